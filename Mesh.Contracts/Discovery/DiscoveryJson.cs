@@ -1,0 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Mesh.Contracts.Discovery;
+
+/// <summary>Source-generated JSON of discovery's events.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ServiceRegistered))]
+[JsonSerializable(typeof(ServiceUpdated))]
+[JsonSerializable(typeof(ServiceDeregistered))]
+public sealed partial class DiscoveryJson : JsonSerializerContext;

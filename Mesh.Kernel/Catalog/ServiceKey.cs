@@ -1,0 +1,25 @@
+namespace Mesh.Kernel.Catalog;
+
+/// <summary>Identity of a service: <c>namespace/name</c>, both DNS labels (RFC 1123).</summary>
+public readonly record struct ServiceKey(string Namespace, string Name) : IComparable<ServiceKey>
+{
+    /// <summary>The namespace where none is said.</summary>
+    public const string DefaultNamespace = "default";
+
+    /// <summary>The name that data planes know: <c>name</c> in <c>default</c>, else <c>name.namespace</c>.</summary>
+    public string MeshName => Namespace == DefaultNamespace ? Name : $"{Name}.{Namespace}";
+
+    /// <summary>Parses <see cref="MeshName"/>.</summary>
+    public static ServiceKey FromMeshName(string name)
+    {
+        var dot = name.IndexOf('.');
+        return dot < 0 ? new(DefaultNamespace, name) : new(name[(dot + 1)..], name[..dot]);
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(ServiceKey other) =>
+        string.CompareOrdinal(Namespace, other.Namespace) is var order && order != 0 ? order : string.CompareOrdinal(Name, other.Name);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Namespace}/{Name}";
+}

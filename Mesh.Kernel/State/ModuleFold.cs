@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization.Metadata;
+using Mesh.Contracts.Events;
+using Mesh.Kernel.Log;
+
+namespace Mesh.Kernel.State;
+
+/// <summary>One module's part of the fold: what its events mean to its state. Pure: no clock, no I/O.</summary>
+public interface IModuleFold
+{
+    /// <summary>The module's name, such as <c>discovery</c>; its streams start with it.</summary>
+    string Module { get; }
+
+    /// <summary>Raised whenever the state's shape or an evolve step changes meaning: older saved states are then rebuilt from the log.</summary>
+    int SchemaVersion { get; }
+
+    /// <summary>The state before any event.</summary>
+    object Empty { get; }
+
+    /// <summary>Evolve steps by event type.</summary>
+    IReadOnlyDictionary<string, EvolveStep> Steps { get; }
+
+    /// <summary>Writes the state for a snapshot.</summary>
+    void Save(object state, Stream target);
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    object Load(Stream source);
+}
+
+/// <summary>Folds one entry into a module's state.</summary>
+public delegate object EvolveStep(object state, LogEntry entry);
+
+/// <summary>Base of a module's fold with typed steps.</summary>
+/// <typeparam name="TState">The module's immutable state.</typeparam>
+public abstract class ModuleFold<TState> : IModuleFold where TState : class
+{
+    private readonly Dictionary<string, EvolveStep> _steps = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public abstract string Module { get; }
+
+    /// <inheritdoc/>
+    public abstract int SchemaVersion { get; }
+
+    /// <summary>The state before any event.</summary>
+    public abstract TState Empty { get; }
+
+    object IModuleFold.Empty => Empty;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, EvolveStep> Steps => _steps;
+
+    /// <summary>Writes the state for a snapshot.</summary>
+    public abstract void Save(TState state, Stream target);
+
+    /// <summary>Reads what <see cref="Save(TState, Stream)"/> wrote.</summary>
+    public abstract TState Load(Stream source);
+
+    void IModuleFold.Save(object state, Stream target) => Save((TState)state, target);
+
+    object IModuleFold.Load(Stream source) => Load(source);
+
+    /// <summary>Registers the step for <typeparamref name="TEvent"/>; a dropped payload (see <see cref="LogEntry.DataDropped"/>) is passed over.</summary>
+    protected void On<TEvent>(Func<TState, LogEntry, TEvent, TState> evolve) where TEvent : IMeshEvent<TEvent> =>
+        Upcast<TEvent, TEvent>(static e => e, evolve);
+
+    /// <summary>Registers an older version of an event, turned into today's before it is folded.</summary>
+    protected void Upcast<TOld, TNew>(Func<TOld, TNew> upcast, Func<TState, LogEntry, TNew, TState> evolve) where TOld : IMeshEvent<TOld>
+    {
+        JsonTypeInfo<TOld> shape = TOld.JsonType;
+        _steps.Add(TOld.EventType, (state, entry) => entry.DataDropped
+            ? state
+            : evolve((TState)state, entry, upcast(
+                System.Text.Json.JsonSerializer.Deserialize(entry.Data.Span, shape)
+                ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds JSON null."))));
+    }
+}

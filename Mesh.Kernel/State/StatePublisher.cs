@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Mesh.Kernel.Log;
+
+namespace Mesh.Kernel.State;
+
+/// <summary>Publishes states to readers: one reference write, then the waiters and subscribers are told.</summary>
+public sealed class StatePublisher(MeshState initial) : IStateSource
+{
+    private readonly Lock _lock = new();
+    private ImmutableArray<StateSubscription> _subscribers = [];
+    private volatile MeshState _current = initial;
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <inheritdoc/>
+    public MeshState Current => _current;
+
+    /// <summary>Publishes <paramref name="state"/>; <paramref name="entries"/> are what led from the last one to it.</summary>
+    /// <param name="state">Stands at the end of a whole command.</param>
+    /// <param name="entries">In order.</param>
+    /// <param name="reset">The state does not continue the last one.</param>
+    public void Publish(MeshState state, IReadOnlyList<LogEntry> entries, bool reset = false)
+    {
+        TaskCompletionSource moved;
+        lock (_lock)
+        {
+            _current = state;
+            moved = _moved;
+            _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            foreach (var subscriber in _subscribers) subscriber.Offer(state, entries, reset);
+        }
+
+        moved.SetResult();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // The order matters: take the task first, so that a publish between the two lines is not missed.
+            var moved = Volatile.Read(ref _moved).Task;
+            var current = _current;
+            if (current.Sequence >= sequence) return current;
+            await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public StateSubscription Subscribe()
+    {
+        lock (_lock)
+        {
+            var subscription = new StateSubscription(_current, Detach);
+            _subscribers = _subscribers.Add(subscription);
+            return subscription;
+        }
+    }
+
+    private void Detach(StateSubscription subscription)
+    {
+        lock (_lock) _subscribers = _subscribers.Remove(subscription);
+    }
+}
