@@ -1,0 +1,50 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Configuration;
+
+namespace Mesh.ServiceDefaults.Connections;
+
+/// <summary>
+/// Kafka as configured: <c>ConnectionStrings__kafka</c> holds the bootstrap servers, <c>Mesh__Kafka__*</c> the rest.
+/// </summary>
+public sealed class MeshKafkaSettings
+{
+    /// <summary>Comma-separated <c>host:port</c>; null where no Kafka is configured.</summary>
+    public string? BootstrapServers { get; set; }
+
+    /// <summary>Topic of all events. <value>cdaprod.mesh.events</value></summary>
+    public string Topic { get; set; } = "cdaprod.mesh.events";
+
+    /// <summary>Topic that mirrors parked keys. <value>cdaprod.mesh.dead-letter</value></summary>
+    public string DeadLetterTopic { get; set; } = "cdaprod.mesh.dead-letter";
+
+    /// <summary>
+    /// How long a broker may hold an empty fetch of a replica, in milliseconds. librdkafka's own broker always holds it that long, so
+    /// AppHost sets 1-2 there. <value>500</value>
+    /// </summary>
+    public int FetchWaitMaxMs { get; set; } = 500;
+
+    /// <summary>The same for consumers that only share work (reconcilers), in milliseconds. <value>500</value></summary>
+    public int ReconcilerFetchWaitMaxMs { get; set; } = 500;
+
+    /// <summary>Session timeout of consumer groups, in milliseconds. <value>6000</value></summary>
+    public int SessionTimeoutMs { get; set; } = 6_000;
+
+    public static MeshKafkaSettings From(IConfiguration configuration, string connectionName = "kafka")
+    {
+        var settings = configuration.GetSection("Mesh:Kafka").Get<MeshKafkaSettings>() ?? new MeshKafkaSettings();
+        settings.BootstrapServers ??= configuration.GetConnectionString(connectionName) is { Length: > 0 } servers ? servers : null;
+        return settings;
+    }
+
+    /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was away.</summary>
+    /// <exception cref="InvalidOperationException">No Kafka is configured.</exception>
+    public ClientConfig NewClientConfig(string clientId) => new()
+    {
+        BootstrapServers = BootstrapServers ?? throw new InvalidOperationException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
+        ClientId = clientId,
+        ReconnectBackoffMs = 50,
+        ReconnectBackoffMaxMs = 500,
+        TopicMetadataRefreshIntervalMs = 1_000,
+        AllowAutoCreateTopics = true,
+    };
+}

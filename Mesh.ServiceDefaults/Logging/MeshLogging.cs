@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Mesh.ServiceDefaults.Logging;
+
+/// <summary>One timestamped line a message on standard output; levels from <c>Logging__LogLevel__*</c> as everywhere in .NET.</summary>
+internal static class MeshLogging
+{
+    public static void AddMeshLogging(this IHostApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddConsole(console => console.FormatterName = MeshLogFormatter.FormatterName)
+            .AddConsoleFormatter<MeshLogFormatter, ConsoleFormatterOptions>();
+        // What the configuration says comes last and wins.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("System", LogLevel.Warning)
+            .AddFilter("Grpc", LogLevel.Warning)
+            .AddFilter("Yarp", LogLevel.Warning)
+            .AddConfiguration(builder.Configuration.GetSection("Logging"));
+    }
+}

@@ -1,0 +1,34 @@
+using Mesh.ServiceDefaults.Health;
+using Mesh.ServiceDefaults.Listening;
+using Mesh.ServiceDefaults.Logging;
+using Mesh.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Builder;
+
+namespace Mesh.ServiceDefaults;
+
+/// <summary>What every host of the mesh has: where it listens, what it tells about itself, and how it logs.</summary>
+public static class MeshDefaults
+{
+    /// <summary>
+    /// Adds listeners (HTTP/1.1 and cleartext HTTP/2 on one port), telemetry, health checks and one-line console logging.
+    /// </summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="serviceName">Its name in telemetry and logs, for example <c>registry</c>; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
+    /// <param name="defaultPort">The loopback port when the environment says nothing (<c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c>); 0 takes a free one.</param>
+    public static WebApplicationBuilder AddMeshDefaults(this WebApplicationBuilder builder, string serviceName, int defaultPort)
+    {
+        builder.AddMeshLogging();
+        builder.AddMeshListeners(defaultPort);
+        builder.AddMeshTelemetry(serviceName);
+        builder.AddMeshHealth();
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c> and <c>/metrics</c> (Prometheus).</summary>
+    public static WebApplication MapMeshDefaults(this WebApplication app)
+    {
+        app.MapMeshHealth();
+        app.MapMeshMetrics();
+        return app;
+    }
+}
