@@ -1,0 +1,26 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Mesh.Xds.Resources;
+
+/// <summary>
+/// One message, one sequence of bytes: fields by number, map entries by key. Every control plane that compiles the same state
+/// therefore serves the same bytes under the same version.
+/// </summary>
+public static class CanonicalProtobuf
+{
+    private const string Prefix = "type.googleapis.com/";
+
+    public static ByteString Serialize(IMessage message)
+    {
+        var bytes = new byte[message.CalculateSize()];
+        using var output = new CodedOutputStream(bytes) { Deterministic = true };
+        message.WriteTo(output);
+        output.CheckNoSpaceLeft();
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
+
+    /// <summary>Packs a message the canonical way (<see cref="Any.Pack(IMessage)"/> promises no order of map entries).</summary>
+    public static Any Pack(IMessage message) =>
+        new() { TypeUrl = Prefix + message.Descriptor.FullName, Value = Serialize(message) };
+}

@@ -1,0 +1,30 @@
+using Google.Protobuf.WellKnownTypes;
+using Mesh.Xds.Protos;
+
+namespace Mesh.Xds.Resources;
+
+/// <summary>
+/// What the mesh says beyond Envoy's fields, under the filter-metadata key <c>cdaprod.mesh</c>: on clusters <c>service</c>, <c>namespace</c>,
+/// <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
+/// </summary>
+public static class MeshMetadata
+{
+    public const string Key = "cdaprod.mesh";
+
+    public static Metadata Of(params ReadOnlySpan<(string Name, string Value)> fields)
+    {
+        var values = new Struct();
+        foreach (var (name, value) in fields)
+        {
+            if (value.Length > 0) values.Fields[name] = Value.ForString(value);
+        }
+
+        return new Metadata { FilterMetadata = { [Key] = values } };
+    }
+
+    /// <summary>Reads one text field; empty when it is not there.</summary>
+    public static string Read(Metadata? metadata, string field) =>
+        metadata is not null && metadata.FilterMetadata.TryGetValue(Key, out var values) && values.Fields.TryGetValue(field, out var value)
+            ? value.StringValue
+            : "";
+}

@@ -1,0 +1,38 @@
+namespace Mesh.Xds.Resources;
+
+/// <summary>
+/// How services are called on the wire. A service's listener, route configuration, cluster and load assignment all bear one name:
+/// <c>name</c> in the namespace <c>default</c>, else <c>name.namespace</c>. A subset's cluster is <c>name@subset</c>. Names and namespaces
+/// are DNS labels (no dots), so a name reads back unambiguously.
+/// </summary>
+public static class XdsNames
+{
+    public const string DefaultNamespace = "default";
+
+    public static string Service(string @namespace, string name) =>
+        @namespace == DefaultNamespace ? name : $"{name}.{@namespace}";
+
+    public static string Subset(string service, string subset) => $"{service}@{subset}";
+
+    /// <summary>The service part of a cluster's name.</summary>
+    public static string ServiceOf(string cluster)
+    {
+        var at = cluster.IndexOf('@');
+        return at < 0 ? cluster : cluster[..at];
+    }
+
+    /// <summary>Splits a service's wire name.</summary>
+    public static (string Namespace, string Name) Parse(string service)
+    {
+        var dot = service.IndexOf('.');
+        return dot < 0 ? (DefaultNamespace, service) : (service[(dot + 1)..], service[..dot]);
+    }
+
+    /// <summary>The host names under which a service is reached through a proxy: <c>name</c>, <c>name.namespace</c>, both also with <c>.mesh</c>.</summary>
+    public static IEnumerable<string> Domains(string service)
+    {
+        var (ns, name) = Parse(service);
+        string[] bases = ns == DefaultNamespace ? [name, $"{name}.{ns}"] : [$"{name}.{ns}"];
+        return bases.SelectMany(b => new[] { b, b + ".mesh" });
+    }
+}

@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Mesh.Xds.Protos;
+
+namespace Mesh.Xds.Resources;
+
+/// <summary>
+/// One resource, serialised once and shared by all streams. Its version is a hash of type, name and bytes, so equal resources
+/// have equal versions on every control plane.
+/// </summary>
+public sealed class XdsResource
+{
+    private XdsResource(XdsType type, string name, Any packed, UInt128 hash)
+    {
+        Type = type;
+        Name = name;
+        Packed = packed;
+        Hash = hash;
+        Version = Format(hash);
+        Delta = new Resource { Name = name, Version = Version, Resource_ = packed };
+    }
+
+    public XdsType Type { get; }
+
+    public string Name { get; }
+
+    /// <summary>16 hexadecimal digits.</summary>
+    public string Version { get; }
+
+    /// <summary>The content's hash; the wrapping sum over a set of resources is the set's version, whatever their order.</summary>
+    public UInt128 Hash { get; }
+
+    /// <summary>As state-of-the-world responses carry it. Shared: never changed.</summary>
+    public Any Packed { get; }
+
+    /// <summary>As delta responses carry it. Shared: never changed.</summary>
+    public Resource Delta { get; }
+
+    public static XdsResource Of(Cluster cluster) => Of(XdsType.Cluster, cluster.Name, cluster);
+
+    public static XdsResource Of(ClusterLoadAssignment assignment) => Of(XdsType.ClusterLoadAssignment, assignment.ClusterName, assignment);
+
+    public static XdsResource Of(Listener listener) => Of(XdsType.Listener, listener.Name, listener);
+
+    public static XdsResource Of(RouteConfiguration routes) => Of(XdsType.RouteConfiguration, routes.Name, routes);
+
+    /// <summary>The version of a set of resources, from the wrapping sum of their hashes.</summary>
+    public static string Format(UInt128 hash) => ((ulong)(hash >> 64) ^ (ulong)hash).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static XdsResource Of(XdsType type, string name, IMessage message)
+    {
+        var packed = new Any { TypeUrl = type.Url(), Value = CanonicalProtobuf.Serialize(message) };
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(Encoding.UTF8.GetBytes($"{packed.TypeUrl}\n{name}\n"));
+        sha.AppendData(packed.Value.Span);
+        Span<byte> digest = stackalloc byte[32];
+        sha.GetHashAndReset(digest);
+        return new XdsResource(type, name, packed, BinaryPrimitives.ReadUInt128BigEndian(digest));
+    }
+}
