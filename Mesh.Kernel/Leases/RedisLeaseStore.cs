@@ -1,0 +1,143 @@
+using Mesh.Kernel.Log;
+using StackExchange.Redis;
+
+namespace Mesh.Kernel.Leases;
+
+/// <summary>
+/// Leases in Redis (Flow step 8): a sorted set of instances by the time they run out, on the clock of Redis, and a hash of their TTLs, under
+/// a prefix that names log and epoch. Plain commands only (no script, no stream), so that Garnet serves as well; each is safe on its
+/// own, since a lease is renewed by overwriting its time and a half-made one lacks only its TTL.
+/// </summary>
+public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdentity> log, LeaseOptions options) : ILeaseStore
+{
+    private static readonly TimeSpan TtlIfLost = TimeSpan.FromSeconds(30);
+
+    private IDatabase Database => redis.GetDatabase();
+
+    // The braces keep the three keys in one slot of a Redis cluster.
+    private string Prefix => $"cdaprod:mesh:{{{log()}}}:lease";
+
+    private RedisKey ByExpiry => Prefix + "s";
+
+    private RedisKey Ttls => Prefix + "-ttls";
+
+    private RedisKey LastTick => Prefix + "-tick";
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RenewAsync(Lease lease, CancellationToken cancellationToken) => PutAsync([lease], SortedSetWhen.Always);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EnsureAsync(IReadOnlyCollection<Lease> leases, CancellationToken cancellationToken) =>
+        leases.Count == 0 ? new(true) : PutAsync(leases, SortedSetWhen.NotExists);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ReleaseAsync(LeaseKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var gone = Database.SortedSetRemoveAsync(ByExpiry, key.ToString());
+            await Task.WhenAll(gone, Database.HashDeleteAsync(Ttls, key.ToString())).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
+            if (pulse.Fault(options.TickTolerance) is { } fault) return new([], fault);
+            var members = await Database.SortedSetRangeByScoreAsync(ByExpiry, stop: pulse.Now, take: limit).ConfigureAwait(false);
+            var keys = new List<LeaseKey>(members.Length);
+            foreach (var member in members)
+            {
+                if (LeaseKey.TryParse(member.ToString(), out var key)) keys.Add(key);
+            }
+
+            return new(keys, null);
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return new([], $"Redis cannot be reached: {exception.GetType().Name}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var expiry = Database.SortedSetScoreAsync(ByExpiry, key.ToString());
+            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
+            return await expiry.ConfigureAwait(false) <= pulse.Now && pulse.Fault(options.TickTolerance) is null;
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
+            var fault = pulse.Fault(options.TickTolerance);
+            var granted = 0;
+            if (fault is not null)
+            {
+                // The tick comes last: a Registry that dies in between leaves expiry suspended, and the next one grants again.
+                granted = await GrantAllAsync().ConfigureAwait(false);
+                pulse = pulse with { Now = await NowAsync().ConfigureAwait(false) };
+            }
+
+            await Database.StringSetAsync(LastTick, pulse.AsTick()).ConfigureAwait(false);
+            return new(true, fault, granted);
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return new(false, $"Redis cannot be reached: {exception.GetType().Name}", 0);
+        }
+    }
+
+    private async ValueTask<bool> PutAsync(IReadOnlyCollection<Lease> leases, SortedSetWhen when)
+    {
+        try
+        {
+            var now = await NowAsync().ConfigureAwait(false);
+            var ttls = leases.Select(lease => new HashEntry(lease.Key.ToString(), (long)lease.Ttl.TotalMilliseconds)).ToArray();
+            var times = leases.Select(lease => new SortedSetEntry(lease.Key.ToString(), now + (long)lease.Ttl.TotalMilliseconds)).ToArray();
+            await Task.WhenAll(Database.HashSetAsync(Ttls, ttls), Database.SortedSetAddAsync(ByExpiry, times, when)).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            return false;
+        }
+    }
+
+    private async Task<int> GrantAllAsync()
+    {
+        var now = await NowAsync().ConfigureAwait(false);
+        var members = await Database.SortedSetRangeByRankAsync(ByExpiry).ConfigureAwait(false);
+        if (members.Length == 0) return 0;
+        var ttls = (await Database.HashGetAllAsync(Ttls).ConfigureAwait(false)).ToDictionary(entry => entry.Name, entry => (long)entry.Value);
+        var times = members.Select(member => new SortedSetEntry(member, now + ttls.GetValueOrDefault(member, (long)TtlIfLost.TotalMilliseconds))).ToArray();
+        await Database.SortedSetAddAsync(ByExpiry, times, SortedSetWhen.Exists).ConfigureAwait(false);
+        return members.Length;
+    }
+
+    private async Task<long> NowAsync()
+    {
+        var clock = (RedisResult[])(await Database.ExecuteAsync("TIME").ConfigureAwait(false))!;
+        return (long)clock[0] * 1000 + (long)clock[1] / 1000;
+    }
+
+    private static bool IsAway(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
+}
