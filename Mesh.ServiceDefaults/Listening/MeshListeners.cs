@@ -28,14 +28,10 @@ public static class MeshListeners
     internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort)
     {
         var addresses = ListenAddresses.Of(builder.Configuration, defaultPort);
-        // They are bound here; left standing, Kestrel would warn at every start that it overrides them.
-        builder.Configuration[WebHostDefaults.ServerUrlsKey] = "";
-        builder.Configuration[WebHostDefaults.HttpPortsKey] = "";
-        builder.Configuration[WebHostDefaults.HttpsPortsKey] = "";
-
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SocketTransportFactory>();
         builder.Services.AddSingleton<IConnectionListenerFactory, DualProtocolTransportFactory>();
+        builder.Services.AddTransient<IStartupFilter, HostingUrlsFilter>();
         builder.Services.AddHostedService<ListeningReport>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
