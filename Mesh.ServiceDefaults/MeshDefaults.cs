@@ -1,8 +1,11 @@
 using Mesh.ServiceDefaults.Health;
+using Mesh.ServiceDefaults.Hosting;
 using Mesh.ServiceDefaults.Listening;
 using Mesh.ServiceDefaults.Logging;
 using Mesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Mesh.ServiceDefaults;
 
@@ -21,6 +24,8 @@ public static class MeshDefaults
         builder.AddMeshListeners(defaultPort);
         builder.AddMeshTelemetry(serviceName);
         builder.AddMeshHealth();
+        if (ParentPipe.IsHeld)
+            builder.Services.AddSingleton<IHostLifetime, ChildLifetime>();
         return builder;
     }
 

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mesh.LocalKafka;
+
+/// <summary>
+/// Carries bytes between a stable port and the broker's. It is what clients know as bootstrap server: after a restart of the
+/// broker on another port they find the new one here.
+/// </summary>
+internal sealed class TcpForwarder : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly IPEndPoint _target;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _accepting;
+
+    private TcpForwarder(TcpListener listener, IPEndPoint target)
+    {
+        _listener = listener;
+        _target = target;
+        _accepting = AcceptAll();
+    }
+
+    public static TcpForwarder Start(int port, IPEndPoint target)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        return new TcpForwarder(listener, target);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _closing.Dispose();
+    }
+
+    private async Task AcceptAll()
+    {
+        try
+        {
+            while (true)
+                _ = Carry(await _listener.AcceptTcpClientAsync(_closing.Token));
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task Carry(TcpClient client)
+    {
+        using (client)
+        using (var broker = new TcpClient { NoDelay = true })
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token))
+        {
+            client.NoDelay = true;
+            try
+            {
+                await broker.ConnectAsync(_target, ended.Token);
+                await using var near = client.GetStream();
+                await using var far = broker.GetStream();
+                var up = near.CopyToAsync(far, ended.Token);
+                var down = far.CopyToAsync(near, ended.Token);
+                await await Task.WhenAny(up, down);
+            }
+            catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException)
+            {
+                // Either end left; Kafka clients come again by themselves, and closing both sides tells them to.
+            }
+        }
+    }
+}
