@@ -1,0 +1,58 @@
+namespace Mesh.Contracts.Rest;
+
+/// <summary>Answer of the control plane's <c>GET /api/v1/proxies</c>: the applied table.</summary>
+public sealed record ProxyListAnswer
+{
+    /// <summary>Connected xDS clients of all control planes.</summary>
+    public required IReadOnlyList<ProxyAnswer> Items { get; init; }
+}
+
+/// <summary>One xDS client.</summary>
+public sealed record ProxyAnswer
+{
+    /// <summary><c>node.id</c>.</summary>
+    public required string Node { get; init; }
+
+    /// <summary><c>node.cluster</c>.</summary>
+    public string? Cluster { get; init; }
+
+    /// <summary><c>grpc</c>, <c>envoy</c> or <c>mesh</c>.</summary>
+    public string? Flavour { get; init; }
+
+    /// <summary>Its end of the connection.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The control plane that it is connected to.</summary>
+    public string? ControlPlane { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTimeOffset? ConnectedAt { get; init; }
+
+    /// <summary>What it has of each resource type.</summary>
+    public IReadOnlyList<ProxyTypeAnswer> Types { get; init; } = [];
+}
+
+/// <summary>How far a client is with one resource type.</summary>
+public sealed record ProxyTypeAnswer
+{
+    /// <summary>Type URL, or its short name such as <c>CDS</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Last version sent.</summary>
+    public string? SentVersion { get; init; }
+
+    /// <summary>Last version acknowledged.</summary>
+    public string? AckedVersion { get; init; }
+
+    /// <summary>The log's sequence that the acknowledged version stands for.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary>Of the last answer, UTC.</summary>
+    public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Why it refused the last version; null if it did not.</summary>
+    public string? Nack { get; init; }
+
+    /// <summary>Such as <c>synced</c>, <c>pending</c> or <c>nacked</c>.</summary>
+    public string? State { get; init; }
+}
