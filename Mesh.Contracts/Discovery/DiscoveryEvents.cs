@@ -3,41 +3,27 @@ using Mesh.Contracts.Events;
 
 namespace Mesh.Contracts.Discovery;
 
-/// <summary>An instance as registered: the intent part, no health.</summary>
-public sealed record InstanceSpec
-{
-    public required string Namespace { get; init; }
-    public required string Service { get; init; }
-    public required string InstanceId { get; init; }
-
-    /// <summary>IP address or host name.</summary>
-    public required string Address { get; init; }
-    public required int Port { get; init; }
-    public required MeshProtocol Protocol { get; init; }
-    public string Version { get; init; } = "";
-    public string Zone { get; init; } = "";
-    public int Weight { get; init; } = 100;
-    public SortedDictionary<string, string> Metadata { get; init; } = new(StringComparer.Ordinal);
-
-    /// <summary>Lease in seconds; 0 for none.</summary>
-    public int TtlSeconds { get; init; }
-    public HealthCheckSpec? HealthCheck { get; init; }
-    public InstanceMode Mode { get; init; }
-}
-
 /// <summary>An instance has been registered. Stream <c>discovery/ns/service/i/id</c>.</summary>
 /// <param name="Instance">All of it.</param>
 /// <param name="Incarnation">Heartbeats and deregistrations that name an older one are refused: the stream version of this entry.</param>
 public sealed record ServiceRegistered(InstanceSpec Instance, long Incarnation) : IMeshEvent<ServiceRegistered>
 {
+    /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.discovery.service-registered.v1";
+
+    /// <inheritdoc/>
     public static JsonTypeInfo<ServiceRegistered> JsonType => DiscoveryJson.Default.ServiceRegistered;
 }
 
 /// <summary>A registered instance has changed (address, weight, metadata, mode…). Same stream.</summary>
+/// <param name="Instance">All of it, as it is now.</param>
+/// <param name="Incarnation">The stream version of this entry where a registration changed the instance; else as it was.</param>
 public sealed record ServiceUpdated(InstanceSpec Instance, long Incarnation) : IMeshEvent<ServiceUpdated>
 {
+    /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.discovery.service-updated.v1";
+
+    /// <inheritdoc/>
     public static JsonTypeInfo<ServiceUpdated> JsonType => DiscoveryJson.Default.ServiceUpdated;
 }
 
@@ -48,6 +34,9 @@ public sealed record ServiceUpdated(InstanceSpec Instance, long Incarnation) : I
 /// <param name="Reason"><c>requested</c>, <c>replaced</c> or <c>critical-too-long</c>.</param>
 public sealed record ServiceDeregistered(string Namespace, string Service, string InstanceId, string Reason) : IMeshEvent<ServiceDeregistered>
 {
+    /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.discovery.service-deregistered.v1";
+
+    /// <inheritdoc/>
     public static JsonTypeInfo<ServiceDeregistered> JsonType => DiscoveryJson.Default.ServiceDeregistered;
 }

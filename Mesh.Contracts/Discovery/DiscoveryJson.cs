@@ -8,4 +8,8 @@ namespace Mesh.Contracts.Discovery;
 [JsonSerializable(typeof(ServiceRegistered))]
 [JsonSerializable(typeof(ServiceUpdated))]
 [JsonSerializable(typeof(ServiceDeregistered))]
+[JsonSerializable(typeof(ServiceSettingsChanged))]
+[JsonSerializable(typeof(DefaultsApplied))]
+[JsonSerializable(typeof(InstanceHealthChanged))]
+[JsonSerializable(typeof(AddressesResolved))]
 public sealed partial class DiscoveryJson : JsonSerializerContext;
