@@ -13,6 +13,12 @@ public interface ICommand
     JsonTypeInfo? AnswerType { get; }
 
     /// <summary>
+    /// The stream that the decision rests on, null if there is no single one. Where it holds entries that this build does not know or
+    /// could not fold, the command is refused before it is decided; streams of events are checked in any case.
+    /// </summary>
+    string? Stream => null;
+
+    /// <summary>
     /// Decides (Flow step 2). Pure: no clock, no I/O, no randomness; all it needs is in the arguments. What is already so yields
     /// <see cref="Decision.Unchanged"/>.
     /// </summary>

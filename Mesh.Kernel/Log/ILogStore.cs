@@ -9,6 +9,9 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>What the store is, for messages: <c>SQLite /path</c> or <c>PostgreSQL host/database</c>; never a password.</summary>
     string Description { get; }
 
+    /// <summary>Whether other Registries may append to the same log: then a batch without events must confirm the head.</summary>
+    bool Shared { get; }
+
     /// <summary>Creates the schema and the log's identity where they are missing.</summary>
     /// <returns>The head.</returns>
     /// <exception cref="LogStoreException">The database cannot be reached or is not one of ours.</exception>
@@ -41,7 +44,7 @@ public interface ILogStore : IAsyncDisposable
     ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Drops the payloads of entries of status streams (those ending in <c>/status</c>) with a sequence under <paramref name="before"/>; header and
+    /// Drops the payloads of entries of one status stream (see <see cref="StatusStreams"/>) with a sequence under <paramref name="before"/>; header and
     /// hash stay. Gives their number.
     /// </summary>
     ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken);

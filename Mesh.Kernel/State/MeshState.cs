@@ -37,6 +37,11 @@ public sealed class MeshState
     /// <summary>The modules in the order of <see cref="Module(int)"/>.</summary>
     public ImmutableArray<string> ModuleNames => _names;
 
+    /// <summary>The same state, known to stand at <paramref name="position"/>: the epoch was raised since its last entry.</summary>
+    internal MeshState At(LogPosition position) => position.Sequence == Sequence
+        ? new MeshState(position, Streams, _names, _modules, Skipped)
+        : throw new InvalidDataException($"The log's head is {position.Sequence}, but its entries end at {Sequence}.");
+
     /// <summary>The stream's state; <see cref="StreamState.None"/> if it has no entries.</summary>
     public StreamState Stream(string stream) => Streams.GetValueOrDefault(stream, StreamState.None);
 

@@ -33,14 +33,19 @@ public sealed class StatePublisher(MeshState initial) : IStateSource
     }
 
     /// <inheritdoc/>
-    public async ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken)
+    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) =>
+        WaitUntilAsync(state => state.Sequence >= sequence, cancellationToken);
+
+    /// <summary>Waits for a published state that satisfies <paramref name="condition"/>.</summary>
+    /// <exception cref="OperationCanceledException">The token ended first.</exception>
+    public async ValueTask<MeshState> WaitUntilAsync(Func<MeshState, bool> condition, CancellationToken cancellationToken)
     {
         while (true)
         {
             // The order matters: take the task first, so that a publish between the two lines is not missed.
             var moved = Volatile.Read(ref _moved).Task;
             var current = _current;
-            if (current.Sequence >= sequence) return current;
+            if (condition(current)) return current;
             await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }

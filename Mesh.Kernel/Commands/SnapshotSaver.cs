@@ -1,0 +1,56 @@
+using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Kernel.Commands;
+
+/// <summary>Saves the state every so many entries, off the writer's path, and finds a saved one that still fits the log.</summary>
+internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int every, ILogger logger)
+{
+    private Task _saving = Task.CompletedTask;
+    private long _savedAt;
+
+    /// <summary>Saves <paramref name="state"/> in the background if it is time to.</summary>
+    public void Offer(MeshState state)
+    {
+        if (state.Sequence - _savedAt < every || !_saving.IsCompleted || state.Skipped > 0) return;
+        _savedAt = state.Sequence;
+        _saving = Task.Run(() => SaveAsync(state));
+    }
+
+    /// <summary>The saved state, if it is of this fold and really stands in the log.</summary>
+    public async ValueTask<MeshState?> LoadAsync(LogPosition head, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await store.LoadSnapshotAsync(folder.Fingerprint, cancellationToken).ConfigureAwait(false) is not { } stored) return null;
+            if (stored.Position.Log.LogId != head.Log.LogId || stored.Position.Sequence > head.Sequence) return null;
+            await foreach (var entry in store.ReadAsync(stored.Position.Sequence - 1, 1, cancellationToken).ConfigureAwait(false))
+            {
+                if (entry.Hash != stored.Position.Hash) return null;
+            }
+
+            _savedAt = stored.Position.Sequence;
+            return StateSnapshot.Load(folder, stored.Data);
+        }
+        catch (InvalidDataException exception)
+        {
+            WriterLog.SnapshotFailed(logger, "read", exception);
+            return null;
+        }
+    }
+
+    private async Task SaveAsync(MeshState state)
+    {
+        try
+        {
+            var snapshot = StateSnapshot.Save(folder, state);
+            await store.SaveSnapshotAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+            WriterLog.SnapshotSaved(logger, state.Sequence, snapshot.Data.Length);
+        }
+        catch (Exception exception) when (exception is LogStoreException or InvalidDataException)
+        {
+            WriterLog.SnapshotFailed(logger, "saved", exception);
+        }
+    }
+}

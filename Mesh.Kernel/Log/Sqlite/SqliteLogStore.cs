@@ -1,0 +1,366 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+
+namespace Mesh.Kernel.Log.Sqlite;
+
+/// <summary>
+/// The log in one SQLite file (Flow step 3): WAL with <c>synchronous=FULL</c>, so that a commit is on the disk when it returns. One Registry
+/// owns the file; readers use connections of their own and never wait for the writer. SQLite works synchronously: so do these methods.
+/// </summary>
+public sealed class SqliteLogStore : ILogStore
+{
+    private const int ReadPage = 1_000;
+    private readonly string _path;
+    private readonly string _connectionString;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private SqliteConnection? _writer;
+    private SqliteCommand? _insert;
+    private LogIdentity _log;
+
+    /// <summary>A store on the file at <paramref name="path"/>, made if missing.</summary>
+    public SqliteLogStore(string path)
+    {
+        _path = Path.GetFullPath(path);
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWriteCreate, DefaultTimeout = 5 }.ToString();
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"SQLite {_path}";
+
+    /// <inheritdoc/>
+    public bool Shared => false;
+
+    /// <inheritdoc/>
+    public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Guarded("open", outcomeUnknown: false, () =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+                var writer = Writer();
+                using var transaction = writer.BeginTransaction(deferred: false);
+                Execute(writer, SqliteSchema.Create);
+                Execute(writer, "INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', '1')", Guid.CreateVersion7().ToString());
+                transaction.Commit();
+                return ReadHead(writer);
+            });
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => new(Guarded("read the head", false, () =>
+    {
+        using var connection = Reader();
+        return ReadHead(connection);
+    }));
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<LogEntry> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken) =>
+        SearchAsync(new LogQuery(afterSequence, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // By pages, each with its own connection: a slow reader must not hold the WAL open.
+        var (after, before, left) = (query.AfterSequence, long.MaxValue, query.Limit);
+        while (left > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = Guarded("read", false, () => ReadPageOf(query, after, before, Math.Min(left, ReadPage)));
+            foreach (var entry in page) yield return entry;
+            if (page.Count < Math.Min(left, ReadPage)) yield break;
+            left -= page.Count;
+            if (query.Descending) before = page[^1].Sequence;
+            else after = page[^1].Sequence;
+            await Task.CompletedTask.ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryAppendAsync(LogPosition expected, LogBatch batch, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var writer = Guarded("open", false, Writer);
+            var transaction = Guarded("begin", false, () => writer.BeginTransaction(deferred: false));
+            try
+            {
+                if (!Guarded("append", false, () => Append(writer, transaction, expected, batch))) return false;
+
+                // From here on a failure leaves it open whether the commit took place.
+                Guarded("commit", true, () =>
+                {
+                    transaction.Commit();
+                    return true;
+                });
+                return true;
+            }
+            catch (LogStoreException)
+            {
+                DropWriter();
+                throw;
+            }
+            finally
+            {
+                transaction.Dispose();
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => new(Guarded("read commands", false, () =>
+    {
+        using var connection = Reader();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT request_hash, first, last, answer, time FROM commands WHERE actor = $actor AND key = $key";
+        var actor = command.Parameters.Add(new SqliteParameter { ParameterName = "$actor" });
+        var key = command.Parameters.Add(new SqliteParameter { ParameterName = "$key" });
+        var found = new List<CommandRecord>();
+        foreach (var wanted in keys)
+        {
+            (actor.Value, key.Value) = (wanted.Actor, wanted.Key);
+            using var row = command.ExecuteReader();
+            if (!row.Read()) continue;
+            found.Add(new CommandRecord(wanted, (byte[])row.GetValue(0), row.GetInt64(1), row.GetInt64(2), (byte[])row.GetValue(3), new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero)));
+        }
+
+        return (IReadOnlyList<CommandRecord>)found;
+    }));
+
+    /// <inheritdoc/>
+    public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        WriteAsync("prune commands", writer => Execute(writer, "DELETE FROM commands WHERE time < $a", before.UtcTicks), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken)
+    {
+        StatusStreams.Require(stream);
+        return WriteAsync("drop payloads", writer =>
+        {
+            using var select = writer.CreateCommand();
+            select.CommandText = "SELECT sequence, data FROM log WHERE stream = $stream AND sequence < $before AND data IS NOT NULL";
+            select.Parameters.AddWithValue("$stream", stream);
+            select.Parameters.AddWithValue("$before", before);
+            var rows = new List<(long Sequence, byte[] Hash)>();
+            using (var row = select.ExecuteReader())
+            {
+                while (row.Read()) rows.Add((row.GetInt64(0), EntryHash.OfData((byte[])row.GetValue(1)).ToArray()));
+            }
+
+            foreach (var (sequence, hash) in rows) Execute(writer, "UPDATE log SET data = NULL, data_hash = $b WHERE sequence = $a", sequence, hash);
+            return rows.Count;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => new(Guarded("read the snapshot", false, () =>
+    {
+        using var connection = Reader();
+        using var command = Query(connection, "SELECT epoch, sequence, hash, time, data FROM snapshots WHERE fingerprint = $a", fingerprint);
+        using var row = command.ExecuteReader();
+        return row.Read()
+            ? new StoredSnapshot(fingerprint, new LogPosition(new LogIdentity(_log.LogId, row.GetInt64(0)), row.GetInt64(1), new EntryHash((byte[])row.GetValue(2)),
+                new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero)), (byte[])row.GetValue(4))
+            : null;
+    }));
+
+    /// <inheritdoc/>
+    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await WriteAsync("save a snapshot", writer =>
+    {
+        // Saved states of other folds (an older build's) are of no more use once this build runs.
+        Execute(writer, "DELETE FROM snapshots");
+        return Execute(writer, "INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($a, $b, $c, $d, $e, $f)", snapshot.Fingerprint,
+            snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(), snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray());
+    }, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => new(Guarded("read a value", false, () =>
+    {
+        using var connection = Reader();
+        using var command = Query(connection, "SELECT value FROM kv WHERE key = $a", key);
+        return command.ExecuteScalar() as string;
+    }));
+
+    /// <inheritdoc/>
+    public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => await WriteAsync("write a value", writer => value is null
+        ? Execute(writer, "DELETE FROM kv WHERE key = $a", key)
+        : Execute(writer, "INSERT INTO kv (key, value) VALUES ($a, $b) ON CONFLICT (key) DO UPDATE SET value = $b", key, value), cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => new(Guarded("list values", false, () =>
+    {
+        using var connection = Reader();
+        using var command = Query(connection, "SELECT key, value FROM kv WHERE substr(key, 1, length($a)) = $a ORDER BY key", prefix);
+        using var row = command.ExecuteReader();
+        var values = new List<KeyValuePair<string, string>>();
+        while (row.Read()) values.Add(new(row.GetString(0), row.GetString(1)));
+        return (IReadOnlyList<KeyValuePair<string, string>>)values;
+    }));
+
+    /// <inheritdoc/>
+    public async ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken)
+    {
+        await WriteAsync("raise the epoch", writer => Execute(writer, "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'epoch'"), cancellationToken).ConfigureAwait(false);
+        return (await ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Log;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _writing.WaitAsync().ConfigureAwait(false);
+        DropWriter();
+        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+        _writing.Dispose();
+    }
+
+    private List<LogEntry> ReadPageOf(LogQuery query, long after, long before, int limit)
+    {
+        using var connection = Reader();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT {SqliteSchema.EntryColumns} FROM log WHERE sequence > $after AND sequence < $before" +
+            (query.Stream is null ? "" : " AND (stream = $stream OR (stream > $stream || '/' AND stream < $stream || '0'))") + // '0' follows '/' in ASCII
+            (query.Type is null ? "" : " AND type = $type") +
+            $" ORDER BY sequence {(query.Descending ? "DESC" : "ASC")} LIMIT $limit";
+        command.Parameters.AddWithValue("$after", after);
+        command.Parameters.AddWithValue("$before", before);
+        command.Parameters.AddWithValue("$limit", limit);
+        if (query.Stream is not null) command.Parameters.AddWithValue("$stream", query.Stream);
+        if (query.Type is not null) command.Parameters.AddWithValue("$type", query.Type);
+        using var row = command.ExecuteReader();
+        var page = new List<LogEntry>(limit);
+        while (row.Read()) page.Add(SqliteEntries.Read(row, _log.LogId));
+        return page;
+    }
+
+    private bool Append(SqliteConnection writer, SqliteTransaction transaction, LogPosition expected, LogBatch batch)
+    {
+        var head = ReadHead(writer);
+        if (head.Log != expected.Log || head.Sequence != expected.Sequence || head.Hash != expected.Hash) return false;
+        _insert ??= SqliteEntries.Insert(writer);
+        _insert.Transaction = transaction;
+        foreach (var entry in batch.Entries)
+        {
+            SqliteEntries.Bind(_insert, entry);
+            _insert.ExecuteNonQuery();
+        }
+
+        foreach (var command in batch.Commands)
+        {
+            Execute(writer, "INSERT INTO commands (actor, key, request_hash, first, last, answer, time) VALUES ($a, $b, $c, $d, $e, $f, $g)", command.Key.Actor, command.Key.Key,
+                command.RequestHash.ToArray(), command.FirstSequence, command.LastSequence, command.Answer.ToArray(), command.Time.UtcTicks);
+        }
+
+        return true;
+    }
+
+    private LogPosition ReadHead(SqliteConnection connection)
+    {
+        using var meta = Query(connection, "SELECT (SELECT value FROM meta WHERE key = 'log_id'), (SELECT value FROM meta WHERE key = 'epoch')");
+        using (var row = meta.ExecuteReader())
+        {
+            row.Read();
+            _log = new LogIdentity(Guid.Parse(row.GetString(0)), long.Parse(row.GetString(1), CultureInfo.InvariantCulture));
+        }
+
+        using var last = Query(connection, "SELECT sequence, hash, time FROM log ORDER BY sequence DESC LIMIT 1");
+        using var head = last.ExecuteReader();
+        return head.Read()
+            ? new LogPosition(_log, head.GetInt64(0), new EntryHash((byte[])head.GetValue(1)), new DateTimeOffset(head.GetInt64(2), TimeSpan.Zero))
+            : LogPosition.Start(_log);
+    }
+
+    private async ValueTask<int> WriteAsync(string what, Func<SqliteConnection, int> write, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return Guarded(what, true, () =>
+            {
+                var writer = Writer();
+                using var transaction = writer.BeginTransaction(deferred: false);
+                var rows = write(writer);
+                transaction.Commit();
+                return rows;
+            });
+        }
+        catch (LogStoreException)
+        {
+            DropWriter();
+            throw;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private SqliteConnection Writer()
+    {
+        if (_writer is not null) return _writer;
+        var connection = new SqliteConnection(_connectionString + ";Pooling=False");
+        try
+        {
+            connection.Open();
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;");
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+
+        return _writer = connection;
+    }
+
+    private SqliteConnection Reader()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        return connection;
+    }
+
+    private void DropWriter()
+    {
+        _insert?.Dispose();
+        _writer?.Dispose();
+        (_insert, _writer) = (null, null);
+    }
+
+    private T Guarded<T>(string what, bool outcomeUnknown, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new LogStoreException($"{Description}: cannot {what}: {exception.Message}", outcomeUnknown, exception);
+        }
+    }
+
+    private static SqliteCommand Query(SqliteConnection connection, string text, params ReadOnlySpan<object> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue("$" + (char)('a' + i), values[i]);
+        return command;
+    }
+
+    private static int Execute(SqliteConnection connection, string text, params ReadOnlySpan<object> values)
+    {
+        using var command = Query(connection, text, values);
+        return command.ExecuteNonQuery();
+    }
+}
