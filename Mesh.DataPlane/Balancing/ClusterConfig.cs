@@ -1,0 +1,23 @@
+namespace Mesh.DataPlane.Balancing;
+
+/// <summary>A cluster as the control plane describes it, without its endpoints.</summary>
+/// <param name="Name"><c>name</c> or <c>name.namespace</c>, with <c>@subset</c> for a subset.</param>
+/// <param name="EndpointsName">Under which name its endpoints come (EDS), or null when they stand in the cluster itself.</param>
+/// <param name="Protocol">What the endpoints speak.</param>
+/// <param name="Policy">How requests are spread.</param>
+/// <param name="ConnectTimeout">How long a connection may take to come about.</param>
+public sealed record ClusterConfig(
+    string Name, string? EndpointsName, UpstreamProtocol Protocol, BalancingPolicy Policy, TimeSpan ConnectTimeout)
+{
+    /// <summary>The endpoints that stand in the cluster itself.</summary>
+    public IReadOnlyList<EndpointConfig> OwnEndpoints { get; init; } = [];
+}
+
+/// <summary>One endpoint as the control plane describes it.</summary>
+/// <param name="Address"><c>host:port</c>, IPv6 hosts in brackets.</param>
+/// <param name="HostName">The name requests should carry, or null.</param>
+/// <param name="Weight">Its share, at least 1.</param>
+/// <param name="Priority">0 is used first.</param>
+/// <param name="Zone">Its locality, or null.</param>
+/// <param name="Health">Its health.</param>
+public sealed record EndpointConfig(string Address, string? HostName, uint Weight, uint Priority, string? Zone, EndpointHealth Health);

@@ -1,0 +1,13 @@
+namespace Mesh.DataPlane.Routing;
+
+/// <summary>The door of one service: everything that may be sent to it is routed by this.</summary>
+/// <param name="Name"><c>name</c> in namespace <c>default</c>, else <c>name.namespace</c>.</param>
+/// <param name="Hosts">Its routes by domain, or null for a service that does not speak HTTP.</param>
+public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
+{
+    /// <summary>The clusters its routes name, each once.</summary>
+    public IReadOnlyCollection<string> Clusters { get; init; } = [];
+
+    /// <summary>The route of a request sent to this service under its own name, or null.</summary>
+    public RouteSnapshot? Route(in RequestFacts request) => Hosts?.Find(Name)?.Route(request);
+}

@@ -1,0 +1,38 @@
+namespace Mesh.DataPlane.Routing;
+
+/// <summary>One route: what it takes, and what becomes of it.</summary>
+/// <param name="Name">Its name, or empty.</param>
+/// <param name="Path">The test of the path.</param>
+/// <param name="Action">What becomes of a request it takes.</param>
+public sealed record RouteSnapshot(string Name, PathMatch Path, RouteAction Action)
+{
+    /// <summary>Tests of headers; all must pass.</summary>
+    public IReadOnlyList<HeaderMatch> Headers { get; init; } = [];
+
+    /// <summary>Tests of query parameters; all must pass.</summary>
+    public IReadOnlyList<QueryMatch> Query { get; init; } = [];
+
+    /// <summary>Whether only gRPC requests are taken.</summary>
+    public bool GrpcOnly { get; init; }
+
+    /// <summary>Whether the route takes the request.</summary>
+    public bool Takes(in RequestFacts request)
+    {
+        if (!Path.Matches(request.Path))
+            return false;
+
+        for (var i = 0; i < Headers.Count; i++)
+        {
+            if (!Headers[i].Matches(request))
+                return false;
+        }
+
+        for (var i = 0; i < Query.Count; i++)
+        {
+            if (!Query[i].Matches(request.Query))
+                return false;
+        }
+
+        return !GrpcOnly || request.Headers.Get("content-type")?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    }
+}
