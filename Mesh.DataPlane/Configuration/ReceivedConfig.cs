@@ -1,0 +1,126 @@
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Reading;
+using Mesh.Xds.Protos;
+
+namespace Mesh.DataPlane.Configuration;
+
+/// <summary>
+/// What the control plane has delivered and this data plane has accepted, who refers to what in it, and which services and clusters a
+/// response has touched. Not thread-safe: <see cref="ConfigState"/> guards it.
+/// </summary>
+internal sealed class ReceivedConfig(bool clustersByName)
+{
+    public ReceivedResources<ListenerConfig> Listeners { get; } = new();
+
+    public ReceivedResources<ClusterConfig> Clusters { get; } = new();
+
+    public ReceivedResources<IReadOnlyList<EndpointConfig>> Endpoints { get; } = new();
+
+    public ReceivedResources<RouteTable> Routes { get; } = new();
+
+    /// <summary>Route configurations, referred to by listeners.</summary>
+    public Interests RouteInterests { get; } = new();
+
+    /// <summary>Endpoint assignments, referred to by clusters.</summary>
+    public Interests EndpointInterests { get; } = new();
+
+    /// <summary>Clusters, referred to by route configurations; unused while all clusters are asked for at once.</summary>
+    public Interests ClusterInterests { get; } = new();
+
+    /// <summary>Clusters that the control plane says it does not have.</summary>
+    public HashSet<string> AbsentClusters { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> TouchedListeners { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> TouchedClusters { get; } = new(StringComparer.Ordinal);
+
+    public RouteTable? RoutesOf(ListenerConfig listener) => listener.Routes ?? (listener.RoutesName is { } name ? Routes.Find(name) : null);
+
+    public void SetListener(ListenerConfig listener, Resource resource)
+    {
+        var old = Listeners.Find(listener.Name);
+        Listeners.Set(listener.Name, listener, resource);
+        if (listener.RoutesName is not null)
+            RouteInterests.Add(listener.RoutesName, listener.Name);
+        if (old?.RoutesName is { } before && before != listener.RoutesName)
+            ReleaseRoutes(before, listener.Name);
+        ReferToClusters(old?.Routes, listener.Routes, "listener " + listener.Name);
+        TouchedListeners.Add(listener.Name);
+    }
+
+    public void RemoveListener(string name)
+    {
+        if (Listeners.Find(name) is not { } old)
+            return;
+        Listeners.Remove(name);
+        if (old.RoutesName is not null)
+            ReleaseRoutes(old.RoutesName, name);
+        ReferToClusters(old.Routes, null, "listener " + name);
+        TouchedListeners.Add(name);
+    }
+
+    public void SetRoutes(string name, RouteTable? routes, Resource? resource)
+    {
+        var old = Routes.Find(name);
+        if (routes is null)
+            Routes.Remove(name);
+        else
+            Routes.Set(name, routes, resource!);
+        ReferToClusters(old, routes, name);
+        TouchedListeners.UnionWith(RouteInterests.ReferrersOf(name));
+    }
+
+    public void SetCluster(ClusterConfig cluster, Resource resource)
+    {
+        var old = Clusters.Find(cluster.Name);
+        Clusters.Set(cluster.Name, cluster, resource);
+        AbsentClusters.Remove(cluster.Name);
+        if (cluster.EndpointsName is not null)
+            EndpointInterests.Add(cluster.EndpointsName, cluster.Name);
+        if (old?.EndpointsName is { } before && before != cluster.EndpointsName)
+            ReleaseEndpoints(before, cluster.Name);
+        TouchedClusters.Add(cluster.Name);
+    }
+
+    public void RemoveCluster(string name)
+    {
+        AbsentClusters.Add(name);
+        TouchedClusters.Add(name);
+        if (Clusters.Find(name) is not { } old)
+            return;
+        Clusters.Remove(name);
+        if (old.EndpointsName is not null)
+            ReleaseEndpoints(old.EndpointsName, name);
+    }
+
+    public void SetEndpoints(string name, IReadOnlyList<EndpointConfig> endpoints, Resource resource)
+    {
+        Endpoints.Set(name, endpoints, resource);
+        TouchedClusters.UnionWith(EndpointInterests.ReferrersOf(name));
+    }
+
+    private void ReleaseRoutes(string name, string listener)
+    {
+        if (RouteInterests.Release(name, listener))
+            SetRoutes(name, null, null);
+    }
+
+    private void ReleaseEndpoints(string name, string cluster)
+    {
+        if (EndpointInterests.Release(name, cluster))
+            Endpoints.Remove(name);
+    }
+
+    private void ReferToClusters(RouteTable? old, RouteTable? now, string referrer)
+    {
+        if (!clustersByName)
+            return;
+        foreach (var cluster in now?.Clusters ?? [])
+            ClusterInterests.Add(cluster, referrer);
+        foreach (var cluster in old?.Clusters ?? [])
+        {
+            if (now?.Clusters.Contains(cluster) != true && ClusterInterests.Release(cluster, referrer))
+                RemoveCluster(cluster);
+        }
+    }
+}

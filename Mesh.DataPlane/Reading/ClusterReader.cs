@@ -1,0 +1,65 @@
+using Mesh.DataPlane.Balancing;
+using Mesh.Xds.Protos;
+using Upstreams = Mesh.Xds.Protos.Upstreams;
+
+namespace Mesh.DataPlane.Reading;
+
+/// <summary>Reads a cluster.</summary>
+internal static class ClusterReader
+{
+    private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(2);
+
+    public static ClusterConfig Read(Cluster cluster, Faults faults)
+    {
+        var timeout = faults.Duration(cluster.ConnectTimeout, "connect_timeout") ?? DefaultConnectTimeout;
+        if (timeout == TimeSpan.Zero)
+            faults.Add("connect_timeout", "is 0: no connection could ever be made");
+
+        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), Policy(cluster, faults), timeout);
+        return config.EndpointsName is null && cluster.LoadAssignment is { } own
+            ? config with { OwnEndpoints = EndpointsReader.Read(own, faults) }
+            : config;
+    }
+
+    private static string? EndpointsName(Cluster cluster, Faults faults)
+    {
+        switch (cluster.Type)
+        {
+            case Cluster.Types.DiscoveryType.Eds:
+                var name = cluster.EdsClusterConfig?.ServiceName ?? "";
+                return name.Length == 0 ? cluster.Name : name;
+            case Cluster.Types.DiscoveryType.Static:
+                if (cluster.LoadAssignment is null)
+                    faults.Add("load_assignment", "is missing in a static cluster");
+                return null;
+            default:
+                faults.Add("type", $"{cluster.Type} is not supported: only EDS and STATIC are");
+                return null;
+        }
+    }
+
+    private static BalancingPolicy Policy(Cluster cluster, Faults faults)
+    {
+        switch (cluster.LbPolicy)
+        {
+            // Random draws are served by turns: the same shares, only more evenly.
+            case Cluster.Types.LbPolicy.RoundRobin or Cluster.Types.LbPolicy.Random:
+                return BalancingPolicy.WeightedRoundRobin;
+            case Cluster.Types.LbPolicy.LeastRequest:
+                return BalancingPolicy.LeastRequest;
+            default:
+                faults.Add("lb_policy", $"{cluster.LbPolicy} is not supported: ROUND_ROBIN, RANDOM and LEAST_REQUEST are");
+                return BalancingPolicy.WeightedRoundRobin;
+        }
+    }
+
+    private static UpstreamProtocol Protocol(Cluster cluster, Faults faults)
+    {
+        if (!cluster.TypedExtensionProtocolOptions.TryGetValue(HttpOptions, out var packed))
+            return UpstreamProtocol.Http1;
+
+        var options = faults.Unpack<Upstreams.HttpProtocolOptions>(packed, $"typed_extension_protocol_options['{HttpOptions}']");
+        return options?.ExplicitHttpConfig?.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
+    }
+}

@@ -1,0 +1,45 @@
+using Mesh.Xds.Protos;
+
+namespace Mesh.DataPlane.Reading;
+
+/// <summary>A listener as read: where its routes come from. Neither of the two means that it does not speak HTTP.</summary>
+/// <param name="Name">The service it is the door of.</param>
+/// <param name="RoutesName">The name of its route configuration (RDS), or null.</param>
+/// <param name="Routes">The routes that stand in the listener itself, or null.</param>
+internal sealed record ListenerConfig(string Name, string? RoutesName, RouteTable? Routes);
+
+/// <summary>Reads a listener: its API listener or, failing that, the HTTP connection manager of its first filter chain.</summary>
+internal static class ListenerReader
+{
+    public static ListenerConfig Read(Listener listener, Faults faults)
+    {
+        var manager = Manager(listener, faults);
+        switch (manager?.RouteSpecifierCase)
+        {
+            case HttpConnectionManager.RouteSpecifierOneofCase.Rds:
+                if (manager.Rds.RouteConfigName.Length == 0)
+                    faults.Add("rds.route_config_name", "is empty");
+                return new(listener.Name, manager.Rds.RouteConfigName, null);
+            case HttpConnectionManager.RouteSpecifierOneofCase.RouteConfig:
+                return new(listener.Name, null, RouteReader.Read(manager.RouteConfig, faults));
+            case HttpConnectionManager.RouteSpecifierOneofCase.None:
+                faults.Add("route_specifier", "is missing: neither rds nor route_config");
+                break;
+        }
+
+        return new(listener.Name, null, null);
+    }
+
+    private static HttpConnectionManager? Manager(Listener listener, Faults faults)
+    {
+        if (listener.ApiListener is { } api)
+            return faults.Unpack<HttpConnectionManager>(api.ApiListener_, "api_listener.api_listener");
+
+        var filters = listener.FilterChains.Append(listener.DefaultFilterChain).OfType<FilterChain>().SelectMany(chain => chain.Filters).ToList();
+        if (filters.Count == 0)
+            faults.Add("api_listener", "is missing, and there is no filter chain");
+
+        var http = filters.FirstOrDefault(filter => filter.TypedConfig?.Is(HttpConnectionManager.Descriptor) == true);
+        return http is null ? null : faults.Unpack<HttpConnectionManager>(http.TypedConfig, $"filter '{http.Name}'");
+    }
+}
