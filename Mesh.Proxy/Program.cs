@@ -1,7 +1,3 @@
-using Mesh.ServiceDefaults;
+using Mesh.Proxy;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddMeshDefaults("gateway", 7480);
-var app = builder.Build();
-app.MapMeshDefaults();
-app.Run();
+await GatewayHost.Build(args).RunAsync();

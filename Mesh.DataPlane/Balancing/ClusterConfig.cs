@@ -9,6 +9,9 @@ namespace Mesh.DataPlane.Balancing;
 public sealed record ClusterConfig(
     string Name, string? EndpointsName, UpstreamProtocol Protocol, BalancingPolicy Policy, TimeSpan ConnectTimeout)
 {
+    /// <summary>Whether something refers to it and nobody serves it.</summary>
+    public bool Unresolved { get; init; }
+
     /// <summary>The endpoints that stand in the cluster itself.</summary>
     public IReadOnlyList<EndpointConfig> OwnEndpoints { get; init; } = [];
 }
@@ -20,4 +23,14 @@ public sealed record ClusterConfig(
 /// <param name="Priority">0 is used first.</param>
 /// <param name="Zone">Its locality, or null.</param>
 /// <param name="Health">Its health.</param>
-public sealed record EndpointConfig(string Address, string? HostName, uint Weight, uint Priority, string? Zone, EndpointHealth Health);
+public sealed record EndpointConfig(string Address, string? HostName, uint Weight, uint Priority, string? Zone, EndpointHealth Health)
+{
+    /// <summary>The instance's id, or empty.</summary>
+    public string Instance { get; init; } = "";
+
+    /// <summary>The instance's version, or empty.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>What this endpoint speaks, or null for what its cluster speaks.</summary>
+    public UpstreamProtocol? Protocol { get; init; }
+}

@@ -28,8 +28,8 @@ public abstract class EndpointPicker
     /// <summary>The healthy ones of the lowest priority that has any; degraded ones only where no priority has a healthy one.</summary>
     private static EndpointSnapshot[] FitOnes(IReadOnlyList<EndpointSnapshot> endpoints)
     {
-        var healthy = OfLowestPriority(endpoints, e => e.Health is EndpointHealth.Healthy or EndpointHealth.Unknown);
-        return healthy.Length > 0 ? healthy : OfLowestPriority(endpoints, e => e.Health == EndpointHealth.Degraded);
+        var healthy = OfLowestPriority(endpoints, e => e.Config.Health is EndpointHealth.Healthy or EndpointHealth.Unknown);
+        return healthy.Length > 0 ? healthy : OfLowestPriority(endpoints, e => e.Config.Health == EndpointHealth.Degraded);
     }
 
     private static EndpointSnapshot[] OfLowestPriority(IReadOnlyList<EndpointSnapshot> endpoints, Func<EndpointSnapshot, bool> fit)
@@ -38,8 +38,8 @@ public abstract class EndpointPicker
         if (candidates.Length == 0)
             return candidates;
 
-        var lowest = candidates.Min(e => e.Priority);
-        return [.. candidates.Where(e => e.Priority == lowest)];
+        var lowest = candidates.Min(e => e.Config.Priority);
+        return [.. candidates.Where(e => e.Config.Priority == lowest)];
     }
 
     private sealed class Nobody : EndpointPicker

@@ -20,12 +20,20 @@ public enum EndpointHealth
 }
 
 /// <summary>One endpoint of a cluster in one snapshot: what the control plane says of it, and the state that outlives the snapshot.</summary>
-/// <param name="BaseUri"><c>http://host:port</c>, without a slash at the end.</param>
-/// <param name="HostName">The name requests should carry as <c>Host</c>, or null for the address.</param>
-/// <param name="Weight">Its share among its cluster's endpoints, at least 1.</param>
-/// <param name="Priority">0 is used first; a higher one only when no endpoint of a lower one is fit.</param>
-/// <param name="Zone">Its locality, or null.</param>
-/// <param name="Health">Its health as the control plane tells it.</param>
-/// <param name="State">Its counters.</param>
-public sealed record EndpointSnapshot(
-    string BaseUri, string? HostName, uint Weight, uint Priority, string? Zone, EndpointHealth Health, EndpointState State);
+public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol protocol, EndpointState state)
+{
+    /// <summary>The endpoint as the control plane describes it.</summary>
+    public EndpointConfig Config { get; } = config;
+
+    /// <summary><c>http://host:port</c>, without a slash at the end.</summary>
+    public string BaseUri { get; } = $"http://{config.Address}";
+
+    /// <summary>What it speaks.</summary>
+    public UpstreamProtocol Protocol { get; } = config.Protocol ?? protocol;
+
+    /// <summary>Its share among its cluster's endpoints, at least 1.</summary>
+    public uint Weight => Config.Weight;
+
+    /// <summary>Its counters.</summary>
+    public EndpointState State { get; } = state;
+}

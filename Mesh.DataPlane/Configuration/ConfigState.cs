@@ -1,6 +1,6 @@
-using Mesh.DataPlane.Reading;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Configuration;
 
@@ -39,18 +39,18 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <returns>What is wrong with it, or nothing.</returns>
     public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response)
     {
-        if (ResourceKinds.Of(response.TypeUrl) is not { } kind)
+        if (XdsTypes.Parse(response.TypeUrl) is not { } type)
             return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
 
         lock (_gate)
         {
             var faults = new List<string>();
             foreach (var resource in response.Resources)
-                faults.AddRange(ResourceIntake.Take(kind, resource, _received));
+                faults.AddRange(ResourceIntake.Take(type, resource, _received));
             foreach (var name in response.RemovedResources)
-                ResourceIntake.Remove(kind, name, _received);
+                ResourceIntake.Remove(type, name, _received);
 
-            _listenersKnown |= kind == ResourceKind.Listener;
+            _listenersKnown |= type == XdsType.Listener;
             if (response.SystemVersionInfo.Length > 0)
                 SystemVersion = response.SystemVersionInfo;
             Revision++;
@@ -66,64 +66,64 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             Publish();
     }
 
-    /// <summary>The accepted resources' versions of a kind, by name.</summary>
-    public IReadOnlyDictionary<string, string> Versions(ResourceKind kind)
+    /// <summary>The accepted resources' versions of a type, by name.</summary>
+    public IReadOnlyDictionary<string, string> Versions(XdsType type)
     {
         lock (_gate)
         {
-            return kind switch
+            return type switch
             {
-                ResourceKind.Listener => _received.Listeners.Versions(),
-                ResourceKind.Cluster => _received.Clusters.Versions(),
-                ResourceKind.Endpoints => _received.Endpoints.Versions(),
+                XdsType.Listener => _received.Listeners.Versions(),
+                XdsType.Cluster => _received.Clusters.Versions(),
+                XdsType.ClusterLoadAssignment => _received.Endpoints.Versions(),
                 _ => _received.Routes.Versions(),
             };
         }
     }
 
-    /// <summary>All that was accepted, a response for each kind, in the order in which it can be taken in again.</summary>
+    /// <summary>All that was accepted, a response for each type, in the order in which it can be taken in again.</summary>
     public IReadOnlyList<DeltaDiscoveryResponse> Export()
     {
         lock (_gate)
         {
             return
             [
-                Response(ResourceKind.Cluster, _received.Clusters.Raw()),
-                Response(ResourceKind.Endpoints, _received.Endpoints.Raw()),
-                Response(ResourceKind.Listener, _received.Listeners.Raw()),
-                Response(ResourceKind.Routes, _received.Routes.Raw()),
+                Response(XdsType.Cluster, _received.Clusters.Raw()),
+                Response(XdsType.ClusterLoadAssignment, _received.Endpoints.Raw()),
+                Response(XdsType.Listener, _received.Listeners.Raw()),
+                Response(XdsType.RouteConfiguration, _received.Routes.Raw()),
             ];
         }
     }
 
-    /// <summary>The names of a kind that others refer to.</summary>
-    internal IReadOnlyList<string> Wanted(ResourceKind kind)
+    /// <summary>The names of a type that others refer to.</summary>
+    internal IReadOnlyList<string> Wanted(XdsType type)
     {
         lock (_gate)
         {
-            var interests = InterestsOf(kind);
+            var interests = InterestsOf(type);
             interests?.Drain();
             return interests is null ? [] : [.. interests.Names];
         }
     }
 
     /// <summary>What of that has changed since it was last asked.</summary>
-    internal (IReadOnlyList<string> Begun, IReadOnlyList<string> Ended) WantedChanges(ResourceKind kind)
+    internal (IReadOnlyList<string> Begun, IReadOnlyList<string> Ended) WantedChanges(XdsType type)
     {
         lock (_gate)
-            return InterestsOf(kind)?.Drain() ?? ([], []);
+            return InterestsOf(type)?.Drain() ?? ([], []);
     }
 
-    private Interests? InterestsOf(ResourceKind kind) => kind switch
+    private Interests? InterestsOf(XdsType type) => type switch
     {
-        ResourceKind.Routes => _received.RouteInterests,
-        ResourceKind.Endpoints => _received.EndpointInterests,
-        ResourceKind.Cluster when !wildcard => _received.ClusterInterests,
+        XdsType.RouteConfiguration => _received.RouteInterests,
+        XdsType.ClusterLoadAssignment => _received.EndpointInterests,
+        XdsType.Cluster when !wildcard => _received.ClusterInterests,
         _ => null,
     };
 
-    private DeltaDiscoveryResponse Response(ResourceKind kind, IEnumerable<Resource> resources) =>
-        new() { TypeUrl = kind.TypeUrl(), SystemVersionInfo = SystemVersion, Resources = { resources } };
+    private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) =>
+        new() { TypeUrl = type.Url(), SystemVersionInfo = SystemVersion, Resources = { resources } };
 
     private void Publish()
     {

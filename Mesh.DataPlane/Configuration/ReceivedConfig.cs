@@ -95,6 +95,9 @@ internal sealed class ReceivedConfig(bool clustersByName)
 
     public void SetEndpoints(string name, IReadOnlyList<EndpointConfig> endpoints, Resource resource)
     {
+        // What no cluster refers to any more was overtaken on its way.
+        if (EndpointInterests.ReferrersOf(name).Count == 0)
+            return;
         Endpoints.Set(name, endpoints, resource);
         TouchedClusters.UnionWith(EndpointInterests.ReferrersOf(name));
     }

@@ -1,26 +1,27 @@
 using Google.Protobuf;
 using Mesh.DataPlane.Reading;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>Reads one resource of a response and, if nothing is wrong with it, puts it in the place of its last version.</summary>
 internal static class ResourceIntake
 {
-    public static IReadOnlyList<string> Take(ResourceKind kind, Resource resource, ReceivedConfig received)
+    public static IReadOnlyList<string> Take(XdsType type, Resource resource, ReceivedConfig received)
     {
-        var faults = new Faults(kind, resource.Name);
-        switch (kind)
+        var faults = new Faults(type, resource.Name);
+        switch (type)
         {
-            case ResourceKind.Listener:
+            case XdsType.Listener:
                 if (Unpack<Listener>(resource, l => l.Name, "name", faults) is { } listener)
                     Keep(ListenerReader.Read(listener, faults), faults, config => received.SetListener(config, resource));
                 break;
-            case ResourceKind.Cluster:
+            case XdsType.Cluster:
                 if (Unpack<Cluster>(resource, c => c.Name, "name", faults) is { } cluster)
                     Keep(ClusterReader.Read(cluster, faults), faults, config => received.SetCluster(config, resource));
                 break;
-            case ResourceKind.Endpoints:
+            case XdsType.ClusterLoadAssignment:
                 if (Unpack<ClusterLoadAssignment>(resource, a => a.ClusterName, "cluster_name", faults) is { } assignment)
                     Keep(EndpointsReader.Read(assignment, faults), faults, config => received.SetEndpoints(resource.Name, config, resource));
                 break;
@@ -33,17 +34,17 @@ internal static class ResourceIntake
         return faults.All;
     }
 
-    public static void Remove(ResourceKind kind, string name, ReceivedConfig received)
+    public static void Remove(XdsType type, string name, ReceivedConfig received)
     {
-        switch (kind)
+        switch (type)
         {
-            case ResourceKind.Listener:
+            case XdsType.Listener:
                 received.RemoveListener(name);
                 break;
-            case ResourceKind.Cluster:
+            case XdsType.Cluster:
                 received.RemoveCluster(name);
                 break;
-            case ResourceKind.Endpoints:
+            case XdsType.ClusterLoadAssignment:
                 // Absent endpoints are no endpoints: the cluster answers for itself instead of waiting for ever.
                 received.SetEndpoints(name, [], new Resource { Name = name });
                 break;

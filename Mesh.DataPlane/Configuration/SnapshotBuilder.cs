@@ -103,7 +103,7 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
         {
             var e = endpoints[i];
             var state = before.TryGetValue(e.Address, out var known) ? known : new EndpointState(e.Address);
-            now[i] = new EndpointSnapshot($"http://{e.Address}", e.HostName, e.Weight, e.Priority, e.Zone, e.Health, state);
+            now[i] = new EndpointSnapshot(e, config.Protocol, state);
         }
 
         return new ClusterSnapshot(config, now, old?.State ?? new ClusterState());

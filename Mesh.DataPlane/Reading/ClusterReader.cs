@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 using Upstreams = Mesh.Xds.Protos.Upstreams;
 
 namespace Mesh.DataPlane.Reading;
@@ -16,7 +17,10 @@ internal static class ClusterReader
         if (timeout == TimeSpan.Zero)
             faults.Add("connect_timeout", "is 0: no connection could ever be made");
 
-        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), Policy(cluster, faults), timeout);
+        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), Policy(cluster, faults), timeout)
+        {
+            Unresolved = MeshMetadata.IsUnresolved(cluster.Metadata),
+        };
         return config.EndpointsName is null && cluster.LoadAssignment is { } own
             ? config with { OwnEndpoints = EndpointsReader.Read(own, faults) }
             : config;
@@ -56,6 +60,8 @@ internal static class ClusterReader
 
     private static UpstreamProtocol Protocol(Cluster cluster, Faults faults)
     {
+        if (UpstreamProtocols.Of(MeshMetadata.Read(cluster.Metadata, "protocol")) is { } told)
+            return told;
         if (!cluster.TypedExtensionProtocolOptions.TryGetValue(HttpOptions, out var packed))
             return UpstreamProtocol.Http1;
 

@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Reading;
 
@@ -62,7 +63,12 @@ internal static class EndpointsReader
         var host = socket.Address.Contains(':') && !socket.Address.StartsWith('[') ? $"[{socket.Address}]" : socket.Address;
         var name = lb.Endpoint!.Hostname.Length == 0 ? null : lb.Endpoint.Hostname;
         var zone = string.IsNullOrEmpty(locality.Locality?.Zone) ? null : locality.Locality.Zone;
-        return new EndpointConfig($"{host}:{socket.PortValue}", name, lb.LoadBalancingWeight ?? 1, locality.Priority, zone, Health(lb.HealthStatus));
+        return new EndpointConfig($"{host}:{socket.PortValue}", name, lb.LoadBalancingWeight ?? 1, locality.Priority, zone, Health(lb.HealthStatus))
+        {
+            Instance = MeshMetadata.Read(lb.Metadata, "instance"),
+            Version = MeshMetadata.Read(lb.Metadata, "version"),
+            Protocol = UpstreamProtocols.Of(MeshMetadata.Read(lb.Metadata, "protocol")),
+        };
     }
 
     private static EndpointHealth Health(HealthStatus status) => status switch

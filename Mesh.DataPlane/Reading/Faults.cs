@@ -1,10 +1,11 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Reading;
 
 /// <summary>Collects all that is wrong with one resource, each fault with its field, in the words of a NACK.</summary>
-internal sealed class Faults(ResourceKind kind, string name)
+internal sealed class Faults(XdsType type, string name)
 {
     private readonly List<string> _all = [];
 
@@ -12,7 +13,7 @@ internal sealed class Faults(ResourceKind kind, string name)
 
     public IReadOnlyList<string> All => _all;
 
-    public void Add(string field, string problem) => _all.Add($"{kind.ToString().ToLowerInvariant()} '{name}': {field}: {problem}");
+    public void Add(string field, string problem) => _all.Add($"{type} '{name}': {field}: {problem}");
 
     /// <summary>Reads a packed message of the expected type; null and a fault if it is another or broken.</summary>
     public T? Unpack<T>(Any? any, string field) where T : class, IMessage<T>, new()

@@ -22,6 +22,10 @@ public static class MeshMetadata
         return new Metadata { FilterMetadata = { [Key] = values } };
     }
 
+    /// <summary>Whether a cluster is one that something refers to and nobody serves.</summary>
+    public static bool IsUnresolved(Metadata? metadata) =>
+        metadata is not null && metadata.FilterMetadata.TryGetValue(Key, out var values) && values.Fields.TryGetValue("unresolved", out var value) && value.BoolValue;
+
     /// <summary>Reads one text field; empty when it is not there.</summary>
     public static string Read(Metadata? metadata, string field) =>
         metadata is not null && metadata.FilterMetadata.TryGetValue(Key, out var values) && values.Fields.TryGetValue(field, out var value)

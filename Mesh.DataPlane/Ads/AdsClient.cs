@@ -1,0 +1,182 @@
+using Grpc.Core;
+using Mesh.DataPlane.Configuration;
+using Mesh.Xds.Protos;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.DataPlane.Ads;
+
+/// <summary>
+/// Keeps a data plane's configuration in step with the control plane, for as long as it runs. While no control plane answers, what was last good
+/// stays in force; with <see cref="AdsOptions.LastGoodFile"/> even across a restart. Flow step 9.
+/// </summary>
+public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
+{
+    private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
+    private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
+    private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
+
+    /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time);
+
+    /// <summary>How it stands with the control plane.</summary>
+    public AdsStatus Status => Volatile.Read(ref _status);
+
+    /// <summary>Runs until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        LoadLastGood();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] both = [StayConnected(ending.Token), KeepUp(ending.Token)];
+        await Task.WhenAny(both);
+        // Either runs for ever; if one does not, something unforeseen ends both and is thrown here.
+        await ending.CancelAsync();
+        await Task.WhenAll(both);
+    }
+
+    private async Task StayConnected(CancellationToken cancellationToken)
+    {
+        using var channels = new ControlPlaneChannels(options);
+        var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
+        var failures = 0;
+        for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)
+        {
+            var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
+            var session = Session(channels, address);
+            var reason = await EndOf(session, cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+                return;
+
+            if (session.Responses > 0)
+            {
+                failures = 0;
+                backoff.Reset();
+            }
+
+            Lost(address, reason);
+
+            // Another control plane is worth trying at once; a round without success is not worth repeating at once.
+            if (++failures % options.ControlPlanes.Count == 0)
+                await Pause(backoff.Next(), cancellationToken);
+        }
+    }
+
+    private AdsSession Session(ControlPlaneChannels channels, Uri address) => new(channels.ClientOf(address), Config, options)
+    {
+        Opened = () =>
+        {
+            logger.Connected(address);
+            Set(s => s with { Connected = true, ControlPlane = address, Since = time.GetUtcNow() });
+        },
+        Received = Received,
+    };
+
+    private static async Task<string> EndOf(AdsSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.RunAsync(cancellationToken);
+            return "the control plane ended the stream";
+        }
+        catch (RpcException e)
+        {
+            return e.Status.DebugException?.InnerException?.Message ?? e.Status.Detail;
+        }
+        catch (OperationCanceledException)
+        {
+            return "cancelled";
+        }
+        catch (InvalidOperationException e)
+        {
+            // What a write says when the call has ended under it.
+            return e.Message;
+        }
+    }
+
+    private void Received(DeltaDiscoveryResponse response, IReadOnlyList<string> faults)
+    {
+        Set(s => s with { LastResponse = time.GetUtcNow() });
+        if (faults.Count == 0)
+            return;
+
+        var all = string.Join("; ", faults);
+        logger.Refused(response.TypeUrl, response.Nonce, all);
+        Set(s => s with { Nacks = s.Nacks + 1, LastFault = all });
+    }
+
+    private void Lost(Uri address, string reason)
+    {
+        // Said once for each time the control plane goes away, not for each attempt to reach it again.
+        if (Status is { Connected: true } or { LastFault: null })
+            logger.Disconnected(address, reason);
+        Set(s => s with { Connected = false, ControlPlane = address, Since = s.Connected ? time.GetUtcNow() : s.Since, LastFault = reason });
+    }
+
+    private void Set(Func<AdsStatus, AdsStatus> change) => Volatile.Write(ref _status, change(_status));
+
+    private async Task Pause(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(pause, time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task KeepUp(CancellationToken cancellationToken)
+    {
+        var saved = Config.Revision;
+        using var timer = new PeriodicTimer(Upkeep, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                Config.Tick();
+                saved = Save(saved);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Save(saved);
+        }
+    }
+
+    private long Save(long saved)
+    {
+        var revision = Config.Revision;
+        if (_file is null || revision == saved)
+            return revision;
+
+        try
+        {
+            _file.Save(Config.Export());
+            return revision;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Serving goes on; the next round tries again.
+            logger.SaveFailed(_file.Path, e.Message);
+            return saved;
+        }
+    }
+
+    private void LoadLastGood()
+    {
+        if (_file is null)
+            return;
+
+        try
+        {
+            if (_file.Load() is not { } responses)
+                return;
+            foreach (var response in responses)
+                Config.Apply(response);
+            logger.Loaded(_file.Path, Config.Snapshot.Listeners.Count, Config.Snapshot.Clusters.Count);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or Google.Protobuf.InvalidProtocolBufferException or UnauthorizedAccessException)
+        {
+            logger.LoadFailed(_file.Path, e.Message);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Mesh.DataPlane.Ads;
+
+/// <summary>Where a data plane gets its configuration, who it says it is, and what it asks for.</summary>
+public sealed class AdsOptions
+{
+    /// <summary>The control planes, for example <c>http://127.0.0.1:7410</c>. When one is away the next is tried at once.</summary>
+    public IReadOnlyList<Uri> ControlPlanes { get; set; } = [new Uri("http://127.0.0.1:7410")];
+
+    /// <summary>Who this process is, the same after a restart. <value>the machine's name</value></summary>
+    public string NodeId { get; set; } = Environment.MachineName;
+
+    /// <summary>What kind of process it is. <value><c>client</c></value></summary>
+    public string Cluster { get; set; } = "client";
+
+    /// <summary>
+    /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them.
+    /// <value>all</value>
+    /// </summary>
+    public IReadOnlyList<string> Upstreams { get; set; } = ["*"];
+
+    /// <summary>How long a service's new routes wait for the endpoints of the clusters they name. <value>5 s</value></summary>
+    public TimeSpan WarmFor { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The pause after a first failed round through the control planes; it doubles from there. <value>250 ms</value></summary>
+    public TimeSpan BackoffBase { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest pause. <value>5 s</value></summary>
+    public TimeSpan BackoffMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A control plane that is silent this long is pinged. <value>5 s</value></summary>
+    public TimeSpan PingAfter { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A control plane that leaves a ping unanswered this long is given up. <value>3 s</value></summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The file that keeps the last good configuration for a start without any control plane, or null for none.</summary>
+    public string? LastGoodFile { get; set; }
+
+    /// <summary>Whether all services are asked for.</summary>
+    public bool Wildcard => Upstreams.Contains("*");
+}

@@ -1,0 +1,104 @@
+using Grpc.Core;
+using Mesh.DataPlane.Configuration;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using RpcStatus = Mesh.Xds.Protos.Rpc.Status;
+
+namespace Mesh.DataPlane.Ads;
+
+/// <summary>
+/// One delta-ADS stream from its first request to its end: says what is here already, takes responses in, acknowledges or refuses each, and
+/// asks for what they refer to. Flow step 9 (the other side of step 7).
+/// </summary>
+internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state, AdsOptions options)
+{
+    private const string Everything = "*";
+
+    // What is pointed at is asked for before what points at it, so that a reconnect brings changes in the order in which they can be used.
+    private static readonly XdsType[] AskOrder =
+        [XdsType.Cluster, XdsType.ClusterLoadAssignment, XdsType.Listener, XdsType.RouteConfiguration];
+
+    private readonly HashSet<XdsType> _asked = [];
+    private bool _introduced;
+
+    /// <summary>Responses taken in on this stream.</summary>
+    public int Responses { get; private set; }
+
+    /// <summary>Called when the stream is open.</summary>
+    public required Action Opened { get; init; }
+
+    /// <summary>Called for each response, with its faults.</summary>
+    public required Action<DeltaDiscoveryResponse, IReadOnlyList<string>> Received { get; init; }
+
+    /// <summary>Runs until the stream ends.</summary>
+    /// <exception cref="RpcException">The stream broke, or did not come about.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
+        foreach (var type in AskOrder)
+            await Begin(call.RequestStream, type, cancellationToken);
+        Opened();
+
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            var response = call.ResponseStream.Current;
+            var faults = state.Apply(response);
+            Responses++;
+            Received(response, faults);
+            await Send(call.RequestStream, Answer(response, faults), cancellationToken);
+            foreach (var type in AskOrder)
+                await AskForMore(call.RequestStream, type, cancellationToken);
+        }
+    }
+
+    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults) => new()
+    {
+        TypeUrl = response.TypeUrl,
+        ResponseNonce = response.Nonce,
+        ErrorDetail = faults.Count == 0 ? null : new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) },
+    };
+
+    private async Task Begin(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, XdsType type, CancellationToken cancellationToken)
+    {
+        var names = type switch
+        {
+            XdsType.Listener => options.Upstreams,
+            XdsType.Cluster when options.Wildcard => [Everything],
+            _ => state.Wanted(type),
+        };
+        if (names.Count == 0)
+            return;
+
+        _asked.Add(type);
+        await Send(requests, new DeltaDiscoveryRequest
+        {
+            TypeUrl = type.Url(),
+            ResourceNamesSubscribe = { names },
+            InitialResourceVersions = { new Dictionary<string, string>(state.Versions(type)) },
+        }, cancellationToken);
+    }
+
+    private async Task AskForMore(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, XdsType type, CancellationToken cancellationToken)
+    {
+        var (begun, ended) = state.WantedChanges(type);
+        // A type that was never asked for has nothing to end.
+        if (begun.Count == 0 && (ended.Count == 0 || !_asked.Contains(type)))
+            return;
+
+        _asked.Add(type);
+        await Send(requests, new DeltaDiscoveryRequest
+        {
+            TypeUrl = type.Url(),
+            ResourceNamesSubscribe = { begun },
+            ResourceNamesUnsubscribe = { ended },
+        }, cancellationToken);
+    }
+
+    private async Task Send(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
+    {
+        if (!_introduced)
+            request.Node = AdsNode.Of(options);
+        _introduced = true;
+        await requests.WriteAsync(request, cancellationToken);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace Mesh.Proxy.Admin;
+
+/// <summary>What <c>GET /config</c> answers.</summary>
+/// <param name="Ready">Whether there is a configuration.</param>
+/// <param name="Generation">Counts this process's snapshots.</param>
+/// <param name="SystemVersion">The control plane's word for the state it last sent.</param>
+/// <param name="ControlPlane">How it stands with the control plane.</param>
+/// <param name="Resources">How many resources of each type have been accepted.</param>
+/// <param name="Services">The services that can be reached.</param>
+internal sealed record ConfigView(
+    bool Ready, long Generation, string SystemVersion, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, ServiceView[] Services);
+
+/// <summary>How it stands with the control plane; times in UTC, age in seconds.</summary>
+internal sealed record ControlPlaneView(
+    bool Connected, string? Address, DateTimeOffset Since, DateTimeOffset? LastResponse, double? AgeSeconds, long Nacks, string? LastFault);
+
+/// <summary>A service with its routes.</summary>
+internal sealed record ServiceView(string Name, string Kind, string[] Clusters, RouteView[] Routes);
+
+/// <summary>A route.</summary>
+internal sealed record RouteView(string Name, string Path, string Action);
+
+/// <summary>What <c>GET /clusters</c> answers for each.</summary>
+internal sealed record ClusterView(string Name, string Protocol, string Policy, double ConnectTimeoutSeconds, bool Unresolved, EndpointView[] Endpoints);
+
+/// <summary>An endpoint with what this gateway knows of it by experience.</summary>
+internal sealed record EndpointView(
+    string Address, string Instance, string Version, string? Zone, uint Weight, uint Priority, string Protocol, string Health,
+    int InFlight, long Requests, long ConnectFailures, bool Avoided);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(ClusterView[]))]
+internal sealed partial class AdminJson : JsonSerializerContext;

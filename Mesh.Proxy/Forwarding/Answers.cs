@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Mesh.DataPlane.Routing;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>What the gateway says itself: refusals as problem details (RFC 9457) or gRPC status, redirects and fixed responses.</summary>
+internal static class Answers
+{
+    /// <summary>Refuses a request in the language of its client.</summary>
+    public static Task Refuse(HttpContext context, Refusal refusal, string service, string detail)
+    {
+        // The answer has begun: there is nothing left to say but that it is not whole.
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        return IsGrpc(context.Request) ? RefuseGrpc(context, refusal, detail) : RefuseHttp(context, refusal, service, detail);
+    }
+
+    /// <summary>Whether the request is a gRPC call (gRPC-Web is not: it is plain HTTP).</summary>
+    public static bool IsGrpc(HttpRequest request) =>
+        request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
+        && !type.StartsWith("application/grpc-web", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Sends a client elsewhere, as the route says.</summary>
+    public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, Exchange exchange)
+    {
+        var request = context.Request;
+        var host = redirect.Host is null && redirect.Port is null
+            ? request.Host
+            : new HostString(redirect.Host ?? request.Host.Host, redirect.Port ?? request.Host.Port ?? 80);
+        var authority = redirect is { Host: not null, Port: null } ? redirect.Host : host.Value;
+        var query = redirect.StripQuery || exchange.Query.IsEmpty ? "" : $"?{exchange.Query}";
+        context.Response.StatusCode = redirect.Status;
+        context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{redirect.Path ?? exchange.Path.ToString()}{query}";
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Answers as the route says.</summary>
+    public static Task Respond(HttpContext context, RouteAction.Respond respond)
+    {
+        context.Response.StatusCode = respond.Status;
+        return respond.Body.Length == 0 ? Task.CompletedTask : context.Response.WriteAsync(respond.Body, context.RequestAborted);
+    }
+
+    private static Task RefuseGrpc(HttpContext context, Refusal refusal, string detail)
+    {
+        // A response of headers alone: gRPC reads its status from them.
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers["grpc-status"] = refusal.Grpc.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers["grpc-message"] = PercentEncode(detail);
+        return Task.CompletedTask;
+    }
+
+    private static async Task RefuseHttp(HttpContext context, Refusal refusal, string service, string detail)
+    {
+        context.Response.StatusCode = refusal.Status;
+        context.Response.ContentType = "application/problem+json";
+        context.Response.Headers.CacheControl = "no-store";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("type", "about:blank");
+        json.WriteString("title", refusal.Title);
+        json.WriteNumber("status", refusal.Status);
+        json.WriteString("detail", detail);
+        json.WriteString("reason", refusal.Reason);
+        if (service.Length > 0)
+            json.WriteString("service", service);
+        json.WriteEndObject();
+    }
+
+    // As the gRPC protocol says of Status-Message: printable ASCII but the percent sign stays.
+    private static string PercentEncode(string text)
+    {
+        var encoded = new StringBuilder(text.Length);
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+        {
+            if (b is >= 0x20 and <= 0x7E and not (byte)'%')
+                encoded.Append((char)b);
+            else
+                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+
+        return encoded.ToString();
+    }
+}

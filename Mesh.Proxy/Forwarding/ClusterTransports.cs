@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>The connections to each cluster's endpoints: one tuned handler a cluster, kept over changes of its endpoints. Flow step 9.</summary>
+internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDisposable
+{
+    private readonly ConcurrentDictionary<ClusterState, Transport> _all = new();
+
+    /// <summary>How many clusters have been sent to and still exist.</summary>
+    public int Count => _all.Count;
+
+    /// <summary>The way to a cluster's endpoints.</summary>
+    public HttpMessageInvoker Of(ClusterSnapshot cluster)
+    {
+        if (_all.TryGetValue(cluster.State, out var known) && known.ConnectTimeout == cluster.Config.ConnectTimeout)
+            return known.Invoker;
+        return _all.AddOrUpdate(cluster.State, _ => New(cluster), (_, old) => old.ConnectTimeout == cluster.Config.ConnectTimeout ? old : New(cluster)).Invoker;
+    }
+
+    /// <summary>
+    /// Closes the connections to clusters that have been gone since the last call. Requests that are under way keep theirs until they
+    /// are done: disposing a handler closes only what is idle.
+    /// </summary>
+    public void Retire(RoutingSnapshot snapshot)
+    {
+        foreach (var (state, transport) in _all)
+        {
+            if (snapshot.Clusters.Find(transport.Cluster)?.State == state)
+                transport.Gone = false;
+            else if (!transport.Gone)
+                transport.Gone = true;
+            else if (_all.TryRemove(state, out _))
+                transport.Invoker.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var transport in _all.Values)
+            transport.Invoker.Dispose();
+    }
+
+    private Transport New(ClusterSnapshot cluster) => new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        EnableMultipleHttp2Connections = true,
+        // Trace headers are the exchange's business; a span for this hop would cost more than the hop.
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = cluster.Config.ConnectTimeout,
+        PooledConnectionIdleTimeout = options.Value.IdleConnection,
+        KeepAlivePingDelay = TimeSpan.FromSeconds(15),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        // Bytes that are no ASCII go through as they came, in both directions.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+    }));
+
+    private sealed record Transport(string Cluster, TimeSpan ConnectTimeout, HttpMessageInvoker Invoker)
+    {
+        public bool Gone { get; set; }
+    }
+}

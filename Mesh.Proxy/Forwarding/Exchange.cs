@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Routing;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// One request on its way through the gateway: the object the forwarder asks for the outgoing request's address and headers. Flow step 9.
+/// </summary>
+internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, string target, int pathStart, int prefixStart, bool trustForwarded)
+    : HttpTransformer, IRequestHeaders
+{
+    private const string ForwardedFor = "X-Forwarded-For";
+    private const string ForwardedHost = "X-Forwarded-Host";
+    private const string ForwardedProto = "X-Forwarded-Proto";
+    private const string ForwardedPrefix = "X-Forwarded-Prefix";
+    private const string Forwarded = "Forwarded";
+    private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>The service the request is for.</summary>
+    public ListenerSnapshot Listener => listener;
+
+    /// <summary>What is done with it, once a route has taken it.</summary>
+    public RouteAction.Forward? Action { get; set; }
+
+    /// <summary>The path the matched route replaces by its rewrite, as a length from the path's start.</summary>
+    public int MatchedLength { get; set; }
+
+    /// <summary>The endpoint it is being sent to.</summary>
+    public EndpointSnapshot? Endpoint { get; set; }
+
+    /// <summary>The path and query as the service gets them, as they came.</summary>
+    public ReadOnlySpan<char> PathAndQuery => target.AsSpan(pathStart);
+
+    /// <summary>The path alone; <c>/</c> when nothing follows the service's name.</summary>
+    public ReadOnlySpan<char> Path
+    {
+        get
+        {
+            var end = PathAndQuery.IndexOf('?');
+            var path = end < 0 ? PathAndQuery : PathAndQuery[..end];
+            return path.IsEmpty ? "/" : path;
+        }
+    }
+
+    /// <summary>The query without its question mark.</summary>
+    public ReadOnlySpan<char> Query => PathAndQuery.IndexOf('?') is >= 0 and var at ? PathAndQuery[(at + 1)..] : [];
+
+    string? IRequestHeaders.Get(string name) =>
+        name == ":authority" ? context.Request.Headers.Host.ToString() : context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    /// <inheritdoc/>
+    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        // Completes at once: it only copies headers.
+        var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        Debug.Assert(copied.IsCompletedSuccessfully);
+
+        proxyRequest.RequestUri = new Uri(Address(destinationPrefix), AsIs);
+        proxyRequest.Headers.Host = Action?.HostRewrite ?? Endpoint?.Config.HostName;
+        RemoveHopByHop(proxyRequest);
+        SetForwarded(proxyRequest);
+        Trace(proxyRequest);
+        return copied;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        // A name that the service itself calls hop-by-hop ends here.
+        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var options))
+        {
+            foreach (var option in options.SelectMany(o => o.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Where(IsOwnHeader).ToList())
+                proxyResponse.Headers.Remove(option);
+        }
+
+        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private string Address(string prefix)
+    {
+        var rest = PathAndQuery;
+        if (Action?.PrefixRewrite is { } rewrite)
+        {
+            rest = rest[Math.Min(MatchedLength, rest.Length)..];
+            return string.Concat(prefix, rewrite, rewrite.EndsWith('/') && rest.StartsWith('/') ? rest[1..] : rest);
+        }
+
+        return rest.StartsWith('/') ? string.Concat(prefix, rest) : string.Concat(prefix, "/", rest);
+    }
+
+    private void RemoveHopByHop(HttpRequestMessage request)
+    {
+        var options = context.Request.Headers.Connection;
+        if (options.Count == 0)
+            return;
+        foreach (var option in options.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (IsOwnHeader(option) && !request.Headers.Remove(option))
+                request.Content?.Headers.Remove(option);
+        }
+    }
+
+    // What every proxy knows has been dealt with; and a client may not have framing or the host removed under our hands.
+    private static bool IsOwnHeader(string option) =>
+        !option.Equals("close", StringComparison.OrdinalIgnoreCase) && !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+        && !option.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase) && !option.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
+        && !option.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && IsToken(option);
+
+    private static bool IsToken(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
+
+    private void SetForwarded(HttpRequestMessage request)
+    {
+        var headers = request.Headers;
+        if (!trustForwarded)
+        {
+            headers.Remove(Forwarded);
+            headers.Remove(ForwardedFor);
+            headers.Remove(ForwardedHost);
+            headers.Remove(ForwardedProto);
+            headers.Remove(ForwardedPrefix);
+        }
+
+        headers.TryAddWithoutValidation(ForwardedFor, context.Connection.RemoteIpAddress?.ToString());
+        if (!trustForwarded || !headers.NonValidated.Contains(ForwardedHost))
+            headers.TryAddWithoutValidation(ForwardedHost, (string?)context.Request.Headers.Host);
+        if (!trustForwarded || !headers.NonValidated.Contains(ForwardedProto))
+            headers.TryAddWithoutValidation(ForwardedProto, context.Request.Scheme);
+        if (pathStart > prefixStart)
+            headers.TryAddWithoutValidation(ForwardedPrefix, target[prefixStart..pathStart]);
+    }
+
+    private void Trace(HttpRequestMessage request)
+    {
+        // Nobody records this request: what the client sent has been copied and goes through as it is.
+        if (Activity.Current is not { IsAllDataRequested: true, Id: { } id } activity)
+            return;
+
+        activity.SetTag("mesh.service", listener.Name);
+        activity.SetTag("mesh.endpoint", Endpoint?.State.Address);
+        request.Headers.Remove("traceparent");
+        request.Headers.Remove("tracestate");
+        request.Headers.TryAddWithoutValidation("traceparent", id);
+        if (activity.TraceStateString is { Length: > 0 } state)
+            request.Headers.TryAddWithoutValidation("tracestate", state);
+    }
+}

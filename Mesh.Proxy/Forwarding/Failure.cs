@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>What kind of failure ended an attempt.</summary>
+internal enum FailureKind
+{
+    /// <summary>No connection came about: the endpoint has seen nothing of the request.</summary>
+    NotConnected,
+
+    /// <summary>The connection broke before an answer came: the endpoint may have acted on the request.</summary>
+    BrokenOff,
+
+    /// <summary>The answer broke off after it had begun.</summary>
+    HalfAnswered,
+
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>The client's request itself is at fault.</summary>
+    BadRequest,
+
+    /// <summary>The client is gone: nobody waits for an answer.</summary>
+    ClientGone,
+}
+
+/// <summary>How an attempt ended that did not succeed.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Reason">The words of what was thrown.</param>
+internal readonly record struct Failure(FailureKind Kind, string Reason)
+{
+    /// <summary>Reads the forwarder's verdict.</summary>
+    public static Failure Of(HttpContext context, ForwarderError error, bool late)
+    {
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
+        if (late)
+            return new(FailureKind.TimedOut, "no whole answer within the route's timeout");
+        if (context.RequestAborted.IsCancellationRequested)
+            return new(FailureKind.ClientGone, reason);
+
+        return error switch
+        {
+            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
+                new(FailureKind.NotConnected, reason),
+            // This is how the handler says that its connect timeout has passed.
+            ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
+                new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
+            ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
+            ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
+            ForwarderError.Request or ForwarderError.RequestCreation or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason),
+            _ => new(FailureKind.HalfAnswered, reason),
+        };
+    }
+
+    /// <summary>
+    /// Whether the request may go to another endpoint: when the first has seen nothing of it, or when its method is safe (RFC 9110 §9.2.2) and it has
+    /// no body that could be used up.
+    /// </summary>
+    public bool MayTryAgain(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+            return false;
+        return Kind == FailureKind.NotConnected || (Kind == FailureKind.BrokenOff && IsSafe(context));
+    }
+
+    /// <summary>Takes back what the forwarder wrote into the response.</summary>
+    public static void Forget(HttpContext context)
+    {
+        context.Features.Set<IForwarderErrorFeature>(null);
+        context.Response.Clear();
+    }
+
+    private static bool IsSafe(HttpContext context)
+    {
+        var method = context.Request.Method;
+        return (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
+            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+            && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true };
+    }
+}

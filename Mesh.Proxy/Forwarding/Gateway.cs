@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Routing;
+using Mesh.Proxy.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// Finds the service, the route and the cluster of a request in the snapshot that is in force, and has it forwarded. It stands before
+/// endpoint routing: a request for the mesh passes nothing else. Flow step 9.
+/// </summary>
+internal sealed class Gateway(ConfigState config, Forwarding forwarding, GatewayMetrics metrics, IOptions<GatewayOptions> options)
+{
+    private const int LongestHost = 256;
+    private readonly bool _trustForwarded = options.Value.TrustForwardedHeaders;
+
+    /// <summary>Answers one request.</summary>
+    public Task Handle(HttpContext context)
+    {
+        var snapshot = config.Snapshot;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
+            ? Answers.Refuse(context, Refusal.BadTarget, "", "The gateway is no tunnel: CONNECT is not forwarded.")
+            : Route(context, snapshot, target);
+    }
+
+    private Task Route(HttpContext context, RoutingSnapshot snapshot, string target)
+    {
+        Span<char> buffer = stackalloc char[LongestHost];
+        var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
+        if (read.Service.IsEmpty)
+            return ServiceIndex.Answer(context, config);
+
+        if (snapshot.Listeners.Find(read.Service) is not { } listener)
+            return Unknown(context, read.Service.ToString());
+
+        var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
+        return metrics.Measure(context, listener.Name, Stopwatch.GetTimestamp(), Take(context, snapshot, exchange));
+    }
+
+    private Task Take(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    {
+        var listener = exchange.Listener;
+        if (listener.Hosts is null)
+            return Answers.Refuse(context, Refusal.NotHttp, listener.Name, $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else.");
+
+        var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);
+        if (listener.Route(facts) is not { } route)
+            return Answers.Refuse(context, Refusal.NoRoute, listener.Name, $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}.");
+
+        switch (route.Action)
+        {
+            case RouteAction.Forward forward:
+                exchange.Action = forward;
+                exchange.MatchedLength = route.Path switch
+                {
+                    PathMatch.Prefix prefix => prefix.Text.Length,
+                    PathMatch.Below below => below.Text.Length,
+                    _ => exchange.Path.Length,
+                };
+                return forwarding.Forward(context, exchange, snapshot, forward.Targets.Next());
+            case RouteAction.Redirect redirect:
+                return Answers.Redirect(context, redirect, exchange);
+            default:
+                return Answers.Respond(context, (RouteAction.Respond)route.Action);
+        }
+    }
+
+    private Task Unknown(HttpContext context, string service)
+    {
+        if (!config.Ready.IsCompleted)
+            return Answers.Refuse(context, Refusal.NotReady, service, "No configuration has come from the control plane yet; this lasts until it can be reached.");
+        return Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.");
+    }
+}

@@ -1,0 +1,23 @@
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>Why the gateway answers a request itself.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Grpc">The gRPC status that says the same.</param>
+/// <param name="Reason">A word for programs, for example <c>no-endpoint</c>.</param>
+/// <param name="Title">The same for people, equal for all of its kind.</param>
+internal sealed record Refusal(int Status, int Grpc, string Reason, string Title)
+{
+    private const int Unimplemented = 12;
+    private const int Unavailable = 14;
+    private const int DeadlineExceeded = 4;
+
+    public static readonly Refusal NotReady = new(503, Unavailable, "not-ready", "The gateway has no configuration yet");
+    public static readonly Refusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");
+    public static readonly Refusal NoRoute = new(404, Unimplemented, "no-route", "The service has no route for this request");
+    public static readonly Refusal NoEndpoint = new(503, Unavailable, "no-endpoint", "The service has no endpoint");
+    public static readonly Refusal Unreachable = new(503, Unavailable, "unreachable", "No endpoint of the service can be reached");
+    public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
+    public static readonly Refusal BadTarget = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
+    public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
+    public static readonly Refusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");
+}

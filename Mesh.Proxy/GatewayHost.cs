@@ -1,0 +1,74 @@
+using System.Text;
+using Mesh.DataPlane.Ads;
+using Mesh.Proxy.Admin;
+using Mesh.Proxy.Forwarding;
+using Mesh.Proxy.Hosting;
+using Mesh.Proxy.Telemetry;
+using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Listening;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Metrics;
+
+namespace Mesh.Proxy;
+
+/// <summary>
+/// The gateway: port 7480 for requests to the mesh, port 7481 (<c>MESH_ADMIN_PORT</c>) for those who look after it. Flow step 9.
+/// </summary>
+public static class GatewayHost
+{
+    private const int DefaultPort = 7480;
+
+    /// <summary>Builds the host.</summary>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddMeshDefaults("gateway", DefaultPort);
+        builder.AddMeshListener(AdminPort.Variable, AdminPort.Default);
+        builder.WebHost.ConfigureKestrel(Kestrel);
+        // The framework would begin an activity and a log scope for each request for the sake of this category alone.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // A failed attempt is told by this host in its own words, once an endpoint.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.None);
+
+        builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(AdsSettings.From(builder.Configuration));
+        builder.Services.AddSingleton<AdsClient>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<AdsClient>().Config);
+        builder.Services.AddHostedService<AdsService>();
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton<ClusterTransports>();
+        builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton<Forwarding.Forwarding>();
+        builder.Services.AddSingleton<Gateway>();
+        builder.Services.AddSingleton<AdminPort>();
+        builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("configuration");
+        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddView(OwnMetricsOnly));
+
+        var app = builder.Build();
+        UseGateway(app);
+        app.UseRouting();
+        app.MapMeshDefaults();
+        app.MapGatewayAdmin();
+        return app;
+    }
+
+    private static void UseGateway(WebApplication app)
+    {
+        var gateway = app.Services.GetRequiredService<Gateway>();
+        var admin = app.Services.GetRequiredService<AdminPort>();
+        app.Use(next => context => admin.Is(context) ? next(context) : gateway.Handle(context));
+    }
+
+    private static void Kestrel(KestrelServerOptions kestrel)
+    {
+        // How large and how slow a request may be is for its service to say.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+    }
+
+    // The framework's own request metrics would be taken three times for each request that passes; the gateway's say the same by service.
+    private static MetricStreamConfiguration? OwnMetricsOnly(System.Diagnostics.Metrics.Instrument instrument) =>
+        instrument.Meter.Name is "System.Net.Http" or "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Routing" ? MetricStreamConfiguration.Drop : null;
+}

@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Mesh.Proxy;
+
+/// <summary>Settings of the gateway: configuration section <c>Mesh:Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>Where these settings stand.</summary>
+    public const string Section = "Mesh:Gateway";
+
+    /// <summary>A request or stream on which nothing moves for this long is ended. <value>5 min</value></summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>To how many endpoints a request is offered while none of them can be reached. <value>4</value></summary>
+    [Range(1, 20)]
+    public int MaxAttempts { get; set; } = 4;
+
+    /// <summary>For how long an endpoint that could not be reached is chosen only when there is no other. <value>1 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan AvoidFor { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long an unused connection to an endpoint is kept. Shorter than what common servers do (5 s in node), so that it is this side that
+    /// ends it and no request is written to a connection that the other side is just closing. <value>4 s</value>
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan IdleConnection { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>Whether what a client says in <c>X-Forwarded-*</c> and <c>Forwarded</c> is kept and added to: only behind a proxy that sets them. <value>false</value></summary>
+    public bool TrustForwardedHeaders { get; set; }
+}

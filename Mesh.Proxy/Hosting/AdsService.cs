@@ -1,0 +1,26 @@
+using Mesh.DataPlane.Ads;
+using Mesh.Proxy.Forwarding;
+
+namespace Mesh.Proxy.Hosting;
+
+/// <summary>Runs the ADS client for as long as the host runs, and now and then closes connections nobody needs any more.</summary>
+internal sealed class AdsService(AdsClient client, ClusterTransports transports, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(15);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(client.RunAsync(stoppingToken), SweepTransports(stoppingToken));
+
+    private async Task SweepTransports(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Sweep, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                transports.Retire(client.Config.Snapshot);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Mesh.DataPlane.Ads;
+using Mesh.ServiceDefaults.Connections;
+
+namespace Mesh.Proxy.Hosting;
+
+/// <summary>
+/// Where the gateway finds its control planes: <c>services__controlplane__http__0</c> and following (Aspire's way), else <c>Mesh__ControlPlane</c>
+/// (several separated by commas), else <c>http://127.0.0.1:7410</c>.
+/// </summary>
+internal static class AdsSettings
+{
+    private const string DefaultControlPlane = "http://127.0.0.1:7410";
+
+    public static AdsOptions From(IConfiguration configuration)
+    {
+        var options = new AdsOptions
+        {
+            ControlPlanes = ControlPlanes(configuration),
+            NodeId = configuration["Mesh:NodeId"] is { Length: > 0 } id ? id : $"gateway@{Environment.MachineName}",
+            Cluster = "gateway",
+        };
+        if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
+            options.Upstreams = Split(upstreams);
+        options.LastGoodFile = Path.Combine(configuration.MeshDataFolder(), "data-plane", FileNameOf(options.NodeId));
+        return options;
+    }
+
+    private static Uri[] ControlPlanes(IConfiguration configuration)
+    {
+        string[] given = [.. configuration.GetSection("services:controlplane:http").GetChildren().OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value).OfType<string>()];
+        if (given.Length == 0)
+            given = Split(configuration["Mesh:ControlPlane"] is { Length: > 0 } one ? one : DefaultControlPlane);
+        return [.. given.Select(Address)];
+    }
+
+    private static Uri Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri
+            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no control plane's address; write it as {DefaultControlPlane}."));
+
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string FileNameOf(string nodeId) => string.Concat(nodeId.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '@' ? c : '_')) + ".xds";
+}
