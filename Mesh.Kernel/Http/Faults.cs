@@ -1,0 +1,24 @@
+using Mesh.Kernel.Commands;
+
+namespace Mesh.Kernel.Http;
+
+/// <summary>Collects every fault of a request, so that it is refused once and with all of them.</summary>
+public sealed class Faults
+{
+    private List<Problem>? _problems;
+
+    /// <summary>Whether there are any.</summary>
+    public bool Any => _problems is not null;
+
+    /// <summary>Notes a fault.</summary>
+    /// <param name="field">Where: a JSON path, a query parameter or a header; empty for the request as a whole.</param>
+    /// <param name="code">Stable, kebab-case.</param>
+    /// <param name="message">What is wrong and what to do, for people.</param>
+    public void Add(string field, string code, string message) => (_problems ??= []).Add(new Problem(field, code, message));
+
+    /// <summary>Whether something is wrong with the field already, so that nothing further need be said about it.</summary>
+    public bool Has(string field) => _problems?.Exists(problem => problem.Field == field) ?? false;
+
+    /// <summary>The refusal; null without a fault.</summary>
+    public Refusal? ToRefusal(RefusalKind kind = RefusalKind.Invalid) => _problems is null ? null : new Refusal(kind, _problems);
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Grpc.Core;
+using Mesh.Contracts.Rest;
+using Mesh.Kernel.Commands;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Kernel.Http;
+
+/// <summary>Refusals as problem details (RFC 9457): the body of REST errors, and the trailer <c>problem-bin</c> of gRPC ones.</summary>
+public static class Problems
+{
+    /// <summary>Trailer with the same JSON that REST would send.</summary>
+    public const string Trailer = "problem-bin";
+
+    private const int RetryAfterSeconds = 1;
+
+    /// <summary>The problem details of a refusal.</summary>
+    public static ProblemAnswer ToProblem(this Refusal refusal) => Of(refusal.Kind.ToHttpStatus(), refusal.Kind.ToTitle(), refusal.Problems);
+
+    /// <summary>Answers with the refusal.</summary>
+    public static Task WriteProblemAsync(this HttpContext context, Refusal refusal)
+    {
+        if (refusal.Kind is RefusalKind.Unavailable or RefusalKind.LimitReached) context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return context.WriteProblemAsync(refusal.ToProblem());
+    }
+
+    /// <summary>Answers with a problem that no command refused, such as 404 for a path or 415.</summary>
+    public static Task WriteProblemAsync(this HttpContext context, int status, string title, params IReadOnlyList<Problem> faults) =>
+        context.WriteProblemAsync(Of(status, title, faults));
+
+    /// <summary>The refusal as a gRPC error.</summary>
+    public static RpcException ToRpcException(this Refusal refusal)
+    {
+        var problem = refusal.ToProblem();
+        var trailers = new Metadata { { Trailer, JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Default.ProblemAnswer) } };
+        return new RpcException(new Status(refusal.Kind.ToGrpcStatus(), problem.Detail ?? problem.Title ?? ""), trailers);
+    }
+
+    private static async Task WriteProblemAsync(this HttpContext context, ProblemAnswer problem)
+    {
+        context.Response.StatusCode = problem.Status ?? 500;
+        context.Response.ContentType = "application/problem+json";
+        await JsonSerializer.SerializeAsync(context.Response.BodyWriter, problem, RestJson.Default.ProblemAnswer, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static ProblemAnswer Of(int status, string title, IReadOnlyList<Problem> faults) => new()
+    {
+        Type = "about:blank",
+        Title = title,
+        Status = status,
+        Detail = faults.Count == 0 ? null : string.Join(" ", faults.Select(fault => fault.Field.Length == 0 ? fault.Message : $"{fault.Field}: {fault.Message}")),
+        Errors = faults.Count == 0 ? null : [.. faults.Select(fault => new FaultAnswer(fault.Field, fault.Code, fault.Message))],
+        TraceId = Activity.Current?.TraceId.ToHexString(),
+    };
+}
