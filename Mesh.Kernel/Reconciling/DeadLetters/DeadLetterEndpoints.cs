@@ -1,0 +1,60 @@
+using Mesh.Kernel.Log;
+using Mesh.ServiceDefaults.Permissions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.Kernel.Reconciling.DeadLetters;
+
+/// <summary>Dead letters at a Registry: REST for people, gRPC for workers.</summary>
+public static class DeadLetterEndpoints
+{
+    private const string ReadPermission = "dead-letters.read";
+    private const string WritePermission = "dead-letters.write";
+
+    /// <summary>Adds what the endpoints need; needs an <see cref="ILogStore"/> and <c>AddMeshKafka</c>.</summary>
+    public static IServiceCollection AddDeadLetters(this IServiceCollection services)
+    {
+        services.TryAddSingleton<DeadLetterStore>();
+        services.TryAddSingleton<DeadLetterMirror>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeadLetterMirror>());
+        return services;
+    }
+
+    /// <summary>Maps <c>GET /api/v1/dead-letters</c>, <c>GET /api/v1/dead-letters/{id}</c>, <c>POST /api/v1/dead-letters/{id}/replay</c> and the gRPC service.</summary>
+    public static void MapDeadLetters(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/api/v1/dead-letters").WithTags("dead letters").AddEndpointFilter(Unavailable);
+        group.MapGet("", async (DeadLetterStore store, CancellationToken cancel) =>
+                TypedResults.Json(new DeadLetterListing(await store.ListAsync(cancel).ConfigureAwait(false)), DeadLetterJson.Default.DeadLetterListing))
+            .Produces<DeadLetterListing>().WithSummary("Every parked key, oldest first.").RequireMeshPermission(ReadPermission);
+        group.MapGet("{id}", async (string id, DeadLetterStore store, CancellationToken cancel) =>
+                await store.FindAsync(id, cancel).ConfigureAwait(false) is { } letter
+                    ? TypedResults.Json(letter, DeadLetterJson.Default.DeadLetterRecord)
+                    : Unknown(id))
+            .Produces<DeadLetterRecord>().ProducesProblem(404).WithSummary("One parked key.").RequireMeshPermission(ReadPermission);
+        group.MapPost("{id}/replay", async (string id, DeadLetterStore store, CancellationToken cancel) =>
+                await store.ReplayAsync(id, cancel).ConfigureAwait(false) is { } letter
+                    ? TypedResults.Json(new DeadLetterReplayed(true, letter), DeadLetterJson.Default.DeadLetterReplayed)
+                    : Unknown(id))
+            .Produces<DeadLetterReplayed>().ProducesProblem(404).WithSummary("Lets the workers try the key again.").RequireMeshPermission(WritePermission);
+        endpoints.MapGrpcService<DeadLetterService>().RequireMeshPermission(WritePermission);
+    }
+
+    private static IResult Unknown(string id) =>
+        TypedResults.Problem($"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them.", statusCode: 404, title: "Not found");
+
+    private static async ValueTask<object?> Unavailable(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context).ConfigureAwait(false);
+        }
+        catch (LogStoreException exception)
+        {
+            return TypedResults.Problem(exception.Message, statusCode: 503, title: "The database cannot be reached");
+        }
+    }
+}

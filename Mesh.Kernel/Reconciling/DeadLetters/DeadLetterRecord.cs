@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Mesh.Contracts.V1;
+
+namespace Mesh.Kernel.Reconciling.DeadLetters;
+
+/// <summary>A parked key as REST gives it and the database keeps it.</summary>
+public sealed record DeadLetterRecord
+{
+    /// <summary>16 hexadecimal digits that follow from reconciler and resource.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whose key, such as <c>discovery-defaults</c>.</summary>
+    public required string Reconciler { get; init; }
+
+    /// <summary>Which resource, such as <c>default/echo</c>.</summary>
+    public required string Resource { get; init; }
+
+    /// <summary>Why, for people.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Which worker parked it: host and process id.</summary>
+    public string Worker { get; init; } = "";
+
+    /// <summary>The log entry that was being answered; null for none.</summary>
+    public Guid? CausationId { get; init; }
+
+    /// <summary>Its sequence; 0 for none.</summary>
+    public long CausationSequence { get; init; }
+
+    /// <summary>Its depth.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>When the Registry took it, UTC.</summary>
+    public DateTimeOffset ParkedAt { get; init; }
+
+    /// <summary>Whether it stands in the Kafka topic by now.</summary>
+    public bool Mirrored { get; init; }
+
+    internal static DeadLetterRecord From(DeadLetter letter, DateTimeOffset now) => new()
+    {
+        Id = DeadLetterId.Of(new ReconcileKey(letter.Reconciler, letter.Resource)),
+        Reconciler = letter.Reconciler,
+        Resource = letter.Resource,
+        Reason = letter.Reason,
+        Worker = letter.Worker,
+        CausationId = Guid.TryParse(letter.CausationId, out var cause) ? cause : null,
+        CausationSequence = letter.CausationSequence,
+        Depth = letter.Depth,
+        ParkedAt = now,
+    };
+
+    internal DeadLetter ToMessage() => new()
+    {
+        Id = Id,
+        Reconciler = Reconciler,
+        Resource = Resource,
+        Reason = Reason,
+        Worker = Worker,
+        CausationId = CausationId?.ToString() ?? "",
+        CausationSequence = CausationSequence,
+        Depth = Depth,
+        ParkedAt = ParkedAt.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+    };
+}
+
+/// <summary>Every dead letter.</summary>
+/// <param name="Items">Oldest first.</param>
+public sealed record DeadLetterListing(IReadOnlyList<DeadLetterRecord> Items);
+
+/// <summary>The answer to a replay.</summary>
+/// <param name="Changed">Always true: an unknown id is an error.</param>
+/// <param name="Item">What was parked.</param>
+public sealed record DeadLetterReplayed(bool Changed, DeadLetterRecord Item);
+
+/// <summary>Source-generated JSON of dead letters.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DeadLetterRecord))]
+[JsonSerializable(typeof(DeadLetterListing))]
+[JsonSerializable(typeof(DeadLetterReplayed))]
+public sealed partial class DeadLetterJson : JsonSerializerContext;

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Mesh.Contracts.V1;
+using Mesh.Kernel.Log;
+
+namespace Mesh.Kernel.Reconciling.DeadLetters;
+
+/// <summary>Dead letters in the Registry's database, beside the log: they are an operator's matter, not a fact of the mesh.</summary>
+public sealed class DeadLetterStore(ILogStore store, TimeProvider time)
+{
+    private const string Prefix = "dead-letter/";
+
+    /// <summary>Every dead letter, oldest first.</summary>
+    public async ValueTask<IReadOnlyList<DeadLetterRecord>> ListAsync(CancellationToken cancellationToken)
+    {
+        var values = await store.ListValuesAsync(Prefix, cancellationToken).ConfigureAwait(false);
+        return [.. values.Select(pair => Read(pair.Value)).OrderBy(letter => letter.ParkedAt).ThenBy(letter => letter.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>One, or null.</summary>
+    public async ValueTask<DeadLetterRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await store.GetValueAsync(Prefix + id, cancellationToken).ConfigureAwait(false) is { } value ? Read(value) : null;
+
+    /// <summary>Keeps a letter, unless its key is parked already.</summary>
+    /// <returns>The letter that is kept now, and whether it is new.</returns>
+    public async ValueTask<(DeadLetterRecord Letter, bool Added)> ParkAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        var record = DeadLetterRecord.From(letter, time.GetUtcNow());
+        if (await FindAsync(record.Id, cancellationToken).ConfigureAwait(false) is { } known) return (known, false);
+        await WriteAsync(record, cancellationToken).ConfigureAwait(false);
+        return (record, true);
+    }
+
+    /// <summary>Notes that a letter stands in Kafka; one replayed meanwhile stays away.</summary>
+    public async ValueTask SetMirroredAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is { } letter)
+            await WriteAsync(letter with { Mirrored = true }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a letter away; null if there is none.</summary>
+    public async ValueTask<DeadLetterRecord?> ReplayAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken).ConfigureAwait(false) is not { } letter) return null;
+        await store.SetValueAsync(Prefix + id, null, cancellationToken).ConfigureAwait(false);
+        return letter;
+    }
+
+    private ValueTask WriteAsync(DeadLetterRecord letter, CancellationToken cancellationToken) =>
+        store.SetValueAsync(Prefix + letter.Id, JsonSerializer.Serialize(letter, DeadLetterJson.Default.DeadLetterRecord), cancellationToken);
+
+    private static DeadLetterRecord Read(string json) =>
+        JsonSerializer.Deserialize(json, DeadLetterJson.Default.DeadLetterRecord) ?? throw new JsonException("A dead letter in the database is null.");
+}

@@ -1,0 +1,174 @@
+namespace Mesh.Kernel.Reconciling;
+
+/// <summary>
+/// Level-triggered queue: a key stands in it once, however often it is added; a key that is added while it is worked on is given out
+/// again afterwards, never to two at a time. Bounded: keys over the capacity are dropped and <see cref="TakeOverflow"/> says so, whereupon
+/// the owner of the queue adds all keys again when there is room.
+/// </summary>
+public sealed class ReconcileQueue(int capacity, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<ReconcileKey> _waiting = [];
+    private readonly HashSet<ReconcileKey> _taken = [];
+    private readonly HashSet<ReconcileKey> _again = [];
+    private readonly Queue<ReconcileKey> _ready = [];
+    private readonly Dictionary<ReconcileKey, DateTimeOffset> _due = [];
+    private readonly PriorityQueue<ReconcileKey, DateTimeOffset> _later = new();
+    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _overflow;
+
+    /// <summary>Keys that wait, now or for their time, or are worked on.</summary>
+    public int Length
+    {
+        get { lock (_lock) return _waiting.Count + _due.Count + _taken.Count; }
+    }
+
+    /// <summary>Whether nothing waits and nothing is worked on, keys for later aside.</summary>
+    public bool Idle
+    {
+        get { lock (_lock) return _waiting.Count + _taken.Count == 0; }
+    }
+
+    /// <summary>Adds a key now; one that waits for its time comes at once.</summary>
+    public void Add(ReconcileKey key)
+    {
+        lock (_lock)
+        {
+            _due.Remove(key);
+            MakeReady(key);
+        }
+    }
+
+    /// <summary>Adds a key after a while, unless it waits for an earlier moment already.</summary>
+    public void AddAfter(ReconcileKey key, TimeSpan delay)
+    {
+        if (delay <= TimeSpan.Zero)
+        {
+            Add(key);
+            return;
+        }
+
+        lock (_lock)
+        {
+            var due = time.GetUtcNow() + delay;
+            if (_waiting.Contains(key) || (_due.TryGetValue(key, out var known) && known <= due)) return;
+            if (!HasRoom(key)) return;
+            _due[key] = due;
+            _later.Enqueue(key, due);
+            if (_later.Count > 2 * _due.Count + 64) Compact();
+            Signal();
+        }
+    }
+
+    /// <summary>Waits for a key and hands it out; <see cref="Done"/> must follow.</summary>
+    public async ValueTask<ReconcileKey> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task signal;
+            TimeSpan? wait;
+            lock (_lock)
+            {
+                wait = MoveDue();
+                if (_ready.TryDequeue(out var key))
+                {
+                    _waiting.Remove(key);
+                    _taken.Add(key);
+                    return key;
+                }
+
+                signal = _signal.Task;
+            }
+
+            await WaitAsync(signal, wait, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The key is worked on no longer; if it was added meanwhile it waits again.</summary>
+    public void Done(ReconcileKey key)
+    {
+        lock (_lock)
+        {
+            _taken.Remove(key);
+            if (_again.Remove(key)) MakeReady(key);
+        }
+    }
+
+    /// <summary>Whether keys were dropped for want of room since this was last asked.</summary>
+    public bool TakeOverflow()
+    {
+        lock (_lock)
+        {
+            var overflow = _overflow;
+            _overflow = false;
+            return overflow;
+        }
+    }
+
+    private async Task WaitAsync(Task signal, TimeSpan? wait, CancellationToken cancellationToken)
+    {
+        if (wait is null)
+        {
+            await signal.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(wait.Value, time, enough.Token);
+        await Task.WhenAny(signal, delay).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    // What has come due is made ready; answers how long until the next.
+    private TimeSpan? MoveDue()
+    {
+        var now = time.GetUtcNow();
+        while (_later.TryPeek(out var key, out var due))
+        {
+            var current = _due.TryGetValue(key, out var known) && known == due;
+            if (current && due > now) return due - now;
+            _later.Dequeue();
+            if (!current) continue;
+            _due.Remove(key);
+            MakeReady(key);
+        }
+
+        return null;
+    }
+
+    // A key that came early leaves its old moment behind.
+    private void Compact()
+    {
+        _later.Clear();
+        _later.EnqueueRange(_due.Select(pair => (pair.Key, pair.Value)));
+    }
+
+    private void MakeReady(ReconcileKey key)
+    {
+        if (_taken.Contains(key))
+        {
+            _again.Add(key);
+            return;
+        }
+
+        if (_waiting.Contains(key) || !HasRoom(key)) return;
+        _waiting.Add(key);
+        _ready.Enqueue(key);
+        Signal();
+    }
+
+    private bool HasRoom(ReconcileKey key)
+    {
+        if (_waiting.Count + _due.Count < capacity || _due.ContainsKey(key)) return true;
+        _overflow = true;
+        return false;
+    }
+
+    private void Signal()
+    {
+        var signal = _signal;
+        _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        signal.SetResult();
+    }
+}

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Reconciling.DeadLetters;
+using Mesh.Kernel.Reconciling.Sharding;
+using Mesh.Kernel.Replication;
+using Mesh.Kernel.State;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Kernel.Reconciling;
+
+/// <summary>
+/// The engine of all reconcilers (Flow step 8): what changes in the replica, a shard that comes in, a timer or the sweep puts keys into one queue;
+/// a few workers take them out and let the reconciler look. What fails is tried again, later and later; what never ends is parked.
+/// </summary>
+public sealed partial class ReconcilerLoop(
+    ReconcilerSet reconcilers, IMeshReplica replica, IShardOwnership shards, ReconcileQueue queue, CommandSender sender, CommandBudget budget,
+    ParkedKeys parked, TimeProvider time, IOptions<ReconcilingOptions> options, ILogger<ReconcilerLoop> logger) : BackgroundService
+{
+    private readonly ReconcilingOptions _options = options.Value;
+    private readonly ConcurrentDictionary<ReconcileKey, LogEntry> _causes = new();
+    private readonly ConcurrentDictionary<ReconcileKey, int> _failures = new();
+    private long _sweeps;
+
+    /// <summary>Completed sweeps over all owned keys since the start.</summary>
+    public long Sweeps => Interlocked.Read(ref _sweeps);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await replica.WaitForStateAsync(stoppingToken).ConfigureAwait(false);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] tasks =
+        [
+            FollowStateAsync(any.Token), FollowShardsAsync(any.Token), SweepAsync(any.Token),
+            .. Enumerable.Range(0, _options.Concurrency).Select(_ => WorkAsync(any.Token)),
+        ];
+
+        // One that ends early has failed: the others end too, and the host learns why.
+        await Task.WhenAny(tasks).ConfigureAwait(false);
+        await any.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(tasks).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task FollowStateAsync(CancellationToken cancellationToken)
+    {
+        using var subscription = replica.Subscribe();
+        while (true)
+        {
+            var change = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
+            if (change.Reset)
+            {
+                AddAll(change.State, shards.Current);
+                continue;
+            }
+
+            foreach (var stream in change.Streams) AddKeysOf(stream, change.State, null);
+            foreach (var cause in change.Causes) AddKeysOf(cause.Stream, change.State, cause);
+        }
+    }
+
+    private void AddKeysOf(string stream, MeshState state, LogEntry? cause)
+    {
+        foreach (var reconciler in reconcilers.All)
+        {
+            if (reconciler.ResourceOf(stream, state) is not { } resource || !shards.Current.Owns(resource)) continue;
+            var key = new ReconcileKey(reconciler.Name, resource);
+            if (cause is not null && !reconciler.ReportsObservations)
+                _causes.AddOrUpdate(key, cause, (_, known) => known.Depth > cause.Depth ? known : cause);
+            queue.Add(key);
+        }
+    }
+
+    private async Task FollowShardsAsync(CancellationToken cancellationToken)
+    {
+        var known = ShardSet.None;
+        while (true)
+        {
+            var now = await shards.ChangedAsync(known, cancellationToken).ConfigureAwait(false);
+            var gained = now.Except(known);
+            known = now;
+            if (gained.Count == 0) continue;
+            LogGained(gained.Count, now.Count);
+            AddAll(replica.Current, gained);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var jitter = 0.8 + (Random.Shared.NextDouble() * 0.4);
+            await Task.Delay(_options.SweepInterval * jitter, time, cancellationToken).ConfigureAwait(false);
+            budget.Forget();
+            AddAll(replica.Current, shards.Current);
+            Interlocked.Increment(ref _sweeps);
+        }
+    }
+
+    private void AddAll(MeshState state, ShardSet owned)
+    {
+        foreach (var reconciler in reconcilers.All)
+        {
+            foreach (var resource in reconciler.Resources(state))
+            {
+                if (owned.Owns(resource)) queue.Add(new ReconcileKey(reconciler.Name, resource));
+            }
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var key = await queue.TakeAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await VisitAsync(key, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                queue.Done(key);
+            }
+
+            if (queue.Length < _options.QueueCapacity / 2 && queue.TakeOverflow()) AddAll(replica.Current, shards.Current);
+        }
+    }
+
+    private async Task VisitAsync(ReconcileKey key, CancellationToken cancellationToken)
+    {
+        if (reconcilers.Find(key.Reconciler) is not { } reconciler || !shards.Current.Owns(key.Resource) || parked.Contains(key))
+        {
+            Forget(key);
+            return;
+        }
+
+        if (reconciler.ReportsObservations && budget.Pace(key, _options.MaxCommandsPerMinute) is var pause && pause > TimeSpan.Zero)
+        {
+            queue.AddAfter(key, pause);
+            return;
+        }
+
+        _causes.TryRemove(key, out var cause);
+        try
+        {
+            var again = await reconciler.ReconcileAsync(new ReconcileContext(key, replica.Current, cause, sender), cancellationToken).ConfigureAwait(false);
+            _failures.TryRemove(key, out _);
+            Count(key, "done");
+            if (again is { } delay) queue.AddAfter(key, delay);
+        }
+        catch (ParkedException exception)
+        {
+            Forget(key);
+            Count(key, "parked");
+            parked.Park(key, exception.Message, cause);
+        }
+#pragma warning disable CA1031 // A resource that cannot be reconciled must not keep the others waiting; it is logged, counted and tried again.
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Fail(key, cause, exception);
+        }
+    }
+
+    private void Fail(ReconcileKey key, LogEntry? cause, Exception exception)
+    {
+        Count(key, "failed");
+        if (cause is not null) _causes.TryAdd(key, cause);
+        var failures = _failures.AddOrUpdate(key, 1, (_, before) => before + 1);
+        var delay = new Backoff(_options.FirstBackoff, _options.LongestBackoff).After(failures, Random.Shared);
+        if (exception is RpcException rpc) LogRefused(key, failures, rpc.StatusCode, rpc.Status.Detail, delay);
+        else LogFailed(exception, key, failures, delay);
+        queue.AddAfter(key, delay);
+    }
+
+    private void Forget(ReconcileKey key)
+    {
+        _causes.TryRemove(key, out _);
+        _failures.TryRemove(key, out _);
+    }
+
+    private static void Count(ReconcileKey key, string outcome) =>
+        ReconcilingTelemetry.Visits.Add(1, new KeyValuePair<string, object?>("reconciler", key.Reconciler), new KeyValuePair<string, object?>("outcome", outcome));
+}

@@ -1,0 +1,143 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Mesh.ServiceDefaults.Connections;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Kernel.Reconciling.Sharding;
+
+/// <summary>
+/// Shares the shards among workers by a Kafka consumer group over the partitions of a topic that carries nothing (Flow step 8). One
+/// dedicated thread polls the group; closing it on shutdown hands the shards over at once.
+/// </summary>
+public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(2);
+    private readonly KafkaAssignment _assignment = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConsumerConfig _config;
+    private readonly ShardingOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<KafkaShards> _logger;
+    private Task _thread = Task.CompletedTask;
+
+    /// <summary>Joins nothing until started.</summary>
+    public KafkaShards(MeshKafkaSettings kafka, IOptions<ShardingOptions> options, TimeProvider time, ILogger<KafkaShards> logger)
+        : base(ShardSet.None)
+    {
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+        _config = new ConsumerConfig(kafka.NewClientConfig("cdaprod-mesh-worker"))
+        {
+            GroupId = _options.GroupId,
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Latest,
+            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+            SessionTimeoutMs = kafka.SessionTimeoutMs,
+            HeartbeatIntervalMs = Math.Min(1_000, kafka.SessionTimeoutMs / 3),
+            FetchWaitMaxMs = kafka.ReconcilerFetchWaitMaxMs,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override string Description => $"kafka group {_options.GroupId}";
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _thread = Task.Factory.StartNew(Run, _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _thread.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
+    private void Run()
+    {
+        var moved = false;
+        using var consumer = new ConsumerBuilder<Ignore, Ignore>(_config)
+            .SetPartitionsAssignedHandler((_, added) =>
+            {
+                _assignment.Assigned(added.Select(partition => partition.Partition.Value));
+                moved = true;
+            })
+            .SetPartitionsRevokedHandler((_, gone) => _assignment.Revoked(gone.Select(partition => partition.Partition.Value)))
+            .SetPartitionsLostHandler((_, gone) => _assignment.Revoked(gone.Select(partition => partition.Partition.Value)))
+            .SetErrorHandler((_, error) => LogBrokerError(error.Code, error.Reason))
+            .SetLogHandler((_, message) => LogClient(message.Facility, message.Message))
+            .Build();
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        EnsureTopic(admin);
+        consumer.Subscribe(_options.Topic);
+        var started = _time.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
+        {
+            TakeOne(consumer);
+            if (moved) moved = !TryApply(admin);
+            if (!_assignment.Known && _time.GetElapsedTime(started) > _options.TakeAllAfter && Publish(ShardSet.All))
+                LogTakingAll(_options.TakeAllAfter);
+        }
+
+        consumer.Close();
+    }
+
+    // Serves the group's callbacks; the topic itself is empty.
+    private void TakeOne(IConsumer<Ignore, Ignore> consumer)
+    {
+        try
+        {
+            consumer.Consume(Poll);
+        }
+        catch (ConsumeException exception) when (!exception.Error.IsFatal)
+        {
+            LogBrokerError(exception.Error.Code, exception.Error.Reason);
+        }
+    }
+
+    // False where the brokers do not say how many partitions there are: asked again after the next poll.
+    private bool TryApply(IAdminClient admin)
+    {
+        try
+        {
+            var partitions = admin.GetMetadata(_options.Topic, MetadataTimeout).Topics[0].Partitions.Count;
+            if (partitions == 0) return false;
+            var owned = ShardSet.OfPartitions(_assignment.InForce, partitions);
+            if (Publish(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', _assignment.InForce), partitions);
+            return true;
+        }
+        catch (KafkaException exception)
+        {
+            LogBrokerError(exception.Error.Code, exception.Error.Reason);
+            return false;
+        }
+    }
+
+    // A broker that makes topics on first use would give its own number of partitions, and so a lower limit to the number of workers.
+    private void EnsureTopic(IAdminClient admin)
+    {
+        try
+        {
+            admin.CreateTopicsAsync(
+                [new TopicSpecification { Name = _options.Topic, NumPartitions = Shards.Count }],
+                new CreateTopicsOptions { RequestTimeout = MetadataTimeout, OperationTimeout = MetadataTimeout }).GetAwaiter().GetResult();
+        }
+        catch (CreateTopicsException exception) when (exception.Results.All(result => result.Error.Code == ErrorCode.TopicAlreadyExists))
+        {
+            LogTopicKept(_options.Topic);
+        }
+        catch (KafkaException exception)
+        {
+            LogTopicNotCreated(_options.Topic, exception.Error.Reason);
+        }
+    }
+}
