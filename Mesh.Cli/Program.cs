@@ -1,1 +1,3 @@
-return 0;
+using Mesh.Cli.Running;
+
+return await CommandLine.RunAsync(ProgramName.Current, args);

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Text.Json;
+using Mesh.Cli.Http;
+using Mesh.Cli.Output;
+using Mesh.Cli.Running;
+using Mesh.Contracts.Rest;
+
+namespace Mesh.Cli.Events;
+
+/// <summary><c>cdaprod-mesh events list|tail</c>: the log, which is the history of everything.</summary>
+internal static class EventCommands
+{
+    public static Command Create(GlobalOptions globals) => new MeshCommand("events", "The log: every change of the mesh, in order.") { List(globals), Tail(globals) };
+
+    private static MeshCommand List(GlobalOptions globals)
+    {
+        var command = new MeshCommand("list", "Lists the newest events, or those after a sequence.")
+        {
+            Examples = ["events list", "events list --after=0 --limit=100", "events list --stream=discovery/default/echo -o json"],
+        };
+        var filter = new EventFilter();
+        filter.AddTo(command);
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var after = filter.AfterIn(session.Parsed) ?? await BeforeNewest(session, filter.LimitIn(session.Parsed), cancellation);
+            var reply = await session.Client.GetAsync(filter.Uri(session, after, wait: null), cancellation);
+            var table = new Table("SEQUENCE", "TIME", "EVENT", "STREAM", "ACTOR") { WhenEmpty = "no events" };
+            foreach (var entry in reply.As(RestJson.Default.EventListAnswer).Items)
+                table.Add(entry.Sequence.ToString(), TimeOf(entry), ShortType(entry.Type), entry.Stream, entry.Actor);
+            session.Printer.Answer(reply.Body, table);
+        });
+        return command;
+    }
+
+    private static MeshCommand Tail(GlobalOptions globals)
+    {
+        var command = new MeshCommand("tail", "Shows the newest events, then each new one, until interrupted.")
+        {
+            Examples = ["events tail", "events tail --type=cdaprod.mesh.discovery.service-registered.v1", "events tail --after=0 -o json"],
+        };
+        var filter = new EventFilter();
+        filter.AddTo(command);
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var start = filter.AfterIn(session.Parsed) ?? await BeforeNewest(session, filter.LimitIn(session.Parsed), cancellation);
+            await LongPoll.Run(session, cancellation, async (position, wait) =>
+            {
+                // The first answer comes at once, so that nothing is waited for that is there already.
+                var after = position ?? start;
+                var reply = await session.Client.GetAsync(filter.Uri(session, after, position is null ? null : wait), cancellation, wait);
+                using var json = JsonDocument.Parse(reply.Body);
+                var answer = reply.As(RestJson.Default.EventListAnswer);
+                var raw = json.RootElement.GetProperty("items").EnumerateArray();
+                foreach (var (entry, element) in answer.Items.Zip(raw))
+                    session.Printer.Item(element, $"{entry.Sequence}  {TimeOf(entry)}  {ShortType(entry.Type)}  {entry.Stream}  {entry.Actor}");
+                return Math.Max(answer.Next, answer.Items.Count > 0 ? answer.Items[^1].Sequence : after);
+            });
+        });
+        return command;
+    }
+
+    // Without a place to start from: as many events before the head as are asked for.
+    private static async Task<long> BeforeNewest(Session session, int count, CancellationToken cancellation)
+    {
+        var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/v1/events", ("after", "0"), ("limit", "1")), cancellation);
+        return Math.Max(0, reply.As(RestJson.Default.EventListAnswer).Head - count);
+    }
+
+    private static string TimeOf(EventAnswer entry) => entry.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff");
+
+    // cdaprod.mesh.discovery.service-registered.v1 → discovery.service-registered
+    private static string ShortType(string type)
+    {
+        const string Prefix = "cdaprod.mesh.";
+        var shorter = type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : type;
+        var dot = shorter.LastIndexOf(".v", StringComparison.Ordinal);
+        return dot > 0 && shorter.EndsWith(".v1", StringComparison.Ordinal) ? shorter[..dot] : shorter;
+    }
+}

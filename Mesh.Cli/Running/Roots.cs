@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Mesh.Cli.Completion;
+using Mesh.Cli.Contexts;
+using Mesh.Cli.Discovery;
+using Mesh.Cli.Events;
+using Mesh.Cli.Proxies;
+using Mesh.Cli.Status;
+using Mesh.Cli.Traces;
+
+namespace Mesh.Cli.Running;
+
+/// <summary>The commands of each of the two names.</summary>
+internal static class Roots
+{
+    public static RootCommand Of(string program)
+    {
+        var globals = new GlobalOptions();
+        var root = program == ProgramName.Registry ? Registry(globals) : Mesh(globals);
+        root.HelpName = program;
+        globals.AddTo(root);
+        root.Add(CompletionCommand.Create(globals, program));
+        HelpWithExamples.UseIn(root, program);
+        return root;
+    }
+
+    private static RootCommand Mesh(GlobalOptions globals)
+    {
+        var root = new RootCommand("Drives a Cdaprod mesh: discovery, events, proxies, traces.");
+        foreach (var command in MeshCommands(globals))
+            root.Add(command);
+        return root;
+    }
+
+    private static RootCommand Registry(GlobalOptions globals)
+    {
+        var root = new RootCommand("Registers services with a Cdaprod mesh. Everything else is under 'mesh'.")
+        {
+            RegisterCommand.Create(globals, nameAsArgument: true),
+            DeregisterCommand.Create(globals, nameAsArgument: true),
+            ListCommand.Create(globals),
+            GetCommand.Create(globals),
+        };
+        var mesh = new MeshCommand("mesh", "All commands of cdaprod-mesh.");
+        foreach (var command in MeshCommands(globals))
+            mesh.Add(command);
+        root.Add(mesh);
+        return root;
+    }
+
+    private static IEnumerable<Command> MeshCommands(GlobalOptions globals) =>
+    [
+        DiscoveryCommands.Create(globals),
+        EventCommands.Create(globals),
+        ProxyCommands.Create(globals),
+        StatusCommand.Create(globals),
+        TraceCommands.Create(globals),
+        ContextCommands.Create(globals),
+    ];
+}
