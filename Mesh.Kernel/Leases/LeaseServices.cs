@@ -43,6 +43,7 @@ public static class LeaseServices
     {
         var configuration = ConfigurationOptions.Parse(connection);
         configuration.AbortOnConnectFail = false;
+        configuration.AllowAdmin = true; // INFO, which tells one life of Redis from the next
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, 1000);
         configuration.AsyncTimeout = Math.Min(configuration.AsyncTimeout, 1000);

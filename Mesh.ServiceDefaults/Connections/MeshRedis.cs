@@ -26,6 +26,8 @@ public static class MeshRedis
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
+        // StackExchange.Redis counts INFO as an admin command; leases need it to tell one life of Redis from the next.
+        options.AllowAdmin = true;
         options.ConnectTimeout = Math.Min(options.ConnectTimeout, ConnectTimeoutMs);
         options.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 2_000);
         // A command must not wait for a Redis that may never come: its caller knows better what to do without.

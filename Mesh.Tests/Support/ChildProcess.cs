@@ -13,11 +13,12 @@ public sealed class ChildProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Queue<string> _lines = new();
     private readonly Lock _lock = new();
-    private readonly ITestOutputHelper? _output = TestContext.Current.TestOutputHelper;
+    private readonly ITestOutputHelper? _output;
 
-    private ChildProcess(string name, ProcessStartInfo start)
+    private ChildProcess(string name, ProcessStartInfo start, ITestOutputHelper? output)
     {
         Name = name;
+        _output = output;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -45,12 +46,19 @@ public sealed class ChildProcess : IAsyncDisposable
         StartProgram(RepositoryRoot.ExecutableOf(project), environment, arguments);
 
     /// <summary>Starts any program by its path.</summary>
-    public static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
+    public static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+        StartProgram(path, environment, arguments, TestContext.Current.TestOutputHelper);
+
+    /// <summary>Starts a program that outlives the test that happens to need it first: a server of the whole suite.</summary>
+    public static ChildProcess StartShared(string path, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+        StartProgram(path, environment, arguments, null);
+
+    private static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment, string[] arguments, ITestOutputHelper? output)
     {
         var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[key] = value;
-        return new ChildProcess(System.IO.Path.GetFileName(path), start);
+        return new ChildProcess(System.IO.Path.GetFileName(path), start, output);
     }
 
     /// <summary>Waits until a GET of <paramref name="url"/> answers 2xx; fails with the process's output when it ends or takes too long.</summary>

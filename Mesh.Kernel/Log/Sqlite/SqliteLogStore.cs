@@ -17,6 +17,7 @@ public sealed class SqliteLogStore : ILogStore
     private SqliteConnection? _writer;
     private SqliteCommand? _insert;
     private LogIdentity _log;
+    private bool _disposed;
 
     /// <summary>A store on the file at <paramref name="path"/>, made if missing.</summary>
     public SqliteLogStore(string path)
@@ -219,7 +220,9 @@ public sealed class SqliteLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
         await _writing.WaitAsync().ConfigureAwait(false);
+        _disposed = true;
         DropWriter();
         SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
         _writing.Dispose();

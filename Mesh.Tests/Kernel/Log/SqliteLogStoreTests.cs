@@ -1,0 +1,47 @@
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Log.Sqlite;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Kernel.Log;
+
+public sealed class SqliteLogStoreTests : LogStoreContract
+{
+    private readonly TempFolder _folder = new();
+
+    protected override Task Prepare() => Task.CompletedTask;
+
+    protected override ILogStore Create() => new SqliteLogStore(_folder.File("mesh.db"));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_the_append_and_writes_nothing_half()
+    {
+        await using var disk = await SmallDisk.Mount(megabytes: 2);
+        await using var store = new SqliteLogStore(Path.Combine(disk.Path, "mesh.db"));
+        var script = await LogScript.Open(store);
+        await script.Append("a");
+        disk.Fill();
+        string[] many = [.. Enumerable.Range(0, 5_000).Select(i => $"s/{i}")];
+        await Assert.ThrowsAsync<LogStoreException>(async () => await script.Append(many));
+        Assert.Single(await LogChain.Verify(store));
+
+        disk.Free();
+        await script.Append(many);
+        Assert.Equal(5_001, (await LogChain.Verify(store)).Count);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_log_is_refused_by_name()
+    {
+        var path = _folder.File("other.db");
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is no database. ", 100)), Token);
+        await using var store = new SqliteLogStore(path);
+        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
+        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,53 @@
+using StackExchange.Redis;
+
+namespace Mesh.Tests.Support;
+
+/// <summary>A Redis of one test class: Debian's redis-server, or the embedded Garnet of the local engine.</summary>
+public abstract class RedisServer : IAsyncDisposable
+{
+    private ChildProcess? _process;
+
+    public int Port { get; } = FreePort.Next();
+
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("Redis has not been started.");
+
+    /// <summary>Starts the server, or starts it again, and waits until it answers.</summary>
+    public async Task Start()
+    {
+        if (_process is { HasExited: false }) return;
+        if (_process is not null) await _process.DisposeAsync();
+        _process = Launch();
+        await Eventually.Succeeds(
+            async () =>
+            {
+                if (_process.HasExited) Assert.Fail($"Redis ended:\n{_process.Output}");
+                await using var redis = await ConnectionMultiplexer.ConnectAsync(ConnectionString + ",connectTimeout=500,connectRetry=0");
+                await redis.GetDatabase().PingAsync();
+            },
+            TimeSpan.FromSeconds(20),
+            "Redis answers");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract ChildProcess Launch();
+}
+
+/// <summary>Debian's redis-server.</summary>
+public sealed class RedisProgram : RedisServer
+{
+    protected override ChildProcess Launch() => ChildProcess.StartShared(
+        Requires.Program("redis-server", "apt-get install redis-server"), null, "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+}
+
+/// <summary>The local engine's Garnet.</summary>
+public sealed class GarnetProgram : RedisServer
+{
+    protected override ChildProcess Launch() => ChildProcess.StartShared(RepositoryRoot.ExecutableOf("local/Mesh.LocalRedis"), null, "--port", $"{Port}");
+}
