@@ -3,19 +3,42 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>The replica as the rest of the process sees it; <see cref="ReplicaBuilderExtensions.AddMeshReplica"/> registers it.</summary>
-internal sealed class MeshReplica(StateFolder folder) : IMeshReplica
+/// <summary>The replica as the rest of the process sees it (Flow step 5); <see cref="ReplicaService"/> moves it.</summary>
+internal sealed class MeshReplica(StateFolder folder, TimeProvider time) : IMeshReplica
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StatePublisher _publisher = new(folder.Empty(default));
-    private volatile ReplicaStatus _status = new();
+    private long _levelAt = long.MinValue;
+    private int _discards;
+    private volatile string? _alert;
+    private volatile bool _lastKnownGood;
 
     public MeshState Current => _publisher.Current;
 
+    /// <summary>Adds what only the service knows.</summary>
+    public Func<ReplicaStatus, ReplicaStatus> Report { get; set; } = status => status;
+
+    public bool LastKnownGood
+    {
+        set => _lastKnownGood = value;
+    }
+
     public ReplicaStatus Status
     {
-        get => _status;
-        set => _status = value;
+        get
+        {
+            var state = Current;
+            var level = Volatile.Read(ref _levelAt);
+            return Report(new ReplicaStatus
+            {
+                Log = state.Position.Log == default ? null : state.Position.Log,
+                Sequence = state.Sequence,
+                LastKnownGood = _lastKnownGood,
+                Age = level == long.MinValue ? null : time.GetElapsedTime(level),
+                Discards = Volatile.Read(ref _discards),
+                Alert = _alert,
+            });
+        }
     }
 
     public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _publisher.WaitForAsync(sequence, cancellationToken);
@@ -32,5 +55,15 @@ internal sealed class MeshReplica(StateFolder folder) : IMeshReplica
     {
         _publisher.Publish(state, entries, reset);
         _first.TrySetResult();
+    }
+
+    /// <summary>The state has been seen level with the head.</summary>
+    public void Level(long timestamp) => Volatile.Write(ref _levelAt, timestamp);
+
+    /// <summary>A state was discarded.</summary>
+    public void Discarded(string reason)
+    {
+        _alert = reason;
+        Interlocked.Increment(ref _discards);
     }
 }

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Kernel.Kafka;
+
+internal static partial class RelayLog
+{
+    [LoggerMessage(1100, LogLevel.Information, "No Kafka is configured: events are not published (set ConnectionStrings__kafka to publish them)")]
+    public static partial void Off(ILogger logger);
+
+    [LoggerMessage(1101, LogLevel.Information, "Publishing to {Topic} after sequence {Sequence}")]
+    public static partial void Begins(ILogger logger, string topic, long sequence);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Publishing is interrupted and goes on from the last acknowledged entry: {Reason}")]
+    public static partial void Interrupted(ILogger logger, string reason);
+
+    [LoggerMessage(1103, LogLevel.Information, "Another Registry publishes now")]
+    public static partial void TakenOver(ILogger logger);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Entry {Sequence} has {Bytes} bytes, more than the broker takes: it is published without its payload")]
+    public static partial void TooLarge(ILogger logger, long sequence, int bytes);
+
+    [LoggerMessage(1105, Message = "Kafka client: {Message}")]
+    public static partial void Client(ILogger logger, LogLevel level, string message);
+}

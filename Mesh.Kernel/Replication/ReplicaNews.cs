@@ -1,0 +1,35 @@
+using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
+
+namespace Mesh.Kernel.Replication;
+
+/// <summary>What the replica's one loop is told by feeds, timers and its own errands.</summary>
+internal abstract record ReplicaNews
+{
+    private ReplicaNews()
+    {
+    }
+
+    /// <summary>Entries from a feed, and the head that it knew.</summary>
+    internal sealed record Entries(string Feed, IReadOnlyList<LogEntry> Items, LogPosition? Head = null) : ReplicaNews;
+
+    /// <summary>Something does not fit: ask a Registry whether this is still the log.</summary>
+    internal sealed record Doubt(string Reason) : ReplicaNews;
+
+    /// <summary>A Registry has been asked.</summary>
+    /// <param name="Head">Its head.</param>
+    /// <param name="State">The state to begin with; null where the own one is part of the log.</param>
+    internal sealed record Attached(LogPosition Head, MeshState? State) : ReplicaNews;
+
+    /// <summary>The database's head, read when the own state stood at <paramref name="Own"/> or before.</summary>
+    internal sealed record HeadRead(LogPosition Head, LogPosition Own) : ReplicaNews;
+
+    /// <summary>The last-known-good copy.</summary>
+    internal sealed record Remembered(MeshState State) : ReplicaNews;
+
+    /// <summary>An errand has ended; null where it did what it should.</summary>
+    internal sealed record ErrandEnded(string? Failure) : ReplicaNews;
+
+    /// <summary>Some time has passed.</summary>
+    internal sealed record Tick : ReplicaNews;
+}
