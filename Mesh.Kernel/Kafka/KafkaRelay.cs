@@ -164,7 +164,8 @@ public sealed class KafkaRelay : BackgroundService
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, glance.Token);
         try
         {
-            return await _feed.ReadAsync(position, Page, either.Token).ConfigureAwait(false);
+            await _feed.WaitAsync(position, either.Token).ConfigureAwait(false);
+            return await _feed.ReadAsync(position, Page, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (glance.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -190,7 +191,7 @@ public sealed class KafkaRelay : BackgroundService
         {
             producer.Produce(_kafka.Topic, message, report =>
             {
-                if (report.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.Local_MsgSizeTooLarge or ErrorCode.InvalidMsgSize && entry is not null && message.Value.Length > 0)
+                if (report.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize && entry is not null && message.Value.Length > 0)
                 {
                     RelayLog.TooLarge(_logger, entry.Sequence, message.Value.Length);
                     Send(EventMessage.Of(entry, withData: false), entry);

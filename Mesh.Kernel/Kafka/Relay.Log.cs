@@ -19,6 +19,6 @@ internal static partial class RelayLog
     [LoggerMessage(1104, LogLevel.Warning, "Entry {Sequence} has {Bytes} bytes, more than the broker takes: it is published without its payload")]
     public static partial void TooLarge(ILogger logger, long sequence, int bytes);
 
-    [LoggerMessage(1105, Message = "Kafka client: {Message}")]
+    [LoggerMessage(EventId = 1105, Message = "Kafka client: {Message}")]
     public static partial void Client(ILogger logger, LogLevel level, string message);
 }

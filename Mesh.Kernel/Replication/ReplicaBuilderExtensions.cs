@@ -1,4 +1,4 @@
-using Mesh.Kernel.Modules;
+using Mesh.Kernel.Kafka;
 using Mesh.Kernel.State;
 using Mesh.ServiceDefaults.Connections;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +11,7 @@ namespace Mesh.Kernel.Replication;
 public static class ReplicaBuilderExtensions
 {
     /// <summary>
-    /// Adds <see cref="IMeshReplica"/> (also as <see cref="IStateSource"/>), a fold of the registered <see cref="IMeshModule"/>s, and the
+    /// Adds <see cref="IMeshReplica"/> (also as <see cref="IStateSource"/>) over the fold that <c>AddMeshModules</c> has registered, and the
     /// service that keeps it level with the log. Configuration: see <see cref="ReplicaOptions"/>, <see cref="MeshKafkaSettings"/> and
     /// <c>ConnectionStrings__redis</c> (last-known-good copy; none without it).
     /// </summary>
@@ -20,11 +20,18 @@ public static class ReplicaBuilderExtensions
         builder.AddMeshKafka();
         builder.AddMeshRedis();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton(ReplicaOptions.From(builder.Configuration));
-        builder.Services.TryAddSingleton(services => new StateFolder(services.GetServices<IMeshModule>().Select(module => module.Fold).OfType<IModuleFold>()));
+        var options = ReplicaOptions.From(builder.Configuration);
+        builder.Services.TryAddSingleton(options);
         builder.Services.TryAddSingleton<MeshReplica>();
         builder.Services.TryAddSingleton<IMeshReplica>(services => services.GetRequiredService<MeshReplica>());
         builder.Services.TryAddSingleton<IStateSource>(services => services.GetRequiredService<MeshReplica>());
+        builder.Services.TryAddSingleton<ILogClient, GrpcLogClient>();
+        builder.Services.TryAddSingleton<ILastKnownGood, RedisLastKnownGood>();
+        var kafka = MeshKafkaSettings.From(builder.Configuration).BootstrapServers is not null;
+        if (kafka && options.Feeds != FeedChoice.TailLog) builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, KafkaFeed>());
+        if (!kafka || options.Feeds != FeedChoice.Kafka) builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, TailLogFeed>());
+        builder.Services.AddHostedService<ReplicaService>();
+        builder.Services.AddHostedService<LastKnownGoodKeeper>();
         return builder;
     }
 }

@@ -125,7 +125,7 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
         if (State is null) return [];
         while (_pending.Remove(Contiguous + 1, out var next))
         {
-            if EntryHash.Link(_chainedHash, next) != next.Hash
+            if (EntryHash.Link(_chainedHash, next) != next.Hash)
             {
                 fault = $"entry {next.Sequence} does not continue the chain after {_chainedHash}";
                 break;
