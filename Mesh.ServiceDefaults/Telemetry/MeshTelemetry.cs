@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,12 +36,13 @@ internal static class MeshTelemetry
                     metrics.AddOtlpExporter();
             });
 
+        // A call out of nothing is a probe or a heartbeat: thousands of them, and each a trace of its own.
         // Nobody to send spans to: none are recorded, and a request pays nothing for them.
         if (!string.IsNullOrEmpty(everything) || !string.IsNullOrEmpty(traces))
             telemetry.WithTracing(tracing => tracing
                 .AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
                 .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
-                .AddHttpClientInstrumentation()
+                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = _ => Activity.Current?.ParentId is not null)
                 .AddOtlpExporter(options => UseTracesEndpoint(options, traces, builder.Configuration)));
     }
 

@@ -1,0 +1,22 @@
+// A gRPC service with grpc.health.v1 and reflection.
+using Mesh.Samples;
+using Mesh.ServiceDefaults;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddMeshDefaults("greeter", 0);
+builder.Services.AddGrpc();
+builder.Services.AddGrpcReflection();
+builder.Services.AddGrpcHealthChecks();
+builder.Services.AddMeshRegistration(new MeshRegistrationOptions
+{
+    Name = "greeter",
+    InstanceId = builder.Configuration["OTEL_SERVICE_NAME"] ?? "greeter",
+    Protocol = "grpc",
+});
+
+var app = builder.Build();
+app.MapMeshDefaults();
+app.MapGrpcService<GreeterService>();
+app.MapGrpcHealthChecksService();
+app.MapGrpcReflectionService();
+app.Run();

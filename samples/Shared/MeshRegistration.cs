@@ -1,0 +1,157 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Mesh.Samples;
+
+/// <summary>What a service says of itself.</summary>
+internal sealed record MeshRegistrationOptions
+{
+    public required string Name { get; init; }
+
+    public required string InstanceId { get; init; }
+
+    /// <summary><c>http</c> or <c>grpc</c>.</summary>
+    public required string Protocol { get; init; }
+
+    public string? Version { get; init; }
+
+    public int Weight { get; init; } = 100;
+}
+
+internal static class MeshRegistrationServices
+{
+    public static void AddMeshRegistration(this IServiceCollection services, MeshRegistrationOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<MeshRegistration>();
+        services.AddHostedService(provider => provider.GetRequiredService<MeshRegistration>());
+        services.AddHealthChecks().AddCheck<MeshRegistration>("registered");
+    }
+}
+
+/// <summary>
+/// Registers this process at the registry over plain REST once it listens, renews its lease, and takes itself out when it ends. All
+/// that a service in any language has to do.
+/// </summary>
+internal sealed partial class MeshRegistration(
+    MeshRegistrationOptions options, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<MeshRegistration> logger)
+    : BackgroundService, IHealthCheck
+{
+    private const int TtlSeconds = 15;
+    private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(TtlSeconds / 3.0), Retry = TimeSpan.FromSeconds(1);
+    private readonly HttpClient _registry = new()
+    {
+        BaseAddress = new Uri(configuration["services:registry:http:0"] ?? "http://127.0.0.1:7400"),
+        Timeout = TimeSpan.FromSeconds(5),
+    };
+
+    private long? _incarnation;
+    private string? _lastFault;
+
+    /// <summary>Ready means: others can find it.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_incarnation is null ? HealthCheckResult.Unhealthy("not registered yet") : HealthCheckResult.Healthy());
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_incarnation is null)
+            return;
+        try
+        {
+            using var answer = await _registry.DeleteAsync($"/api/discovery/deregister?{Instance()}", cancellationToken);
+            LogDeregistered(options.InstanceId, (int)answer.StatusCode);
+        }
+        catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException)
+        {
+            LogNotDeregistered(options.InstanceId, failed.Message, TtlSeconds);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var listening = new TaskCompletionSource();
+        using var started = lifetime.ApplicationStarted.Register(() => listening.TrySetResult());
+        await listening.Task.WaitAsync(stoppingToken);
+        var address = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        while (true)
+        {
+            try
+            {
+                if (_incarnation is null)
+                    await Register(address, stoppingToken);
+                else
+                    await Renew(stoppingToken);
+            }
+            catch (Exception failed) when (failed is HttpRequestException or JsonException || (failed is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+            {
+                Report(failed.Message);
+            }
+
+            await Task.Delay(_incarnation is null ? Retry : Renewal, time, stoppingToken);
+        }
+    }
+
+    private async Task Register(string address, CancellationToken cancellationToken)
+    {
+        var registration = new
+        {
+            options.Name,
+            options.InstanceId,
+            Url = options.Protocol == "grpc" ? address.Replace("http://", "grpc://", StringComparison.Ordinal) : address,
+            options.Protocol,
+            options.Version,
+            options.Weight,
+            TtlSeconds,
+            HealthCheck = options.Protocol == "grpc"
+                ? new { Kind = "grpc", Path = (string?)null, Interval = "5s", Timeout = "2s" }
+                : new { Kind = "http", Path = (string?)"/health/live", Interval = "5s", Timeout = "2s" },
+        };
+        using var answer = await _registry.PostAsJsonAsync("/api/discovery/register", registration, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            Report($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+            return;
+        }
+
+        var written = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        _incarnation = written.TryGetProperty("incarnation", out var incarnation) ? incarnation.GetInt64() : 0;
+        _lastFault = null;
+        LogRegistered(options.InstanceId, options.Name, address);
+    }
+
+    private async Task Renew(CancellationToken cancellationToken)
+    {
+        using var answer = await _registry.PostAsync($"/api/discovery/heartbeat?{Instance()}", null, cancellationToken);
+        // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins anew.
+        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            _incarnation = null;
+        else if (!answer.IsSuccessStatusCode)
+            Report($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+    }
+
+    // Once for each reason, not once a second.
+    private void Report(string fault)
+    {
+        if (fault != _lastFault)
+            LogFailed(options.InstanceId, fault);
+        _lastFault = fault;
+    }
+
+    private string Instance() => $"name={options.Name}&instanceId={options.InstanceId}&incarnation={_incarnation}";
+
+    [LoggerMessage(1590, LogLevel.Information, "Registered {Instance} of {Service} at {Address}")]
+    private partial void LogRegistered(string instance, string service, string address);
+
+    [LoggerMessage(1591, LogLevel.Warning, "The registry did not take {Instance}: {Reason}")]
+    private partial void LogFailed(string instance, string reason);
+
+    [LoggerMessage(1592, LogLevel.Information, "Deregistered {Instance}: {Status}")]
+    private partial void LogDeregistered(string instance, int status);
+
+    [LoggerMessage(1593, LogLevel.Warning, "{Instance} could not be deregistered ({Reason}); its lease ends it within {Seconds} s")]
+    private partial void LogNotDeregistered(string instance, string reason, int seconds);
+}
