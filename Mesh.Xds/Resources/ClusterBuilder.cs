@@ -11,7 +11,7 @@ public static class ClusterBuilder
 
     /// <summary>A cluster of a service (or of a subset of it).</summary>
     /// <param name="name">The cluster's name.</param>
-    /// <param name="flavour">Only Envoy and the mesh's own data plane are told the protocol; gRPC knows it.</param>
+    /// <param name="flavour">Envoy and the mesh's own data plane are told the protocol; gRPC's client knows it.</param>
     /// <param name="protocol">http, grpc or tcp.</param>
     public static Cluster Eds(string name, XdsFlavour flavour, string protocol)
     {
@@ -26,7 +26,7 @@ public static class ClusterBuilder
         if (flavour == XdsFlavour.Grpc) return cluster;
         var (ns, service) = XdsNames.Parse(XdsNames.ServiceOf(name));
         cluster.Metadata = MeshMetadata.Of(("service", service), ("namespace", ns), ("protocol", protocol));
-        if (flavour == XdsFlavour.Envoy) Speak(cluster, protocol);
+        Speak(cluster, protocol);
         return cluster;
     }
 

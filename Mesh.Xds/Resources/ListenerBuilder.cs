@@ -40,7 +40,7 @@ public static class ListenerBuilder
     public static Listener Inbound(string name, string address, int port, string cluster)
     {
         var manager = ConnectionManager(name, upgrades: true);
-        manager.RouteConfig = RouteBuilder.ToCluster(name, ["*"], cluster);
+        manager.RouteConfig = RouteConfigurationBuilder.ToCluster(name, ["*"], cluster);
         var listener = Template(name, new Filter { Name = Hcm, TypedConfig = CanonicalProtobuf.Pack(manager) });
         listener.TrafficDirection = TrafficDirection.Inbound;
         listener.Address = AddressOf(address, port);

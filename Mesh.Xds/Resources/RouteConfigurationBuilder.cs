@@ -4,7 +4,7 @@ using Mesh.Xds.Protos;
 namespace Mesh.Xds.Resources;
 
 /// <summary>Route configurations.</summary>
-public static class RouteBuilder
+public static class RouteConfigurationBuilder
 {
     /// <summary>
     /// Everything of a service to one cluster. gRPC's client and Envoy's per-service listeners have chosen the service by their listener,
