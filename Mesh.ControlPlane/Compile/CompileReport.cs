@@ -1,0 +1,21 @@
+namespace Mesh.ControlPlane.Compile;
+
+/// <summary>What the last compile could not do, for people; replaced as a whole after each compile.</summary>
+internal sealed class CompileReport
+{
+    private volatile Content _content = new(new Dictionary<string, IReadOnlyList<string>>(), []);
+
+    /// <summary>By service: why its last good version stays.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Problems => _content.Problems;
+
+    /// <summary>Clusters that routes refer to and nobody has.</summary>
+    public IReadOnlyList<string> Unresolved => _content.Unresolved;
+
+    public void Replace(XdsCompiler compiler)
+    {
+        if (_content.Problems.Count == 0 && _content.Unresolved.Count == 0 && compiler.Problems.Count == 0 && compiler.Unresolved.Count == 0) return;
+        _content = new(compiler.Problems.ToDictionary(p => p.Key.MeshName, p => p.Value), [.. compiler.Unresolved]);
+    }
+
+    private sealed record Content(IReadOnlyDictionary<string, IReadOnlyList<string>> Problems, IReadOnlyList<string> Unresolved);
+}

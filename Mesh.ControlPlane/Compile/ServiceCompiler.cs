@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
+using Mesh.Kernel.Xds;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Compile;
+
+/// <summary>Asks the contributors for one service and turns their drafts into resources. Flow step 6.</summary>
+internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
+{
+    private readonly ImmutableArray<IXdsContributor> _contributors = [.. contributors.OrderBy(c => c.Order)];
+
+    public IEnumerable<ServiceKey> Services(MeshState state) => _contributors.SelectMany(c => c.Services(state)).Distinct();
+
+    public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => _contributors.SelectMany(c => c.Affected(state, stream));
+
+    public ImmutableArray<object?> Shapes(MeshState state, ServiceKey service) => [.. _contributors.Select(c => c.Shape(state, service))];
+
+    /// <summary>Listener, routes, clusters and what the routes refer to; endpoints are taken over from <paramref name="last"/>.</summary>
+    /// <exception cref="XdsCompileException">A contributor named problems, or the drafts do not fit together.</exception>
+    public CompiledFlavour Configure(MeshState state, ServiceKey service, XdsFlavour flavour, CompiledFlavour last)
+    {
+        var draft = new XdsDraft(state, service, flavour);
+        foreach (var contributor in _contributors) contributor.Configure(draft);
+        Check(draft);
+        if (draft.Problems.Count > 0) throw new XdsCompileException([.. draft.Problems]);
+
+        var config = ImmutableArray.CreateBuilder<XdsResource>();
+        foreach (var cluster in draft.Clusters.Values) config.Add(XdsResource.Of(cluster));
+        if (draft.Listener is not null) config.Add(XdsResource.Of(draft.Listener));
+        if (draft.Routes is not null) config.Add(XdsResource.Of(draft.Routes));
+        var references = draft.Routes is null ? [] : RouteConfigurationBuilder.ClustersOf(draft.Routes);
+        return last with
+        {
+            Config = config.ToImmutable(),
+            References = [.. references.Union(draft.Clusters.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+        };
+    }
+
+    public ImmutableArray<XdsResource> Endpoints(MeshState state, ServiceKey service, XdsFlavour flavour)
+    {
+        var draft = new XdsEndpointsDraft(state, service, flavour);
+        foreach (var contributor in _contributors) contributor.Endpoints(draft);
+        return [.. draft.Assignments.Values.Select(XdsResource.Of)];
+    }
+
+    private static void Check(XdsDraft draft)
+    {
+        if (draft.Listener is { } listener && listener.Name != draft.Name)
+            draft.Problems.Add($"listener '{listener.Name}' of service '{draft.Name}' must bear the service's name");
+        if (draft.Routes is { } routes && routes.Name != draft.Name)
+            draft.Problems.Add($"route configuration '{routes.Name}' of service '{draft.Name}' must bear the service's name");
+        foreach (var (name, cluster) in draft.Clusters)
+        {
+            if (cluster.Name != name || XdsNames.ServiceOf(name) != draft.Name)
+                draft.Problems.Add($"cluster '{cluster.Name}' is drafted under '{name}' by service '{draft.Name}', which may only have '{draft.Name}' and '{draft.Name}@…'");
+        }
+
+        var empty = draft.Routes?.VirtualHosts.SelectMany(h => h.Routes).FirstOrDefault(r => r.Route_?.WeightedClusters is { } w && !w.Clusters.Any(c => c.Weight > 0));
+        if (empty is not null) draft.Problems.Add($"route '{empty.Name}' of service '{draft.Name}' has no destination with a weight above 0");
+    }
+}
+
+/// <summary>A service's drafts cannot become resources.</summary>
+public sealed class XdsCompileException(IReadOnlyList<string> problems) : Exception(string.Join("; ", problems))
+{
+    /// <summary>Each names the resource at fault.</summary>
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

@@ -1,0 +1,43 @@
+namespace Mesh.ControlPlane.Snapshots;
+
+/// <summary>
+/// Hands the newest snapshot to all streams, latest-wins: publishing is one reference write and never waits for a stream. Flow step 7.
+/// </summary>
+public sealed class SnapshotHub
+{
+    private readonly Lock _lock = new();
+    private volatile XdsSnapshot _current = XdsSnapshot.None;
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public XdsSnapshot Current => _current;
+
+    /// <summary>
+    /// Publishes a snapshot. One that stands for a lower sequence of the same log (and epoch) is refused, so that no client is ever led back.
+    /// </summary>
+    /// <param name="snapshot">Newer than the current one.</param>
+    /// <param name="reset">The state was found to belong to another past (a truncated log): then even a lower sequence is right.</param>
+    /// <returns>Whether it was taken.</returns>
+    public bool Publish(XdsSnapshot snapshot, bool reset = false)
+    {
+        TaskCompletionSource moved;
+        lock (_lock)
+        {
+            if (snapshot.Generation <= _current.Generation) return false;
+            if (!reset && _current.Position is { } old && snapshot.Position is { } now && old.Log == now.Log && now.Sequence < old.Sequence) return false;
+            _current = snapshot;
+            moved = _moved;
+            _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        moved.SetResult();
+        return true;
+    }
+
+    /// <summary>Ends when there is a snapshot newer than <paramref name="generation"/>.</summary>
+    public Task NewerThan(long generation)
+    {
+        // The task is taken first, so that a publish between the two reads is not missed.
+        var moved = Volatile.Read(ref _moved).Task;
+        return _current.Generation > generation ? Task.CompletedTask : moved;
+    }
+}

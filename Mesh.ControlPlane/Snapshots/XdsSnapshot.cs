@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Mesh.Kernel.Log;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Snapshots;
+
+/// <summary>
+/// What all streams are served from at one moment: the resources of every flavour, the position of the log they stand for, and the last
+/// changes, so that a stream that lags a little looks only at what has changed since it last looked.
+/// </summary>
+public sealed class XdsSnapshot
+{
+    private const int Remembered = 128;
+    private readonly ImmutableArray<XdsView> _views;
+    private readonly ImmutableArray<SnapshotChange> _recent;
+
+    private XdsSnapshot(long generation, LogPosition? position, ImmutableArray<XdsView> views, ImmutableArray<SnapshotChange> recent) =>
+        (Generation, Position, _views, _recent) = (generation, position, views, recent);
+
+    /// <summary>Before anything was compiled.</summary>
+    public static XdsSnapshot None { get; } = new(0, null, [XdsView.Empty, XdsView.Empty, XdsView.Empty], []);
+
+    /// <summary>Counts snapshots in this process; a higher one is newer.</summary>
+    public long Generation { get; }
+
+    /// <summary>The log position compiled; null before the first.</summary>
+    public LogPosition? Position { get; }
+
+    /// <summary>The sequence of <see cref="Position"/>; 0 before the first.</summary>
+    public long Sequence => Position?.Sequence ?? 0;
+
+    public XdsView this[XdsFlavour flavour] => _views[(int)flavour];
+
+    /// <summary>The snapshot after this one.</summary>
+    /// <param name="position">What it stands for.</param>
+    /// <param name="views">One builder for each flavour, by its number.</param>
+    /// <param name="causes">The entries behind it.</param>
+    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder> views, IReadOnlyList<LogEntry> causes)
+    {
+        var change = new SnapshotChange(Generation + 1, [.. views.Select(v => v.Changed.ToImmutableArray())], causes);
+        var recent = _recent.Length < Remembered ? _recent : _recent.RemoveRange(0, _recent.Length - Remembered + 1);
+        return new XdsSnapshot(Generation + 1, position, [.. views.Select(v => v.Build())], recent.Add(change));
+    }
+
+    /// <summary>What has changed after a generation, oldest first; null when that is too long ago to tell.</summary>
+    public IEnumerable<SnapshotChange>? ChangesSince(long generation)
+    {
+        var missed = Generation - generation;
+        if (missed > _recent.Length) return null;
+        return _recent.Skip(_recent.Length - (int)missed);
+    }
+}
+
+/// <summary>What one snapshot changed.</summary>
+/// <param name="Generation">The snapshot's.</param>
+/// <param name="ByFlavour">The resources that differ from the snapshot before, by the flavour's number.</param>
+/// <param name="Causes">The log entries behind it, for traces and latencies.</param>
+public sealed record SnapshotChange(
+    long Generation, ImmutableArray<ImmutableArray<(XdsType Type, string Name)>> ByFlavour, IReadOnlyList<LogEntry> Causes);

@@ -1,0 +1,44 @@
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Kernel.Xds;
+
+/// <summary>A service's listener, routes and clusters in one flavour, while contributors work on them.</summary>
+public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour flavour)
+{
+    public MeshState State { get; } = state;
+
+    public ServiceKey Service { get; } = service;
+
+    public XdsFlavour Flavour { get; } = flavour;
+
+    /// <summary>The name that listener, routes and cluster bear.</summary>
+    public string Name { get; } = service.MeshName;
+
+    public Listener? Listener { get; set; }
+
+    public RouteConfiguration? Routes { get; set; }
+
+    /// <summary>The service's own clusters by name: <see cref="Name"/> and <c>name@subset</c>.</summary>
+    public IDictionary<string, Cluster> Clusters { get; } = new SortedDictionary<string, Cluster>(StringComparer.Ordinal);
+
+    /// <summary>Why it cannot be compiled, each naming the resource at fault; any entry keeps the last good version in place.</summary>
+    public IList<string> Problems { get; } = [];
+}
+
+/// <summary>The load assignments of a service's clusters in one flavour, while contributors work on them.</summary>
+public sealed class XdsEndpointsDraft(MeshState state, ServiceKey service, XdsFlavour flavour)
+{
+    public MeshState State { get; } = state;
+
+    public ServiceKey Service { get; } = service;
+
+    public XdsFlavour Flavour { get; } = flavour;
+
+    public string Name { get; } = service.MeshName;
+
+    /// <summary>By the cluster's name.</summary>
+    public IDictionary<string, ClusterLoadAssignment> Assignments { get; } = new SortedDictionary<string, ClusterLoadAssignment>(StringComparer.Ordinal);
+}
