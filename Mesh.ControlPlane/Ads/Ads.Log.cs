@@ -1,0 +1,18 @@
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+internal static partial class AdsLog
+{
+    [LoggerMessage(3000, LogLevel.Information, "xDS stream of {Node} opened ({Flavour}, {Protocol}) from {Peer}")]
+    public static partial void StreamOpened(this ILogger logger, string node, XdsFlavour flavour, string protocol, string peer);
+
+    [LoggerMessage(3001, LogLevel.Information, "xDS stream of {Node} ended")]
+    public static partial void StreamEnded(this ILogger logger, string node);
+
+    [LoggerMessage(3002, LogLevel.Warning, "{Node} has seen sequence {Seen} and was sent on: this control plane stands at {Sequence}")]
+    public static partial void SentOn(this ILogger logger, string node, long seen, long sequence);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{Node} refused {Type} {Version} (sequence {Sequence}): {Reason}")]
+    public static partial void Refused(this ILogger logger, string node, XdsType type, string version, long sequence, string reason);
+}

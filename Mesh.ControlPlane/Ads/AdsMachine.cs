@@ -1,0 +1,198 @@
+using System.Globalization;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// One stream's part in the protocol, without its I/O: requests and snapshots go in, responses come out, one at a time and always from the
+/// newest snapshot. Not thread-safe; the session calls it from one loop. Flow step 7.
+/// <para>
+/// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for
+/// changes that are not sent yet. Removals go last, once everything else is answered and nothing was refused, or after 15 s.
+/// </para>
+/// </summary>
+public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushObserver observer) : IAdsMachine<TRequest, TResponse>
+    where TRequest : class where TResponse : class
+{
+    /// <summary>Names one stream may subscribe to in one type.</summary>
+    public const int MaxNames = 20_000;
+
+    private const int MaxUnanswered = 256;
+    private readonly TypeState[] _types = [.. XdsTypes.PushOrder.Select(type => new TypeState(type))];
+    private XdsSnapshot _snapshot = XdsSnapshot.None;
+    private StreamScope? _scope;
+    private long _nonce;
+
+    protected StreamScope Scope => _scope ?? throw new InvalidOperationException("The stream's node is not known yet.");
+
+    protected IPushObserver Observer => observer;
+
+    protected DateTimeOffset Now => time.GetUtcNow();
+
+    /// <inheritdoc/>
+    public void Open(StreamScope scope, XdsSnapshot snapshot) => (_scope, _snapshot) = (scope, snapshot);
+
+    /// <inheritdoc/>
+    public abstract string? Receive(TRequest request);
+
+    /// <inheritdoc/>
+    public void Publish(XdsSnapshot snapshot)
+    {
+        if (snapshot.Generation <= _snapshot.Generation) return;
+        var changes = snapshot.ChangesSince(_snapshot.Generation)?.ToList();
+        _snapshot = snapshot;
+        foreach (var type in _types)
+        {
+            if (!type.Requested) continue;
+            if (changes is null) LookAtAll(type);
+            else LookAt(type, changes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public TResponse? Next()
+    {
+        if (_scope is null) return null;
+        var now = Now;
+        var unsent = false;
+        var waiting = false;
+        foreach (var type in XdsTypes.PushOrder.Select(State))
+        {
+            if (!type.Requested) continue;
+            type.Settle(View, Scope, now);
+            var busy = type.IsWaiting(now);
+            var mayChange = !unsent && !waiting && !busy;
+            if ((type.OwesAnswer && !unsent) || (type.HasChanges && mayChange))
+            {
+                if (Build(type, !waiting) is { } response) return response;
+            }
+
+            unsent |= type.HasChanges || type.OwesAnswer;
+            waiting |= busy;
+        }
+
+        return Removal(now, quiet: !unsent && !waiting && !_types.Any(t => t.Refused));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<XdsResource> Holdings() => [.. _types.SelectMany(t => t.Sent.Values)];
+
+    /// <inheritdoc/>
+    public DateTimeOffset? Wake
+    {
+        get
+        {
+            DateTimeOffset? first = null;
+            var now = Now;
+            foreach (var type in _types)
+            {
+                if (type.IsWaiting(now)) Earlier(ref first, type.Unanswered[^1].SentAt + PushOrder.Patience);
+                foreach (var since in type.Leaving.Values) Earlier(ref first, since + PushOrder.Patience);
+            }
+
+            return first;
+        }
+    }
+
+    protected XdsView View => _snapshot[Scope.Flavour];
+
+    protected long Sequence => _snapshot.Sequence;
+
+    protected TypeState State(XdsType type) => _types[(int)type];
+
+    /// <summary>
+    /// Writes what a type is owed: answers, and its changes too where <paramref name="changes"/> says they may go. Null when it comes to
+    /// nothing; either way nothing remains owed that could be given.
+    /// </summary>
+    protected abstract TResponse? Build(TypeState type, bool changes);
+
+    /// <summary>Takes names away from the client; null where the protocol has no way to say so.</summary>
+    protected abstract TResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names);
+
+    /// <summary>Starts or repeats a type's wildcard.</summary>
+    protected void CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), Now);
+
+    /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
+    protected InFlight Send(TypeState type, IReadOnlyCollection<XdsResource> changed, int resources, int removed)
+    {
+        var sent = new InFlight(
+            (++_nonce).ToString(CultureInfo.InvariantCulture), type.Version, Sequence, Now, type.Causes.Count == 0 ? [] : [.. type.Causes]);
+        if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
+        type.Unanswered.Add(sent);
+        type.Causes.Clear();
+        if (PushOrder.Warming.TryGetValue(type.Type, out var warmed))
+        {
+            var target = State(warmed);
+            foreach (var resource in changed)
+            {
+                if (target.Requested && target.Sent.ContainsKey(resource.Name) && target.Wants(resource.Name)) target.Again.Add(resource.Name);
+            }
+        }
+
+        observer.Sent(type.Type, sent, resources, removed);
+        return sent;
+    }
+
+    /// <summary>Takes the client's answer to a response; older unanswered ones are answered with it.</summary>
+    protected void Answer(TypeState type, string nonce, string? error)
+    {
+        var index = type.Unanswered.FindIndex(u => u.Nonce == nonce);
+        if (index < 0) return;
+        var answered = type.Unanswered[index];
+        var causes = index == 0 ? answered.Causes : [.. type.Unanswered.Take(index + 1).SelectMany(u => u.Causes)];
+        type.Unanswered.RemoveRange(0, index + 1);
+        type.Refused = error is not null;
+        if (error is null) observer.Acked(type.Type, answered with { Causes = causes });
+        else observer.Nacked(type.Type, answered, error);
+    }
+
+    private static void Earlier(ref DateTimeOffset? first, DateTimeOffset time)
+    {
+        if (first is null || time < first) first = time;
+    }
+
+    private TResponse? Removal(DateTimeOffset now, bool quiet)
+    {
+        foreach (var type in XdsTypes.RemovalOrder.Select(State))
+        {
+            if (type.Leaving.Count == 0) continue;
+            var due = type.Leaving.Where(l => quiet || l.Value + PushOrder.Patience <= now).Select(l => l.Key)
+                .Order(StringComparer.Ordinal).ToList();
+            if (due.Count > 0 && BuildRemoval(type, due) is { } response) return response;
+        }
+
+        return null;
+    }
+
+    private void LookAtAll(TypeState type)
+    {
+        if (type.Wildcard) CoverNow(type);
+        type.Changed.UnionWith(type.Names);
+        type.Changed.UnionWith(type.Covered);
+        type.Changed.UnionWith(type.Sent.Keys);
+    }
+
+    private void LookAt(TypeState type, List<SnapshotChange> changes)
+    {
+        var recover = false;
+        foreach (var change in changes)
+        {
+            var relevant = false;
+            foreach (var (changedType, name) in change.ByFlavour[(int)Scope.Flavour])
+            {
+                recover |= changedType != XdsType.ClusterLoadAssignment;
+                if (changedType != type.Type) continue;
+                if (type.Wildcard && Scope.All) type.CoverOne(name, View.Find(changedType, name) is not null, Now);
+                if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
+                type.Changed.Add(name);
+                relevant = true;
+            }
+
+            if (relevant) type.AddCauses(change.Causes);
+        }
+
+        // Only a change of configuration can move the wildcard's extent; a change of endpoints alone never does.
+        if (recover && type.Wildcard && !Scope.All) CoverNow(type);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// Delta: requests change the subscription, responses hold what changed. Every subscribed name is answered, also one subscribed already; an
+/// absent one at once among the removed. A request without a nonce is no answer to anything.
+/// </summary>
+public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, string controlPlane)
+    : AdsMachine<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(time, observer)
+{
+    /// <inheritdoc/>
+    public override string? Receive(DeltaDiscoveryRequest request)
+    {
+        if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType) return null;
+        var type = State(xdsType);
+        if (type.Names.Count + request.ResourceNamesSubscribe.Count > MaxNames)
+            return $"More than {MaxNames} names of {request.TypeUrl} in one subscription.";
+        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        var first = !type.Requested;
+        if (first)
+        {
+            type.Requested = true;
+            Observer.Subscribed(xdsType);
+        }
+
+        Unsubscribe(type, request.ResourceNamesUnsubscribe);
+        Subscribe(type, request.ResourceNamesSubscribe, first);
+        if (first) TakeOver(type, request.InitialResourceVersions);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    protected override DeltaDiscoveryResponse? Build(TypeState type, bool changes)
+    {
+        IEnumerable<string> names = type.Owed;
+        if (changes) names = names.Union(type.Changed).Union(type.Again);
+        var resources = new List<XdsResource>();
+        var removed = new List<string>();
+        foreach (var name in names.Order(StringComparer.Ordinal))
+        {
+            var resource = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
+            if (resource is not null) resources.Add(resource);
+            else if (type.Owed.Contains(name)) removed.Add(name);
+        }
+
+        var owed = type.OwesEmpty;
+        type.OwesEmpty = false;
+        type.Changed.ExceptWith(type.Owed);
+        type.Again.ExceptWith(type.Owed);
+        type.Owed.Clear();
+        if (changes)
+        {
+            type.Changed.Clear();
+            type.Again.Clear();
+        }
+
+        if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
+        var changed = resources.Where(r => type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash).ToList();
+        foreach (var resource in resources) type.Record(resource);
+        foreach (var name in removed) type.Forget(name);
+        return Response(type, resources, removed, changed);
+    }
+
+    /// <inheritdoc/>
+    protected override DeltaDiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
+    {
+        foreach (var name in names) type.Forget(name);
+        return Response(type, [], names, []);
+    }
+
+    private static void Unsubscribe(TypeState type, IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (name == "*")
+            {
+                type.EndWildcard();
+                continue;
+            }
+
+            var known = type.Names.Contains(name);
+            type.Unsubscribe(name);
+
+            // The wildcard may still cover it: the client learns at once whether it keeps the resource.
+            if (known && type.Wildcard) type.Owed.Add(name);
+        }
+    }
+
+    private void Subscribe(TypeState type, IReadOnlyCollection<string> names, bool first)
+    {
+        foreach (var name in names.Where(n => n != "*"))
+        {
+            type.Names.Add(name);
+            type.Owed.Add(name);
+        }
+
+        var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());
+        if (!star) return;
+        type.Wildcard = true;
+        CoverNow(type);
+        type.Owed.UnionWith(type.Covered);
+        type.OwesEmpty = true;
+    }
+
+    private void TakeOver(TypeState type, IDictionary<string, string> versions)
+    {
+        foreach (var (name, version) in versions)
+        {
+            var current = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
+            if (current is not null && current.Version == version)
+            {
+                type.Record(current);
+                type.Owed.Remove(name);
+                type.Changed.Remove(name);
+            }
+            else if (type.Wants(name) || type.Wildcard)
+            {
+                type.Owed.Add(name);
+            }
+        }
+    }
+
+    private DeltaDiscoveryResponse Response(
+        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> changed)
+    {
+        var sent = Send(type, changed, resources.Count, removed.Count);
+        var response = new DeltaDiscoveryResponse
+        {
+            SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
+            TypeUrl = type.Type.Url(),
+            Nonce = sent.Nonce,
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, sent.Sequence) },
+        };
+        response.Resources.AddRange(resources.Select(r => r.Delta));
+        response.RemovedResources.AddRange(removed);
+        return response;
+    }
+}

@@ -1,0 +1,26 @@
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>The protocol side of one ADS stream.</summary>
+public interface IAdsMachine<in TRequest, out TResponse>
+{
+    /// <summary>When <see cref="Next"/> may have something though nothing came in; null when never.</summary>
+    DateTimeOffset? Wake { get; }
+
+    /// <summary>Begins with a client and the snapshot of that moment.</summary>
+    void Open(StreamScope scope, XdsSnapshot snapshot);
+
+    /// <summary>Takes a request in; the text of what is wrong with it ends the stream, null goes on.</summary>
+    string? Receive(TRequest request);
+
+    /// <summary>Takes a newer snapshot in; an older one changes nothing.</summary>
+    void Publish(XdsSnapshot snapshot);
+
+    /// <summary>The next response that may go now, or null. It counts as sent.</summary>
+    TResponse? Next();
+
+    /// <summary>A copy of what the client was last sent, in push order.</summary>
+    IReadOnlyList<XdsResource> Holdings();
+}

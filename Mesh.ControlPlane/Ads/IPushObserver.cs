@@ -1,0 +1,19 @@
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>Is told what happens on a stream: for the applied table, metrics and traces. Must be quick and never throw.</summary>
+public interface IPushObserver
+{
+    /// <summary>The client has asked for a type.</summary>
+    void Subscribed(XdsType type);
+
+    /// <summary>A response is about to be written.</summary>
+    void Sent(XdsType type, InFlight response, int resources, int removed);
+
+    /// <summary>The client has applied a response.</summary>
+    void Acked(XdsType type, InFlight response);
+
+    /// <summary>The client has refused a response.</summary>
+    void Nacked(XdsType type, InFlight response, string reason);
+}

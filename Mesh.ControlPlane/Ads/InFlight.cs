@@ -1,0 +1,11 @@
+using Mesh.Kernel.Log;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>A response the client has not answered yet.</summary>
+/// <param name="Nonce">Unique on its stream.</param>
+/// <param name="Version">The version of the client's whole set once it has taken the response.</param>
+/// <param name="Sequence">The log sequence the response stands for.</param>
+/// <param name="SentAt">When it was handed to the transport.</param>
+/// <param name="Causes">The log entries it delivers.</param>
+public sealed record InFlight(string Nonce, string Version, long Sequence, DateTimeOffset SentAt, IReadOnlyList<LogEntry> Causes);

@@ -1,0 +1,130 @@
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// State of the world: each request names everything the client wants of a type. Responses of listeners and clusters always hold all of it
+/// (what is missing is gone); responses of routes and endpoints hold what is new, and nothing can be taken away.
+/// </summary>
+public sealed class SotwMachine(TimeProvider time, IPushObserver observer, string controlPlane)
+    : AdsMachine<DiscoveryRequest, DiscoveryResponse>(time, observer)
+{
+    private readonly string?[] _nonces = new string?[4];
+    private readonly bool[] _named = new bool[4];
+
+    /// <inheritdoc/>
+    public override string? Receive(DiscoveryRequest request)
+    {
+        if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType) return null;
+        if (request.ResourceNames.Count > MaxNames)
+            return $"{request.ResourceNames.Count} names of {request.TypeUrl} in one subscription; at most {MaxNames} are served.";
+        var type = State(xdsType);
+        var last = _nonces[(int)xdsType];
+
+        // A nonce that is not the last one answers what has been overtaken: the client will answer the newer response too.
+        if (request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
+        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        Subscribe(type, request);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    protected override DiscoveryResponse? Build(TypeState type, bool changes)
+    {
+        var resources = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
+        var owed = type.OwesEmpty;
+        type.OwesEmpty = false;
+        type.Owed.Clear();
+        if (changes)
+        {
+            type.Changed.Clear();
+            type.Again.Clear();
+        }
+
+        if (resources.Count == 0 && !owed) return null;
+        var changed = resources.Where(r => type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash).ToList();
+        foreach (var resource in resources)
+        {
+            if (!ReferenceEquals(type.Sent.GetValueOrDefault(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
+        }
+
+        return Response(type, resources, changed, 0);
+    }
+
+    /// <inheritdoc/>
+    protected override DiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
+    {
+        foreach (var name in names) type.Forget(name);
+        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values], [], names.Count) : null;
+    }
+
+    private void Subscribe(TypeState type, DiscoveryRequest request)
+    {
+        var first = !type.Requested;
+        if (first)
+        {
+            type.Requested = true;
+            Observer.Subscribed(type.Type);
+        }
+
+        var names = request.ResourceNames.ToHashSet(StringComparer.Ordinal);
+        var star = names.Remove("*");
+        _named[(int)type.Type] |= names.Count > 0;
+        var wildcard = star || (type.Type.IsFullState() && names.Count == 0 && !_named[(int)type.Type]);
+        foreach (var gone in type.Names.Where(n => !names.Contains(n)).ToList()) type.Unsubscribe(gone);
+        var added = names.Where(type.Names.Add).ToList();
+        var widened = wildcard && !type.Wildcard;
+        if (widened)
+        {
+            type.Wildcard = true;
+            CoverNow(type);
+        }
+        else if (!wildcard && type.Wildcard)
+        {
+            type.EndWildcard();
+        }
+
+        type.Owed.UnionWith(added);
+        if (widened) type.Owed.UnionWith(type.Covered);
+        if (type.Type.IsFullState() && (first || added.Count > 0 || widened)) type.OwesEmpty = true;
+    }
+
+    private List<XdsResource> Everything(TypeState type, bool changes)
+    {
+        var resources = new List<XdsResource>();
+        foreach (var name in type.Wildcard ? type.Names.Union(type.Covered, StringComparer.Ordinal) : type.Names)
+        {
+            // Where changes have to wait, what was not asked for just now is repeated as it was sent before.
+            var sent = type.Sent.GetValueOrDefault(name);
+            var resource = !changes && sent is not null && !type.Owed.Contains(name) ? sent : Scope.Resolve(View, type.Type, name);
+            if (resource is not null) resources.Add(resource);
+        }
+
+        resources.AddRange(type.Leaving.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.GetValueOrDefault(n)).OfType<XdsResource>());
+        resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return resources;
+    }
+
+    private List<XdsResource> News(TypeState type, bool changes)
+    {
+        IEnumerable<string> names = type.Owed;
+        if (changes) names = names.Union(type.Changed).Union(type.Again);
+        return [.. names.Select(n => Scope.Resolve(View, type.Type, n)).OfType<XdsResource>().OrderBy(r => r.Name, StringComparer.Ordinal)];
+    }
+
+    private DiscoveryResponse Response(TypeState type, List<XdsResource> resources, List<XdsResource> changed, int removed)
+    {
+        var sent = Send(type, changed, resources.Count, removed);
+        _nonces[(int)type.Type] = sent.Nonce;
+        var response = new DiscoveryResponse
+        {
+            VersionInfo = sent.Version,
+            TypeUrl = type.Type.Url(),
+            Nonce = sent.Nonce,
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, sent.Sequence) },
+        };
+        response.Resources.AddRange(resources.Select(r => r.Packed));
+        return response;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// What one client sees: which resource a name stands for, and what its wildcard covers. The wildcard covers the closures of the upstreams
+/// it declared, of its own service, and its own inbound; nobody gets the whole mesh without declaring <c>mesh.upstreams: ["*"]</c>.
+/// </summary>
+public sealed class StreamScope
+{
+    private readonly EnvoyListeners? _envoy;
+    private readonly Dictionary<XdsType, Dictionary<string, XdsResource>> _own = [];
+    private readonly string[] _services;
+    private readonly bool _all;
+
+    public StreamScope(NodeIdentity node, EnvoyListeners listeners)
+    {
+        Flavour = node.Flavour;
+        var ports = new Dictionary<string, int>(StringComparer.Ordinal);
+        var services = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var upstream in node.Upstreams)
+        {
+            var colon = upstream.LastIndexOf(':');
+            var name = Canonical(colon < 0 ? upstream : upstream[..colon]);
+            if (name == "*") _all = true;
+            else services.Add(name);
+            if (colon >= 0 && Port(upstream[(colon + 1)..]) is { } port) ports[name] = port;
+        }
+
+        if (node.Service.Length > 0) services.Add(Canonical(node.Service));
+        _services = [.. services];
+        if (Flavour != XdsFlavour.Envoy) return;
+        _envoy = listeners.For(node.Bind, ports);
+        foreach (var inbound in node.Inbound) AddInbound(inbound, node.Bind);
+    }
+
+    public XdsFlavour Flavour { get; }
+
+    /// <summary>Whether the wildcard covers everything.</summary>
+    public bool All => _all;
+
+    /// <summary>The resource a name stands for on this stream, or null.</summary>
+    public XdsResource? Resolve(XdsView view, XdsType type, string name)
+    {
+        if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
+        var found = view.Find(type, name);
+        return found is not null && type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
+    }
+
+    /// <summary>The names the wildcard of a type covers now.</summary>
+    public HashSet<string> Wildcard(XdsView view, XdsType type)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (_own.TryGetValue(type, out var own)) names.UnionWith(own.Keys);
+        if (_all)
+        {
+            names.UnionWith(view.Names(type));
+            return names;
+        }
+
+        foreach (var service in _services)
+        {
+            if (type is XdsType.Listener or XdsType.RouteConfiguration)
+            {
+                if (view.Find(type, service) is not null) names.Add(service);
+            }
+            else
+            {
+                names.UnionWith(view.ClustersOf(service));
+            }
+        }
+
+        return names;
+    }
+
+    private static string Canonical(string upstream)
+    {
+        var (ns, name) = XdsNames.Parse(upstream);
+        return XdsNames.Service(ns, name);
+    }
+
+    private static int? Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 ? port : null;
+
+    private void AddInbound(string inbound, string bind)
+    {
+        var parts = inbound.Split(':');
+        if (parts.Length != 2 || Port(parts[0]) is not { } port || Port(parts[1]) is not { } application) return;
+        var name = $"inbound:{port}";
+        Own(XdsResource.Of(ListenerBuilder.Inbound(name, bind, port, name)));
+        Own(XdsResource.Of(ClusterBuilder.Local(name, "127.0.0.1", application)));
+    }
+
+    private void Own(XdsResource resource)
+    {
+        if (!_own.TryGetValue(resource.Type, out var names)) _own[resource.Type] = names = new(StringComparer.Ordinal);
+        names[resource.Name] = resource;
+    }
+}

@@ -1,0 +1,158 @@
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Log;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// What one stream knows of one type: what the client asked for, what it was last sent, and what it is owed. Everything here is bounded by the
+/// client's own subscription.
+/// </summary>
+public sealed class TypeState(XdsType type)
+{
+    private const int MaxCauses = 64;
+    private UInt128 _sum;
+
+    public XdsType Type { get; } = type;
+
+    /// <summary>Whether the client has asked for this type at all.</summary>
+    public bool Requested { get; set; }
+
+    /// <summary>Names asked for one by one.</summary>
+    public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether the client asked for whatever its wildcard covers.</summary>
+    public bool Wildcard { get; set; }
+
+    /// <summary>What the wildcard covers now.</summary>
+    public HashSet<string> Covered { get; private set; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the client was last sent, by name.</summary>
+    public Dictionary<string, XdsResource> Sent { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names whose subscription has to be answered, changed or not.</summary>
+    public HashSet<string> Owed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A response is owed even if it will hold nothing.</summary>
+    public bool OwesEmpty { get; set; }
+
+    /// <summary>Names that may differ from what was sent.</summary>
+    public HashSet<string> Changed { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names to send again though unchanged, because what points at them was changed and waits for them.</summary>
+    public HashSet<string> Again { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names that are gone and still with the client, since when.</summary>
+    public Dictionary<string, DateTimeOffset> Leaving { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Responses not answered yet, oldest first.</summary>
+    public List<InFlight> Unanswered { get; } = [];
+
+    /// <summary>Whether the client refused the last response it answered.</summary>
+    public bool Refused { get; set; }
+
+    /// <summary>The entries behind <see cref="Changed"/>, newest last.</summary>
+    public List<LogEntry> Causes { get; } = [];
+
+    public bool HasChanges => Changed.Count > 0 || Again.Count > 0;
+
+    public bool OwesAnswer => Owed.Count > 0 || OwesEmpty;
+
+    /// <summary>The version of everything the client was sent.</summary>
+    public string Version => XdsResource.Format(_sum);
+
+    public bool Wants(string name) => Names.Contains(name) || (Wildcard && Covered.Contains(name));
+
+    /// <summary>Whether a response waits for its answer, and has not waited too long to hold others up.</summary>
+    public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
+
+    /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
+    public void Cover(HashSet<string> covered, DateTimeOffset now)
+    {
+        foreach (var name in covered)
+        {
+            if (!Covered.Contains(name)) Changed.Add(name);
+        }
+
+        foreach (var name in Covered)
+        {
+            if (!covered.Contains(name) && !Names.Contains(name) && Sent.ContainsKey(name)) Leaving.TryAdd(name, now);
+        }
+
+        Covered = covered;
+    }
+
+    /// <summary>One name came into the wildcard or fell out of it.</summary>
+    public void CoverOne(string name, bool covered, DateTimeOffset now)
+    {
+        if (covered) Covered.Add(name);
+        else if (Covered.Remove(name) && !Names.Contains(name) && Sent.ContainsKey(name)) Leaving.TryAdd(name, now);
+    }
+
+    /// <summary>The client no longer asks for whatever its wildcard covers.</summary>
+    public void EndWildcard()
+    {
+        Wildcard = false;
+        foreach (var name in Covered)
+        {
+            if (!Names.Contains(name)) Unsubscribe(name);
+        }
+
+        Covered = new(StringComparer.Ordinal);
+    }
+
+    /// <summary>Reduces <see cref="Changed"/> to what really differs from what was sent; what is gone is leaving.</summary>
+    public void Settle(XdsView view, StreamScope scope, DateTimeOffset now)
+    {
+        foreach (var name in Changed)
+        {
+            var current = Wants(name) ? scope.Resolve(view, Type, name) : null;
+            var sent = Sent.GetValueOrDefault(name);
+            if (current is not null)
+            {
+                Leaving.Remove(name);
+                if (sent is null || sent.Hash != current.Hash) continue;
+            }
+            else if (sent is not null)
+            {
+                Leaving.TryAdd(name, now);
+            }
+
+            Changed.Remove(name);
+        }
+
+        Again.RemoveWhere(name => !Wants(name) || scope.Resolve(view, Type, name) is null);
+        if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
+    }
+
+    public void Record(XdsResource resource)
+    {
+        Forget(resource.Name);
+        Sent[resource.Name] = resource;
+        _sum += resource.Hash;
+        Leaving.Remove(resource.Name);
+    }
+
+    public void Forget(string name)
+    {
+        if (Sent.Remove(name, out var old)) _sum -= old.Hash;
+        Leaving.Remove(name);
+    }
+
+    /// <summary>The client no longer asks for a name.</summary>
+    public void Unsubscribe(string name)
+    {
+        Names.Remove(name);
+        if (Wildcard && Covered.Contains(name)) return;
+        Forget(name);
+        Owed.Remove(name);
+        Changed.Remove(name);
+        Again.Remove(name);
+    }
+
+    public void AddCauses(IReadOnlyList<LogEntry> causes)
+    {
+        Causes.AddRange(causes);
+        if (Causes.Count > MaxCauses) Causes.RemoveRange(0, Causes.Count - MaxCauses);
+    }
+}

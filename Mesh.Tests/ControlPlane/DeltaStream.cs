@@ -1,0 +1,68 @@
+using Mesh.ControlPlane.Ads;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>A delta machine under a test's control.</summary>
+internal sealed class DeltaStream
+{
+    private readonly DeltaMachine _machine;
+
+    public DeltaStream(World world, NodeIdentity? node = null)
+    {
+        World = world;
+        _machine = new DeltaMachine(Time, Observer, "cp");
+        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners()), world.Current);
+    }
+
+    public World World { get; }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public RecordingObserver Observer { get; } = new();
+
+    public void Subscribe(XdsType type, params string[] names) =>
+        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+
+    public void Unsubscribe(XdsType type, params string[] names) =>
+        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesUnsubscribe = { names } });
+
+    public void Send(DeltaDiscoveryRequest request) => Assert.Null(_machine.Receive(request));
+
+    public void Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
+
+    public void Nack(DeltaDiscoveryResponse response, string reason) => Send(new DeltaDiscoveryRequest
+    {
+        TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Message = reason },
+    });
+
+    public void Publish() => _machine.Publish(World.Current);
+
+    public DeltaDiscoveryResponse Expect(XdsType type)
+    {
+        var response = _machine.Next();
+        Assert.NotNull(response);
+        Assert.Equal(type.Url(), response.TypeUrl);
+        return response;
+    }
+
+    public DeltaDiscoveryResponse? Next() => _machine.Next();
+
+    public void ExpectNothing() => Assert.Null(Next());
+
+    public List<DeltaDiscoveryResponse> Settle()
+    {
+        var taken = new List<DeltaDiscoveryResponse>();
+        while (_machine.Next() is { } response)
+        {
+            taken.Add(response);
+            Ack(response);
+        }
+
+        return taken;
+    }
+
+    public static string[] NamesOf(DeltaDiscoveryResponse response) => [.. response.Resources.Select(r => r.Name)];
+}

@@ -1,0 +1,93 @@
+using Google.Protobuf.WellKnownTypes;
+using Mesh.ControlPlane.Ads;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>A state-of-the-world machine under a test's control.</summary>
+internal sealed class SotwStream
+{
+    private readonly SotwMachine _machine;
+    private readonly Dictionary<string, string[]> _names = [];
+
+    public SotwStream(World world, NodeIdentity? node = null)
+    {
+        World = world;
+        _machine = new SotwMachine(Time, Observer, "cp");
+        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners()), world.Current);
+    }
+
+    public World World { get; }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public RecordingObserver Observer { get; } = new();
+
+    public DateTimeOffset? Wake => _machine.Wake;
+
+    public void Subscribe(XdsType type, params string[] names)
+    {
+        _names[type.Url()] = names;
+        Send(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } });
+    }
+
+    public void Send(DiscoveryRequest request) => Assert.Null(_machine.Receive(request));
+
+    public void Ack(DiscoveryResponse response, params string[] names)
+    {
+        if (names.Length > 0) _names[response.TypeUrl] = names;
+        Send(new DiscoveryRequest
+        {
+            TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo, ResourceNames = { _names[response.TypeUrl] },
+        });
+    }
+
+    public void Nack(DiscoveryResponse response, string reason) => Send(new DiscoveryRequest
+    {
+        TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, ResourceNames = { _names[response.TypeUrl] },
+        ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Code = 3, Message = reason },
+    });
+
+    /// <summary>Shows the world's newest snapshot to the machine.</summary>
+    public void Publish() => _machine.Publish(World.Current);
+
+    public DiscoveryResponse? Next() => _machine.Next();
+
+    public DiscoveryResponse Expect(XdsType type)
+    {
+        var response = Next();
+        Assert.NotNull(response);
+        Assert.Equal(type.Url(), response.TypeUrl);
+        return response;
+    }
+
+    public void ExpectNothing() => Assert.Null(Next());
+
+    /// <summary>Takes and acknowledges everything until there is nothing more.</summary>
+    public List<DiscoveryResponse> Settle()
+    {
+        var taken = new List<DiscoveryResponse>();
+        while (Next() is { } response)
+        {
+            taken.Add(response);
+            Ack(response);
+        }
+
+        return taken;
+    }
+
+    public static string[] NamesOf(DiscoveryResponse response) => [.. response.Resources.Select(NameOf)];
+
+    public static Cluster ClusterOf(DiscoveryResponse response, string name) =>
+        response.Resources.Select(r => r.Unpack<Cluster>()).Single(c => c.Name == name);
+
+    private static string NameOf(Any resource) => XdsTypes.Parse(resource.TypeUrl) switch
+    {
+        XdsType.Cluster => resource.Unpack<Cluster>().Name,
+        XdsType.ClusterLoadAssignment => resource.Unpack<ClusterLoadAssignment>().ClusterName,
+        XdsType.Listener => resource.Unpack<Listener>().Name,
+        _ => resource.Unpack<RouteConfiguration>().Name,
+    };
+}

@@ -1,0 +1,62 @@
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Log;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>Snapshots made by hand, step by step.</summary>
+internal sealed class World
+{
+    public static readonly LogIdentity Log = new(Guid.Parse("0198a000-0000-7000-8000-000000000001"), 1);
+    private static readonly XdsFlavour[] Flavours = Enum.GetValues<XdsFlavour>();
+    private long _sequence;
+
+    public XdsSnapshot Current { get; private set; } = XdsSnapshot.None;
+
+    /// <summary>A service with everything that belongs to it; again, with other addresses or another timeout of its cluster.</summary>
+    public XdsSnapshot Service(string name, string[] addresses, int connectSeconds = 5, string? routeTo = null) => Step((view, flavour) =>
+    {
+        var cluster = ClusterBuilder.Eds(name, flavour, "http");
+        cluster.ConnectTimeout.Seconds = connectSeconds;
+        view.Set(XdsResource.Of(cluster));
+        view.Set(Assignment(name, flavour, addresses));
+        view.Set(XdsResource.Of(flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(name) : ListenerBuilder.Api(name)));
+        view.Set(XdsResource.Of(RouteConfigurationBuilder.ToCluster(name, ["*"], routeTo ?? name)));
+        view.SetClusters(name, routeTo is null ? [name] : [name, routeTo]);
+    });
+
+    public XdsSnapshot Endpoints(string name, params string[] addresses) =>
+        Step((view, flavour) => view.Set(Assignment(name, flavour, addresses)));
+
+    public XdsSnapshot Cluster(string name, int connectSeconds) => Step((view, flavour) =>
+    {
+        var cluster = ClusterBuilder.Eds(name, flavour, "http");
+        cluster.ConnectTimeout.Seconds = connectSeconds;
+        view.Set(XdsResource.Of(cluster));
+    });
+
+    public XdsSnapshot Listener(string name, string statPrefix) => Step((view, flavour) =>
+    {
+        var listener = flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(name) : ListenerBuilder.Api(name);
+        listener.StatPrefix = statPrefix;
+        view.Set(XdsResource.Of(listener));
+    });
+
+    public XdsSnapshot Remove(string name) => Step((view, _) =>
+    {
+        foreach (var type in XdsTypes.PushOrder) view.Remove(type, name);
+        view.SetClusters(name, []);
+    });
+
+    public XdsSnapshot Nothing() => Step((_, _) => { });
+
+    private static XdsResource Assignment(string name, XdsFlavour flavour, string[] addresses) => XdsResource.Of(LoadAssignmentBuilder.Of(
+        name, flavour, addresses.Select(a => new XdsEndpoint(a, 80, 100, "", a, "", "http", false))));
+
+    private XdsSnapshot Step(Action<XdsView.Builder, XdsFlavour> change)
+    {
+        var views = Flavours.Select(f => Current[f].ToBuilder()).ToArray();
+        foreach (var flavour in Flavours) change(views[(int)flavour], flavour);
+        return Current = Current.Next(new LogPosition(Log, ++_sequence, EntryHash.Zero, DateTimeOffset.UnixEpoch), views, []);
+    }
+}
