@@ -35,13 +35,13 @@ public sealed record ProxyAnswer
 /// <summary>How far a client is with one resource type.</summary>
 public sealed record ProxyTypeAnswer
 {
-    /// <summary>Type URL, or its short name such as <c>CDS</c>.</summary>
+    /// <summary>The short name of its type URL, for example <c>Cluster</c>.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Last version sent.</summary>
+    /// <summary>Version of everything it was sent of the type; null before the first response.</summary>
     public string? SentVersion { get; init; }
 
-    /// <summary>Last version acknowledged.</summary>
+    /// <summary>Version of everything it said it applied; null before the first ACK.</summary>
     public string? AckedVersion { get; init; }
 
     /// <summary>The log's sequence that the acknowledged version stands for.</summary>
@@ -53,6 +53,6 @@ public sealed record ProxyTypeAnswer
     /// <summary>Why it refused the last version; null if it did not.</summary>
     public string? Nack { get; init; }
 
-    /// <summary>Such as <c>synced</c>, <c>pending</c> or <c>nacked</c>.</summary>
+    /// <summary><c>SYNCED</c>, <c>STALE</c> (sent and not answered yet), <c>NACKED</c> or <c>NOT_SENT</c>.</summary>
     public string? State { get; init; }
 }

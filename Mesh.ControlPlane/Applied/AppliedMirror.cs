@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Contracts.Rest;
+using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Snapshots;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Mesh.ControlPlane.Applied;
+
+/// <summary>
+/// Mirrors the applied table into Redis once a second and reads the other control planes' rows from there. Each control plane owns one hash,
+/// which expires when it no longer renews it; a sorted set names them. Without Redis each answers for its own clients.
+/// </summary>
+internal sealed class AppliedMirror(
+    AppliedTable table, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedMirror> logger,
+    IConnectionMultiplexer? redis = null) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(500);
+    private string? _prefix;
+    private bool _away;
+
+    private string Own => $"{Prefix()}:{options.Value.Name}";
+
+    /// <summary>All clients of all control planes, by node; only the local ones while Redis is away.</summary>
+    public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken)
+    {
+        var clients = table.Local().ToList();
+        if (redis is not null)
+        {
+            try
+            {
+                clients.AddRange(await Others().WaitAsync(ReadPatience, time, cancellationToken));
+                Back();
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException)
+            {
+                Away(exception);
+            }
+        }
+
+        return new ProxyListAnswer { Items = [.. clients.OrderBy(c => c.Node, StringComparer.Ordinal).ThenBy(c => c.ConnectedAt)] };
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (redis is null) return;
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await Write();
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (redis is not { IsConnected: true } || _prefix is null) return;
+        try
+        {
+            await redis.GetDatabase().KeyDeleteAsync(Own);
+            await redis.GetDatabase().SortedSetRemoveAsync(Prefix(), options.Value.Name);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Away(exception);
+        }
+    }
+
+    private async Task Write()
+    {
+        if (hub.Current.Position is null) return;
+        try
+        {
+            var database = redis!.GetDatabase();
+            // After an absence of Redis, or when the log turned out to be another one, everything is written anew.
+            var prefix = Prefix();
+            var whole = _away || _prefix != prefix || !await database.KeyExistsAsync(Own);
+            _prefix = prefix;
+            var drained = table.Drain();
+            var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained;
+            var entries = rows.Where(r => r.View is not null)
+                .Select(r => new HashEntry(Field(r.Stream), JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
+            if (entries.Length > 0) await database.HashSetAsync(Own, entries);
+            var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
+            if (gone.Length > 0) await database.HashDeleteAsync(Own, gone);
+            await database.KeyExpireAsync(Own, options.Value.AppliedTtl);
+            await database.SortedSetAddAsync(prefix, options.Value.Name, time.GetUtcNow().ToUnixTimeSeconds());
+            Back();
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Away(exception);
+        }
+    }
+
+    private async Task<List<ProxyAnswer>> Others()
+    {
+        var database = redis!.GetDatabase();
+        var since = (time.GetUtcNow() - options.Value.AppliedTtl).ToUnixTimeSeconds();
+        var names = await database.SortedSetRangeByScoreAsync(Prefix(), since);
+        var others = names.Select(n => n.ToString()).Where(n => n != options.Value.Name).Select(n => database.HashValuesAsync($"{Prefix()}:{n}"));
+        return [.. (await Task.WhenAll(others)).SelectMany(v => v)
+            .Select(v => JsonSerializer.Deserialize((byte[])v!, RestJson.Default.ProxyAnswer)!)];
+    }
+
+    private string Prefix() => $"mesh:{hub.Current.Position?.Log}:proxies";
+
+    private static string Field(long stream) => stream.ToString(CultureInfo.InvariantCulture);
+
+    private void Away(Exception exception)
+    {
+        if (_away) return;
+        _away = true;
+        logger.RedisAway(exception.Message);
+    }
+
+    private void Back()
+    {
+        if (!_away) return;
+        _away = false;
+        logger.RedisBack();
+    }
+}

@@ -1,0 +1,26 @@
+using Grpc.Core;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.ControlPlane.Facade;
+
+/// <summary><c>cdaprod.mesh.v1.Discovery</c> on a control plane: writes go to the Registry. Flow step 1.</summary>
+internal sealed class DiscoveryFacade(RegistryCalls registry) : V1.Discovery.DiscoveryBase
+{
+    public override Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).RegisterAsync(request, options));
+
+    public override Task<V1.WriteReply> Deregister(V1.DeregisterRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).DeregisterAsync(request, options));
+
+    public override Task<V1.HeartbeatReply> Heartbeat(V1.HeartbeatRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).HeartbeatAsync(request, options));
+
+    public override Task<V1.WriteReply> SetMode(V1.SetModeRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).SetModeAsync(request, options));
+
+    public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).ListServicesAsync(request, options));
+
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) =>
+        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).GetServiceAsync(request, options));
+}

@@ -1,0 +1,80 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mesh.Kernel.Replication;
+
+namespace Mesh.ControlPlane.Facade;
+
+/// <summary>
+/// Passes a call of <c>cdaprod.mesh.v1</c> on to a Registry as it is: request metadata, deadline and cancellation there; answer, status and
+/// trailers (so the problem details) back. A Registry that is away is passed over for the next. Flow step 1.
+/// </summary>
+internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
+{
+    private static readonly string[] NotForwarded = ["user-agent", "host", "te", "content-type", "traceparent", "tracestate", "baggage"];
+    private readonly (Uri Address, Lazy<GrpcChannel> Channel)[] _registries =
+        [.. options.Registries.Select(address => (address, new Lazy<GrpcChannel>(() => Open(address))))];
+
+    /// <summary>One call with one answer.</summary>
+    public async Task<TAnswer> Call<TAnswer>(ServerCallContext context, Func<CallInvoker, CallOptions, AsyncUnaryCall<TAnswer>> call)
+    {
+        var answer = await OnOne(async invoker =>
+        {
+            using var running = call(invoker, Options(context));
+            return (Answer: await running.ResponseAsync, Headers: await running.ResponseHeadersAsync, Trailers: running.GetTrailers());
+        });
+        var headers = Forwarded(answer.Headers);
+        if (headers.Count > 0) await context.WriteResponseHeadersAsync(headers);
+        foreach (var trailer in Forwarded(answer.Trailers)) context.ResponseTrailers.Add(trailer);
+        return answer.Answer;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, channel) in _registries)
+        {
+            if (channel.IsValueCreated) channel.Value.Dispose();
+        }
+    }
+
+    private async Task<T> OnOne<T>(Func<CallInvoker, Task<T>> call)
+    {
+        RpcException? away = null;
+        foreach (var (address, channel) in _registries)
+        {
+            try
+            {
+                return await call(channel.Value.CreateCallInvoker());
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable && exception.Status.DebugException is not null)
+            {
+                away = new RpcException(new Status(StatusCode.Unavailable, $"The Registry at {address} cannot be reached: {exception.Status.Detail}"));
+            }
+            catch (RpcException exception)
+            {
+                throw new RpcException(new Status(exception.StatusCode, exception.Status.Detail), Forwarded(exception.Trailers));
+            }
+        }
+
+        throw away ?? new RpcException(new Status(StatusCode.Unavailable, "No Registry is configured (services__registry__http__0)."));
+    }
+
+    private static CallOptions Options(ServerCallContext context) =>
+        new(Forwarded(context.RequestHeaders), context.Deadline == DateTime.MaxValue ? null : context.Deadline, context.CancellationToken);
+
+    private static Metadata Forwarded(Metadata metadata)
+    {
+        var forwarded = new Metadata();
+        foreach (var entry in metadata)
+        {
+            if (!entry.Key.StartsWith("grpc-", StringComparison.Ordinal) && !entry.Key.StartsWith(':') && !NotForwarded.Contains(entry.Key)) forwarded.Add(entry);
+        }
+
+        return forwarded;
+    }
+
+    private static GrpcChannel Open(Uri address) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
+    {
+        HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true, ConnectTimeout = TimeSpan.FromSeconds(2) },
+        DisposeHttpClient = true,
+    });
+}

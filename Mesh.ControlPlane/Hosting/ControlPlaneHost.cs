@@ -1,0 +1,50 @@
+using Mesh.ControlPlane.Ads;
+using Mesh.ControlPlane.Applied;
+using Mesh.ControlPlane.Compile;
+using Mesh.ControlPlane.Facade;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Inspection;
+using Mesh.Kernel.Xds;
+using Mesh.ServiceDefaults.Permissions;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.ControlPlane.Hosting;
+
+/// <summary>What makes a host a control plane. It needs an <c>IMeshReplica</c> and the modules' contributors.</summary>
+internal static class ControlPlaneHost
+{
+    private const string Serve = "control-plane.serve";
+    private const int MaxRequestBytes = 16 * 1024 * 1024;
+
+    public static void AddControlPlane(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<ControlPlaneOptions>().BindConfiguration(ControlPlaneOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestBytes);
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks();
+        services.AddSingleton<SnapshotHub>();
+        services.AddSingleton<EnvoyListeners>();
+        services.AddSingleton(provider => new XdsCompiler(provider.GetServices<IXdsContributor>()));
+        services.AddSingleton<CompileReport>();
+        services.AddSingleton<ControlPlaneReadiness>();
+        services.AddSingleton<AppliedTable>();
+        services.AddSingleton<AppliedMirror>();
+        services.AddSingleton<RegistryCalls>();
+        services.AddHostedService<CompileService>();
+        services.AddHostedService(provider => provider.GetRequiredService<AppliedMirror>());
+        services.AddHealthChecks().AddCheck<ControlPlaneReadiness>("replica");
+    }
+
+    public static void MapControlPlane(this IEndpointRouteBuilder app)
+    {
+        app.MapGrpcService<AdsService>().RequireMeshPermission(Serve);
+        app.MapGrpcService<ClientStatusService>().RequireMeshPermission(StatusEndpoints.Permission);
+        app.MapGrpcService<ProxiesService>().RequireMeshPermission(StatusEndpoints.Permission);
+        app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");
+        app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
+        app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
+        app.MapStatus();
+    }
+}

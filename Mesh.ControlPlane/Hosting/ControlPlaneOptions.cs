@@ -1,0 +1,25 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Mesh.ControlPlane.Hosting;
+
+/// <summary>Settings of a control plane, from the section <c>Mesh:ControlPlane</c>.</summary>
+public sealed class ControlPlaneOptions
+{
+    public const string Section = "Mesh:ControlPlane";
+
+    /// <summary>Its name in responses and in the applied table. <value>The machine's name and the process id.</value></summary>
+    [Required, MinLength(1)]
+    public string Name { get; set; } = $"{Environment.MachineName.ToLowerInvariant()}-{Environment.ProcessId}";
+
+    /// <summary>How long a client that has seen a newer sequence waits for this control plane to catch up. <value>1 s</value></summary>
+    public TimeSpan CatchUp { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far behind the head it may be and still call itself ready. <value>1 s</value></summary>
+    public TimeSpan ReadyWithin { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it waits for a Registry before it serves from what it knew last. <value>10 s</value></summary>
+    public TimeSpan LastKnownGoodAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a row of the applied table outlives the control plane that wrote it. <value>30 s</value></summary>
+    public TimeSpan AppliedTtl { get; set; } = TimeSpan.FromSeconds(30);
+}

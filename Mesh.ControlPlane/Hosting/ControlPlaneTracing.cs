@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Mesh.Kernel.Log;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Hosting;
+
+/// <summary>
+/// Spans of the control plane. One entry behind a span is its parent, so that a command is one trace from the CLI to the push; several, which
+/// came in one batch, are links.
+/// </summary>
+internal static class ControlPlaneTracing
+{
+    private static readonly ActivitySource Source = new("Cdaprod.Mesh.ControlPlane");
+
+    public static Activity? Compile(IReadOnlyList<LogEntry> causes, long sequence)
+    {
+        var span = Start("xds compile", ActivityKind.Internal, causes);
+        span?.SetTag("mesh.sequence", sequence);
+        return span;
+    }
+
+    public static Activity? Push(IReadOnlyList<LogEntry> causes, string node, XdsType type, int resources, int removed, long sequence)
+    {
+        if (causes.Count == 0) return null;
+        var span = Start("xds push", ActivityKind.Producer, causes);
+        span?.SetTag("mesh.node", node).SetTag("mesh.type", type.ToString()).SetTag("mesh.sequence", sequence)
+            .SetTag("mesh.resources", resources).SetTag("mesh.removed", removed);
+        return span;
+    }
+
+    private static Activity? Start(string name, ActivityKind kind, IReadOnlyList<LogEntry> causes)
+    {
+        if (!Source.HasListeners()) return null;
+        var contexts = causes.Select(c => c.TraceParent).Distinct()
+            .Select(p => ActivityContext.TryParse(p, null, isRemote: true, out var context) ? context : default)
+            .Where(c => c != default).ToList();
+        // The loop that works for everybody has no current span worth inheriting; without a command's trace the span starts its own.
+        Activity.Current = null;
+        return contexts.Count == 1
+            ? Source.StartActivity(name, kind, contexts[0])
+            : Source.StartActivity(name, kind, default(ActivityContext), links: contexts.Select(c => new ActivityLink(c)));
+    }
+}
