@@ -79,7 +79,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
         catch (RpcException e)
         {
-            return e.Status.DebugException?.InnerException?.Message ?? e.Status.Detail;
+            return e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail;
         }
         catch (OperationCanceledException)
         {

@@ -1,0 +1,88 @@
+using Mesh.DataPlane.Routing;
+
+namespace Mesh.Tests.DataPlane;
+
+public class RouteMatchTests
+{
+    [Theory]
+    [InlineData("shop.mesh", "exact")]
+    [InlineData("SHOP.mesh", "exact")]
+    [InlineData("a.shop.mesh", "long suffix")]
+    [InlineData("a.mesh", "short suffix")]
+    [InlineData("shop.example", "prefix")]
+    [InlineData("other", "any")]
+    public void The_virtual_host_is_chosen_by_exact_name_then_longest_suffix_then_prefix_then_any(string domain, string expected)
+    {
+        var table = new VirtualHostTable(
+        [
+            Host("any", "*"), Host("prefix", "shop.*"), Host("short suffix", "*.mesh"), Host("long suffix", "*.shop.mesh"), Host("exact", "shop.mesh"),
+        ]);
+        Assert.Equal(expected, table.Find(domain)?.Name);
+    }
+
+    [Fact]
+    public void A_domain_nobody_serves_has_no_virtual_host() => Assert.Null(new VirtualHostTable([Host("a", "a")]).Find("b"));
+
+    [Theory]
+    [InlineData("/cart", true)]
+    [InlineData("/cart/1", true)]
+    [InlineData("/carts", false)]
+    [InlineData("/Cart", false)]
+    public void A_separated_prefix_ends_at_a_slash(string path, bool taken) => Assert.Equal(taken, new PathMatch.Below("/cart", false).Matches(path));
+
+    [Theory]
+    [InlineData("/v1/a", true)]
+    [InlineData("/v12/a/b", false)]
+    [InlineData("/x/v1/a", false)]
+    public void A_regular_expression_has_to_match_the_whole_path(string path, bool taken) => Assert.Equal(taken, new PathMatch.Pattern("/v[0-9]/[^/]+").Matches(path));
+
+    [Fact]
+    public void An_evil_regular_expression_takes_linear_time()
+    {
+        var evil = new PathMatch.Pattern("/(a+)+b");
+        Assert.False(evil.Matches("/" + new string('a', 50_000)));
+    }
+
+    [Theory]
+    [InlineData("beta", false, true)]
+    [InlineData("alpha", false, false)]
+    [InlineData("beta", true, false)]
+    [InlineData("alpha", true, true)]
+    [InlineData(null, true, false)]
+    public void A_header_match_can_be_inverted_but_an_absent_header_never_passes(string? value, bool invert, bool taken)
+    {
+        var match = new HeaderMatch("x-user", new ValueMatch(ValueMatchKind.Exact, "beta", false), null, true, invert, false);
+        Assert.Equal(taken, match.Matches(new RequestFacts("GET", "/", "", new OneHeader(value))));
+    }
+
+    [Theory]
+    [InlineData("9", false)]
+    [InlineData("10", true)]
+    [InlineData("19", true)]
+    [InlineData("20", false)]
+    [InlineData("ten", false)]
+    public void A_range_takes_its_beginning_and_not_its_end(string value, bool taken)
+    {
+        var match = new HeaderMatch("x-user", null, (10, 20), true, false, false);
+        Assert.Equal(taken, match.Matches(new RequestFacts("GET", "/", "", new OneHeader(value))));
+    }
+
+    [Theory]
+    [InlineData("v=2", true)]
+    [InlineData("a=1&v=2", true)]
+    [InlineData("v=1&v=2", false)]
+    [InlineData("vv=2", false)]
+    [InlineData("", false)]
+    public void A_query_match_looks_at_the_first_parameter_of_its_name(string query, bool taken)
+    {
+        var match = new QueryMatch("v", new ValueMatch(ValueMatchKind.Exact, "2", false), true);
+        Assert.Equal(taken, match.Matches(query));
+    }
+
+    private static VirtualHost Host(string name, string domain) => new(name, [domain], []);
+
+    private sealed class OneHeader(string? value) : IRequestHeaders
+    {
+        public string? Get(string name) => name == "x-user" ? value : null;
+    }
+}

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Tests.DataPlane.Support;
+
+/// <summary>A small delta-ADS server over real gRPC whose resources a test sets as it likes, malformed ones too.</summary>
+public sealed class TestControlPlane : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Resources _resources;
+
+    private TestControlPlane(WebApplication app, Resources resources) => (_app, _resources) = (app, resources);
+
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>All requests of all streams, in the order in which they came.</summary>
+    public ConcurrentQueue<DeltaDiscoveryRequest> Requests => _resources.Requests;
+
+    public int Streams => _resources.Streams;
+
+    public static async Task<TestControlPlane> Start(int port = 0)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, o => o.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        var resources = new Resources();
+        builder.Services.AddSingleton(resources);
+        var app = builder.Build();
+        app.MapGrpcService<Service>();
+        await app.StartAsync();
+        return new TestControlPlane(app, resources);
+    }
+
+    /// <summary>A service with its four resources; endpoints by port.</summary>
+    public void Serve(string service, string protocol, params ReadOnlySpan<(int Port, int Weight)> endpoints)
+    {
+        Set(
+            XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, protocol)), Assignment(service, protocol, endpoints),
+            XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteBuilder.Default(service, XdsFlavour.Mesh)));
+    }
+
+    public void Endpoints(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(Assignment(service, "http", endpoints));
+
+    public void Set(params ReadOnlySpan<XdsResource> resources)
+    {
+        foreach (var resource in resources)
+            SetRaw(resource.Type, resource.Name, resource.Version, resource.Packed);
+        _resources.Push();
+    }
+
+    /// <summary>Serves whatever the test wants under a name.</summary>
+    public void SetRaw(XdsType type, string name, string version, Any content, bool push = false)
+    {
+        _resources.Set(type, new Resource { Name = name, Version = version, Resource_ = content });
+        if (push)
+            _resources.Push();
+    }
+
+    public void Remove(XdsType type, string name)
+    {
+        _resources.Remove(type, name);
+        _resources.Push();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // As if it were killed: streams are broken off, not ended.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    public static XdsResource Assignment(string service, string protocol, params ReadOnlySpan<(int Port, int Weight)> endpoints)
+    {
+        var list = new List<XdsEndpoint>();
+        foreach (var (port, weight) in endpoints)
+            list.Add(new XdsEndpoint("127.0.0.1", port, (uint)weight, "", $"{service}-{port}", "", protocol, false));
+        return XdsResource.Of(LoadAssignmentBuilder.Of(service, XdsFlavour.Mesh, list));
+    }
+
+    private sealed class Resources
+    {
+        private ImmutableDictionary<(XdsType Type, string Name), Resource> _all = ImmutableDictionary<(XdsType, string), Resource>.Empty;
+        private ImmutableList<Action> _listeners = [];
+        private int _streams;
+
+        public ConcurrentQueue<DeltaDiscoveryRequest> Requests { get; } = new();
+
+        public int Streams => _streams;
+
+        public ImmutableDictionary<(XdsType Type, string Name), Resource> All => _all;
+
+        public void Set(XdsType type, Resource resource) => ImmutableInterlocked.Update(ref _all, all => all.SetItem((type, resource.Name), resource));
+
+        public void Remove(XdsType type, string name) => ImmutableInterlocked.Update(ref _all, all => all.Remove((type, name)));
+
+        public void Push() => _listeners.ForEach(listener => listener());
+
+        public void Listen(Action listener)
+        {
+            Interlocked.Increment(ref _streams);
+            ImmutableInterlocked.Update(ref _listeners, all => all.Add(listener));
+        }
+    }
+
+    private sealed class Service(Resources resources) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
+    {
+        public override async Task DeltaAggregatedResources(
+            IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
+        {
+            // Null stands for "something has changed".
+            var inbox = Channel.CreateBounded<DeltaDiscoveryRequest?>(10_000);
+            resources.Listen(() => inbox.Writer.TryWrite(null));
+            var reading = Read(requestStream, inbox.Writer, context.CancellationToken);
+            var types = XdsTypes.PushOrder.Select(type => new Subscription(type)).ToArray();
+            var nonce = 0;
+            while (await inbox.Reader.WaitToReadAsync(context.CancellationToken))
+            {
+                while (inbox.Reader.TryRead(out var request))
+                {
+                    if (request is not null && request.ResponseNonce.Length == 0)
+                        types.Single(t => t.Type.Url() == request.TypeUrl).Take(request);
+                    foreach (var type in types)
+                    {
+                        if (type.Next(resources.All) is not { } response)
+                            continue;
+                        response.Nonce = $"{++nonce}";
+                        response.SystemVersionInfo = $"{resources.All.Count}";
+                        await responseStream.WriteAsync(response, context.CancellationToken);
+                    }
+                }
+            }
+
+            await reading;
+        }
+
+        private async Task Read(IAsyncStreamReader<DeltaDiscoveryRequest> stream, ChannelWriter<DeltaDiscoveryRequest?> inbox, CancellationToken cancellationToken)
+        {
+            try
+            {
+                while (await stream.MoveNext(cancellationToken))
+                {
+                    resources.Requests.Enqueue(stream.Current);
+                    await inbox.WriteAsync(stream.Current, cancellationToken);
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException)
+            {
+            }
+            finally
+            {
+                inbox.TryComplete();
+            }
+        }
+    }
+
+    private sealed class Subscription(XdsType type)
+    {
+        private readonly HashSet<string> _names = [];
+        private readonly HashSet<string> _unanswered = [];
+        private readonly Dictionary<string, string> _sent = [];
+
+        public XdsType Type => type;
+
+        public void Take(DeltaDiscoveryRequest request)
+        {
+            foreach (var (name, version) in request.InitialResourceVersions)
+                _sent[name] = version;
+            _names.UnionWith(request.ResourceNamesSubscribe);
+            _unanswered.UnionWith(request.ResourceNamesSubscribe);
+            _names.ExceptWith(request.ResourceNamesUnsubscribe);
+            foreach (var name in request.ResourceNamesUnsubscribe)
+                _sent.Remove(name);
+        }
+
+        public DeltaDiscoveryResponse? Next(ImmutableDictionary<(XdsType Type, string Name), Resource> all)
+        {
+            var wanted = all.Where(r => r.Key.Type == type && (_names.Contains("*") || _names.Contains(r.Key.Name))).Select(r => r.Value).ToList();
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
+            response.Resources.AddRange(wanted.Where(r => !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
+            response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n)).Distinct().ToList());
+            var first = _unanswered.Contains("*");
+            foreach (var resource in response.Resources)
+                _sent[resource.Name] = resource.Version;
+            foreach (var name in response.RemovedResources)
+                _sent.Remove(name);
+            _unanswered.Clear();
+            return first || response.Resources.Count + response.RemovedResources.Count > 0 ? response : null;
+        }
+    }
+}
