@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+using System.Text;
+using Mesh.Tests.Proxy.Support;
+
+namespace Mesh.Tests.Proxy;
+
+/// <summary>What goes through as it came, what ends at the gateway, and what it does not let in: over a bare socket, since clients tidy up.</summary>
+public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAsyncLifetime
+{
+    private TestUpstream _upstream = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _upstream = await TestUpstream.Start();
+        await mesh.Serve("tell", _upstream);
+    }
+
+    public ValueTask DisposeAsync() => _upstream.DisposeAsync();
+
+    [Theory]
+    [InlineData("/tell/a%2Fb/%2e%2e/%C3%A4?x=%20&y=/../")]
+    [InlineData("/tell/../../etc/passwd")]
+    [InlineData("/tell/./a//b/")]
+    [InlineData("/tell/a|b;c=d,e")]
+    public async Task A_path_arrives_byte_for_byte(string path)
+    {
+        var answer = await Raw($"GET {path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
+        Assert.Contains($"\nGET {path["/tell".Length..]} HTTP/1.1\n", answer.Replace("\r\n", "\n"));
+    }
+
+    [Fact]
+    public async Task An_absolute_form_target_is_read_like_its_path()
+    {
+        var answer = await Raw("GET http://gateway/tell/x?y HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
+        Assert.Contains("GET /x?y HTTP/1.1\n", answer);
+        answer = await Raw("GET http://tell.mesh/x HTTP/1.1\r\nHost: tell.mesh\r\nConnection: close\r\n\r\n");
+        Assert.Contains("GET /x HTTP/1.1\n", answer);
+    }
+
+    [Fact]
+    public async Task Hop_by_hop_headers_and_those_that_connection_names_end_here()
+    {
+        var answer = await Raw(
+            "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: X-Secret\r\nX-Secret: 1\r\nKeep-Alive: 5\r\nProxy-Authorization: x\r\nTE: gzip\r\nX-Kept: 2\r\n\r\n"
+            + "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
+        Assert.Contains("\nx-kept: 2\n", answer);
+        Assert.DoesNotContain("x-secret", answer);
+        Assert.DoesNotContain("keep-alive:", answer);
+        Assert.DoesNotContain("proxy-authorization", answer);
+        Assert.DoesNotContain("\nte:", answer);
+    }
+
+    [Fact]
+    public async Task Forwarded_headers_say_what_the_gateway_saw_and_not_what_the_client_claims()
+    {
+        var answer = await Raw(
+            "GET /tell/ HTTP/1.1\r\nHost: gateway:1\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /evil\r\nForwarded: for=6.6.6.6\r\n\r\n");
+        Assert.Contains("\nx-forwarded-for: 127.0.0.1\n", answer);
+        Assert.Contains("\nx-forwarded-proto: http\n", answer);
+        Assert.Contains("\nx-forwarded-host: gateway:1\n", answer);
+        Assert.Contains("\nx-forwarded-prefix: /tell\n", answer);
+        Assert.DoesNotContain("6.6.6.6", answer);
+        Assert.DoesNotContain("evil", answer);
+    }
+
+    [Fact]
+    public async Task Behind_a_trusted_proxy_the_chain_of_clients_is_kept_and_added_to()
+    {
+        await using var trusting = await RunningGateway.Start(mesh.ControlPlane.Address, null, "--Mesh:Gateway:TrustForwardedHeaders=true");
+        await trusting.Knows("tell", 1);
+        var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\r\n", trusting.Address.Port);
+        Assert.Contains("\nx-forwarded-for: 6.6.6.6, 127.0.0.1\n", answer);
+        Assert.Contains("\nx-forwarded-proto: https\n", answer);
+    }
+
+    [Fact]
+    public async Task The_service_sees_its_own_address_as_host()
+    {
+        var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
+        Assert.Contains($"\nhost: 127.0.0.1:{_upstream.Port}\n", answer);
+    }
+
+    [Fact]
+    public async Task A_trace_context_goes_through_unchanged_when_nobody_records()
+    {
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        var answer = await Raw($"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: {trace}\r\ntracestate: a=b\r\n\r\n");
+        Assert.Contains($"\ntraceparent: {trace}\n", answer);
+        Assert.Contains("\ntracestate: a=b\n", answer);
+    }
+
+    [Theory]
+    [InlineData("POST /tell/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!")]
+    [InlineData("GET /tell/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")]
+    [InlineData("GET /tell/ HTTP/1.1\r\n\r\n")]
+    [InlineData("POST /tell/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n")]
+    [InlineData("GET /tell/ HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n")]
+    [InlineData("GET http://other.mesh/ HTTP/1.1\r\nHost: tell.mesh\r\n\r\n")]
+    public async Task What_two_servers_could_read_in_two_ways_is_refused(string request)
+    {
+        var answer = await Raw(request);
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+    }
+
+    [Fact]
+    public async Task Of_a_length_and_chunks_only_the_chunks_go_on()
+    {
+        var answer = await Raw("POST /tell/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n");
+        // The length is kept under another name, for those who look for attacks.
+        Assert.Contains("\ntransfer-encoding: chunked\n", answer);
+        Assert.DoesNotContain("\ncontent-length:", answer);
+    }
+
+    [Fact]
+    public async Task A_tunnel_is_refused()
+    {
+        var answer = await Raw("CONNECT tell.mesh:80 HTTP/1.1\r\nHost: tell.mesh:80\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 405 ", answer);
+    }
+
+    private Task<string> Raw(string request) => Raw(request, mesh.Gateway.Address.Port);
+
+    private static async Task<string> Raw(string request, int port)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", port, cancel);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(request), cancel);
+        using var answer = new MemoryStream();
+        await stream.CopyToAsync(answer, cancel).WaitAsync(TimeSpan.FromSeconds(10), cancel);
+        return Encoding.Latin1.GetString(answer.ToArray());
+    }
+}

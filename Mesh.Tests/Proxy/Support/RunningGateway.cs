@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using Mesh.Proxy;
+using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mesh.Tests.Proxy.Support;
+
+/// <summary>The real gateway on free ports, fed by a <see cref="TestControlPlane"/>.</summary>
+public sealed class RunningGateway : IAsyncDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private readonly WebApplication _app;
+    private readonly TempFolder? _folder;
+
+    private RunningGateway(WebApplication app, TempFolder? folder)
+    {
+        _app = app;
+        _folder = folder;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Distinct().ToList();
+        (Address, Admin) = (new Uri(addresses[0]), new Uri(addresses[1]));
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public Uri Admin { get; }
+
+    public HttpClient Http { get; }
+
+    public static async Task<RunningGateway> Start(Uri controlPlane, string? dataFolder = null, params string[] settings)
+    {
+        var folder = dataFolder is null ? new TempFolder() : null;
+        var app = GatewayHost.Build(
+        [
+            "--urls=http://127.0.0.1:0", "--MESH_ADMIN_PORT=0", $"--Mesh:ControlPlane={controlPlane}",
+            $"--MESH_DATA_DIR={dataFolder ?? folder!.Path}", "--Logging:LogLevel:Default=None", .. settings,
+        ]);
+        await app.StartAsync();
+        return new RunningGateway(app, folder);
+    }
+
+    /// <summary>Waits until the gateway knows a service with this many endpoints.</summary>
+    public Task Knows(string service, int endpoints) => Eventually.True(
+        async () => (await Clusters()).FirstOrDefault(c => (string?)c!["name"] == service)?["endpoints"]!.AsArray().Count == endpoints
+            && (await Config())["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
+        Soon, $"the gateway knows {service} with {endpoints} endpoints");
+
+    public async Task<JsonNode> Config() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!;
+
+    public async Task<JsonArray> Clusters() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/clusters")))!.AsArray();
+
+    /// <summary>Stops the host as SIGTERM does.</summary>
+    public Task Stop() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder?.Dispose();
+    }
+}

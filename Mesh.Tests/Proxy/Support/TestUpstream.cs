@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Tests.Proxy.Support;
+
+/// <summary>A real service behind the gateway. By default it answers with its own name and what it was asked.</summary>
+public sealed class TestUpstream : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestUpstream(WebApplication app) => _app = app;
+
+    public int Port => new Uri(_app.Urls.Single()).Port;
+
+    public static async Task<TestUpstream> Start(
+        RequestDelegate? handle = null, HttpProtocols protocols = HttpProtocols.Http1, int port = 0, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.Listen(IPAddress.Loopback, port, o => o.Protocols = protocols);
+            k.Limits.MinRequestBodyDataRate = null;
+            k.Limits.MaxRequestBodySize = null;
+        });
+        build?.Invoke(builder);
+        var app = builder.Build();
+        app.UseWebSockets();
+        if (map is null)
+            app.Run(handle ?? Tell);
+        else
+            map(app);
+        await app.StartAsync();
+        return new TestUpstream(app);
+    }
+
+    public static Task<TestUpstream> Named(string name) => Start(context => context.Response.WriteAsync(name));
+
+    /// <summary>Does not answer.</summary>
+    public static Task Hang(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+    /// <summary>Answers with the request line and the headers, one a line.</summary>
+    public static Task Tell(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var headers = context.Request.Headers.Select(h => $"{h.Key.ToLowerInvariant()}: {h.Value}");
+        return context.Response.WriteAsync($"{context.Request.Method} {target} {context.Request.Protocol}\n{string.Join('\n', headers)}\n");
+    }
+
+    /// <summary>Ends gracefully: what is under way is finished.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
