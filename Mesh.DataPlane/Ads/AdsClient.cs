@@ -85,10 +85,10 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         {
             return "cancelled";
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
         {
-            // What a write says when the call has ended under it.
-            return e.Message;
+            // What a write says when the call or its connection has ended under it.
+            return e.GetBaseException().Message;
         }
     }
 
