@@ -47,7 +47,7 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
             transport.Invoker.Dispose();
     }
 
-    private Transport New(ClusterSnapshot cluster) => new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new SocketsHttpHandler
+    private Transport New(ClusterSnapshot cluster) => new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new PromptBodies(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -64,7 +64,7 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
         // Bytes that are no ASCII go through as they came, in both directions.
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    }));
+    })));
 
     private sealed record Transport(string Cluster, TimeSpan ConnectTimeout, HttpMessageInvoker Invoker)
     {

@@ -58,7 +58,7 @@ public class ConfigStateTests
     {
         Apply(XdsResource.Of(ClusterBuilder.Eds("echo", XdsFlavour.Mesh, "http")));
         Apply(XdsResource.Of(ListenerBuilder.Api("echo")));
-        Apply(XdsResource.Of(RouteBuilder.Default("echo", XdsFlavour.Mesh)));
+        Apply(XdsResource.Of(RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh)));
         Assert.False(_state.Ready.IsCompleted);
         Apply(TestControlPlane.Assignment("echo", "http", (9001, 1)));
         Assert.True(_state.Ready.IsCompleted);
@@ -106,7 +106,7 @@ public class ConfigStateTests
     [Fact]
     public void Every_fault_of_a_response_is_named_with_its_resource_and_field()
     {
-        var routes = RouteBuilder.Default("echo", XdsFlavour.Mesh);
+        var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Domains.Add("echo");
         routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { SafeRegex = new RegexMatcher { Regex = "(" } }, Route_ = new RouteAction { Cluster = "a" } });
         routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { Prefix = "/" } });
@@ -148,11 +148,11 @@ public class ConfigStateTests
         Apply(XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")));
         Apply(TestControlPlane.Assignment(service, "http", [.. ports.Select(p => (p, 1))]));
         Apply(XdsResource.Of(ListenerBuilder.Api(service)));
-        Apply(XdsResource.Of(RouteBuilder.Default(service, XdsFlavour.Mesh)));
+        Apply(XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)));
     }
 
     private static XdsResource Routes(string service, string toCluster) =>
-        XdsResource.Of(RouteBuilder.ToCluster(service, XdsNames.Domains(service), toCluster));
+        XdsResource.Of(RouteConfigurationBuilder.ToCluster(service, XdsNames.Domains(service), toCluster));
 
     private static DeltaDiscoveryResponse Response(XdsResource resource) => new() { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } };
 

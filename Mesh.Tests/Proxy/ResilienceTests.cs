@@ -110,7 +110,7 @@ public class ResilienceTests
         await using var slow = await TestUpstream.Start(TestUpstream.Hang);
         controlPlane.Serve("slow", "http", (slow.Port, 1));
         await gateway.Knows("slow", 1);
-        var routes = RouteBuilder.Default("slow", XdsFlavour.Mesh);
+        var routes = RouteConfigurationBuilder.Default("slow", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes[0].Route_.Timeout = new() { Nanos = 200_000_000 };
         routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/known" }, DirectResponse = new DirectResponseAction { Status = 200 } });
         controlPlane.Set(XdsResource.Of(routes));

@@ -134,7 +134,7 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var v2 = await TestUpstream.Named("v2");
         await mesh.Serve("routed", v1);
         await mesh.Serve("routed-v2", v2);
-        var routes = RouteBuilder.Default("routed", XdsFlavour.Mesh);
+        var routes = RouteConfigurationBuilder.Default("routed", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes.Insert(0, new Route
         {
             Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = "x-beta", StringMatch = new StringMatcher { Exact = "1" } } } },

@@ -48,7 +48,7 @@ public sealed class TestControlPlane : IAsyncDisposable
     {
         Set(
             XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, protocol)), Assignment(service, protocol, endpoints),
-            XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteBuilder.Default(service, XdsFlavour.Mesh)));
+            XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)));
     }
 
     public void Endpoints(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(Assignment(service, "http", endpoints));
