@@ -1,0 +1,237 @@
+using System.Net.Http.Json;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Mesh.Contracts.Discovery;
+using Mesh.Contracts.Rest;
+using Mesh.Tests.Support;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+public class AdsWireTests
+{
+    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_state_of_the_world_client_walks_from_listener_to_endpoints()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1", 9001);
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
+        var node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" };
+        foreach (var type in new[] { XdsType.Listener, XdsType.RouteConfiguration, XdsType.Cluster, Eds })
+        {
+            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = node, TypeUrl = type.Url(), ResourceNames = { "echo" } }, Token);
+            Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
+            var response = call.ResponseStream.Current;
+            Assert.Equal(type.Url(), response.TypeUrl);
+            Assert.Equal("cp-test@1", response.ControlPlane.Identifier);
+            Assert.Single(response.Resources);
+            await call.RequestStream.WriteAsync(
+                new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { "echo" }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo }, Token);
+        }
+
+        var endpoint = call.ResponseStream.Current.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint;
+        Assert.Equal(9001u, endpoint.Address.SocketAddress.PortValue);
+        await Eventually.True(async () => (await Proxies(host)).Single().Types.All(t => t.State == "SYNCED"), Patience, "all four types are synced");
+        var row = (await Proxies(host)).Single();
+        Assert.Equal(("grpc-client", "grpc", "cp-test", 4), (row.Node, row.Flavour, row.ControlPlane, row.Types.Count));
+        Assert.All(row.Types, t => Assert.Equal(1, t.Sequence));
+    }
+
+    [Fact]
+    public async Task Changes_reach_a_delta_client_and_its_answers_the_applied_table()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        using var client = new DeltaClient(host, "gateway", "*");
+        await client.Subscribe(Eds, "*");
+        await client.Until(r => r.Resources.Count == 1);
+        host.Replica.Register("echo", "10.0.0.2");
+        var change = await client.Until(r => r.SystemVersionInfo == "2");
+        Assert.Equal(2, Addresses(change).Count());
+        host.Replica.Register("echo", "10.0.0.1", mode: InstanceMode.Draining);
+        var refused = await client.Next();
+        Assert.Equal(["10.0.0.2"], Addresses(refused));
+        await client.Nack(refused, "not today");
+
+        await Eventually.True(async () => (await Proxies(host)).Single().Types.Single().Nack == "not today", Patience, "the refusal is recorded");
+        var type = (await Proxies(host)).Single().Types.Single();
+        Assert.Equal(("NACKED", 2L), (type.State, type.Sequence));
+        Assert.NotEqual(type.SentVersion, type.AckedVersion);
+    }
+
+    [Fact]
+    public async Task A_stream_that_reads_nothing_holds_up_nobody_and_gets_the_newest_when_it_reads_again()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        using var slow = new DeltaClient(host, "slow", "*");
+        await slow.Subscribe(Eds, "*");
+        using var quick = new DeltaClient(host, "quick", "*");
+        await quick.Subscribe(Eds, "*");
+        await quick.Until(r => r.Resources.Count == 1);
+        for (var i = 2; i < 200; i++) host.Replica.Register("echo", $"10.0.1.{i}");
+        var head = host.Replica.Current.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await quick.Until(r => r.SystemVersionInfo == head);
+
+        var seen = 0;
+        await slow.Until(r => ++seen > 0 && r.SystemVersionInfo == head);
+        Assert.InRange(seen, 1, 3);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_seen_a_newer_sequence_is_sent_on()
+    {
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1" });
+        host.Replica.Register("echo", "10.0.0.1");
+        var node = DeltaClient.NodeOf("ahead", "*");
+        node.Metadata.Fields["mesh.sequence"] = Value.ForString("9");
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, node));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Contains("has seen 9", refused.Status.Detail);
+        node.Metadata.Fields["mesh.log"] = Value.ForString("another log");
+        Assert.NotNull(await FirstAnswer(host, node));
+    }
+
+    [Fact]
+    public async Task A_client_waits_for_a_control_plane_that_is_catching_up()
+    {
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:20" });
+        host.Replica.Register("echo", "10.0.0.1");
+        var node = DeltaClient.NodeOf("ahead", "*");
+        node.Metadata.Fields["mesh.sequence"] = Value.ForNumber(2);
+        var answer = FirstAnswer(host, node);
+        host.Replica.Register("echo", "10.0.0.2");
+
+        Assert.Equal("2", (await answer).SystemVersionInfo);
+    }
+
+    [Fact]
+    public async Task Without_a_node_the_first_request_is_refused()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, null));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nothing_is_served_before_there_is_a_state()
+    {
+        var replica = new FakeReplica(ready: false);
+        await using var host = await ControlPlaneHarness.Start(replica);
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await host.Http.GetAsync("/health/ready", Token)).StatusCode);
+        var answer = FirstAnswer(host, DeltaClient.NodeOf("early", "*"));
+        replica.Register("echo", "10.0.0.1");
+        replica.BecomeReady();
+
+        Assert.Equal("1", (await answer).SystemVersionInfo);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await host.Http.GetAsync("/health/ready", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_last_known_good_copy_is_served_and_says_so()
+    {
+        var replica = new FakeReplica(ready: false);
+        replica.Register("echo", "10.0.0.1");
+        replica.BecomeReady(lastKnownGood: true);
+        await using var host = await ControlPlaneHarness.Start(replica);
+
+        Assert.Equal("1", (await FirstAnswer(host, DeltaClient.NodeOf("n", "*"))).SystemVersionInfo);
+        var ready = await host.Http.GetAsync("/health/ready", Token);
+        Assert.Equal(System.Net.HttpStatusCode.OK, ready.StatusCode);
+        Assert.Contains("last-known-good", await ready.Content.ReadAsStringAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_control_plane_behind_the_head_is_not_ready()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        await FirstAnswer(host, DeltaClient.NodeOf("n", "*"));
+        host.Replica.Status = host.Replica.Status with { KnownHead = 500, Age = TimeSpan.FromSeconds(3) };
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await host.Http.GetAsync("/health/ready", Token)).StatusCode);
+        host.Replica.Status = host.Replica.Status with { Age = TimeSpan.FromMilliseconds(900) };
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await host.Http.GetAsync("/health/ready", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stopping_control_plane_sends_its_clients_on_at_once()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        using var client = new DeltaClient(host, "n", "*");
+        await client.Subscribe(Eds, "*");
+        await client.Next();
+        var started = TimeProvider.System.GetTimestamp();
+        var stopping = host.StopAsync();
+
+        var ended = await Assert.ThrowsAsync<RpcException>(client.Next);
+        Assert.Equal(StatusCode.Unavailable, ended.StatusCode);
+        await stopping;
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Client_status_tells_each_resource_a_client_holds()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        host.Replica.Register("shop", "10.0.0.2");
+        using var client = new DeltaClient(host, "gateway-1", "*");
+        await client.Subscribe(Eds, "*");
+        await client.Until(r => r.Resources.Count == 2);
+        var csds = new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(host.Channel);
+        var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Prefix = "gateway-" } } } };
+        await Eventually.True(
+            async () => (await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config.Single().GenericXdsConfigs.All(c => c.ConfigStatus == ConfigStatus.Synced),
+            Patience, "both are acknowledged");
+
+        var config = Assert.Single((await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config);
+        Assert.Equal(["echo", "shop"], config.GenericXdsConfigs.Select(c => c.Name).Order());
+        Assert.All(config.GenericXdsConfigs, c => Assert.NotNull(c.XdsConfig));
+        request.NodeMatchers[0].NodeId.Prefix = "nobody";
+        Assert.Empty((await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config);
+    }
+
+    [Fact]
+    public async Task Grpc_health_and_reflection_are_served()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        var health = new Health.HealthClient(host.Channel);
+        await Eventually.True(
+            async () => (await health.CheckAsync(new Grpc.Health.V1.HealthCheckRequest(), cancellationToken: Token)).Status == HealthCheckResponse.Types.ServingStatus.Serving,
+            Patience, "grpc.health.v1 serves");
+        using var reflection = new Grpc.Reflection.V1Alpha.ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo(cancellationToken: Token);
+        await reflection.RequestStream.WriteAsync(new Grpc.Reflection.V1Alpha.ServerReflectionRequest { ListServices = "" }, Token);
+        Assert.True(await reflection.ResponseStream.MoveNext(Token));
+        var names = reflection.ResponseStream.Current.ListServicesResponse.Service.Select(s => s.Name).ToList();
+
+        Assert.Contains("envoy.service.discovery.v3.AggregatedDiscoveryService", names);
+        Assert.Contains("envoy.service.status.v3.ClientStatusDiscoveryService", names);
+        Assert.Contains("cdaprod.mesh.v1.Discovery", names);
+    }
+
+    private static async Task<DeltaDiscoveryResponse> FirstAnswer(ControlPlaneHarness host, Node? node)
+    {
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: Token);
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "*" } }, Token);
+        Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
+        return call.ResponseStream.Current;
+    }
+
+    private static async Task<IReadOnlyList<ProxyAnswer>> Proxies(ControlPlaneHarness host) =>
+        (await host.Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, Token))!.Items;
+
+    private static IEnumerable<string> Addresses(DeltaDiscoveryResponse response) =>
+        response.Resources.Single().Resource_.Unpack<ClusterLoadAssignment>().Endpoints.SelectMany(l => l.LbEndpoints)
+            .Select(e => e.Endpoint.Address.SocketAddress.Address);
+}

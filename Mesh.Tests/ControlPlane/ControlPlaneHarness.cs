@@ -1,0 +1,65 @@
+using Grpc.Net.Client;
+using Mesh.ControlPlane.Hosting;
+using Mesh.Discovery.Xds;
+using Mesh.Kernel.Replication;
+using Mesh.Kernel.Xds;
+using Mesh.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>A real control plane on a free port, following a replica that the test feeds.</summary>
+internal sealed class ControlPlaneHarness : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ControlPlaneHarness(WebApplication app, FakeReplica replica)
+    {
+        (_app, Replica) = (app, replica);
+        Address = new Uri(app.Urls.First());
+        Channel = GrpcChannel.ForAddress(Address);
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public FakeReplica Replica { get; }
+
+    public Uri Address { get; }
+
+    public GrpcChannel Channel { get; }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<ControlPlaneHarness> Start(FakeReplica? replica = null, IReadOnlyDictionary<string, string?>? settings = null, Action<IHostApplicationBuilder>? more = null)
+    {
+        replica ??= new FakeReplica();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["Mesh:ControlPlane:Name"] = "cp-test" });
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        builder.AddMeshDefaults("control-plane", 0);
+        builder.Services.AddSingleton<IMeshReplica>(replica);
+        builder.Services.AddSingleton(ReplicaOptions.From(builder.Configuration));
+        builder.Services.AddSingleton<IXdsContributor, DiscoveryXdsContributor>();
+        more?.Invoke(builder);
+        builder.AddControlPlane();
+        var app = builder.Build();
+        app.MapMeshDefaults();
+        app.MapControlPlane();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new ControlPlaneHarness(app, replica);
+    }
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        Channel.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}

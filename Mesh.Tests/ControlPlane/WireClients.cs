@@ -1,0 +1,63 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>A raw delta stream over the wire.</summary>
+internal sealed class DeltaClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
+    private readonly Node _node;
+    private bool _introduced;
+
+    public DeltaClient(ControlPlaneHarness host, string id, params string[] upstreams)
+    {
+        _node = NodeOf(id, upstreams);
+        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    public static Node NodeOf(string id, params string[] upstreams) => new()
+    {
+        Id = id,
+        UserAgentName = "cdaprod-mesh",
+        Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForList([.. upstreams.Select(Value.ForString)]) } },
+    };
+
+    public Task Subscribe(XdsType type, params string[] names) => Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+
+    public Task Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
+
+    public Task Nack(DeltaDiscoveryResponse response, string reason) => Send(new DeltaDiscoveryRequest
+    {
+        TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Code = 3, Message = reason },
+    });
+
+    public async Task<DeltaDiscoveryResponse> Next()
+    {
+        Assert.True(await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
+        return _call.ResponseStream.Current;
+    }
+
+    /// <summary>Takes and acknowledges responses until one fits.</summary>
+    public async Task<DeltaDiscoveryResponse> Until(Func<DeltaDiscoveryResponse, bool> fits)
+    {
+        while (true)
+        {
+            var response = await Next();
+            await Ack(response);
+            if (fits(response)) return response;
+        }
+    }
+
+    public void Dispose() => _call.Dispose();
+
+    private Task Send(DeltaDiscoveryRequest request)
+    {
+        if (!_introduced) request.Node = _node;
+        _introduced = true;
+        return _call.RequestStream.WriteAsync(request);
+    }
+}
