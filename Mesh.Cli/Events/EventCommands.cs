@@ -22,10 +22,11 @@ internal static class EventCommands
         filter.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
-            var after = filter.AfterIn(session.Parsed) ?? await BeforeNewest(session, filter.LimitIn(session.Parsed), cancellation);
+            var after = filter.AfterIn(session.Parsed);
             var reply = await session.Client.GetAsync(filter.Uri(session, after, wait: null), cancellation);
+            var items = reply.As(RestJson.Default.EventListAnswer).Items;
             var table = new Table("SEQUENCE", "TIME", "EVENT", "STREAM", "ACTOR") { WhenEmpty = "no events" };
-            foreach (var entry in reply.As(RestJson.Default.EventListAnswer).Items)
+            foreach (var entry in after is null ? items.Reverse() : items)
                 table.Add(entry.Sequence.ToString(), TimeOf(entry), ShortType(entry.Type), entry.Stream, entry.Actor);
             session.Printer.Answer(reply.Body, table);
         });
@@ -42,28 +43,21 @@ internal static class EventCommands
         filter.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
-            var start = filter.AfterIn(session.Parsed) ?? await BeforeNewest(session, filter.LimitIn(session.Parsed), cancellation);
+            var start = filter.AfterIn(session.Parsed);
             await LongPoll.Run(session, cancellation, async (position, wait) =>
             {
-                // The first answer comes at once, so that nothing is waited for that is there already.
-                var after = position ?? start;
-                var reply = await session.Client.GetAsync(filter.Uri(session, after, position is null ? null : wait), cancellation, wait);
+                // The first answer comes at once: the newest ones, or all that there are after the place to start from.
+                var newest = position is null && start is null;
+                var reply = await session.Client.GetAsync(filter.Uri(session, position ?? start, position is null ? null : wait), cancellation, wait);
                 using var json = JsonDocument.Parse(reply.Body);
                 var answer = reply.As(RestJson.Default.EventListAnswer);
-                var raw = json.RootElement.GetProperty("items").EnumerateArray();
-                foreach (var (entry, element) in answer.Items.Zip(raw))
+                var found = answer.Items.Zip(json.RootElement.GetProperty("items").EnumerateArray());
+                foreach (var (entry, element) in newest ? found.Reverse() : found)
                     session.Printer.Item(element, $"{entry.Sequence}  {TimeOf(entry)}  {ShortType(entry.Type)}  {entry.Stream}  {entry.Actor}");
-                return Math.Max(answer.Next, answer.Items.Count > 0 ? answer.Items[^1].Sequence : after);
+                return answer.Next;
             });
         });
         return command;
-    }
-
-    // Without a place to start from: as many events before the head as are asked for.
-    private static async Task<long> BeforeNewest(Session session, int count, CancellationToken cancellation)
-    {
-        var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/v1/events", ("after", "0"), ("limit", "1")), cancellation);
-        return Math.Max(0, reply.As(RestJson.Default.EventListAnswer).Head - count);
     }
 
     private static string TimeOf(EventAnswer entry) => entry.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss.fff");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 
@@ -21,15 +22,15 @@ internal sealed class EventFilter
 
     public long? AfterIn(ParseResult parsed) => parsed.GetValue(_after);
 
-    public int LimitIn(ParseResult parsed) => parsed.GetValue(_limit) ?? 20;
-
-    public Uri Uri(Session session, long after, TimeSpan? wait) =>
+    /// <summary>The question: entries after a sequence, in order; or without one the newest, newest first.</summary>
+    public Uri Uri(Session session, long? after, TimeSpan? wait) =>
         Query.At(
             session.Location.Registry,
             "/api/v1/events",
-            ("after", after.ToString()),
+            ("after", after?.ToString(CultureInfo.InvariantCulture)),
+            ("order", after is null ? "desc" : null),
             ("stream", session.Parsed.GetValue(_stream)),
             ("type", session.Parsed.GetValue(_type)),
-            ("limit", LimitIn(session.Parsed).ToString()),
+            ("limit", (session.Parsed.GetValue(_limit) ?? 20).ToString(CultureInfo.InvariantCulture)),
             ("wait", wait is { } time ? $"{time.TotalSeconds:0}s" : null));
 }

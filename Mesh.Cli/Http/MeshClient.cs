@@ -7,8 +7,8 @@ using Mesh.Cli.Running;
 namespace Mesh.Cli.Http;
 
 /// <summary>
-/// Speaks HTTP to the mesh (Flow step 1). All requests of one command share one trace, whose root they are; a write keeps its
-/// Idempotency-Key over all attempts.
+/// Speaks HTTP to the mesh (Flow step 1). All requests of one command share one trace, whose root they are; it is recorded
+/// for writes only, so that the last trace is that of the last change. A write keeps its Idempotency-Key over all attempts.
 /// </summary>
 internal sealed class MeshClient : IDisposable
 {
@@ -86,7 +86,7 @@ internal sealed class MeshClient : IDisposable
         for (var attempt = 0; ; attempt++)
         {
             using var request = make();
-            request.Headers.Add("traceparent", $"00-{TraceId}-{ActivitySpanId.CreateRandom()}-01");
+            request.Headers.Add("traceparent", $"00-{TraceId}-{ActivitySpanId.CreateRandom()}-{(request.Method == HttpMethod.Get ? "00" : "01")}");
             var (reply, trouble) = await AttemptAsync(request, timeout, cancellation);
             if (reply is not null)
                 return reply;

@@ -18,7 +18,7 @@ internal static class Numbers
 
     private static int? Refuse(ArgumentResult argument)
     {
-        if (!argument.Errors.Any())
+        if (argument.Parent is not OptionResult option || !option.Errors.Any())
             argument.AddError($"{(argument.Parent as OptionResult)?.Option.Name ?? argument.Argument.Name} takes a whole number, not '{argument.Tokens[0].Value}'.");
         return null;
     }

@@ -1,0 +1,63 @@
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Cli;
+
+public sealed class ExitCodeTests : IDisposable
+{
+    private readonly CliProgram _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Fact]
+    public async Task A_refused_request_ends_with_1_and_names_every_fault_with_its_field()
+    {
+        await using var mesh = await StubMesh.Start(
+            """
+            {"type":"about:blank","title":"The request is invalid","status":400,"detail":"name: … port: …",
+             "errors":[{"field":"name","code":"not-a-dns-label","message":"'Echo!' is no DNS label."},{"field":"port","code":"out-of-range","message":"70000 is no port."}]}
+            """,
+            400);
+        var result = await _cli.Registry("register", "Echo!", "--address=127.0.0.1", "--port=70000", "--registry", mesh.Url);
+
+        Assert.Equal(new CliResult(1, "", "refused: The request is invalid (400)\n  name: 'Echo!' is no DNS label.\n  port: 70000 is no port.\n"), result);
+        Assert.Single(mesh.Requests);
+    }
+
+    [Fact]
+    public async Task Nobody_at_the_address_ends_with_3_and_says_how_to_name_another()
+    {
+        var result = await _cli.Mesh("discovery", "list", $"--registry=http://127.0.0.1:{FreePort.Next()}");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Equal("", result.Output);
+        Assert.Contains("cannot reach the mesh at http://127.0.0.1:", result.Error);
+        Assert.Contains("--registry", result.Error);
+    }
+
+    [Theory]
+    [InlineData("--port takes a whole number, not 'x'.", "register", "echo", "--port", "x")]
+    [InlineData("--metadata takes key=value, not 'team'.", "register", "echo", "--metadata", "team")]
+    [InlineData("--ttl takes whole seconds such as 30s, or 5m, or 1h, not '5x'.", "register", "echo", "--ttl=5x")]
+    [InlineData("--check-rise needs --check.", "register", "echo", "--check-rise=2")]
+    [InlineData("--output is table, json or yaml, not 'xml'.", "list", "-o", "xml")]
+    [InlineData("is no http URL", "list", "--registry=ftp://x")]
+    [InlineData("No context 'nowhere'", "list", "--context=nowhere")]
+    [InlineData("Required argument missing", "register")]
+    public async Task A_wrong_command_line_ends_with_2_and_sends_nothing(string said, params string[] arguments)
+    {
+        await using var mesh = await StubMesh.Start("{}");
+        _cli.Environment["MESH_REGISTRY"] = mesh.Url;
+        var result = await _cli.Registry(arguments);
+
+        Assert.True(result.ExitCode == 2 && result.Output == "" && result.Error.Contains(said), result.ToString());
+        Assert.Empty(mesh.Requests);
+    }
+
+    [Fact]
+    public async Task Another_program_s_answer_is_not_taken_for_the_mesh_s()
+    {
+        await using var mesh = await StubMesh.Start("<html>", 200);
+        var result = await _cli.Registry("list", "--registry", mesh.Url);
+        Assert.True(result.ExitCode == 1 && result.Error.Contains("Is it a Cdaprod mesh of this version?"), result.ToString());
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Cli;
+
+public sealed class NameAndHelpTests : IDisposable
+{
+    private readonly CliProgram _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Fact]
+    public async Task The_name_it_was_started_by_decides_its_commands()
+    {
+        var registry = await _cli.Registry("--help");
+        var mesh = await _cli.Mesh("--help");
+        Assert.Contains("cdaprod-registry [command]", registry.Output);
+        Assert.Contains("  register <name>", registry.Output);
+        Assert.Contains("cdaprod-mesh [command]", mesh.Output);
+        Assert.Contains("  discovery", mesh.Output);
+        Assert.DoesNotContain("  register", mesh.Output);
+    }
+
+    [Fact]
+    public async Task Help_shows_examples_under_the_name_in_use()
+    {
+        Assert.Contains("Examples:\n  cdaprod-registry register echo --url=http://127.0.0.1:9001\n", (await _cli.Registry("register", "--help")).Output);
+        Assert.Contains("Examples:\n  cdaprod-mesh discovery register --service-name=echo --url=", (await _cli.Mesh("discovery", "register", "-h")).Output);
+    }
+
+    [Fact]
+    public async Task The_registry_command_knows_the_mesh_s_commands_too()
+    {
+        await using var stub = await StubMesh.Start("""{"items":[]}""");
+        var result = await _cli.Registry("mesh", "proxy", "status", "--control-plane", stub.Url);
+        Assert.Equal(new CliResult(0, "no xDS client is connected\n", ""), result);
+    }
+
+    [Fact]
+    public async Task Completion_knows_commands_flags_and_the_names_of_services()
+    {
+        await using var mesh = await StubMesh.Start("""{"sequence":1,"items":[{"name":"echo","namespace":"default","instances":[]}]}""");
+        _cli.Environment["MESH_REGISTRY"] = mesh.Url;
+        Assert.Contains("discovery\n", (await _cli.Mesh("[suggest:17]", "cdaprod-mesh disc")).Output);
+        Assert.Contains("--replace\n", (await _cli.Registry("[suggest:33]", "cdaprod-registry register echo --r")).Output);
+        Assert.Contains("echo\n", (await _cli.Registry("[suggest:28]", "cdaprod-registry deregister ")).Output);
+    }
+
+    [Fact]
+    public async Task The_completion_script_for_bash_completes()
+    {
+        var bash = Requires.Program("bash", "apt-get install bash");
+        var folder = Path.GetDirectoryName(RepositoryRoot.ExecutableOf("Mesh.Cli", CliProgram.MeshName));
+        var start = new ProcessStartInfo(bash, ["--norc", "-c",
+            "source <(cdaprod-mesh completion bash); COMP_LINE='cdaprod-mesh ev'; COMP_POINT=15; COMP_WORDS=(cdaprod-mesh ev); COMP_CWORD=1; _cdaprod_mesh; echo \"${COMPREPLY[@]}\""])
+        { RedirectStandardOutput = true };
+        start.Environment["PATH"] = folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH");
+        using var process = Process.Start(start)!;
+        Assert.Equal("events\n", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,147 @@
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Cli;
+
+public sealed class ReadCommandTests : IDisposable
+{
+    private const string OneService =
+        """
+        {"sequence":7,"items":[{"name":"echo","namespace":"default","protocol":"http","instances":[
+          {"id":"echo-1","address":"127.0.0.1","port":9001,"protocol":"http","version":"v1","zone":"","weight":80,"health":"passing","metadata":{"team":"a"}},
+          {"id":"echo-2","address":"::1","port":9002,"protocol":"http","version":"v2","zone":"z1","weight":20,"health":"critical","mode":"draining","protected":true,"metadata":{}}]}]}
+        """;
+
+    private readonly CliProgram _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Fact]
+    public async Task A_list_is_a_table_of_instances_and_its_filters_go_to_the_registry()
+    {
+        await using var mesh = await StubMesh.Start(OneService);
+        var result = await _cli.Registry("list", "-A", "--zone=z1", "--health", "critical", "--metadata", "team=a b", "--registry", mesh.Url);
+
+        Assert.Equal(
+            """
+            SERVICE  INSTANCE  ADDRESS         PROTOCOL  VERSION  ZONE  WEIGHT  HEALTH                         METADATA
+            echo     echo-1    127.0.0.1:9001  http      v1       -     80      passing                        team=a
+            echo     echo-2    [::1]:9002      http      v2       z1    20      critical, draining, protected  -
+
+            """,
+            result.Output);
+        Assert.Equal("/api/discovery/services?namespace=%2A&zone=z1&health=critical&metadata.team=a%20b", mesh.Requests[0].Url);
+        Assert.EndsWith("-00", mesh.Requests[0].Headers["traceparent"]);
+    }
+
+    [Fact]
+    public async Task The_newest_events_are_listed_oldest_first()
+    {
+        await using var mesh = await StubMesh.Start(
+            """
+            {"head":9,"next":9,"items":[
+              {"sequence":9,"stream":"discovery/default/echo/i/echo-1","type":"cdaprod.mesh.discovery.service-deregistered.v1","time":"2026-01-02T03:04:06Z","actor":"anonymous"},
+              {"sequence":8,"stream":"discovery/default/echo/i/echo-1","type":"cdaprod.mesh.discovery.service-registered.v1","time":"2026-01-02T03:04:05Z","actor":"anonymous"}]}
+            """);
+        var result = await _cli.Mesh("events", "list", "--limit=2", "--registry", mesh.Url);
+
+        Assert.Equal("/api/v1/events?order=desc&limit=2", mesh.Requests[0].Url);
+        var rows = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["8", "discovery.service-registered"], Cells(rows[1], 0, 3));
+        Assert.Equal(["9", "discovery.service-deregistered"], Cells(rows[2], 0, 3));
+    }
+
+    [Fact]
+    public async Task The_applied_table_shows_who_refused_what()
+    {
+        await using var mesh = await StubMesh.Start(
+            """
+            {"items":[{"node":"gateway-1","flavour":"mesh","types":[
+              {"type":"type.googleapis.com/envoy.config.cluster.v3.Cluster","sentVersion":"0123456789abcdef","ackedVersion":"fedc","sequence":7,"state":"NACKED","nack":"no such thing"}]}]}
+            """);
+        var result = await _cli.Mesh("proxy", "status", "--control-plane", mesh.Url);
+
+        Assert.Equal(
+            """
+            NODE       FLAVOUR  TYPE     STATE   SENT          ACKED  SEQUENCE  REFUSED BECAUSE
+            gateway-1  mesh     Cluster  NACKED  0123456789ab  fedc   7         no such thing
+
+            """,
+            result.Output);
+    }
+
+    [Fact]
+    public async Task A_trace_is_drawn_as_a_tree_with_durations()
+    {
+        await using var mesh = await StubMesh.Start(
+            """
+            {"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spans":[
+              {"spanId":"01","parentSpanId":"cc","name":"POST register","service":"registry","start":"2026-01-02T03:04:05.000Z","durationMs":4.5,"links":[]},
+              {"spanId":"02","parentSpanId":"01","name":"log append","service":"registry","start":"2026-01-02T03:04:05.001Z","durationMs":2,"links":[]},
+              {"spanId":"04","parentSpanId":"03","name":"push","service":"controlplane","start":"2026-01-02T03:04:05.009Z","durationMs":0.5,"links":[],"error":"away"},
+              {"spanId":"03","parentSpanId":null,"name":"compile","service":"controlplane","start":"2026-01-02T03:04:05.008Z","durationMs":1,"links":[{"traceId":"4b","spanId":"01"}]}]}
+            """);
+        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"apphost":"{{mesh.Url}}"} } }""");
+        var result = await _cli.Mesh("trace", "last");
+
+        Assert.Equal("/api/v1/traces/last", mesh.Requests[0].Url);
+        Assert.Equal(
+            """
+            trace 4bf92f3577b34da6a3ce929d0e0e4736, 4 spans
+                 0.00 ms  POST register  [registry]  4.50 ms
+                 1.00 ms  ├─ log append  [registry]  2.00 ms
+                 8.00 ms  └─ compile  [controlplane]  1.00 ms
+                 9.00 ms     └─ push  [controlplane]  0.50 ms  failed: away
+
+            """,
+            result.Output);
+    }
+
+    [Fact]
+    public async Task Without_an_AppHost_there_is_no_trace_and_it_says_where_to_look()
+    {
+        var result = await _cli.Mesh("trace", "last");
+        Assert.True(result.ExitCode == 1 && result.Error.Contains("OTEL_EXPORTER_OTLP_ENDPOINT"), result.ToString());
+    }
+
+    [Fact]
+    public async Task A_watch_shows_what_comes_changes_and_goes_until_interrupted()
+    {
+        StubMesh mesh = null!;
+        string[] lists =
+        [
+            OneService,
+            OneService.Replace("\"sequence\":7", "\"sequence\":8").Replace("\"weight\":80", "\"weight\":10").Replace("echo-2", "echo-3"),
+        ];
+        mesh = await StubMesh.Start(async (context, _) =>
+        {
+            if (mesh.Requests.Count > lists.Length)
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await StubMesh.Answer(context, lists[mesh.Requests.Count - 1]);
+        });
+        await using (mesh)
+        {
+            await using var watch = _cli.Start(CliProgram.MeshName, "discovery", "watch", "--registry", mesh.Url);
+            await Eventually.True(() => watch.Output.Contains("- echo echo-2"), TimeSpan.FromSeconds(30), "the watch shows what is gone");
+            watch.Signal(2);
+            await watch.WaitForExit();
+
+            Assert.Equal(0, watch.ExitCode);
+            Assert.Equal(
+                """
+                + echo echo-1 http 127.0.0.1:9001 weight 80 version v1 passing
+                + echo echo-2 http [::1]:9002 weight 20 version v2 zone z1 critical, draining, protected
+                ~ echo echo-1 http 127.0.0.1:9001 weight 10 version v1 passing
+                + echo echo-3 http [::1]:9002 weight 20 version v2 zone z1 critical, draining, protected
+                - echo echo-2
+                """,
+                watch.Output);
+            Assert.Equal("/api/discovery/services?afterSequence=7&wait=30s", mesh.Requests[1].Url);
+        }
+    }
+
+    private static string[] Cells(string row, params int[] columns)
+    {
+        var cells = row.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return [.. columns.Select(column => cells[column])];
+    }
+}
