@@ -42,7 +42,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--output is table, json or yaml, not 'xml'.", "list", "-o", "xml")]
     [InlineData("is no http URL", "list", "--registry=ftp://x")]
     [InlineData("No context 'nowhere'", "list", "--context=nowhere")]
-    [InlineData("Required argument missing", "register")]
+    [InlineData("Required argument 'name' missing", "register")]
     public async Task A_wrong_command_line_ends_with_2_and_sends_nothing(string said, params string[] arguments)
     {
         await using var mesh = await StubMesh.Start("{}");

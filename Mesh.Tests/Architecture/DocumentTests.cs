@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Architecture;
+
+/// <summary>Documents that speak of code are held to it.</summary>
+public partial class DocumentTests
+{
+    private static readonly string Docs = Path.Combine(RepositoryRoot.Path, "docs");
+
+    [Fact]
+    public void Every_class_that_the_flow_names_exists_and_cites_its_step()
+    {
+        var sources = SolutionProject.All.SelectMany(project => project.Sources()).ToLookup(file => Path.GetFileNameWithoutExtension(file));
+        var wrong = new List<string>();
+        var named = 0;
+        foreach (Match section in FlowSection().Matches(File.ReadAllText(Path.Combine(Docs, "flow.md"))))
+        {
+            var step = section.Groups["step"].Value;
+            foreach (Match entry in FlowClass().Matches(section.Groups["text"].Value))
+            {
+                named++;
+                var name = entry.Groups["name"].Value;
+                var files = sources[name].ToList();
+                if (files.Count == 0)
+                    wrong.Add($"step {step}: there is no {name}.cs");
+                else if (!files.Any(file => Cites(File.ReadAllText(file), step)))
+                    wrong.Add($"step {step}: {name} does not cite it ('Flow step {step}' in its summary)");
+            }
+        }
+
+        Assert.Empty(wrong);
+        Assert.True(named >= 9, $"Only {named} classes are named in docs/flow.md.");
+    }
+
+    [Fact]
+    public void The_flow_has_nine_steps_in_order() =>
+        Assert.Equal(
+            ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            FlowSection().Matches(File.ReadAllText(Path.Combine(Docs, "flow.md"))).Select(section => section.Groups["step"].Value));
+
+    [Fact]
+    public void Every_package_has_a_row_that_says_what_for_why_and_its_licence()
+    {
+        var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells.Length == 6 && cells[1..5].All(cell => cell.Length > 0))
+            .Select(cells => cells[1].Trim('`')).ToHashSet();
+        var packages = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value);
+        Assert.Empty(packages.Where(package => !rows.Contains(package)));
+    }
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        var dead = new List<string>();
+        foreach (var file in SolutionProject.Files("*.md"))
+        {
+            foreach (Match link in RelativeLink().Matches(File.ReadAllText(file)))
+            {
+                var target = Path.Combine(Path.GetDirectoryName(file)!, link.Groups["path"].Value);
+                if (!File.Exists(target) && !Directory.Exists(target))
+                    dead.Add($"{SolutionProject.Relative(file)} → {link.Groups["path"].Value}");
+            }
+        }
+
+        Assert.Empty(dead);
+    }
+
+    private static bool Cites(string source, string step) =>
+        Citation().Matches(source).Any(citation => Number().Matches(citation.Value).Any(number => number.Value == step));
+
+    [GeneratedRegex(@"^## (?<step>\d)\. .*\n(?<text>(?:(?!^## ).*\n?)*)", RegexOptions.Multiline)]
+    private static partial Regex FlowSection();
+
+    // "- `CommandWriter` …" or "- `CommandWriter`, `BatchDecider` …"
+    [GeneratedRegex(@"(?<=^- (?:`\w+`, )*)`(?<name>[A-Z]\w+)`", RegexOptions.Multiline)]
+    private static partial Regex FlowClass();
+
+    [GeneratedRegex(@"Flow steps? [\d, ]+(?:and \d+)?(?:, from step \d)?")]
+    private static partial Regex Citation();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)(?<path>[^)#\s]+)(#[^)]*)?\)")]
+    private static partial Regex RelativeLink();
+}

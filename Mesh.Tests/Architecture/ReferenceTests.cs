@@ -1,0 +1,114 @@
+using System.Text.Json;
+
+namespace Mesh.Tests.Architecture;
+
+/// <summary>What may know what. A new project gets its line here.</summary>
+public class ReferenceTests
+{
+    private const string AnyModule = "modules/*";
+
+    // Project → what it may reference. Hosts → modules → kernel and data plane → contracts and xDS.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Mesh.Contracts"] = [],
+        ["Mesh.Xds"] = [],
+        ["Mesh.ServiceDefaults"] = [],
+        ["Mesh.DataPlane"] = ["Mesh.Xds", "Mesh.Contracts"],
+        ["Mesh.Kernel"] = ["Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
+        ["modules/*"] = ["Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
+        ["Mesh.Registry"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
+        ["Mesh.ControlPlane"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
+        ["Mesh.Worker"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
+        ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
+        ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
+        ["Mesh.Cli"] = ["Mesh.Contracts"],
+        ["Mesh.LocalHosting"] = ["Mesh.ServiceDefaults"],
+        ["Mesh.LocalKafka"] = [],
+        ["Mesh.LocalRedis"] = [],
+        ["Mesh.AppHost"] = ["Mesh.LocalHosting"],
+        ["samples/*"] = ["Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Client"],
+    };
+
+    private static bool IsModule(SolutionProject project) => SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
+
+    private static bool IsFree(SolutionProject project) =>
+        project.Name == "Mesh.Tests" || SolutionProject.Relative(project.Folder).StartsWith("bench", StringComparison.Ordinal);
+
+    [Fact]
+    public void References_point_one_way()
+    {
+        var wrong = new List<string>();
+        foreach (var project in SolutionProject.All.Where(project => !IsFree(project)))
+        {
+            var folder = SolutionProject.Relative(project.Folder);
+            var key = IsModule(project) ? "modules/*" : folder.StartsWith("samples/", StringComparison.Ordinal) ? "samples/*" : project.Name;
+            if (!Allowed.TryGetValue(key, out var allowed))
+                wrong.Add($"{folder} is new: say in {nameof(ReferenceTests)} what it may reference.");
+            else
+                wrong.AddRange(project.Projects.Where(name => !allowed.Contains(name) && !(allowed.Contains(AnyModule) && IsModule(SolutionProject.Named(name))))
+                    .Select(name => $"{project.Name} must not reference {name}."));
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void No_module_references_another_module() =>
+        Assert.Empty(SolutionProject.All.Where(IsModule)
+            .SelectMany(module => module.Closure().Where(other => IsModule(other) && other.Name != module.Name).Select(other => $"{module.Name} → {other.Name}")));
+
+    [Theory]
+    [InlineData("Mesh.DataPlane")]
+    [InlineData("Mesh.Cli")]
+    public void A_library_for_every_process_drags_in_no_web_framework(string name)
+    {
+        var closure = SolutionProject.Named(name).Closure().ToList();
+        Assert.Empty(closure.SelectMany(project => project.Frameworks.Select(framework => $"{project.Name} → {framework}")));
+        Assert.DoesNotContain(Packages(SolutionProject.Named(name)), package => package.StartsWith("Microsoft.AspNetCore.", StringComparison.OrdinalIgnoreCase)
+            || package.StartsWith("Grpc.AspNetCore.", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(FrameworksOfPackages(SolutionProject.Named(name)), framework => framework == "Microsoft.AspNetCore.App");
+    }
+
+    [Theory]
+    [InlineData("Aspire.", "the default build must work where no Aspire package can be had")]
+    [InlineData("Moq", "tests use real things")]
+    [InlineData("NSubstitute", "tests use real things")]
+    [InlineData("FakeItEasy", "tests use real things")]
+    [InlineData("Newtonsoft.Json", "JSON is source-generated System.Text.Json")]
+    [InlineData("MediatR", "a command is decided by its own method")]
+    [InlineData("AutoMapper", "shapes are mapped where they meet")]
+    public void No_project_resolves_a_forbidden_package(string prefix, string because)
+    {
+        // What foreign programs that are only started bring along is theirs.
+        var found = SolutionProject.All
+            .Where(project => project.Name is not ("Mesh.LocalRedis" or "Mesh.LocalKafka"))
+            .SelectMany(project => Packages(project).Where(package => package.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Select(package => $"{project.Name} → {package}"));
+        Assert.True(!found.Any(), $"{because}: {string.Join(", ", found)}");
+    }
+
+    // All packages that NuGet resolved for a project, near and far.
+    private static List<string> Packages(SolutionProject project)
+    {
+        using var assets = Assets(project);
+        return [.. assets.RootElement.GetProperty("libraries").EnumerateObject()
+            .Where(library => library.Value.GetProperty("type").GetString() == "package")
+            .Select(library => library.Name[..library.Name.IndexOf('/')])];
+    }
+
+    private static List<string> FrameworksOfPackages(SolutionProject project)
+    {
+        using var assets = Assets(project);
+        return [.. assets.RootElement.GetProperty("targets").EnumerateObject()
+            .SelectMany(target => target.Value.EnumerateObject())
+            .Where(library => library.Value.TryGetProperty("frameworkReferences", out _))
+            .SelectMany(library => library.Value.GetProperty("frameworkReferences").EnumerateArray())
+            .Select(framework => framework.GetString()!)];
+    }
+
+    private static JsonDocument Assets(SolutionProject project)
+    {
+        var file = Path.Combine(project.Folder, "obj", "project.assets.json");
+        Assert.True(File.Exists(file), $"{project.Name} has not been restored: {file} is missing. Run dotnet build.");
+        return JsonDocument.Parse(File.ReadAllBytes(file));
+    }
+}

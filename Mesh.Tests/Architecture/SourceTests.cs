@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+
+namespace Mesh.Tests.Architecture;
+
+public partial class SourceTests
+{
+    // Its folders are Aspire's namespaces, so that AppHost.cs compiles against either.
+    private const string AspireSurface = "Mesh.LocalHosting/Aspire/";
+
+    private const int LongFile = 300, LongestFile = 400, MedianBelow = 80;
+
+    [Fact]
+    public void Namespaces_equal_folders()
+    {
+        var wrong = new List<string>();
+        foreach (var project in SolutionProject.All)
+        {
+            foreach (var file in project.Sources())
+            {
+                if (NamespaceLine().Match(File.ReadAllText(file)) is not { Success: true } match)
+                    continue;
+                var relative = SolutionProject.Relative(file);
+                var folders = Path.GetRelativePath(project.Folder, Path.GetDirectoryName(file)!).Replace('\\', '/').Split('/').Where(folder => folder != ".");
+                var expected = relative.StartsWith(AspireSurface, StringComparison.Ordinal)
+                    ? Path.GetDirectoryName(relative)!.Replace('\\', '/')["Mesh.LocalHosting/".Length..].Replace('/', '.')
+                    : string.Join('.', folders.Prepend(project.Name));
+                if (match.Groups["name"].Value != expected)
+                    wrong.Add($"{relative}: {match.Groups["name"].Value} instead of {expected}");
+                if (match.Groups["end"].Value != ";")
+                    wrong.Add($"{relative}: the namespace is not file-scoped");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Files_are_small()
+    {
+        var sizes = SolutionProject.All.SelectMany(project => project.Sources())
+            .Select(file => (File: SolutionProject.Relative(file), Lines: File.ReadLines(file).Count()))
+            .OrderByDescending(file => file.Lines).ToList();
+        foreach (var (file, lines) in sizes.Where(file => file.Lines > LongFile))
+            TestContext.Current.TestOutputHelper!.WriteLine($"{file} has {lines} lines: think twice");
+        var median = sizes[sizes.Count / 2].Lines;
+
+        Assert.True(median < MedianBelow, $"The median file has {median} lines, not below {MedianBelow}.");
+        Assert.DoesNotContain(sizes, file => file.Lines > LongestFile);
+    }
+
+    [Fact]
+    public void Log_event_ids_are_unique_over_the_whole_solution()
+    {
+        var ids = SolutionProject.All.SelectMany(project => project.Sources())
+            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(match => (Id: int.Parse(match.Groups["id"].Value), File: SolutionProject.Relative(file))))
+            .ToList();
+        Assert.NotEmpty(ids);
+        Assert.Empty(ids.GroupBy(id => id.Id).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {string.Join(", ", group.Select(id => id.File))}"));
+    }
+
+    [Fact]
+    public void Log_messages_are_source_generated_in_files_of_their_own()
+    {
+        var wrong = new List<string>();
+        foreach (var file in SolutionProject.All.Where(project => project.Name != "Mesh.Tests").SelectMany(project => project.Sources()))
+        {
+            var text = File.ReadAllText(file);
+            if (text.Contains("[LoggerMessage(", StringComparison.Ordinal) && !file.EndsWith(".Log.cs", StringComparison.Ordinal))
+                wrong.Add($"{SolutionProject.Relative(file)}: a log message outside a *.Log.cs");
+            if (DirectLogging().IsMatch(text))
+                wrong.Add($"{SolutionProject.Relative(file)}: a direct call of the logger");
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Nothing_is_left_to_be_done_in_a_comment() =>
+        Assert.Empty(SolutionProject.All.SelectMany(project => project.Sources())
+            .Where(file => Leftover().IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
+
+    [GeneratedRegex(@"^namespace\s+(?<name>[\w.]+)\s*(?<end>[;{]?)", RegexOptions.Multiline)]
+    private static partial Regex NamespaceLine();
+
+    [GeneratedRegex(@"\[LoggerMessage\((EventId\s*=\s*)?(?<id>\d+)")]
+    private static partial Regex EventId();
+
+    [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)\(")]
+    private static partial Regex DirectLogging();
+
+    // Written so that it does not find itself.
+    [GeneratedRegex(@"//.*\b(TO[D]O|FIX[M]E|HA[C]K)\b")]
+    private static partial Regex Leftover();
+}
