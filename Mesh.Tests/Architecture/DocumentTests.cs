@@ -30,7 +30,7 @@ public partial class DocumentTests
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
         Assert.True(named >= 9, $"Only {named} classes are named in docs/flow.md.");
     }
 
@@ -64,7 +64,7 @@ public partial class DocumentTests
             }
         }
 
-        Assert.Empty(dead);
+        Assert.True(dead.Count == 0, string.Join("\n", dead));
     }
 
     private static bool Cites(string source, string step) =>

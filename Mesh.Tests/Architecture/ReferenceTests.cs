@@ -49,7 +49,7 @@ public class ReferenceTests
                     .Select(name => $"{project.Name} must not reference {name}."));
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
     [Fact]

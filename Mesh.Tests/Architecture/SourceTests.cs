@@ -13,7 +13,8 @@ public partial class SourceTests
     public void Namespaces_equal_folders()
     {
         var wrong = new List<string>();
-        foreach (var project in SolutionProject.All)
+        // Samples are written as their readers would write them: one namespace for all.
+        foreach (var project in SolutionProject.All.Where(project => !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal)))
         {
             foreach (var file in project.Sources())
             {
@@ -31,7 +32,7 @@ public partial class SourceTests
             }
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public partial class SourceTests
                 wrong.Add($"{SolutionProject.Relative(file)}: a direct call of the logger");
         }
 
-        Assert.Empty(wrong);
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
     [Fact]

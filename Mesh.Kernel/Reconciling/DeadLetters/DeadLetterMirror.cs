@@ -89,7 +89,4 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, MeshKafkaSet
         await signal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
-
-    [LoggerMessage(1480, LogLevel.Warning, "Dead letters are not in Kafka yet: {Reason}; again in {Delay}")]
-    private partial void LogNotMirrored(string reason, TimeSpan delay);
 }
