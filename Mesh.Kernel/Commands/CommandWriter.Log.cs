@@ -30,4 +30,10 @@ internal static partial class WriterLog
 
     [LoggerMessage(1008, LogLevel.Warning, "The saved state could not be {Action}; the log is read from its start")]
     public static partial void SnapshotFailed(ILogger logger, string action, Exception exception);
+
+    [LoggerMessage(1009, LogLevel.Debug, "{Count} kept command outcomes were old enough to forget")]
+    public static partial void Pruned(ILogger logger, int count);
+
+    [LoggerMessage(1010, LogLevel.Warning, "Old command outcomes could not be forgotten; tried again in ten minutes")]
+    public static partial void PruneFailed(ILogger logger, Exception exception);
 }

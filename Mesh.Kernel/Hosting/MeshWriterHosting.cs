@@ -37,6 +37,7 @@ public static class MeshWriterHosting
         builder.Services.AddSingleton<CommandWriter>();
         builder.Services.AddSingleton<ICommandBus>(services => services.GetRequiredService<CommandWriter>());
         builder.Services.AddHostedService(services => services.GetRequiredService<CommandWriter>());
+        builder.Services.AddHostedService<CommandPruner>();
         return builder;
     }
 }
