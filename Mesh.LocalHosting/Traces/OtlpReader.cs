@@ -27,9 +27,10 @@ internal static class OtlpReader
         span.Status?.Code switch
         {
             Status.Types.StatusCode.Ok => "ok",
-            Status.Types.StatusCode.Error => span.Status.Message.Length > 0 ? $"error: {span.Status.Message}" : "error",
+            Status.Types.StatusCode.Error => "error",
             _ => "unset",
-        });
+        },
+        span.Status?.Code != Status.Types.StatusCode.Error ? null : span.Status.Message.Length > 0 ? span.Status.Message : "error");
 
     private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 

@@ -15,7 +15,8 @@ internal sealed record TraceRecord(string TraceId, IReadOnlyList<SpanRecord> Spa
 /// <param name="DurationMs">How long it took, in milliseconds.</param>
 /// <param name="Attributes">What is known of it.</param>
 /// <param name="Links">Spans of other traces it belongs to as well.</param>
-/// <param name="Status"><c>unset</c>, <c>ok</c> or <c>error</c>, the latter with its message after a colon.</param>
+/// <param name="Status"><c>unset</c>, <c>ok</c> or <c>error</c>.</param>
+/// <param name="Error">What failed; null where nothing did.</param>
 internal sealed record SpanRecord(
     string SpanId,
     string? ParentSpanId,
@@ -26,7 +27,8 @@ internal sealed record SpanRecord(
     double DurationMs,
     IReadOnlyDictionary<string, string> Attributes,
     IReadOnlyList<SpanLink> Links,
-    string Status);
+    string Status,
+    string? Error);
 
 /// <summary>A reference to a span of any trace.</summary>
 internal sealed record SpanLink(string TraceId, string SpanId);

@@ -26,7 +26,7 @@ internal sealed class DualProtocolEndPoint(DualProtocolPort port, HttpVersionOnW
 
     public HttpVersionOnWire Version => version;
 
-    public override string ToString() => $"http://{port.Address} ({version})";
+    public override string ToString() => $"{port.Address}";
 }
 
 internal enum HttpVersionOnWire

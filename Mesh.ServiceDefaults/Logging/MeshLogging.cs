@@ -15,6 +15,8 @@ internal static class MeshLogging
             .AddConsoleFormatter<MeshLogFormatter, ConsoleFormatterOptions>();
         // What the configuration says comes last and wins.
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
+            // A check that fails is in the answer of /health/ready; as a line at every poll it would bury all else.
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddFilter("System", LogLevel.Warning)
             .AddFilter("Grpc", LogLevel.Warning)
             .AddFilter("Yarp", LogLevel.Warning)

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.AppHost;
+
+public sealed class AppHostProcessTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Killed_it_leaves_no_process_behind()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.RegistryIsUp();
+        int[] children = [.. apphost.Children().SelectMany(pids => pids)];
+        Assert.NotEmpty(children);
+
+        await apphost.Process.Kill();
+        await Eventually.True(() => !children.Any(RunningAppHost.Lives), Soon, "every child of a killed AppHost ends by itself");
+    }
+
+    [Fact]
+    public async Task Asked_to_end_it_ends_all_and_in_order()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.RegistryIsUp();
+        int[] children = [.. apphost.Children().SelectMany(pids => pids)];
+
+        Assert.Equal(0, await apphost.Process.Terminate());
+        Assert.DoesNotContain(children, RunningAppHost.Lives);
+        var output = apphost.Process.Output;
+        Assert.True(output.LastIndexOf("Ending: redis, kafka", StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
+        Assert.DoesNotContain("was killed", output);
+    }
+
+    [Fact]
+    public async Task A_running_mesh_is_found_by_its_context_names_itself_to_a_second_one_and_heals()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.RegistryIsUp();
+
+        var contexts = JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!;
+        Assert.Equal($"local-{apphost.Offset}", $"{contexts["current"]}");
+        Assert.Equal(apphost.Registry, $"{contexts["contexts"]![$"local-{apphost.Offset}"]!["registry"]}");
+
+        await using var second = ChildProcess.Start("Mesh.AppHost", apphost.Environment, "--port-offset", $"{apphost.Offset}");
+        await second.WaitForExit(Soon);
+        Assert.Equal(1, second.ExitCode);
+        var registry = apphost.Children()["Mesh.Registry"].Single();
+        Assert.Contains($"{7400 + apphost.Offset} (registry) is held by Mesh.Registry (pid {registry})", second.Output);
+        Assert.Contains($"--port-offset {apphost.Offset + 1000}", second.Output);
+
+        System.Diagnostics.Process.GetProcessById(registry).Kill();
+        await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon, "a killed child is started again");
+        await apphost.RegistryIsUp();
+        Assert.Contains("registry ended with exit code 137; it starts again in 0.5 s", apphost.Process.Output);
+    }
+
+    [Theory]
+    [InlineData(2, "'--dmeo' is no option.", "--dmeo")]
+    [InlineData(0, "Usage: dotnet run --project Mesh.AppHost", "--help")]
+    public async Task The_command_line_is_answered_without_starting_anything(int exitCode, string said, params string[] arguments)
+    {
+        await using var apphost = ChildProcess.Start("Mesh.AppHost", null, arguments);
+        await apphost.WaitForExit(Soon);
+        Assert.Equal(exitCode, apphost.ExitCode);
+        Assert.Contains(said, apphost.Output);
+    }
+
+    private static void OnLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");
+}

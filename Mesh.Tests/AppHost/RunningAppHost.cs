@@ -1,0 +1,71 @@
+using System.Globalization;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.AppHost;
+
+/// <summary>The built AppHost as a process of its own, on ports nobody else uses, with its own data and context folders.</summary>
+public sealed class RunningAppHost : IAsyncDisposable
+{
+    private static readonly int[] Pinned = [7400, 7410, 7420, 7480, 7481];
+    private readonly TempFolder _folder = new();
+
+    public RunningAppHost(params string[] arguments)
+    {
+        Environment = new Dictionary<string, string?> { ["MESH_DATA_DIR"] = Data, ["XDG_CONFIG_HOME"] = _folder.File("config") };
+        Offset = FreeOffset();
+        Process = ChildProcess.Start("Mesh.AppHost", Environment, ["--port-offset", Offset.ToString(CultureInfo.InvariantCulture), .. arguments]);
+    }
+
+    public ChildProcess Process { get; }
+
+    public IReadOnlyDictionary<string, string?> Environment { get; }
+
+    public int Offset { get; }
+
+    public string Data => _folder.File("data");
+
+    public string ContextFile => _folder.File("config/cdaprod-mesh/contexts.json");
+
+    public string Registry => $"http://127.0.0.1:{7400 + Offset}";
+
+    public Task RegistryIsUp() => Process.Ready($"{Registry}/health/live", TimeSpan.FromSeconds(60));
+
+    /// <summary>The pids of its child processes by program.</summary>
+    public ILookup<string, int> Children() => Directory.GetDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0)
+        .Where(pid => pid > 0 && ParentOf(pid) == Process.Id)
+        .ToLookup(pid => Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]));
+
+    public static bool Lives(int pid) => ParentOf(pid) is not null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    // A process that has ended but was not waited for yet (Z) counts as gone.
+    private static int? ParentOf(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? null : int.Parse(fields[1], CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static int FreeOffset()
+    {
+        while (true)
+        {
+            var offset = FreePort.Next() - Pinned[0];
+            if (Pinned.All(port => Mesh.LocalHosting.Ports.FreePorts.IsFree(port + offset)))
+                return offset;
+        }
+    }
+}

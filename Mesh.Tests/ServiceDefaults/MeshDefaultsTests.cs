@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Mesh.ServiceDefaults.Connections;
+using Mesh.ServiceDefaults.Logging;
+using Mesh.ServiceDefaults.Permissions;
+using Mesh.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using StackExchange.Redis;
+
+namespace Mesh.Tests.ServiceDefaults;
+
+public sealed class MeshDefaultsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_host_that_is_not_ready_lives_and_says_what_is_missing()
+    {
+        await using var host = await TestHost.Start(builder => builder.Services.AddHealthChecks().AddCheck("log", () => HealthCheckResult.Unhealthy("no database")));
+        using var client = new HttpClient { BaseAddress = host.Address };
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Cancellation)).StatusCode);
+        var ready = await client.GetAsync("/health/ready", Cancellation);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        var checks = (await ready.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("checks").EnumerateArray();
+        Assert.Contains(checks, check => check.GetProperty("name").GetString() == "log" && check.GetProperty("description").GetString() == "no database");
+    }
+
+    [Fact]
+    public async Task Metrics_are_there_for_Prometheus()
+    {
+        await using var host = await TestHost.Start();
+        using var client = new HttpClient { BaseAddress = host.Address };
+        Assert.Contains("service_name=\"test\"", await client.GetStringAsync("/metrics", Cancellation));
+    }
+
+    [Fact]
+    public async Task Every_default_endpoint_names_a_permission()
+    {
+        await using var host = await TestHost.Start();
+        var endpoints = host.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => e.RoutePattern.RawText != "/version");
+        Assert.All(endpoints, endpoint => Assert.Equal("host.observe", endpoint.Metadata.GetMetadata<MeshPermissionMetadata>()?.Name));
+    }
+
+    [Theory]
+    [InlineData("discovery")]
+    [InlineData("Discovery.Write")]
+    [InlineData("")]
+    public async Task A_permission_without_a_proper_name_fails_at_once(string name)
+    {
+        await using var host = await TestHost.Start();
+        Assert.Throws<ArgumentException>(() => host.App.MapGet("/other", () => "").RequireMeshPermission(name));
+    }
+
+    [Fact]
+    public void A_Redis_that_is_away_neither_fails_nor_holds_up_the_start()
+    {
+        var builder = WebApplication.CreateBuilder([$"--ConnectionStrings:redis=127.0.0.1:{FreePort.Next()}"]);
+        builder.AddMeshRedis();
+        var elapsed = Stopwatch.StartNew();
+        using var app = builder.Build();
+        var redis = app.Services.GetRequiredService<IConnectionMultiplexer>();
+        Assert.False(redis.IsConnected);
+        Assert.Throws<RedisConnectionException>(() => redis.GetDatabase().Ping());
+        Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Without_a_connection_string_there_is_no_Redis()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.AddMeshRedis("nowhere");
+        using var app = builder.Build();
+        Assert.Null(app.Services.GetService<IConnectionMultiplexer>());
+    }
+
+    [Fact]
+    public void Kafka_is_bound_from_its_connection_string_and_its_section()
+    {
+        var configuration = Configuration(("ConnectionStrings:kafka", "127.0.0.1:9092"), ("Mesh:Kafka:FetchWaitMaxMs", "2"));
+        var settings = MeshKafkaSettings.From(configuration);
+        Assert.Equal(("127.0.0.1:9092", 2, 500), (settings.BootstrapServers, settings.FetchWaitMaxMs, settings.ReconcilerFetchWaitMaxMs));
+        Assert.Equal("127.0.0.1:9092", settings.NewClientConfig("test").BootstrapServers);
+        Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration()).NewClientConfig("test"));
+    }
+
+    [Fact]
+    public void The_database_is_SQLite_in_the_data_folder_unless_another_is_named()
+    {
+        Assert.Equal("Data Source=/data/mesh.db", Configuration(("MESH_DATA_DIR", "/data")).MeshConnectionString());
+        Assert.Equal("Host=db", Configuration(("MESH_DATA_DIR", "/data"), ("ConnectionStrings:mesh", "Host=db")).MeshConnectionString());
+    }
+
+    [Fact]
+    public void A_log_message_is_one_line_whatever_is_in_it()
+    {
+        var formatter = new MeshLogFormatter(new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero)));
+        using var output = new StringWriter();
+        var entry = new LogEntry<string>(LogLevel.Warning, "A.B.Relay", new EventId(7), "one\ntwo", new InvalidOperationException("three\nfour"), (text, _) => text);
+        formatter.Write(entry, null, output);
+        Assert.Equal("03:04:05.678 warn Relay[7] one | two | System.InvalidOperationException: three | four\n", output.ToString());
+    }
+
+    private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
+}
