@@ -26,6 +26,8 @@ internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Actio
                 hash = entry.Hash;
             }
 
+            // The first entry of another log fits the chain of an empty state, so identity is looked at too.
+            if (page[0].Log.LogId != state.Position.Log.LogId) throw new LogUnavailableException($"{client.Description} has exchanged its log meanwhile.");
             state = folder.Apply(state, page, onSkip);
         }
 

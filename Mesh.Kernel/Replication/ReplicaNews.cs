@@ -30,6 +30,9 @@ internal abstract record ReplicaNews
     /// <summary>An errand has ended; null where it did what it should.</summary>
     internal sealed record ErrandEnded(string? Failure) : ReplicaNews;
 
+    /// <summary>An errand met what it should never meet: the host must stop rather than go on blind.</summary>
+    internal sealed record Defect(Exception Exception) : ReplicaNews;
+
     /// <summary>Some time has passed.</summary>
     internal sealed record Tick : ReplicaNews;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
@@ -99,6 +100,9 @@ internal sealed class ReplicaService : BackgroundService
                 break;
             case ReplicaNews.ErrandEnded ended:
                 ErrandEnded(ended.Failure);
+                break;
+            case ReplicaNews.Defect defect:
+                ExceptionDispatchInfo.Throw(defect.Exception);
                 break;
             default:
                 break;
@@ -239,6 +243,17 @@ internal sealed class ReplicaService : BackgroundService
         catch (LogUnavailableException exception)
         {
             failure = exception.Message;
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+#pragma warning disable CA1031 // The loop throws it on: nobody awaits an errand.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await _inbox.Writer.WriteAsync(new ReplicaNews.Defect(exception), stoppingToken).ConfigureAwait(false);
+            return;
         }
 
         await _inbox.Writer.WriteAsync(new ReplicaNews.ErrandEnded(failure), stoppingToken).ConfigureAwait(false);

@@ -11,7 +11,7 @@ namespace Mesh.Registry.Grpc;
 /// Serves <c>TailLog</c> streams (Flow step 4). Each pulls from its own position, so nothing is queued for a slow reader; one that takes
 /// nothing at all for <see cref="Patience"/> is disconnected and counted, since it holds a connection for nothing.
 /// </summary>
-internal sealed class LogTails(ICommittedFeed feed, TimeProvider time, ILogger<LogTails> logger)
+internal sealed class LogTails(ICommittedFeed feed, IHostApplicationLifetime host, TimeProvider time, ILogger<LogTails> logger)
 {
     /// <summary>How long one message may wait for its reader.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -22,19 +22,22 @@ internal sealed class LogTails(ICommittedFeed feed, TimeProvider time, ILogger<L
 
     public async Task ServeAsync(LogIdentity log, long position, IServerStreamWriter<LogEntries> stream, ServerCallContext context)
     {
+        // A stream without an end would hold up the end of the host.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
         Streams.Add(1);
         try
         {
-            while (!context.CancellationToken.IsCancellationRequested)
+            while (true)
             {
+                end.Token.ThrowIfCancellationRequested();
                 if (feed.Head is var head && (head.Log != log || head.Sequence < position))
                     throw LogFaults.AnotherLog($"the log has become {head.Log}, ending at {head.Sequence}");
-                var entries = await feed.ReadAsync(position, LogPages.Entries, context.CancellationToken);
+                var entries = await feed.ReadAsync(position, LogPages.Entries, end.Token);
                 if (entries.Count == 0)
                 {
                     // The head alone: it says that the stream lives, and lets a replica see that it is level.
                     await WriteAsync(stream, new LogEntries { Head = EntryWire.ToHead(head) }, context);
-                    await WaitAsync(position, context.CancellationToken);
+                    await WaitAsync(position, end.Token);
                     continue;
                 }
 
@@ -45,6 +48,10 @@ internal sealed class LogTails(ICommittedFeed feed, TimeProvider time, ILogger<L
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             // The reader has gone.
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The Registry is stopping: go on with another, or when it is back."));
         }
         finally
         {

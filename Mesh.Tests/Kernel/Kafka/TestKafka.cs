@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using Confluent.Kafka;
+
+namespace Mesh.Tests.Kernel.Kafka;
+
+/// <summary>
+/// librdkafka's own broker in this process, behind a port that stays the same. Stopping cuts all connections and forgets everything;
+/// starting makes a new broker on another port.
+/// </summary>
+internal sealed class TestKafka : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _accepting;
+    private IProducer<Null, Null>? _broker;
+    private volatile IPEndPoint? _address;
+
+    public TestKafka()
+    {
+        _listener.Start();
+        Start();
+        _accepting = AcceptAll();
+    }
+
+    public string BootstrapServers => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    public int BrokerPort => _address!.Port;
+
+    public void Start()
+    {
+        var config = new ProducerConfig { ClientId = "test-kafka" };
+        config.Set("test.mock.num.brokers", "1");
+        _broker = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, _) => { }).Build();
+        using var admin = new DependentAdminClientBuilder(_broker.Handle).Build();
+        var broker = admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Single();
+        _address = new IPEndPoint(IPAddress.Parse(broker.Host), broker.Port);
+    }
+
+    public void Stop()
+    {
+        _address = null;
+        _broker?.Dispose();
+        _broker = null;
+    }
+
+    /// <summary>A producer to it, for messages that no relay sends.</summary>
+    public IProducer<byte[], byte[]> NewProducer() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = BootstrapServers, LingerMs = 0 }).Build();
+
+    /// <summary>Reads the topic from its beginning until <paramref name="enough"/> says so.</summary>
+    public Task<List<Message<byte[], byte[]>>> ReadAll(string topic, Func<List<Message<byte[], byte[]>>, bool> enough, TimeSpan deadline) =>
+        Task.Factory.StartNew(() => Read(topic, enough, deadline), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        Stop();
+        _closing.Dispose();
+    }
+
+    private async Task AcceptAll()
+    {
+        try
+        {
+            while (true) _ = Carry(await _listener.AcceptTcpClientAsync(_closing.Token));
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            Assert.True(_closing.IsCancellationRequested, end.Message);
+        }
+    }
+
+    private async Task Carry(TcpClient client)
+    {
+        using (client)
+        using (var broker = new TcpClient { NoDelay = true })
+        {
+            if (_address is not { } address) return;
+            try
+            {
+                client.NoDelay = true;
+                await broker.ConnectAsync(address, _closing.Token);
+                await using var near = client.GetStream();
+                await using var far = broker.GetStream();
+                await await Task.WhenAny(near.CopyToAsync(far, _closing.Token), far.CopyToAsync(near, _closing.Token));
+            }
+            catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException)
+            {
+                // One of both has left.
+            }
+        }
+    }
+
+    private List<Message<byte[], byte[]>> Read(string topic, Func<List<Message<byte[], byte[]>>, bool> enough, TimeSpan deadline)
+    {
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "test", FetchWaitMaxMs = 5, EnableAutoCommit = false }).Build();
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var until = TimeProvider.System.GetTimestamp();
+        List<PartitionMetadata> partitions = [];
+        while (partitions.Count == 0 && TimeProvider.System.GetElapsedTime(until) < deadline)
+            partitions = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single(found => found.Topic == topic).Partitions;
+        consumer.Assign(partitions.Select(partition => new TopicPartitionOffset(topic, partition.PartitionId, Offset.Beginning)));
+        var messages = new List<Message<byte[], byte[]>>();
+        while (!enough(messages))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(until) < deadline, $"not enough messages on {topic}: {messages.Count}");
+            if (consumer.Consume(TimeSpan.FromMilliseconds(50)) is { } result) messages.Add(result.Message);
+        }
+
+        return messages;
+    }
+}

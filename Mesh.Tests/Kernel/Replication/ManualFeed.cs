@@ -1,0 +1,26 @@
+using System.Threading.Channels;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Replication;
+
+namespace Mesh.Tests.Kernel.Replication;
+
+/// <summary>A feed by hand, in Kafka's place.</summary>
+internal sealed class ManualFeed : IReplicaFeed
+{
+    private readonly TaskCompletionSource<ChannelWriter<ReplicaNews>> _inbox = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FeedStatus Status { get; } = new("kafka", FeedState.Live);
+
+    public void Restart()
+    {
+    }
+
+    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, IMeshReplica replica, CancellationToken cancellationToken)
+    {
+        _inbox.TrySetResult(inbox);
+        await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public async Task Deliver(params IEnumerable<LogEntry> entries) =>
+        await (await _inbox.Task).WriteAsync(new ReplicaNews.Entries("kafka", [.. entries]), TestContext.Current.CancellationToken);
+}
