@@ -56,7 +56,7 @@ public static class GatewayHost
     {
         var gateway = app.Services.GetRequiredService<Gateway>();
         var admin = app.Services.GetRequiredService<AdminPort>();
-        app.Use(next => context => admin.Is(context) ? next(context) : gateway.Handle(context));
+        app.Use(next => context => admin.Is(context) ? next(context) : gateway.Handle(context, next));
     }
 
     private static void Kestrel(KestrelServerOptions kestrel)

@@ -11,6 +11,9 @@ namespace Mesh.DataPlane.Ads;
 /// </summary>
 public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
 {
+    // So often all control planes are asked for nothing older than what was seen. They may all have begun anew, and what they have is then
+    // newer than anything that was seen, whatever its number.
+    private const int RoundsForNewer = 5;
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
@@ -41,7 +44,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
             var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
-            var session = Session(channels, address);
+            var session = Session(channels, address, failures < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
             var reason = await EndOf(session, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
                 return;
@@ -60,8 +63,9 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
     }
 
-    private AdsSession Session(ControlPlaneChannels channels, Uri address) => new(channels.ClientOf(address), Config, options)
+    private AdsSession Session(ControlPlaneChannels channels, Uri address, string seen) => new(channels.ClientOf(address), Config, options)
     {
+        Seen = seen,
         Opened = () =>
         {
             logger.Connected(address);

@@ -6,7 +6,9 @@ namespace Mesh.DataPlane.Ads;
 /// <summary>How this data plane introduces itself.</summary>
 internal static class AdsNode
 {
-    public static Node Of(AdsOptions options) => new()
+    /// <param name="options">Who it is and what it asks for.</param>
+    /// <param name="seen">The control plane's word for the newest state seen, so that an older control plane can send it on.</param>
+    public static Node Of(AdsOptions options, string seen) => new()
     {
         Id = options.NodeId,
         Cluster = options.Cluster,
@@ -17,6 +19,7 @@ internal static class AdsNode
             Fields =
             {
                 ["mesh.flavour"] = Value.ForString("mesh"),
+                ["mesh.sequence"] = Value.ForString(seen),
                 ["mesh.upstreams"] = Value.ForList([.. options.Upstreams.Select(Value.ForString)]),
             },
         },

@@ -24,6 +24,9 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     /// <summary>Responses taken in on this stream.</summary>
     public int Responses { get; private set; }
 
+    /// <summary>The newest state seen, in the control plane's words; empty to take whatever there is.</summary>
+    public required string Seen { get; init; }
+
     /// <summary>Called when the stream is open.</summary>
     public required Action Opened { get; init; }
 
@@ -97,7 +100,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     private async Task Send(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
     {
         if (!_introduced)
-            request.Node = AdsNode.Of(options);
+            request.Node = AdsNode.Of(options, Seen);
         _introduced = true;
         await requests.WriteAsync(request, cancellationToken);
     }

@@ -17,21 +17,25 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
     private readonly bool _trustForwarded = options.Value.TrustForwardedHeaders;
 
     /// <summary>Answers one request.</summary>
-    public Task Handle(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="ownEndpoints">What answers for the gateway itself.</param>
+    public Task Handle(HttpContext context, RequestDelegate ownEndpoints)
     {
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
             ? Answers.Refuse(context, Refusal.BadTarget, "", "The gateway is no tunnel: CONNECT is not forwarded.")
-            : Route(context, snapshot, target);
+            : Route(context, snapshot, target, ownEndpoints);
     }
 
-    private Task Route(HttpContext context, RoutingSnapshot snapshot, string target)
+    private Task Route(HttpContext context, RoutingSnapshot snapshot, string target, RequestDelegate ownEndpoints)
     {
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
             return ServiceIndex.Answer(context, config);
+        if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
+            return ownEndpoints(context);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
             return Unknown(context, read.Service.ToString());
@@ -39,6 +43,11 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
         var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
         return metrics.Measure(context, listener.Name, Stopwatch.GetTimestamp(), Take(context, snapshot, exchange));
     }
+
+    // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
+    // of this name is still reached by its host name.
+    private static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
+        service is "health" && (rest is "/live" or "/ready");
 
     private Task Take(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
     {

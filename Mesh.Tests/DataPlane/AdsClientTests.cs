@@ -146,6 +146,24 @@ public class AdsClientTests
     }
 
     [Fact]
+    public async Task A_control_plane_behind_what_was_seen_is_left_for_another_and_taken_only_when_all_are_behind()
+    {
+        var first = await TestControlPlane.Start();
+        var port = first.Address.Port;
+        first.Serve("echo", "http", (9001, 1));
+        await using var client = RunningAdsClient.Of(first.Address);
+        await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        Assert.Equal("4", client.Config.SystemVersion);
+        await first.DisposeAsync();
+
+        await using var anew = await TestControlPlane.Start(port);
+        anew.Head = 1;
+        anew.Serve("new", "http", (9002, 1));
+        await Eventually.True(() => client.Config.Snapshot.Listeners.Find("new") is not null, Soon, "a history that began anew is accepted in the end");
+        Assert.True(anew.Requests.Count(r => r.Node?.Metadata.Fields["mesh.sequence"].StringValue == "4") > 1);
+    }
+
+    [Fact]
     public async Task A_client_started_without_any_control_plane_serves_from_the_last_good_file()
     {
         using var folder = new TempFolder();

@@ -127,6 +127,20 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         Assert.Contains($"href=\"/{service}/\"", await page.Content.ReadAsStringAsync(Cancel));
     }
 
+    [Theory]
+    [InlineData("/health/live", "Healthy")]
+    [InlineData("/health/ready", "Healthy")]
+    [InlineData("/health/other", "the service")]
+    public async Task The_gateways_own_health_is_told_on_its_port_whatever_is_registered(string path, string answer)
+    {
+        await using var upstream = await TestUpstream.Named("the service");
+        await mesh.Serve("health", upstream);
+        Assert.Contains(answer, await mesh.Http.GetStringAsync(path, Cancel));
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "health.mesh" } };
+        using var response = await mesh.Http.SendAsync(request, Cancel);
+        Assert.Equal("the service", await response.Content.ReadAsStringAsync(Cancel));
+    }
+
     [Fact]
     public async Task Routes_are_followed_in_order_with_rewrites_redirects_and_fixed_answers()
     {

@@ -29,6 +29,12 @@ public sealed class TestControlPlane : IAsyncDisposable
 
     public int Streams => _resources.Streams;
 
+    /// <summary>The highest sequence a client may have seen to be served.</summary>
+    public long Head
+    {
+        set => _resources.Head = value;
+    }
+
     public static async Task<TestControlPlane> Start(int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -101,6 +107,8 @@ public sealed class TestControlPlane : IAsyncDisposable
 
         public int Streams => _streams;
 
+        public long Head { get; set; } = long.MaxValue;
+
         public ImmutableDictionary<(XdsType Type, string Name), Resource> All => _all;
 
         public void Set(XdsType type, Resource resource) => ImmutableInterlocked.Update(ref _all, all => all.SetItem((type, resource.Name), resource));
@@ -154,6 +162,8 @@ public sealed class TestControlPlane : IAsyncDisposable
                 while (await stream.MoveNext(cancellationToken))
                 {
                     resources.Requests.Enqueue(stream.Current);
+                    if (stream.Current.Node?.Metadata.Fields["mesh.sequence"].StringValue is { Length: > 0 } seen && long.Parse(seen) > resources.Head)
+                        throw new RpcException(new Status(StatusCode.FailedPrecondition, "connect to another"));
                     await inbox.WriteAsync(stream.Current, cancellationToken);
                 }
             }
