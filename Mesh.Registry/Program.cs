@@ -1,7 +1,17 @@
-using Mesh.ServiceDefaults;
+using Mesh.Registry.Hosting;
 
+// The write side of the mesh: takes commands, keeps the log, serves REST, gRPC and their documents.
 var builder = WebApplication.CreateBuilder(args);
-builder.AddMeshDefaults("registry", 7400);
-var app = builder.Build();
-app.MapMeshDefaults();
-app.Run();
+if (DataFolderLock.TryAcquire(builder.Configuration, out var problem) is not { } folder)
+{
+    await Console.Error.WriteLineAsync(problem);
+    return 1;
+}
+
+using (folder)
+{
+    await using var app = RegistryApp.Build(builder);
+    folder.PublishAddressOf(app);
+    await app.RunAsync();
+    return 0;
+}

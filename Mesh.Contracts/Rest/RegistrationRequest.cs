@@ -42,15 +42,18 @@ public sealed record RegistrationRequest
     /// <summary>Lease in seconds: without a heartbeat for so long the instance is critical. Unsaid or 0: no lease.</summary>
     public int? TtlSeconds { get; init; }
 
-    /// <summary>How it is probed; unsaid: not at all, and the instance counts as passing.</summary>
+    /// <summary>How it is probed; unsaid: not at all, and the instance counts as passing. With a check it comes into rotation when the first probe passes.</summary>
     public HealthCheckRequest? HealthCheck { get; init; }
+
+    /// <summary>Make it the only instance of the service, in one command; also as <c>?replace=true</c>.</summary>
+    public bool? Replace { get; init; }
 }
 
 /// <summary>An active health check as REST writes it. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>, for example <c>250ms</c>.</summary>
 public sealed record HealthCheckRequest
 {
-    /// <summary><c>http</c>, <c>tcp</c> or <c>grpc</c>.</summary>
-    public required string Kind { get; init; }
+    /// <summary><c>http</c>, <c>tcp</c> or <c>grpc</c>; what the instance's protocol suggests if unsaid.</summary>
+    public string? Kind { get; init; }
 
     /// <summary>Path for http (<c>/</c> if unsaid), service name for grpc.</summary>
     public string? Path { get; init; }

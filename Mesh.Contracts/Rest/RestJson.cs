@@ -1,5 +1,7 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Mesh.Contracts.Discovery;
 
 namespace Mesh.Contracts.Rest;
 
@@ -13,4 +15,17 @@ namespace Mesh.Contracts.Rest;
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(EventListAnswer))]
 [JsonSerializable(typeof(ProxyListAnswer))]
-public sealed partial class RestJson : JsonSerializerContext;
+[JsonSerializable(typeof(HeartbeatRequest))]
+[JsonSerializable(typeof(HeartbeatAnswer))]
+[JsonSerializable(typeof(ServiceSettings))]
+[JsonSerializable(typeof(StateAnswer))]
+[JsonSerializable(typeof(StatusAnswer))]
+[JsonSerializable(typeof(LogVerifyAnswer))]
+public sealed partial class RestJson : JsonSerializerContext
+{
+    /// <summary>
+    /// The same, for writing: only what JSON itself needs is escaped, so that people can read what they get. Answers are sent as
+    /// <c>application/json</c>, never inside HTML.
+    /// </summary>
+    public static RestJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

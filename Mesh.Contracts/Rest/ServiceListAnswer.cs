@@ -1,3 +1,5 @@
+using Mesh.Contracts.Discovery;
+
 namespace Mesh.Contracts.Rest;
 
 /// <summary>Answer of <c>GET /api/discovery/services</c>.</summary>
@@ -24,6 +26,12 @@ public sealed record ServiceAnswer
 
     /// <summary>Ordered by id.</summary>
     public required IReadOnlyList<InstanceAnswer> Instances { get; init; }
+
+    /// <summary>What an operator has said about the service as a whole; null for nothing.</summary>
+    public ServiceSettings? Settings { get; init; }
+
+    /// <summary>The service's ETag without its quotes; changes with settings and registrations, never with health.</summary>
+    public long Revision { get; init; }
 }
 
 /// <summary>One instance.</summary>
@@ -79,4 +87,10 @@ public sealed record InstanceAnswer
 
     /// <summary>Heartbeats and deregistrations that name an older one are refused.</summary>
     public long Incarnation { get; init; }
+
+    /// <summary>The instance's ETag without its quotes; changes with its registration and mode, never with health.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>When its health last changed, UTC.</summary>
+    public DateTimeOffset? HealthSince { get; init; }
 }

@@ -26,4 +26,7 @@ public sealed record WriteAnswer
 
     /// <summary>Of the registered instance: heartbeats and deregistrations that name an older one are refused.</summary>
     public long? Incarnation { get; init; }
+
+    /// <summary>The ETag of what was written, without its quotes; null where it is gone.</summary>
+    public long? Revision { get; init; }
 }

@@ -39,9 +39,11 @@ public static class Problems
 
     private static async Task WriteProblemAsync(this HttpContext context, ProblemAnswer problem)
     {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Readable.ProblemAnswer);
         context.Response.StatusCode = problem.Status ?? 500;
         context.Response.ContentType = "application/problem+json";
-        await JsonSerializer.SerializeAsync(context.Response.BodyWriter, problem, RestJson.Default.ProblemAnswer, context.RequestAborted).ConfigureAwait(false);
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static ProblemAnswer Of(int status, string title, IReadOnlyList<Problem> faults) => new()

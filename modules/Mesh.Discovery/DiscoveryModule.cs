@@ -1,9 +1,16 @@
+using Mesh.Discovery.Api;
+using Mesh.Discovery.Read;
+using Mesh.Discovery.Rpc;
 using Mesh.Discovery.State;
+using Mesh.Kernel.Http;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
+using Mesh.ServiceDefaults.Permissions;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.Discovery;
 
@@ -19,10 +26,24 @@ public sealed class DiscoveryModule : IMeshModule
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services, IConfiguration configuration, MeshRole role)
     {
+        services.TryAddSingleton<StateReads>();
+        services.TryAddSingleton<WatchGate>();
+        services.TryAddSingleton<LongPoll>();
+        services.TryAddSingleton<ServiceWatch>();
+        if (role != MeshRole.Registry) return;
+        services.AddSingleton<DiscoveryWrites>();
+        services.AddSingleton<ReadEndpoints>();
+        services.AddSingleton<WriteEndpoints>();
+        services.AddSingleton<DiscoveryRpc>();
+        services.AddSingleton<StatusRpc>();
     }
 
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
     {
+        if (role != MeshRole.Registry) return;
+        DiscoveryEndpoints.Map(endpoints);
+        endpoints.MapGrpcService<DiscoveryRpc>().RequireMeshPermission(DiscoveryEndpoints.WritePermission);
+        endpoints.MapGrpcService<StatusRpc>().RequireMeshPermission(DiscoveryEndpoints.ReportPermission);
     }
 }

@@ -9,8 +9,8 @@ public sealed record DiscoveryAnswer
     /// <summary>Instances of the service after the command; for reports from workers: how many the entry speaks of.</summary>
     public int Instances { get; init; }
 
-    /// <summary>Instances taken out by the command.</summary>
-    public int Removed { get; init; }
+    /// <summary>Instances that the command took out, or whose mode it changed.</summary>
+    public int Affected { get; init; }
 
     /// <summary>The instance that the command was about; null where it was about several.</summary>
     public string? InstanceId { get; init; }

@@ -37,7 +37,7 @@ public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : I
     {
         if (Precondition?.Check(service is { Exists: true } ? service.Version : null, $"Service {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (service is null) return Decision.Unchanged(new DiscoveryAnswer());
-        return Decision.Changed([.. service.Instances.Select(instance => Gone(instance.Id))], new DiscoveryAnswer { Removed = service.Instances.Length });
+        return Decision.Changed([.. service.Instances.Select(instance => Gone(instance.Id))], new DiscoveryAnswer { Affected = service.Instances.Length });
     }
 
     private Decision One(ServiceState? service, string instanceId)
@@ -46,7 +46,7 @@ public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : I
         if (Precondition?.Check(instance?.Version, $"Instance {instanceId} of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (instance is null) return Decision.Unchanged(new DiscoveryAnswer { Instances = service?.Instances.Length ?? 0, InstanceId = instanceId });
         if (Incarnations.Check(instance, Incarnation) is { } older) return Decision.Rejected(older);
-        return Decision.Changed([Gone(instanceId)], new DiscoveryAnswer { Instances = service!.Instances.Length - 1, Removed = 1, InstanceId = instanceId });
+        return Decision.Changed([Gone(instanceId)], new DiscoveryAnswer { Instances = service!.Instances.Length - 1, Affected = 1, InstanceId = instanceId });
     }
 
     private NewEvent Gone(string instanceId) =>

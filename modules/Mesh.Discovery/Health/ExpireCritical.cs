@@ -38,6 +38,6 @@ public sealed record ExpireCritical(ServiceKey Key) : ICommand
             .Select(instance => NewEvent.Of(
                 DiscoveryStreams.Registration(Key, instance.Id), new ServiceDeregistered(Key.Namespace, Key.Name, instance.Id, "critical-too-long")))
             .ToList();
-        return Decision.Changed(events, new DiscoveryAnswer { Instances = service.Instances.Length - events.Count, Removed = events.Count });
+        return Decision.Changed(events, new DiscoveryAnswer { Instances = service.Instances.Length - events.Count, Affected = events.Count });
     }
 }

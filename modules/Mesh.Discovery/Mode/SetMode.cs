@@ -45,6 +45,7 @@ public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mo
         return Decision.Changed(events, new DiscoveryAnswer
         {
             Instances = service.Instances.Length,
+            Affected = events.Count,
             InstanceId = InstanceId,
             Incarnation = instance?.Incarnation ?? 0,
             Version = instance is null ? (events.Count == 0 ? service.Version : context.NextSequence + events.Count - 1) : instance.Version + events.Count,

@@ -63,7 +63,7 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand
     }
 
     private static DiscoveryAnswer Answer(int instances, int removed, string id, long incarnation, long version) =>
-        new() { Instances = instances, Removed = removed, InstanceId = id, Incarnation = incarnation, Version = version };
+        new() { Instances = instances, Affected = removed, InstanceId = id, Incarnation = incarnation, Version = version };
 
     private static Refusal? LimitReached(DiscoveryState discovery, ServiceState? service, ServiceKey key, int leaving)
     {

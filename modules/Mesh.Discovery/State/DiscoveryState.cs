@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using Mesh.Discovery.Read;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Http;
 
 namespace Mesh.Discovery.State;
 
 /// <summary>All services of the mesh at one position of the log (Flow steps 2 and 5). Immutable; every change costs O(log services).</summary>
-public sealed class DiscoveryState : IServiceCatalog
+public sealed class DiscoveryState : IServiceCatalog, IStateJson
 {
     private readonly ImmutableDictionary<ServiceKey, ServiceState> _services;
     private readonly ImmutableDictionary<string, NamespaceUse> _namespaces;
@@ -39,6 +42,8 @@ public sealed class DiscoveryState : IServiceCatalog
 
     /// <inheritdoc/>
     public ServiceKey? KeyOf(string stream) => DiscoveryStreams.KeyOf(stream);
+
+    void IStateJson.WriteTo(Utf8JsonWriter writer) => ServiceAnswers.WriteState(this, writer);
 
     /// <summary>The state with <paramref name="service"/> in place of what was known of it.</summary>
     public DiscoveryState With(ServiceState service)

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Mesh.Kernel.Http;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+
+namespace Mesh.Registry.Documents;
+
+/// <summary>Puts what an endpoint's <see cref="OperationDoc"/> says into its operation.</summary>
+internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
+{
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().FirstOrDefault() is not { } doc) return Task.CompletedTask;
+        // The seed's paths and those under /api/v1 are the same operations; ids are unique all the same.
+        operation.OperationId = context.Description.RelativePath!.StartsWith("api/v1/", StringComparison.Ordinal) ? doc.Id + "V1" : doc.Id;
+        operation.Summary = doc.Summary;
+        operation.Description = doc.Description.Length == 0 ? null : doc.Description;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(doc.Tag, context.Document) };
+        operation.Parameters = [.. doc.Parameters.Select(ToParameter)];
+        Example(operation.RequestBody?.Content, doc.BodyExample);
+        foreach (var (status, response) in operation.Responses ?? [])
+        {
+            if (response is OpenApiResponse plain) plain.Description = status == "200" ? "Done." : Describe(status);
+            if (status == "200") Example(response.Content, doc.AnswerExample);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static IOpenApiParameter ToParameter(ParameterDoc doc) => new OpenApiParameter
+    {
+        Name = doc.Name,
+        In = doc.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },
+        Required = doc.Required,
+        Description = doc.Description,
+        Schema = new OpenApiSchema { Type = doc.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String } },
+        Example = doc.Example is null ? null : doc.Type == "string" ? JsonValue.Create(doc.Example) : JsonNode.Parse(doc.Example),
+    };
+
+    private static void Example(IDictionary<string, OpenApiMediaType>? content, string? json)
+    {
+        if (json is null || content is null) return;
+        foreach (var media in content.Values) media.Example = JsonNode.Parse(json);
+    }
+
+    private static string Describe(string status) => status switch
+    {
+        "400" => "The request is invalid; `errors` lists every fault with its field. Nothing was written.",
+        "404" => "There is no such resource.",
+        "409" => "The resource is another one by now, such as a newer incarnation.",
+        "412" => "`If-Match` or `If-None-Match` does not hold. Nothing was written.",
+        "413" => "The body is over 1 MiB.",
+        "415" => "The body is not `application/json`.",
+        "422" => "The `Idempotency-Key` came before with another request.",
+        "429" => "A limit is reached.",
+        "503" => "The log cannot be written or confirmed now; repeat with the same `Idempotency-Key`.",
+        _ => int.TryParse(status, CultureInfo.InvariantCulture, out var code) ? ReasonPhrases.GetReasonPhrase(code) + "." : "An error.",
+    };
+}

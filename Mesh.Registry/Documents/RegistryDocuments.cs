@@ -1,0 +1,42 @@
+using Mesh.ServiceDefaults.Permissions;
+
+namespace Mesh.Registry.Documents;
+
+/// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and Swagger UI at <c>/swagger</c>, where <c>/</c> leads.</summary>
+internal static class RegistryDocuments
+{
+    public static void AddRegistryDocuments(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.AddOperationTransformer<OperationDocTransformer>();
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Cdaprod Mesh: Registry";
+            document.Info.Version = "v1";
+            document.Info.Description = """
+                The write side of the mesh. Every write is idempotent, is durable when it is answered, and says whether it changed anything and at which
+                sequence of the log. Refusals are problem details (RFC 9457) that name every fault with its field.
+
+                The paths under `/api/discovery` and `/api/v1/discovery` are the same.
+                """;
+            // Which address it was asked at says nothing about where the reader is.
+            document.Servers = [];
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapRegistryDocuments(this WebApplication app)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json").RequireMeshPermission(MeshPermission.HostObserve);
+        app.UseSwaggerUI(ui =>
+        {
+            ui.RoutePrefix = "swagger";
+            ui.SwaggerEndpoint("/openapi/v1.json", "Cdaprod Mesh: Registry v1");
+            ui.DocumentTitle = "Cdaprod Mesh: Registry";
+        });
+        app.MapGet("/", static context =>
+        {
+            context.Response.Redirect("/swagger");
+            return Task.CompletedTask;
+        }).RequireMeshPermission(MeshPermission.HostObserve).ExcludeFromDescription();
+    }
+}

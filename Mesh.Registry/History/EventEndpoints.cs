@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Mesh.Contracts.Rest;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Feeds;
+using Mesh.Kernel.Http;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
+
+namespace Mesh.Registry.History;
+
+/// <summary><c>GET /api/v1/events</c>: the log for people and auditors.</summary>
+internal sealed class EventEndpoints(ILogStore store, IStateSource states, ICommittedFeed feed, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private const int MaxLimit = 1000;
+    private const int DefaultLimit = 100;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    public async Task List(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var after = query.Number("after", 0) ?? 0;
+        var stream = query.Text("stream");
+        var type = query.Text("type");
+        var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
+        var order = query.Text("order");
+        if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is no order; use asc or desc.");
+        var wait = query.Duration("wait", LongestWait) ?? TimeSpan.Zero;
+        if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; say order=asc.");
+        query.End();
+        if (faults.ToRefusal() is { } invalid)
+        {
+            await context.WriteProblemAsync(invalid);
+            return;
+        }
+
+        try
+        {
+            var answer = await FindAsync(new LogQuery(after, limit, stream, type, order == "desc"), wait, context.RequestAborted);
+            StateReads.Stamp(context.Response, answer.Head);
+            await context.WriteLargeJsonAsync(answer, RestJson.Readable.EventListAnswer);
+        }
+        catch (LogStoreException away)
+        {
+            await context.WriteProblemAsync(Refusal.Of(RefusalKind.Unavailable, "", "log-unavailable", away.Message));
+        }
+    }
+
+    private async Task<EventListAnswer> FindAsync(LogQuery query, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, lifetime.ApplicationStopping);
+        while (true)
+        {
+            // Before the search: what is appended meanwhile is left for the next page.
+            var position = states.Current.Position;
+            var items = new List<EventAnswer>();
+            await foreach (var entry in store.SearchAsync(query, cancellationToken)) items.Add(ToAnswer(entry));
+            if (items.Count == 0 && wait > TimeSpan.Zero && !either.IsCancellationRequested && await NewsAsync(Math.Max(position.Sequence, query.AfterSequence), either.Token, cancellationToken))
+                continue;
+            return new EventListAnswer
+            {
+                LogId = position.Log.LogId.ToString("N"),
+                Epoch = position.Log.Epoch,
+                Head = position.Sequence,
+                Next = items.Count == query.Limit && !query.Descending ? items[^1].Sequence : Math.Max(position.Sequence, Math.Max(query.AfterSequence, items.Count == 0 ? 0 : items.Max(item => item.Sequence))),
+                Items = items,
+            };
+        }
+    }
+
+    private async Task<bool> NewsAsync(long sequence, CancellationToken either, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await feed.WaitAsync(sequence, either);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static EventAnswer ToAnswer(LogEntry entry) => new()
+    {
+        Sequence = entry.Sequence,
+        Stream = entry.Stream,
+        StreamVersion = entry.StreamVersion,
+        EventId = entry.EventId.ToString(),
+        Type = entry.Type,
+        Time = entry.Time,
+        Actor = entry.Actor,
+        CommandId = entry.CommandId.ToString(),
+        Index = entry.Index,
+        Count = entry.Count,
+        CausationId = entry.CausationId?.ToString(),
+        Depth = entry.Depth,
+        TraceParent = entry.TraceParent,
+        Hash = entry.Hash.ToString(),
+        Data = entry.DataDropped ? null : JsonElement.Parse(entry.Data.Span),
+    };
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Reflection;
+using Mesh.Contracts.Rest;
+using Mesh.Discovery.State;
+using Mesh.Kernel.Http;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.State;
+
+namespace Mesh.Registry.History;
+
+/// <summary><c>GET /api/v1/status</c>: what <c>cdaprod-mesh status</c> shows of a Registry.</summary>
+internal sealed class StatusEndpoint(IStateSource states, ILogStore store, ModuleCatalog modules)
+{
+    private static readonly string Version = typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    public Task Get(HttpContext context)
+    {
+        var state = states.Current;
+        StateReads.Stamp(context.Response, state.Sequence);
+        var use = state.TryFacts<DiscoveryState>() is { } discovery
+            ? discovery.Namespaces.Select(discovery.Use).Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances))
+            : default;
+        var quarantined = state.Skipped == 0 ? null : state.Streams
+            .Where(stream => stream.Value.Quarantine is not null || stream.Value.UnknownType is not null)
+            .ToDictionary(stream => stream.Key, stream => stream.Value.Quarantine ?? $"holds the unknown event type {stream.Value.UnknownType}");
+        return context.WriteJsonAsync(new StatusAnswer
+        {
+            Role = "registry",
+            Version = Version,
+            LogId = state.Position.Log.LogId.ToString("N"),
+            Epoch = state.Position.Log.Epoch,
+            Head = state.Sequence,
+            HeadTime = state.Sequence == 0 ? null : state.Position.Time,
+            Store = store.Description,
+            Modules = [.. modules.Active.Select(module => module.Name)],
+            Services = use.Services,
+            Instances = use.Instances,
+            Quarantined = quarantined,
+            UptimeSeconds = Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 1),
+            ProcessId = Environment.ProcessId,
+        }, RestJson.Readable.StatusAnswer);
+    }
+}

@@ -1,0 +1,26 @@
+using Mesh.Discovery;
+using Mesh.Kernel.Hosting;
+using Mesh.Kernel.Leases;
+using Mesh.Kernel.Modules;
+using Mesh.ServiceDefaults;
+
+namespace Mesh.Registry.Hosting;
+
+/// <summary>The Registry put together: defaults, modules, writer, leases, then every endpoint.</summary>
+internal static class RegistryApp
+{
+    public static WebApplication Build(WebApplicationBuilder builder)
+    {
+        builder.AddMeshDefaults("registry", 7400);
+        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule());
+        builder.AddMeshWriter();
+        builder.AddMeshLeases(ticks: true);
+        builder.AddRegistry();
+
+        var app = builder.Build();
+        app.MapMeshDefaults();
+        app.MapRegistry();
+        foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Registry);
+        return app;
+    }
+}

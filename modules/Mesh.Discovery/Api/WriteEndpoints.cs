@@ -1,0 +1,164 @@
+using Mesh.Contracts.Discovery;
+using Mesh.Contracts.Rest;
+using Mesh.Discovery.Answers;
+using Mesh.Discovery.Deregister;
+using Mesh.Discovery.Mode;
+using Mesh.Discovery.Register;
+using Mesh.Discovery.Settings;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Mesh.Discovery.Api;
+
+/// <summary>Changes services over REST (Flow step 1): reads the request strictly, sends the command, writes the answer.</summary>
+internal sealed class WriteEndpoints(DiscoveryWrites writes)
+{
+    public async Task Register(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
+        if (body is null) return;
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var replace = query.Flag("replace") ?? false;
+        query.End();
+        var fields = JsonFields.Of(body.Root, "", faults);
+        var command = fields is null ? null : RegisterRules.Read(RegisterInput.Read(fields), faults);
+        var caller = CommandCaller.Of(context, body, faults);
+        var precondition = Precondition(context, faults);
+        if (command is null || faults.Any)
+        {
+            await context.WriteProblemAsync(faults.ToRefusal()!).ConfigureAwait(false);
+            return;
+        }
+
+        command = command with { Replace = command.Replace || replace, Precondition = precondition };
+        var outcome = await writes.RegisterAsync(command, caller, context.RequestAborted).ConfigureAwait(false);
+        await AnswerAsync(context, outcome, new(command.Instance.Namespace, command.Instance.Service)).ConfigureAwait(false);
+    }
+
+    public async Task Deregister(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var name = Labels.Read(query.Text("name"), "name", null, faults);
+        var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
+        var id = RegisterRules.InstanceId(query.Text("instanceId"), "instanceId", faults);
+        var incarnation = query.Number("incarnation", 1);
+        if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say 'instanceId' too.");
+        query.End();
+        var caller = CommandCaller.Of(context, null, faults);
+        var precondition = Precondition(context, faults);
+        await SendAsync(context, faults, caller, () => new DeregisterInstances(new(@namespace!, name!), id) { Incarnation = incarnation ?? 0, Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
+    }
+
+    public async Task Mode(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
+        if (body is null) return;
+        var faults = new Faults();
+        new QueryFields(context.Request.Query, faults).End();
+        var fields = JsonFields.Of(body.Root, "", faults);
+        var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
+        var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
+        var id = RegisterRules.InstanceId(fields?.Text("instanceId"), "instanceId", faults);
+        var mode = fields is null ? default : ModeRules.Read(fields.Text("mode"), "mode", faults);
+        fields?.End();
+        var caller = CommandCaller.Of(context, body, faults);
+        var precondition = Precondition(context, faults);
+        await SendAsync(context, faults, caller, () => new SetMode(new(@namespace!, name!), id, mode) { Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
+    }
+
+    public async Task Heartbeat(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
+        if (body is null) return;
+        var faults = new Faults();
+        new QueryFields(context.Request.Query, faults).End();
+        var fields = JsonFields.Of(body.Root, "", faults);
+        var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
+        var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
+        var idText = fields?.Text("instanceId");
+        if (fields is not null && string.IsNullOrEmpty(idText) && !faults.Has("instanceId")) faults.Add("instanceId", "missing", "'instanceId' must be said.");
+        var id = RegisterRules.InstanceId(idText, "instanceId", faults);
+        var incarnation = fields?.LongNumber("incarnation");
+        if (incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
+        fields?.End();
+        if (faults.ToRefusal() is { } invalid)
+        {
+            await context.WriteProblemAsync(invalid).ConfigureAwait(false);
+            return;
+        }
+
+        var outcome = await writes.HeartbeatAsync(new(@namespace!, name!), id!, incarnation ?? 0, context.RequestAborted).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal)
+        {
+            await context.WriteProblemAsync(refusal).ConfigureAwait(false);
+            return;
+        }
+
+        var answer = new HeartbeatAnswer { TtlSeconds = outcome.Instance!.Spec.TtlSeconds, Incarnation = outcome.Instance.Incarnation, Degraded = outcome.Degraded };
+        await context.WriteJsonAsync(answer, RestJson.Readable.HeartbeatAnswer).ConfigureAwait(false);
+    }
+
+    public async Task PutSettings(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
+        if (body is null) return;
+        var faults = new Faults();
+        var fields = JsonFields.Of(body.Root, "", faults);
+        var settings = fields is null ? null : new ServiceSettings { EmptyPushProtection = fields.Flag("emptyPushProtection") };
+        fields?.End();
+        await SettingsAsync(context, body, settings, faults).ConfigureAwait(false);
+    }
+
+    public Task DeleteSettings(HttpContext context) => SettingsAsync(context, null, null, new Faults());
+
+    private Task SettingsAsync(HttpContext context, JsonBody? body, ServiceSettings? settings, Faults faults)
+    {
+        var query = new QueryFields(context.Request.Query, faults);
+        var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
+        var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
+        query.End();
+        var caller = CommandCaller.Of(context, body, faults);
+        var precondition = Precondition(context, faults);
+        return SendAsync(context, faults, caller, () => new ChangeSettings(new(@namespace!, name!), settings) { Precondition = precondition }, new(@namespace!, name!));
+    }
+
+    private async Task SendAsync(HttpContext context, Faults faults, CommandCaller caller, Func<ICommand> command, ServiceKey key)
+    {
+        if (faults.ToRefusal() is { } invalid)
+        {
+            await context.WriteProblemAsync(invalid).ConfigureAwait(false);
+            return;
+        }
+
+        await AnswerAsync(context, await writes.SendAsync(command(), caller, context.RequestAborted).ConfigureAwait(false), key).ConfigureAwait(false);
+    }
+
+    private static Precondition? Precondition(HttpContext context, Faults faults) =>
+        Preconditions.Read(context.Request.Headers.IfMatch.ToString(), context.Request.Headers.IfNoneMatch.ToString(), faults);
+
+    private static Task AnswerAsync(HttpContext context, CommandOutcome outcome, ServiceKey key)
+    {
+        StateReads.Stamp(context.Response, outcome.Sequence);
+        if (outcome.Refusal is { } refusal) return context.WriteProblemAsync(refusal);
+        var answer = (DiscoveryAnswer)outcome.Answer!;
+        if (answer.Version > 0) context.Response.Headers.ETag = Preconditions.ETag(answer.Version);
+        if (outcome.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
+        return context.WriteJsonAsync(new WriteAnswer
+        {
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Name = key.Name,
+            Namespace = key.Namespace,
+            Instances = answer.Instances,
+            Affected = answer.Affected,
+            InstanceId = answer.InstanceId,
+            Incarnation = answer.Incarnation == 0 ? null : answer.Incarnation,
+            Revision = answer.Version == 0 ? null : answer.Version,
+        }, RestJson.Readable.WriteAnswer);
+    }
+}

@@ -1,0 +1,134 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Mesh.Discovery.Answers;
+using Mesh.Discovery.Api;
+using Mesh.Discovery.Deregister;
+using Mesh.Discovery.Mode;
+using Mesh.Discovery.Register;
+using Mesh.Discovery.State;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Discovery.Rpc;
+
+/// <summary>The gRPC service <c>cdaprod.mesh.v1.Discovery</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
+public sealed class DiscoveryRpc(DiscoveryWrites writes, StateReads reads, ServiceWatch watch) : V1.Discovery.DiscoveryBase
+{
+    /// <inheritdoc/>
+    public override async Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var command = RegisterRules.Read(RpcInput.Of(request), faults);
+        var caller = Caller(request, context, faults);
+        var precondition = Precondition(context, faults);
+        Check(faults);
+        var outcome = await writes.RegisterAsync(command! with { Precondition = precondition }, caller, context.CancellationToken).ConfigureAwait(false);
+        return Reply(outcome);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.WriteReply> Deregister(V1.DeregisterRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = Key(request.Name, request.Namespace, faults);
+        var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
+        if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
+        if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say instance_id too.");
+        var precondition = Precondition(context, faults);
+        return Send(() => new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<V1.HeartbeatReply> Heartbeat(V1.HeartbeatRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = Key(request.Name, request.Namespace, faults);
+        var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
+        if (request.InstanceId.Length == 0) faults.Add("instance_id", "missing", "'instance_id' must be said.");
+        if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
+        Check(faults);
+        var outcome = await writes.HeartbeatAsync(key, id!, request.Incarnation, context.CancellationToken).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        return new V1.HeartbeatReply { TtlSeconds = outcome.Instance!.Spec.TtlSeconds, Incarnation = outcome.Instance.Incarnation };
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.WriteReply> SetMode(V1.SetModeRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = Key(request.Name, request.Namespace, faults);
+        var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
+        var mode = ModeRules.Read(request.Mode, "mode", faults);
+        var precondition = Precondition(context, faults);
+        return Send(() => new SetMode(key, id, mode) { Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var filter = RpcInput.Of(request, faults);
+        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
+        Check(faults);
+        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), context.CancellationToken).ConfigureAwait(false);
+        return state is null ? throw refusal!.ToRpcException() : RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = Key(request.Name, request.Namespace, faults);
+        Check(faults);
+        return reads.Current.Facts<DiscoveryState>().Find(key) is { Exists: true } service
+            ? Task.FromResult(RpcAnswers.ToMessage(service, service.Instances))
+            : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
+    }
+
+    /// <inheritdoc/>
+    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var filter = RpcInput.Of(request, faults);
+        Check(faults);
+        return watch.RunAsync(filter, request.MinSequence, responseStream, context.CancellationToken);
+    }
+
+    internal static ServiceKey Key(string name, string @namespace, Faults faults) =>
+        new(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(name, "name", null, faults)!);
+
+    internal static void Check(Faults faults)
+    {
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+    }
+
+    private async Task<V1.WriteReply> Send(Func<ICommand> command, IMessage request, ServerCallContext context, Faults faults)
+    {
+        var caller = Caller(request, context, faults);
+        Check(faults);
+        return Reply(await writes.SendAsync(command(), caller, context.CancellationToken).ConfigureAwait(false));
+    }
+
+    private static CommandCaller Caller(IMessage request, ServerCallContext context, Faults faults) => CommandCaller.Of(context, request.ToByteArray, faults);
+
+    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
+        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
+
+    private static V1.WriteReply Reply(CommandOutcome outcome)
+    {
+        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var answer = (DiscoveryAnswer)outcome.Answer!;
+        return new V1.WriteReply
+        {
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Instances = answer.Instances,
+            InstanceId = answer.InstanceId ?? "",
+            Incarnation = answer.Incarnation,
+            Affected = answer.Affected,
+            Revision = answer.Version,
+        };
+    }
+}
