@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Mesh.Contracts.Discovery;
 
-/// <summary>Source-generated JSON of discovery's events.</summary>
+/// <summary>Source-generated JSON of discovery's events and notification.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ServiceRegistered))]
 [JsonSerializable(typeof(ServiceUpdated))]
@@ -12,4 +12,5 @@ namespace Mesh.Contracts.Discovery;
 [JsonSerializable(typeof(DefaultsApplied))]
 [JsonSerializable(typeof(InstanceHealthChanged))]
 [JsonSerializable(typeof(AddressesResolved))]
+[JsonSerializable(typeof(ServiceDiscoveryUpdated))]
 public sealed partial class DiscoveryJson : JsonSerializerContext;

@@ -24,7 +24,13 @@ public sealed record StatusAnswer
     /// <summary>Where the log is kept; never with a password.</summary>
     public string? Store { get; init; }
 
-    /// <summary>Last entry that has been published to Kafka; null where none is configured.</summary>
+    /// <summary>Publishing to Kafka: <c>off</c> (none is configured), <c>standby</c> (another Registry does it), <c>relaying</c> or <c>failing</c>.</summary>
+    public string? Relay { get; init; }
+
+    /// <summary>Last failure of publishing; null while all is well.</summary>
+    public string? RelayProblem { get; init; }
+
+    /// <summary>Last entry that this Registry has published; null where it does not publish.</summary>
     public long? Relayed { get; init; }
 
     /// <summary>Entries that are still to be published.</summary>

@@ -3,6 +3,7 @@ using System.Reflection;
 using Mesh.Contracts.Rest;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Http;
+using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
@@ -10,7 +11,7 @@ using Mesh.Kernel.State;
 namespace Mesh.Registry.History;
 
 /// <summary><c>GET /api/v1/status</c>: what <c>cdaprod-mesh status</c> shows of a Registry.</summary>
-internal sealed class StatusEndpoint(IStateSource states, ILogStore store, ModuleCatalog modules)
+internal sealed class StatusEndpoint(IStateSource states, ILogStore store, ModuleCatalog modules, KafkaRelay relay)
 {
     private static readonly string Version = typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -18,6 +19,7 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
     public Task Get(HttpContext context)
     {
         var state = states.Current;
+        var relayed = relay.Status;
         StateReads.Stamp(context.Response, state.Sequence);
         var use = state.TryFacts<DiscoveryState>() is { } discovery
             ? discovery.Namespaces.Select(discovery.Use).Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances))
@@ -34,6 +36,10 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
             Head = state.Sequence,
             HeadTime = state.Sequence == 0 ? null : state.Position.Time,
             Store = store.Description,
+            Relay = relayed.State.ToString().ToLowerInvariant(),
+            RelayProblem = relayed.Problem,
+            Relayed = relayed.State is RelayState.Relaying or RelayState.Failing ? relayed.Published : null,
+            RelayLag = relayed.State is RelayState.Relaying or RelayState.Failing ? relayed.Lag : null,
             Modules = [.. modules.Active.Select(module => module.Name)],
             Services = use.Services,
             Instances = use.Instances,

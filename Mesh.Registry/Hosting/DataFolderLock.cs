@@ -26,7 +26,8 @@ internal sealed class DataFolderLock : IDisposable
     {
         problem = "";
         var folder = configuration.MeshDataFolder();
-        if (configuration.GetConnectionString("mesh") is { Length: > 0 }) return new DataFolderLock(null, folder);
+        if (configuration.GetConnectionString("mesh") is { Length: > 0 } database && !database.TrimStart().StartsWith("Data Source=", StringComparison.OrdinalIgnoreCase))
+            return new DataFolderLock(null, folder);
         try
         {
             Directory.CreateDirectory(folder);

@@ -1,12 +1,14 @@
 using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
+using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.Modules;
+using Mesh.Registry.Grpc;
 using Mesh.ServiceDefaults;
 
 namespace Mesh.Registry.Hosting;
 
-/// <summary>The Registry put together: defaults, modules, writer, leases, then every endpoint.</summary>
+/// <summary>The Registry put together: defaults, modules, writer, leases, relay, then every endpoint.</summary>
 internal static class RegistryApp
 {
     public static WebApplication Build(WebApplicationBuilder builder)
@@ -15,11 +17,14 @@ internal static class RegistryApp
         var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
+        builder.AddMeshRelay();
+        builder.AddMeshLogService();
         builder.AddRegistry();
 
         var app = builder.Build();
         app.MapMeshDefaults();
         app.MapRegistry();
+        app.MapMeshLogService();
         foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Registry);
         return app;
     }

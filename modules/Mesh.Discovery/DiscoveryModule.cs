@@ -3,6 +3,7 @@ using Mesh.Discovery.Read;
 using Mesh.Discovery.Rpc;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Http;
+using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.ServiceDefaults.Permissions;
@@ -36,6 +37,7 @@ public sealed class DiscoveryModule : IMeshModule
         services.AddSingleton<WriteEndpoints>();
         services.AddSingleton<DiscoveryRpc>();
         services.AddSingleton<StatusRpc>();
+        services.AddSingleton<INotificationSource, DiscoveryNotifications>();
     }
 
     /// <inheritdoc/>
