@@ -1,0 +1,41 @@
+using System.Reflection;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using Mesh.Contracts.Discovery;
+using Mesh.Discovery.State;
+using Mesh.Kernel.Kafka;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Kernel.Kafka;
+
+/// <summary>The description of the topic tells what is really published.</summary>
+public class AsyncApiTests
+{
+    private static readonly string Document = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "asyncapi.yaml"));
+
+    [Fact]
+    public void Every_event_type_and_no_other_is_described()
+    {
+        var described = Regex.Matches(Document, @"^      name: (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value)
+            .Where(name => name != "cdaprod.mesh.discovery.service-discovery-updated.v1");
+        Assert.Equal(new DiscoveryFold().Steps.Keys.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_header_and_no_other_is_described()
+    {
+        var described = Regex.Matches(Document, @"^        (ce_[a-z0-9]+|content-type): \{", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
+        var written = typeof(EventHeader).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        Assert.Equal(written.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_member_of_a_payload_is_described()
+    {
+        JsonTypeInfo[] types = [DiscoveryJson.Default.ServiceRegistered, DiscoveryJson.Default.InstanceSpec, DiscoveryJson.Default.HealthCheckSpec,
+            DiscoveryJson.Default.ServiceDeregistered, DiscoveryJson.Default.ServiceSettingsChanged, DiscoveryJson.Default.ServiceSettings,
+            DiscoveryJson.Default.DefaultsApplied, DiscoveryJson.Default.InstanceHealthChanged, DiscoveryJson.Default.InstanceStatus,
+            DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress];
+        Assert.Empty(types.SelectMany(type => type.Properties.Select(property => property.Name)).Where(name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline)));
+    }
+}
