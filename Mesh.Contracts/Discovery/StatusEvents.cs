@@ -25,6 +25,9 @@ public sealed record InstanceStatus
     /// <summary>When <see cref="Health"/> last changed, UTC.</summary>
     public required DateTimeOffset Since { get; init; }
 
+    /// <summary>When it fell from passing or warning to critical, UTC; null while it is not critical, and for one that never was in rotation.</summary>
+    public DateTimeOffset? FellAt { get; init; }
+
     /// <summary>Why, in a few words, such as <c>connection refused</c> or <c>lease expired</c>; empty if there is nothing to say.</summary>
     public string Detail { get; init; } = "";
 
@@ -47,7 +50,7 @@ public sealed record InstanceStatus
     public bool Equals(InstanceStatus? other) =>
         ReferenceEquals(this, other) || (other is not null
             && InstanceId == other.InstanceId && Health == other.Health && Lease == other.Lease && Probe == other.Probe && Reported == other.Reported
-            && Since == other.Since && Detail == other.Detail && Protected == other.Protected && Flapping == other.Flapping
+            && Since == other.Since && FellAt == other.FellAt && Detail == other.Detail && Protected == other.Protected && Flapping == other.Flapping
             && HoldSeconds == other.HoldSeconds && Transitions.AsSpan().SequenceEqual(other.Transitions.AsSpan())
             && Addresses.AsSpan().SequenceEqual(other.Addresses.AsSpan()));
 

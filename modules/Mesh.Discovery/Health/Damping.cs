@@ -17,7 +17,7 @@ public static class Damping
     /// <summary>The longest hold, in seconds.</summary>
     public const int LongestHoldSeconds = 300;
 
-    /// <summary>In which transitions are counted; after so long without one the instance no longer flaps.</summary>
+    /// <summary>In which transitions are counted; after so long without one (and without being held) the instance no longer flaps.</summary>
     public static TimeSpan Window { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The status after <paramref name="verdict"/>; the same object where it says nothing new or is held back.</summary>
@@ -54,17 +54,21 @@ public static class Damping
         return Settle(after, status, now);
     }
 
-    /// <summary>The status without its flapping, if that is over.</summary>
-    private static InstanceStatus Calm(InstanceStatus status, DateTimeOffset now) =>
-        status.Flapping && now - LastTransition(status) >= Window
-            ? Settle(status with { Flapping = false, HoldSeconds = 0, Transitions = [] }, status, now)
-            : status;
+    // The status without its flapping, if that is over. Time in which a recovery is held back is no calm.
+    private static InstanceStatus Calm(InstanceStatus status, DateTimeOffset now)
+    {
+        if (!status.Flapping) return status;
+        var held = status.Health == HealthState.Critical ? TimeSpan.FromSeconds(status.HoldSeconds) : TimeSpan.Zero;
+        return now - LastTransition(status) < held + Window
+            ? status
+            : Settle(status with { Flapping = false, HoldSeconds = 0, Transitions = [] }, status, now);
+    }
 
     private static InstanceStatus Settle(InstanceStatus after, InstanceStatus before, DateTimeOffset now)
     {
         var worst = after.Lease > after.Probe ? after.Lease : after.Probe;
         if (after.Flapping && worst == HealthState.Passing) worst = HealthState.Warning;
-        return worst == before.Health ? after : after with { Health = worst, Since = now };
+        return worst == before.Health ? after : after with { Health = worst, Since = now, FellAt = worst == HealthState.Critical ? now : null };
     }
 
     private static DateTimeOffset LastTransition(InstanceStatus status) => status.Transitions.IsEmpty ? status.Since : status.Transitions[^1];

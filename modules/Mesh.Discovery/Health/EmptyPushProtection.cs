@@ -45,5 +45,5 @@ public static class EmptyPushProtection
     // The last set: what is in rotation, what comes into it now, and what has just fallen out.
     private static bool InSet(InstanceStatus before, InstanceStatus after, DateTimeOffset now) =>
         before.Health != HealthState.Critical || before.Protected || after.Health != HealthState.Critical
-        || (before.Reported && !before.Transitions.IsEmpty && now - before.Since <= Window);
+        || now - before.FellAt <= Window;
 }

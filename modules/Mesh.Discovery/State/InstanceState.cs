@@ -87,6 +87,10 @@ public sealed record InstanceState
         var probe = spec.HealthCheck is null ? HealthState.Passing : status.Probe;
         if (lease == status.Lease && probe == status.Probe) return status;
         var health = lease > probe ? lease : probe;
-        return status with { Lease = lease, Probe = probe, Health = health, Since = time, Detail = "", Protected = status.Protected && health == HealthState.Critical };
+        return status with
+        {
+            Lease = lease, Probe = probe, Health = health, Since = time, Detail = "",
+            FellAt = health == HealthState.Critical ? status.FellAt : null, Protected = status.Protected && health == HealthState.Critical,
+        };
     }
 }

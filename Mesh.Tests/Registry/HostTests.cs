@@ -1,0 +1,39 @@
+using Mesh.Registry.Hosting;
+using Mesh.ServiceDefaults.Permissions;
+using Mesh.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Mesh.Tests.Registry;
+
+public class HostTests
+{
+    [Fact]
+    public async Task Every_endpoint_asks_for_a_named_permission()
+    {
+        using var folder = new TempFolder();
+        var builder = WebApplication.CreateBuilder(["--MESH_DATA_DIR", folder.Path]);
+        await using var app = RegistryApp.Build(builder);
+        var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).ToList();
+        Assert.NotEmpty(endpoints);
+        Assert.Empty(endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null).Select(endpoint => endpoint.DisplayName));
+    }
+
+    [Fact]
+    public async Task A_second_Registry_on_the_same_data_folder_ends_and_names_the_first()
+    {
+        using var folder = new TempFolder();
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        await using var first = RegistryProcess.Start(folder.Path, address);
+        await first.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
+        await using var second = RegistryProcess.Start(folder.Path, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
+        await second.WaitForExit(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains($"A mesh is already running here (pid {first.Id}, port {address.Port})", second.Output);
+
+        await first.Kill();
+        await using var third = RegistryProcess.Start(folder.Path, address);
+        await third.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
+        Assert.Equal(0, await third.Terminate());
+    }
+}

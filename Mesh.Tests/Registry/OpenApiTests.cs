@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Mesh.Tests.Registry;
+
+[Collection(RegistryCollection.Name)]
+public class OpenApiTests(RegistryProcess registry)
+{
+    private static readonly string[] Expected =
+    [
+        "DELETE /api/discovery/deregister", "DELETE /api/discovery/services/{name}/settings", "DELETE /api/v1/discovery/deregister",
+        "DELETE /api/v1/discovery/services/{name}/settings", "GET /api/discovery/services", "GET /api/discovery/services/{name}",
+        "GET /api/v1/discovery/services", "GET /api/v1/discovery/services/{name}", "GET /api/v1/events", "GET /api/v1/log/verify",
+        "GET /api/v1/state", "GET /api/v1/status", "POST /api/discovery/heartbeat", "POST /api/discovery/mode", "POST /api/discovery/register",
+        "POST /api/v1/discovery/heartbeat", "POST /api/v1/discovery/mode", "POST /api/v1/discovery/register",
+        "PUT /api/discovery/services/{name}/settings", "PUT /api/v1/discovery/services/{name}/settings",
+    ];
+
+    private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>
+        from path in document.GetProperty("paths").EnumerateObject()
+        from method in path.Value.EnumerateObject()
+        select ($"{method.Name.ToUpperInvariant()} {path.Name}", method.Value);
+
+    [Fact]
+    public async Task Every_REST_route_is_in_the_document()
+    {
+        var (status, document, _) = await registry.Get("/openapi/v1.json");
+        Assert.Equal(200, status);
+        Assert.Superset(Expected.ToHashSet(), Operations(document).Select(o => o.Route).ToHashSet());
+        Assert.Equal(Operations(document).Select(o => o.Route).Where(r => r.Contains(" /api/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            Operations(document).Select(o => o.Route).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_operation_says_what_it_does_takes_and_answers()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var ids = new HashSet<string>();
+        foreach (var (route, operation) in Operations(document))
+        {
+            Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()), route);
+            Assert.True(ids.Add(operation.GetProperty("operationId").GetString()!), route);
+            var responses = operation.GetProperty("responses");
+            Assert.True(responses.GetProperty("200").GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _), route);
+            foreach (var response in responses.EnumerateObject().Where(r => r.Name[0] is '4' or '5'))
+                Assert.True(response.Value.GetProperty("content").GetProperty("application/problem+json").TryGetProperty("schema", out _), $"{route} {response.Name}");
+            if (route.StartsWith("POST", StringComparison.Ordinal) || route.StartsWith("PUT", StringComparison.Ordinal))
+                Assert.True(operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), route);
+            if (!operation.TryGetProperty("parameters", out var parameters)) continue;
+            foreach (var parameter in parameters.EnumerateArray())
+                Assert.False(string.IsNullOrEmpty(parameter.GetProperty("description").GetString()), $"{route} {parameter}");
+        }
+    }
+
+    [Fact]
+    public async Task Every_example_of_a_body_is_taken_as_it_stands()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var register = document.GetProperty("paths").GetProperty("/api/discovery/register").GetProperty("post");
+        var example = register.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
+        Assert.Equal(200, (await registry.Send(HttpMethod.Post, "/api/discovery/register", example)).Status);
+    }
+
+    [Fact]
+    public async Task The_schema_of_a_registration_names_its_fields_and_what_they_mean()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var schema = document.GetProperty("components").GetProperty("schemas").GetProperty("RegistrationRequest");
+        var fields = schema.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
+        Assert.Equal(["address", "healthCheck", "instanceId", "metadata", "name", "namespace", "port", "protocol", "replace", "ttlSeconds", "url", "version", "weight", "zone"], fields);
+    }
+}
