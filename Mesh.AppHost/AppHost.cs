@@ -22,8 +22,7 @@ var controlPlane = builder.AddProject<Projects.Mesh_ControlPlane>("controlplane"
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
-    .WaitFor(redis)
-    .WaitFor(kafka);
+    .WaitFor(registry);
 
 builder.AddProject<Projects.Mesh_Worker>("worker")
     .WithHttpEndpoint(port: Pinned(7420), name: "http")
@@ -31,13 +30,13 @@ builder.AddProject<Projects.Mesh_Worker>("worker")
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
-    .WaitFor(redis)
-    .WaitFor(kafka);
+    .WaitFor(registry);
 
 var gateway = builder.AddProject<Projects.Mesh_Proxy>("gateway")
     .WithHttpEndpoint(port: Pinned(7480), name: "http")
     .WithHttpHealthCheck("/health/ready")
     .WithReference(controlPlane)
+    .WaitFor(controlPlane)
     // Of the requests it forwards only those are traced whose caller began a trace.
     .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_off")
     .WithExternalHttpEndpoints();

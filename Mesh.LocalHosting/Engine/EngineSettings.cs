@@ -15,5 +15,8 @@ internal sealed record EngineSettings
     /// <summary>Where the context file goes; null writes none.</summary>
     public string? ContextFolder { get; init; }
 
+    /// <summary>A <c>dotnet run</c> in between that is killed ends the mesh too.</summary>
+    public bool EndWithLauncher { get; init; }
+
     public string BinFolder => Path.Combine(Root, "bin");
 }

@@ -18,6 +18,7 @@ internal sealed class LocalApplication(
     private readonly HealthProbe _probe = new();
     private LocalEngine? _engine;
     private Task _announcing = Task.CompletedTask;
+    private Task _watching = Task.CompletedTask;
     private Task? _stopped;
 
     public bool Failed => _engine?.Failed ?? false;
@@ -48,6 +49,8 @@ internal sealed class LocalApplication(
             host.Lifetime,
             loggers.CreateLogger<LocalEngine>());
         _engine.Start();
+        if (settings.EndWithLauncher)
+            _watching = LauncherWatch.Run(host.Lifetime.StopApplication, time, _stopping.Token);
         _announcing = Announce(notifications, console, () => time.GetElapsedTime(began));
     }
 
@@ -57,6 +60,7 @@ internal sealed class LocalApplication(
     {
         await _stopping.CancelAsync();
         await _announcing;
+        await _watching;
         if (_engine is not null)
             await _engine.Stop();
         _probe.Dispose();

@@ -45,6 +45,8 @@ internal sealed class ResourceRunner(
             notifications.Publish(resource, now => now with { State = KnownResourceStates.Exited, IsHealthy = false, ProcessId = null });
             if (stopping.IsCancellationRequested)
                 return;
+            _process.Dispose();
+            _process = null;
 
             failures = _wasHealthy ? 0 : failures + 1;
             if (failures == MostFailedStarts)

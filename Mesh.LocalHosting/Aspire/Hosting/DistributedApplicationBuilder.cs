@@ -43,6 +43,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
             DataFolder = _gate?.DataFolder ?? MeshFolders.Data(root, _host.Configuration["MESH_DATA_DIR"], options.PortOffset),
             PortOffset = options.PortOffset,
             RandomPorts = _gate is not null,
+            EndWithLauncher = _gate is null,
             ContextFolder = _gate is null ? ContextFile.DefaultFolder() : null,
         };
     }
