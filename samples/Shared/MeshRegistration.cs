@@ -62,7 +62,8 @@ internal sealed partial class MeshRegistration(
             return;
         try
         {
-            using var answer = await _registry.DeleteAsync($"/api/discovery/deregister?{Instance()}", cancellationToken);
+            using var answer = await _registry.DeleteAsync(
+                $"/api/discovery/deregister?name={options.Name}&instanceId={options.InstanceId}&incarnation={_incarnation}", cancellationToken);
             LogDeregistered(options.InstanceId, (int)answer.StatusCode);
         }
         catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException)
@@ -125,7 +126,8 @@ internal sealed partial class MeshRegistration(
 
     private async Task Renew(CancellationToken cancellationToken)
     {
-        using var answer = await _registry.PostAsync($"/api/discovery/heartbeat?{Instance()}", null, cancellationToken);
+        using var answer = await _registry.PostAsJsonAsync(
+            "/api/discovery/heartbeat", new { options.Name, options.InstanceId, Incarnation = _incarnation }, cancellationToken);
         // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins anew.
         if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
             _incarnation = null;
@@ -140,8 +142,6 @@ internal sealed partial class MeshRegistration(
             LogFailed(options.InstanceId, fault);
         _lastFault = fault;
     }
-
-    private string Instance() => $"name={options.Name}&instanceId={options.InstanceId}&incarnation={_incarnation}";
 
     [LoggerMessage(1590, LogLevel.Information, "Registered {Instance} of {Service} at {Address}")]
     private partial void LogRegistered(string instance, string service, string address);

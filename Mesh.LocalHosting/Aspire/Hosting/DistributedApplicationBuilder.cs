@@ -34,7 +34,7 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         _host.Services.AddSingleton(TimeProvider.System);
         _host.Services.AddSingleton(console);
         _host.Services.AddSingleton<ResourceNotificationService>();
-        _host.Logging.AddProvider(new LogConsoleLoggerProvider(console, TimeProvider.System)).AddFilter("Microsoft", LogLevel.Warning);
+        _host.Logging.AddProvider(new LogConsoleLoggerProvider(console, TimeProvider.System)).AddFilter("Microsoft", LogLevel.Error);
 
         var root = MeshFolders.Root(AppHostDirectory);
         _settings = new EngineSettings
