@@ -69,7 +69,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Opened = () =>
         {
             logger.Connected(address);
-            Set(s => s with { Connected = true, ControlPlane = address, Since = time.GetUtcNow() });
+            Set(s => s with { Connected = true, ControlPlane = address, Since = time.GetUtcNow(), LastFault = null });
         },
         Received = Received,
     };

@@ -33,7 +33,7 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return ServiceIndex.Answer(context, config);
+            return config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : Unknown(context, "");
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
             return ownEndpoints(context);
 
