@@ -1,3 +1,4 @@
 using Mesh.Proxy;
 
+GatewayHost.PreferInlineCompletions();
 await GatewayHost.Build(args).RunAsync();

@@ -44,6 +44,8 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
 
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
+            // Where sockets run their readers themselves, a large response must not keep their other connections waiting.
+            await Task.Yield();
             var response = call.ResponseStream.Current;
             var faults = state.Apply(response);
             Responses++;

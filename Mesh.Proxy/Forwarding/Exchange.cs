@@ -17,6 +17,7 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedPrefix = "X-Forwarded-Prefix";
     private const string Forwarded = "Forwarded";
+    private static readonly string[] Claims = [Forwarded, ForwardedFor, ForwardedHost, ForwardedProto, ForwardedPrefix];
     private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The service the request is for.</summary>
@@ -116,11 +117,12 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
         var headers = request.Headers;
         if (!trustForwarded)
         {
-            headers.Remove(Forwarded);
-            headers.Remove(ForwardedFor);
-            headers.Remove(ForwardedHost);
-            headers.Remove(ForwardedProto);
-            headers.Remove(ForwardedPrefix);
+            // Asking what came is much cheaper than removing what was not copied.
+            foreach (var claim in Claims)
+            {
+                if (context.Request.Headers.ContainsKey(claim))
+                    headers.Remove(claim);
+            }
         }
 
         headers.TryAddWithoutValidation(ForwardedFor, context.Connection.RemoteIpAddress?.ToString());

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
@@ -22,64 +23,63 @@ internal sealed class Forwarding(
     /// <summary>Forwards to a cluster.</summary>
     public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, string clusterName)
     {
+        var begun = metrics.Begun();
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         var tried = default(List<EndpointState>);
         while (true)
         {
             var cluster = snapshot.Clusters.Find(clusterName);
-            var endpoint = cluster?.Picker.Pick(tried is null ? [] : System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tried), time.GetTimestamp());
-            if (endpoint is null || tried?.Count >= _maxAttempts)
+            var endpoint = cluster?.Picker.Pick(CollectionsMarshal.AsSpan(tried), time.GetTimestamp());
+            if (endpoint is null || tried?.Count >= _maxAttempts || endpoint.Protocol == UpstreamProtocol.Tcp)
             {
                 await RefuseWithout(context, exchange.Listener.Name, clusterName, cluster, tried);
-                return;
+                break;
             }
 
-            if (endpoint.Protocol == UpstreamProtocol.Tcp)
-            {
-                await Answers.Refuse(context, Refusal.NotHttp, exchange.Listener.Name, $"Service '{exchange.Listener.Name}' speaks tcp; the gateway forwards HTTP only.");
-                return;
-            }
-
+            var failure = default(Failure?);
             exchange.Endpoint = endpoint;
-            var error = await Send(context, exchange, cluster!, endpoint, deadline);
-            if (error == ForwarderError.None)
+            endpoint.State.Begin();
+            try
             {
-                endpoint.State.Reached();
-                return;
+                var version = _versions.For(context.Request, endpoint.Protocol);
+                var error = await forwarder.SendAsync(context, endpoint.BaseUri, transports.Of(cluster!), version, exchange, deadline?.Token ?? CancellationToken.None);
+                if (error == ForwarderError.None)
+                    endpoint.State.Reached();
+                else
+                    failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true);
+            }
+            finally
+            {
+                endpoint.State.End();
             }
 
-            var failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true);
-            if (failure.Kind == FailureKind.ClientGone)
-                return;
-            if (failure.Kind is FailureKind.NotConnected)
-                Avoid(endpoint.State, failure.Reason);
-            if (!failure.MayTryAgain(context))
-            {
-                await RefuseAfter(context, exchange, endpoint, failure);
-                return;
-            }
+            if (failure is null || !await GoesOn(context, exchange, endpoint, failure.Value))
+                break;
 
             (tried ??= []).Add(endpoint.State);
-            metrics.TriedAgain(exchange.Listener.Name);
-            Failure.Forget(context);
             // What made the attempt fail may already be known by now.
             snapshot = config.Snapshot;
         }
+
+        metrics.Ended(context, exchange.Listener.Name, begun);
     }
 
-    private async ValueTask<ForwarderError> Send(
-        HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CancellationTokenSource? deadline)
+    /// <summary>Draws the consequences of a failed attempt; true if the request is to be offered to another endpoint.</summary>
+    private async ValueTask<bool> GoesOn(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
     {
-        endpoint.State.Begin();
-        try
+        if (failure.Kind == FailureKind.ClientGone)
+            return false;
+        if (failure.Kind == FailureKind.NotConnected)
+            Avoid(endpoint.State, failure.Reason);
+        if (!failure.MayTryAgain(context))
         {
-            var version = _versions.For(context.Request, endpoint.Protocol);
-            return await forwarder.SendAsync(context, endpoint.BaseUri, transports.Of(cluster), version, exchange, deadline?.Token ?? CancellationToken.None);
+            await RefuseAfter(context, exchange, endpoint, failure);
+            return false;
         }
-        finally
-        {
-            endpoint.State.End();
-        }
+
+        metrics.TriedAgain(exchange.Listener.Name);
+        Failure.Forget(context);
+        return true;
     }
 
     private void Avoid(EndpointState endpoint, string reason)
@@ -96,6 +96,9 @@ internal sealed class Forwarding(
             return Answers.Refuse(context, Refusal.Unreachable, service,
                 $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         }
+
+        if (cluster?.Endpoints.Any(e => e.Protocol == UpstreamProtocol.Tcp) == true)
+            return Answers.Refuse(context, Refusal.NotHttp, service, $"Service '{service}' speaks tcp; the gateway forwards HTTP only.");
 
         var why = cluster switch
         {

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
-using Mesh.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +9,7 @@ namespace Mesh.Proxy.Forwarding;
 /// Finds the service, the route and the cluster of a request in the snapshot that is in force, and has it forwarded. It stands before
 /// endpoint routing: a request for the mesh passes nothing else. Flow step 9.
 /// </summary>
-internal sealed class Gateway(ConfigState config, Forwarding forwarding, GatewayMetrics metrics, IOptions<GatewayOptions> options)
+internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOptions<GatewayOptions> options)
 {
     private const int LongestHost = 256;
     private readonly bool _trustForwarded = options.Value.TrustForwardedHeaders;
@@ -41,7 +39,7 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
             return Unknown(context, read.Service.ToString());
 
         var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
-        return metrics.Measure(context, listener.Name, Stopwatch.GetTimestamp(), Take(context, snapshot, exchange));
+        return Take(context, snapshot, exchange);
     }
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service

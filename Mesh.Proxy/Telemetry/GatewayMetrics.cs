@@ -20,24 +20,20 @@ internal sealed class GatewayMetrics
         _again = meter.CreateCounter<long>("mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
     }
 
-    /// <summary>Measures a request that is being handled since a timestamp.</summary>
-    public Task Measure(HttpContext context, string service, long begun, Task handled) => _duration.Enabled ? Measured(context, service, begun, handled) : handled;
+    /// <summary>When a request began, for <see cref="Ended"/>; 0 while nobody asks.</summary>
+    public long Begun() => _duration.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    /// <summary>A request is over.</summary>
+    public void Ended(HttpContext context, string service, long begun)
+    {
+        if (begun == 0)
+            return;
+        var status = context.Response.StatusCode / 100;
+        _duration.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds,
+            new KeyValuePair<string, object?>("mesh.service", service),
+            new KeyValuePair<string, object?>("http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0]));
+    }
 
     /// <summary>A request is offered to a further endpoint.</summary>
     public void TriedAgain(string service) => _again.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
-
-    private async Task Measured(HttpContext context, string service, long begun, Task handled)
-    {
-        try
-        {
-            await handled;
-        }
-        finally
-        {
-            var status = context.Response.StatusCode / 100;
-            _duration.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds,
-                new KeyValuePair<string, object?>("mesh.service", service),
-                new KeyValuePair<string, object?>("http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0]));
-        }
-    }
 }

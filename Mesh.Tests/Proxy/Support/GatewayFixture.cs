@@ -21,7 +21,7 @@ public sealed class GatewayFixture : IAsyncLifetime
     public async Task Serve(string service, string protocol, params (int Port, int Weight)[] endpoints)
     {
         ControlPlane.Serve(service, protocol, endpoints);
-        await Gateway.Knows(service, endpoints.Length);
+        await Gateway.KnowsPorts(service, [.. endpoints.Select(e => e.Port)]);
     }
 
     public Task Serve(string service, TestUpstream upstream, string protocol = "http") => Serve(service, protocol, (upstream.Port, 1));

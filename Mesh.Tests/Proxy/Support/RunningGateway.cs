@@ -49,6 +49,13 @@ public sealed class RunningGateway : IAsyncDisposable
             && (await Config())["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
         Soon, $"the gateway knows {service} with {endpoints} endpoints");
 
+    /// <summary>Waits until the gateway knows a service with exactly these endpoints.</summary>
+    public Task KnowsPorts(string service, params int[] ports) => Eventually.True(
+        async () => (await Clusters()).FirstOrDefault(c => (string?)c!["name"] == service)?["endpoints"]!.AsArray()
+                .Select(e => int.Parse(((string?)e!["address"])!.Split(':')[1])).Order().SequenceEqual(ports.Order()) == true
+            && (await Config())["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
+        Soon, $"the gateway knows {service} at {string.Join(", ", ports)}");
+
     public async Task<JsonNode> Config() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!;
 
     public async Task<JsonArray> Clusters() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/clusters")))!.AsArray();
