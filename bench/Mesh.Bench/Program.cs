@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 using Mesh.Bench.Gateway;
 using Mesh.Bench.Latency;
 using Mesh.Bench.Running;
@@ -33,6 +34,29 @@ foreach (var name in wanted)
 {
     Console.WriteLine($"\n## ({name}) {benches[name].What}\n");
     await benches[name].Run(stop.Token);
+=======
+using Mesh.Bench;
+using Mesh.Bench.Registrations;
+using Mesh.Bench.Replay;
+
+// One entry a comparison; each runs the mesh and its peers one after another on this machine.
+IBench[] benches = [new RegistrationsBench(), new ReplayBench()];
+
+var asked = args.FirstOrDefault() ?? "";
+var chosen = benches.Where(bench => asked == "all" || asked == bench.Letter).ToArray();
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine("Usage: Mesh.Bench <letter>|all [seconds]   (build with -c Release; all projects of the solution too)");
+    foreach (var bench in benches) Console.Error.WriteLine($"  {bench.Letter}    {bench.Title}");
+    return 2;
+}
+
+var seconds = args.Length > 1 && int.TryParse(args[1], out var given) ? given : 10;
+foreach (var bench in chosen)
+{
+    Console.WriteLine($"## ({bench.Letter}) {bench.Title}\n");
+    foreach (var table in await bench.RunAsync(TimeSpan.FromSeconds(seconds))) Console.WriteLine(table.ToMarkdown());
+>>>>>>> 82fbd55 (bench: (a) registrations against etcd, (e) replay)
 }
 
 return 0;

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Mesh.Bench.Support;
+using Mesh.Contracts.Discovery;
+using Mesh.Discovery;
+using Mesh.Kernel;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Log.Sqlite;
+using Mesh.Kernel.State;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Bench.Replay;
+
+/// <summary>(e) Replay of a million events from SQLite to a state that takes commands: every entry read, its hash chain verified, decoded and folded.</summary>
+internal sealed class ReplayBench : IBench
+{
+    private const int Events = 1_000_000, Services = 5_000, BatchSize = 5_000;
+
+    public string Letter => "e";
+
+    public string Title => "replay of 1 million events, SQLite to state";
+
+    public async Task<IReadOnlyList<Table>> RunAsync(TimeSpan duration)
+    {
+        var folder = Directory.CreateTempSubdirectory("mesh-bench-replay-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "mesh.db");
+            var written = Stopwatch.StartNew();
+            await WriteAsync(path);
+            var writing = written.Elapsed;
+            var table = new Table(
+                $"Registrations, updates and deregistrations of {Server.Number(Services)} services with 4 instances each; the log is {Server.Number(new FileInfo(path).Length / 1e6)} MB and was written in {Server.Number(writing.TotalSeconds, 1)} s.",
+                "what", "seconds", "events/s");
+            Add(table, "read only", await TimeAsync(async () =>
+            {
+                await using var store = new SqliteLogStore(path);
+                await store.OpenAsync(CancellationToken.None);
+                await foreach (var _ in store.ReadAsync(0, int.MaxValue, CancellationToken.None))
+                {
+                }
+            }));
+            Add(table, "replay: read, verify, decode, fold", await TimeAsync(() => ReplayAsync(path)));
+            return [table];
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Add(Table table, string what, TimeSpan time) => table.Add(what, Server.Number(time.TotalSeconds, 2), Server.Number(Events / time.TotalSeconds));
+
+    private static async Task<TimeSpan> TimeAsync(Func<Task> action)
+    {
+        var elapsed = Stopwatch.StartNew();
+        await action();
+        return elapsed.Elapsed;
+    }
+
+    private static async Task ReplayAsync(string path)
+    {
+        await using var store = new SqliteLogStore(path);
+        var folder = new StateFolder([new DiscoveryModule().Fold]);
+        var options = Options.Create(new KernelOptions { SnapshotEvery = int.MaxValue });
+        var follower = new LogFollower(folder, store, TimeProvider.System, options, NullLogger<LogFollower>.Instance);
+        using var writer = new CommandWriter(folder, follower, store, TimeProvider.System, options, NullLogger<CommandWriter>.Instance);
+        await writer.StartAsync(CancellationToken.None);
+        await follower.WaitForAsync(Events, CancellationToken.None);
+        await writer.StopAsync(CancellationToken.None);
+    }
+
+    private static async Task WriteAsync(string path)
+    {
+        await using var store = new SqliteLogStore(path);
+        var head = await store.OpenAsync(CancellationToken.None);
+        var versions = new Dictionary<string, long>(StringComparer.Ordinal);
+        var time = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        while (head.Sequence < Events)
+        {
+            var entries = new LogEntry[BatchSize];
+            var hash = head.Hash;
+            for (var i = 0; i < entries.Length; i++)
+            {
+                var sequence = head.Sequence + 1 + i;
+                var (stream, change) = Event(sequence, versions);
+                var entry = new LogEntry
+                {
+                    Log = head.Log, Sequence = sequence, Stream = stream, StreamVersion = versions[stream], EventId = Guid.CreateVersion7(), Type = change.Type, Time = time.AddMilliseconds(sequence),
+                    Actor = "user:bench", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = change.Data, DataHash = EntryHash.OfData(change.Data.Span),
+                };
+                entries[i] = entry with { Hash = hash = EntryHash.Link(hash, entry) };
+            }
+
+            if (!await store.TryAppendAsync(head, new LogBatch(entries, []), CancellationToken.None)) throw new InvalidOperationException("The head moved.");
+            head = LogPosition.After(entries[^1]);
+        }
+    }
+
+    /// <summary>Registers all instances, then mostly updates them, with a deregistration and a registration anew in between.</summary>
+    private static (string Stream, NewEvent Event) Event(long sequence, Dictionary<string, long> versions)
+    {
+        var slot = sequence % (Services * 4);
+        var (service, instance) = ($"service-{slot / 4}", $"i{slot % 4}");
+        var stream = $"discovery/default/{service}/i/{instance}";
+        var version = versions[stream] = versions.GetValueOrDefault(stream) + 1;
+        if (version % 10 == 9) return (stream, NewEvent.Of(stream, new ServiceDeregistered("default", service, instance, "requested")));
+        var spec = new InstanceSpec
+        {
+            Namespace = "default", Service = service, InstanceId = instance, Address = $"10.0.{slot / 250}.{slot % 250}", Port = 8080, Protocol = MeshProtocol.Http,
+            Version = $"v{version % 3}", Zone = "z1", Weight = 100, Metadata = new(StringComparer.Ordinal) { ["team"] = "a", ["build"] = $"{sequence}" },
+        };
+        return (stream, version % 10 is 1 or 0 ? NewEvent.Of(stream, new ServiceRegistered(spec, version)) : NewEvent.Of(stream, new ServiceUpdated(spec, version)));
+    }
+}
