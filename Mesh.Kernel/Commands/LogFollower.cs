@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
@@ -13,7 +14,7 @@ namespace Mesh.Kernel.Commands;
 /// </summary>
 public sealed class LogFollower : IStateSource
 {
-    private const int Page = 4_096;
+    private const int Page = 4_096, PagesAhead = 4;
     private readonly StateFolder _folder;
     private readonly ILogStore _store;
     private readonly TimeProvider _time;
@@ -146,9 +147,10 @@ public sealed class LogFollower : IStateSource
         var head = await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
         var state = await _saver.LoadAsync(head, cancellationToken).ConfigureAwait(false) ?? _folder.Empty(head.Log);
         var from = state.Sequence;
-        await foreach (var page in PagesAsync(state.Position, head.Sequence, cancellationToken).ConfigureAwait(false))
+        // One task reads and verifies while another decodes and folds.
+        await foreach (var (page, misfit) in VerifiedAsync(state.Position, head.Sequence, cancellationToken).AheadAsync(PagesAhead, cancellationToken).ConfigureAwait(false))
         {
-            if (FirstMisfit(state.Position.Hash, page) is { } misfit)
+            if (misfit is not null)
             {
                 throw new LogStoreException($"{_store.Description}: the log is damaged: entry {misfit} does not fit the hash chain. Restore the database from a copy and raise the epoch.", false);
             }
@@ -164,6 +166,17 @@ public sealed class LogFollower : IStateSource
         WriterLog.Opened(_logger, head.Log.ToString(), _store.Description, head.Sequence, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, head.Sequence - from);
     }
 
+    private async IAsyncEnumerable<(List<LogEntry> Page, long? Misfit)> VerifiedAsync(LogPosition from, long head, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var hash = from.Hash;
+        await foreach (var page in PagesAsync(from, head, cancellationToken).ConfigureAwait(false))
+        {
+            var misfit = FirstMisfit(hash, page);
+            hash = page[^1].Hash;
+            yield return (page, misfit);
+        }
+    }
+
     private static long? FirstMisfit(EntryHash hash, List<LogEntry> page)
     {
         foreach (var entry in page)
@@ -176,7 +189,7 @@ public sealed class LogFollower : IStateSource
     }
 
     /// <summary>Entries after <paramref name="from"/> in pages of whole commands.</summary>
-    private async IAsyncEnumerable<List<LogEntry>> PagesAsync(LogPosition from, long head, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<List<LogEntry>> PagesAsync(LogPosition from, long head, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var page = new List<LogEntry>(Page);
         if (head <= from.Sequence) yield break;

@@ -2,34 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Mesh.Kernel.Log.Sqlite;
 
-/// <summary>Rows to entries and back.</summary>
+/// <summary>Entries to rows.</summary>
 internal static class SqliteEntries
 {
-    public static LogEntry Read(SqliteDataReader row, Guid logId)
-    {
-        var data = row.IsDBNull(14) ? ReadOnlyMemory<byte>.Empty : (byte[])row.GetValue(14);
-        return new LogEntry
-        {
-            Log = new LogIdentity(logId, row.GetInt64(1)),
-            Sequence = row.GetInt64(0),
-            Stream = row.GetString(2),
-            StreamVersion = row.GetInt64(3),
-            EventId = new Guid((byte[])row.GetValue(4)),
-            Type = string.Intern(row.GetString(5)),
-            Time = new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero),
-            Actor = string.Intern(row.GetString(7)),
-            CommandId = new Guid((byte[])row.GetValue(8)),
-            Index = row.GetInt32(9),
-            Count = row.GetInt32(10),
-            CausationId = row.IsDBNull(11) ? null : new Guid((byte[])row.GetValue(11)),
-            Depth = row.GetInt32(12),
-            TraceParent = row.IsDBNull(13) ? null : row.GetString(13),
-            Data = data,
-            DataHash = row.IsDBNull(15) ? EntryHash.OfData(data.Span) : new EntryHash((byte[])row.GetValue(15)),
-            Hash = new EntryHash((byte[])row.GetValue(16)),
-        };
-    }
-
     /// <summary>The insert of one entry, prepared once per connection.</summary>
     public static SqliteCommand Insert(SqliteConnection connection)
     {

@@ -241,9 +241,10 @@ public sealed class SqliteLogStore : ILogStore
         command.Parameters.AddWithValue("$limit", limit);
         if (query.Stream is not null) command.Parameters.AddWithValue("$stream", query.Stream);
         if (query.Type is not null) command.Parameters.AddWithValue("$type", query.Type);
-        using var row = command.ExecuteReader();
+        using var rows = command.ExecuteReader();
+        var row = new SqliteRow(rows.Handle!, _log.LogId);
         var page = new List<LogEntry>(limit);
-        while (row.Read()) page.Add(SqliteEntries.Read(row, _log.LogId));
+        while (rows.Read()) page.Add(row.Read());
         return page;
     }
 

@@ -96,7 +96,7 @@ internal sealed class RegistrationsBench : IBench
         }
 
         using var channels = new ChannelSet(url, Channels);
-        var stubs = channels.Each(channel => new Discovery.DiscoveryClient(channel));
+        var stubs = channels.Each(channel => new Contracts.V1.Discovery.DiscoveryClient(channel));
         return await MeasureAsync(server, duration, async (caller, n) =>
         {
             var request = new RegisterRequest { Name = $"s{n % 1000}", Namespace = $"n{n / 1000}", InstanceId = "echo-1", Address = "10.0.0.1", Port = 8080, Protocol = "http", Version = "v1", Zone = "z1" };

@@ -9,6 +9,7 @@ internal static class Load
     /// <param name="PerSecond">Answered calls a second.</param>
     /// <param name="P50">Median latency.</param>
     /// <param name="P99">99th percentile.</param>
+    /// <param name="Calls">How many were measured.</param>
     public readonly record struct Result(double PerSecond, TimeSpan P50, TimeSpan P99, long Calls);
 
     /// <summary>Warms up for a fifth of <paramref name="duration"/>, then measures for all of it.</summary>
