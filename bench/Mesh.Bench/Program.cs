@@ -1,15 +1,18 @@
-<<<<<<< HEAD
 using Mesh.Bench.Gateway;
 using Mesh.Bench.Latency;
+using Mesh.Bench.Registrations;
+using Mesh.Bench.Replay;
 using Mesh.Bench.Running;
 using Mesh.Bench.StartUp;
 
 // Side-by-side measurements, peers in the same run. Build with -c Release first; each letter is a table of bench/README.md.
 var benches = new Dictionary<string, (string What, Func<CancellationToken, Task> Run)>(StringComparer.Ordinal)
 {
+    ["a"] = ("durable registrations, 64 callers, against etcd's puts", RegistrationsBench.RunAsync),
     ["b"] = ("accepted write to changed endpoints in a subscriber's hands, against etcd put to watch", UpdateLatencyBench.RunAsync),
     ["c"] = ("gateway against nginx, haproxy and a bare YARP pipeline", GatewayBench.RunAsync),
     ["d"] = ("start-up and memory of the whole mesh", StartUpBench.RunAsync),
+    ["e"] = ("replay of 1 million events, SQLite to state", ReplayBench.RunAsync),
 };
 
 if (args is ["bare-yarp", var port, var upstream]) return await BareYarp.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), upstream);
@@ -34,29 +37,6 @@ foreach (var name in wanted)
 {
     Console.WriteLine($"\n## ({name}) {benches[name].What}\n");
     await benches[name].Run(stop.Token);
-=======
-using Mesh.Bench;
-using Mesh.Bench.Registrations;
-using Mesh.Bench.Replay;
-
-// One entry a comparison; each runs the mesh and its peers one after another on this machine.
-IBench[] benches = [new RegistrationsBench(), new ReplayBench()];
-
-var asked = args.FirstOrDefault() ?? "";
-var chosen = benches.Where(bench => asked == "all" || asked == bench.Letter).ToArray();
-if (chosen.Length == 0)
-{
-    Console.Error.WriteLine("Usage: Mesh.Bench <letter>|all [seconds]   (build with -c Release; all projects of the solution too)");
-    foreach (var bench in benches) Console.Error.WriteLine($"  {bench.Letter}    {bench.Title}");
-    return 2;
-}
-
-var seconds = args.Length > 1 && int.TryParse(args[1], out var given) ? given : 10;
-foreach (var bench in chosen)
-{
-    Console.WriteLine($"## ({bench.Letter}) {bench.Title}\n");
-    foreach (var table in await bench.RunAsync(TimeSpan.FromSeconds(seconds))) Console.WriteLine(table.ToMarkdown());
->>>>>>> 82fbd55 (bench: (a) registrations against etcd, (e) replay)
 }
 
 return 0;

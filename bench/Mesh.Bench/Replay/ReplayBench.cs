@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Mesh.Bench.Support;
+using System.Globalization;
+using Mesh.Bench.Running;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery;
 using Mesh.Kernel;
@@ -13,48 +14,36 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Bench.Replay;
 
-/// <summary>(e) Replay of a million events from SQLite to a state that takes commands: every entry read, its hash chain verified, decoded and folded.</summary>
-internal sealed class ReplayBench : IBench
+/// <summary>Replay of a million events from SQLite to a state that takes commands: every entry read, its hash chain verified, decoded and folded.</summary>
+internal static class ReplayBench
 {
     private const int Events = 1_000_000, Services = 5_000, BatchSize = 5_000;
 
     private static readonly ImmutableSortedDictionary<string, string> Labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("team", "a");
 
-    public string Letter => "e";
-
-    public string Title => "replay of 1 million events, SQLite to state";
-
-    public async Task<IReadOnlyList<Table>> RunAsync(TimeSpan duration)
+    public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("mesh-bench-replay-");
-        try
-        {
-            var path = Path.Combine(folder.FullName, "mesh.db");
-            var written = Stopwatch.StartNew();
-            await WriteAsync(path);
-            var writing = written.Elapsed;
-            var table = new Table(
-                $"Registrations, updates and deregistrations of {Server.Number(Services)} services with 4 instances each; the log is {Server.Number(new FileInfo(path).Length / 1e6)} MB and was written in {Server.Number(writing.TotalSeconds, 1)} s.",
-                "what", "seconds", "CPU seconds", "events/s");
-            Add(table, "read only", await TimeAsync(async () =>
-            {
-                await using var store = new SqliteLogStore(path);
-                await store.OpenAsync(CancellationToken.None);
-                await foreach (var _ in store.ReadAsync(0, int.MaxValue, CancellationToken.None))
-                {
-                }
-            }));
-            Add(table, "replay: read, verify, decode, fold", await TimeAsync(() => ReplayAsync(path)));
-            return [table];
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new ScratchFolder();
+        var path = Path.Combine(folder.Path, "mesh.db");
+        var table = new Table("", "seconds", "CPU seconds", "events/s");
+        Row(table, "write, batches of 5,000", await TimeAsync(() => WriteAsync(path, cancellationToken)));
+        Row(table, "read only", await TimeAsync(() => ReadAsync(path, cancellationToken)));
+        Row(table, "replay: read, verify, decode, fold", await TimeAsync(() => ReplayAsync(path, cancellationToken)));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Events:N0} registrations, updates and deregistrations of {Services:N0} services with 4 instances each: {new FileInfo(path).Length / 1e6:N0} MB.\n"));
+        table.Print();
     }
 
-    private static void Add(Table table, string what, (TimeSpan Time, TimeSpan Cpu) took) =>
-        table.Add(what, Server.Number(took.Time.TotalSeconds, 2), Server.Number(took.Cpu.TotalSeconds, 2), Server.Number(Events / took.Time.TotalSeconds));
+    private static void Row(Table table, string what, (TimeSpan Time, TimeSpan Cpu) took) =>
+        table.Row(what, took.Time.TotalSeconds, took.Cpu.TotalSeconds, Events / took.Time.TotalSeconds);
+
+    private static async Task ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var store = new SqliteLogStore(path);
+        await store.OpenAsync(cancellationToken);
+        await foreach (var _ in store.ReadAsync(0, int.MaxValue, cancellationToken))
+        {
+        }
+    }
 
     private static async Task<(TimeSpan Time, TimeSpan Cpu)> TimeAsync(Func<Task> action)
     {
@@ -64,22 +53,22 @@ internal sealed class ReplayBench : IBench
         return (elapsed.Elapsed, Environment.CpuUsage.TotalTime - cpu);
     }
 
-    private static async Task ReplayAsync(string path)
+    private static async Task ReplayAsync(string path, CancellationToken cancellationToken)
     {
         await using var store = new SqliteLogStore(path);
         var folder = new StateFolder([new DiscoveryModule().Fold]);
         var options = Options.Create(new KernelOptions { SnapshotEvery = int.MaxValue });
         var follower = new LogFollower(folder, store, TimeProvider.System, options, NullLogger<LogFollower>.Instance);
         using var writer = new CommandWriter(folder, follower, store, TimeProvider.System, options, NullLogger<CommandWriter>.Instance);
-        await writer.StartAsync(CancellationToken.None);
-        await follower.WaitForAsync(Events, CancellationToken.None);
-        await writer.StopAsync(CancellationToken.None);
+        await writer.StartAsync(cancellationToken);
+        await follower.WaitForAsync(Events, cancellationToken);
+        await writer.StopAsync(cancellationToken);
     }
 
-    private static async Task WriteAsync(string path)
+    private static async Task WriteAsync(string path, CancellationToken cancellationToken)
     {
         await using var store = new SqliteLogStore(path);
-        var head = await store.OpenAsync(CancellationToken.None);
+        var head = await store.OpenAsync(cancellationToken);
         var versions = new Dictionary<string, long>(StringComparer.Ordinal);
         var time = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         while (head.Sequence < Events)
@@ -98,7 +87,7 @@ internal sealed class ReplayBench : IBench
                 entries[i] = entry with { Hash = hash = EntryHash.Link(hash, entry) };
             }
 
-            if (!await store.TryAppendAsync(head, new LogBatch(entries, []), CancellationToken.None)) throw new InvalidOperationException("The head moved.");
+            if (!await store.TryAppendAsync(head, new LogBatch(entries, []), cancellationToken)) throw new InvalidOperationException("The head moved.");
             head = LogPosition.After(entries[^1]);
         }
     }

@@ -16,6 +16,8 @@ internal sealed class EtcdUnderTest : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
+    public int Id => _server.Id;
+
     /// <summary>Starts it; null where it is not installed.</summary>
     public static async Task<EtcdUnderTest?> StartAsync(CancellationToken cancellationToken)
     {

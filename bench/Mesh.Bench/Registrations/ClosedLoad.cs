@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using Mesh.Bench.Running;
+
+namespace Mesh.Bench.Registrations;
+
+/// <summary>A closed load: so many callers, each calling again as soon as it has its answer.</summary>
+internal static class ClosedLoad
+{
+    /// <summary>What a load came to.</summary>
+    /// <param name="PerSecond">Answered calls a second.</param>
+    /// <param name="Milliseconds">Their latencies.</param>
+    /// <param name="ServerMicroseconds">CPU time of the server for each.</param>
+    public sealed record Result(double PerSecond, Percentiles Milliseconds, double ServerMicroseconds);
+
+    /// <summary>Warms up for a fifth of <paramref name="duration"/>, then measures for all of it.</summary>
+    /// <param name="callers">How many at once.</param>
+    /// <param name="duration">Of the measurement.</param>
+    /// <param name="server">Process id of the server.</param>
+    /// <param name="call">One call; gets the caller's number and a number that is unique in the run.</param>
+    public static async Task<Result> RunAsync(int callers, TimeSpan duration, int server, Func<int, long, Task> call)
+    {
+        var (next, started) = (0L, Stopwatch.StartNew());
+        var (from, until) = (duration / 5, duration / 5 + duration);
+        var cpu = Child.Cpu(server);
+        var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+        {
+            var own = new List<double>(100_000);
+            while (true)
+            {
+                var start = started.Elapsed;
+                if (start > until) return own;
+                await call(caller, Interlocked.Increment(ref next)).ConfigureAwait(false);
+                var end = started.Elapsed;
+                if (end > from && end <= until) own.Add((end - start).TotalMilliseconds);
+            }
+        })));
+        cpu = Child.Cpu(server) - cpu;
+        var measured = latencies.Sum(own => own.Count);
+        return new Result(measured / duration.TotalSeconds, new Percentiles(latencies.SelectMany(own => own)), cpu.TotalMicroseconds / next);
+    }
+}
