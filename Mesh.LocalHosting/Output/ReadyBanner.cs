@@ -28,7 +28,7 @@ internal static class ReadyBanner
             text.AppendLine($"  curl {gateway}/my-service/health/live");
             if (all.Any(resource => resource.Name.StartsWith("hello", StringComparison.Ordinal)))
                 text.AppendLine($"  curl {gateway}/hello/");
-            text.AppendLine($"  open {registry}/swagger in a browser");
+            text.AppendLine().AppendLine($"The REST interface to try out: {registry}/swagger");
         }
 
         return text.AppendLine().AppendLine("Ctrl+C ends everything.").ToString();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Mesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,22 +35,28 @@ internal static class MeshTelemetry
                     metrics.AddOtlpExporter();
             });
 
-        // A call out of nothing is a probe or a heartbeat: thousands of them, and each a trace of its own.
         // Nobody to send spans to: none are recorded, and a request pays nothing for them.
-        if (!string.IsNullOrEmpty(everything) || !string.IsNullOrEmpty(traces))
-            telemetry.WithTracing(tracing => tracing
-                .AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
+        if (string.IsNullOrEmpty(everything) && string.IsNullOrEmpty(traces))
+            return;
+        telemetry.WithTracing(tracing =>
+        {
+            tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
                 .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
-                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = _ => Activity.Current?.ParentId is not null)
-                .AddOtlpExporter(options => UseTracesEndpoint(options, traces, builder.Configuration)));
+                .AddHttpClientInstrumentation()
+                .AddOtlpExporter(options => UseTracesEndpoint(options, traces, builder.Configuration));
+            if (string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"]))
+                tracing.SetSampler(new ParentBasedSampler(new RootSampler()));
+        });
     }
 
     public static void MapMeshMetrics(this WebApplication app) =>
         app.MapPrometheusScrapingEndpoint("/metrics").RequireMeshPermission(MeshPermission.HostObserve);
 
-    // Polled every few seconds by orchestrators and Prometheus: they would push every real trace out of sight.
+    // Asked every few seconds by orchestrators, Prometheus and every instance: they would push every real trace out of sight.
     private static bool IsWorthATrace(HttpContext context) =>
-        !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/metrics");
+        !context.Request.Path.StartsWithSegments("/health")
+        && !context.Request.Path.StartsWithSegments("/metrics")
+        && context.Request.Path.Value?.EndsWith("/heartbeat", StringComparison.OrdinalIgnoreCase) != true;
 
     private static void UseTracesEndpoint(OtlpExporterOptions options, string? endpoint, IConfiguration configuration)
     {

@@ -1,12 +1,14 @@
 // A gRPC service with grpc.health.v1 and reflection.
 using Mesh.Samples;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Health;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("greeter", 0);
 builder.Services.AddGrpc();
 builder.Services.AddGrpcReflection();
-builder.Services.AddGrpcHealthChecks();
+// Whether it serves, not whether it is registered: the mesh asks this before it counts as found.
+builder.Services.AddGrpcHealthChecks(options => options.Services.Map("", check => check.Tags.Contains(MeshHealth.Live)));
 builder.Services.AddMeshRegistration(new MeshRegistrationOptions
 {
     Name = "greeter",

@@ -50,10 +50,16 @@ internal sealed partial class MeshRegistration(
 
     private long? _incarnation;
     private string? _lastFault;
+    private bool _wasPassing;
 
-    /// <summary>Ready means: others can find it.</summary>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_incarnation is null ? HealthCheckResult.Unhealthy("not registered yet") : HealthCheckResult.Healthy());
+    /// <summary>Ready means: registered, and found healthy by the mesh at least once.</summary>
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (_incarnation is null)
+            return HealthCheckResult.Unhealthy("not registered yet");
+        _wasPassing = _wasPassing || await IsPassing(cancellationToken);
+        return _wasPassing ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("registered, not yet found healthy");
+    }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -108,8 +114,8 @@ internal sealed partial class MeshRegistration(
             options.Weight,
             TtlSeconds,
             HealthCheck = options.Protocol == "grpc"
-                ? new { Kind = "grpc", Path = (string?)null, Interval = "5s", Timeout = "2s" }
-                : new { Kind = "http", Path = (string?)"/health/live", Interval = "5s", Timeout = "2s" },
+                ? new { Kind = "grpc", Path = (string?)null, Interval = "2s", Timeout = "2s", Rise = 1 }
+                : new { Kind = "http", Path = (string?)"/health/live", Interval = "2s", Timeout = "2s", Rise = 1 },
         };
         using var answer = await _registry.PostAsJsonAsync("/api/discovery/register", registration, cancellationToken);
         if (!answer.IsSuccessStatusCode)
@@ -133,6 +139,13 @@ internal sealed partial class MeshRegistration(
             _incarnation = null;
         else if (!answer.IsSuccessStatusCode)
             Report($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+    }
+
+    private async Task<bool> IsPassing(CancellationToken cancellationToken)
+    {
+        var service = await _registry.GetFromJsonAsync<JsonElement>($"/api/discovery/services/{options.Name}", cancellationToken);
+        return service.GetProperty("instances").EnumerateArray()
+            .Any(instance => instance.GetProperty("id").GetString() == options.InstanceId && instance.GetProperty("health").GetString() == "passing");
     }
 
     // Once for each reason, not once a second.
