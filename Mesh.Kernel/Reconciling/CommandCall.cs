@@ -12,13 +12,9 @@ public sealed record CommandCall<TReply>
     /// <summary>What should be so afterwards, written so that equal outcomes are equal strings.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>Starts the call on a channel to a Registry.</summary>
-    public required Func<CallInvoker, CommandCause, CallOptions, AsyncUnaryCall<TReply>> Start { get; init; }
-}
+    /// <summary>The log's sequence that a reply names: until the replica has come so far, the key is not visited again.</summary>
+    public required Func<TReply, long> SequenceOf { get; init; }
 
-/// <summary>Why a reconciler calls; goes with every command.</summary>
-/// <param name="Reconciler">Its name; the command's actor is <c>reconciler:name</c>.</param>
-/// <param name="IdempotencyKey">See <see cref="CommandKeyHash"/>.</param>
-/// <param name="EventId">The log entry that is answered; null for a timer or something observed.</param>
-/// <param name="Depth">One more than that entry's; 0 without one.</param>
-public sealed record CommandCause(string Reconciler, string IdempotencyKey, Guid? EventId, int Depth);
+    /// <summary>Starts the call on a channel to a Registry; key, actor, cause and depth are in the options' headers.</summary>
+    public required Func<CallInvoker, CallOptions, AsyncUnaryCall<TReply>> Start { get; init; }
+}

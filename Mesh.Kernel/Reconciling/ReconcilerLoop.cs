@@ -19,6 +19,8 @@ public sealed partial class ReconcilerLoop(
     ReconcilerSet reconcilers, IMeshReplica replica, IShardOwnership shards, ReconcileQueue queue, CommandSender sender, CommandBudget budget,
     ParkedKeys parked, TimeProvider time, IOptions<ReconcilingOptions> options, ILogger<ReconcilerLoop> logger) : BackgroundService
 {
+    // Until the replica shows what this key's last command did, a visit would only send it again.
+    private static readonly TimeSpan OwnWriteRetry = TimeSpan.FromMilliseconds(20);
     private readonly ReconcilingOptions _options = options.Value;
     private readonly ConcurrentDictionary<ReconcileKey, LogEntry> _causes = new();
     private readonly ConcurrentDictionary<ReconcileKey, int> _failures = new();
@@ -31,24 +33,9 @@ public sealed partial class ReconcilerLoop(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await replica.WaitForStateAsync(stoppingToken).ConfigureAwait(false);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] tasks =
-        [
-            FollowStateAsync(any.Token), FollowShardsAsync(any.Token), SweepAsync(any.Token),
-            .. Enumerable.Range(0, _options.Concurrency).Select(_ => WorkAsync(any.Token)),
-        ];
-
-        // One that ends early has failed: the others end too, and the host learns why.
-        await Task.WhenAny(tasks).ConfigureAwait(false);
-        await any.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await Task.WhenAll(tasks).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
+        await BackgroundTasks.RunAsync(
+            stoppingToken, [FollowStateAsync, FollowShardsAsync, SweepAsync, .. Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, _options.Concurrency)])
+            .ConfigureAwait(false);
     }
 
     private async Task FollowStateAsync(CancellationToken cancellationToken)
@@ -101,6 +88,7 @@ public sealed partial class ReconcilerLoop(
             var jitter = 0.8 + (Random.Shared.NextDouble() * 0.4);
             await Task.Delay(_options.SweepInterval * jitter, time, cancellationToken).ConfigureAwait(false);
             budget.Forget();
+            sender.Forget();
             AddAll(replica.Current, shards.Current);
             Interlocked.Increment(ref _sweeps);
         }
@@ -143,7 +131,10 @@ public sealed partial class ReconcilerLoop(
             return;
         }
 
-        if (reconciler.ReportsObservations && budget.Pace(key, _options.MaxCommandsPerMinute) is var pause && pause > TimeSpan.Zero)
+        var pause = sender.IsAwaited(key, replica.Current) ? OwnWriteRetry
+            : reconciler.ReportsObservations ? budget.Pace(key, _options.MaxCommandsPerMinute)
+            : TimeSpan.Zero;
+        if (pause > TimeSpan.Zero)
         {
             queue.AddAfter(key, pause);
             return;

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mesh.Discovery.Probing.Probes;
+
+/// <summary>
+/// GETs a path: 2xx passes, 429 warns, everything else fails, redirects included. At most 64 KiB of the body are read, then the connection
+/// is closed; every probe opens a new one, as a client would.
+/// </summary>
+internal sealed class HttpProbe : IProbe, IDisposable
+{
+    /// <summary>So much of a body is read.</summary>
+    public const int MaxBody = 64 * 1024;
+
+    private static readonly HttpRequestOptionsKey<ProbeTarget> TargetKey = new("target");
+    private readonly HttpMessageInvoker _client = new(ProbeConnection.NewHandler(async (context, cancellationToken) =>
+    {
+        context.InitialRequestMessage.Options.TryGetValue(TargetKey, out var target);
+        return new NetworkStream(await ProbeConnection.OpenAsync(target!.Addresses, target.Port, cancellationToken).ConfigureAwait(false), ownsSocket: true);
+    }));
+
+    public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
+    {
+        var path = target.Check.Path is { Length: > 0 } given ? given : "/";
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{target.Authority}{(path[0] == '/' ? "" : "/")}{path}");
+        request.Options.Set(TargetKey, target);
+        request.Headers.TryAddWithoutValidation("User-Agent", "cdaprod-mesh-probe");
+        request.Headers.ConnectionClose = true;
+        using var response = await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        await ReadSomeAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        return (int)response.StatusCode switch
+        {
+            >= 200 and < 300 => ProbeResult.Pass,
+            (int)HttpStatusCode.TooManyRequests => ProbeResult.Warn("HTTP 429"),
+            var other => ProbeResult.Fail($"HTTP {other}"),
+        };
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static async Task ReadSomeAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(8 * 1024);
+        try
+        {
+            await using var body = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            for (var total = 0; total < MaxBody;)
+            {
+                var read = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MaxBody - total)), cancellationToken).ConfigureAwait(false);
+                if (read == 0) return;
+                total += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

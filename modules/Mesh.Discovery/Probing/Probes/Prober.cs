@@ -1,0 +1,65 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Mesh.Contracts.Discovery;
+
+namespace Mesh.Discovery.Probing.Probes;
+
+/// <summary>
+/// Runs one probe (Flow step 8). The check's timeout covers all of it, connecting, headers and body, and whatever a target does is a
+/// verdict on it, never a fault of the worker.
+/// </summary>
+public sealed class Prober(TimeProvider time) : IProber, IDisposable
+{
+    private readonly HttpProbe _http = new();
+    private readonly TcpProbe _tcp = new();
+    private readonly GrpcProbe _grpc = new();
+
+    /// <inheritdoc/>
+    public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
+    {
+        if (target.Addresses.IsEmpty) return ProbeResult.Fail($"host name {target.Host} is not resolved");
+        var timeout = TimeSpan.FromMilliseconds(target.Check.TimeoutMs);
+        using var timer = new CancellationTokenSource(timeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            return await For(target.Check.Kind).ProbeAsync(target, limit.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A hostile target can make any layer throw; the exception is the verdict.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return timer.IsCancellationRequested ? ProbeResult.Fail($"no answer within {target.Check.TimeoutMs} ms") : ProbeResult.Fail(Describe(exception));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private IProbe For(HealthCheckKind kind) => kind switch
+    {
+        HealthCheckKind.Http => _http,
+        HealthCheckKind.Tcp => _tcp,
+        HealthCheckKind.Grpc => _grpc,
+        _ => throw new InvalidOperationException($"There is no probe for a check of kind {kind}."),
+    };
+
+    private static string Describe(Exception exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is SocketException socket)
+            {
+                return socket.SocketErrorCode switch
+                {
+                    SocketError.ConnectionRefused => "connection refused",
+                    SocketError.ConnectionReset => "connection reset",
+                    SocketError.HostUnreachable or SocketError.NetworkUnreachable => "unreachable",
+                    _ => $"socket error {socket.SocketErrorCode}",
+                };
+            }
+        }
+
+        return exception is RpcException rpc ? $"gRPC status {rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message;
+    }
+}
