@@ -1,7 +1,24 @@
+using Mesh.Discovery;
+using Mesh.Kernel.Hosting;
+using Mesh.Kernel.Leases;
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.Reconciling;
+using Mesh.Kernel.Replication;
 using Mesh.ServiceDefaults;
+using Mesh.Worker.Hosting;
+using Mesh.Worker.Status;
 
+// Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("worker", 7420);
+var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule());
+builder.AddMeshReplica();
+builder.AddMeshLeases();
+builder.AddMeshReconciling();
+builder.AddWorkerStatus();
+
 var app = builder.Build();
 app.MapMeshDefaults();
+app.MapWorkerStatus();
+foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Worker);
 app.Run();

@@ -1,4 +1,5 @@
 using Mesh.Discovery.Api;
+using Mesh.Discovery.Probing;
 using Mesh.Discovery.Read;
 using Mesh.Discovery.Rpc;
 using Mesh.Discovery.State;
@@ -27,6 +28,7 @@ public sealed class DiscoveryModule : IMeshModule
     /// <inheritdoc/>
     public void ConfigureServices(IServiceCollection services, IConfiguration configuration, MeshRole role)
     {
+        if (role == MeshRole.Worker) services.AddProbing();
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<WatchGate>();
         services.TryAddSingleton<LongPoll>();

@@ -28,6 +28,9 @@ public static class ProbingServices
         services.AddHosted<ProbeScheduler>();
         services.AddHosted<HostResolver>();
         services.AddHosted<LeaseExpirer>();
+        services.AddSingleton(provider => new WorkerGauge("discovery.probes", "{instance}", "Instances probed by this worker.", () => provider.GetRequiredService<ProbeTable>().Count));
+        services.AddSingleton(provider => new WorkerGauge("discovery.hosts", "{host}", "Host names looked up by this worker.", () => provider.GetRequiredService<HostResolver>().Count));
+        services.AddSingleton(provider => new WorkerGauge("discovery.expired-leases", "{lease}", "Leases of owned shards that have run out.", () => provider.GetRequiredService<LeaseWatch>().Expired.Count));
         return services;
     }
 }

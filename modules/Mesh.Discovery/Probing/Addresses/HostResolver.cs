@@ -103,7 +103,7 @@ public sealed partial class HostResolver : BackgroundService
         {
             // The system's look-up cannot be called off. Its place stays taken until it ends, so that hanging ones never pile up.
             var failures = Failed(host, $"no answer within {_options.ResolveTimeout}");
-            await lookup.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)lookup).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return failures;
         }
     }

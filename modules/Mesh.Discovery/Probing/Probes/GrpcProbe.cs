@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using HealthClient = Grpc.Health.V1.Health.HealthClient;
 
 namespace Mesh.Discovery.Probing.Probes;
 
@@ -21,7 +22,7 @@ internal sealed class GrpcProbe : IProbe
         });
         try
         {
-            var answer = await new Health.HealthClient(channel)
+            var answer = await new HealthClient(channel)
                 .CheckAsync(new HealthCheckRequest { Service = target.Check.Path }, cancellationToken: cancellationToken).ConfigureAwait(false);
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? ProbeResult.Pass : ProbeResult.Fail($"gRPC health {answer.Status}");
         }
