@@ -5,7 +5,6 @@ using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Replication;
 using Mesh.ServiceDefaults;
-using Mesh.Worker.Hosting;
 using Mesh.Worker.Status;
 
 // Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.

@@ -2,8 +2,8 @@ namespace Mesh.Kernel.Reconciling;
 
 /// <summary>
 /// Level-triggered queue: a key stands in it once, however often it is added; a key that is added while it is worked on is given out
-/// again afterwards, never to two at a time. Bounded: keys over the capacity are dropped and <see cref="TakeOverflow"/> says so, whereupon
-/// the owner of the queue adds all keys again when there is room.
+/// again afterwards, never to two at a time. Bounded: a key that finds no room is dropped and
+/// <see cref="OverflowAsync"/> says so, whereupon the owner of the queue adds all keys again as there is room.
 /// </summary>
 public sealed class ReconcileQueue(int capacity, TimeProvider time)
 {
@@ -14,13 +14,20 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
     private readonly Queue<ReconcileKey> _ready = [];
     private readonly Dictionary<ReconcileKey, DateTimeOffset> _due = [];
     private readonly PriorityQueue<ReconcileKey, DateTimeOffset> _later = new();
-    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _overflow;
+    private TaskCompletionSource _signal = NewSignal();
+    private TaskCompletionSource _room = NewSignal();
+    private TaskCompletionSource _overflow = NewSignal();
 
     /// <summary>Keys that wait, now or for their time, or are worked on.</summary>
     public int Length
     {
         get { lock (_lock) return _waiting.Count + _due.Count + _taken.Count; }
+    }
+
+    /// <summary>Moments kept for later, outdated ones included: a small multiple of the keys that wait for theirs.</summary>
+    public int Moments
+    {
+        get { lock (_lock) return _later.Count; }
     }
 
     /// <summary>Whether nothing waits and nothing is worked on, keys for later aside.</summary>
@@ -56,7 +63,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
             _due[key] = due;
             _later.Enqueue(key, due);
             if (_later.Count > 2 * _due.Count + 64) Compact();
-            Signal();
+            Signal(ref _signal);
         }
     }
 
@@ -74,6 +81,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
                 {
                     _waiting.Remove(key);
                     _taken.Add(key);
+                    Signal(ref _room);
                     return key;
                 }
 
@@ -94,15 +102,35 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
         }
     }
 
-    /// <summary>Whether keys were dropped for want of room since this was last asked.</summary>
-    public bool TakeOverflow()
+    /// <summary>Adds a key now, waiting until there is room for it.</summary>
+    public async ValueTask AddAsync(ReconcileKey key, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        while (true)
         {
-            var overflow = _overflow;
-            _overflow = false;
-            return overflow;
+            Task room;
+            lock (_lock)
+            {
+                if (_waiting.Count + _due.Count < capacity || _due.ContainsKey(key) || _waiting.Contains(key) || _taken.Contains(key))
+                {
+                    _due.Remove(key);
+                    MakeReady(key);
+                    return;
+                }
+
+                room = _room.Task;
+            }
+
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Completes once keys have been dropped for want of room since it last did.</summary>
+    public async ValueTask OverflowAsync(CancellationToken cancellationToken)
+    {
+        Task overflow;
+        lock (_lock) overflow = _overflow.Task;
+        await overflow.WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock) _overflow = NewSignal();
     }
 
     private async Task WaitAsync(Task signal, TimeSpan? wait, CancellationToken cancellationToken)
@@ -155,20 +183,22 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
         if (_waiting.Contains(key) || !HasRoom(key)) return;
         _waiting.Add(key);
         _ready.Enqueue(key);
-        Signal();
+        Signal(ref _signal);
     }
 
     private bool HasRoom(ReconcileKey key)
     {
         if (_waiting.Count + _due.Count < capacity || _due.ContainsKey(key)) return true;
-        _overflow = true;
+        _overflow.TrySetResult();
         return false;
     }
 
-    private void Signal()
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void Signal(ref TaskCompletionSource source)
     {
-        var signal = _signal;
-        _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var signal = source;
+        source = NewSignal();
         signal.SetResult();
     }
 }

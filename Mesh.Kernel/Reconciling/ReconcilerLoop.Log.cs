@@ -13,4 +13,7 @@ public sealed partial class ReconcilerLoop
 
     [LoggerMessage(1462, LogLevel.Error, "{Key} was not reconciled (failure {Failures}); again in {Delay}")]
     private partial void LogFailed(Exception exception, ReconcileKey key, int failures, TimeSpan delay);
+
+    [LoggerMessage(1463, LogLevel.Warning, "More than {Capacity} keys wait: those that found no room are visited once there is some")]
+    private partial void LogOverflow(int capacity);
 }

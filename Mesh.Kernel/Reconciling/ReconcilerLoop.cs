@@ -34,7 +34,7 @@ public sealed partial class ReconcilerLoop(
     {
         await replica.WaitForStateAsync(stoppingToken).ConfigureAwait(false);
         await BackgroundTasks.RunAsync(
-            stoppingToken, [FollowStateAsync, FollowShardsAsync, SweepAsync, .. Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, _options.Concurrency)])
+            stoppingToken, [FollowStateAsync, FollowShardsAsync, SweepAsync, RefillAsync, .. Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, _options.Concurrency)])
             .ConfigureAwait(false);
     }
 
@@ -46,7 +46,7 @@ public sealed partial class ReconcilerLoop(
             var change = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
             if (change.Reset)
             {
-                AddAll(change.State, shards.Current);
+                await FillAsync(change.State, shards.Current, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -77,7 +77,7 @@ public sealed partial class ReconcilerLoop(
             known = now;
             if (gained.Count == 0) continue;
             LogGained(gained.Count, now.Count);
-            AddAll(replica.Current, gained);
+            await FillAsync(replica.Current, gained, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -89,18 +89,28 @@ public sealed partial class ReconcilerLoop(
             await Task.Delay(_options.SweepInterval * jitter, time, cancellationToken).ConfigureAwait(false);
             budget.Forget();
             sender.Forget();
-            AddAll(replica.Current, shards.Current);
+            await FillAsync(replica.Current, shards.Current, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _sweeps);
         }
     }
 
-    private void AddAll(MeshState state, ShardSet owned)
+    private async Task RefillAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await queue.OverflowAsync(cancellationToken).ConfigureAwait(false);
+            LogOverflow(_options.QueueCapacity);
+            await FillAsync(replica.Current, shards.Current, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FillAsync(MeshState state, ShardSet owned, CancellationToken cancellationToken)
     {
         foreach (var reconciler in reconcilers.All)
         {
             foreach (var resource in reconciler.Resources(state))
             {
-                if (owned.Owns(resource)) queue.Add(new ReconcileKey(reconciler.Name, resource));
+                if (owned.Owns(resource)) await queue.AddAsync(new ReconcileKey(reconciler.Name, resource), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -118,8 +128,6 @@ public sealed partial class ReconcilerLoop(
             {
                 queue.Done(key);
             }
-
-            if (queue.Length < _options.QueueCapacity / 2 && queue.TakeOverflow()) AddAll(replica.Current, shards.Current);
         }
     }
 
