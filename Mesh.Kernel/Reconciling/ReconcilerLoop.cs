@@ -50,8 +50,9 @@ public sealed partial class ReconcilerLoop(
                 continue;
             }
 
-            foreach (var stream in change.Streams) AddKeysOf(stream, change.State, null);
+            // Causes first: a key may be taken out of the queue the moment it is in.
             foreach (var cause in change.Causes) AddKeysOf(cause.Stream, change.State, cause);
+            foreach (var stream in change.Streams) AddKeysOf(stream, change.State, null);
         }
     }
 

@@ -1,3 +1,4 @@
+using Mesh.Tests.Support;
 using Mesh.Tests.Worker.Support;
 
 namespace Mesh.Tests.Worker;

@@ -14,6 +14,9 @@ public sealed partial class KafkaShards
     [LoggerMessage(1452, LogLevel.Warning, "Kafka: {Code}: {Reason}; the shards held stay in force")]
     private partial void LogBrokerError(ErrorCode code, string reason);
 
+    [LoggerMessage(1456, LogLevel.Debug, "Kafka: {Code}: {Reason}")]
+    private partial void LogBrokerErrorAgain(ErrorCode code, string reason);
+
     [LoggerMessage(1453, LogLevel.Debug, "Kafka client {Facility}: {Message}")]
     private partial void LogClient(string facility, string message);
 

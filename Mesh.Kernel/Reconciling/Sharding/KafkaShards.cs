@@ -15,13 +15,15 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(2);
-    private readonly KafkaAssignment _assignment = new();
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
+    private readonly KafkaAssignment _assignment;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConsumerConfig _config;
     private readonly ShardingOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<KafkaShards> _logger;
     private Task _thread = Task.CompletedTask;
+    private long _warned;
 
     /// <summary>Joins nothing until started.</summary>
     public KafkaShards(MeshKafkaSettings kafka, IOptions<ShardingOptions> options, TimeProvider time, ILogger<KafkaShards> logger)
@@ -30,6 +32,7 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
         _options = options.Value;
         _time = time;
         _logger = logger;
+        _assignment = new KafkaAssignment(time, TimeSpan.FromMilliseconds(2 * kafka.SessionTimeoutMs));
         _config = new ConsumerConfig(kafka.NewClientConfig("cdaprod-mesh-worker"))
         {
             GroupId = _options.GroupId,
@@ -64,26 +67,23 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
 
     private void Run()
     {
-        var moved = false;
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(_config)
-            .SetPartitionsAssignedHandler((_, added) =>
-            {
-                _assignment.Assigned(added.Select(partition => partition.Partition.Value));
-                moved = true;
-            })
+            .SetPartitionsAssignedHandler((_, added) => _assignment.Assigned(added.Select(partition => partition.Partition.Value)))
             .SetPartitionsRevokedHandler((_, gone) => _assignment.Revoked(gone.Select(partition => partition.Partition.Value)))
             .SetPartitionsLostHandler((_, gone) => _assignment.Revoked(gone.Select(partition => partition.Partition.Value)))
-            .SetErrorHandler((_, error) => LogBrokerError(error.Code, error.Reason))
+            .SetErrorHandler((_, error) => OnError(error))
             .SetLogHandler((_, message) => LogClient(message.Facility, message.Message))
             .Build();
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         EnsureTopic(admin);
         consumer.Subscribe(_options.Topic);
         var started = _time.GetTimestamp();
+        IReadOnlyList<int>? applied = null;
         while (!_stop.IsCancellationRequested)
         {
             TakeOne(consumer);
-            if (moved) moved = !TryApply(admin);
+            var inForce = _assignment.InForce;
+            if (_assignment.Known && (applied is null || !inForce.SequenceEqual(applied)) && TryApply(admin, inForce)) applied = inForce;
             if (!_assignment.Known && _time.GetElapsedTime(started) > _options.TakeAllAfter && Publish(ShardSet.All))
                 LogTakingAll(_options.TakeAllAfter);
         }
@@ -100,26 +100,17 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
         }
         catch (ConsumeException exception) when (!exception.Error.IsFatal)
         {
-            LogBrokerError(exception.Error.Code, exception.Error.Reason);
+            OnError(exception.Error);
         }
     }
 
     // False where the brokers do not say how many partitions there are: asked again after the next poll.
-    private bool TryApply(IAdminClient admin)
+    private bool TryApply(IAdminClient admin, IReadOnlyList<int> partitions)
     {
-        try
-        {
-            var partitions = admin.GetMetadata(_options.Topic, MetadataTimeout).Topics[0].Partitions.Count;
-            if (partitions == 0) return false;
-            var owned = ShardSet.OfPartitions(_assignment.InForce, partitions);
-            if (Publish(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', _assignment.InForce), partitions);
-            return true;
-        }
-        catch (KafkaException exception)
-        {
-            LogBrokerError(exception.Error.Code, exception.Error.Reason);
-            return false;
-        }
+        if (!TryCountPartitions(admin, out var count)) return false;
+        var owned = ShardSet.OfPartitions(partitions, count);
+        if (Publish(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', partitions), count);
+        return true;
     }
 
     // A broker that makes topics on first use would give its own number of partitions, and so a lower limit to the number of workers.
@@ -137,7 +128,39 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
         }
         catch (KafkaException exception)
         {
+            // Brokers that do not take the request make the topic when its partitions are asked for.
             LogTopicNotCreated(_options.Topic, exception.Error.Reason);
+            TryCountPartitions(admin, out _);
+        }
+    }
+
+    private bool TryCountPartitions(IAdminClient admin, out int count)
+    {
+        count = 0;
+        try
+        {
+            count = admin.GetMetadata(_options.Topic, MetadataTimeout).Topics[0].Partitions.Count;
+        }
+        catch (KafkaException exception)
+        {
+            OnError(exception.Error);
+        }
+
+        return count > 0;
+    }
+
+    // Every attempt to connect to a broker that is away fails with an error of its own: one a minute is enough.
+    private void OnError(Error error)
+    {
+        var last = Interlocked.Read(ref _warned);
+        if (last == 0 || _time.GetElapsedTime(last) > WarnEvery)
+        {
+            Interlocked.Exchange(ref _warned, _time.GetTimestamp());
+            LogBrokerError(error.Code, error.Reason);
+        }
+        else
+        {
+            LogBrokerErrorAgain(error.Code, error.Reason);
         }
     }
 }

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Mesh.Kernel.Reconciling.Sharding;
 using Mesh.ServiceDefaults.Connections;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -17,7 +18,7 @@ public class KafkaShardsTests
         using var broker = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, _) => { }).Build();
         using var admin = new DependentAdminClientBuilder(broker.Handle).Build();
         var address = admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Single();
-        var kafka = new MeshKafkaSettings { BootstrapServers = $"{address.Host}:{address.Port}", SessionTimeoutMs = 2_000, ReconcilerFetchWaitMaxMs = 20 };
+        var kafka = new MeshKafkaSettings { BootstrapServers = $"{address.Host}:{address.Port}", SessionTimeoutMs = 3_500, ReconcilerFetchWaitMaxMs = 20 };
 
         using var first = Shards(kafka, TimeSpan.FromMinutes(1));
         await first.StartAsync(TestContext.Current.CancellationToken);
@@ -26,8 +27,13 @@ public class KafkaShardsTests
         using var second = Shards(kafka, TimeSpan.FromMinutes(1));
         await second.StartAsync(TestContext.Current.CancellationToken);
         await Eventually.True(
-            () => first.Current.Count == 32 && second.Current.Count == 32 && (first.Current.Bits ^ second.Current.Bits) == ulong.MaxValue,
-            TimeSpan.FromSeconds(20), "two workers own half each");
+            () =>
+            {
+                // At no moment is a shard nobody's.
+                Assert.Equal(ulong.MaxValue, first.Current.Bits | second.Current.Bits);
+                return first.Current.Count == 32 && second.Current.Count == 32 && (first.Current.Bits ^ second.Current.Bits) == ulong.MaxValue;
+            },
+            TimeSpan.FromSeconds(30), "two workers own half each");
 
         await first.StopAsync(TestContext.Current.CancellationToken);
         await Eventually.True(() => second.Current == ShardSet.All, TimeSpan.FromSeconds(8), "what the first one had is the second one's");

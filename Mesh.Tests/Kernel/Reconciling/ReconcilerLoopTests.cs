@@ -147,7 +147,7 @@ public class ReconcilerLoopTests
         await bench.Settled();
         Assert.Single(bench.Registry.Of("ApplyDefaults"));
         bench.Replica.Commit(1, Set("a", 2));
-        await bench.Until(() => reconciler.Visits.Count == 2, "a visit after its own write", TimeSpan.FromMilliseconds(20));
+        await bench.Until(() => reconciler.Visits.Count >= 2, "a visit after its own write", TimeSpan.FromMilliseconds(20));
         Assert.Single(bench.Registry.Of("ApplyDefaults"));
     }
 

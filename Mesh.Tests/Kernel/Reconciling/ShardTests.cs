@@ -1,4 +1,5 @@
 using Mesh.Kernel.Reconciling.Sharding;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.Kernel.Reconciling;
 
@@ -33,19 +34,29 @@ public class ShardTests
     }
 
     [Fact]
-    public void What_is_revoked_or_lost_stays_in_force_until_the_next_assignment_is_known()
+    public void What_is_revoked_or_lost_stays_in_force_until_somebody_else_has_it()
     {
-        var assignment = new KafkaAssignment();
+        var time = new FakeTimeProvider();
+        var assignment = new KafkaAssignment(time, TimeSpan.FromSeconds(10));
         Assert.False(assignment.Known);
         assignment.Assigned([0, 1, 2, 3]);
         assignment.Revoked([2, 3]);
+        time.Advance(TimeSpan.FromHours(1));
         Assert.Equal([0, 1, 2, 3], assignment.InForce);
+
+        // The group has decided; the new owner is given a while.
         assignment.Assigned([]);
+        time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal([0, 1, 2, 3], assignment.InForce);
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal([0, 1], assignment.InForce);
+
         assignment.Revoked([0, 1]);
         Assert.Equal([0, 1], assignment.InForce);
-        assignment.Assigned([1]);
-        Assert.Equal([1], assignment.InForce);
+        assignment.Assigned([1, 3]);
+        Assert.Equal([0, 1, 3], assignment.InForce);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([1, 3], assignment.InForce);
     }
 
     [Fact]

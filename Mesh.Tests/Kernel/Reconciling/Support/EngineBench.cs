@@ -3,6 +3,7 @@ using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Kernel.Reconciling.Sharding;
 using Mesh.Kernel.State;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
