@@ -44,14 +44,10 @@ public sealed partial class ReconcilerLoop(
         while (true)
         {
             var change = await subscription.NextAsync(cancellationToken).ConfigureAwait(false);
-            if (change.Reset)
-            {
-                await FillAsync(change.State, shards.Current, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
 
             // Causes first: a key may be taken out of the queue the moment it is in.
             foreach (var cause in change.Causes) AddKeysOf(cause.Stream, change.State, cause);
+            if (change.Reset) await FillAsync(change.State, shards.Current, cancellationToken).ConfigureAwait(false);
             foreach (var stream in change.Streams) AddKeysOf(stream, change.State, null);
         }
     }

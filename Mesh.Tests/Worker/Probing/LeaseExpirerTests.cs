@@ -21,7 +21,7 @@ public class LeaseExpirerTests
         Assert.Equal("lease of 30 s ran out", bench.Instance("a").Status.Detail);
         Assert.Equal(HealthState.Passing, bench.Instance("b").Status.Health);
         var sequence = bench.Engine.Replica.Current.Sequence;
-        await bench.Pass(TimeSpan.FromMinutes(2), 250);
+        await bench.Pass(TimeSpan.FromMinutes(2), 1_000);
         Assert.Equal(sequence, bench.Engine.Replica.Current.Sequence);
     }
 

@@ -60,7 +60,7 @@ public class ProbeSchedulerTests
         await bench.Pass(TimeSpan.FromSeconds(5));
         var sequence = bench.Engine.Replica.Current.Sequence;
         var probes = bench.Prober.Count("a");
-        await bench.Pass(TimeSpan.FromMinutes(2), 250);
+        await bench.Pass(TimeSpan.FromMinutes(2), 500);
         Assert.True(bench.Prober.Count("a") > probes + 60);
         Assert.Equal(sequence, bench.Engine.Replica.Current.Sequence);
     }
@@ -169,7 +169,7 @@ public class ProbeSchedulerTests
         bench.Prober.Answer("b", ProbeResult.Fail("no"));
         await bench.Start();
         await bench.Until(() => bench.Instance("a").Status.Reported, "critical");
-        await bench.Pass(TimeSpan.FromSeconds(50), 250);
+        await bench.Pass(TimeSpan.FromSeconds(50), 500);
         Assert.NotNull(bench.Instance("a"));
         await bench.Until(() => bench.State.Find(new("default", "echo"))!.Find("a") is null, "deregistered", 250);
         Assert.NotNull(bench.Instance("b"));
@@ -184,7 +184,7 @@ public class ProbeSchedulerTests
         await bench.Until(() => bench.State.Find(new("default", "echo"))!.DefaultsOf.Contains("discovery"), "given");
         bench.Deregister("a");
         bench.Register(Spec("a"));
-        await bench.Pass(TimeSpan.FromMinutes(3), 500);
+        await bench.Pass(TimeSpan.FromMinutes(3), 2_000);
         Assert.Single(bench.Engine.Replica.Entries, entry => entry.Type == DefaultsApplied.EventType);
     }
 }

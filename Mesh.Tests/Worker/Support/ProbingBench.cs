@@ -104,7 +104,7 @@ public sealed class ProbingBench : IAsyncDisposable
     public Task Until(Func<bool> condition, string because, double stepMs = 50) => Engine.Until(condition, because, TimeSpan.FromMilliseconds(stepMs));
 
     /// <summary>Lets the clock run on for a while, in small steps.</summary>
-    public async Task Pass(TimeSpan span, double stepMs = 50)
+    public async Task Pass(TimeSpan span, double stepMs = 100)
     {
         var until = Engine.Time.GetUtcNow() + span;
         await Engine.Until(() => Engine.Time.GetUtcNow() >= until, "time passes", TimeSpan.FromMilliseconds(stepMs));

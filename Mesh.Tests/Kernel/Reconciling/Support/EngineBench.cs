@@ -60,7 +60,7 @@ public sealed class EngineBench : IAsyncDisposable
             if (step is { } advance) Time.Advance(advance);
             return false;
         },
-        TimeSpan.FromSeconds(15), because);
+        TimeSpan.FromSeconds(60), because);
 
     /// <summary>Waits until no key is to be visited now.</summary>
     public Task Settled() => Until(() => Queue.Idle, "the queue is idle");
