@@ -3,12 +3,13 @@ using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.Modules;
+using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Registry.Grpc;
 using Mesh.ServiceDefaults;
 
 namespace Mesh.Registry.Hosting;
 
-/// <summary>The Registry put together: defaults, modules, writer, leases, relay, then every endpoint.</summary>
+/// <summary>The Registry put together: defaults, modules, writer, leases, relay, dead letters, then every endpoint.</summary>
 internal static class RegistryApp
 {
     public static WebApplication Build(WebApplicationBuilder builder)
@@ -19,12 +20,14 @@ internal static class RegistryApp
         builder.AddMeshLeases(ticks: true);
         builder.AddMeshRelay();
         builder.AddMeshLogService();
+        builder.Services.AddDeadLetters();
         builder.AddRegistry();
 
         var app = builder.Build();
         app.MapMeshDefaults();
         app.MapRegistry();
         app.MapMeshLogService();
+        app.MapDeadLetters();
         foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Registry);
         return app;
     }
