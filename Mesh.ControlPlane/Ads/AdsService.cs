@@ -43,7 +43,7 @@ internal sealed class AdsService(
             {
                 var session = new AdsSession<TRequest, TResponse>(machine(client), hub, time, requests, responses);
                 client.Holdings = session.Holdings;
-                await session.RunAsync(requests.Current, new StreamScope(identity, listeners), ending.Token);
+                await session.RunAsync(requests.Current, new StreamScope(identity, listeners, delta), ending.Token);
             }
             finally
             {

@@ -14,10 +14,15 @@ public sealed class StreamScope
     private readonly Dictionary<XdsType, Dictionary<string, XdsResource>> _own = [];
     private readonly string[] _services;
     private readonly bool _all;
+    private readonly bool _standIns;
 
-    public StreamScope(NodeIdentity node, EnvoyListeners listeners)
+    /// <param name="node">The client.</param>
+    /// <param name="listeners">Envoy's variants.</param>
+    /// <param name="delta">Whether the stream can tell the client that a resource is absent.</param>
+    public StreamScope(NodeIdentity node, EnvoyListeners listeners, bool delta)
     {
         Flavour = node.Flavour;
+        _standIns = !delta && Flavour == XdsFlavour.Grpc;
         var ports = new Dictionary<string, int>(StringComparer.Ordinal);
         var services = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var upstream in node.Upstreams)
@@ -46,7 +51,8 @@ public sealed class StreamScope
     {
         if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
         var found = view.Find(type, name);
-        return found is not null && type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
+        if (found is null) return _standIns ? StandIns.Of(type, name) : null;
+        return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>

@@ -1,9 +1,7 @@
-using System.Net.Http.Json;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Mesh.Contracts.Discovery;
-using Mesh.Contracts.Rest;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -38,8 +36,8 @@ public class AdsWireTests
 
         var endpoint = call.ResponseStream.Current.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint;
         Assert.Equal(9001u, endpoint.Address.SocketAddress.PortValue);
-        await Eventually.True(async () => (await Proxies(host)).Single().Types.All(t => t.State == "SYNCED"), Patience, "all four types are synced");
-        var row = (await Proxies(host)).Single();
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.All(t => t.State == "SYNCED"), Patience, "all four types are synced");
+        var row = (await host.Proxies()).Single();
         Assert.Equal(("grpc-client", "grpc", "cp-test", 4), (row.Node, row.Flavour, row.ControlPlane, row.Types.Count));
         Assert.All(row.Types, t => Assert.Equal(1, t.Sequence));
     }
@@ -60,8 +58,8 @@ public class AdsWireTests
         Assert.Equal(["10.0.0.2"], Addresses(refused));
         await client.Nack(refused, "not today");
 
-        await Eventually.True(async () => (await Proxies(host)).Single().Types.Single().Nack == "not today", Patience, "the refusal is recorded");
-        var type = (await Proxies(host)).Single().Types.Single();
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Nack == "not today", Patience, "the refusal is recorded");
+        var type = (await host.Proxies()).Single().Types.Single();
         Assert.Equal(("NACKED", 2L), (type.State, type.Sequence));
         Assert.NotEqual(type.SentVersion, type.AckedVersion);
     }
@@ -208,7 +206,7 @@ public class AdsWireTests
         await using var host = await ControlPlaneHarness.Start();
         var health = new Health.HealthClient(host.Channel);
         await Eventually.True(
-            async () => (await health.CheckAsync(new Grpc.Health.V1.HealthCheckRequest(), cancellationToken: Token)).Status == HealthCheckResponse.Types.ServingStatus.Serving,
+            async () => (await health.CheckAsync(new HealthCheckRequest(), cancellationToken: Token)).Status == HealthCheckResponse.Types.ServingStatus.Serving,
             Patience, "grpc.health.v1 serves");
         using var reflection = new Grpc.Reflection.V1Alpha.ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo(cancellationToken: Token);
         await reflection.RequestStream.WriteAsync(new Grpc.Reflection.V1Alpha.ServerReflectionRequest { ListServices = "" }, Token);
@@ -227,9 +225,6 @@ public class AdsWireTests
         Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
         return call.ResponseStream.Current;
     }
-
-    private static async Task<IReadOnlyList<ProxyAnswer>> Proxies(ControlPlaneHarness host) =>
-        (await host.Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, Token))!.Items;
 
     private static IEnumerable<string> Addresses(DeltaDiscoveryResponse response) =>
         response.Resources.Single().Resource_.Unpack<ClusterLoadAssignment>().Endpoints.SelectMany(l => l.LbEndpoints)

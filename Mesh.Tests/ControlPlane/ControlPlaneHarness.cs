@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using Grpc.Net.Client;
+using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.Discovery.Xds;
 using Mesh.Kernel.Replication;
@@ -52,6 +54,10 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new ControlPlaneHarness(app, replica);
     }
+
+    /// <summary>The applied table as REST shows it.</summary>
+    public async Task<IReadOnlyList<ProxyAnswer>> Proxies() =>
+        (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items;
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 

@@ -14,7 +14,7 @@ internal sealed class DeltaStream
     {
         World = world;
         _machine = new DeltaMachine(Time, Observer, "cp");
-        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners()), world.Current);
+        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners(), delta: true), world.Current);
     }
 
     public World World { get; }

@@ -297,10 +297,35 @@ public class SotwRulesTests
     }
 
     [Fact]
+    public void A_grpc_client_gets_an_empty_cluster_for_an_unknown_service_and_only_endpoints_when_it_comes_and_goes()
+    {
+        var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Grpc });
+        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "late");
+        Assert.Equal(XdsTypes.PushOrder.Select(t => t.Url()), stream.Settle().Select(r => r.TypeUrl));
+        _world.Service("late", A);
+        stream.Publish();
+        Assert.Equal([XdsType.ClusterLoadAssignment.Url()], stream.Settle().Select(r => r.TypeUrl));
+        _world.Remove("late");
+        stream.Publish();
+
+        var gone = Assert.Single(stream.Settle());
+        Assert.Empty(gone.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints);
+    }
+
+    [Fact]
+    public void A_grpc_client_gets_nothing_for_a_name_that_no_service_can_have()
+    {
+        var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Grpc });
+        stream.Subscribe(XdsType.Listener, "grpc/server?xds.resource.listening_address=0.0.0.0:50051");
+
+        Assert.Empty(stream.Expect(XdsType.Listener).Resources);
+    }
+
+    [Fact]
     public void Too_many_names_end_the_stream_with_the_limit()
     {
         var machine = new SotwMachine(TimeProvider.System, new RecordingObserver(), "cp");
-        machine.Open(new StreamScope(new NodeIdentity { Id = "n" }, new EnvoyListeners()), _world.Current);
+        machine.Open(new StreamScope(new NodeIdentity { Id = "n" }, new EnvoyListeners(), delta: false), _world.Current);
         var request = new DiscoveryRequest { TypeUrl = XdsType.Cluster.Url() };
         request.ResourceNames.AddRange(Enumerable.Range(0, SotwMachine.MaxNames + 1).Select(i => $"s{i}"));
 

@@ -16,7 +16,7 @@ internal sealed class SotwStream
     {
         World = world;
         _machine = new SotwMachine(Time, Observer, "cp");
-        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners()), world.Current);
+        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners(), delta: false), world.Current);
     }
 
     public World World { get; }

@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// What a gRPC client gets for a service that is not there. State of the world cannot say "absent": the client would wait 15 s for the
+/// listener, and gRPC's client for Node.js holds its calls back even after that. A closure that ends in an empty cluster makes calls fail at once
+/// as UNAVAILABLE, and heals with the first instance.
+/// </summary>
+internal static partial class StandIns
+{
+    /// <summary>The stand-in; null for a name that no service can have, such as that of a server's listener.</summary>
+    public static XdsResource? Of(XdsType type, string name)
+    {
+        if (!ServiceName().IsMatch(name)) return null;
+        return type switch
+        {
+            XdsType.Cluster => XdsResource.Of(ClusterBuilder.Unresolved(name, XdsFlavour.Grpc)),
+            XdsType.ClusterLoadAssignment => XdsResource.Of(LoadAssignmentBuilder.Of(name, XdsFlavour.Grpc, [])),
+            _ when name.Contains('@') => null,
+            XdsType.Listener => XdsResource.Of(ListenerBuilder.Api(name)),
+            _ => XdsResource.Of(RouteConfigurationBuilder.Default(name, XdsFlavour.Grpc)),
+        };
+    }
+
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?$", RegexOptions.CultureInvariant)]
+    private static partial Regex ServiceName();
+}

@@ -1,0 +1,48 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Mesh.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Tests.Interop;
+
+/// <summary>A real gRPC server that says in its response headers who it is.</summary>
+internal sealed class NamedGrpcServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private NamedGrpcServer(WebApplication app) => (_app, Port) = (app, new Uri(app.Urls.First()).Port);
+
+    public int Port { get; }
+
+    public static async Task<NamedGrpcServer> Start(string name)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0" });
+        builder.AddMeshDefaults(name, 0);
+        builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(new NamedHealth(name));
+        var app = builder.Build();
+        app.MapGrpcService<NamedHealth>();
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new NamedGrpcServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+
+    private sealed class NamedHealth(string name) : Health.HealthBase
+    {
+        public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { "server", name } });
+            return new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.Serving };
+        }
+    }
+}
