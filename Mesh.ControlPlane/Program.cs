@@ -1,17 +1,14 @@
 using Mesh.ControlPlane.Hosting;
 using Mesh.Discovery;
-using Mesh.Discovery.Xds;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
-using Mesh.Kernel.Xds;
 using Mesh.ServiceDefaults;
 
 // The read side of the mesh: follows the log, compiles it into xDS and serves it to proxies and gRPC clients.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("control-plane", 7410);
 var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule());
-builder.Services.AddSingleton<IXdsContributor, DiscoveryXdsContributor>();
 builder.AddMeshReplica();
 builder.AddControlPlane();
 

@@ -1,10 +1,15 @@
 using Grpc.Core;
+using Mesh.Discovery.Rpc;
+using Mesh.Kernel.Replication;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.ControlPlane.Facade;
 
-/// <summary><c>cdaprod.mesh.v1.Discovery</c> on a control plane: writes go to the Registry. Flow step 1.</summary>
-internal sealed class DiscoveryFacade(RegistryCalls registry) : V1.Discovery.DiscoveryBase
+/// <summary>
+/// <c>cdaprod.mesh.v1.Discovery</c> on a control plane: writes go to the Registry (Flow step 1), reads and watches are
+/// answered from the replica, so that they go on while the Registry is away.
+/// </summary>
+internal sealed class DiscoveryFacade(RegistryCalls registry, DiscoveryReading reading, IMeshReplica replica) : V1.Discovery.DiscoveryBase
 {
     public override Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context) =>
         registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).RegisterAsync(request, options));
@@ -19,8 +24,14 @@ internal sealed class DiscoveryFacade(RegistryCalls registry) : V1.Discovery.Dis
         registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).SetModeAsync(request, options));
 
     public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) =>
-        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).ListServicesAsync(request, options));
+        Reading().ListAsync(request, context.CancellationToken);
 
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) =>
-        registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).GetServiceAsync(request, options));
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => Task.FromResult(Reading().Get(request));
+
+    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
+        Reading().WatchAsync(request, responseStream, context.CancellationToken);
+
+    private DiscoveryReading Reading() => replica.Status.HasState
+        ? reading
+        : throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet: it waits for the Registry."));
 }

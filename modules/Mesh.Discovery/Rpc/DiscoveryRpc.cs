@@ -5,7 +5,6 @@ using Mesh.Discovery.Api;
 using Mesh.Discovery.Deregister;
 using Mesh.Discovery.Mode;
 using Mesh.Discovery.Register;
-using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
@@ -14,7 +13,7 @@ using V1 = Mesh.Contracts.V1;
 namespace Mesh.Discovery.Rpc;
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.Discovery</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
-public sealed class DiscoveryRpc(DiscoveryWrites writes, StateReads reads, ServiceWatch watch) : V1.Discovery.DiscoveryBase
+public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading reading) : V1.Discovery.DiscoveryBase
 {
     /// <inheritdoc/>
     public override async Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context)
@@ -66,35 +65,14 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, StateReads reads, Servi
     }
 
     /// <inheritdoc/>
-    public override async Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context)
-    {
-        var faults = new Faults();
-        var filter = RpcInput.Of(request, faults);
-        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
-        Check(faults);
-        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), context.CancellationToken).ConfigureAwait(false);
-        return state is null ? throw refusal!.ToRpcException() : RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
-    }
+    public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context)
-    {
-        var faults = new Faults();
-        var key = Key(request.Name, request.Namespace, faults);
-        Check(faults);
-        return reads.Current.Facts<DiscoveryState>().Find(key) is { Exists: true } service
-            ? Task.FromResult(RpcAnswers.ToMessage(service, service.Instances))
-            : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
-    }
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => Task.FromResult(reading.Get(request));
 
     /// <inheritdoc/>
-    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context)
-    {
-        var faults = new Faults();
-        var filter = RpcInput.Of(request, faults);
-        Check(faults);
-        return watch.RunAsync(filter, request.MinSequence, responseStream, context.CancellationToken);
-    }
+    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
+        reading.WatchAsync(request, responseStream, context.CancellationToken);
 
     internal static ServiceKey Key(string name, string @namespace, Faults faults) =>
         new(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(name, "name", null, faults)!);

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Mesh.Tests.Support;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+public class PushTelemetryTests
+{
+    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
+
+    [Fact]
+    public async Task Compile_and_push_belong_to_the_trace_of_the_command_and_its_time_to_ack_is_measured()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Cdaprod.Mesh.ControlPlane",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var seconds = new ConcurrentQueue<double>();
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "cdaprod.mesh.command_to_ack") self.EnableMeasurementEvents(instrument);
+            },
+        };
+        meter.SetMeasurementEventCallback<double>((_, value, _, _) => seconds.Enqueue(value));
+        meter.Start();
+
+        await using var host = await ControlPlaneHarness.Start();
+        using var client = new DeltaClient(host, "traced", "*");
+        await client.Subscribe(XdsType.ClusterLoadAssignment, "*");
+        await client.Until(r => r.SystemVersionInfo == "0");
+        host.Replica.Register("echo", "10.0.0.1", traceParent: $"00-{TraceId}-b7ad6b7169203331-01");
+        await client.Until(r => r.Resources.Count == 1);
+
+        await Eventually.True(() => !seconds.IsEmpty, TimeSpan.FromSeconds(20), "the ACK is measured");
+        Assert.All(seconds, s => Assert.InRange(s, 0, 20));
+        var traced = spans.Where(s => s.TraceId.ToHexString() == TraceId).ToList();
+        Assert.Contains(traced, s => s.OperationName == "xds compile");
+        Assert.Contains(traced, s => s.OperationName == "xds push" && (string?)s.GetTagItem("mesh.node") == "traced");
+    }
+}

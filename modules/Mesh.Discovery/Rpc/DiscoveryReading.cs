@@ -1,0 +1,45 @@
+using Grpc.Core;
+using Mesh.Discovery.State;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Discovery.Rpc;
+
+/// <summary>The reading half of <c>cdaprod.mesh.v1.Discovery</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
+{
+    /// <summary>The services that the filter lets through.</summary>
+    /// <exception cref="RpcException">A field is wrong, or the state does not reach <c>min_sequence</c> in time.</exception>
+    public async Task<V1.ServiceList> ListAsync(V1.ListServicesRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var filter = RpcInput.Of(request, faults);
+        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
+        DiscoveryRpc.Check(faults);
+        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
+        return state is null ? throw refusal!.ToRpcException() : RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
+    }
+
+    /// <summary>One service.</summary>
+    /// <exception cref="RpcException">A field is wrong, or there is no such service.</exception>
+    public V1.Service Get(V1.GetServiceRequest request)
+    {
+        var faults = new Faults();
+        var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
+        DiscoveryRpc.Check(faults);
+        return reads.Current.Facts<DiscoveryState>().Find(key) is { Exists: true } service
+            ? RpcAnswers.ToMessage(service, service.Instances)
+            : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
+    }
+
+    /// <summary>The filtered list now, and again whole after every change that touches it, until the caller leaves.</summary>
+    /// <exception cref="RpcException">A field is wrong, or too many watch already.</exception>
+    public Task WatchAsync(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> target, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var filter = RpcInput.Of(request, faults);
+        DiscoveryRpc.Check(faults);
+        return watch.RunAsync(filter, request.MinSequence, target, cancellationToken);
+    }
+}
