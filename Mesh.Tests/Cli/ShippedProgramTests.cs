@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Cli;
+
+/// <summary>The two forms in which the program is given away, made from a copy of the sources so that no other build is disturbed.</summary>
+public sealed class ShippedProgramTests : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
+    private readonly TempFolder _folder = new();
+    private readonly CliProgram _cli = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _cli.Dispose();
+    }
+
+    [Fact]
+    public async Task Two_tool_packages_bring_one_command_each()
+    {
+        CopySources();
+        var packages = _folder.File("packages");
+        await Dotnet("pack", "Mesh.Cli", "-c", "Release", "-o", packages, "-nodereuse:false");
+
+        foreach (var name in new[] { CliProgram.MeshName, CliProgram.RegistryName })
+        {
+            var package = Directory.GetFiles(packages, $"{name}.*.nupkg").Single();
+            await using (var zip = await ZipFile.OpenReadAsync(package, TestContext.Current.CancellationToken))
+                Assert.DoesNotContain(zip.Entries, entry => entry.Name == CliProgram.RegistryName);
+            await Dotnet("tool", "install", name, "--tool-path", _folder.File("tools"), "--source", packages);
+            var help = await _cli.RunAt(Path.Combine(_folder.File("tools"), name), ["--help"]);
+            Assert.True(help.ExitCode == 0 && help.Output.Contains($"{name} [command]"), help.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Published_natively_it_runs_under_both_names_and_starts_at_once()
+    {
+        Requires.Program("clang", "apt-get install clang zlib1g-dev");
+        CopySources();
+        var published = _folder.File("native");
+        await Dotnet("publish", "Mesh.Cli", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", "-o", published, "-nodereuse:false");
+
+        await using var mesh = await StubMesh.Start("""{"changed":true,"sequence":12,"instances":1,"instanceId":"echo-1"}""");
+        var registered = await _cli.RunAt(Path.Combine(published, CliProgram.RegistryName), ["register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url, "-o", "json"]);
+        Assert.True(registered is { ExitCode: 0, Error: "registered echo-1 of default/echo at sequence 12\n" }, registered.ToString());
+
+        // The best of several: this machine may be busy with other tests.
+        var best = TimeSpan.MaxValue;
+        for (var i = 0; i < 10; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var version = await _cli.RunAt(Path.Combine(published, CliProgram.MeshName), ["--version"]);
+            Assert.Equal(0, version.ExitCode);
+            best = TimeSpan.FromTicks(Math.Min(best.Ticks, Stopwatch.GetElapsedTime(started).Ticks));
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"starts and ends in {best.TotalMilliseconds:0.0} ms");
+        Assert.True(best < TimeSpan.FromMilliseconds(60), $"The native program took {best.TotalMilliseconds:0} ms to print its version.");
+    }
+
+    private void CopySources()
+    {
+        string[] folders = ["Mesh.Cli", "Mesh.Contracts"];
+        string[] settings = ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", ".editorconfig", "global.json"];
+        var files = folders
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(RepositoryRoot.Path, folder), "*", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(RepositoryRoot.Path, file))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Concat(settings);
+        foreach (var file in files)
+        {
+            var copy = Path.Combine(_folder.File("source"), file);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.Combine(RepositoryRoot.Path, file), copy);
+        }
+    }
+
+    private async Task Dotnet(params string[] arguments)
+    {
+        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : Requires.Program("dotnet", "install the .NET 10 SDK");
+        var start = new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = _folder.File("source"), RedirectStandardOutput = true, RedirectStandardError = true };
+        // What the test runner's own build has set must not steer this one.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["UseSharedCompilation"] = "false";
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Deadline);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}\n{await output}\n{await error}");
+    }
+}
