@@ -10,6 +10,7 @@ if (DataFolderLock.TryAcquire(builder.Configuration, out var problem) is not { }
 
 using (folder)
 {
+    if (RaiseEpoch.IsAskedFor(args)) return await RaiseEpoch.RunAsync(builder.Configuration);
     await using var app = RegistryApp.Build(builder);
     folder.PublishAddressOf(app);
     await app.RunAsync();
