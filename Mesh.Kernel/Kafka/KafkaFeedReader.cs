@@ -118,7 +118,12 @@ internal sealed class KafkaFeedReader : IDisposable
         while (!_inbox.TryWrite(news))
         {
             var room = _inbox.WaitToWriteAsync(cancellationToken).AsTask();
-            while (!room.Wait(Poll, cancellationToken)) _consumer.Consume(TimeSpan.Zero);
+            while (!room.Wait(Poll, cancellationToken))
+            {
+                // The client wants to be polled all the same; what was fetched before the pause may still come.
+                if (_consumer.Consume(TimeSpan.Zero) is { } late) Add(items, late);
+            }
+
             if (!room.Result) throw new OperationCanceledException("The replica has ended.");
         }
 

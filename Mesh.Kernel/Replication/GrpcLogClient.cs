@@ -50,9 +50,9 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         {
             return EntryWire.FromHead(await Client(at).GetHeadAsync(new(), deadline: Deadline(), cancellationToken: cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception exception) when (IsFailure(exception, cancellationToken))
+        catch (Exception exception) when (IsFailure(exception))
         {
-            throw Failed(at, exception);
+            throw Failed(at, exception, cancellationToken);
         }
     }
 
@@ -77,9 +77,9 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         {
             return null;
         }
-        catch (Exception exception) when (IsFailure(exception, cancellationToken))
+        catch (Exception exception) when (IsFailure(exception))
         {
-            throw Failed(at, exception);
+            throw Failed(at, exception, cancellationToken);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         };
         using var call = Client(at).TailLog(request, cancellationToken: cancellationToken);
         while (await NextAsync(call.ResponseStream, at, cancellationToken).ConfigureAwait(false) is { } page) yield return page;
-        throw Failed(at, new LogUnavailableException("the stream was closed"));
+        throw Failed(at, new LogUnavailableException("the stream was closed"), cancellationToken);
     }
 
     public void Dispose()
@@ -115,9 +115,9 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         {
             throw new AnotherLogException(exception.Status.Detail);
         }
-        catch (Exception exception) when (IsFailure(exception, cancellationToken))
+        catch (Exception exception) when (IsFailure(exception))
         {
-            throw Failed(at, exception);
+            throw Failed(at, exception, cancellationToken);
         }
     }
 
@@ -125,15 +125,13 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
 
     private DateTime Deadline() => _time.GetUtcNow().UtcDateTime + CallTimeout;
 
-    // gRPC reports the caller's own cancellation as an RpcException too; that one must stay a cancellation.
-    private static bool IsFailure(Exception exception, CancellationToken cancellationToken)
-    {
-        if (exception is RpcException { StatusCode: StatusCode.Cancelled }) cancellationToken.ThrowIfCancellationRequested();
-        return exception is RpcException or IOException or HttpRequestException or SocketException or FormatException;
-    }
+    private static bool IsFailure(Exception exception) => exception is RpcException or IOException or HttpRequestException or SocketException or FormatException;
 
-    private LogUnavailableException Failed(int at, Exception exception)
+    private Exception Failed(int at, Exception exception, CancellationToken cancellationToken)
     {
+        // gRPC reports the caller's own cancellation as an RpcException too; that one must stay a cancellation.
+        if (exception is RpcException && cancellationToken.IsCancellationRequested) return new OperationCanceledException(exception.Message, exception, cancellationToken);
+
         // Only the caller that met the failure turns the wheel, however many meet it.
         Interlocked.CompareExchange(ref _current, at + 1, at);
         var reason = exception is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message;

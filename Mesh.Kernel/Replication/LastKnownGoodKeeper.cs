@@ -2,28 +2,27 @@ using Microsoft.Extensions.Hosting;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>Renews the last-known-good copy while the state moves and a Registry stands behind it.</summary>
+/// <summary>Renews the last-known-good copy as long as a Registry has confirmed the state (Flow step 5).</summary>
 internal sealed class LastKnownGoodKeeper(IMeshReplica replica, ILastKnownGood copy, ReplicaOptions options, TimeProvider time) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var discards = 0;
-        Log.LogPosition? saved = null;
         try
         {
-            using var subscription = replica.Subscribe();
+            await replica.WaitForStateAsync(stoppingToken).ConfigureAwait(false);
             while (true)
             {
-                await subscription.NextAsync(stoppingToken).ConfigureAwait(false);
                 var (state, status) = (replica.Current, replica.Status);
-                if (status.Discards != discards && status.Attached)
+                if (status is { Attached: true, LastKnownGood: false })
                 {
-                    await copy.ForgetBeyondAsync(state.Position, stoppingToken).ConfigureAwait(false);
+                    if (status.Discards != discards) await copy.ForgetBeyondAsync(state.Position, stoppingToken).ConfigureAwait(false);
                     discards = status.Discards;
+
+                    // Offered each time, moved or not: Redis may have lost its copy meanwhile.
+                    await copy.SaveAsync(state, stoppingToken).ConfigureAwait(false);
                 }
 
-                if (status is not { HasState: true, Attached: true, LastKnownGood: false } || state.Position == saved) continue;
-                if (await copy.SaveAsync(state, stoppingToken).ConfigureAwait(false)) saved = state.Position;
                 await Task.Delay(options.LastKnownGoodEvery, time, stoppingToken).ConfigureAwait(false);
             }
         }

@@ -17,6 +17,7 @@ internal sealed class RedisLastKnownGood(IServiceProvider services, StateFolder 
     private readonly IConnectionMultiplexer? _redis = services.GetService<IConnectionMultiplexer>();
     private readonly RedisKey _at = $"cdaprod-mesh:last-known-good:{folder.Fingerprint}:at";
     private readonly RedisKey _bytes = $"cdaprod-mesh:last-known-good:{folder.Fingerprint}:state";
+    private bool _away;
 
     public ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken) => TryAsync<MeshState?>(async redis =>
     {
@@ -73,11 +74,14 @@ internal sealed class RedisLastKnownGood(IServiceProvider services, StateFolder 
         if (_redis is null) return default;
         try
         {
-            return await action(_redis.GetDatabase()).ConfigureAwait(false);
+            var answer = await action(_redis.GetDatabase()).ConfigureAwait(false);
+            _away = false;
+            return answer;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            ReplicaLog.RedisAway(logger, exception.Message);
+            if (!_away) ReplicaLog.RedisAway(logger, exception.Message);
+            _away = true;
             return default;
         }
     }

@@ -15,6 +15,12 @@ internal static class ReplicaMetrics
 
     public static Counter<long> GapsFilled { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.gaps", "{gap}", "Times that missing entries were fetched from a Registry.");
 
+    public static void Watch(IMeshReplica replica)
+    {
+        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "How far the replica's state has come.");
+        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}", "Entries that the replica knows of and has not applied.");
+    }
+
     public static void Took(string feed, Offer offer) => Offered.Add(1, new KeyValuePair<string, object?>("feed", feed), new("outcome", offer switch
     {
         Offer.New => "new",

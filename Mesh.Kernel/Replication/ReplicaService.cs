@@ -47,6 +47,7 @@ internal sealed class ReplicaService : BackgroundService
         _attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
         _started = time.GetTimestamp();
         replica.Report = Report;
+        ReplicaMetrics.Watch(replica);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

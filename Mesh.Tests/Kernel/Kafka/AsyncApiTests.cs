@@ -35,7 +35,8 @@ public class AsyncApiTests
         JsonTypeInfo[] types = [DiscoveryJson.Default.ServiceRegistered, DiscoveryJson.Default.InstanceSpec, DiscoveryJson.Default.HealthCheckSpec,
             DiscoveryJson.Default.ServiceDeregistered, DiscoveryJson.Default.ServiceSettingsChanged, DiscoveryJson.Default.ServiceSettings,
             DiscoveryJson.Default.DefaultsApplied, DiscoveryJson.Default.InstanceHealthChanged, DiscoveryJson.Default.InstanceStatus,
-            DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress];
+            DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress,
+            DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance];
         Assert.Empty(types.SelectMany(type => type.Properties.Select(property => property.Name)).Where(name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline)));
     }
 }
