@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using Mesh.Kernel.Feeds;
@@ -21,8 +20,6 @@ public sealed class KafkaRelay : BackgroundService
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
-    private static readonly Counter<long> Published = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.published", "{message}", "Messages acknowledged by Kafka.");
     private static readonly Counter<long> Restarts = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.restarts", "{restart}", "Producers made anew after a failure.");
     private readonly ILogStore _store;
     private readonly ICommittedFeed _feed;
@@ -108,7 +105,7 @@ public sealed class KafkaRelay : BackgroundService
         var saving = SaveAsync(inFlight, stop);
         try
         {
-            using var producer = NewProducer(inFlight);
+            using var producer = new RelayProducer(_kafka, inFlight, problem => _problem = problem, _logger);
             try
             {
                 await PumpAsync(producer, inFlight, position, stop.Token).ConfigureAwait(false);
@@ -116,7 +113,7 @@ public sealed class KafkaRelay : BackgroundService
             finally
             {
                 // What is on its way is given a moment; what does not arrive comes again after the next start.
-                if (stoppingToken.IsCancellationRequested && inFlight.Failure is null) producer.Flush(FlushTime);
+                if (stoppingToken.IsCancellationRequested && inFlight.Failure is null) producer.Flush();
             }
         }
         catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
@@ -140,7 +137,7 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    private async Task PumpAsync(IProducer<byte[], byte[]> producer, InFlight inFlight, long position, CancellationToken cancellationToken)
+    private async Task PumpAsync(RelayProducer producer, InFlight inFlight, long position, CancellationToken cancellationToken)
     {
         var log = _feed.Head.Log;
         while (inFlight.Failure is null)
@@ -150,7 +147,7 @@ public sealed class KafkaRelay : BackgroundService
             var entries = await NextAsync(position, inFlight, cancellationToken).ConfigureAwait(false);
             if (entries.Count == 0) continue;
             position = entries[^1].Sequence;
-            foreach (var command in Commands(entries)) Produce(producer, command, inFlight);
+            foreach (var command in Commands(entries)) producer.Send(command, NotificationsOf(command));
             await inFlight.WaitForRoomAsync(MostInFlight, cancellationToken).ConfigureAwait(false);
         }
 
@@ -171,60 +168,6 @@ public sealed class KafkaRelay : BackgroundService
         {
             return [];
         }
-    }
-
-    private void Produce(IProducer<byte[], byte[]> producer, IReadOnlyList<LogEntry> command, InFlight inFlight)
-    {
-        var messages = new List<(Message<byte[], byte[]> Message, LogEntry? Entry)>(command.Count + 1);
-        foreach (var entry in command) messages.Add((EventMessage.Of(entry), entry));
-        foreach (var source in _notifications)
-        {
-            foreach (var notification in source.NotificationsOf(command, _states.Current)) messages.Add((EventMessage.Of(notification), null));
-        }
-
-        var span = StartSpan(command, messages.Count);
-        var group = inFlight.Begin(command[^1].Sequence, messages.Count);
-        var left = messages.Count;
-        foreach (var (message, entry) in messages) Send(message, entry);
-
-        void Send(Message<byte[], byte[]> message, LogEntry? entry)
-        {
-            producer.Produce(_kafka.Topic, message, report =>
-            {
-                if (report.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize && entry is not null && message.Value.Length > 0)
-                {
-                    RelayLog.TooLarge(_logger, entry.Sequence, message.Value.Length);
-                    Send(EventMessage.Of(entry, withData: false), entry);
-                    return;
-                }
-
-                if (report.Error.IsError)
-                {
-                    span?.SetStatus(ActivityStatusCode.Error, report.Error.Reason);
-                    inFlight.Fail($"Kafka did not take the entry: {report.Error.Reason} ({report.Error.Code})");
-                }
-                else
-                {
-                    _problem = null;
-                    Published.Add(1);
-                    group.Acknowledge();
-                }
-
-                if (Interlocked.Decrement(ref left) == 0) span?.Dispose();
-            });
-        }
-    }
-
-    private Activity? StartSpan(IReadOnlyList<LogEntry> command, int messages)
-    {
-        if (command[0].TraceParent is not { } text || !KernelTelemetry.Source.HasListeners() || !ActivityContext.TryParse(text, null, isRemote: true, out var parent)) return null;
-        var span = KernelTelemetry.Source.StartActivity("kafka publish", ActivityKind.Producer, parent);
-        span?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", _kafka.Topic).SetTag("messaging.batch.message_count", messages)
-            .SetTag("mesh.sequence", command[^1].Sequence);
-
-        // It ends on the producer's thread: it must not stay the current one here.
-        Activity.Current = null;
-        return span;
     }
 
     /// <summary>Keeps the position in the database while it moves, and the lease while others could take it.</summary>
@@ -273,29 +216,24 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    /// <summary>An idempotent producer; after a fatal error it is of no more use and the relay makes another.</summary>
-    private IProducer<byte[], byte[]> NewProducer(InFlight inFlight)
+    private List<Notification> NotificationsOf(IReadOnlyList<LogEntry> command)
     {
-        var config = new ProducerConfig(_kafka.NewClientConfig("cdaprod-mesh-relay"))
+        var notifications = new List<Notification>();
+        foreach (var source in _notifications)
         {
-            Acks = Acks.All,
-            EnableIdempotence = true,
-            LingerMs = 0,
-            SocketNagleDisable = true,
-            MessageTimeoutMs = 30_000,
-            MessageMaxBytes = 4_000_000,
-            RetryBackoffMs = 50,
-            RetryBackoffMaxMs = 500,
-            EnableBackgroundPoll = true,
-        };
-        return new ProducerBuilder<byte[], byte[]>(config)
-            .SetLogHandler((_, message) => RelayLog.Client(_logger, message.Level <= SyslogLevel.Error ? LogLevel.Warning : LogLevel.Debug, message.Message))
-            .SetErrorHandler((_, error) =>
+            try
             {
-                _problem = $"{error.Reason} ({error.Code})";
-                if (error.IsFatal) inFlight.Fail(_problem);
-            })
-            .Build();
+                notifications.AddRange(source.NotificationsOf(command, _states.Current));
+            }
+#pragma warning disable CA1031 // A module's defect must cost its own notification, not the entries of all.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                RelayLog.NotificationFailed(_logger, source.GetType().Name, command[^1].Sequence, exception);
+            }
+        }
+
+        return notifications;
     }
 
     private static IEnumerable<IReadOnlyList<LogEntry>> Commands(IReadOnlyList<LogEntry> entries)

@@ -21,4 +21,7 @@ internal static partial class RelayLog
 
     [LoggerMessage(EventId = 1105, Message = "Kafka client: {Message}")]
     public static partial void Client(ILogger logger, LogLevel level, string message);
+
+    [LoggerMessage(1106, LogLevel.Error, "{Source} has thrown on the command that ends at {Sequence}: its notifications are left out, the entries are published")]
+    public static partial void NotificationFailed(ILogger logger, string source, long sequence, Exception exception);
 }

@@ -20,8 +20,11 @@ internal sealed class MeshReplica(StateFolder folder, TimeProvider time) : IMesh
 
     public bool LastKnownGood
     {
+        get => _lastKnownGood;
         set => _lastKnownGood = value;
     }
+
+    public bool HasState => Current.Position.Log != default;
 
     public ReplicaStatus Status
     {

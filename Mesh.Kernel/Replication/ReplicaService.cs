@@ -17,35 +17,23 @@ internal sealed class ReplicaService : BackgroundService
     private readonly Channel<ReplicaNews> _inbox = Channel.CreateBounded<ReplicaNews>(new BoundedChannelOptions(InboxLength) { SingleReader = true });
     private readonly MeshReplica _replica;
     private readonly ReplicaMerge _merge;
-    private readonly ReplicaAttach _attach;
+    private readonly ReplicaErrands _errands;
     private readonly ILogClient _client;
     private readonly IReadOnlyList<IReplicaFeed> _feeds;
-    private readonly ILastKnownGood _lastKnownGood;
-    private readonly ReplicaOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<ReplicaService> _logger;
     private readonly HashSet<LogIdentity> _refuted = [];
-    private readonly long _started;
     private bool _attached;
-    private bool _attachWanted = true;
     private string? _doubt;
-    private Task _errand = Task.CompletedTask;
-    private bool _errandRuns;
-    private int _failures;
-    private long _pauseUntil;
-    private long _headDue;
-    private long _missing;
-    private long _missingSince;
-    private long _rememberDue;
 
     public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds, ILastKnownGood lastKnownGood,
         ReplicaOptions options, TimeProvider time, ILogger<ReplicaService> logger)
     {
-        (_replica, _client, _lastKnownGood, _options, _time, _logger) = (replica, client, lastKnownGood, options, time, logger);
+        (_replica, _client, _time, _logger) = (replica, client, time, logger);
         _feeds = [.. feeds];
         _merge = new ReplicaMerge(folder, Skipped);
-        _attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
-        _started = time.GetTimestamp();
+        var attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
+        _errands = new ReplicaErrands(replica, _merge, attach, client, lastKnownGood, _inbox.Writer, options, time, logger);
         replica.Report = Report;
         ReplicaMetrics.Watch(replica);
     }
@@ -53,10 +41,8 @@ internal sealed class ReplicaService : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Attached to the feeds before anything is fetched: what happens meanwhile waits in the merge.
-        Task[] feeds = [.. _feeds.Select(feed => feed.RunAsync(_inbox.Writer, _replica, stoppingToken))];
-        var now = _time.GetTimestamp();
-        _headDue = After(now, _options.HeadCheckEvery);
-        _rememberDue = After(now, _options.LastKnownGoodAfter);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] feeds = [.. _feeds.Select(feed => feed.RunAsync(_inbox.Writer, _replica, stop.Token))];
         using var alarm = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new ReplicaNews.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
@@ -64,8 +50,8 @@ internal sealed class ReplicaService : BackgroundService
             {
                 for (var taken = 0; taken < InboxLength && _inbox.Reader.TryRead(out var news); taken++) Handle(news);
                 Apply();
-                StartErrand(stoppingToken);
-                alarm.Change(Soonest(), Timeout.InfiniteTimeSpan);
+                _errands.Start(stop.Token);
+                alarm.Change(_errands.Soonest(), Timeout.InfiniteTimeSpan);
                 await ThrowIfEnded(feeds).ConfigureAwait(false);
             }
             while (await _inbox.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false));
@@ -76,7 +62,8 @@ internal sealed class ReplicaService : BackgroundService
         }
         finally
         {
-            await Task.WhenAll([.. feeds, _errand]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll([.. feeds, _errands.Current]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -100,7 +87,7 @@ internal sealed class ReplicaService : BackgroundService
                 Remember(remembered.State);
                 break;
             case ReplicaNews.ErrandEnded ended:
-                ErrandEnded(ended.Failure);
+                _errands.Ended(ended.Failure);
                 break;
             case ReplicaNews.Defect defect:
                 ExceptionDispatchInfo.Throw(defect.Exception);
@@ -141,23 +128,25 @@ internal sealed class ReplicaService : BackgroundService
     {
         if (_merge.State is null || _doubt is not null) return;
         _doubt = reason;
-        _attachWanted = true;
+        _errands.AttachWanted = true;
         ReplicaLog.Doubt(_logger, reason);
     }
 
     private void Attach(ReplicaNews.Attached attached)
     {
         var reason = _doubt ?? "the Registry's log is another one";
-        (_doubt, _attachWanted, _attached, _failures) = (null, false, true, 0);
-        _replica.LastKnownGood = false;
+        (_doubt, _attached) = (null, true);
+        _errands.AttachWanted = false;
         if (attached.State is not { } state)
         {
+            _replica.LastKnownGood = false;
             _merge.Hear(attached.Head);
             ReplicaLog.Confirmed(_logger, _merge.Log.ToString(), attached.Head.Sequence);
             return;
         }
 
-        if (_merge.State is { } old)
+        // A last-known-good copy of this log that was loaded while a long log was being read is only older.
+        if (_merge.State is { } old && !(_replica.LastKnownGood && _merge.Log == attached.Head.Log))
         {
             ReplicaMetrics.Discards.Add(1);
             ReplicaLog.Discarded(_logger, old.Position.Log.ToString(), old.Sequence, attached.Head.Log.ToString(), state.Sequence, reason);
@@ -168,6 +157,7 @@ internal sealed class ReplicaService : BackgroundService
             ReplicaLog.Attached(_logger, attached.Head.Log.ToString(), state.Sequence, _client.Description);
         }
 
+        _replica.LastKnownGood = false;
         Begin(state, attached.Head);
     }
 
@@ -197,128 +187,6 @@ internal sealed class ReplicaService : BackgroundService
         ReplicaMetrics.Applied(applied, begun);
         _replica.Publish(_merge.State!, applied, reset: false);
     }
-
-    /// <summary>At most one errand to the Registry at a time: attach, else fill a gap, else compare heads.</summary>
-    private void StartErrand(CancellationToken stoppingToken)
-    {
-        var now = _time.GetTimestamp();
-        WatchGap(now);
-        if (_errandRuns) return;
-        Func<CancellationToken, Task>? errand = null;
-        if (_merge.State is null && now >= _rememberDue)
-        {
-            _rememberDue = After(now, _options.LastKnownGoodAfter);
-            errand = LoadLastKnownGoodAsync;
-        }
-        else if (now < _pauseUntil)
-        {
-            return;
-        }
-        else if (_attachWanted)
-        {
-            errand = AttachAsync;
-        }
-        else if (GapDue() is { } due && now >= due)
-        {
-            _missingSince = now;
-            errand = FillGapAsync;
-        }
-        else if (now >= _headDue)
-        {
-            _headDue = After(now, _options.HeadCheckEvery);
-            errand = ReadHeadAsync;
-        }
-
-        if (errand is null) return;
-        _errandRuns = true;
-        _errand = RunAsync(errand, stoppingToken);
-    }
-
-    private async Task RunAsync(Func<CancellationToken, Task> errand, CancellationToken stoppingToken)
-    {
-        string? failure = null;
-        try
-        {
-            await errand(stoppingToken).ConfigureAwait(false);
-        }
-        catch (LogUnavailableException exception)
-        {
-            failure = exception.Message;
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            return;
-        }
-#pragma warning disable CA1031 // The loop throws it on: nobody awaits an errand.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            await _inbox.Writer.WriteAsync(new ReplicaNews.Defect(exception), stoppingToken).ConfigureAwait(false);
-            return;
-        }
-
-        await _inbox.Writer.WriteAsync(new ReplicaNews.ErrandEnded(failure), stoppingToken).ConfigureAwait(false);
-    }
-
-    private async Task AttachAsync(CancellationToken cancellationToken)
-    {
-        var own = _replica.Status.HasState ? _replica.Current.Position : null;
-        await _inbox.Writer.WriteAsync(await _attach.AttachAsync(own, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task FillGapAsync(CancellationToken cancellationToken)
-    {
-        ReplicaMetrics.GapsFilled.Add(1);
-        await foreach (var page in _client.ReadAsync(_replica.Current.Sequence, 8_192, cancellationToken).ConfigureAwait(false))
-            await _inbox.Writer.WriteAsync(new ReplicaNews.Entries("readlog", page), cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task ReadHeadAsync(CancellationToken cancellationToken)
-    {
-        // The own position is taken first: the log can only have grown since.
-        var own = _replica.Current.Position;
-        await _inbox.Writer.WriteAsync(new ReplicaNews.HeadRead(await _client.ReadHeadAsync(cancellationToken).ConfigureAwait(false), own), cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task LoadLastKnownGoodAsync(CancellationToken cancellationToken)
-    {
-        if (await _lastKnownGood.LoadAsync(cancellationToken).ConfigureAwait(false) is { } state)
-            await _inbox.Writer.WriteAsync(new ReplicaNews.Remembered(state), cancellationToken).ConfigureAwait(false);
-    }
-
-    private void ErrandEnded(string? failure)
-    {
-        _errandRuns = false;
-        var now = _time.GetTimestamp();
-        if (failure is null)
-        {
-            if (_failures > 0) ReplicaLog.RegistryBack(_logger, _client.Description);
-            _failures = 0;
-            return;
-        }
-
-        if (_failures++ == 0) ReplicaLog.RegistryAway(_logger, failure);
-        _pauseUntil = After(now, Backoff.Jittered(_failures));
-    }
-
-    private void WatchGap(long now)
-    {
-        var missing = _merge.Behind ? _merge.Contiguous + 1 : 0;
-        if (missing != _missing) (_missing, _missingSince) = (missing, now);
-    }
-
-    private long? GapDue() => _missing == 0 ? null : After(_missingSince, _options.GapPatience);
-
-    private TimeSpan Soonest()
-    {
-        var now = _time.GetTimestamp();
-        var due = Math.Max(_pauseUntil, _attachWanted ? 0 : Math.Min(_headDue, GapDue() ?? long.MaxValue));
-        if (_errandRuns) due = _headDue;
-        if (_merge.State is null) due = Math.Min(due, _rememberDue);
-        return due <= now ? TimeSpan.FromMilliseconds(1) : _time.GetElapsedTime(now, due) + TimeSpan.FromMilliseconds(1);
-    }
-
-    private long After(long timestamp, TimeSpan span) => timestamp + (long)(span.TotalSeconds * _time.TimestampFrequency);
 
     private ReplicaStatus Report(ReplicaStatus status) => status with
     {

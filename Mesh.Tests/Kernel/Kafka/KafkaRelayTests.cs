@@ -101,12 +101,12 @@ public class KafkaRelayTests
     }
 
     [Fact]
-    public async Task Notifications_are_published_beside_their_command_and_never_appended()
+    public async Task Notifications_are_published_beside_their_command_and_never_appended_and_a_defective_source_costs_only_its_own()
     {
         using var folder = new TempFolder();
         await using var kafka = new TestKafka();
         await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
-        using var relay = NewRelay(writer, kafka.BootstrapServers, new Totals());
+        using var relay = NewRelay(writer, kafka.BootstrapServers, new Defective(), new Totals());
         await relay.StartAsync(TestContext.Current.CancellationToken);
         await writer.SendAsync(new SetCounters(("a", 2), ("b", 3)));
         var messages = await kafka.ReadAll(Topic, all => all.Count >= 3, Deadline);
@@ -122,6 +122,11 @@ public class KafkaRelayTests
 
     private static async Task<List<LogEntry>> ReadEntries(TestKafka kafka, int count) =>
         [.. (await kafka.ReadAll(Topic, all => all.Count >= count, Deadline)).Select(EventMessage.TryRead).OfType<LogEntry>()];
+
+    private sealed class Defective : INotificationSource
+    {
+        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) => throw new InvalidOperationException("a module's defect");
+    }
 
     private sealed class Totals : INotificationSource
     {
