@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Mesh.Tests.Registry;
 using Mesh.Tests.Support;
+using RegistryProcess = Mesh.Tests.Registry.RegistryProcess;
 
 namespace Mesh.Tests.Cli;
 

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Contracts.V1;
 using Mesh.Kernel.Feeds;
+using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
@@ -83,6 +84,27 @@ public class LogServiceTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<RpcException>(() => tail.ResponseStream.MoveNext(Cancel));
         Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
         Assert.StartsWith("another-log", refused.Status.Detail);
+    }
+
+    [Fact]
+    public async Task A_tail_that_its_reader_ends_is_a_cancellation_and_no_failure()
+    {
+        using var client = new GrpcLogClient(new ReplicaOptions { Registries = [new Uri(_registry.Address)] }, TimeProvider.System);
+        for (var i = 0; i < 50; i++)
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var tail = Task.Run(
+                async () =>
+                {
+                    await foreach (var page in client.TailAsync(_registry.State.Position, end.Token)) Assert.Empty(page.Entries);
+                },
+                Cancel);
+
+            // Now in the middle of the call's beginning, now of a read.
+            if (i % 2 == 0) await client.ReadHeadAsync(Cancel);
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tail);
+        }
     }
 
     [Fact]
