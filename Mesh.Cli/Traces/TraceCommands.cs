@@ -11,12 +11,14 @@ internal static class TraceCommands
 
     private static MeshCommand Last(GlobalOptions globals)
     {
-        var command = new MeshCommand("last", "Prints the newest trace, or the one named, as a tree with durations.")
+        var command = new MeshCommand("last", "Prints the newest trace of a REST request, or the one named, as a tree with durations.")
         {
-            Examples = ["trace last", "trace last 4bf92f3577b34da6a3ce929d0e0e4736", "trace last -o json"],
+            Examples = ["trace last", "trace last 4bf92f3577b34da6a3ce929d0e0e4736", "trace last --root=DiscoveryStatus", "trace last -o json"],
         };
         var id = new Argument<string?>("id") { Description = "Trace id, 32 hexadecimal digits [default: the newest]", Arity = ArgumentArity.ZeroOrOne };
+        var root = new Option<string?>("--root") { Description = "Part of the name of its first span [default: /api/]", HelpName = "text" };
         command.Add(id);
+        command.Add(root);
         command.Does(globals, async (session, cancellation) =>
         {
             if (session.Location.AppHost is not { } appHost)
@@ -26,8 +28,11 @@ internal static class TraceCommands
                     "No AppHost is known that keeps traces: it writes its address into the contexts file when it runs ('context list'). Elsewhere, look into the tool that OTEL_EXPORTER_OTLP_ENDPOINT names.");
             }
 
-            var wanted = session.Parsed.GetValue(id);
-            var reply = await session.Client.GetAsync(Query.At(appHost, wanted is null ? "/api/v1/traces/last" : $"/api/v1/traces/{Uri.EscapeDataString(wanted)}"), cancellation);
+            // Workers and replicas begin traces as well; what is looked for is what somebody has just done.
+            var uri = session.Parsed.GetValue(id) is { } wanted
+                ? Query.At(appHost, $"/api/v1/traces/{Uri.EscapeDataString(wanted)}")
+                : Query.At(appHost, "/api/v1/traces/last", ("root", session.Parsed.GetValue(root) ?? "/api/"));
+            var reply = await session.Client.GetAsync(uri, cancellation);
             session.Printer.Answer(reply.Body, TraceTree.Of(reply.As(TraceJson.Default.TraceAnswer)));
         });
         return command;

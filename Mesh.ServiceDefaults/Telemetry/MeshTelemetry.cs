@@ -52,10 +52,11 @@ internal static class MeshTelemetry
     public static void MapMeshMetrics(this WebApplication app) =>
         app.MapPrometheusScrapingEndpoint("/metrics").RequireMeshPermission(MeshPermission.HostObserve);
 
-    // Asked every few seconds by orchestrators, Prometheus and every instance: they would push every real trace out of sight.
+    // Asked every few seconds by orchestrators, Prometheus, every replica and every instance: they would push every real trace out of sight.
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health")
         && !context.Request.Path.StartsWithSegments("/metrics")
+        && !context.Request.Path.StartsWithSegments("/cdaprod.mesh.v1.Log")
         && context.Request.Path.Value?.EndsWith("/heartbeat", StringComparison.OrdinalIgnoreCase) != true;
 
     private static void UseTracesEndpoint(OtlpExporterOptions options, string? endpoint, IConfiguration configuration)

@@ -83,7 +83,7 @@ public sealed class ReadCommandTests : IDisposable
         _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"apphost":"{{mesh.Url}}"} } }""");
         var result = await _cli.Mesh("trace", "last");
 
-        Assert.Equal("/api/v1/traces/last", mesh.Requests[0].Url);
+        Assert.Equal("/api/v1/traces/last?root=%2Fapi%2F", mesh.Requests[0].Url);
         Assert.Equal(
             """
             trace 4bf92f3577b34da6a3ce929d0e0e4736, 4 spans
