@@ -61,6 +61,9 @@ internal sealed class ReceivedConfig(bool clustersByName)
 
     public void SetRoutes(string name, RouteTable? routes, Resource? resource)
     {
+        // What no listener refers to any more was overtaken on its way.
+        if (routes is not null && RouteInterests.ReferrersOf(name).Count == 0)
+            return;
         var old = Routes.Find(name);
         if (routes is null)
             Routes.Remove(name);

@@ -5,12 +5,12 @@ namespace Mesh.Proxy.Admin;
 /// <summary>What <c>GET /config</c> answers.</summary>
 /// <param name="Ready">Whether there is a configuration.</param>
 /// <param name="Generation">Counts this process's snapshots.</param>
-/// <param name="SystemVersion">The control plane's word for the state it last sent.</param>
+/// <param name="Sequence">The log's sequence that the control plane's last response stands for; null while there was none.</param>
 /// <param name="ControlPlane">How it stands with the control plane.</param>
 /// <param name="Resources">How many resources of each type have been accepted.</param>
 /// <param name="Services">The services that can be reached.</param>
 internal sealed record ConfigView(
-    bool Ready, long Generation, string SystemVersion, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, ServiceView[] Services);
+    bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, ServiceView[] Services);
 
 /// <summary>How it stands with the control plane; times in UTC, age in seconds.</summary>
 internal sealed record ControlPlaneView(

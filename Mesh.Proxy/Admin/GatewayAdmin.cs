@@ -25,7 +25,7 @@ internal static class GatewayAdmin
         return new ConfigView(
             client.Config.Ready.IsCompleted,
             snapshot.Generation,
-            client.Config.SystemVersion,
+            long.TryParse(client.Config.SystemVersion, out var sequence) ? sequence : null,
             new ControlPlaneView(
                 status.Connected, status.ControlPlane?.ToString(), status.Since, status.LastResponse,
                 status.LastResponse is { } last ? (time.GetUtcNow() - last).TotalSeconds : null, status.Nacks, status.LastFault),

@@ -49,7 +49,7 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestCreation or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason),
+            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason),
             _ => new(FailureKind.HalfAnswered, reason),
         };
     }

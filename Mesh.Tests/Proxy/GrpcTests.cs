@@ -104,6 +104,37 @@ public class GrpcTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAs
         Assert.Equal(StatusCode.Unavailable, (await Fails("refusing.mesh")).StatusCode);
     }
 
+    [Fact]
+    public async Task Endpoints_that_are_swapped_all_the_time_cost_no_call()
+    {
+        var first = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        await mesh.Serve("swapped", first, "grpc");
+        using var channel = Channel("swapped.mesh");
+        using var stop = new CancellationTokenSource();
+        var answered = 0;
+        var workers = Enumerable.Range(0, 4).Select(async _ =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Assert.Equal("x!", await channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, Options(), "x"));
+                Interlocked.Increment(ref answered);
+            }
+        }).ToList();
+
+        for (var swap = 0; swap < 8; swap++)
+        {
+            var next = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+            await mesh.Serve("swapped", next, "grpc");
+            await first.DisposeAsync();
+            first = next;
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(workers);
+        await first.DisposeAsync();
+        Assert.True(answered > 50, $"only {answered} calls");
+    }
+
     private static CallOptions Options() => new(cancellationToken: Cancel, deadline: DateTime.MaxValue);
 
     private async Task<RpcException> Fails(string host)
