@@ -11,8 +11,8 @@ namespace Mesh.DataPlane.Ads;
 /// </summary>
 public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
 {
-    // So often all control planes are asked for nothing older than what was seen. They may all have begun anew, and what they have is then
-    // newer than anything that was seen, whatever its number.
+    // So often all control planes may turn this client away for having seen more than they have. They may all have begun anew, and what
+    // they have is then newer than anything that was seen, whatever its number.
     private const int RoundsForNewer = 5;
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
@@ -41,18 +41,23 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         using var channels = new ControlPlaneChannels(options);
         var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
         var failures = 0;
+        var turnedAway = 0;
         for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
             var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
-            var session = Session(channels, address, failures < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
+            var session = Session(channels, address, turnedAway < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
             var reason = await EndOf(session, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
                 return;
 
             if (session.Responses > 0)
             {
-                failures = 0;
+                failures = turnedAway = 0;
                 backoff.Reset();
+            }
+            else if (session.WasOpen)
+            {
+                turnedAway++;
             }
 
             Lost(address, reason);

@@ -21,13 +21,16 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     private readonly HashSet<XdsType> _asked = [];
     private bool _introduced;
 
+    /// <summary>Whether the control plane could be reached.</summary>
+    public bool WasOpen { get; private set; }
+
     /// <summary>Responses taken in on this stream.</summary>
     public int Responses { get; private set; }
 
     /// <summary>The newest state seen, in the control plane's words; empty to take whatever there is.</summary>
     public required string Seen { get; init; }
 
-    /// <summary>Called when the stream is open.</summary>
+    /// <summary>Called when the control plane has given its first answer: it always gives one to the names that a stream begins with.</summary>
     public required Action Opened { get; init; }
 
     /// <summary>Called for each response, with its faults.</summary>
@@ -40,15 +43,16 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
         foreach (var type in AskOrder)
             await Begin(call.RequestStream, type, cancellationToken);
-        Opened();
+        WasOpen = true;
 
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
             // Where sockets run their readers themselves, a large response must not keep their other connections waiting.
             await Task.Yield();
             var response = call.ResponseStream.Current;
+            if (Responses++ == 0)
+                Opened();
             var faults = state.Apply(response);
-            Responses++;
             Received(response, faults);
             await Send(call.RequestStream, Answer(response, faults), cancellationToken);
             foreach (var type in AskOrder)

@@ -1,7 +1,7 @@
 namespace Mesh.DataPlane.Ads;
 
 /// <summary>How it stands with the control plane.</summary>
-/// <param name="Connected">Whether a stream is open.</param>
+/// <param name="Connected">Whether a stream is open and answered.</param>
 /// <param name="ControlPlane">The control plane of the stream, or the one last tried.</param>
 /// <param name="Since">Since when it has been so.</param>
 /// <param name="LastResponse">When a control plane last said something, or null if none has yet.</param>

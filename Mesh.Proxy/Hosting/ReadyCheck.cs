@@ -11,7 +11,7 @@ internal sealed class ReadyCheck(AdsClient client, IHostApplicationLifetime life
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return Task.FromResult(HealthCheckResult.Unhealthy("The gateway is stopping."));
         if (!client.Config.Ready.IsCompleted)
-            return Task.FromResult(HealthCheckResult.Unhealthy($"No configuration yet. Control plane {client.Status.ControlPlane}: {client.Status.LastFault ?? "connected, but it has sent nothing yet"}"));
+            return Task.FromResult(HealthCheckResult.Unhealthy($"No configuration yet. Control plane {client.Status.ControlPlane}: {client.Status.LastFault ?? "no answer yet"}"));
         return Task.FromResult(client.Status.Connected
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {client.Status.ControlPlane} is away: {client.Status.LastFault}"));
