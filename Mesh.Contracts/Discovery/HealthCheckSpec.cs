@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Mesh.Contracts.Discovery;
 
 /// <summary>An active health check of an instance.</summary>
+[JsonConverter(typeof(HealthCheckSpecConverter))]
 public sealed record HealthCheckSpec
 {
     /// <summary>http, tcp or grpc.</summary>

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Mesh.Contracts.Discovery;
 
 /// <summary>An instance as registered: the intent part, no health. Immutable.</summary>
+[JsonConverter(typeof(InstanceSpecConverter))]
 public sealed record InstanceSpec
 {
     /// <summary>Namespace of the service, a DNS label.</summary>
