@@ -4,22 +4,24 @@ using System.Text.Json.Serialization;
 namespace Mesh.Contracts.Discovery;
 
 /// <summary>Reads and writes <see cref="HealthCheckSpec"/> by hand, for the reason that <see cref="InstanceSpecConverter"/> gives.</summary>
-internal sealed class HealthCheckSpecConverter : JsonConverter<HealthCheckSpec>
+public sealed class HealthCheckSpecConverter : JsonConverter<HealthCheckSpec>
 {
     private static readonly HealthCheckSpec Defaults = new() { Kind = HealthCheckKind.Http };
 
+    /// <inheritdoc/>
     public override HealthCheckSpec Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadObject(ref reader);
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, HealthCheckSpec value, JsonSerializerOptions options) => WriteValue(writer, value);
 
     /// <summary>Reads the value after a property name; null for JSON null.</summary>
-    public static HealthCheckSpec? ReadValue(ref Utf8JsonReader reader)
+    internal static HealthCheckSpec? ReadValue(ref Utf8JsonReader reader)
     {
         reader.Read();
         return reader.TokenType == JsonTokenType.Null ? null : ReadObject(ref reader);
     }
 
-    public static void WriteValue(Utf8JsonWriter writer, HealthCheckSpec value)
+    internal static void WriteValue(Utf8JsonWriter writer, HealthCheckSpec value)
     {
         writer.WriteStartObject();
         writer.WriteString("kind"u8, value.Kind switch { HealthCheckKind.Tcp => "tcp"u8, HealthCheckKind.Grpc => "grpc"u8, _ => "http"u8 });

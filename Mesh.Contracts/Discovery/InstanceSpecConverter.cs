@@ -8,8 +8,9 @@ namespace Mesh.Contracts.Discovery;
 /// Reads and writes <see cref="InstanceSpec"/> by hand: a Registry that starts reads one for every registration in its history, and the
 /// generated code for types with <c>required</c> and <c>init</c> takes several times as long. Fields that are not known are passed over.
 /// </summary>
-internal sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
+public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
 {
+    /// <inheritdoc/>
     public override InstanceSpec Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         string? @namespace = null, service = null, id = null, address = null;
@@ -46,6 +47,7 @@ internal sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
         };
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, InstanceSpec value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();

@@ -30,6 +30,10 @@ internal static class RegistryHosting
         builder.Services.AddSingleton<StateEndpoints>();
         builder.Services.AddSingleton<VerifyEndpoint>();
         builder.Services.AddSingleton<StatusEndpoint>();
+        builder.Services.AddOptions<StatusRetentionOptions>().BindConfiguration("Mesh:StatusRetention")
+            .Validate(retention => retention.Keep > TimeSpan.Zero && retention.Every >= TimeSpan.FromSeconds(1), "Mesh:StatusRetention: Keep must be over zero and Every at least a second.")
+            .ValidateOnStart();
+        builder.Services.AddHostedService<StatusRetention>();
     }
 
     public static void MapRegistry(this WebApplication app)

@@ -263,13 +263,13 @@ public class HealthTests
         _log.Register("a", 1, input => input with { Address = "host.local", HealthCheck = new HealthCheckInput() });
         _log.Register("b", 2);
         _log.Send(new Mesh.Discovery.Addresses.ReportAddresses(Echo, System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("host.local", ["10.1.1.1"])));
-        while (_log.Service().FullStatusSequence == 0)
+        while (_log.FullStatuses.Count == 0)
         {
             After(301);
             _log.Report(_log.Instance("a").Status.Probe == HealthState.Passing ? HealthState.Critical : HealthState.Passing, "a");
         }
 
-        var full = _log.Service().FullStatusSequence;
+        var full = _log.FullStatuses[^1];
         var dropped = _log.Entries.Select(e => e.Sequence < full && e.Stream.EndsWith("/status", StringComparison.Ordinal) ? e with { Data = default } : e).ToList();
         var state = _log.Folder.Apply(_log.Folder.Empty(_log.Entries[0].Log), dropped);
         Assert.Equal(SnapshotTests.Bytes(_log, _log.State), SnapshotTests.Bytes(_log, state));

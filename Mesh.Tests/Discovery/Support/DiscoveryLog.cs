@@ -14,9 +14,17 @@ namespace Mesh.Tests.Discovery.Support;
 /// <summary>A log without a store: commands are decided on the state and their events folded into it.</summary>
 internal sealed class DiscoveryLog
 {
-    private readonly LogIdentity _log = new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5c"), 1);
+    private readonly LogIdentity _log;
 
-    public DiscoveryLog() => State = Folder.Empty(_log);
+    public DiscoveryLog() : this(new LogIdentity(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5c"), 1))
+    {
+    }
+
+    public DiscoveryLog(LogIdentity log)
+    {
+        _log = log;
+        State = Folder.Empty(log);
+    }
 
     public StateFolder Folder { get; } = new([new DiscoveryFold()]);
 
@@ -25,6 +33,10 @@ internal sealed class DiscoveryLog
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public List<LogEntry> Entries { get; } = [];
+
+    /// <summary>Sequences of the status entries that restate a whole status.</summary>
+    public IReadOnlyList<long> FullStatuses => [.. Entries.Where(e => e.Type == InstanceHealthChanged.EventType
+        && JsonSerializer.Deserialize(e.Data.Span, InstanceHealthChanged.JsonType)!.Full).Select(e => e.Sequence)];
 
     public DiscoveryState Discovery => State.Facts<DiscoveryState>();
 

@@ -25,7 +25,7 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
     public override string Module => "discovery";
 
     /// <inheritdoc/>
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     /// <inheritdoc/>
     public override DiscoveryState Empty => DiscoveryState.Empty;
@@ -78,11 +78,7 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
             instances[index] = instances[index] with { Status = merged };
         }
 
-        return state.With(service with
-        {
-            Instances = instances.MoveToImmutable(),
-            FullStatusSequence = e.Full ? entry.Sequence : service.FullStatusSequence,
-        });
+        return state.With(service with { Instances = instances.MoveToImmutable() });
     }
 
     private static DiscoveryState Resolved(DiscoveryState state, LogEntry entry, AddressesResolved e)

@@ -43,11 +43,11 @@ internal static class DiscoverySnapshot
 internal sealed record SavedInstance(InstanceSpec Spec, long Incarnation, long Version, long FirstSequence, InstanceStatus Status);
 
 internal sealed record SavedService(
-    string Namespace, string Name, long Version, ServiceSettings? Settings, ImmutableArray<string> DefaultsOf, ImmutableArray<SavedInstance> Instances, long FullStatusSequence)
+    string Namespace, string Name, long Version, ServiceSettings? Settings, ImmutableArray<string> DefaultsOf, ImmutableArray<SavedInstance> Instances)
 {
     public static SavedService Of(ServiceState service) => new(
         service.Key.Namespace, service.Key.Name, service.Version, service.Settings, service.DefaultsOf,
-        ImmutableArray.CreateRange(service.Instances, i => new SavedInstance(i.Spec, i.Incarnation, i.Version, i.FirstSequence, i.Status)), service.FullStatusSequence);
+        ImmutableArray.CreateRange(service.Instances, i => new SavedInstance(i.Spec, i.Incarnation, i.Version, i.FirstSequence, i.Status)));
 
     public ServiceState ToState() => new()
     {
@@ -55,7 +55,6 @@ internal sealed record SavedService(
         Version = Version,
         Settings = Settings,
         DefaultsOf = DefaultsOf,
-        FullStatusSequence = FullStatusSequence,
         Instances = ImmutableArray.CreateRange(Instances, i => new InstanceState
         {
             Spec = i.Spec, Incarnation = i.Incarnation, Version = i.Version, FirstSequence = i.FirstSequence, Status = i.Status,

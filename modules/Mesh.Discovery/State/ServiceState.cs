@@ -22,7 +22,6 @@ public sealed record ServiceState
         Settings = other.Settings;
         DefaultsOf = other.DefaultsOf;
         Instances = other.Instances;
-        FullStatusSequence = other.FullStatusSequence;
     }
 
     /// <summary>Namespace and name.</summary>
@@ -39,9 +38,6 @@ public sealed record ServiceState
 
     /// <summary>Ordered by id (ordinal).</summary>
     public ImmutableArray<InstanceState> Instances { get; init; } = [];
-
-    /// <summary>Sequence of the last status entry that restated the whole status; older status payloads are not needed. 0 for none.</summary>
-    public long FullStatusSequence { get; init; }
 
     /// <summary>Whether the service is to be listed: it has instances, or settings of its own.</summary>
     public bool Exists => !Instances.IsEmpty || Settings is not null;

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Mesh.Contracts.Discovery;
+using Mesh.Discovery.State;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Registry.History;
+
+/// <summary>
+/// Drops the payloads of old status entries, never more than what a later entry restates as a whole: the state that the log folds to stays the same,
+/// and so do all headers and hashes. What is older than the retention is known from marks (time and head) that every sweep leaves in the database.
+/// </summary>
+internal sealed class StatusRetention(ILogStore store, IStateSource states, TimeProvider time, IOptions<StatusRetentionOptions> options, ILogger<StatusRetention> logger)
+    : BackgroundService
+{
+    private const string MarksKey = "registry/status-retention";
+    private readonly Dictionary<ServiceKey, long> _scanned = [];
+
+    /// <summary>One sweep; gives the number of payloads dropped.</summary>
+    /// <exception cref="LogStoreException">The database is away.</exception>
+    internal async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        var state = states.Current;
+        var marks = await store.GetValueAsync(MarksKey, cancellationToken) is { } text ? JsonSerializer.Deserialize(text, RetentionJson.Default.ListRetentionMark) ?? [] : [];
+        var now = time.GetUtcNow();
+        marks.Add(new RetentionMark(now, state.Sequence));
+        var old = marks.FindLastIndex(mark => mark.Time <= now - options.Value.Keep);
+        if (old > 0) marks.RemoveRange(0, old);
+        await store.SetValueAsync(MarksKey, JsonSerializer.Serialize(marks, RetentionJson.Default.ListRetentionMark), cancellationToken);
+        if (old < 0) return 0;
+
+        var dropped = 0;
+        foreach (var service in state.Facts<DiscoveryState>().All)
+        {
+            var stream = DiscoveryStreams.Status(service.Key);
+            if (state.Stream(stream).Sequence <= _scanned.GetValueOrDefault(service.Key)) continue;
+            var full = await FindRestatementAsync(service.Key, stream, marks[0].Sequence, cancellationToken);
+            if (full > 0) dropped += await store.DropStatusPayloadsAsync(stream, full, cancellationToken);
+        }
+
+        if (dropped > 0) logger.PayloadsDropped(dropped, options.Value.Keep);
+        return dropped;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await SweepAsync(stoppingToken);
+            }
+            catch (LogStoreException away)
+            {
+                logger.RetentionPutOff(away.Message);
+            }
+        }
+    }
+
+    // The newest restatement up to the cutoff among the entries that no earlier sweep has looked at; 0 for none.
+    private async Task<long> FindRestatementAsync(ServiceKey key, string stream, long cutoff, CancellationToken cancellationToken)
+    {
+        var found = 0L;
+        await foreach (var entry in store.SearchAsync(new LogQuery(_scanned.GetValueOrDefault(key), int.MaxValue, stream, InstanceHealthChanged.EventType), cancellationToken))
+        {
+            if (entry.Sequence > cutoff) break;
+            _scanned[key] = entry.Sequence;
+            if (!entry.DataDropped && JsonSerializer.Deserialize(entry.Data.Span, InstanceHealthChanged.JsonType) is { Full: true }) found = entry.Sequence;
+        }
+
+        return found;
+    }
+}
+
+internal sealed record RetentionMark(DateTimeOffset Time, long Sequence);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(List<RetentionMark>))]
+internal sealed partial class RetentionJson : JsonSerializerContext;
