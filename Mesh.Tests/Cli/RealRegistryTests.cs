@@ -5,7 +5,7 @@ using RegistryProcess = Mesh.Tests.Registry.RegistryProcess;
 namespace Mesh.Tests.Cli;
 
 /// <summary>The real program against a real Registry process.</summary>
-public sealed class RealRegistryTests(RegistryProcess registry) : IClassFixture<RegistryProcess>, IDisposable
+public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<SharedRegistry>, IDisposable
 {
     private readonly CliProgram _cli = new() { Environment = { ["MESH_REGISTRY"] = registry.Address.ToString() } };
 

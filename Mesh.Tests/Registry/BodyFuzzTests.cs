@@ -3,7 +3,7 @@ using System.Text;
 namespace Mesh.Tests.Registry;
 
 [Collection(RegistryCollection.Name)]
-public class BodyFuzzTests(RegistryProcess registry)
+public class BodyFuzzTests(SharedRegistry registry)
 {
     private const int Seed = 20260101;
     private const int Rounds = 400;

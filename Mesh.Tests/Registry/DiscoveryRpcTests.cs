@@ -13,7 +13,7 @@ public sealed class DiscoveryRpcTests : IDisposable
     private readonly V1.Discovery.DiscoveryClient _discovery;
     private readonly V1.DiscoveryStatus.DiscoveryStatusClient _status;
 
-    public DiscoveryRpcTests(RegistryProcess registry)
+    public DiscoveryRpcTests(SharedRegistry registry)
     {
         _channel = GrpcChannel.ForAddress(registry.Address);
         _discovery = new(_channel);

@@ -24,15 +24,15 @@ public class HostTests
     {
         using var folder = new TempFolder();
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
-        await using var first = RegistryProcess.Start(folder.Path, address);
+        await using var first = SharedRegistry.Start(folder.Path, address);
         await first.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
-        await using var second = RegistryProcess.Start(folder.Path, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
+        await using var second = SharedRegistry.Start(folder.Path, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
         await second.WaitForExit(TimeSpan.FromSeconds(60));
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"A mesh is already running here (pid {first.Id}, port {address.Port})", second.Output);
 
         await first.Kill();
-        await using var third = RegistryProcess.Start(folder.Path, address);
+        await using var third = SharedRegistry.Start(folder.Path, address);
         await third.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
         Assert.Equal(0, await third.Terminate());
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Mesh.Tests.Registry;
 
 [Collection(RegistryCollection.Name)]
-public class OpenApiTests(RegistryProcess registry)
+public class OpenApiTests(SharedRegistry registry)
 {
     private static readonly string[] Expected =
     [

@@ -1,7 +1,7 @@
 namespace Mesh.Tests.Registry;
 
 [Collection(RegistryCollection.Name)]
-public class ReadOverRestTests(RegistryProcess registry)
+public class ReadOverRestTests(SharedRegistry registry)
 {
     private async Task<string[]> Ids(string query)
     {

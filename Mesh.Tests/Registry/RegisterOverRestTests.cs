@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Mesh.Tests.Registry;
 
 [Collection(RegistryCollection.Name)]
-public class RegisterOverRestTests(RegistryProcess registry)
+public class RegisterOverRestTests(SharedRegistry registry)
 {
     private static readonly HttpMethod Post = HttpMethod.Post, Delete = HttpMethod.Delete;
 

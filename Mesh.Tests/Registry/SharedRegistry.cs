@@ -7,7 +7,7 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Registry;
 
 /// <summary>A real Registry process on a free port, with SQLite in a folder of its own.</summary>
-public sealed class RegistryProcess : IAsyncLifetime
+public sealed class SharedRegistry : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
     private ChildProcess? _process;
@@ -75,7 +75,7 @@ public sealed class RegistryProcess : IAsyncLifetime
 
 /// <summary>One process for all tests that share it; each works in a namespace of its own.</summary>
 [CollectionDefinition(Name)]
-public sealed class RegistryCollection : ICollectionFixture<RegistryProcess>
+public sealed class RegistryCollection : ICollectionFixture<SharedRegistry>
 {
     public const string Name = "one registry";
 }
