@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mesh.Tests.Support;
-using RegistryProcess = Mesh.Tests.Registry.RegistryProcess;
+using SharedRegistry = Mesh.Tests.Registry.SharedRegistry;
 
 namespace Mesh.Tests.Cli;
 

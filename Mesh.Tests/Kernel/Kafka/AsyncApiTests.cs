@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Discovery;
@@ -32,11 +33,14 @@ public class AsyncApiTests
     [Fact]
     public void Every_member_of_a_payload_is_described()
     {
-        JsonTypeInfo[] types = [DiscoveryJson.Default.ServiceRegistered, DiscoveryJson.Default.InstanceSpec, DiscoveryJson.Default.HealthCheckSpec,
+        JsonTypeInfo[] types = [DiscoveryJson.Default.ServiceRegistered,
             DiscoveryJson.Default.ServiceDeregistered, DiscoveryJson.Default.ServiceSettingsChanged, DiscoveryJson.Default.ServiceSettings,
             DiscoveryJson.Default.DefaultsApplied, DiscoveryJson.Default.InstanceHealthChanged, DiscoveryJson.Default.InstanceStatus,
             DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress,
             DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance];
-        Assert.Empty(types.SelectMany(type => type.Properties.Select(property => property.Name)).Where(name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline)));
+        // These two have converters of their own, which the generated shape cannot look into.
+        var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
+        Assert.Empty(types.SelectMany(type => type.Properties.Select(property => property.Name)).Concat(byHand).Where(name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline)));
     }
 }
