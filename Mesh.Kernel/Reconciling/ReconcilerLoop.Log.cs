@@ -16,4 +16,7 @@ public sealed partial class ReconcilerLoop
 
     [LoggerMessage(1463, LogLevel.Warning, "More than {Capacity} keys wait: those that found no room are visited once there is some")]
     private partial void LogOverflow(int capacity);
+
+    [LoggerMessage(1464, LogLevel.Warning, "No Registry answers, {Waiting} keys wait: {Status} {Detail}; they are tried again")]
+    private partial void LogNoRegistry(int waiting, StatusCode status, string detail);
 }

@@ -21,9 +21,11 @@ public sealed partial class ReconcilerLoop(
 {
     // Until the replica shows what this key's last command did, a visit would only send it again.
     private static readonly TimeSpan OwnWriteRetry = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromSeconds(30);
     private readonly ReconcilingOptions _options = options.Value;
     private readonly ConcurrentDictionary<ReconcileKey, LogEntry> _causes = new();
-    private readonly ConcurrentDictionary<ReconcileKey, int> _failures = new();
+    private readonly ConcurrentDictionary<ReconcileKey, (int Count, DateTimeOffset NotBefore)> _failures = new();
+    private long _warned;
     private long _sweeps;
 
     /// <summary>Completed sweeps over all owned keys since the start.</summary>
@@ -136,9 +138,7 @@ public sealed partial class ReconcilerLoop(
             return;
         }
 
-        var pause = sender.IsAwaited(key, replica.Current) ? OwnWriteRetry
-            : reconciler.ReportsObservations ? budget.Pace(key, _options.MaxCommandsPerMinute)
-            : TimeSpan.Zero;
+        var pause = PauseOf(key, reconciler);
         if (pause > TimeSpan.Zero)
         {
             queue.AddAfter(key, pause);
@@ -171,11 +171,28 @@ public sealed partial class ReconcilerLoop(
     {
         Count(key, "failed");
         if (cause is not null) _causes.TryAdd(key, cause);
-        var failures = _failures.AddOrUpdate(key, 1, (_, before) => before + 1);
+        var failures = _failures.GetValueOrDefault(key).Count + 1;
         var delay = new Backoff(_options.FirstBackoff, _options.LongestBackoff).After(failures, Random.Shared);
-        if (exception is RpcException rpc) LogRefused(key, failures, rpc.StatusCode, rpc.Status.Detail, delay);
-        else LogFailed(exception, key, failures, delay);
+        _failures[key] = (failures, time.GetUtcNow() + delay);
         queue.AddAfter(key, delay);
+        if (exception is not RpcException rpc) LogFailed(exception, key, failures, delay);
+        else if (rpc.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded)) LogRefused(key, failures, rpc.StatusCode, rpc.Status.Detail, delay);
+        else if (MayWarn()) LogNoRegistry(_failures.Count, rpc.StatusCode, rpc.Status.Detail);
+    }
+
+    // While no Registry answers every key fails in the same way: that is said once in a while, not for each.
+    private bool MayWarn()
+    {
+        var last = Interlocked.Read(ref _warned);
+        return (last == 0 || time.GetElapsedTime(last) > WarnEvery) && Interlocked.CompareExchange(ref _warned, time.GetTimestamp(), last) == last;
+    }
+
+    // What a key waits for before it may be visited: its own last write, the end of its backoff, its share of the commands.
+    private TimeSpan PauseOf(ReconcileKey key, IReconciler reconciler)
+    {
+        if (sender.IsAwaited(key, replica.Current)) return OwnWriteRetry;
+        if (_failures.TryGetValue(key, out var failed) && failed.NotBefore - time.GetUtcNow() is var left && left > TimeSpan.Zero) return left;
+        return reconciler.ReportsObservations ? budget.Pace(key, _options.MaxCommandsPerMinute) : TimeSpan.Zero;
     }
 
     private void Forget(ReconcileKey key)

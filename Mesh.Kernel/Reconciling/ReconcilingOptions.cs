@@ -48,8 +48,8 @@ public sealed class ReconcilingOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:10:00")]
     public TimeSpan FirstBackoff { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Longest wait after failures.</summary>
-    /// <value>Default 30 s.</value>
+    /// <summary>Longest wait after failures: how late a key may learn that a Registry answers again.</summary>
+    /// <value>Default 5 s.</value>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
-    public TimeSpan LongestBackoff { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan LongestBackoff { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -33,6 +33,7 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, MeshKafkaSet
         {
             while (true)
             {
+                await WaitAsync(stoppingToken).ConfigureAwait(false);
                 try
                 {
                     await MirrorAsync(stoppingToken).ConfigureAwait(false);
@@ -41,8 +42,6 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, MeshKafkaSet
                 {
                     LogNotMirrored(exception.Message, Retry);
                 }
-
-                await WaitAsync(stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

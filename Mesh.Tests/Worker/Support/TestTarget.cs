@@ -29,9 +29,9 @@ public sealed class TestTarget : IAsyncDisposable
 
     private int _closed;
 
-    public ProbeTarget Check(HealthCheckKind kind, string path = "", int timeoutMs = 2_000, string host = "127.0.0.1") => At(Port, kind, path, timeoutMs, host);
+    public ProbeTarget Check(HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") => At(Port, kind, path, timeoutMs, host);
 
-    public static ProbeTarget At(int port, HealthCheckKind kind, string path = "", int timeoutMs = 2_000, string host = "127.0.0.1") => new()
+    public static ProbeTarget At(int port, HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") => new()
     {
         Service = new ServiceKey("default", "target"),
         InstanceId = "t-1",

@@ -17,6 +17,19 @@ public sealed class WorkerMesh : IAsyncDisposable
 
     public ChildProcess? Registry { get; private set; }
 
+    public RedisServer? Redis { get; private set; }
+
+    /// <summary>Health of a service's first instance.</summary>
+    public async Task<string?> HealthOf(string service) =>
+        (await Get($"/api/discovery/services?name={service}")).GetProperty("items")[0].GetProperty("instances")[0].GetProperty("health").GetString();
+
+    /// <summary>The local engine's Garnet, for leases.</summary>
+    public async Task StartRedis()
+    {
+        Redis = new GarnetProgram();
+        await Redis.Start();
+    }
+
     public async Task StartKafka()
     {
         _kafkaPort ??= FreePort.Next();
@@ -41,7 +54,7 @@ public sealed class WorkerMesh : IAsyncDisposable
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
             ["Mesh__Registry"] = $"http://127.0.0.1:{_registryPort}",
-            ["Mesh__Shards__TakeAllAfter"] = "00:00:03",
+            ["Mesh__Shards__TakeAllAfter"] = "00:00:08",
         };
         foreach (var (name, value) in settings) environment[name] = value;
         var worker = new WorkerProcess(Keep(ChildProcess.Start("Mesh.Worker", environment)), $"http://127.0.0.1:{port}", _http);
@@ -68,6 +81,7 @@ public sealed class WorkerMesh : IAsyncDisposable
     {
         _processes.Reverse();
         foreach (var process in _processes) await process.DisposeAsync();
+        if (Redis is not null) await Redis.DisposeAsync();
         _http.Dispose();
         _folder.Dispose();
     }
@@ -81,6 +95,7 @@ public sealed class WorkerMesh : IAsyncDisposable
     private Dictionary<string, string?> Common()
     {
         var environment = new Dictionary<string, string?> { ["DOTNET_gcServer"] = "0" };
+        if (Redis is not null) environment["ConnectionStrings__redis"] = Redis.ConnectionString;
         if (_kafkaPort is { } port)
         {
             environment["ConnectionStrings__kafka"] = $"127.0.0.1:{port}";
