@@ -45,6 +45,8 @@ internal sealed class ChildEnvironment(string dataFolder, string? tracesEndpoint
             // librdkafka's broker holds an empty fetch for the whole time a client allows, whatever arrives meanwhile.
             variables["Mesh__Kafka__FetchWaitMaxMs"] = "2";
             variables["Mesh__Kafka__ReconcilerFetchWaitMaxMs"] = "20";
+            // This broker waits nearly another session timeout before it shares out again, and 3 s before it first does: more than that, and little.
+            variables["Mesh__Kafka__SessionTimeoutMs"] = "3500";
         }
 
         var context = new EnvironmentCallbackContext(execution, variables);
