@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Grpc.Core;
 using Mesh.Kernel.Commands;
@@ -31,6 +32,7 @@ public sealed class CommandSender(IRegistryClient registry, CommandBudget budget
         if (budget.Count(key) > _options.MaxCommandsPerMinute)
             throw new ParkedException($"It has sent {_options.MaxCommandsPerMinute} commands within a minute and wants to send more.");
 
+        using var span = StartSpan(key, answered);
         var headers = new Metadata
         {
             { CommandHeaders.Actor, $"reconciler:{key.Reconciler}" },
@@ -43,6 +45,12 @@ public sealed class CommandSender(IRegistryClient registry, CommandBudget budget
         ReconcilingTelemetry.Commands.Add(1, new KeyValuePair<string, object?>("reconciler", key.Reconciler));
         return reply;
     }
+
+    // An answer belongs to the trace of what it answers; what timers find out begins none, there would be thousands.
+    private static Activity? StartSpan(ReconcileKey key, LogEntry? answered) =>
+        answered?.TraceParent is { } parent && ActivityContext.TryParse(parent, null, isRemote: true, out var context)
+            ? KernelTelemetry.Source.StartActivity("reconcile", ActivityKind.Internal, context)?.SetTag("mesh.reconciler", key.Reconciler).SetTag("mesh.resource", key.Resource)
+            : null;
 
     /// <summary>Whether the state does not show yet what the key's last command did.</summary>
     public bool IsAwaited(ReconcileKey key, MeshState state) =>
