@@ -36,9 +36,14 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
                 using var call = start(_invokers[index], new CallOptions(deadline: _time.GetUtcNow().UtcDateTime + share, cancellationToken: cancellationToken));
                 return await call.ResponseAsync.ConfigureAwait(false);
             }
-            catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded && !cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                Interlocked.CompareExchange(ref _preferred, (index + 1) % _invokers.Length, index);
+                Next(index);
+                if (tried >= _invokers.Length) throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"No Registry answered within {_timeout}."));
+            }
+            catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+            {
+                Next(index);
                 if (tried >= _invokers.Length) throw;
             }
         }
@@ -50,9 +55,12 @@ public sealed class RegistryClient : IRegistryClient, IDisposable
         foreach (var channel in _channels) channel.Dispose();
     }
 
+    private void Next(int index) => Interlocked.CompareExchange(ref _preferred, (index + 1) % _invokers.Length, index);
+
     private static GrpcChannel Open(Uri address) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
     {
         DisposeHttpClient = true,
+        ThrowOperationCanceledOnCancellation = true,
         HttpHandler = new SocketsHttpHandler
         {
             UseProxy = false,

@@ -47,4 +47,7 @@ public sealed class KafkaAssignment(TimeProvider time, TimeSpan linger)
             if (_held.Remove(partition)) _leaving[partition] = DateTimeOffset.MaxValue;
         }
     }
+
+    /// <summary>The member itself is no more: everything it held is revoked.</summary>
+    public void RevokedAll() => Revoked([.. _held]);
 }

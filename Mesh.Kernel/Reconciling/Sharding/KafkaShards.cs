@@ -11,23 +11,21 @@ namespace Mesh.Kernel.Reconciling.Sharding;
 /// Shares the shards among workers by a Kafka consumer group over the partitions of a topic that carries nothing (Flow step 8). One
 /// dedicated thread polls the group; closing it on shutdown hands the shards over at once.
 /// </summary>
-public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDisposable
+public sealed partial class KafkaShards : BackgroundService, IShardOwnership
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
     private readonly KafkaAssignment _assignment;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Published _published = new();
     private readonly ConsumerConfig _config;
     private readonly ShardingOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<KafkaShards> _logger;
-    private Task _thread = Task.CompletedTask;
     private long _warned;
 
     /// <summary>Joins nothing until started.</summary>
     public KafkaShards(MeshKafkaSettings kafka, IOptions<ShardingOptions> options, TimeProvider time, ILogger<KafkaShards> logger)
-        : base(ShardSet.None)
     {
         _options = options.Value;
         _time = time;
@@ -46,26 +44,38 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
     }
 
     /// <inheritdoc/>
-    public override string Description => $"kafka group {_options.GroupId}";
+    public string Description => $"kafka group {_options.GroupId}";
 
     /// <inheritdoc/>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public ShardSet Current => _published.Current;
+
+    /// <inheritdoc/>
+    public ValueTask<ShardSet> ChangedAsync(ShardSet known, CancellationToken cancellationToken) => _published.ChangedAsync(known, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.Factory.StartNew(() => Run(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(CancellationToken stoppingToken)
     {
-        _thread = Task.Factory.StartNew(Run, _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return Task.CompletedTask;
+        var started = _time.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                Follow(started, stoppingToken);
+            }
+            catch (KafkaException exception)
+            {
+                // A consumer that has failed for good is made anew; what was owned stays so meanwhile.
+                LogMadeAnew(exception.Error.Code, exception.Error.Reason);
+                _assignment.RevokedAll();
+                stoppingToken.WaitHandle.WaitOne(MetadataTimeout);
+            }
+        }
     }
 
-    /// <inheritdoc/>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _thread.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stop.Dispose();
-
-    private void Run()
+    private void Follow(long started, CancellationToken stoppingToken)
     {
         using var consumer = new ConsumerBuilder<Ignore, Ignore>(_config)
             .SetPartitionsAssignedHandler((_, added) => _assignment.Assigned(added.Select(partition => partition.Partition.Value)))
@@ -77,14 +87,13 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         EnsureTopic(admin);
         consumer.Subscribe(_options.Topic);
-        var started = _time.GetTimestamp();
         IReadOnlyList<int>? applied = null;
-        while (!_stop.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
             TakeOne(consumer);
             var inForce = _assignment.InForce;
             if (_assignment.Known && (applied is null || !inForce.SequenceEqual(applied)) && TryApply(admin, inForce)) applied = inForce;
-            if (!_assignment.Known && _time.GetElapsedTime(started) > _options.TakeAllAfter && Publish(ShardSet.All))
+            if (!_assignment.Known && _time.GetElapsedTime(started) > _options.TakeAllAfter && _published.Set(ShardSet.All))
                 LogTakingAll(_options.TakeAllAfter);
         }
 
@@ -109,7 +118,7 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
     {
         if (!TryCountPartitions(admin, out var count)) return false;
         var owned = ShardSet.OfPartitions(partitions, count);
-        if (Publish(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', partitions), count);
+        if (_published.Set(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', partitions), count);
         return true;
     }
 
@@ -162,5 +171,12 @@ public sealed partial class KafkaShards : ShardOwnership, IHostedService, IDispo
         {
             LogBrokerErrorAgain(error.Code, error.Reason);
         }
+    }
+
+    private sealed class Published() : ShardOwnership(ShardSet.None)
+    {
+        public override string Description => "";
+
+        public bool Set(ShardSet shards) => Publish(shards);
     }
 }

@@ -71,4 +71,17 @@ public class HostResolverTests
         never!.SetException(new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.TryAgain));
         await bench.Until(() => bench.Instance("h1", "h1").Status.Addresses.Length == 1, "it comes back", 250);
     }
+
+    [Fact]
+    public async Task A_newcomer_with_a_host_name_is_probed_as_soon_as_the_name_is_resolved()
+    {
+        await using var bench = new ProbingBench();
+        bench.Register(Spec("a", address: "shop.internal", check: Check(intervalMs: 600_000)));
+        await bench.Start();
+        await bench.Until(() => bench.Lookup.Asked.GetValueOrDefault("shop.internal") > 1, "the name is not known yet", 250);
+        Assert.Equal(0, bench.Prober.Count("a"));
+        bench.Lookup.Names["shop.internal"] = ["10.0.0.1"];
+        await bench.Until(() => bench.Instance("a").Routable, "one probe puts it into rotation", 250);
+        Assert.Equal(1, bench.Prober.Count("a"));
+    }
 }

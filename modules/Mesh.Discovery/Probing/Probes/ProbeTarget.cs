@@ -33,20 +33,24 @@ public sealed record ProbeTarget
     /// <summary>Host and port as they stand in a URL.</summary>
     public string Authority => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    /// <summary>The target of an instance; null where there is nothing to probe: no check, or maintenance.</summary>
+    /// <summary>
+    /// The target of an instance; null where there is nothing to probe: no check, maintenance, or a host name that has not been resolved yet
+    /// (a newcomer's first probe decides, so it must be a fair one).
+    /// </summary>
     public static ProbeTarget? Of(ServiceKey service, InstanceState instance)
     {
         if (instance.Spec is not { HealthCheck: { } check, Mode: not InstanceMode.Maintenance } spec) return null;
-        return new ProbeTarget
+        ImmutableArray<IPAddress> addresses = IPAddress.TryParse(spec.Address, out var address)
+            ? [address]
+            : [.. instance.Status.Addresses.Select(text => IPAddress.TryParse(text, out var found) ? found : null).OfType<IPAddress>()];
+        return addresses.IsEmpty ? null : new ProbeTarget
         {
             Service = service,
             InstanceId = spec.InstanceId,
             Incarnation = instance.Incarnation,
             Host = spec.Address,
             Port = spec.Port,
-            Addresses = IPAddress.TryParse(spec.Address, out var address)
-                ? [address]
-                : [.. instance.Status.Addresses.Select(text => IPAddress.TryParse(text, out var found) ? found : null).OfType<IPAddress>()],
+            Addresses = addresses,
             Check = check,
         };
     }
