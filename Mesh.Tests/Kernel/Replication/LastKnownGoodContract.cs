@@ -102,6 +102,27 @@ public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime
         Assert.False(await copy.SaveAsync(new LogMaker().Fold(_folder), Cancel));
     }
 
+    [Fact]
+    public async Task While_Redis_is_away_nothing_fails_and_the_copy_is_offered_again_when_it_is_back()
+    {
+        await using var own = (RedisServer)Activator.CreateInstance(server.GetType())!;
+        await own.Start();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{own.ConnectionString},abortConnect=false,connectTimeout=500,asyncTimeout=1000");
+        var copy = new RedisLastKnownGood(new ServiceCollection().AddSingleton<IConnectionMultiplexer>(redis).BuildServiceProvider(), _folder, NullLogger<RedisLastKnownGood>.Instance);
+        var log = new LogMaker();
+        log.Append(("a", 1));
+        var state = log.Fold(_folder);
+        Assert.True(await copy.SaveAsync(state, Cancel));
+        await own.Process.Kill();
+        Assert.Null(await copy.LoadAsync(Cancel));
+        Assert.False(await copy.SaveAsync(state, Cancel));
+
+        // It kept nothing on disk; the keeper offers its state every few seconds.
+        await own.Start();
+        await Eventually.True(async () => await copy.SaveAsync(state, Cancel), ReplicaHarness.Deadline, "the copy is kept again");
+        Assert.Equal(state.Position, (await copy.LoadAsync(Cancel))!.Position);
+    }
+
     private RedisLastKnownGood Copy() => new(
         new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_redis).BuildServiceProvider(), _folder, NullLogger<RedisLastKnownGood>.Instance);
 }

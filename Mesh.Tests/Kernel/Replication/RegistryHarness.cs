@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Tests.Kernel.Replication;
 
 /// <summary>A Registry in this process: real writer, relay and log service, with counters as its only module. It can be stopped and started again on its port.</summary>
-internal sealed class RegistryHarness(string folder, string? kafka) : IAsyncDisposable
+internal sealed class RegistryHarness(string folder, string? kafka, string? database = null) : IAsyncDisposable
 {
     private readonly int _port = FreePort.Next();
     private WebApplication? _app;
@@ -48,6 +48,7 @@ internal sealed class RegistryHarness(string folder, string? kafka) : IAsyncDisp
         {
             ["MESH_DATA_DIR"] = folder,
             ["ConnectionStrings:kafka"] = kafka,
+            ["ConnectionStrings:mesh"] = database,
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(_port, listen => listen.Protocols = HttpProtocols.Http2));
