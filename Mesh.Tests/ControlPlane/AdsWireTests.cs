@@ -174,8 +174,8 @@ public class AdsWireTests
 
         var ended = await Assert.ThrowsAsync<RpcException>(client.Next);
         Assert.Equal(StatusCode.Unavailable, ended.StatusCode);
-        await stopping;
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        await stopping;
     }
 
     [Fact]
