@@ -46,6 +46,7 @@ internal sealed class AppliedMirror(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (redis is null) return;
+        table.IsMirrored = true;
         using var timer = new PeriodicTimer(Every, time);
         while (await timer.WaitForNextTickAsync(stoppingToken)) await Write();
     }
@@ -67,15 +68,17 @@ internal sealed class AppliedMirror(
 
     private async Task Write()
     {
+        // Taken even if it cannot be written: after an absence everything is written anew.
+        var drained = table.Drain();
         if (hub.Current.Position is null) return;
         try
         {
             var database = redis!.GetDatabase();
-            // After an absence of Redis, or when the log turned out to be another one, everything is written anew.
+            // Another log has another prefix.
             var prefix = Prefix();
             var whole = _away || _prefix != prefix || !await database.KeyExistsAsync(Own);
             _prefix = prefix;
-            var drained = table.Drain();
+            if (whole) await database.KeyDeleteAsync(Own);
             var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained;
             var entries = rows.Where(r => r.View is not null)
                 .Select(r => new HashEntry(Field(r.Stream), JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();

@@ -40,7 +40,13 @@ internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptio
 
     public IEnumerable<AppliedClient> Clients => _clients.Values;
 
-    internal void Touch(AppliedClient client) => _touched[client.Stream] = true;
+    internal bool IsMirrored { get; set; }
+
+    internal void Touch(AppliedClient client)
+    {
+        // Without a mirror nobody drains.
+        if (IsMirrored) _touched[client.Stream] = true;
+    }
 
     /// <summary>The streams that changed since the last call; one without a view is gone.</summary>
     internal IReadOnlyList<(long Stream, ProxyAnswer? View)> Drain()

@@ -17,8 +17,8 @@ public sealed class ControlPlaneOptions
     /// <summary>How far behind the head it may be and still call itself ready. <value>1 s</value></summary>
     public TimeSpan ReadyWithin { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long it waits for a Registry before it serves from what it knew last. <value>10 s</value></summary>
-    public TimeSpan LastKnownGoodAfter { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long after its first state it waits to be level with the head before it serves all the same. <value>10 s</value></summary>
+    public TimeSpan ServeBehindAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a row of the applied table outlives the control plane that wrote it. <value>30 s</value></summary>
     public TimeSpan AppliedTtl { get; set; } = TimeSpan.FromSeconds(30);

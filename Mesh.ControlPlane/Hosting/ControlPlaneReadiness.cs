@@ -23,9 +23,9 @@ internal sealed class ControlPlaneReadiness(
         using var timer = new PeriodicTimer(Pause, time);
         while (!IsLevel(replica.Status))
         {
-            if (time.GetUtcNow() - since > options.Value.LastKnownGoodAfter)
+            if (time.GetUtcNow() - since > options.Value.ServeBehindAfter)
             {
-                logger.ServingBehind(replica.Status.Sequence, replica.Status.KnownHead, options.Value.LastKnownGoodAfter.TotalSeconds);
+                logger.ServingBehind(replica.Status.Sequence, replica.Status.KnownHead, options.Value.ServeBehindAfter.TotalSeconds);
                 return;
             }
 

@@ -34,10 +34,10 @@ internal static class ControlPlaneTracing
         var contexts = causes.Select(c => c.TraceParent).Distinct()
             .Select(p => ActivityContext.TryParse(p, null, isRemote: true, out var context) ? context : default)
             .Where(c => c != default).ToList();
-        // The loop that works for everybody has no current span worth inheriting; without a command's trace the span starts its own.
+        if (contexts.Count == 1) return Source.StartActivity(name, kind, contexts[0]);
+
+        // A root of its own: the loop that works for everybody has no current span worth inheriting.
         Activity.Current = null;
-        return contexts.Count == 1
-            ? Source.StartActivity(name, kind, contexts[0])
-            : Source.StartActivity(name, kind, default(ActivityContext), links: contexts.Select(c => new ActivityLink(c)));
+        return Source.StartActivity(name, kind, default(ActivityContext), links: contexts.Select(c => new ActivityLink(c)));
     }
 }
