@@ -12,7 +12,7 @@ internal static class ClosedLoad
     /// <param name="ServerMicroseconds">CPU time of the server for each.</param>
     public sealed record Result(double PerSecond, Percentiles Milliseconds, double ServerMicroseconds);
 
-    /// <summary>Warms up for a fifth of <paramref name="duration"/>, then measures for all of it.</summary>
+    /// <summary>Warms up for half of <paramref name="duration"/>, then measures for all of it.</summary>
     /// <param name="callers">How many at once.</param>
     /// <param name="duration">Of the measurement.</param>
     /// <param name="server">Process id of the server.</param>
@@ -20,8 +20,8 @@ internal static class ClosedLoad
     public static async Task<Result> RunAsync(int callers, TimeSpan duration, int server, Func<int, long, Task> call)
     {
         var (next, started) = (0L, Stopwatch.StartNew());
-        var (from, until) = (duration / 5, duration / 5 + duration);
-        var cpu = Child.Cpu(server);
+        var (from, until) = (duration / 2, duration / 2 + duration);
+        var cpu = MeasureCpuAsync(server, from, until);
         var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var own = new List<double>(100_000);
@@ -34,8 +34,15 @@ internal static class ClosedLoad
                 if (end > from && end <= until) own.Add((end - start).TotalMilliseconds);
             }
         })));
-        cpu = Child.Cpu(server) - cpu;
         var measured = latencies.Sum(own => own.Count);
-        return new Result(measured / duration.TotalSeconds, new Percentiles(latencies.SelectMany(own => own)), cpu.TotalMicroseconds / next);
+        return new Result(measured / duration.TotalSeconds, new Percentiles(latencies.SelectMany(own => own)), (await cpu).TotalMicroseconds / measured);
+    }
+
+    private static async Task<TimeSpan> MeasureCpuAsync(int server, TimeSpan from, TimeSpan until)
+    {
+        await Task.Delay(from);
+        var before = Child.Cpu(server);
+        await Task.Delay(until - from);
+        return Child.Cpu(server) - before;
     }
 }
