@@ -7,7 +7,7 @@ internal static partial class WriterLog
     [LoggerMessage(1000, LogLevel.Information, "Log {Log} opened on {Store}: head {Sequence}, read in {Milliseconds} ms ({Replayed} entries after the saved state)")]
     public static partial void Opened(ILogger logger, string log, string store, long sequence, long milliseconds, long replayed);
 
-    [LoggerMessage(1001, LogLevel.Error, "A batch of {Count} commands could not be committed")]
+    [LoggerMessage(1001, LogLevel.Error, "A batch of {Count} commands could not be committed; commands are refused until the log can be written again")]
     public static partial void CommitFailed(ILogger logger, int count, Exception exception);
 
     [LoggerMessage(1002, LogLevel.Error, "The decision of {Command} threw")]
@@ -36,4 +36,7 @@ internal static partial class WriterLog
 
     [LoggerMessage(1010, LogLevel.Warning, "Old command outcomes could not be forgotten; tried again in ten minutes")]
     public static partial void PruneFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1300, LogLevel.Information, "The log can be written again")]
+    public static partial void CommitsAgain(ILogger logger);
 }

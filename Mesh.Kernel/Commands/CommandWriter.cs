@@ -22,6 +22,7 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
     private readonly KernelOptions _options;
     private readonly ILogger<CommandWriter> _logger;
     private readonly Channel<PendingCommand> _queue;
+    private bool _away;
 
     /// <summary>A writer; it begins when the host starts.</summary>
     public CommandWriter(StateFolder folder, LogFollower log, ILogStore store, TimeProvider time, IOptions<KernelOptions> options, ILogger<CommandWriter> logger)
@@ -118,10 +119,15 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
             while (!await TryCommitAsync(batch, cancellationToken).ConfigureAwait(false))
             {
             }
+
+            if (_away) WriterLog.CommitsAgain(_logger);
+            _away = false;
         }
         catch (LogStoreException exception)
         {
-            WriterLog.CommitFailed(_logger, batch.Count, exception);
+            // Said once for as long as it lasts: every command is answered, and clients try again many times a second.
+            if (!_away) WriterLog.CommitFailed(_logger, batch.Count, exception);
+            _away = true;
             foreach (var pending in batch) pending.Complete(Unavailable("log-unavailable", $"The log cannot be written now. {exception.Message} Repeat the command with the same Idempotency-Key: it takes effect at most once."));
         }
     }

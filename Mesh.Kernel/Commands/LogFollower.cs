@@ -21,7 +21,7 @@ public sealed class LogFollower : IStateSource
     private readonly ILogger<LogFollower> _logger;
     private readonly StatePublisher _states;
     private readonly SnapshotSaver _saver;
-    private bool _settled;
+    private bool _settled, _triedAgain;
 
     /// <summary>A follower; nothing is read before <see cref="OpenAsync"/>.</summary>
     public LogFollower(StateFolder folder, ILogStore store, TimeProvider time, IOptions<KernelOptions> options, ILogger<LogFollower> logger)
@@ -73,7 +73,7 @@ public sealed class LogFollower : IStateSource
     /// <summary>
     /// Appends a decided batch (or, if it is empty, confirms the head where others write too) and publishes its state.
     /// </summary>
-    /// <returns>False if the head had moved: the log has been caught up with and the batch must be decided again.</returns>
+    /// <returns>False if nothing was written and the log has been caught up with: the batch must be decided again.</returns>
     internal async ValueTask<bool> AppendAsync(MeshState known, MeshState decided, LogBatch batch, CancellationToken cancellationToken)
     {
         if (batch.Entries.Count == 0) return !_store.Shared || await ConfirmAsync(known, cancellationToken).ConfigureAwait(false);
@@ -85,9 +85,13 @@ public sealed class LogFollower : IStateSource
         catch (LogStoreException exception)
         {
             _settled = false;
-            if (!exception.OutcomeUnknown || !await RecoverAsync(batch, cancellationToken).ConfigureAwait(false)) throw;
-            _settled = true;
-            return true;
+            if (!exception.OutcomeUnknown) throw;
+            var written = await RecoverAsync(batch, cancellationToken).ConfigureAwait(false);
+
+            // Certainly not written (a session that the database had ended while it was idle, say): worth one more try, not an endless one.
+            if (!written && _triedAgain) throw;
+            (_settled, _triedAgain) = (true, !written);
+            return written;
         }
         catch (OperationCanceledException)
         {
@@ -95,6 +99,7 @@ public sealed class LogFollower : IStateSource
             throw;
         }
 
+        _triedAgain = false;
         if (appended) Publish(decided, batch.Entries);
         else await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         return appended;

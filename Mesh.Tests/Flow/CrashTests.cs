@@ -2,6 +2,7 @@ using Mesh.Kernel.Log;
 using Mesh.Kernel.Log.Postgres;
 using Mesh.Kernel.Log.Sqlite;
 using Mesh.Tests.Support;
+using Npgsql;
 
 namespace Mesh.Tests.Flow;
 
@@ -66,6 +67,26 @@ public sealed class CrashTests(PostgresServer server)
         await using var store = new PostgresLogStore(database);
         await load.Verify(store);
         Assert.Equal(0, load.Unknown);
+    }
+
+    [Fact]
+    public async Task A_session_that_the_database_has_ended_costs_no_command()
+    {
+        using var folder = new TempFolder();
+        var database = await server.NewDatabase() + ";Application Name=ended";
+        await using var registry = await RegistryProcess.Start(folder.Path, database);
+        Assert.NotNull(await registry.Register("echo", "a", 1, "x"));
+        await using (var direct = new NpgsqlConnection(database + ";Application Name=ender"))
+        {
+            await direct.OpenAsync(TestContext.Current.CancellationToken);
+            await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ended'", direct);
+            Assert.True((long)(await end.ExecuteScalarAsync(TestContext.Current.CancellationToken))! > 0);
+        }
+
+        Assert.True(await registry.Register("echo", "b", 2, "x") is { Changed: true });
+        await using var store = new PostgresLogStore(database);
+        await store.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await LogChain.Verify(store)).Count);
     }
 
     private static async Task KillRegistry(string folder, string? database, Func<ILogStore> open)
