@@ -84,5 +84,7 @@ public static class GatewayHost
 
     // The framework's own request metrics would be taken three times for each request that passes; the gateway's say the same by service.
     private static MetricStreamConfiguration? OwnMetricsOnly(System.Diagnostics.Metrics.Instrument instrument) =>
-        instrument.Meter.Name is "System.Net.Http" or "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Routing" ? MetricStreamConfiguration.Drop : null;
+        instrument.Meter.Name is "System.Net.Http" or "Microsoft.AspNetCore.Hosting" or "Microsoft.AspNetCore.Routing"
+            ? MetricStreamConfiguration.Drop
+            : null;
 }

@@ -27,6 +27,9 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan IdleConnection { get; set; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Whether what a client says in <c>X-Forwarded-*</c> and <c>Forwarded</c> is kept and added to: only behind a proxy that sets them. <value>false</value></summary>
+    /// <summary>
+    /// Whether what a client says in <c>X-Forwarded-*</c> and <c>Forwarded</c> is kept and added to: only behind a proxy that sets them.
+    /// <value>false</value>
+    /// </summary>
     public bool TrustForwardedHeaders { get; set; }
 }

@@ -7,7 +7,8 @@ internal static partial class AdsClientLog
     [LoggerMessage(5000, LogLevel.Information, "Configuration comes from {ControlPlane}")]
     public static partial void Connected(this ILogger logger, Uri controlPlane);
 
-    [LoggerMessage(5001, LogLevel.Warning, "No control plane at {ControlPlane} ({Reason}); the last good configuration stays in force while it is tried again")]
+    [LoggerMessage(5001, LogLevel.Warning,
+        "No control plane at {ControlPlane} ({Reason}); the last good configuration stays in force while it is tried again")]
     public static partial void Disconnected(this ILogger logger, Uri controlPlane, string reason);
 
     [LoggerMessage(5002, LogLevel.Error, "Refused {TypeUrl} {Nonce}, the last good version stays: {Faults}")]

@@ -183,7 +183,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
                 Config.Apply(response);
             logger.Loaded(_file.Path, Config.Snapshot.Listeners.Count, Config.Snapshot.Clusters.Count);
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or Google.Protobuf.InvalidProtocolBufferException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             logger.LoadFailed(_file.Path, e.Message);
         }

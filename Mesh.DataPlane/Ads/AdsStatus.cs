@@ -6,5 +6,7 @@ namespace Mesh.DataPlane.Ads;
 /// <param name="Since">Since when it has been so.</param>
 /// <param name="LastResponse">When a control plane last said something, or null if none has yet.</param>
 /// <param name="Nacks">How many responses were refused since the process began.</param>
-/// <param name="LastFault">What was wrong with the last response of this stream that was refused, or why the last stream ended; null if neither happened.</param>
+/// <param name="LastFault">
+/// What was wrong with the last response of this stream that was refused, or why the last stream ended; null if neither happened.
+/// </param>
 public sealed record AdsStatus(bool Connected, Uri? ControlPlane, DateTimeOffset Since, DateTimeOffset? LastResponse, long Nacks, string? LastFault);

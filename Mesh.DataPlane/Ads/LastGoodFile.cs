@@ -21,7 +21,7 @@ internal sealed class LastGoodFile(string path)
             return null;
 
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < SHA256.HashSizeInBytes || !SHA256.HashData(bytes.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(0, SHA256.HashSizeInBytes)))
+        if (!IsWhole(bytes))
             throw new InvalidDataException("its checksum does not match its content");
 
         var responses = new List<DeltaDiscoveryResponse>();
@@ -30,6 +30,10 @@ internal sealed class LastGoodFile(string path)
             responses.Add(DeltaDiscoveryResponse.Parser.ParseDelimitedFrom(stream));
         return responses;
     }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= SHA256.HashSizeInBytes
+        && SHA256.HashData(bytes[SHA256.HashSizeInBytes..]).AsSpan().SequenceEqual(bytes[..SHA256.HashSizeInBytes]);
 
     /// <summary>Replaces the file.</summary>
     public void Save(IReadOnlyList<DeltaDiscoveryResponse> responses)

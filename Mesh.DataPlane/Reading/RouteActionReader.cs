@@ -37,7 +37,7 @@ internal static class RouteActionReader
         return new Action.Forward(targets)
         {
             PrefixRewrite = action.PrefixRewrite.Length == 0 ? null : action.PrefixRewrite,
-            HostRewrite = action.HostRewriteSpecifierCase == RouteAction.HostRewriteSpecifierOneofCase.HostRewriteLiteral ? action.HostRewriteLiteral : null,
+            HostRewrite = action.HostRewriteLiteral.Length == 0 ? null : action.HostRewriteLiteral,
             Timeout = timeout == TimeSpan.Zero ? null : timeout,
         };
     }

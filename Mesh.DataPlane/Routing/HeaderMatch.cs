@@ -29,7 +29,11 @@ public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, lon
         return value is not null && Passes(value) != Invert;
     }
 
-    private bool Passes(string value) => Range is { } range
-        ? long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= range.From && number < range.To
-        : Value!.Matches(value);
+    private bool Passes(string value)
+    {
+        if (Range is not { } range)
+            return Value!.Matches(value);
+        return long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= range.From && number < range.To;
+    }
 }

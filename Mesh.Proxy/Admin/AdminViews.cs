@@ -23,7 +23,8 @@ internal sealed record ServiceView(string Name, string Kind, string[] Clusters, 
 internal sealed record RouteView(string Name, string Path, string Action);
 
 /// <summary>What <c>GET /clusters</c> answers for each.</summary>
-internal sealed record ClusterView(string Name, string Protocol, string Policy, double ConnectTimeoutSeconds, bool Unresolved, EndpointView[] Endpoints);
+internal sealed record ClusterView(
+    string Name, string Protocol, string Policy, double ConnectTimeoutSeconds, bool Unresolved, EndpointView[] Endpoints);
 
 /// <summary>An endpoint with what this gateway knows of it by experience.</summary>
 internal sealed record EndpointView(

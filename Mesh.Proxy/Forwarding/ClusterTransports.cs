@@ -18,9 +18,10 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
     /// <summary>The way to a cluster's endpoints.</summary>
     public HttpMessageInvoker Of(ClusterSnapshot cluster)
     {
-        if (_all.TryGetValue(cluster.State, out var known) && known.ConnectTimeout == cluster.Config.ConnectTimeout)
+        if (_all.TryGetValue(cluster.State, out var known) && known.Fits(cluster))
             return known.Invoker;
-        return _all.AddOrUpdate(cluster.State, _ => New(cluster), (_, old) => old.ConnectTimeout == cluster.Config.ConnectTimeout ? old : New(cluster)).Invoker;
+        // One that no longer fits is not disposed: requests may just be taking it. Its connections end when they have been idle.
+        return _all.AddOrUpdate(cluster.State, _ => New(cluster), (_, old) => old.Fits(cluster) ? old : New(cluster)).Invoker;
     }
 
     /// <summary>
@@ -47,7 +48,10 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
             transport.Invoker.Dispose();
     }
 
-    private Transport New(ClusterSnapshot cluster) => new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new PromptBodies(new SocketsHttpHandler
+    private Transport New(ClusterSnapshot cluster) =>
+        new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new PromptBodies(Handler(cluster))));
+
+    private SocketsHttpHandler Handler(ClusterSnapshot cluster) => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -64,10 +68,12 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
         // Bytes that are no ASCII go through as they came, in both directions.
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    })));
+    };
 
     private sealed record Transport(string Cluster, TimeSpan ConnectTimeout, HttpMessageInvoker Invoker)
     {
         public bool Gone { get; set; }
+
+        public bool Fits(ClusterSnapshot cluster) => ConnectTimeout == cluster.Config.ConnectTimeout;
     }
 }

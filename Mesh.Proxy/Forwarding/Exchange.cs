@@ -49,11 +49,16 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     /// <summary>The query without its question mark.</summary>
     public ReadOnlySpan<char> Query => PathAndQuery.IndexOf('?') is >= 0 and var at ? PathAndQuery[(at + 1)..] : [];
 
-    string? IRequestHeaders.Get(string name) =>
-        name == ":authority" ? context.Request.Headers.Host.ToString() : context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+    string? IRequestHeaders.Get(string name)
+    {
+        if (name == ":authority")
+            return context.Request.Headers.Host.ToString();
+        return context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+    }
 
     /// <inheritdoc/>
-    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         // Completes at once: it only copies headers.
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
@@ -68,12 +73,13 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         // A name that the service itself calls hop-by-hop ends here.
         if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var options))
         {
-            foreach (var option in options.SelectMany(o => o.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Where(IsOwnHeader).ToList())
+            foreach (var option in Split(options.ToString()).Where(IsOwnHeader))
                 proxyResponse.Headers.Remove(option);
         }
 
@@ -97,17 +103,20 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
         var options = context.Request.Headers.Connection;
         if (options.Count == 0)
             return;
-        foreach (var option in options.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var option in Split(options.ToString()))
         {
             if (IsOwnHeader(option) && !request.Headers.Remove(option))
                 request.Content?.Headers.Remove(option);
         }
     }
 
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     // What every proxy knows has been dealt with; and a client may not have framing or the host removed under our hands.
     private static bool IsOwnHeader(string option) =>
         !option.Equals("close", StringComparison.OrdinalIgnoreCase) && !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
-        && !option.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase) && !option.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
+        && !option.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase)
+        && !option.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
         && !option.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && IsToken(option);
 
     private static bool IsToken(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));

@@ -42,8 +42,7 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
 
         return error switch
         {
-            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
-                new(FailureKind.NotConnected, reason),
+            ForwarderError.Request when IsConnecting(exception) => new(FailureKind.NotConnected, reason),
             // This is how the handler says that its connect timeout has passed.
             ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
@@ -71,6 +70,9 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
         context.Features.Set<IForwarderErrorFeature>(null);
         context.Response.Clear();
     }
+
+    private static bool IsConnecting(Exception? exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     private static bool IsSafe(HttpContext context)
     {

@@ -42,7 +42,8 @@ internal sealed class Forwarding(
             try
             {
                 var version = _versions.For(context.Request, endpoint.Protocol);
-                var error = await forwarder.SendAsync(context, endpoint.BaseUri, transports.Of(cluster!), version, exchange, deadline?.Token ?? CancellationToken.None);
+                var error = await forwarder.SendAsync(
+                    context, endpoint.BaseUri, transports.Of(cluster!), version, exchange, deadline?.Token ?? CancellationToken.None);
                 if (error == ForwarderError.None)
                     endpoint.State.Reached();
                 else
@@ -122,6 +123,7 @@ internal sealed class Forwarding(
         // What went wrong with the client's own request has been answered with its status already.
         if (failure.Kind == FailureKind.BadRequest && !context.Response.HasStarted)
             return Task.CompletedTask;
-        return Answers.Refuse(context, refusal, exchange.Listener.Name, $"Endpoint {endpoint.State.Address} of service '{exchange.Listener.Name}': {failure.Reason}.");
+        return Answers.Refuse(context, refusal, exchange.Listener.Name,
+            $"Endpoint {endpoint.State.Address} of service '{exchange.Listener.Name}': {failure.Reason}.");
     }
 }

@@ -51,11 +51,17 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
     {
         var listener = exchange.Listener;
         if (listener.Hosts is null)
-            return Answers.Refuse(context, Refusal.NotHttp, listener.Name, $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else.");
+        {
+            return Answers.Refuse(context, Refusal.NotHttp, listener.Name,
+                $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else.");
+        }
 
         var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);
         if (listener.Route(facts) is not { } route)
-            return Answers.Refuse(context, Refusal.NoRoute, listener.Name, $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}.");
+        {
+            return Answers.Refuse(context, Refusal.NoRoute, listener.Name,
+                $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}.");
+        }
 
         switch (route.Action)
         {
@@ -78,7 +84,11 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
     private Task Unknown(HttpContext context, string service)
     {
         if (!config.Ready.IsCompleted)
-            return Answers.Refuse(context, Refusal.NotReady, service, "No configuration has come from the control plane yet; this lasts until it can be reached.");
+        {
+            return Answers.Refuse(context, Refusal.NotReady, service,
+                "No configuration has come from the control plane yet; this lasts until it can be reached.");
+        }
+
         return Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mesh.DataPlane.Ads;
 using Mesh.ServiceDefaults.Connections;
 
@@ -28,7 +27,8 @@ internal static class AdsSettings
 
     private static Uri[] ControlPlanes(IConfiguration configuration)
     {
-        string[] given = [.. configuration.GetSection("services:controlplane:http").GetChildren().OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => c.Value).OfType<string>()];
+        var references = configuration.GetSection("services:controlplane:http").GetChildren().OrderBy(c => c.Key, StringComparer.Ordinal);
+        string[] given = [.. references.Select(c => c.Value).OfType<string>()];
         if (given.Length == 0)
             given = Split(configuration["Mesh:ControlPlane"] is { Length: > 0 } one ? one : DefaultControlPlane);
         return [.. given.Select(Address)];
@@ -37,9 +37,10 @@ internal static class AdsSettings
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no control plane's address; write it as {DefaultControlPlane}."));
+            : throw new InvalidOperationException($"'{text}' is no control plane's address; write it as {DefaultControlPlane}.");
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string FileNameOf(string nodeId) => string.Concat(nodeId.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '@' ? c : '_')) + ".xds";
+    private static string FileNameOf(string nodeId) =>
+        string.Concat(nodeId.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '@' ? c : '_')) + ".xds";
 }

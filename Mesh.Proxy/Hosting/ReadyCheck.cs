@@ -3,17 +3,23 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Mesh.Proxy.Hosting;
 
-/// <summary>Ready when there is a configuration, from a control plane or from the last good file; no longer ready once the host is stopping.</summary>
+/// <summary>
+/// Ready when there is a configuration, from a control plane or from the last good file; no longer ready once the host is stopping.
+/// </summary>
 internal sealed class ReadyCheck(AdsClient client, IHostApplicationLifetime lifetime) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Check(client.Status));
+
+    private HealthCheckResult Check(AdsStatus status)
     {
+        var why = status.LastFault ?? "no answer yet";
         if (lifetime.ApplicationStopping.IsCancellationRequested)
-            return Task.FromResult(HealthCheckResult.Unhealthy("The gateway is stopping."));
+            return HealthCheckResult.Unhealthy("The gateway is stopping.");
         if (!client.Config.Ready.IsCompleted)
-            return Task.FromResult(HealthCheckResult.Unhealthy($"No configuration yet. Control plane {client.Status.ControlPlane}: {client.Status.LastFault ?? "no answer yet"}"));
-        return Task.FromResult(client.Status.Connected
+            return HealthCheckResult.Unhealthy($"No configuration yet. Control plane {status.ControlPlane}: {why}");
+        return status.Connected
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {client.Status.ControlPlane} is away: {client.Status.LastFault}"));
+            : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {status.ControlPlane} is away: {why}");
     }
 }

@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Mesh.Proxy.Telemetry;
 
-/// <summary>What the gateway counts, on the meter <c>Cdaprod.Mesh.Gateway</c>. Labels are services and classes of status: bounded by the registry.</summary>
+/// <summary>
+/// What the gateway counts, on the meter <c>Cdaprod.Mesh.Gateway</c>. Labels are services and classes of status: bounded by the registry.
+/// </summary>
 internal sealed class GatewayMetrics
 {
     /// <summary>The meter's name.</summary>

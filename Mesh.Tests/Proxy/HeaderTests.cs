@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Tests.Proxy.Support;
@@ -87,6 +88,22 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
         var answer = await Raw($"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: {trace}\r\ntracestate: a=b\r\n\r\n");
         Assert.Contains($"\ntraceparent: {trace}\n", answer);
         Assert.Contains("\ntracestate: a=b\n", answer);
+    }
+
+    [Fact]
+    public async Task The_gateways_span_is_the_parent_when_the_request_is_recorded()
+    {
+        const string trace = "1af7651916cd43dd8448eb211c80319c";
+        using var recorder = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> request) =>
+                request.Parent.TraceId.ToHexString() == trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+        };
+        ActivitySource.AddActivityListener(recorder);
+        var answer = await Raw($"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n");
+        Assert.Contains($"\ntraceparent: 00-{trace}-", answer);
+        Assert.DoesNotContain("b7ad6b7169203331", answer);
     }
 
     [Theory]
