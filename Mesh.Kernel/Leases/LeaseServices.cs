@@ -1,4 +1,5 @@
 using Mesh.Kernel.State;
+using Mesh.ServiceDefaults.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,9 +23,9 @@ public static class LeaseServices
         var services = builder.Services;
         services.AddOptions<LeaseOptions>().BindConfiguration("Mesh:Leases").ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        if (builder.Configuration.GetConnectionString("redis") is { Length: > 0 } connection)
+        if (builder.Configuration.GetConnectionString("redis") is { Length: > 0 })
         {
-            services.TryAddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Configure(connection)));
+            builder.AddMeshRedis();
             services.TryAddSingleton<ILeaseStore>(provider =>
             {
                 var states = provider.GetRequiredService<IStateSource>();
@@ -36,18 +37,5 @@ public static class LeaseServices
 
         services.TryAddSingleton<ILeaseStore, NoLeaseStore>();
         return builder;
-    }
-
-    /// <summary>Fails fast while Redis is away and comes back by itself, so that neither start nor heartbeats wait for it.</summary>
-    public static ConfigurationOptions Configure(string connection)
-    {
-        var configuration = ConfigurationOptions.Parse(connection);
-        configuration.AbortOnConnectFail = false;
-        configuration.AllowAdmin = true; // INFO, which tells one life of Redis from the next
-        configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.ConnectTimeout = Math.Min(configuration.ConnectTimeout, 1000);
-        configuration.AsyncTimeout = Math.Min(configuration.AsyncTimeout, 1000);
-        configuration.ReconnectRetryPolicy = new LinearRetry(500);
-        return configuration;
     }
 }

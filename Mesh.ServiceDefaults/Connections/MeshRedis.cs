@@ -8,7 +8,7 @@ namespace Mesh.ServiceDefaults.Connections;
 /// <summary>Redis by Aspire's naming (<c>ConnectionStrings__redis</c>).</summary>
 public static class MeshRedis
 {
-    private const int ConnectTimeoutMs = 1_000;
+    private const int TimeoutMs = 1_000;
 
     /// <summary>
     /// Registers an <see cref="IConnectionMultiplexer"/> that is made on first use and goes on trying while Redis is away:
@@ -18,20 +18,20 @@ public static class MeshRedis
     public static IHostApplicationBuilder AddMeshRedis(this IHostApplicationBuilder builder, string connectionName = "redis")
     {
         if (builder.Configuration.GetConnectionString(connectionName) is { Length: > 0 } connectionString)
-            builder.Services.TryAddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Options(connectionString)));
+            builder.Services.TryAddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(Configure(connectionString)));
         return builder;
     }
 
-    internal static ConfigurationOptions Options(string connectionString)
+    /// <summary>Fails fast while Redis is away and comes back by itself, so that neither a start nor a heartbeat waits for it.</summary>
+    public static ConfigurationOptions Configure(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
-        // StackExchange.Redis counts INFO as an admin command; leases need it to tell one life of Redis from the next.
-        options.AllowAdmin = true;
-        options.ConnectTimeout = Math.Min(options.ConnectTimeout, ConnectTimeoutMs);
-        options.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 2_000);
-        // A command must not wait for a Redis that may never come: its caller knows better what to do without.
+        options.AllowAdmin = true; // INFO, which tells one life of Redis from the next
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, TimeoutMs);
+        options.AsyncTimeout = Math.Min(options.AsyncTimeout, TimeoutMs);
+        options.ReconnectRetryPolicy = new LinearRetry(500);
         return options;
     }
 }

@@ -93,13 +93,6 @@ public sealed class MeshDefaultsTests
     }
 
     [Fact]
-    public void The_database_is_SQLite_in_the_data_folder_unless_another_is_named()
-    {
-        Assert.Equal("Data Source=/data/mesh.db", Configuration(("MESH_DATA_DIR", "/data")).MeshConnectionString());
-        Assert.Equal("Host=db", Configuration(("MESH_DATA_DIR", "/data"), ("ConnectionStrings:mesh", "Host=db")).MeshConnectionString());
-    }
-
-    [Fact]
     public void A_log_message_is_one_line_whatever_is_in_it()
     {
         var formatter = new MeshLogFormatter(new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero)));

@@ -1,6 +1,7 @@
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.Log;
+using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 
@@ -20,7 +21,7 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await server.Start();
-        _redis = await ConnectionMultiplexer.ConnectAsync(LeaseServices.Configure(server.ConnectionString));
+        _redis = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(server.ConnectionString));
     }
 
     public async ValueTask DisposeAsync()
@@ -160,7 +161,7 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
     protected static async Task While_Redis_is_away_nothing_fails_and_nothing_expires(RedisServer own)
     {
         await own.Start();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(LeaseServices.Configure(own.ConnectionString));
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(own.ConnectionString));
         var leases = new RedisLeaseStore(redis, () => new LogIdentity(Guid.Empty, 1), new LeaseOptions());
         await leases.TickAsync(Token);
         await leases.RenewAsync(new(Key("a"), Short), Token);
