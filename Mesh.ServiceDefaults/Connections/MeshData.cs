@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Mesh.ServiceDefaults.Connections;
+
+/// <summary>Where a host keeps its files.</summary>
+public static class MeshData
+{
+    /// <summary>The data folder as an absolute path: <c>MESH_DATA_DIR</c>. <value><c>.mesh</c> in the working directory</value></summary>
+    public static string MeshDataFolder(this IConfiguration configuration) =>
+        Path.GetFullPath(configuration["MESH_DATA_DIR"] is { Length: > 0 } folder ? folder : ".mesh");
+}
