@@ -63,18 +63,27 @@ public sealed record ParameterDoc(string Name, string Type, string Description, 
 /// <summary>Attaches the description.</summary>
 public static class OperationDocs
 {
-    /// <summary>Describes an endpoint that is a <see cref="RequestDelegate"/>.</summary>
-    public static TBuilder Describe<TBuilder>(this TBuilder endpoint, OperationDoc doc, RequestDelegate handler) where TBuilder : IEndpointConventionBuilder
+    /// <summary>Describes an endpoint.</summary>
+    public static TBuilder Describe<TBuilder>(this TBuilder endpoint, OperationDoc doc) where TBuilder : IEndpointConventionBuilder
     {
         endpoint.Add(built =>
         {
             built.Metadata.Add(doc);
-            // Without a method an endpoint is not listed in the document.
-            if (!built.Metadata.OfType<MethodInfo>().Any()) built.Metadata.Add(handler.Method);
             built.Metadata.Add(new ProducesResponseTypeMetadata(200, doc.Answer ?? typeof(void), ["application/json"]));
             foreach (var status in doc.Problems.Append(500)) built.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemAnswer), ["application/problem+json"]));
             if (doc.Body is not null) built.Metadata.Add(new AcceptsMetadata(["application/json"], doc.Body));
         });
         return endpoint;
+    }
+
+    /// <summary>Describes an endpoint that is a <see cref="RequestDelegate"/>.</summary>
+    public static TBuilder Describe<TBuilder>(this TBuilder endpoint, OperationDoc doc, RequestDelegate handler) where TBuilder : IEndpointConventionBuilder
+    {
+        // Without a method an endpoint is not listed in the document.
+        endpoint.Add(built =>
+        {
+            if (!built.Metadata.OfType<MethodInfo>().Any()) built.Metadata.Add(handler.Method);
+        });
+        return endpoint.Describe(doc);
     }
 }
