@@ -54,6 +54,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     public TResponse? Next()
     {
         if (_scope is null) return null;
+        if (Foreign() is { } foreign) return foreign;
         var now = Now;
         var unsent = false;
         var waiting = false;
@@ -110,6 +111,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>Takes names away from the client; null where the protocol has no way to say so.</summary>
     protected abstract TResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names);
 
+    /// <summary>An answer owed for a type that the mesh does not serve.</summary>
+    protected virtual TResponse? Foreign() => null;
+
+    protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Starts or repeats a type's wildcard.</summary>
     protected void CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), Now);
 
@@ -117,7 +123,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected InFlight Send(TypeState type, IReadOnlyCollection<XdsResource> changed, int resources, int removed)
     {
         var sent = new InFlight(
-            (++_nonce).ToString(CultureInfo.InvariantCulture), type.Version, Sequence, Now, type.Causes.Count == 0 ? [] : [.. type.Causes]);
+            NextNonce(), type.Version, Sequence, Now, type.Causes.Count == 0 ? [] : [.. type.Causes]);
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);
         type.Causes.Clear();

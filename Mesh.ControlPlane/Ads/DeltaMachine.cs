@@ -11,10 +11,19 @@ namespace Mesh.ControlPlane.Ads;
 public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, string controlPlane)
     : AdsMachine<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(time, observer)
 {
+    private const int MaxForeign = 64;
+    private readonly Queue<DeltaDiscoveryRequest> _foreign = new();
+
     /// <inheritdoc/>
     public override string? Receive(DeltaDiscoveryRequest request)
     {
-        if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType) return null;
+        if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType)
+        {
+            // Secrets, runtime and the like: nothing of the kind is here, which the client should know rather than wait for it.
+            if (request.ResourceNamesSubscribe.Count > 0 && _foreign.Count < MaxForeign) _foreign.Enqueue(request);
+            return null;
+        }
+
         var type = State(xdsType);
         if (type.Names.Count + request.ResourceNamesSubscribe.Count > MaxNames)
             return $"More than {MaxNames} names of {request.TypeUrl} in one subscription.";
@@ -70,6 +79,16 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         foreach (var name in names) type.Forget(name);
         return Response(type, [], names, []);
     }
+
+    /// <inheritdoc/>
+    protected override DeltaDiscoveryResponse? Foreign() => !_foreign.TryDequeue(out var request) ? null : new DeltaDiscoveryResponse
+    {
+        SystemVersionInfo = Sequence.ToString(CultureInfo.InvariantCulture),
+        TypeUrl = request.TypeUrl,
+        Nonce = NextNonce(),
+        ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Sequence) },
+        RemovedResources = { request.ResourceNamesSubscribe.Where(n => n != "*") },
+    };
 
     private static void Unsubscribe(TypeState type, IEnumerable<string> names)
     {

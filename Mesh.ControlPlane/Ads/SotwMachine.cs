@@ -22,9 +22,10 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var type = State(xdsType);
         var last = _nonces[(int)xdsType];
 
-        // A nonce that is not the last one answers what has been overtaken: the client will answer the newer response too.
-        if (request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
-        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        // A nonce that is not the last one answers what has been overtaken: the client will answer the newer response too. Before the first
+        // response it can only be one of an earlier stream, and answers nothing.
+        if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
+        if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
         Subscribe(type, request);
         return null;
     }

@@ -137,6 +137,18 @@ public class DeltaRulesTests
     }
 
     [Fact]
+    public void Names_of_a_type_that_is_not_served_are_answered_as_absent()
+    {
+        const string secrets = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
+        var stream = new DeltaStream(_world);
+        stream.Send(new DeltaDiscoveryRequest { TypeUrl = secrets, ResourceNamesSubscribe = { "cert" } });
+
+        var answer = stream.Next()!;
+        Assert.Equal((secrets, "cert"), (answer.TypeUrl, Assert.Single(answer.RemovedResources)));
+        stream.ExpectNothing();
+    }
+
+    [Fact]
     public void Only_what_changed_is_sent()
     {
         _world.Service("a", A);

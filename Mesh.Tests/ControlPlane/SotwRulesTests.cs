@@ -158,6 +158,17 @@ public class SotwRulesTests
     }
 
     [Fact]
+    public void A_nonce_of_an_earlier_stream_answers_nothing_but_its_subscription_counts()
+    {
+        _world.Service("echo", A);
+        var stream = new SotwStream(_world);
+        stream.Send(new DiscoveryRequest { TypeUrl = XdsType.Cluster.Url(), ResourceNames = { "echo" }, ResponseNonce = "7", VersionInfo = "old" });
+
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Empty(stream.Observer.Acks);
+    }
+
+    [Fact]
     public void A_refused_response_is_recorded_and_waits_for_a_newer_version()
     {
         var stream = Everything("echo");
