@@ -7,12 +7,16 @@ internal static class ControlPlaneMetrics
 {
     private static readonly Meter Meter = new("Cdaprod.Mesh.ControlPlane");
 
+    private static readonly InstrumentAdvice<double> Seconds =
+        new() { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] };
+
     /// <summary>From the time an entry was written to the ACK of a response that delivers it.</summary>
     public static readonly Histogram<double> CommandToAck = Meter.CreateHistogram(
         "cdaprod.mesh.command_to_ack", "s", "Time from a log entry to a client's ACK of the response that delivers it",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] });
+        advice: Seconds);
 
-    public static readonly Histogram<double> Compile = Meter.CreateHistogram<double>("cdaprod.mesh.xds.compile", "s", "Time to compile one change");
+    public static readonly Histogram<double> Compile = Meter.CreateHistogram(
+        "cdaprod.mesh.xds.compile", "s", "Time to compile one change", advice: Seconds);
 
     public static readonly Counter<long> Pushes = Meter.CreateCounter<long>("cdaprod.mesh.xds.pushes", "{response}", "Responses sent to clients");
 
