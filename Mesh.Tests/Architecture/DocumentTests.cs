@@ -47,7 +47,7 @@ public partial class DocumentTests
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells.Length == 6 && cells[1..5].All(cell => cell.Length > 0))
             .Select(cells => cells[1].Trim('`')).ToHashSet();
         var packages = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value);
-        Assert.Empty(packages.Where(package => !rows.Contains(package)));
+        Assert.DoesNotContain(packages, package => !rows.Contains(package));
     }
 
     [Fact]

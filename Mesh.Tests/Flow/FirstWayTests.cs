@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;

@@ -15,12 +15,10 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Reconciling.Sharding;
 using Mesh.Tests.Kernel.Reconciling.Support;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Verdict = Mesh.Discovery.Health.Verdict;
 
 namespace Mesh.Tests.Worker.Support;

@@ -61,9 +61,9 @@ internal static class UpdateLatencyBench
     private static (Task Created, Task Running) WatchAsync(Watch.WatchClient client, string prefix, Arrivals arrivals, CancellationToken cancellationToken)
     {
         var created = new TaskCompletionSource();
-        return (created.Task, RunAsync());
+        return (created.Task, ReadAsync());
 
-        async Task RunAsync()
+        async Task ReadAsync()
         {
             using var call = client.Watch(cancellationToken: cancellationToken);
             var end = Encoding.UTF8.GetBytes(prefix);

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Net.Client;

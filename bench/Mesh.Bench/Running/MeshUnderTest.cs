@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-
 namespace Mesh.Bench.Running;
 
 /// <summary>Registry, control plane and, if wanted, gateway as separate processes with the embedded Kafka and Redis, as AppHost starts them, without tracing.</summary>
