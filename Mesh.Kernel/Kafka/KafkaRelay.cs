@@ -96,7 +96,7 @@ public sealed class KafkaRelay : BackgroundService
     /// <summary>Relays until something fails, another Registry takes over or the host stops.</summary>
     private async Task RelayAsync(CancellationToken stoppingToken)
     {
-        await LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
+        await _states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
         var position = await _lease.TakeAsync(stoppingToken).ConfigureAwait(false);
         var inFlight = new InFlight(position);
         _inFlight = inFlight;
@@ -125,15 +125,6 @@ public sealed class KafkaRelay : BackgroundService
             await stop.CancelAsync().ConfigureAwait(false);
             await saving.ConfigureAwait(false);
             if (stoppingToken.IsCancellationRequested) await ReleaseAsync(inFlight.Watermark).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The writer opens the log: before, the head is no head and the database may have no tables.</summary>
-    private async Task LogIsOpenAsync(CancellationToken cancellationToken)
-    {
-        using var subscription = _states.Subscribe();
-        while ((await subscription.NextAsync(cancellationToken).ConfigureAwait(false)).State.Position.Log == default)
-        {
         }
     }
 

@@ -55,10 +55,10 @@ public partial class DocumentTests
     {
         var versions = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value).ToHashSet();
         var used = SolutionProject.All.SelectMany(project => project.Packages).Append("Microsoft.CodeAnalysis.BannedApiAnalyzers").ToHashSet();
-        Assert.Empty(versions.Where(package => !used.Contains(package)));
+        Assert.DoesNotContain(versions, package => !used.Contains(package));
         var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         var node = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop", "package.json"));
-        Assert.Empty(rows.Where(row => !row.StartsWith("Aspire", StringComparison.Ordinal) && !versions.Contains(row) && !node.Contains($"\"{row}\"", StringComparison.Ordinal)));
+        Assert.DoesNotContain(rows, row => !row.StartsWith("Aspire", StringComparison.Ordinal) && !versions.Contains(row) && !node.Contains($"\"{row}\"", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Confluent.Kafka;
 using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
 using Mesh.ServiceDefaults.Connections;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Mesh.Kernel.Reconciling.DeadLetters;
 /// Copies dead letters to the Kafka topic, where other tools look for them: key is the id, value the JSON of REST. At least once; while
 /// Kafka is away it waits.
 /// </summary>
-public sealed partial class DeadLetterMirror(DeadLetterStore store, MeshKafkaSettings kafka, TimeProvider time, ILogger<DeadLetterMirror> logger) : BackgroundService
+public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource states, MeshKafkaSettings kafka, TimeProvider time, ILogger<DeadLetterMirror> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(15);
     private readonly SemaphoreSlim _signal = new(0, 1);
@@ -31,6 +32,7 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, MeshKafkaSet
         if (kafka.BootstrapServers is null) return;
         try
         {
+            await states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
             while (true)
             {
                 await WaitAsync(stoppingToken).ConfigureAwait(false);
