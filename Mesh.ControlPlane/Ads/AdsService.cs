@@ -13,7 +13,7 @@ namespace Mesh.ControlPlane.Ads;
 /// ready; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
-    SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, IHostApplicationLifetime lifetime,
+    SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain,
     IOptions<ControlPlaneOptions> options, ILogger<AdsService> logger) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
     public override Task StreamAggregatedResources(
@@ -29,7 +29,8 @@ internal sealed class AdsService(
         Func<TRequest, Node?> nodeOf, bool delta, Func<IPushObserver, IAdsMachine<TRequest, TResponse>> machine)
         where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Stopping);
+        drain.Enter(context.GetHttpContext());
         try
         {
             if (!await requests.MoveNext(ending.Token)) return;
@@ -52,7 +53,7 @@ internal sealed class AdsService(
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
+            if (drain.Stopping.IsCancellationRequested)
                 throw new RpcException(new Status(StatusCode.Unavailable, "This control plane is stopping; connect to another."));
             // The client went away: there is nobody to tell.
         }

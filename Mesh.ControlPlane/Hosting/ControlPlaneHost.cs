@@ -32,6 +32,8 @@ internal static class ControlPlaneHost
         services.AddSingleton<AppliedTable>();
         services.AddSingleton<AppliedMirror>();
         services.AddSingleton<RegistryCalls>();
+        services.AddSingleton<AdsDrain>();
+        services.AddHostedService(provider => provider.GetRequiredService<AdsDrain>());
         services.AddHostedService<CompileService>();
         services.AddHostedService(provider => provider.GetRequiredService<AppliedMirror>());
         services.AddHealthChecks().AddCheck<ControlPlaneReadiness>("replica");

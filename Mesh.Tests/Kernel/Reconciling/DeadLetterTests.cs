@@ -11,6 +11,7 @@ using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Kernel.Reconciling.Registries;
 using Mesh.Kernel.Replication;
+using Mesh.Kernel.State;
 using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -114,7 +115,7 @@ public class DeadLetterTests
         {
             var folder = new TempFolder();
             var store = new SqliteLogStore(folder.File("mesh.db"));
-            await store.OpenAsync(Cancel);
+            var head = await store.OpenAsync(Cancel);
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.ConfigureKestrel(kestrel =>
@@ -124,6 +125,7 @@ public class DeadLetterTests
             });
             builder.Services.AddGrpc();
             builder.Services.AddSingleton<ILogStore>(store);
+            builder.Services.AddSingleton<IStateSource>(new StatePublisher(new StateFolder([]).Empty(head.Log)));
             builder.Services.AddSingleton(TimeProvider.System);
             builder.Services.AddSingleton(new MeshKafkaSettings { BootstrapServers = kafka });
             builder.Services.AddDeadLetters();

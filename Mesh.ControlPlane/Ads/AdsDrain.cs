@@ -1,0 +1,63 @@
+namespace Mesh.ControlPlane.Ads;
+
+/// <summary>
+/// Ends all ADS streams before the server begins to close connections, so that each client reads UNAVAILABLE and goes to another control
+/// plane at once. A connection closed under a stream would reach it as INTERNAL instead, or not before a timeout.
+/// </summary>
+internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _empty = Completed();
+    private int _open;
+
+    /// <summary>Ends when the host stops.</summary>
+    public CancellationToken Stopping => lifetime.ApplicationStopping;
+
+    /// <summary>Counts a stream until its response has been written to the end.</summary>
+    public void Enter(HttpContext stream)
+    {
+        lock (_lock)
+        {
+            if (_open++ == 0) _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        stream.Response.OnCompleted(Leave);
+    }
+
+    /// <summary>Runs before any part of the host is stopped, the server included.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        lifetime.StopApplication();
+        Task empty;
+        lock (_lock) empty = _empty.Task;
+        await Task.WhenAny(empty, Task.Delay(Patience, time, cancellationToken));
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private Task Leave()
+    {
+        lock (_lock)
+        {
+            if (--_open == 0) _empty.TrySetResult();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
+    }
+}
