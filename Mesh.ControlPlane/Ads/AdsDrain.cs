@@ -7,9 +7,14 @@ namespace Mesh.ControlPlane.Ads;
 internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // A completed response still stands in the server's output queue, and nothing tells when it has left: a server that begins to stop
+    // right then drops it.
+    private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(250);
     private readonly Lock _lock = new();
     private TaskCompletionSource _empty = Completed();
     private int _open;
+    private bool _used;
 
     /// <summary>Ends when the host stops.</summary>
     public CancellationToken Stopping => lifetime.ApplicationStopping;
@@ -19,6 +24,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
     {
         lock (_lock)
         {
+            _used = true;
             if (_open++ == 0) _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
@@ -30,8 +36,10 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
     {
         lifetime.StopApplication();
         Task empty;
-        lock (_lock) empty = _empty.Task;
+        bool used;
+        lock (_lock) (empty, used) = (_empty.Task, _used);
         await Task.WhenAny(empty, Task.Delay(Patience, time, cancellationToken));
+        if (used) await Task.Delay(Flush, time, cancellationToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
