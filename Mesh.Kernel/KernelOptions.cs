@@ -13,7 +13,7 @@ public sealed class KernelOptions
     [Range(1, 1_048_576)]
     public int QueueLength { get; set; } = 8_192;
 
-    /// <summary>Entries between two saved states. <value>50000</value></summary>
+    /// <summary>Entries between two saved states, or as many as the state has streams if that is more. <value>50000</value></summary>
     [Range(1, int.MaxValue)]
     public int SnapshotEvery { get; set; } = 50_000;
 

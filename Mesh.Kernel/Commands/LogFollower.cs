@@ -14,7 +14,7 @@ namespace Mesh.Kernel.Commands;
 /// </summary>
 public sealed class LogFollower : IStateSource
 {
-    private const int Page = 4_096, PagesAhead = 4;
+    private const int Page = 512, PagesAhead = 2;
     private readonly StateFolder _folder;
     private readonly ILogStore _store;
     private readonly TimeProvider _time;
@@ -128,16 +128,16 @@ public sealed class LogFollower : IStateSource
     {
         var known = Current.Position;
         var head = await _store.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head.Log == known.Log && head.Sequence >= known.Sequence && await FollowAsync(head.Sequence, cancellationToken).ConfigureAwait(false)) return;
+        if (head.Log == known.Log && head.Sequence >= known.Sequence && await FollowAsync(head, cancellationToken).ConfigureAwait(false)) return;
         WriterLog.AnotherLog(_logger, $"{known.Log}#{known.Sequence}", $"{head.Log}#{head.Sequence}");
         await RebuildAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Folds up to <paramref name="head"/>; false if the entries do not continue what is known.</summary>
-    private async ValueTask<bool> FollowAsync(long head, CancellationToken cancellationToken)
+    private async ValueTask<bool> FollowAsync(LogPosition head, CancellationToken cancellationToken)
     {
-        if (head == Current.Sequence) return (await _store.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Hash == Current.Position.Hash || head == 0;
-        await foreach (var page in PagesAsync(Current.Position, head, cancellationToken).ConfigureAwait(false))
+        if (head.Sequence == Current.Sequence) return head.Hash == Current.Position.Hash;
+        await foreach (var page in PagesAsync(Current.Position, head.Sequence, cancellationToken).ConfigureAwait(false))
         {
             if (FirstMisfit(Current.Position.Hash, page) is not null) return false;
             Publish(_folder.Apply(Current, page, Skipped), page);
@@ -152,33 +152,35 @@ public sealed class LogFollower : IStateSource
         var head = await _store.OpenAsync(cancellationToken).ConfigureAwait(false);
         var state = await _saver.LoadAsync(head, cancellationToken).ConfigureAwait(false) ?? _folder.Empty(head.Log);
         var from = state.Sequence;
-        // One task reads and verifies while another decodes and folds.
-        await foreach (var (page, misfit) in VerifiedAsync(state.Position, head.Sequence, cancellationToken).AheadAsync(PagesAhead, cancellationToken).ConfigureAwait(false))
+        var fold = _folder.Begin(state, drafts: true, Skipped);
+        // Three tasks: one reads, one verifies and decodes, one folds.
+        var pages = PagesAsync(state.Position, head.Sequence, cancellationToken).AheadAsync(PagesAhead, cancellationToken);
+        await foreach (var (page, events, misfit) in DecodedAsync(state.Position.Hash, pages, cancellationToken).AheadAsync(PagesAhead, cancellationToken).ConfigureAwait(false))
         {
             if (misfit is not null)
             {
                 throw new LogStoreException($"{_store.Description}: the log is damaged: entry {misfit} does not fit the hash chain. Restore the database from a copy and raise the epoch.", false);
             }
 
-            state = _folder.Apply(state, page, Skipped);
+            fold.Add(page, events);
         }
 
         // An empty log, or a log whose epoch was raised without a new entry: the position speaks of today's identity.
-        state = state.At(head);
+        state = fold.End().At(head);
         Feed.Clear();
         _states.Publish(state, [], reset: true);
         _settled = true;
         WriterLog.Opened(_logger, head.Log.ToString(), _store.Description, head.Sequence, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, head.Sequence - from);
     }
 
-    private async IAsyncEnumerable<(List<LogEntry> Page, long? Misfit)> VerifiedAsync(LogPosition from, long head, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(List<LogEntry> Page, object?[] Events, long? Misfit)> DecodedAsync(
+        EntryHash hash, IAsyncEnumerable<List<LogEntry>> pages, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var hash = from.Hash;
-        await foreach (var page in PagesAsync(from, head, cancellationToken).ConfigureAwait(false))
+        await foreach (var page in pages.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             var misfit = FirstMisfit(hash, page);
             hash = page[^1].Hash;
-            yield return (page, misfit);
+            yield return (page, _folder.Decode(page), misfit);
         }
     }
 

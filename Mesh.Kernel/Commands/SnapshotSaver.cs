@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Kernel.Commands;
 
-/// <summary>Saves the state every so many entries, off the writer's path, and finds a saved one that still fits the log.</summary>
+/// <summary>Saves the state every so many entries (more for a large state), off the writer's path, and finds a saved one that still fits the log.</summary>
 internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int every, ILogger logger)
 {
     private Task _saving = Task.CompletedTask;
@@ -13,7 +13,8 @@ internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int eve
     /// <summary>Saves <paramref name="state"/> in the background if it is time to.</summary>
     public void Offer(MeshState state)
     {
-        if (state.Sequence - _savedAt < every || !_saving.IsCompleted || state.Skipped > 0) return;
+        // A save costs as much as the state is large: spread over as many entries, it stays a small share of each.
+        if (state.Sequence - _savedAt < Math.Max(every, state.Streams.Count) || !_saving.IsCompleted || state.Skipped > 0) return;
         _savedAt = state.Sequence;
         _saving = Task.Run(() => SaveAsync(state));
     }

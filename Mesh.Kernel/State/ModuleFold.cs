@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Events;
 using Mesh.Kernel.Log;
@@ -19,6 +20,14 @@ public interface IModuleFold
     /// <summary>Evolve steps by event type.</summary>
     IReadOnlyDictionary<string, EvolveStep> Steps { get; }
 
+    /// <summary>
+    /// A copy of the state that the steps may change in place, for a fold over many entries; the state itself if the module has none. A step that throws must leave it as it was.
+    /// </summary>
+    object Draft(object state);
+
+    /// <summary>The immutable state that <see cref="Draft"/>'s copy has become.</summary>
+    object Finish(object draft);
+
     /// <summary>Writes the state for a snapshot.</summary>
     void Save(object state, Stream target);
 
@@ -26,8 +35,12 @@ public interface IModuleFold
     object Load(Stream source);
 }
 
-/// <summary>Folds one entry into a module's state.</summary>
-public delegate object EvolveStep(object state, LogEntry entry);
+/// <summary>
+/// How one type of event is folded, in its two halves: decoding needs nothing but the entry, so a long replay does it ahead of the fold and beside it.
+/// </summary>
+/// <param name="Decode">The entry's payload as today's event; called only where the payload has not been dropped.</param>
+/// <param name="Evolve">Folds the decoded event into the module's state.</param>
+public sealed record EvolveStep(Func<LogEntry, object> Decode, Func<object, LogEntry, object, object> Evolve);
 
 /// <summary>Base of a module's fold with typed steps.</summary>
 /// <typeparam name="TState">The module's immutable state.</typeparam>
@@ -49,6 +62,16 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, EvolveStep> Steps => _steps;
 
+    /// <inheritdoc cref="IModuleFold.Draft"/>
+    protected virtual TState Draft(TState state) => state;
+
+    /// <inheritdoc cref="IModuleFold.Finish"/>
+    protected virtual TState Finish(TState draft) => draft;
+
+    object IModuleFold.Draft(object state) => Draft((TState)state);
+
+    object IModuleFold.Finish(object draft) => Finish((TState)draft);
+
     /// <summary>Writes the state for a snapshot.</summary>
     public abstract void Save(TState state, Stream target);
 
@@ -67,10 +90,8 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
     protected void Upcast<TOld, TNew>(Func<TOld, TNew> upcast, Func<TState, LogEntry, TNew, TState> evolve) where TOld : IMeshEvent<TOld>
     {
         JsonTypeInfo<TOld> shape = TOld.JsonType;
-        _steps.Add(TOld.EventType, (state, entry) => entry.DataDropped
-            ? state
-            : evolve((TState)state, entry, upcast(
-                System.Text.Json.JsonSerializer.Deserialize(entry.Data.Span, shape)
-                ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds JSON null."))));
+        _steps.Add(TOld.EventType, new EvolveStep(
+            entry => upcast(JsonSerializer.Deserialize(entry.Data.Span, shape) ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds JSON null."))!,
+            (state, entry, e) => evolve((TState)state, entry, (TNew)e)));
     }
 }

@@ -61,58 +61,45 @@ public sealed class StateFolder
     public MeshState Apply(MeshState state, IReadOnlyList<LogEntry> entries, Action<LogEntry, Exception?>? onSkip = null)
     {
         if (entries.Count == 0) return state;
-        var modules = new object[_folds.Length];
-        for (var i = 0; i < modules.Length; i++) modules[i] = state.Module(i);
-        var streams = entries.Count > 8 ? state.Streams.ToBuilder() : null;
-        var few = state.Streams;
-        var skipped = state.Skipped;
-        var sequence = state.Sequence;
-
-        foreach (var entry in entries)
-        {
-            if (entry.Sequence != sequence + 1 || entry.Log.LogId != state.Position.Log.LogId)
-                throw new InvalidDataException($"Entry {entry.Log}#{entry.Sequence} does not continue {state.Position.Log}#{sequence}.");
-            sequence = entry.Sequence;
-            var before = (streams is null ? few.GetValueOrDefault(entry.Stream) : streams.GetValueOrDefault(entry.Stream)) ?? StreamState.None;
-            var after = Fold(before, entry, modules, ref skipped, onSkip);
-            if (streams is null) few = few.SetItem(entry.Stream, after);
-            else streams[entry.Stream] = after;
-        }
-
-        return new MeshState(LogPosition.After(entries[^1]), streams?.ToImmutable() ?? few, _names, [.. modules], skipped);
+        var run = Begin(state, drafts: entries.Count > 8, onSkip);
+        run.Add(entries);
+        return run.End();
     }
 
-    private StreamState Fold(StreamState before, LogEntry entry, object[] modules, ref long skipped, Action<LogEntry, Exception?>? onSkip)
+    /// <summary>Begins a longer fold on <paramref name="state"/>, which itself stays as it is.</summary>
+    /// <param name="state">From here.</param>
+    /// <param name="drafts">Whether modules fold into drafts (see <see cref="IModuleFold.Draft"/>): dearer to begin, cheaper for each entry.</param>
+    /// <param name="onSkip">As for <see cref="Apply"/>.</param>
+    internal FoldRun Begin(MeshState state, bool drafts, Action<LogEntry, Exception?>? onSkip) => new(this, state, drafts, onSkip);
+
+    /// <summary>
+    /// The payloads of <paramref name="entries"/>, decoded, for <see cref="FoldRun.Add"/> in another task. Null stands for what is not decoded here: dropped, of
+    /// an unknown type, or not decodable (the fold meets that again, where it quarantines the stream for it).
+    /// </summary>
+    internal object?[] Decode(IReadOnlyList<LogEntry> entries)
     {
-        var after = before with { Version = entry.StreamVersion, Sequence = entry.Sequence };
-        if (before.Quarantine is not null)
+        var decoded = new object?[entries.Count];
+        for (var i = 0; i < decoded.Length; i++)
         {
-            skipped++;
-            onSkip?.Invoke(entry, null);
-            return after;
-        }
-
-        if (!_steps.TryGetValue(entry.Type, out var target))
-        {
-            skipped++;
-            onSkip?.Invoke(entry, null);
-            return after with { UnknownType = entry.Type };
-        }
-
-        try
-        {
-            modules[target.Module] = target.Step(modules[target.Module], entry);
-            return after;
-        }
-#pragma warning disable CA1031 // One bad entry must cost its stream, never the process; the cause is kept in the state and reported.
-        catch (Exception exception)
+            var entry = entries[i];
+            if (entry.DataDropped || !_steps.TryGetValue(entry.Type, out var target)) continue;
+            try
+            {
+                decoded[i] = target.Step.Decode(entry);
+            }
+#pragma warning disable CA1031 // Thrown again by the fold.
+            catch (Exception)
 #pragma warning restore CA1031
-        {
-            skipped++;
-            onSkip?.Invoke(entry, exception);
-            return after with { Quarantine = $"{entry.Type} at sequence {entry.Sequence}: {exception.GetType().Name}: {exception.Message}" };
+            {
+                decoded[i] = null;
+            }
         }
+
+        return decoded;
     }
+
+    /// <summary>The step of an event type, and the index of its module.</summary>
+    internal bool TryStep(string eventType, out (int Module, EvolveStep Step) target) => _steps.TryGetValue(eventType, out target);
 
     private string MakeFingerprint()
     {

@@ -27,12 +27,13 @@ internal static class RegistryDocuments
     public static void MapRegistryDocuments(this WebApplication app)
     {
         app.MapOpenApi("/openapi/{documentName}.json").RequireMeshPermission(MeshPermission.HostObserve);
-        app.UseSwaggerUI(ui =>
+        // In a branch of its own: in the common way it would look at the path of every request.
+        app.UseWhen(static context => context.Request.Path.StartsWithSegments("/swagger"), static branch => branch.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "swagger";
             ui.SwaggerEndpoint("/openapi/v1.json", "Cdaprod Mesh: Registry v1");
             ui.DocumentTitle = "Cdaprod Mesh: Registry";
-        });
+        }));
         app.MapGet("/", static context =>
         {
             context.Response.Redirect("/swagger");

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using Mesh.Contracts.Discovery;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
@@ -16,7 +16,7 @@ public sealed class FirstWayTests
         var (code, said) = await Cli(mesh, "cdaprod-registry", "register", "my-service", $"--url={mine.Url}");
         Assert.True(code == 0, said);
         Assert.Equal("mine /hello", await WithinASecond(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/my-service/hello", TestContext.Current.CancellationToken)));
-        await SettledAsync(mesh);
+        await DefaultsGivenAsync(mesh);
         var registered = await Sequence(mesh);
         Assert.True(registered > before);
 
@@ -37,7 +37,6 @@ public sealed class FirstWayTests
             Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
             return true;
         });
-        await SettledAsync(mesh);
         var gone = await Sequence(mesh);
         (code, said) = await Cli(mesh, "cdaprod-mesh", "discovery", "deregister", "--service-name=my-service");
         Assert.Contains("nothing changed", said, StringComparison.OrdinalIgnoreCase);
@@ -49,17 +48,12 @@ public sealed class FirstWayTests
 
     private static async Task<long> Sequence(WholeMesh mesh) => (await mesh.Get($"{mesh.Registry}/api/discovery/services")).GetProperty("sequence").GetInt64();
 
-    /// <summary>Waits until the reconcilers have said what they had to say about the change (defaults).</summary>
-    private static async Task SettledAsync(WholeMesh mesh)
+    /// <summary>Waits until the Worker has given the new service its defaults: the one event that follows a registration by itself.</summary>
+    private static Task DefaultsGivenAsync(WholeMesh mesh) => Eventually.True(async () =>
     {
-        var (last, since) = (-1L, Stopwatch.StartNew());
-        await Eventually.True(async () =>
-        {
-            var now = await Sequence(mesh);
-            if (now != last) (last, since) = (now, Stopwatch.StartNew());
-            return since.Elapsed > TimeSpan.FromSeconds(2);
-        }, TimeSpan.FromSeconds(30), "the log rests");
-    }
+        var events = await mesh.Get($"{mesh.Registry}/api/v1/events?stream=discovery/default/my-service&type={DefaultsApplied.EventType}");
+        return events.GetProperty("items").GetArrayLength() > 0;
+    }, TimeSpan.FromSeconds(60), "the Worker has given the service its defaults");
 
     private static async Task<(int Code, string Output)> Cli(WholeMesh mesh, string name, params string[] arguments)
     {

@@ -15,7 +15,7 @@ public sealed class SqliteLogStore : ILogStore
     private readonly string _connectionString;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private SqliteConnection? _writer;
-    private SqliteCommand? _insert;
+    private SqliteInsert? _insert;
     private LogIdentity _log;
     private bool _disposed;
 
@@ -94,7 +94,7 @@ public sealed class SqliteLogStore : ILogStore
             var transaction = Guarded("begin", false, () => writer.BeginTransaction(deferred: false));
             try
             {
-                if (!Guarded("append", false, () => Append(writer, transaction, expected, batch))) return false;
+                if (!Guarded("append", false, () => Append(writer, expected, batch))) return false;
 
                 // From here on a failure leaves it open whether the commit took place.
                 Guarded("commit", true, () =>
@@ -248,17 +248,12 @@ public sealed class SqliteLogStore : ILogStore
         return page;
     }
 
-    private bool Append(SqliteConnection writer, SqliteTransaction transaction, LogPosition expected, LogBatch batch)
+    private bool Append(SqliteConnection writer, LogPosition expected, LogBatch batch)
     {
         var head = ReadHead(writer);
         if (head.Log != expected.Log || head.Sequence != expected.Sequence || head.Hash != expected.Hash) return false;
-        _insert ??= SqliteEntries.Insert(writer);
-        _insert.Transaction = transaction;
-        foreach (var entry in batch.Entries)
-        {
-            SqliteEntries.Bind(_insert, entry);
-            _insert.ExecuteNonQuery();
-        }
+        _insert ??= new SqliteInsert(writer);
+        foreach (var entry in batch.Entries) _insert.Run(entry);
 
         foreach (var command in batch.Commands)
         {

@@ -74,6 +74,7 @@ public class FeedFlowTests
         await replica.StartAsync();
         await replica.Live();
         await registry.SetAsync(("a", 1));
+        await replica.Holds(registry.State, "before the Registry dies");
         await registry.StopAsync();
 
         // What was on its way when the Registry died: only Kafka has it for the replica.

@@ -8,19 +8,21 @@ internal static class ClosedLoad
 {
     /// <summary>What a load came to.</summary>
     /// <param name="PerSecond">Answered calls a second.</param>
-    /// <param name="Milliseconds">Their latencies.</param>
+    /// <param name="P50Ms">Half of them took no longer.</param>
+    /// <param name="P99Ms">99 of 100 took no longer.</param>
     /// <param name="ServerMicroseconds">CPU time of the server for each.</param>
-    public sealed record Result(double PerSecond, Percentiles Milliseconds, double ServerMicroseconds);
+    public sealed record Result(double PerSecond, double P50Ms, double P99Ms, double ServerMicroseconds);
 
-    /// <summary>Warms up for half of <paramref name="duration"/>, then measures for all of it.</summary>
+    /// <summary>Warms up, then measures.</summary>
     /// <param name="callers">How many at once.</param>
+    /// <param name="warmUp">Of server and driver: a young .NET process runs code that is not optimised yet.</param>
     /// <param name="duration">Of the measurement.</param>
     /// <param name="server">Process id of the server.</param>
     /// <param name="call">One call; gets the caller's number and a number that is unique in the run.</param>
-    public static async Task<Result> RunAsync(int callers, TimeSpan duration, int server, Func<int, long, Task> call)
+    public static async Task<Result> RunAsync(int callers, TimeSpan warmUp, TimeSpan duration, int server, Func<int, long, Task> call)
     {
         var (next, started) = (0L, Stopwatch.StartNew());
-        var (from, until) = (duration / 2, duration / 2 + duration);
+        var (from, until) = (warmUp, warmUp + duration);
         var cpu = MeasureCpuAsync(server, from, until);
         var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
@@ -35,7 +37,8 @@ internal static class ClosedLoad
             }
         })));
         var measured = latencies.Sum(own => own.Count);
-        return new Result(measured / duration.TotalSeconds, new Percentiles(latencies.SelectMany(own => own)), (await cpu).TotalMicroseconds / measured);
+        var spread = new Percentiles(latencies.SelectMany(own => own));
+        return new Result(measured / duration.TotalSeconds, spread.At(50), spread.At(99), (await cpu).TotalMicroseconds / measured);
     }
 
     private static async Task<TimeSpan> MeasureCpuAsync(int server, TimeSpan from, TimeSpan until)

@@ -36,6 +36,12 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
     /// <inheritdoc/>
     public override DiscoveryState Load(Stream source) => DiscoverySnapshot.Load(source);
 
+    /// <inheritdoc/>
+    protected override DiscoveryState Draft(DiscoveryState state) => state.ToDraft();
+
+    /// <inheritdoc/>
+    protected override DiscoveryState Finish(DiscoveryState draft) => draft.ToImmutable();
+
     private static DiscoveryState Upsert(DiscoveryState state, LogEntry entry, InstanceSpec spec, long incarnation)
     {
         var key = new ServiceKey(spec.Namespace, spec.Service);

@@ -10,12 +10,14 @@ namespace Mesh.Discovery.State;
 public sealed class DiscoveryState : IServiceCatalog, IStateJson
 {
     private readonly ImmutableDictionary<ServiceKey, ServiceState> _services;
-    private readonly ImmutableDictionary<string, NamespaceUse> _namespaces;
+    private readonly ImmutableDictionary<ServiceKey, ServiceState>.Builder? _draft;
+    private ImmutableDictionary<string, NamespaceUse> _namespaces;
 
-    private DiscoveryState(ImmutableDictionary<ServiceKey, ServiceState> services, ImmutableDictionary<string, NamespaceUse> namespaces)
+    private DiscoveryState(ImmutableDictionary<ServiceKey, ServiceState> services, ImmutableDictionary<string, NamespaceUse> namespaces, bool draft = false)
     {
         _services = services;
         _namespaces = namespaces;
+        _draft = draft ? services.ToBuilder() : null;
     }
 
     /// <summary>Before any event.</summary>
@@ -33,7 +35,7 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
     IEnumerable<ServiceView> IServiceCatalog.Services => Services.Select(service => service.View);
 
     /// <summary>The service, or null; also one that only remembers its given defaults.</summary>
-    public ServiceState? Find(ServiceKey key) => _services.GetValueOrDefault(key);
+    public ServiceState? Find(ServiceKey key) => _draft is null ? _services.GetValueOrDefault(key) : _draft.GetValueOrDefault(key);
 
     /// <summary>How much of its limits a namespace uses.</summary>
     public NamespaceUse Use(string @namespace) => _namespaces.GetValueOrDefault(@namespace);
@@ -45,17 +47,31 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
 
     void IStateJson.WriteTo(Utf8JsonWriter writer) => ServiceAnswers.WriteState(this, writer);
 
-    /// <summary>The state with <paramref name="service"/> in place of what was known of it.</summary>
+    /// <summary>The state with <paramref name="service"/> in place of what was known of it: a new one, or a draft itself, changed.</summary>
     public DiscoveryState With(ServiceState service)
     {
-        var before = _services.GetValueOrDefault(service.Key);
-        var services = service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service);
+        var before = Find(service.Key);
         var more = (service.Exists ? 1 : 0) - (before is { Exists: true } ? 1 : 0);
         var instances = service.Instances.Length - (before?.Instances.Length ?? 0);
-        if (more == 0 && instances == 0) return new(services, _namespaces);
-        var use = Use(service.Key.Namespace);
-        use = new(use.Services + more, use.Instances + instances);
-        return new(services, use == default ? _namespaces.Remove(service.Key.Namespace) : _namespaces.SetItem(service.Key.Namespace, use));
+        var namespaces = more == 0 && instances == 0 ? _namespaces : Used(service.Key.Namespace, more, instances);
+        if (_draft is null) return new(service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service), namespaces);
+        _namespaces = namespaces;
+        if (service.IsNothing) _draft.Remove(service.Key);
+        else _draft[service.Key] = service;
+        return this;
+    }
+
+    /// <summary>A copy for one long fold, that changes in place; only <see cref="Find"/>, <see cref="Use"/> and <see cref="With"/> are for it.</summary>
+    internal DiscoveryState ToDraft() => new(_services, _namespaces, draft: true);
+
+    /// <summary>What a draft has become.</summary>
+    internal DiscoveryState ToImmutable() => _draft is null ? this : new(_draft.ToImmutable(), _namespaces);
+
+    private ImmutableDictionary<string, NamespaceUse> Used(string @namespace, int services, int instances)
+    {
+        var use = Use(@namespace);
+        use = new(use.Services + services, use.Instances + instances);
+        return use == default ? _namespaces.Remove(@namespace) : _namespaces.SetItem(@namespace, use);
     }
 }
 

@@ -1,15 +1,21 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Mesh.Bench.Running;
 
-namespace Mesh.Bench.Gateway;
+namespace Mesh.Bench.Running;
 
-/// <summary>One run of wrk: the load of all gateway measurements.</summary>
+/// <summary>One run of wrk: a load that costs the machine little, so that it measures servers rather than itself.</summary>
 internal sealed partial record WrkResult(double RequestsPerSecond, double P50Ms, double P99Ms, long Requests, string Errors)
 {
-    public static async Task<WrkResult> RunAsync(string wrk, string url, int seconds, CancellationToken cancellationToken)
+    /// <summary>Runs it with one thread.</summary>
+    /// <param name="wrk">Path of the program.</param>
+    /// <param name="url">What is asked for.</param>
+    /// <param name="seconds">How long.</param>
+    /// <param name="connections">Each asks again as soon as it has its answer.</param>
+    /// <param name="script">Path of a Lua script that makes the requests, or null for GET.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<WrkResult> RunAsync(string wrk, string url, int seconds, int connections, string? script, CancellationToken cancellationToken)
     {
-        await using var load = Child.Start(wrk, ["-t1", "-c32", $"-d{seconds}s", "--latency", url]);
+        await using var load = Child.Start(wrk, ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", .. script is null ? Array.Empty<string>() : ["-s", script], url]);
         var output = await load.ResultAsync(cancellationToken);
         return new WrkResult(
             double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture), Latency(output, "50%"), Latency(output, "99%"),
