@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mesh.Cli.Completion;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Contexts;
@@ -29,16 +30,23 @@ internal static class ContextsFile
     /// <summary>Makes a context the current one and leaves all else in the file as it is.</summary>
     public static void Use(string name)
     {
-        var document = JsonNode.Parse(File.ReadAllBytes(Path))!.AsObject();
-        document["current"] = name;
-        var written = Path + "." + Environment.ProcessId;
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(written, options))
-        using (var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
-            document.WriteTo(writer);
-        File.Move(written, Path, overwrite: true);
+        try
+        {
+            var document = JsonNode.Parse(File.ReadAllBytes(Path))!.AsObject();
+            document["current"] = name;
+            var written = Path + "." + Environment.ProcessId;
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(written, options))
+            using (var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+                document.WriteTo(writer);
+            File.Move(written, Path, overwrite: true);
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailure(ExitCode.Failed, $"{Path} cannot be written: {unwritable.Message} Name the mesh with --context {name} instead.");
+        }
     }
 
     /// <summary>Names of the contexts; none where the file cannot be read, since a shell that completes wants no error text.</summary>
@@ -46,7 +54,7 @@ internal static class ContextsFile
     {
         try
         {
-            return Read().Contexts.Keys;
+            return PlainNames.In(Read().Contexts.Keys);
         }
         catch (CliFailure)
         {

@@ -16,7 +16,7 @@ internal static class DeregisterCommand
             Examples = [typed, $"{typed} --instance-id=echo-1", $"{typed} --namespace=shop"],
         };
         var service = new ServiceOptions(globals, nameAsArgument);
-        service.AddTo(command, "Only this instance [default: all]");
+        service.AddForServiceTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;

@@ -31,7 +31,7 @@ internal sealed class FilterOptions
     /// <summary>The filter as query parameters.</summary>
     public IEnumerable<(string Name, string? Value)> In(ParseResult parsed) =>
     [
-        ("namespace", parsed.GetValue(_all) ? "*" : parsed.GetValue(_namespace)),
+        ("namespace", parsed.GetValue(_all) ? "*" : parsed.GetValue(_namespace) ?? "default"),
         ("name", parsed.GetValue(_name)),
         ("protocol", parsed.GetValue(_protocol)),
         ("version", parsed.GetValue(_version)),

@@ -20,7 +20,7 @@ internal static class ModeCommands
         var typed = $"discovery {verb} --service-name=echo";
         var command = new MeshCommand(verb, description) { Examples = [typed, $"{typed} --instance-id=echo-1"] };
         var service = new ServiceOptions(globals, nameAsArgument: false);
-        service.AddTo(command, "Only this instance [default: all]");
+        service.AddForServiceTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;

@@ -23,7 +23,7 @@ internal static class RegisterCommand
         };
         var service = new ServiceOptions(globals, nameAsArgument);
         var registration = new RegistrationOptions();
-        service.AddTo(command, "Name of the instance [default: made from name and address]");
+        service.AddForInstanceTo(command, "Name of the instance [default: made from name and address]");
         registration.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
 
@@ -106,8 +107,14 @@ internal sealed class RegistrationOptions
     private static int? Seconds(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
-        var factor = text.Length == 0 ? 0 : text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, >= '0' and <= '9' => 1, _ => 0 };
-        if (factor > 0 && int.TryParse(text.TrimEnd('s', 'm', 'h'), out var number) && number >= 0 && number <= int.MaxValue / factor)
+        var (digits, factor) = text switch
+        {
+            [.. var seconds, 's'] => (seconds, 1),
+            [.. var minutes, 'm'] => (minutes, 60),
+            [.. var hours, 'h'] => (hours, 3600),
+            _ => (text, 1),
+        };
+        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue / factor)
             return number * factor;
         argument.AddError($"--ttl takes whole seconds such as 30s, or 5m, or 1h, not '{text}'.");
         return null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 
@@ -7,6 +8,7 @@ namespace Mesh.Cli.Discovery;
 /// <summary>Which service, and which instance of it: the name as an argument (<c>cdaprod-registry</c>) or as <c>--service-name</c>.</summary>
 internal sealed class ServiceOptions
 {
+    private const int LongestKey = 128;
     private readonly Argument<string>? _argument;
     private readonly Option<string>? _option;
 
@@ -16,18 +18,16 @@ internal sealed class ServiceOptions
             _argument = new("name") { Description = "Name of the service" };
         else
             _option = new("--service-name") { Description = "Name of the service", HelpName = "name", Required = true };
-        (_argument?.CompletionSources ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, context.ParseResult));
+        (_argument?.CompletionSources ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
+        IfMatch.Validators.Add(option => Check(option, int.MaxValue, "a revision, or an ETag in printable ASCII characters"));
+        IdempotencyKey.Validators.Add(option => Check(option, LongestKey, $"1 to {LongestKey} printable ASCII characters"));
     }
 
     public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace [default: default]", HelpName = "name" };
 
     public Option<string?> InstanceId { get; } = new("--instance-id") { HelpName = "id" };
 
-    public Option<string?> IfMatch { get; } = new("--if-match")
-    {
-        Description = "ETag that must still hold, as 'get' shows it; refused otherwise",
-        HelpName = "etag",
-    };
+    public Option<string?> IfMatch { get; } = new("--if-match") { HelpName = "revision" };
 
     public Option<string?> IdempotencyKey { get; } = new("--idempotency-key")
     {
@@ -35,11 +35,22 @@ internal sealed class ServiceOptions
         HelpName = "key",
     };
 
-    /// <summary>Adds the name, namespace, instance and what every write takes.</summary>
-    public void AddTo(Command command, string instanceDescription)
+    /// <summary>Adds the name, namespace, instance and what every write takes, for a write to one instance.</summary>
+    public void AddForInstanceTo(Command command, string instanceDescription) =>
+        AddTo(command, instanceDescription, "Revision that the instance must still have ('get -o json' shows it); refused otherwise");
+
+    /// <summary>The same for a write to the service, or to one instance where it is named.</summary>
+    public void AddForServiceTo(Command command) =>
+        AddTo(
+            command,
+            "Only this instance [default: all]",
+            "Revision that the service must still have ('get' shows it as ETag), or with --instance-id the instance ('get -o json'); refused otherwise");
+
+    private void AddTo(Command command, string instanceDescription, string ifMatchDescription)
     {
         AddNameTo(command);
         InstanceId.Description = instanceDescription;
+        IfMatch.Description = ifMatchDescription;
         command.Add(InstanceId);
         command.Add(IfMatch);
         command.Add(IdempotencyKey);
@@ -57,5 +68,15 @@ internal sealed class ServiceOptions
 
     public string NameIn(ParseResult parsed) => _argument is not null ? parsed.GetRequiredValue(_argument) : parsed.GetRequiredValue(_option!);
 
-    public WriteHeaders HeadersIn(ParseResult parsed) => new(parsed.GetValue(IdempotencyKey) ?? Guid.CreateVersion7().ToString(), parsed.GetValue(IfMatch));
+    public WriteHeaders HeadersIn(ParseResult parsed) => new(parsed.GetValue(IdempotencyKey) ?? Guid.CreateVersion7().ToString(), ETag(parsed.GetValue(IfMatch)));
+
+    // JSON shows a revision as a number; as an ETag it stands in quotes.
+    private static string? ETag(string? revision) => revision is not null && revision.All(char.IsAsciiDigit) ? $"\"{revision}\"" : revision;
+
+    // Both travel as headers, which carry nothing else.
+    private static void Check(OptionResult option, int longest, string accepted)
+    {
+        foreach (var token in option.Tokens.Where(token => token.Value.Length == 0 || token.Value.Length > longest || token.Value.AsSpan().ContainsAnyExceptInRange(' ', '~')))
+            option.AddError($"{option.Option.Name} takes {accepted}.");
+    }
 }

@@ -93,6 +93,17 @@ public sealed class RegisterCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("7", "\"7\"")]
+    [InlineData("\"7\"", "\"7\"")]
+    [InlineData("*", "*")]
+    public async Task A_revision_may_be_said_as_JSON_shows_it(string said, string sent)
+    {
+        await using var mesh = await StubMesh.Start("""{"changed":false,"sequence":14,"affected":0,"instances":0}""");
+        await _cli.Registry("deregister", "echo", "--if-match", said, "--registry", mesh.Url);
+        Assert.Equal(sent, Assert.Single(mesh.Requests).Headers["If-Match"]);
+    }
+
+    [Theory]
     [InlineData("drain", "draining")]
     [InlineData("maintenance", "maintenance")]
     [InlineData("activate", "active")]
