@@ -8,6 +8,7 @@ internal sealed record MeshContext
 {
     public string? Registry { get; init; }
     public string? ControlPlane { get; init; }
+    public string? Worker { get; init; }
     public string? Gateway { get; init; }
     public string? Apphost { get; init; }
     public string? DataDir { get; init; }

@@ -1,19 +1,26 @@
+using System.Net;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Contexts;
 
 /// <summary>Base addresses of the mesh that a command speaks to, and where they were found.</summary>
 /// <param name="Registry">Of the registry.</param>
-/// <param name="ControlPlane">Of the control plane.</param>
+/// <param name="KnownControlPlane">Of the control plane; null where none is named and ten ports above the registry there is none.</param>
+/// <param name="Worker">Of the worker; null if unknown.</param>
 /// <param name="Gateway">Of the gateway; null if unknown.</param>
 /// <param name="AppHost">Of the AppHost's own small interface; null if unknown.</param>
 /// <param name="Source">For messages: which setting named the registry.</param>
-internal sealed record MeshLocation(Uri Registry, Uri ControlPlane, Uri? Gateway, Uri? AppHost, string Source)
+internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? Worker, Uri? Gateway, Uri? AppHost, string Source)
 {
     private const string DefaultRegistry = "http://127.0.0.1:7400";
     private const int ControlPlaneOffset = 10;
 
-    /// <summary>Option, then environment, then context, then the default port.</summary>
+    /// <summary>Of the control plane, for those who need it.</summary>
+    /// <exception cref="CliFailure">Nobody has said where it is.</exception>
+    public Uri ControlPlane => KnownControlPlane ?? throw new CliFailure(
+        ExitCode.WrongUsage, $"There is no port {Registry.Port + ControlPlaneOffset}, where the control plane would be: say where it is with --control-plane.");
+
+    /// <summary>Option, then the context where one is named, then environment, then the current context, then the default port.</summary>
     public static MeshLocation Find(string? registryOption, string? controlPlaneOption, string? contextOption)
     {
         var (url, source) = registryOption is not null ? (registryOption, "--registry")
@@ -22,17 +29,25 @@ internal sealed record MeshLocation(Uri Registry, Uri ControlPlane, Uri? Gateway
         // A registry that is named directly may belong to another mesh than the current context: nothing is taken from it then.
         var context = url is null || contextOption is not null ? Context(contextOption) : null;
         if (url is null)
-            (url, source) = context is { Value.Registry: { } known } ? (known, $"context '{context.Value.Key}'") : (DefaultRegistry, "default");
+            (url, source) = context is { Value.Registry: { } listed } ? (listed, $"context '{context.Value.Key}'") : (DefaultRegistry, "default");
 
         var registry = Parse(url, source);
-        var controlPlane = controlPlaneOption ?? Environment.GetEnvironmentVariable("MESH_CONTROL_PLANE") ?? context?.Value.ControlPlane;
+        var controlPlane = controlPlaneOption
+            ?? (contextOption is null && Environment.GetEnvironmentVariable("MESH_CONTROL_PLANE") is { Length: > 0 } set ? set : context?.Value.ControlPlane);
         return new(
             registry,
-            controlPlane is { Length: > 0 } ? Parse(controlPlane, "control plane") : new UriBuilder(registry) { Port = registry.Port + ControlPlaneOffset }.Uri,
-            context?.Value.Gateway is { } gateway ? Parse(gateway, $"context '{context.Value.Key}'") : null,
-            context?.Value.Apphost is { } appHost ? Parse(appHost, $"context '{context.Value.Key}'") : null,
+            controlPlane is { Length: > 0 } ? Parse(controlPlane, "control plane") : Above(registry),
+            InContext(known => known.Worker),
+            InContext(known => known.Gateway),
+            InContext(known => known.Apphost),
             source);
+
+        Uri? InContext(Func<MeshContext, string?> part) =>
+            context is { } found && part(found.Value) is { } address ? Parse(address, $"context '{found.Key}'") : null;
     }
+
+    private static Uri? Above(Uri registry) =>
+        registry.Port + ControlPlaneOffset <= IPEndPoint.MaxPort ? new UriBuilder(registry) { Port = registry.Port + ControlPlaneOffset }.Uri : null;
 
     private static KeyValuePair<string, MeshContext>? Context(string? name)
     {

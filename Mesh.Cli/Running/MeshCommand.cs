@@ -24,6 +24,11 @@ internal class MeshCommand(string name, string description) : Command(name, desc
                 printer.Failure(failure);
                 return (int)failure.Code;
             }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
+            {
+                printer.Failure(new CliFailure(ExitCode.Failed, $"failed: {fault.Message}"));
+                return (int)ExitCode.Failed;
+            }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 printer.Say("interrupted");

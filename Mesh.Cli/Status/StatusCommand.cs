@@ -17,9 +17,10 @@ internal static class StatusCommand
         };
         command.Does(globals, async (session, cancellation) =>
         {
+            var known = PartsOf(session).ToList();
             // Nothing can be said about a mesh whose registry cannot be reached: that ends with 3.
             var registry = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/v1/status"), cancellation);
-            var parts = await Task.WhenAll(PartsOf(session).Select(part => PartStatus.AskAsync(session.Client, part.Name, part.Address, cancellation)));
+            var parts = await Task.WhenAll(known.Select(part => PartStatus.AskAsync(session.Client, part.Name, part.Address, cancellation)));
             session.Printer.Answer(Json(registry.Body, parts), Text(registry.Body, session.Location.Source, parts));
             if (parts.Where(part => !part.Ready).Select(part => part.Name).ToArray() is { Length: > 0 } missing)
                 throw new CliFailure(ExitCode.Failed, $"not ready: {string.Join(", ", missing)}");
@@ -31,6 +32,8 @@ internal static class StatusCommand
     {
         yield return ("registry", session.Location.Registry);
         yield return ("control-plane", session.Location.ControlPlane);
+        if (session.Location.Worker is { } worker)
+            yield return ("worker", worker);
         if (session.Location.Gateway is { } gateway)
             yield return ("gateway", gateway);
     }

@@ -26,6 +26,25 @@ public sealed class ContextTests : IDisposable
     }
 
     [Fact]
+    public async Task A_context_that_is_named_wins_over_the_environment_for_the_control_plane_too()
+    {
+        await using var current = await StubMesh.Start("""{"items":[]}""");
+        await using var other = await StubMesh.Start("""{"items":[]}""");
+        await using var environment = await StubMesh.Start("""{"items":[]}""");
+        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"controlPlane":"{{current.Url}}"},"far":{"controlPlane":"{{other.Url}}"} } }""");
+
+        string[] status = ["proxy", "status"];
+        _cli.Environment["MESH_CONTROL_PLANE"] = "";
+        await _cli.Mesh(status);
+        Assert.Single(current.Requests);
+        _cli.Environment["MESH_CONTROL_PLANE"] = environment.Url;
+        await _cli.Mesh(status);
+        Assert.Single(environment.Requests);
+        await _cli.Mesh([.. status, "--context=far"]);
+        Assert.Single(other.Requests);
+    }
+
+    [Fact]
     public async Task Using_another_context_changes_nothing_else_in_the_file()
     {
         _cli.WriteContexts("""{"current":"local","contexts":{"local":{"registry":"http://127.0.0.1:7400","later":1},"far":{"registry":"http://10.0.0.1:7400"}},"more":true}""");

@@ -1,3 +1,4 @@
+using Mesh.Cli.Running;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Cli;
@@ -38,6 +39,15 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--port takes a whole number, not 'x'.", "register", "echo", "--port", "x")]
     [InlineData("--metadata takes key=value, not 'team'.", "register", "echo", "--metadata", "team")]
     [InlineData("--ttl takes whole seconds such as 30s, or 5m, or 1h, not '5x'.", "register", "echo", "--ttl=5x")]
+    [InlineData("not '500ms'.", "register", "echo", "--ttl=500ms")]
+    [InlineData("not '1mh'.", "register", "echo", "--ttl=1mh")]
+    [InlineData("not 's'.", "register", "echo", "--ttl=s")]
+    [InlineData("not '-5s'.", "register", "echo", "--ttl=-5s")]
+    [InlineData("--idempotency-key takes 1 to 128 printable ASCII characters.", "register", "echo", "--idempotency-key=clé")]
+    [InlineData("--idempotency-key takes 1 to 128 printable ASCII characters.", "register", "echo", "--idempotency-key=a\nb")]
+    [InlineData("--if-match takes a revision, or an ETag in printable ASCII characters.", "register", "echo", "--if-match=é")]
+    [InlineData("Required argument missing for option: '--if-match'.", "deregister", "echo", "--if-match=")]
+    [InlineData("There is no port 65540, where the control plane would be: say where it is with --control-plane.", "mesh", "proxy", "status", "--registry=http://127.0.0.1:65530")]
     [InlineData("--check-rise needs --check.", "register", "echo", "--check-rise=2")]
     [InlineData("--output is table, json or yaml, not 'xml'.", "list", "-o", "xml")]
     [InlineData("is no http URL", "list", "--registry=ftp://x")]
@@ -51,6 +61,27 @@ public sealed class ExitCodeTests : IDisposable
 
         Assert.True(result.ExitCode == 2 && result.Output == "" && result.Error.Contains(said), result.ToString());
         Assert.Empty(mesh.Requests);
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    [InlineData(typeof(FormatException))]
+    [InlineData(typeof(ArgumentException))]
+    public async Task What_this_machine_refuses_ends_with_1_and_its_reason(Type fault)
+    {
+        var command = new MeshCommand("any", "");
+        command.Does(new GlobalOptions(), (_, _) => throw (Exception)Activator.CreateInstance(fault, "it may not be")!);
+        using var error = new StringWriter();
+        Assert.Equal(1, await command.Parse([]).InvokeAsync(new() { Error = error, EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal("failed: it may not be", error.ToString().TrimEnd());
+    }
+
+    [Fact]
+    public async Task A_registry_at_the_last_ports_needs_no_control_plane_for_what_is_its_own()
+    {
+        var result = await _cli.Registry("list", "--registry=http://127.0.0.1:65530");
+        Assert.True(result.ExitCode == 3 && result.Error.Contains("cannot reach the mesh at http://127.0.0.1:65530"), result.ToString());
     }
 
     [Fact]
