@@ -6,13 +6,14 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Discovery;
 
-/// <summary><c>cdaprod-registry get</c>: one service with everything known of it.</summary>
+/// <summary><c>cdaprod-registry get</c> and <c>cdaprod-mesh discovery get</c>: one service with everything known of it.</summary>
 internal static class GetCommand
 {
-    public static Command Create(GlobalOptions globals)
+    public static Command Create(GlobalOptions globals, bool nameAsArgument)
     {
-        var command = new MeshCommand("get", "Shows one service.") { Examples = ["get echo", "get echo --namespace=shop -o yaml"] };
-        var service = new ServiceOptions(globals, nameAsArgument: true);
+        var typed = nameAsArgument ? "get echo" : "discovery get --service-name=echo";
+        var command = new MeshCommand("get", "Shows one service.") { Examples = [typed, $"{typed} --namespace=shop -o yaml"] };
+        var service = new ServiceOptions(globals, nameAsArgument);
         service.AddNameTo(command);
         command.Does(globals, async (session, cancellation) =>
         {

@@ -15,18 +15,19 @@ internal static class CommandLine
             refused.ShowHelp = parsed.CommandResult.Command.Subcommands.Count > 0;
             parsed.Invoke(new InvocationConfiguration { Output = Console.Error });
             if (!refused.ShowHelp)
-                await Console.Error.WriteLineAsync($"'{PathOf(program, parsed)} --help' shows how it is used.");
+                await Console.Error.WriteLineAsync($"'{string.Join(' ', PathOf(parsed).Prepend(program))} --help' shows how it is used.");
             return (int)ExitCode.WrongUsage;
         }
 
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    private static string PathOf(string program, ParseResult parsed)
+    /// <summary>The commands of a command line, from the outermost to the one that is meant.</summary>
+    public static List<string> PathOf(ParseResult parsed)
     {
         var names = new List<string>();
         for (Symbol? command = parsed.CommandResult.Command; command is not null and not RootCommand; command = command.Parents.FirstOrDefault())
             names.Insert(0, command.Name);
-        return string.Join(' ', names.Prepend(program));
+        return names;
     }
 }

@@ -9,13 +9,13 @@ using Mesh.Cli.Traces;
 
 namespace Mesh.Cli.Running;
 
-/// <summary>The commands of each of the two names.</summary>
+/// <summary>The commands of each of the names.</summary>
 internal static class Roots
 {
     public static RootCommand Of(string program)
     {
         var globals = new GlobalOptions();
-        var root = program == ProgramName.Registry ? Registry(globals) : Mesh(globals);
+        var root = program switch { ProgramName.Registry => Registry(globals), ProgramName.Discovery => Discovery(globals), _ => Mesh(globals) };
         root.HelpName = program;
         globals.AddTo(root);
         root.Add(CompletionCommand.Create(globals, program));
@@ -38,12 +38,20 @@ internal static class Roots
             RegisterCommand.Create(globals, nameAsArgument: true),
             DeregisterCommand.Create(globals, nameAsArgument: true),
             ListCommand.Create(globals),
-            GetCommand.Create(globals),
+            GetCommand.Create(globals, nameAsArgument: true),
         };
         var mesh = new MeshCommand("mesh", "All commands of cdaprod-mesh.");
         foreach (var command in MeshCommands(globals))
             mesh.Add(command);
         root.Add(mesh);
+        return root;
+    }
+
+    private static RootCommand Discovery(GlobalOptions globals)
+    {
+        var root = new RootCommand("Services of a Cdaprod mesh and their instances: the same as 'cdaprod-mesh discovery'.");
+        foreach (var command in DiscoveryCommands.All(globals))
+            root.Add(command);
         return root;
     }
 

@@ -6,7 +6,7 @@ namespace Mesh.Tests.Cli;
 /// <summary>Runs the real command line program in an environment of its own: no contexts but those of the test.</summary>
 internal sealed class CliProgram : IDisposable
 {
-    public const string MeshName = "cdaprod-mesh", RegistryName = "cdaprod-registry";
+    public const string MeshName = "cdaprod-mesh", RegistryName = "cdaprod-registry", DiscoveryName = "cdaprod-mesh-discovery";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly TempFolder _config = new();
 

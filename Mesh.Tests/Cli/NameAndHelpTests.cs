@@ -19,6 +19,11 @@ public sealed class NameAndHelpTests : IDisposable
         Assert.Contains("cdaprod-mesh [command]", mesh.Output);
         Assert.Contains("  discovery", mesh.Output);
         Assert.DoesNotContain("  register", mesh.Output);
+
+        var discovery = await _cli.Run(CliProgram.DiscoveryName, ["--help"]);
+        Assert.Contains("cdaprod-mesh-discovery [command]", discovery.Output);
+        await using var stub = await StubMesh.Start("""{"sequence":1,"items":[]}""");
+        Assert.Equal(new CliResult(0, "no services\n", ""), await _cli.Run(CliProgram.DiscoveryName, ["list", "--registry", stub.Url]));
     }
 
     [Fact]
@@ -26,6 +31,8 @@ public sealed class NameAndHelpTests : IDisposable
     {
         Assert.Contains("Examples:\n  cdaprod-registry register echo --url=http://127.0.0.1:9001\n", (await _cli.Registry("register", "--help")).Output);
         Assert.Contains("Examples:\n  cdaprod-mesh discovery register --service-name=echo --url=", (await _cli.Mesh("discovery", "register", "-h")).Output);
+        Assert.Contains("Examples:\n  cdaprod-registry mesh discovery register --service-name=echo --url=", (await _cli.Registry("mesh", "discovery", "register", "-h")).Output);
+        Assert.Contains("Examples:\n  cdaprod-mesh-discovery list\n", (await _cli.Run(CliProgram.DiscoveryName, ["list", "-h"])).Output);
     }
 
     [Fact]
@@ -44,6 +51,21 @@ public sealed class NameAndHelpTests : IDisposable
         Assert.Contains("discovery\n", (await _cli.Mesh("[suggest:17]", "cdaprod-mesh disc")).Output);
         Assert.Contains("--replace\n", (await _cli.Registry("[suggest:33]", "cdaprod-registry register echo --r")).Output);
         Assert.Contains("echo\n", (await _cli.Registry("[suggest:28]", "cdaprod-registry deregister ")).Output);
+    }
+
+    [Fact]
+    public async Task A_name_that_a_shell_would_expand_is_not_suggested()
+    {
+        await using var mesh = await StubMesh.Start(
+            """{"sequence":1,"items":[{"name":"$(reboot)","namespace":"default","instances":[]},{"name":"`id`","namespace":"default","instances":[]},{"name":"echo-2.x","namespace":"default","instances":[]}]}""");
+        _cli.Environment["MESH_REGISTRY"] = mesh.Url;
+        _cli.WriteContexts("""{"contexts":{"local-1000":{},"$(reboot)":{} } }""");
+        var names = await _cli.Registry("[suggest:28]", "cdaprod-registry deregister ");
+        Assert.Contains("echo-2.x\n", names.Output);
+        var contexts = await _cli.Mesh("[suggest:25]", "cdaprod-mesh context use ");
+        Assert.Contains("local-1000\n", contexts.Output);
+        Assert.DoesNotContain(names.Output + contexts.Output, letter => letter is '$' or '`');
+        Assert.Equal("/api/discovery/services?namespace=default", mesh.Requests[0].Url);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Cli;
@@ -31,6 +32,38 @@ public sealed class ReadCommandTests : IDisposable
             result.Output);
         Assert.Equal("/api/discovery/services?namespace=%2A&zone=z1&health=critical&metadata.team=a%20b", mesh.Requests[0].Url);
         Assert.EndsWith("-00", mesh.Requests[0].Headers["traceparent"]);
+    }
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("shop", "--namespace=shop")]
+    [InlineData("%2A", "--all-namespaces")]
+    public async Task A_list_shows_the_default_namespace_unless_another_is_said(string asked, params string[] flags)
+    {
+        await using var mesh = await StubMesh.Start("""{"sequence":1,"items":[]}""");
+        await _cli.Mesh(["discovery", "list", "--registry", mesh.Url, .. flags]);
+        Assert.Equal($"/api/discovery/services?namespace={asked}", Assert.Single(mesh.Requests).Url);
+    }
+
+    [Fact]
+    public async Task One_service_is_shown_under_either_name()
+    {
+        await using var mesh = await StubMesh.Start("""{"name":"echo","namespace":"default","instances":[],"revision":7}""");
+        var registry = await _cli.Registry("get", "echo", "--registry", mesh.Url);
+        Assert.Equal(registry, await _cli.Mesh("discovery", "get", "--service-name=echo", "--registry", mesh.Url));
+        Assert.All(mesh.Requests, request => Assert.Equal("/api/discovery/services/echo", request.Url));
+    }
+
+    [Fact]
+    public async Task Status_asks_every_part_that_the_context_names()
+    {
+        await using var mesh = await StubMesh.Start("""{"head":7}""");
+        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"registry":"{{mesh.Url}}","controlPlane":"{{mesh.Url}}","worker":"{{mesh.Url}}","gateway":"{{mesh.Url}}"} } }""");
+        var result = await _cli.Mesh("status", "-o", "json");
+        Assert.Equal(
+            ["registry", "control-plane", "worker", "gateway"],
+            JsonElement.Parse(result.Output).GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()));
+        Assert.Equal(4, mesh.Requests.Count(request => request.Url == "/health/ready"));
     }
 
     [Fact]
@@ -135,7 +168,7 @@ public sealed class ReadCommandTests : IDisposable
                 - echo echo-2
                 """,
                 watch.Output);
-            Assert.Equal("/api/discovery/services?afterSequence=7&wait=30s", mesh.Requests[1].Url);
+            Assert.Equal("/api/discovery/services?namespace=default&afterSequence=7&wait=30s", mesh.Requests[1].Url);
         }
     }
 

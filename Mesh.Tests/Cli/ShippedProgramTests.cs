@@ -5,7 +5,7 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Cli;
 
-/// <summary>The two forms in which the program is given away, made from a copy of the sources so that no other build is disturbed.</summary>
+/// <summary>The forms in which the program is given away, made from a copy of the sources so that no other build is disturbed.</summary>
 public sealed class ShippedProgramTests : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
@@ -19,17 +19,17 @@ public sealed class ShippedProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_tool_packages_bring_one_command_each()
+    public async Task A_tool_package_of_each_name_brings_one_command()
     {
         CopySources();
         var packages = _folder.File("packages");
         await Dotnet("pack", "Mesh.Cli", "-c", "Release", "-o", packages, "-nodereuse:false");
 
-        foreach (var name in new[] { CliProgram.MeshName, CliProgram.RegistryName })
+        foreach (var name in new[] { CliProgram.MeshName, CliProgram.RegistryName, CliProgram.DiscoveryName })
         {
             var package = Directory.GetFiles(packages, $"{name}.*.nupkg").Single();
             await using (var zip = await ZipFile.OpenReadAsync(package, TestContext.Current.CancellationToken))
-                Assert.DoesNotContain(zip.Entries, entry => entry.Name == CliProgram.RegistryName);
+                Assert.DoesNotContain(zip.Entries, entry => entry.Name is CliProgram.RegistryName or CliProgram.DiscoveryName);
             await Dotnet("tool", "install", name, "--tool-path", _folder.File("tools"), "--source", packages);
             var help = await _cli.RunAt(Path.Combine(_folder.File("tools"), name), ["--help"]);
             Assert.True(help.ExitCode == 0 && help.Output.Contains($"{name} [command]"), help.ToString());
@@ -37,7 +37,7 @@ public sealed class ShippedProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task Published_natively_it_runs_under_both_names_and_starts_at_once()
+    public async Task Published_natively_it_runs_under_its_names_and_starts_at_once()
     {
         Requires.Program("clang", "apt-get install clang zlib1g-dev");
         CopySources();
