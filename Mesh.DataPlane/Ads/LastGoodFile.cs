@@ -43,7 +43,7 @@ internal sealed class LastGoodFile(string path)
             response.WriteDelimitedTo(content);
         var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
 
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        CreateFolder(System.IO.Path.GetDirectoryName(path)!);
         var draft = path + ".new";
         using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
         {
@@ -53,5 +53,14 @@ internal sealed class LastGoodFile(string path)
         }
 
         File.Move(draft, path, overwrite: true);
+    }
+
+    // What services there are and where is for the owner alone.
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Mesh.ServiceDefaults.Hosting;
+using Microsoft.Extensions.Configuration;
 
 namespace Mesh.LocalHosting.Engine;
 
@@ -10,6 +11,10 @@ namespace Mesh.LocalHosting.Engine;
 /// <param name="execution">Told to the callbacks of AppHost.cs.</param>
 internal sealed class ChildEnvironment(string dataFolder, string? tracesEndpoint, DistributedApplicationExecutionContext execution)
 {
+    /// <summary>Where somebody has told the children to send their spans; null where nobody has.</summary>
+    public static string? TracesGoElsewhere(IConfiguration configuration) =>
+        new[] { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT" }.Select(name => configuration[name]).FirstOrDefault(set => !string.IsNullOrEmpty(set));
+
     public async Task<Dictionary<string, string>> Of(IResource resource)
     {
         var variables = new Dictionary<string, object>

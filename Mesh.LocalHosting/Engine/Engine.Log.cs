@@ -18,4 +18,10 @@ internal static partial class EngineLog
 
     [LoggerMessage(6004, LogLevel.Error, "{Name} cannot be run")]
     public static partial void CannotRun(this ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(6005, LogLevel.Warning, "{File} cannot be written, so the command line does not find this mesh by itself (give it --registry {Registry}): {Reason}")]
+    public static partial void NoContext(this ILogger logger, string file, string? registry, string reason);
+
+    [LoggerMessage(6006, LogLevel.Warning, "{File} cannot be written and still names this mesh, which has ended: {Reason}")]
+    public static partial void ContextLeft(this ILogger logger, string file, string reason);
 }

@@ -4,6 +4,7 @@ using Mesh.LocalHosting.Output;
 using Mesh.LocalHosting.Ports;
 using Mesh.LocalHosting.Settings;
 using Mesh.LocalHosting.Traces;
+using Mesh.ServiceDefaults.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ internal sealed class LocalApplication(
     private readonly CancellationTokenSource _stopping = new();
     private readonly HealthProbe _probe = new();
     private LocalEngine? _engine;
+    private ContextFile? _context;
     private Task _announcing = Task.CompletedTask;
     private Task _watching = Task.CompletedTask;
     private Task? _stopped;
@@ -28,19 +30,18 @@ internal sealed class LocalApplication(
         var time = host.Services.GetRequiredService<TimeProvider>();
         var began = time.GetTimestamp();
         PortAllocation.Allocate(resources, settings.PortOffset, settings.RandomPorts);
-        Directory.CreateDirectory(settings.DataFolder);
+        MakeDataFolder(settings.DataFolder);
 
-        var sentElsewhere = host.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } endpoint ? endpoint : null;
+        var sentElsewhere = ChildEnvironment.TracesGoElsewhere(host.Configuration);
         host.MapTraces(new TraceStore(), sentElsewhere);
         await host.StartAsync(cancellationToken);
         var address = host.Urls.First();
-        if (settings.ContextFolder is { } folder)
-            ContextFile.Write(folder, MeshContext.NameOf(settings.PortOffset), MeshContext.Of(resources, address, settings.DataFolder, settings.BinFolder));
-
         var console = host.Services.GetRequiredService<LogConsole>();
         console.Register(resources.Select(resource => resource.Name).Append(LogConsoleLoggerProvider.Name));
         var notifications = host.Services.GetRequiredService<ResourceNotificationService>();
         var loggers = host.Services.GetRequiredService<ILoggerFactory>();
+        if (settings.ContextFolder is { } folder)
+            _context = WriteContext(new ContextFile(folder, MeshContext.NameOf(settings.PortOffset)), address, loggers.CreateLogger<LocalApplication>());
         var executables = new Executables(settings.Root, AppContext.BaseDirectory);
         var environment = new ChildEnvironment(settings.DataFolder, sentElsewhere is null ? $"{address}/v1/traces" : null, execution);
         _engine = new LocalEngine(
@@ -58,6 +59,8 @@ internal sealed class LocalApplication(
 
     private async Task StopOnce(CancellationToken cancellationToken)
     {
+        // Before the ports are free again: whoever takes them next writes a context of the same name.
+        RemoveContext();
         await _stopping.CancelAsync();
         await _announcing;
         await _watching;
@@ -65,6 +68,46 @@ internal sealed class LocalApplication(
             await _engine.Stop();
         _probe.Dispose();
         await host.StopAsync(cancellationToken);
+    }
+
+    /// <exception cref="DistributedApplicationException">It cannot be made.</exception>
+    private static void MakeDataFolder(string folder)
+    {
+        try
+        {
+            MeshData.CreateFolder(folder);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new DistributedApplicationException($"The data folder {folder} cannot be made: {refused.Message} Choose another one with MESH_DATA_DIR.");
+        }
+    }
+
+    private ContextFile? WriteContext(ContextFile file, string address, ILogger logger)
+    {
+        var context = MeshContext.Of(resources, address, settings.DataFolder, settings.BinFolder);
+        try
+        {
+            file.Write(context);
+            return file;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            logger.NoContext(file.FilePath, (string?)context["registry"], refused.Message);
+            return null;
+        }
+    }
+
+    private void RemoveContext()
+    {
+        try
+        {
+            _context?.Remove();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            host.Services.GetRequiredService<ILogger<LocalApplication>>().ContextLeft(_context!.FilePath, refused.Message);
+        }
     }
 
     private async Task Announce(ResourceNotificationService notifications, LogConsole console, Func<TimeSpan> took)

@@ -18,7 +18,9 @@ internal sealed class ResourceRunner(
     /// <summary>A child that ends so often before it ever was healthy has a fault that starting again does not mend.</summary>
     public const int MostFailedStarts = 5;
 
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    /// <summary>A host gives the requests under way 30 s to end, and nobody has to wait that long for one that has none.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(35);
+
     private static readonly TimeSpan ProbeUntilHealthy = TimeSpan.FromMilliseconds(100), ProbeAfter = TimeSpan.FromSeconds(2);
     private const int MostFailedProbes = 3;
     private readonly Backoff _backoff = new();
@@ -42,9 +44,10 @@ internal sealed class ResourceRunner(
             _process = ResourceProcess.Start(resource.Name, path, arguments, await environment.Of(resource), console);
             notifications.Publish(resource, now => now with { State = KnownResourceStates.Running, ProcessId = _process.Id, Starts = now.Starts + 1 });
             var (exitCode, healthyFor) = await Watch(_process, stopping);
-            notifications.Publish(resource, now => now with { State = KnownResourceStates.Exited, IsHealthy = false, ProcessId = null });
+            // When all is to end the process still runs, and Stop tells the rest.
             if (stopping.IsCancellationRequested)
                 return;
+            notifications.Publish(resource, now => now with { State = KnownResourceStates.Exited, IsHealthy = false, ProcessId = null });
             _process.Dispose();
             _process = null;
 

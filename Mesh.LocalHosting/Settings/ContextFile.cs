@@ -7,33 +7,43 @@ namespace Mesh.LocalHosting.Settings;
 /// <c>~/.config/cdaprod-mesh/contexts.json</c> (or under <c>XDG_CONFIG_HOME</c>), by which the CLI finds this mesh from any folder.
 /// Contexts of other meshes in it are kept; only the owner can read it.
 /// </summary>
-internal static class ContextFile
+/// <param name="folder">Where the file is.</param>
+/// <param name="name">Of this mesh's context.</param>
+internal sealed class ContextFile(string folder, string name)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private string? _previous;
 
-    /// <summary>Writes <paramref name="context"/> under <paramref name="name"/> and makes it the current one. Returns the file's path.</summary>
-    public static string Write(string folder, string name, JsonObject context)
+    public string FilePath { get; } = Path.Combine(folder, "contexts.json");
+
+    /// <summary>Writes this mesh's context and makes it the current one.</summary>
+    public void Write(JsonObject context)
     {
-        var directory = Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, "contexts.json");
-        var file = Read(path);
+        var file = Read();
+        _previous = Current(file) is { } current && current != name ? current : null;
         file["current"] = name;
         if (file["contexts"] is not JsonObject contexts)
             file["contexts"] = contexts = [];
         contexts[name] = context;
+        Replace(file);
+    }
 
-        var draft = $"{path}.{Environment.ProcessId}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+    /// <summary>Takes this mesh's context out. If it is the current one still, that is again the one before, if it is still there.</summary>
+    public void Remove()
+    {
+        if (!File.Exists(FilePath))
+            return;
+        var file = Read();
+        var contexts = file["contexts"] as JsonObject ?? [];
+        contexts.Remove(name);
+        if (Current(file) == name)
         {
-            directory.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            file.Remove("current");
+            if (_previous is not null && contexts.ContainsKey(_previous))
+                file["current"] = _previous;
         }
 
-        using (var stream = new FileStream(draft, options))
-            JsonSerializer.Serialize(stream, file, Indented);
-        File.Move(draft, path, overwrite: true);
-        return path;
+        Replace(file);
     }
 
     /// <summary>The folder by XDG's rules.</summary>
@@ -44,18 +54,36 @@ internal static class ContextFile
         return Path.Combine(home, "cdaprod-mesh");
     }
 
-    private static JsonObject Read(string path)
+    private static string? Current(JsonObject file) => file["current"] is JsonValue value && value.TryGetValue<string>(out var current) ? current : null;
+
+    private JsonObject Read()
     {
-        if (!File.Exists(path))
+        if (!File.Exists(FilePath))
             return [];
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? [];
+            return JsonNode.Parse(File.ReadAllText(FilePath)) as JsonObject ?? [];
         }
         catch (JsonException)
         {
             // Nothing in it can be saved; what this mesh writes makes it whole again.
             return [];
         }
+    }
+
+    private void Replace(JsonObject file)
+    {
+        var directory = Directory.CreateDirectory(folder);
+        var draft = $"{FilePath}.{Environment.ProcessId}.tmp";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            directory.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var stream = new FileStream(draft, options))
+            JsonSerializer.Serialize(stream, file, Indented);
+        File.Move(draft, FilePath, overwrite: true);
     }
 }

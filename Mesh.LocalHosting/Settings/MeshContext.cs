@@ -11,7 +11,7 @@ internal static class MeshContext
     public static JsonObject Of(IEnumerable<IResource> resources, string apphost, string dataFolder, string binFolder)
     {
         var context = new JsonObject();
-        foreach (var (key, name) in new[] { ("registry", "registry"), ("controlPlane", "controlplane"), ("gateway", "gateway") })
+        foreach (var (key, name) in new[] { ("registry", "registry"), ("controlPlane", "controlplane"), ("worker", "worker"), ("gateway", "gateway") })
         {
             if (resources.OfType<ProjectResource>().FirstOrDefault(resource => resource.Name == name) is { } found)
                 context[key] = new EndpointReference(found, "http").Url;

@@ -62,7 +62,7 @@ internal static class TraceEndpoints
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         context.Response.ContentType = "application/problem+json";
-        var detail = sentElsewhere is null ? absent : $"Traces are sent to {sentElsewhere} (OTEL_EXPORTER_OTLP_ENDPOINT), not kept here.";
+        var detail = sentElsewhere is null ? absent : $"Traces are sent to {sentElsewhere} (OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT), not kept here.";
         return JsonSerializer.SerializeAsync(context.Response.Body, new TraceProblem("No such trace", 404, detail), TraceJson.Default.TraceProblem, context.RequestAborted);
     }
 }

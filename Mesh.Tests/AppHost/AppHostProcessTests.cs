@@ -30,6 +30,7 @@ public sealed class AppHostProcessTests
 
         Assert.Equal(0, await apphost.Process.Terminate());
         Assert.DoesNotContain(children, RunningAppHost.Lives);
+        Assert.Equal("""{"contexts":{}}""", JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!.ToJsonString());
         var output = apphost.Process.Output;
         Assert.True(output.LastIndexOf("Ending: redis, kafka", StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
         Assert.DoesNotContain("was killed", output);
@@ -45,6 +46,9 @@ public sealed class AppHostProcessTests
         var contexts = JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!;
         Assert.Equal($"local-{apphost.Offset}", $"{contexts["current"]}");
         Assert.Equal(apphost.Registry, $"{contexts["contexts"]![$"local-{apphost.Offset}"]!["registry"]}");
+        Assert.Equal($"http://127.0.0.1:{7420 + apphost.Offset}", $"{contexts["contexts"]![$"local-{apphost.Offset}"]!["worker"]}");
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(apphost.Data));
 
         await using var second = ChildProcess.Start("Mesh.AppHost", apphost.Environment, "--port-offset", $"{apphost.Offset}");
         await second.WaitForExit(Soon);
@@ -68,6 +72,29 @@ public sealed class AppHostProcessTests
         await apphost.WaitForExit(Soon);
         Assert.Equal(exitCode, apphost.ExitCode);
         Assert.Contains(said, apphost.Output);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_made_ends_it_with_the_reason()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("file"), "");
+        await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.File("file/data") });
+        await apphost.Process.WaitForExit(Soon);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.StartsWith($"The data folder {folder.File("file/data")} cannot be made: ", apphost.Process.Output);
+        Assert.EndsWith("Choose another one with MESH_DATA_DIR.", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_context_file_that_cannot_be_written_is_a_warning()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("file"), "");
+        await using var apphost = new RunningAppHost(new() { ["XDG_CONFIG_HOME"] = folder.File("file") });
+        await apphost.RegistryIsUp();
+        Assert.Contains($"{folder.File("file/cdaprod-mesh/contexts.json")} cannot be written", apphost.Process.Output);
+        Assert.Equal(0, await apphost.Process.Terminate());
     }
 
     private static void OnLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");

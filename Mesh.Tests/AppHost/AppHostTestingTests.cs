@@ -31,6 +31,7 @@ public sealed class AppHostTestingTests
         await RedisAnswers(app);
         await KafkaAnswers(app);
         await TheTraceOfARequestIsKept(app);
+        await AtTheEndNothingIsCalledEndedThatRuns(app, limit.Token);
     }
 
     [Fact]
@@ -39,6 +40,21 @@ public sealed class AppHostTestingTests
         var refused = await Assert.ThrowsAsync<DistributedApplicationException>(
             () => DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(["--nonsense"], Cancellation));
         Assert.Contains("--nonsense", refused.Message);
+    }
+
+    private static async Task AtTheEndNothingIsCalledEndedThatRuns(DistributedApplication app, CancellationToken cancellation)
+    {
+        await using var changes = app.ResourceNotifications.WatchAsync(cancellation).GetAsyncEnumerator(cancellation);
+        Assert.True(await changes.MoveNextAsync());
+        await app.StopAsync(cancellation);
+        var states = new List<string>();
+        while (states is not [.., "Stopping", "Exited"] && await changes.MoveNextAsync())
+        {
+            if (changes.Current.Resource.Name == "registry")
+                states.Add(changes.Current.Snapshot.State);
+        }
+
+        Assert.Equal(["Running", "Stopping", "Exited"], states);
     }
 
     private static async Task RedisAnswers(DistributedApplication app)

@@ -9,11 +9,12 @@ public sealed class RunningAppHost : IAsyncDisposable
     private static readonly int[] Pinned = [7400, 7410, 7420, 7480, 7481];
     private readonly TempFolder _folder = new();
 
-    public RunningAppHost(params string[] arguments)
+    public RunningAppHost(Dictionary<string, string?>? environment = null)
     {
-        Environment = new Dictionary<string, string?> { ["MESH_DATA_DIR"] = Data, ["XDG_CONFIG_HOME"] = _folder.File("config") };
+        Environment = new Dictionary<string, string?> { ["MESH_DATA_DIR"] = Data, ["XDG_CONFIG_HOME"] = _folder.File("config") }
+            .Where(own => environment?.ContainsKey(own.Key) != true).Concat(environment ?? []).ToDictionary();
         Offset = FreeOffset();
-        Process = ChildProcess.Start("Mesh.AppHost", Environment, ["--port-offset", Offset.ToString(CultureInfo.InvariantCulture), .. arguments]);
+        Process = ChildProcess.Start("Mesh.AppHost", Environment, "--port-offset", Offset.ToString(CultureInfo.InvariantCulture));
     }
 
     public ChildProcess Process { get; }

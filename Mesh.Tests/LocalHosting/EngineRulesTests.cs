@@ -5,6 +5,7 @@ using Aspire.Hosting.ApplicationModel;
 using Mesh.LocalHosting.Engine;
 using Mesh.LocalHosting.Output;
 using Mesh.LocalHosting.Ports;
+using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Tests.LocalHosting;
 
@@ -63,6 +64,18 @@ public sealed class EngineRulesTests
         PortAllocation.Allocate([resource], 11, random: false);
         Assert.Equal(pinned.Port + 11, pinned.AllocatedPort);
         Assert.True(FreePorts.IsFree(free.AllocatedPort!.Value));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("http://collector:4318/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://collector:4318/v1/traces")]
+    [InlineData("http://collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317")]
+    public async Task Spans_go_where_somebody_has_said(string? elsewhere, params string[] setting)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(setting.Chunk(2).ToDictionary(pair => pair[0], pair => (string?)pair[1])).Build();
+        Assert.Equal(elsewhere, ChildEnvironment.TracesGoElsewhere(configuration));
+        var environment = await new ChildEnvironment("/data", elsewhere is null ? "http://127.0.0.1:1/v1/traces" : null, new()).Of(new ProjectResource("registry"));
+        Assert.Equal(elsewhere is null, environment.ContainsKey("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Mesh.ServiceDefaults.Connections;
 using Microsoft.Data.Sqlite;
 
 namespace Mesh.Kernel.Log.Sqlite;
@@ -40,7 +41,7 @@ public sealed class SqliteLogStore : ILogStore
         {
             return Guarded("open", outcomeUnknown: false, () =>
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+                MeshData.CreateFolder(Path.GetDirectoryName(_path)!);
                 var writer = Writer();
                 using var transaction = writer.BeginTransaction(deferred: false);
                 Execute(writer, SqliteSchema.Create);
