@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Mesh.Kernel.Hosting;
 using Mesh.ServiceDefaults.Connections;
 
 namespace Mesh.Registry.Hosting;
 
 /// <summary>
-/// One Registry at a time on a data folder with a SQLite log: an exclusively opened file, which the operating system lets go of however the
+/// One Registry at a time on a folder with a SQLite log: an exclusively opened file, which the operating system lets go of however the
 /// process ends. Beside it stands who holds it, for the message that the second one gives. A log on PostgreSQL is made for several, so it takes no lock.
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
@@ -25,12 +26,13 @@ internal sealed class DataFolderLock : IDisposable
     public static DataFolderLock? TryAcquire(IConfiguration configuration, out string problem)
     {
         problem = "";
-        var folder = configuration.MeshDataFolder();
-        if (configuration.GetConnectionString("mesh") is { Length: > 0 } database && !database.TrimStart().StartsWith("Data Source=", StringComparison.OrdinalIgnoreCase))
-            return new DataFolderLock(null, folder);
+        if (LogStoreFactory.SqliteFile(configuration) is not { } file)
+            return new DataFolderLock(null, "");
+        var folder = Path.GetDirectoryName(file)!;
+        var setting = string.IsNullOrEmpty(configuration.GetConnectionString("mesh")) ? "MESH_DATA_DIR" : "ConnectionStrings__mesh";
         try
         {
-            Directory.CreateDirectory(folder);
+            MeshData.CreateFolder(folder);
             var held = new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var taken = new DataFolderLock(held, folder);
             taken.Write(null);
@@ -38,18 +40,18 @@ internal sealed class DataFolderLock : IDisposable
         }
         catch (UnauthorizedAccessException refused)
         {
-            problem = $"The data folder {folder} cannot be written: {refused.Message} Choose another one with MESH_DATA_DIR.";
+            problem = $"The data folder {folder} cannot be written: {refused.Message} Choose another one with {setting}.";
         }
         catch (IOException) when (File.Exists(Path.Combine(folder, LockName)))
         {
             var holder = ReadHolder(folder);
             problem = $"A mesh is already running here (pid {holder?.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, "
                 + $"port {(holder?.Port is { } port ? port.ToString(System.Globalization.CultureInfo.InvariantCulture) : "not open yet")}): {folder} is in use. "
-                + "Stop it, or give this one another folder with MESH_DATA_DIR.";
+                + $"Stop it, or give this one another folder with {setting}.";
         }
         catch (IOException failed)
         {
-            problem = $"The data folder {folder} cannot be used: {failed.Message} Choose another one with MESH_DATA_DIR.";
+            problem = $"The data folder {folder} cannot be used: {failed.Message} Choose another one with {setting}.";
         }
 
         return null;

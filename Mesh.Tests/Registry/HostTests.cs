@@ -31,6 +31,16 @@ public class HostTests
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"A mesh is already running here (pid {first.Id}, port {address.Port})", second.Output);
 
+        // The log is what is locked, wherever it is: another data folder does not help.
+        using var other = new TempFolder();
+        await using var elsewhere = ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["MESH_DATA_DIR"] = other.Path, ["ConnectionStrings__mesh"] = $"Data Source={folder.File("mesh.db")}",
+        });
+        await elsewhere.WaitForExit(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, elsewhere.ExitCode);
+        Assert.Contains("give this one another folder with ConnectionStrings__mesh", elsewhere.Output);
+
         await first.Kill();
         await using var third = SharedRegistry.Start(folder.Path, address);
         await third.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
