@@ -18,8 +18,10 @@ public sealed class KernelOptions
     public int SnapshotEvery { get; set; } = 50_000;
 
     /// <summary>How long outcomes are kept for Idempotency-Keys. <value>24 hours</value></summary>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
     public TimeSpan CommandRetention { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>How often a Registry that shares its log looks for what others appended. <value>50 ms</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan SharedPoll { get; set; } = TimeSpan.FromMilliseconds(50);
 }

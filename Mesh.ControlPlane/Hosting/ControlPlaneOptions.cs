@@ -12,14 +12,18 @@ public sealed class ControlPlaneOptions
     public string Name { get; set; } = $"{Environment.MachineName.ToLowerInvariant()}-{Environment.ProcessId}";
 
     /// <summary>How long a client that has seen a newer sequence waits for this control plane to catch up. <value>1 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How far behind the head it may be and still call itself ready. <value>1 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ReadyWithin { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long after its first state it waits to be level with the head before it serves all the same. <value>10 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ServeBehindAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a row of the applied table outlives the control plane that wrote it. <value>30 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AppliedTtl { get; set; } = TimeSpan.FromSeconds(30);
 }

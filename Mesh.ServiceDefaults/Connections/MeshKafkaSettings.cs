@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Confluent.Kafka;
 using Microsoft.Extensions.Configuration;
 
@@ -12,28 +13,39 @@ public sealed class MeshKafkaSettings
     public string? BootstrapServers { get; set; }
 
     /// <summary>Topic of all events. <value>cdaprod.mesh.events</value></summary>
+    [Required]
     public string Topic { get; set; } = "cdaprod.mesh.events";
 
     /// <summary>Topic that mirrors parked keys. <value>cdaprod.mesh.dead-letter</value></summary>
+    [Required]
     public string DeadLetterTopic { get; set; } = "cdaprod.mesh.dead-letter";
 
     /// <summary>
     /// How long a broker may hold an empty fetch of a replica, in milliseconds. librdkafka's own broker always holds it that long, so
-    /// AppHost sets 1-2 there. <value>500</value>
+    /// AppHost sets 2 there. <value>500</value>
     /// </summary>
+    [Range(0, 300_000)]
     public int FetchWaitMaxMs { get; set; } = 500;
 
     /// <summary>The same for consumers that only share work (reconcilers), in milliseconds. <value>500</value></summary>
+    [Range(0, 300_000)]
     public int ReconcilerFetchWaitMaxMs { get; set; } = 500;
 
     /// <summary>Session timeout of consumer groups, in milliseconds. <value>6000</value></summary>
+    [Range(1_000, 3_600_000)]
     public int SessionTimeoutMs { get; set; } = 6_000;
 
     public static MeshKafkaSettings From(IConfiguration configuration, string connectionName = "kafka")
     {
-        var settings = configuration.GetSection("Mesh:Kafka").Get<MeshKafkaSettings>() ?? new MeshKafkaSettings();
-        settings.BootstrapServers ??= configuration.GetConnectionString(connectionName) is { Length: > 0 } servers ? servers : null;
+        var settings = new MeshKafkaSettings();
+        settings.Read(configuration, connectionName);
         return settings;
+    }
+
+    internal void Read(IConfiguration configuration, string connectionName)
+    {
+        configuration.GetSection("Mesh:Kafka").Bind(this);
+        BootstrapServers ??= configuration.GetConnectionString(connectionName) is { Length: > 0 } servers ? servers : null;
     }
 
     /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was away.</summary>

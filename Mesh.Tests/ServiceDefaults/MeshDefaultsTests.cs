@@ -11,8 +11,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
@@ -90,6 +92,31 @@ public sealed class MeshDefaultsTests
         Assert.Equal(("127.0.0.1:9092", 2, 500), (settings.BootstrapServers, settings.FetchWaitMaxMs, settings.ReconcilerFetchWaitMaxMs));
         Assert.Equal("127.0.0.1:9092", settings.NewClientConfig("test").BootstrapServers);
         Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration()).NewClientConfig("test"));
+    }
+
+    [Theory]
+    [InlineData("SessionTimeoutMs", "5")]
+    [InlineData("FetchWaitMaxMs", "-1")]
+    [InlineData("ReconcilerFetchWaitMaxMs", "999999")]
+    [InlineData("Topic", "")]
+    public async Task A_Kafka_setting_out_of_range_stops_the_start(string name, string value)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new($"Mesh:Kafka:{name}", value)]);
+        builder.AddMeshKafka();
+        using var host = builder.Build();
+        Assert.Contains(name, (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken))).Message);
+    }
+
+    [Fact]
+    public void A_folder_that_is_made_is_its_owners_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix file modes");
+        using var folder = new TempFolder();
+        MeshData.CreateFolder(folder.File("data"));
+#pragma warning disable CA1416 // skipped on Windows above
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.File("data")));
+#pragma warning restore CA1416
     }
 
     [Fact]
