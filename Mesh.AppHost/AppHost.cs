@@ -48,8 +48,9 @@ if (builder.ExecutionContext.IsRunMode)
 }
 else
 {
-    // A deployment outlives its machines; on one machine the log is a SQLite file in the data folder.
-    registry.WithReference(builder.AddPostgres("postgres").WithImageTag("17.6").AddDatabase("mesh"));
+    // A deployment outlives its machines, and a container's disk would end with it: the log is on a PostgreSQL that whoever deploys names.
+    // On one machine it is a SQLite file in the data folder.
+    registry.WithReference(builder.AddConnectionString("mesh"));
 }
 
 if (args.Contains("--demo"))
