@@ -21,6 +21,9 @@ internal sealed class TcpForwarder : IAsyncDisposable
         _accepting = AcceptAll();
     }
 
+    /// <summary>Completes when no further connection is taken: faulted if that cannot be any more.</summary>
+    public Task Ended => _accepting;
+
     public static TcpForwarder Start(int port, IPEndPoint target)
     {
         var listener = new TcpListener(IPAddress.Loopback, port);
@@ -32,7 +35,7 @@ internal sealed class TcpForwarder : IAsyncDisposable
     {
         await _closing.CancelAsync();
         _listener.Stop();
-        await _accepting;
+        await Task.WhenAny(_accepting); // whatever it ended with, Ended tells
         _closing.Dispose();
     }
 
