@@ -18,8 +18,8 @@ internal sealed class GatewayMetrics
     public GatewayMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _duration = meter.CreateHistogram<double>("mesh.gateway.request.duration", "s", "From the request's head to the end of its response.");
-        _again = meter.CreateCounter<long>("mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
+        _duration = meter.CreateHistogram<double>("cdaprod.mesh.gateway.request.duration", "s", "From the request's head to the end of its response.");
+        _again = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
     }
 
     /// <summary>When a request began, for <see cref="Ended"/>; 0 while nobody asks.</summary>
