@@ -6,21 +6,13 @@ namespace Mesh.LocalHosting.Output;
 /// </summary>
 internal sealed class LogConsole(TextWriter output, bool colours)
 {
-    private const int MostRecent = 1_000;
     private static readonly string[] Palette = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"];
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string> _prefixes = [];
-    private readonly Queue<string> _recent = new();
     private int _width;
 
     public static LogConsole ForTerminal() =>
         new(Console.Out, !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
-
-    /// <summary>The last lines, without colours.</summary>
-    public string Recent
-    {
-        get { lock (_lock) return string.Join('\n', _recent); }
-    }
 
     /// <summary>Announces the names to come, so that all are padded alike.</summary>
     public void Register(IEnumerable<string> names)
@@ -45,7 +37,7 @@ internal sealed class LogConsole(TextWriter output, bool colours)
             }
 
             output.Write(prefix);
-            Finish($"{name} | {line}", line);
+            Finish(line);
         }
     }
 
@@ -53,15 +45,12 @@ internal sealed class LogConsole(TextWriter output, bool colours)
     public void WriteBlock(string text)
     {
         lock (_lock)
-            Finish(text, text);
+            Finish(text);
     }
 
-    private void Finish(string remembered, string line)
+    private void Finish(string line)
     {
         output.WriteLine(line);
         output.Flush();
-        _recent.Enqueue(remembered);
-        if (_recent.Count > MostRecent)
-            _recent.Dequeue();
     }
 }

@@ -12,9 +12,6 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
 {
     private readonly ConcurrentDictionary<ClusterState, Transport> _all = new();
 
-    /// <summary>How many clusters have been sent to and still exist.</summary>
-    public int Count => _all.Count;
-
     /// <summary>The way to a cluster's endpoints.</summary>
     public HttpMessageInvoker Of(ClusterSnapshot cluster)
     {

@@ -13,7 +13,7 @@ internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().FirstOrDefault() is not { } doc) return Task.CompletedTask;
-        // The seed's paths and those under /api/v1 are the same operations; ids are unique all the same.
+        // The short paths and those under /api/v1 are the same operations; ids are unique all the same.
         operation.OperationId = context.Description.RelativePath!.StartsWith("api/v1/", StringComparison.Ordinal) ? doc.Id + "V1" : doc.Id;
         operation.Summary = doc.Summary;
         operation.Description = doc.Description.Length == 0 ? null : doc.Description;

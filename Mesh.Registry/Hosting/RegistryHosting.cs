@@ -14,7 +14,6 @@ internal static class RegistryHosting
 
     public static void AddRegistry(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = JsonBody.MaxBytes);
         builder.Services.AddGrpcReflection();
         builder.Services.ConfigureHttpJsonOptions(json =>

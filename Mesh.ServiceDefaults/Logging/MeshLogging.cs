@@ -20,8 +20,6 @@ internal static class MeshLogging
             .AddFilter("System", LogLevel.Warning)
             .AddFilter("Grpc", LogLevel.Warning)
             .AddFilter("Yarp", LogLevel.Warning)
-            // Whoever asks for health is told what is missing; a line for each time somebody asks says no more.
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddConfiguration(builder.Configuration.GetSection("Logging"));
     }
 }

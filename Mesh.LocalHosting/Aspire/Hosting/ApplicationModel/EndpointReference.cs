@@ -11,10 +11,6 @@ public sealed class EndpointReference(IResourceWithEndpoints owner, string endpo
         Resource.Annotations.OfType<EndpointAnnotation>().FirstOrDefault(endpoint => string.Equals(endpoint.Name, EndpointName, StringComparison.OrdinalIgnoreCase))
         ?? throw new InvalidOperationException($"'{Resource.Name}' has no endpoint '{EndpointName}'.");
 
-    public bool Exists => Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => string.Equals(endpoint.Name, EndpointName, StringComparison.OrdinalIgnoreCase));
-
-    public bool IsAllocated => EndpointAnnotation.AllocatedPort is not null;
-
     public int Port => EndpointAnnotation.AllocatedPort ?? throw new InvalidOperationException($"Endpoint '{EndpointName}' of '{Resource.Name}' has no port before the start.");
 
     public string Host => "127.0.0.1";

@@ -28,12 +28,6 @@ public sealed class ResourceNotificationService
         throw new OperationCanceledException($"The application ended before '{resourceName}' came to what was waited for.");
     }
 
-    public bool TryGetCurrentState(string resourceId, out ResourceEvent? resourceEvent)
-    {
-        lock (_lock)
-            return _current.TryGetValue(resourceId, out resourceEvent);
-    }
-
     /// <summary>Every resource's present state, then each change.</summary>
     public async IAsyncEnumerable<ResourceEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
