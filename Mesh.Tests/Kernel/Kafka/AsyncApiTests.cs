@@ -15,6 +15,28 @@ public class AsyncApiTests
     private static readonly string Document = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "asyncapi.yaml"));
 
     [Fact]
+    public void No_mapping_says_a_key_twice()
+    {
+        var twice = new List<string>();
+        var open = new Stack<(int Indent, HashSet<string> Keys)>();
+        foreach (var (number, line) in Document.Split('\n').Index().Where(line => line.Item.TrimStart() is { Length: > 0 } text && text[0] != '#'))
+        {
+            if (Regex.Match(line, @"^(?<indent> *(?<item>- )?)(?<key>[\w.$/-]+):( |$)") is not { Success: true } match)
+                continue;
+            var indent = match.Groups["indent"].Length;
+            // An item of a list is a mapping of its own, at the place of the one before.
+            while (open.Count > 0 && (open.Peek().Indent > indent || (open.Peek().Indent == indent && match.Groups["item"].Success))) open.Pop();
+            if (open.Count == 0 || open.Peek().Indent < indent) open.Push((indent, []));
+            if (!open.Peek().Keys.Add(match.Groups["key"].Value)) twice.Add($"line {number + 1}: {match.Groups["key"].Value}");
+
+            foreach (Match braces in Regex.Matches(line, @"\{[^{}]*\}"))
+                twice.AddRange(Regex.Matches(braces.Value, @"[{,] *([\w$]+): ").Select(key => key.Groups[1].Value).GroupBy(key => key).Where(keys => keys.Count() > 1).Select(keys => $"line {number + 1}: {keys.Key}"));
+        }
+
+        Assert.Empty(twice);
+    }
+
+    [Fact]
     public void Every_event_type_and_no_other_is_described()
     {
         var described = Regex.Matches(Document, @"^      name: (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value)
