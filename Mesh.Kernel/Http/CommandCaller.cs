@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Google.Protobuf;
 using Grpc.Core;
 using Mesh.Kernel.Commands;
+using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Kernel.Http;
@@ -37,14 +39,14 @@ public sealed record CommandCaller
         return caller with { RequestHash = body?.HashWith(request) ?? SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n")) };
     }
 
-    /// <summary>Reads a gRPC call's metadata; <paramref name="request"/> is the serialised message.</summary>
-    public static CommandCaller Of(ServerCallContext context, Func<byte[]> request, Faults faults)
+    /// <summary>Reads a gRPC call's metadata. Equal requests have equal hashes, in whatever order the client sent the entries of a map.</summary>
+    public static CommandCaller Of(ServerCallContext context, IMessage request, Faults faults)
     {
         var caller = Of(context.RequestHeaders.GetValue, faults);
         if (caller.IdempotencyKey is null) return caller;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(context.Method + "\n"));
-        hash.AppendData(request());
+        hash.AppendData(CanonicalProtobuf.Serialize(request).Span);
         return caller with { RequestHash = hash.GetHashAndReset() };
     }
 

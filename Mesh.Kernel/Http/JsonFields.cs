@@ -8,16 +8,29 @@ namespace Mesh.Kernel.Http;
 /// </summary>
 public sealed class JsonFields
 {
+    /// <summary>Fields of one object that are looked at; no object of ours has nearly as many.</summary>
+    public const int MaxFields = 256;
+
     private readonly List<(string Name, JsonElement Value)> _fields = [];
     private readonly string _path;
     private readonly Faults _faults;
+    private readonly bool _tooMany;
 
     private JsonFields(JsonElement value, string path, Faults faults)
     {
         _path = path;
         _faults = faults;
+        var count = 0;
         foreach (var property in value.EnumerateObject())
         {
+            if (++count > MaxFields)
+            {
+                // One fault says it: what is wrong with each of them, or missing because it came later, would only hide it.
+                _tooMany = true;
+                faults.Add(path, "too-many-fields", $"There are more than {MaxFields} fields; the rest was not looked at.");
+                break;
+            }
+
             var name = NameOf(property);
             if (name is null) faults.Add(path, "not-text", "A field's name is no valid Unicode text.");
             else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is there twice; say it once.");
@@ -35,6 +48,15 @@ public sealed class JsonFields
 
     /// <summary>A text; null if unsaid or no text.</summary>
     public string? Text(string name) => Take(name, JsonValueKind.String, "a text") is { } value ? TextOf(value, PathOf(name)) : null;
+
+    /// <summary>Like <see cref="Text"/>, where unsaid means something dangerous such as "all": an empty text, a forgotten value, is a fault.</summary>
+    public string? NonEmpty(string name)
+    {
+        var text = Text(name);
+        if (text is not "") return text;
+        _faults.Add(PathOf(name), "empty", $"'{name}' is said and empty. Say its value, or leave it out if that is what you mean.");
+        return null;
+    }
 
     /// <summary>A whole number; null if unsaid or none.</summary>
     public int? Number(string name)
@@ -84,6 +106,7 @@ public sealed class JsonFields
     /// <summary>Notes every field that was not asked for.</summary>
     public void End()
     {
+        if (_tooMany) return;
         foreach (var (name, _) in _fields) _faults.Add(PathOf(name), "unknown-field", $"There is no field '{Shortened(name)}' here.");
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using Mesh.Contracts.Rest;
@@ -15,6 +16,9 @@ public static class Problems
 
     private const int RetryAfterSeconds = 1;
 
+    // Common clients take 8 KB of headers in all. The trailer grows by a third in base64, and the message repeats what it says.
+    private const int MaxTrailerBytes = 3 * 1024, MaxMessageBytes = 2 * 1024, MostFaults = 64;
+
     /// <summary>The problem details of a refusal.</summary>
     public static ProblemAnswer ToProblem(this Refusal refusal) => Of(refusal.Kind.ToHttpStatus(), refusal.Kind.ToTitle(), refusal.Problems);
 
@@ -29,13 +33,27 @@ public static class Problems
     public static Task WriteProblemAsync(this HttpContext context, int status, string title, params IReadOnlyList<Problem> faults) =>
         context.WriteProblemAsync(Of(status, title, faults));
 
-    /// <summary>The refusal as a gRPC error.</summary>
+    /// <summary>
+    /// The refusal as a gRPC error. Faults that would not fit into trailers are counted instead of said: larger ones do not reach the client, which
+    /// would then only see that something is wrong with the connection.
+    /// </summary>
     public static RpcException ToRpcException(this Refusal refusal)
     {
-        var problem = refusal.ToProblem();
-        var trailers = new Metadata { { Trailer, JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Default.ProblemAnswer) } };
-        return new RpcException(new Status(refusal.Kind.ToGrpcStatus(), problem.Detail ?? problem.Title ?? ""), trailers);
+        for (var said = Math.Min(refusal.Problems.Count, MostFaults); ; said--)
+        {
+            var problem = (said == refusal.Problems.Count ? refusal : refusal with { Problems = FirstOf(refusal.Problems, said) }).ToProblem();
+            var trailer = JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Default.ProblemAnswer);
+            var message = problem.Detail ?? problem.Title ?? "";
+            if (said > 0 && (trailer.Length > MaxTrailerBytes || Escaped(message) > MaxMessageBytes)) continue;
+            return new RpcException(new Status(refusal.Kind.ToGrpcStatus(), message), new Metadata { { Trailer, trailer } });
+        }
     }
+
+    private static IReadOnlyList<Problem> FirstOf(IReadOnlyList<Problem> faults, int said) =>
+        [.. faults.Take(said), new Problem("", "more-faults", $"{(said == 0 ? "There are" : "And")} {faults.Count - said} {(said == 0 ? "faults too long to say here" : "more")}.")];
+
+    // gRPC sends what is not printable ASCII as %XX.
+    private static int Escaped(string message) => Encoding.UTF8.GetBytes(message).Sum(one => one is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? 1 : 3);
 
     private static async Task WriteProblemAsync(this HttpContext context, ProblemAnswer problem)
     {

@@ -17,6 +17,15 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return values[0] is { Length: > 0 } text ? text : null;
     }
 
+    /// <summary>Like <see cref="Text"/>, where unsaid means something dangerous such as "all": said but empty, a forgotten value, is a fault.</summary>
+    public string? NonEmpty(string name)
+    {
+        var said = _left.Contains(name);
+        var text = Text(name);
+        if (said && text is null) faults.Add(name, "empty", $"'{name}' is said and empty. Say its value, or leave it out if that is what you mean.");
+        return text;
+    }
+
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; null if unsaid or wrong.</summary>
     public long? Number(string name, long least, long most = long.MaxValue)
     {

@@ -22,6 +22,8 @@ public class RegisterInputTests
     [InlineData("""{"name":"echo","address":"300.1.1.1","port":80}""", "address", "not-an-address")]
     [InlineData("""{"name":"echo","address":"1.2.3","port":80}""", "address", "not-an-address")]
     [InlineData("""{"name":"echo","address":"01.2.3.4","port":80}""", "address", "not-an-address")]
+    [InlineData("""{"name":"echo","address":"0x1f","port":80}""", "address", "not-an-address")]
+    [InlineData("""{"name":"echo","url":"http://1.0X2:80"}""", "url", "not-an-address")]
     [InlineData("""{"name":"echo","address":"a_b","port":80}""", "address", "not-an-address")]
     [InlineData("""{"name":"echo","address":"fe80::1%eth0","port":80}""", "address", "not-an-address")]
     [InlineData("""{"name":"echo","address":"","port":80}""", "address", "not-an-address")]
@@ -143,5 +145,13 @@ public class RegisterInputTests
         var other = DiscoveryLog.Command(new RegisterInput { Name = "echo", Address = Host('b'), Port = 1 }).Instance.InstanceId;
         Assert.Equal((DiscoveryLimits.InstanceIdLength, DiscoveryLimits.InstanceIdLength), (one.Length, other.Length));
         Assert.NotEqual(one, other);
+    }
+
+    [Fact]
+    public void An_object_with_far_too_many_fields_is_refused_with_one_fault()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"f{i}\":{i}"));
+        var faults = DiscoveryLog.FaultsOf($"{{\"name\":\"echo\",\"url\":\"http://a:1\",{many}}}");
+        Assert.Equal([("", "too-many-fields")], faults.Select(fault => (fault.Field, fault.Code)));
     }
 }

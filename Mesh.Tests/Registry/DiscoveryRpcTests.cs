@@ -115,12 +115,12 @@ public sealed class DiscoveryRpcTests : IDisposable
     }
 
     [Fact]
-    public async Task Workers_report_verdicts_and_addresses_and_say_why()
+    public async Task Workers_report_verdicts_and_addresses()
     {
         foreach (var n in new[] { 1, 2, 3 }) await Register("rpc-status", $"i{n}", n, request => request.HealthCheck = new() { Kind = "http" });
         V1.ReportHealthRequest Report(string health, params int[] instances)
         {
-            var request = new V1.ReportHealthRequest { Name = "echo", Namespace = "rpc-status", Cause = new() { Reconciler = "probes", Depth = 1, EventId = Guid.CreateVersion7().ToString() } };
+            var request = new V1.ReportHealthRequest { Name = "echo", Namespace = "rpc-status" };
             request.Verdicts.AddRange(instances.Select(n => new V1.Verdict { InstanceId = $"i{n}", Source = "probe", Health = health, Detail = "because" }));
             return request;
         }
@@ -139,5 +139,36 @@ public sealed class DiscoveryRpcTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await _status.ReportHealthAsync(Report("fine", 1, 1), cancellationToken: Ending));
         Assert.Contains("verdicts[0].health", Encoding.UTF8.GetString(refused.Trailers.GetValueBytes("problem-bin")!));
+    }
+
+    [Fact]
+    public async Task Equal_requests_have_one_hash_in_whatever_order_their_metadata_was_sent()
+    {
+        var key = new Metadata { { "idempotency-key", "rpc-order-1" } };
+        V1.RegisterRequest Request(params string[] names)
+        {
+            var request = new V1.RegisterRequest { Name = "echo", Namespace = "rpc-order", Url = "http://127.0.0.1:1" };
+            foreach (var name in names) request.Metadata.Add(name, "x");
+            return request;
+        }
+
+        var first = await _discovery.RegisterAsync(Request("a", "b", "c"), key, cancellationToken: Ending);
+        var again = await _discovery.RegisterAsync(Request("c", "a", "b"), key, cancellationToken: Ending);
+        Assert.Equal((first.Sequence, true), (again.Sequence, again.Changed));
+    }
+
+    [Fact]
+    public async Task A_refusal_with_many_faults_says_the_first_ones_and_how_many_more_there_are()
+    {
+        var request = new V1.ReportHealthRequest { Name = "echo", Namespace = "rpc-faults" };
+        for (var i = 0; i < 2_000; i++) request.Verdicts.Add(new V1.Verdict { InstanceId = $"ä{i}", Source = "probe", Health = "grün" });
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _status.ReportHealthAsync(request, cancellationToken: Ending));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        Assert.InRange(Encoding.UTF8.GetByteCount(refused.Status.Detail), 100, 2_048);
+        var trailer = refused.Trailers.GetValueBytes("problem-bin")!;
+        Assert.InRange(trailer.Length, 500, 3_072);
+        var faults = JsonElement.Parse(trailer).GetProperty("errors").EnumerateArray().ToList();
+        Assert.Equal("verdicts[0].health", faults[0].GetProperty("field").GetString());
+        Assert.Equal(("more-faults", $"And {2_000 - faults.Count + 1} more."), (faults[^1].GetProperty("code").GetString(), faults[^1].GetProperty("message").GetString()));
     }
 }

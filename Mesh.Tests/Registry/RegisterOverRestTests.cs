@@ -190,4 +190,16 @@ public class RegisterOverRestTests(SharedRegistry registry)
         Assert.Equal((404, "unknown-path"), (missing, body.GetProperty("errors")[0].GetProperty("code").GetString()));
         Assert.Equal(405, (await registry.Send(Post, "/api/discovery/services", "{}")).Status);
     }
+
+    [Fact]
+    public async Task A_forgotten_instance_id_is_no_order_to_take_out_all()
+    {
+        foreach (var id in new[] { "a", "b" }) await registry.Register($$"""{"name":"echo","namespace":"forgotten","instanceId":"{{id}}","url":"http://127.0.0.1:{{(id == "a" ? 1 : 2)}}"}""");
+        var (status, body, _) = await registry.Send(HttpMethod.Delete, "/api/discovery/deregister?name=echo&namespace=forgotten&instanceId=");
+        Assert.Equal((400, "instanceId", "empty"), (status, body.GetProperty("errors")[0].GetProperty("field").GetString(), body.GetProperty("errors")[0].GetProperty("code").GetString()));
+        (status, body, _) = await registry.Send(HttpMethod.Post, "/api/discovery/mode", """{"name":"echo","namespace":"forgotten","instanceId":"","mode":"draining"}""");
+        Assert.Equal((400, "instanceId"), (status, body.GetProperty("errors")[0].GetProperty("field").GetString()));
+        (_, body, _) = await registry.Get("/api/discovery/services/echo?namespace=forgotten");
+        Assert.Equal(["active", "active"], body.GetProperty("instances").EnumerateArray().Select(i => i.GetProperty("mode").GetString()));
+    }
 }

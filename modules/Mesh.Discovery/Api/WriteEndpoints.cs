@@ -45,7 +45,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var query = new QueryFields(context.Request.Query, faults);
         var name = Labels.Read(query.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
-        var id = RegisterRules.InstanceId(query.Text("instanceId"), "instanceId", faults);
+        var id = RegisterRules.InstanceId(query.NonEmpty("instanceId"), "instanceId", faults);
         var incarnation = query.Number("incarnation", 1);
         if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say 'instanceId' too.");
         query.End();
@@ -63,7 +63,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var fields = JsonFields.Of(body.Root, "", faults);
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
-        var id = RegisterRules.InstanceId(fields?.Text("instanceId"), "instanceId", faults);
+        var id = RegisterRules.InstanceId(fields?.NonEmpty("instanceId"), "instanceId", faults);
         var mode = fields is null ? default : ModeRules.Read(fields.Text("mode"), "mode", faults);
         fields?.End();
         var caller = CommandCaller.Of(context, body, faults);

@@ -96,7 +96,8 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         {
             if (text.Count(c => c == '.') == 3 && IPAddress.TryParse(text, out var v4) && v4.ToString() == text) return Usable(v4, field, faults);
         }
-        else if (text.Length is > 0 and <= MaxHostLength && text.ToLowerInvariant() is var host && host.Split('.').All(label => Labels.IsDnsLabel(label)))
+        else if (text.Length is > 0 and <= MaxHostLength && text.ToLowerInvariant() is var host && host.Split('.').All(label => Labels.IsDnsLabel(label))
+            && !IPAddress.TryParse(host, out _)) // '0x1f' and the like: a label to us, 0.0.0.31 to every resolver
         {
             return host;
         }

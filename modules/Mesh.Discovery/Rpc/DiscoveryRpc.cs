@@ -89,7 +89,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         return Reply(await writes.SendAsync(command(), caller, context.CancellationToken).ConfigureAwait(false));
     }
 
-    private static CommandCaller Caller(IMessage request, ServerCallContext context, Faults faults) => CommandCaller.Of(context, request.ToByteArray, faults);
+    private static CommandCaller Caller(IMessage request, ServerCallContext context, Faults faults) => CommandCaller.Of(context, request, faults);
 
     private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
         Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);

@@ -29,7 +29,7 @@ public sealed class StatusRpc(DiscoveryWrites writes, ILogger<StatusRpc> logger)
         var verdicts = request.Verdicts.Select((verdict, i) => Read(verdict, $"verdicts[{i}]", faults)).ToImmutableArray();
         if (verdicts.DistinctBy(verdict => (verdict.InstanceId, verdict.Source)).Count() != verdicts.Length)
             faults.Add("verdicts", "duplicate", "There is at most one verdict of each source for an instance.");
-        var reply = await Send(new ReportHealth(key, verdicts), request, request.Cause, context, faults).ConfigureAwait(false);
+        var reply = await Send(new ReportHealth(key, verdicts), request, context, faults).ConfigureAwait(false);
         if (reply is { Changed: true, Protected: > 0 }) logger.ProtectionActive(key, reply.Protected);
         return reply;
     }
@@ -47,14 +47,14 @@ public sealed class StatusRpc(DiscoveryWrites writes, ILogger<StatusRpc> logger)
             hosts[request.Hosts[i].Host] = [.. request.Hosts[i].Addresses];
         }
 
-        return Send(new ReportAddresses(key, hosts.ToImmutable()), request, request.Cause, context, faults);
+        return Send(new ReportAddresses(key, hosts.ToImmutable()), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.StatusReply> ExpireCritical(V1.ExpireCriticalRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(new ExpireCritical(DiscoveryRpc.Key(request.Name, request.Namespace, faults)), request, request.Cause, context, faults);
+        return Send(new ExpireCritical(DiscoveryRpc.Key(request.Name, request.Namespace, faults)), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -63,37 +63,17 @@ public sealed class StatusRpc(DiscoveryWrites writes, ILogger<StatusRpc> logger)
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
         var module = Labels.Read(request.Module, "module", "discovery", faults);
-        return Send(new ApplyDefaults(key, module ?? ""), request, request.Cause, context, faults);
+        return Send(new ApplyDefaults(key, module ?? ""), request, context, faults);
     }
 
-    private async Task<V1.StatusReply> Send(ICommand command, IMessage request, V1.Cause? cause, ServerCallContext context, Faults faults)
+    private async Task<V1.StatusReply> Send(ICommand command, IMessage request, ServerCallContext context, Faults faults)
     {
-        var caller = Caller(request, cause, context, faults);
+        var caller = CommandCaller.Of(context, request, faults);
         DiscoveryRpc.Check(faults);
         var outcome = await writes.SendAsync(command, caller, context.CancellationToken).ConfigureAwait(false);
         if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
         var answer = (DiscoveryAnswer)outcome.Answer!;
         return new V1.StatusReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Instances = answer.Instances, Protected = answer.Protected };
-    }
-
-    // The message says it where it says anything; else the metadata, as for every other command.
-    private static CommandCaller Caller(IMessage request, V1.Cause? cause, ServerCallContext context, Faults faults)
-    {
-        var caller = CommandCaller.Of(context, request.ToByteArray, faults);
-        if (cause is null) return caller;
-        Guid answered = default;
-        if (cause.EventId.Length > 0 && !Guid.TryParse(cause.EventId, out answered)) faults.Add("cause.event_id", "not-a-uuid", "The id of the answered event is no UUID.");
-        if (cause.Depth < 0) faults.Add("cause.depth", "out-of-range", "A depth is not negative.");
-        if (cause.IdempotencyKey.Length > 128) faults.Add("cause.idempotency_key", "bad-key", "A key has at most 128 characters.");
-        if (cause.Reconciler.Length > 0 && !Labels.IsDnsLabel(cause.Reconciler)) faults.Add("cause.reconciler", "not-a-dns-label", "A reconciler's name is a DNS label.");
-        return caller with
-        {
-            Actor = cause.Reconciler.Length > 0 ? $"reconciler:{cause.Reconciler}" : caller.Actor,
-            IdempotencyKey = cause.IdempotencyKey.Length > 0 ? cause.IdempotencyKey : caller.IdempotencyKey,
-            RequestHash = cause.IdempotencyKey.Length > 0 ? System.Security.Cryptography.SHA256.HashData(request.ToByteArray()) : caller.RequestHash,
-            CausationId = cause.EventId.Length > 0 ? answered : caller.CausationId,
-            Depth = cause.Depth > 0 ? cause.Depth : caller.Depth,
-        };
     }
 
     private static Verdict Read(V1.Verdict verdict, string path, Faults faults)
