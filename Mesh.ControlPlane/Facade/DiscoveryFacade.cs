@@ -26,7 +26,8 @@ internal sealed class DiscoveryFacade(RegistryCalls registry, DiscoveryReading r
     public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) =>
         Reading().ListAsync(request, context.CancellationToken);
 
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => Task.FromResult(Reading().Get(request));
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => 
+        Reading().GetAsync(request, context.CancellationToken);
 
     public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
         Reading().WatchAsync(request, responseStream, context.CancellationToken);

@@ -42,6 +42,14 @@ public sealed class CommittedFeed(ILogStore store, StatePublisher states, int ca
         return FromRing(afterSequence, head, limit) ?? await FromStoreAsync(afterSequence, head, limit, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<LogEntry>? Recent(long afterSequence)
+    {
+        var head = states.Current.Sequence;
+        if (head <= afterSequence) return [];
+        return head - afterSequence > capacity ? null : FromRing(afterSequence, head, int.MaxValue);
+    }
+
     private List<LogEntry>? FromRing(long after, long head, int limit)
     {
         var entries = new List<LogEntry>((int)Math.Min(limit, head - after));

@@ -39,6 +39,7 @@ public sealed class StateReads(IStateSource states, TimeProvider time, CommandWr
     public async ValueTask<(MeshState? State, Refusal? Refusal)> ReadAsync(ReadDemand demand, CancellationToken cancellationToken)
     {
         var state = states.Current;
+        if (Starting(state) is { } starting) return (null, starting);
         if (demand.Strong)
         {
             if (writer is null)
@@ -66,6 +67,11 @@ public sealed class StateReads(IStateSource states, TimeProvider time, CommandWr
                 $"This process is at sequence {states.Current.Sequence} and has not reached {demand.MinSequence} in {LongestWait.TotalSeconds:0} s."));
         }
     }
+
+    /// <summary>Null once the process knows its log. Before, its state is empty because it knows nothing, not because there is nothing.</summary>
+    public static Refusal? Starting(MeshState state) => state.Position.Log != default
+        ? null
+        : Refusal.Of(RefusalKind.Unavailable, "", "starting", "This process has not read the log yet. Try again in a moment.");
 
     /// <summary>Puts the sequence into the answer's headers.</summary>
     public static void Stamp(HttpResponse response, long sequence) => response.Headers[SequenceHeader] = sequence.ToString(CultureInfo.InvariantCulture);

@@ -38,6 +38,12 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
         }
 
         var current = states.Current;
+        if (StateReads.Starting(current) is { } starting)
+        {
+            await context.WriteProblemAsync(starting);
+            return;
+        }
+
         if (sequence > current.Sequence)
         {
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "at", "future", $"The log is at sequence {current.Sequence}; {sequence} is still to come."));

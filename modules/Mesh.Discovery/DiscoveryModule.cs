@@ -33,12 +33,12 @@ public sealed class DiscoveryModule : IMeshModule
         if (role == MeshRole.Worker) services.AddProbing();
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<WatchGate>();
-        services.TryAddSingleton<LongPoll>();
         services.TryAddSingleton<ServiceWatch>();
         services.TryAddSingleton<DiscoveryReading>();
         if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, DiscoveryXdsContributor>();
         if (role != MeshRole.Registry) return;
         services.AddSingleton<DiscoveryWrites>();
+        services.AddSingleton<LongPoll>();
         services.AddSingleton<ReadEndpoints>();
         services.AddSingleton<WriteEndpoints>();
         services.AddSingleton<DiscoveryRpc>();

@@ -4,6 +4,7 @@ using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
+using Mesh.Kernel.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
@@ -30,15 +31,11 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls, WatchGate 
         }
 
         var (state, refusal) = await reads.ReadAsync(demand, context.RequestAborted).ConfigureAwait(false);
-        if (state is not null && after >= state.Sequence && wait != TimeSpan.Zero)
+        if (state is not null && after is { } known && wait != TimeSpan.Zero && !polls.HasNews(filter, known, state))
         {
             using var place = gate.TryEnter(filter.Namespace);
             if (place is null) (state, refusal) = (null, WatchGate.Full(filter.Namespace));
-            else
-            {
-                using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-                state = await polls.WaitAsync(filter, after.Value, wait ?? LongPoll.DefaultWait, ending.Token).ConfigureAwait(false);
-            }
+            else state = await WaitAsync(filter, known, wait ?? LongPoll.DefaultWait, context.RequestAborted).ConfigureAwait(false);
         }
 
         if (state is null)
@@ -49,6 +46,20 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls, WatchGate 
 
         StateReads.Stamp(context.Response, state.Sequence);
         await context.WriteLargeJsonAsync(ServiceAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter), RestJson.Readable.ServiceListAnswer).ConfigureAwait(false);
+    }
+
+    // A Registry that stops answers what it has, as when time is up: the client asks again, elsewhere or later.
+    private async ValueTask<MeshState> WaitAsync(ServiceFilter filter, long after, TimeSpan wait, CancellationToken aborted)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            return await polls.WaitAsync(filter, after, wait, ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !aborted.IsCancellationRequested)
+        {
+            return reads.Current;
+        }
     }
 
     public async Task Get(HttpContext context)

@@ -75,11 +75,15 @@ public sealed record ServiceFilter
         if (change.Reset) return true;
         foreach (var stream in change.Streams)
         {
-            if (DiscoveryStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace) && (Name is null || key.Name == Name)) return true;
+            if (IsTouchedBy(stream)) return true;
         }
 
         return false;
     }
+
+    /// <summary>Whether an entry of the stream may be about what this filter shows.</summary>
+    public bool IsTouchedBy(string stream) =>
+        DiscoveryStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace) && (Name is null || key.Name == Name);
 
     private IEnumerable<ServiceState> Candidates(DiscoveryState state)
     {

@@ -22,13 +22,15 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     }
 
     /// <summary>One service.</summary>
-    /// <exception cref="RpcException">A field is wrong, or there is no such service.</exception>
-    public V1.Service Get(V1.GetServiceRequest request)
+    /// <exception cref="RpcException">A field is wrong, there is no such service, or no state yet.</exception>
+    public async Task<V1.Service> GetAsync(V1.GetServiceRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
         DiscoveryRpc.Check(faults);
-        return reads.Current.Facts<DiscoveryState>().Find(key) is { Exists: true } service
+        var (state, refusal) = await reads.ReadAsync(default, cancellationToken).ConfigureAwait(false);
+        if (state is null) throw refusal!.ToRpcException();
+        return state.Facts<DiscoveryState>().Find(key) is { Exists: true } service
             ? RpcAnswers.ToMessage(service, service.Instances)
             : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
     }

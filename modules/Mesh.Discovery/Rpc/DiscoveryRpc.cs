@@ -68,7 +68,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
     public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => Task.FromResult(reading.Get(request));
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => reading.GetAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
