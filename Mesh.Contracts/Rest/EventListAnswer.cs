@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Mesh.Contracts.Rest;
 
-/// <summary>Answer of <c>GET /api/v1/events?after=&amp;stream=&amp;type=&amp;limit=&amp;wait=</c>: history in order.</summary>
+/// <summary>Answer of <c>GET /api/v1/events?after=&amp;before=&amp;stream=&amp;type=&amp;limit=&amp;wait=</c>: history in order.</summary>
 public sealed record EventListAnswer
 {
     /// <summary>Identity of the log.</summary>
@@ -14,7 +14,7 @@ public sealed record EventListAnswer
     /// <summary>The log's head.</summary>
     public long Head { get; init; }
 
-    /// <summary>Everything up to here has been looked at: the next <c>after</c>.</summary>
+    /// <summary>Everything up to here has been looked at: the next <c>after</c>. Newest first (<c>order=desc</c>), the next <c>before</c> is the last item's sequence.</summary>
     public long Next { get; init; }
 
     /// <summary>Entries that match, in order.</summary>

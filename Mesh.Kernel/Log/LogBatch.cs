@@ -28,4 +28,6 @@ public sealed record StoredSnapshot(string Fingerprint, LogPosition Position, Re
 /// <param name="Stream">A stream, its sub-streams included; null for all.</param>
 /// <param name="Type">An event type; null for all.</param>
 /// <param name="Descending">Newest first (then <paramref name="AfterSequence"/> is a lower bound still).</param>
-public sealed record LogQuery(long AfterSequence, int Limit, string? Stream = null, string? Type = null, bool Descending = false);
+/// <param name="BeforeSequence">Only entries under this.</param>
+public sealed record LogQuery(
+    long AfterSequence, int Limit, string? Stream = null, string? Type = null, bool Descending = false, long BeforeSequence = long.MaxValue);

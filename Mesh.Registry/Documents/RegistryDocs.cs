@@ -10,10 +10,11 @@ internal static class RegistryDocs
 
     public static OperationDoc Events { get; } = new("listEvents", Tag, "History: the entries of the log")
     {
-        Description = "In order, or newest first with `order=desc`. Give `next` back as `after` for the next page; with `wait` an empty page waits for the next entry.",
+        Description = "In order, or newest first with `order=desc`. Give `next` back as `after` for the next page; with `wait` an empty page waits for the next entry. Newest first, give the last item's sequence as `before`.",
         Parameters =
         [
             new("after", "integer", "Only entries with a higher sequence.", Example: "0"),
+            new("before", "integer", "Only entries with a lower sequence; not with `wait`.", Example: "43"),
             new("stream", "string", "Only this stream and its sub-streams.", Example: "discovery/default/echo"),
             new("type", "string", "Only this type of event.", Example: "cdaprod.mesh.discovery.service-registered.v1"),
             new("limit", "integer", "At most so many, 1 to 1000; 100 if unsaid.", Example: "100"),

@@ -20,6 +20,7 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var after = query.Number("after", 0) ?? 0;
+        var before = query.Number("before", 1);
         var stream = query.Text("stream");
         var type = query.Text("type");
         var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
@@ -27,16 +28,17 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is no order; use asc or desc.");
         var wait = query.Duration("wait", LongestWait) ?? TimeSpan.Zero;
         if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; say order=asc.");
+        if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "What lies before a sequence does not come later; leave 'before' or 'wait' out.");
         query.End();
-        if (faults.ToRefusal() is { } invalid)
+        if ((faults.ToRefusal() ?? StateReads.Starting(states.Current)) is { } refused)
         {
-            await context.WriteProblemAsync(invalid);
+            await context.WriteProblemAsync(refused);
             return;
         }
 
         try
         {
-            var answer = await FindAsync(new LogQuery(after, limit, stream, type, order == "desc"), wait, context.RequestAborted);
+            var answer = await FindAsync(new LogQuery(after, limit, stream, type, order == "desc", before ?? long.MaxValue), wait, context.RequestAborted);
             StateReads.Stamp(context.Response, answer.Head);
             await context.WriteLargeJsonAsync(answer, RestJson.Readable.EventListAnswer);
         }
@@ -57,13 +59,20 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
             var items = new List<EventAnswer>();
             await foreach (var entry in store.SearchAsync(query, cancellationToken)) items.Add(ToAnswer(entry));
             if (items.Count == 0 && wait > TimeSpan.Zero && !either.IsCancellationRequested && await NewsAsync(Math.Max(position.Sequence, query.AfterSequence), either.Token, cancellationToken))
+            {
+                // What was there has been searched: the next look is at what is new only.
+                query = query with { AfterSequence = Math.Max(query.AfterSequence, position.Sequence) };
                 continue;
+            }
+
             return new EventListAnswer
             {
                 LogId = position.Log.LogId.ToString("N"),
                 Epoch = position.Log.Epoch,
                 Head = position.Sequence,
-                Next = items.Count == query.Limit && !query.Descending ? items[^1].Sequence : Math.Max(position.Sequence, Math.Max(query.AfterSequence, items.Count == 0 ? 0 : items.Max(item => item.Sequence))),
+                Next = items.Count == query.Limit && !query.Descending ? items[^1].Sequence
+                    : query.BeforeSequence != long.MaxValue && !query.Descending ? Math.Max(query.AfterSequence, query.BeforeSequence - 1)
+                    : Math.Max(position.Sequence, Math.Max(query.AfterSequence, items.Count == 0 ? 0 : items.Max(item => item.Sequence))),
                 Items = items,
             };
         }

@@ -164,4 +164,48 @@ public class ReadOverRestTests(SharedRegistry registry)
             if (path == "/") Assert.StartsWith("/swagger", response.RequestMessage!.RequestUri!.AbsolutePath);
         }
     }
+
+    [Fact]
+    public async Task A_long_poll_waits_on_where_only_others_have_changed_since()
+    {
+        var own = await registry.Register("""{"name":"echo","namespace":"poll-own","url":"http://127.0.0.1:1"}""");
+        await registry.Register("""{"name":"echo","namespace":"poll-foreign","url":"http://127.0.0.1:1"}""");
+        var begun = TimeProvider.System.GetTimestamp();
+        var (status, body, _) = await registry.Get($"/api/discovery/services?namespace=poll-own&afterSequence={own.Sequence}&wait=400ms");
+        Assert.Equal(200, status);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalMilliseconds, 390, 20_000);
+        Assert.True(body.GetProperty("sequence").GetInt64() > own.Sequence);
+    }
+
+    [Theory]
+    [InlineData("namespace=poll-gone-1", 1)]
+    [InlineData("namespace=poll-gone-2&name=echo", 2)]
+    public async Task A_long_poll_answers_at_once_where_what_it_showed_has_gone_since(string filter, int n)
+    {
+        var own = await registry.Register($$"""{"name":"echo","namespace":"poll-gone-{{n}}","url":"http://127.0.0.1:1"}""");
+        await registry.Send(HttpMethod.Delete, $"/api/discovery/deregister?name=echo&namespace=poll-gone-{n}");
+        await registry.Register($$"""{"name":"echo","namespace":"poll-gone-other-{{n}}","url":"http://127.0.0.1:1"}""");
+        var (_, body, _) = await registry.Get($"/api/discovery/services?{filter}&afterSequence={own.Sequence}&wait=60s").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(0, body.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task History_is_read_backwards_page_by_page()
+    {
+        for (var port = 1; port <= 5; port++) await registry.Register($$"""{"name":"echo","namespace":"backwards","instanceId":"a","url":"http://127.0.0.1:{{port}}"}""");
+        var versions = new List<int>();
+        var before = "";
+        while (true)
+        {
+            var (status, body, _) = await registry.Get($"/api/v1/events?stream=discovery/backwards&order=desc&limit=2{before}");
+            Assert.Equal(200, status);
+            var items = body.GetProperty("items").EnumerateArray().ToList();
+            if (items.Count == 0) break;
+            versions.AddRange(items.Select(item => item.GetProperty("streamVersion").GetInt32()));
+            before = $"&before={items[^1].GetProperty("sequence")}";
+        }
+
+        Assert.Equal([5, 4, 3, 2, 1], versions);
+        Assert.Equal(400, (await registry.Get("/api/v1/events?before=5&wait=1s")).Status);
+    }
 }

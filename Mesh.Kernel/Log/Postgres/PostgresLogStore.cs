@@ -83,7 +83,7 @@ public sealed class PostgresLogStore : ILogStore
     public async IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // By pages: a slow reader holds neither a session nor a snapshot of the database.
-        var (after, before, left) = (query.AfterSequence, long.MaxValue, query.Limit);
+        var (after, before, left) = (query.AfterSequence, query.BeforeSequence, query.Limit);
         while (left > 0)
         {
             var limit = Math.Min(left, ReadPage);

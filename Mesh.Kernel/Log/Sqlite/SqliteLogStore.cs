@@ -45,7 +45,10 @@ public sealed class SqliteLogStore : ILogStore
                 var writer = Writer();
                 using var transaction = writer.BeginTransaction(deferred: false);
                 Execute(writer, SqliteSchema.Create);
-                Execute(writer, "INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', '1')", Guid.CreateVersion7().ToString());
+                Execute(writer, "INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', $b)", Guid.CreateVersion7().ToString(), SqliteSchema.Version.ToString(CultureInfo.InvariantCulture));
+                using var schema = Query(writer, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'schema'");
+                if ((long)schema.ExecuteScalar()! is var version and > SqliteSchema.Version)
+                    throw new LogStoreException($"{Description}: the tables have version {version}, this build knows {SqliteSchema.Version}. Run a newer build.", false);
                 transaction.Commit();
                 return ReadHead(writer);
             });
@@ -71,7 +74,7 @@ public sealed class SqliteLogStore : ILogStore
     public async IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // By pages, each with its own connection: a slow reader must not hold the WAL open.
-        var (after, before, left) = (query.AfterSequence, long.MaxValue, query.Limit);
+        var (after, before, left) = (query.AfterSequence, query.BeforeSequence, query.Limit);
         while (left > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();

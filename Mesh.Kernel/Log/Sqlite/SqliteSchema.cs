@@ -3,6 +3,9 @@ namespace Mesh.Kernel.Log.Sqlite;
 /// <summary>The tables, as they are made on first use.</summary>
 internal static class SqliteSchema
 {
+    /// <summary>Raised with every change of the tables.</summary>
+    public const int Version = 1;
+
     public const string Create = """
         CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS log (

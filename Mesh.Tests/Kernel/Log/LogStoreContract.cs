@@ -180,6 +180,16 @@ public abstract class LogStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_search_ends_before_a_sequence()
+    {
+        for (var i = 0; i < 5; i++) await Script.Append("a", "b");
+        Assert.Equal([6, 5], await Sequences(Store.SearchAsync(new LogQuery(0, 2, Descending: true, BeforeSequence: 7), Token)));
+        Assert.Equal([5, 3, 1], await Sequences(Store.SearchAsync(new LogQuery(0, 100, "a", Descending: true, BeforeSequence: 7), Token)));
+        Assert.Equal([4, 5, 6], await Sequences(Store.SearchAsync(new LogQuery(3, 100, BeforeSequence: 7), Token)));
+        Assert.Empty(await Sequences(Store.SearchAsync(new LogQuery(0, 100, BeforeSequence: 1), Token)));
+    }
+
+    [Fact]
     public async Task A_search_finds_a_type()
     {
         await Script.Append("a", "a", "b", "a");

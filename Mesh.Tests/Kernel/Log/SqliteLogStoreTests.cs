@@ -44,4 +44,23 @@ public sealed class SqliteLogStoreTests : LogStoreContract
         var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Tables_of_a_newer_build_are_refused_by_their_version()
+    {
+        var path = _folder.File("newer.db");
+        await using (var store = new SqliteLogStore(path)) await store.OpenAsync(Token);
+        await using (var raw = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await raw.OpenAsync(Token);
+            var command = raw.CreateCommand();
+            command.CommandText = "UPDATE meta SET value = '7' WHERE key = 'schema'";
+            await command.ExecuteNonQueryAsync(Token);
+        }
+
+        await using var again = new SqliteLogStore(path);
+        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await again.OpenAsync(Token));
+        Assert.Contains("version 7", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+    }
 }
