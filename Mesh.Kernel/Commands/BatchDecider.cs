@@ -27,6 +27,7 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
         if (pending.Envelope is not { } envelope) return new CommandOutcome { Sequence = Speculative.Sequence };
         if (pending.Key is { } key && _records.TryGetValue(key, out var record)) return Replay(envelope, record);
         if (envelope.Command.Stream is { } stream && Blocked(stream) is { } blocked) return Refused(blocked);
+        if (envelope.Command.StreamsUnder is { } prefix && BlockedUnder(prefix) is { } below) return Refused(below);
 
         var now = time.GetUtcNow();
         if (now < Speculative.Position.Time) now = Speculative.Position.Time;
@@ -113,6 +114,11 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
             $"The stream '{stream}' holds an entry of type '{type}', which this build does not know. Write through a newer build, or load the module that brings it."),
         _ => null,
     };
+
+    // Only a state that had to skip an entry has such streams; all others are not searched.
+    private Refusal? BlockedUnder(string prefix) => Speculative.Skipped == 0 ? null : Speculative.Streams
+        .Where(stream => (stream.Value.UnknownType ?? stream.Value.Quarantine) is not null && stream.Key.StartsWith(prefix, StringComparison.Ordinal))
+        .Select(stream => stream.Key).Order(StringComparer.Ordinal).Select(Blocked).FirstOrDefault();
 
     private CommandOutcome Refused(Refusal refusal) => new() { Sequence = Speculative.Sequence, Refusal = refusal };
 

@@ -18,6 +18,9 @@ public interface ICommand
     /// </summary>
     string? Stream => null;
 
+    /// <summary>Prefix of further streams that the decision rests on, such as those of all instances of a service; null for none.</summary>
+    string? StreamsUnder => null;
+
     /// <summary>
     /// Decides (Flow step 2). Pure: no clock, no I/O, no randomness; all it needs is in the arguments. What is already so yields
     /// <see cref="Decision.Unchanged"/>.

@@ -30,7 +30,7 @@ public sealed class WriterHarness : IAsyncDisposable
 
     public CommandWriter Writer { get; }
 
-    public static async Task<WriterHarness> StartAsync(string path, TimeProvider? time = null, bool shared = false, CounterFold? fold = null, KernelOptions? options = null)
+    public static async Task<WriterHarness> StartAsync(string path, TimeProvider? time = null, bool shared = false, IModuleFold? fold = null, KernelOptions? options = null)
     {
         var harness = new WriterHarness(new FaultyLogStore(new SqliteLogStore(path), shared), time ?? TimeProvider.System,
             new StateFolder([fold ?? new CounterFold()]), options ?? new KernelOptions());

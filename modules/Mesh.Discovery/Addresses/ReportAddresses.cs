@@ -22,6 +22,9 @@ public sealed record ReportAddresses(ServiceKey Key, ImmutableDictionary<string,
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Status(Key);
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         if (state.Facts<DiscoveryState>().Find(Key) is not { } service) return Decision.Unchanged(new DiscoveryAnswer());

@@ -27,6 +27,12 @@ public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : I
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => InstanceId is null ? DiscoveryStreams.Intent(Key) : DiscoveryStreams.Registration(Key, InstanceId);
+
+    /// <inheritdoc/>
+    public string? StreamsUnder => InstanceId is null ? DiscoveryStreams.Registrations(Key) : null;
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var service = state.Facts<DiscoveryState>().Find(Key);

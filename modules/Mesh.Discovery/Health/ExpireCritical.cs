@@ -30,6 +30,9 @@ public sealed record ExpireCritical(ServiceKey Key) : ICommand
             : null;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Status(Key);
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         if (state.Facts<DiscoveryState>().Find(Key) is not { } service) return Decision.Unchanged(new DiscoveryAnswer());

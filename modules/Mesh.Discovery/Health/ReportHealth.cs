@@ -28,6 +28,9 @@ public sealed record ReportHealth(ServiceKey Key, ImmutableArray<Verdict> Verdic
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Status(Key);
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         if (state.Facts<DiscoveryState>().Find(Key) is not { Instances.IsEmpty: false } service) return Decision.Unchanged(new DiscoveryAnswer());

@@ -25,6 +25,12 @@ public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mo
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => InstanceId is null ? DiscoveryStreams.Intent(Key) : DiscoveryStreams.Registration(Key, InstanceId);
+
+    /// <inheritdoc/>
+    public string? StreamsUnder => InstanceId is null ? DiscoveryStreams.Registrations(Key) : null;
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var service = state.Facts<DiscoveryState>().Find(Key) is { Exists: true } found ? found : null;

@@ -32,6 +32,12 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Registration(new ServiceKey(Instance.Namespace, Instance.Service), Instance.InstanceId);
+
+    /// <inheritdoc/>
+    public string? StreamsUnder => Replace ? DiscoveryStreams.Registrations(new ServiceKey(Instance.Namespace, Instance.Service)) : null;
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var key = new ServiceKey(Instance.Namespace, Instance.Service);

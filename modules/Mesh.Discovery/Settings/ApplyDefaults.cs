@@ -24,6 +24,9 @@ public sealed record ApplyDefaults(ServiceKey Key, string Module) : ICommand
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Intent(Key);
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var service = state.Facts<DiscoveryState>().Find(Key);

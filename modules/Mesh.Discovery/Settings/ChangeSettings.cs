@@ -26,6 +26,9 @@ public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) :
     public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
+    public string Stream => DiscoveryStreams.Intent(Key);
+
+    /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var discovery = state.Facts<DiscoveryState>();

@@ -13,6 +13,9 @@ public static class DiscoveryStreams
     /// <summary>The registration of one instance.</summary>
     public static string Registration(ServiceKey key, string instanceId) => $"{Prefix}{key.Namespace}/{key.Name}/i/{instanceId}";
 
+    /// <summary>What the streams of all registrations of a service begin with.</summary>
+    public static string Registrations(ServiceKey key) => $"{Prefix}{key.Namespace}/{key.Name}/i/";
+
     /// <summary>Health and resolved addresses of a service's instances.</summary>
     public static string Status(ServiceKey key) => $"{Prefix}{key.Namespace}/{key.Name}/status";
 
