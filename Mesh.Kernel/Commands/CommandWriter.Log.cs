@@ -28,14 +28,17 @@ internal static partial class WriterLog
     [LoggerMessage(1007, LogLevel.Debug, "State saved at {Sequence}, {Bytes} bytes")]
     public static partial void SnapshotSaved(ILogger logger, long sequence, int bytes);
 
-    [LoggerMessage(1008, LogLevel.Warning, "The saved state could not be {Action}; the log is read from its start")]
-    public static partial void SnapshotFailed(ILogger logger, string action, Exception exception);
+    [LoggerMessage(1008, LogLevel.Warning, "The saved state could not be read; the log is read from its start")]
+    public static partial void SnapshotUnreadable(ILogger logger, Exception exception);
 
     [LoggerMessage(1009, LogLevel.Debug, "{Count} kept command outcomes were old enough to forget")]
     public static partial void Pruned(ILogger logger, int count);
 
     [LoggerMessage(1010, LogLevel.Warning, "Old command outcomes could not be forgotten; tried again in ten minutes")]
     public static partial void PruneFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1011, LogLevel.Warning, "The state at {Sequence} could not be saved; a start reads more of the log until a later one is")]
+    public static partial void SnapshotNotSaved(ILogger logger, long sequence, Exception exception);
 
     [LoggerMessage(1300, LogLevel.Information, "The log can be written again")]
     public static partial void CommitsAgain(ILogger logger);

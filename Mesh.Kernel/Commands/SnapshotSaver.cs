@@ -22,23 +22,11 @@ internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int eve
     /// <summary>The saved state, if it is of this fold and really stands in the log.</summary>
     public async ValueTask<MeshState?> LoadAsync(LogPosition head, CancellationToken cancellationToken)
     {
-        try
-        {
-            if (await store.LoadSnapshotAsync(folder.Fingerprint, cancellationToken).ConfigureAwait(false) is not { } stored) return null;
-            if (stored.Position.Log.LogId != head.Log.LogId || stored.Position.Sequence > head.Sequence) return null;
-            await foreach (var entry in store.ReadAsync(stored.Position.Sequence - 1, 1, cancellationToken).ConfigureAwait(false))
-            {
-                if (entry.Hash != stored.Position.Hash) return null;
-            }
+        var state = await SavedState.LoadAsync(store, folder, head, null, damage => WriterLog.SnapshotUnreadable(logger, damage), cancellationToken).ConfigureAwait(false);
 
-            _savedAt = stored.Position.Sequence;
-            return StateSnapshot.Load(folder, stored.Data);
-        }
-        catch (InvalidDataException exception)
-        {
-            WriterLog.SnapshotFailed(logger, "read", exception);
-            return null;
-        }
+        // Also where there is none: the log may be a shorter one than before.
+        _savedAt = state?.Sequence ?? 0;
+        return state;
     }
 
     private async Task SaveAsync(MeshState state)
@@ -49,9 +37,11 @@ internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int eve
             await store.SaveSnapshotAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
             WriterLog.SnapshotSaved(logger, state.Sequence, snapshot.Data.Length);
         }
-        catch (Exception exception) when (exception is LogStoreException or InvalidDataException)
+#pragma warning disable CA1031 // Nobody awaits the task, and the log is whole without a saved state: whatever it was is said, and tried again later.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            WriterLog.SnapshotFailed(logger, "saved", exception);
+            WriterLog.SnapshotNotSaved(logger, state.Sequence, exception);
         }
     }
 }

@@ -47,9 +47,6 @@ public sealed class StateFolder
         LogPosition.Start(log), ImmutableDictionary<string, StreamState>.Empty.WithComparers(StringComparer.Ordinal), _names,
         [.. _folds.Select(fold => fold.Empty)], 0);
 
-    /// <summary>Whether this build can fold the type.</summary>
-    public bool Knows(string eventType) => _steps.ContainsKey(eventType);
-
     /// <summary>
     /// Folds <paramref name="entries"/>, which must continue <paramref name="state"/> without a gap. Callers publish the result only
     /// where the last entry ends its command.

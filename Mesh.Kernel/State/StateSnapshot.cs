@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Mesh.Kernel.Log;
 
@@ -7,12 +8,13 @@ namespace Mesh.Kernel.State;
 
 /// <summary>
 /// Writes a whole state to bytes and reads it back: what a Registry keeps for a quick start, what a replica attaches with, and what goes
-/// to Redis as last-known-good. Brotli over: format version, fingerprint, position, streams, then each module's own bytes.
+/// to Redis as last-known-good. SHA-256 of the rest, which is Brotli over: format version, fingerprint, position, streams, then each module's
+/// own bytes. The hash is looked at first: what a damaged disk or a cut transfer has left is never read as a state.
 /// </summary>
 public static class StateSnapshot
 {
     /// <summary>Raised with every change of the format.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>The state as bytes.</summary>
     /// <exception cref="InvalidOperationException">The state had to skip an entry, so it must not be saved.</exception>
@@ -20,6 +22,7 @@ public static class StateSnapshot
     {
         if (state.Skipped > 0) throw new InvalidOperationException($"The state at {state.Sequence} skipped {state.Skipped} entries and must not be saved.");
         using var bytes = new MemoryStream();
+        bytes.SetLength(bytes.Position = SHA256.HashSizeInBytes);
         using (var brotli = new BrotliStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
         using (var writer = new BinaryWriter(brotli, Encoding.UTF8))
         {
@@ -48,16 +51,21 @@ public static class StateSnapshot
             }
         }
 
-        return new StoredSnapshot(folder.Fingerprint, state.Position, bytes.ToArray());
+        var data = bytes.ToArray();
+        SHA256.HashData(data.AsSpan(SHA256.HashSizeInBytes), data);
+        return new StoredSnapshot(folder.Fingerprint, state.Position, data);
     }
 
     /// <summary>The state that <see cref="Save"/> wrote.</summary>
     /// <exception cref="InvalidDataException">The bytes are damaged, or of another fold.</exception>
     public static MeshState Load(StateFolder folder, ReadOnlyMemory<byte> data)
     {
+        if (data.Length <= SHA256.HashSizeInBytes) throw new InvalidDataException($"The state snapshot is damaged: {data.Length} bytes are none.");
+        if (!SHA256.HashData(data.Span[SHA256.HashSizeInBytes..]).AsSpan().SequenceEqual(data.Span[..SHA256.HashSizeInBytes]))
+            throw new InvalidDataException("The state snapshot is damaged: it does not have the hash that it was written with.");
         try
         {
-            using var brotli = new BrotliStream(new MemoryStream(data.ToArray()), CompressionMode.Decompress);
+            using var brotli = new BrotliStream(new MemoryStream(data[SHA256.HashSizeInBytes..].ToArray()), CompressionMode.Decompress);
             using var reader = new BinaryReader(brotli, Encoding.UTF8);
             if (reader.ReadInt32() is var format && format != FormatVersion) throw new InvalidDataException($"Snapshot format {format}, expected {FormatVersion}.");
             if (reader.ReadString() is var print && print != folder.Fingerprint) throw new InvalidDataException($"Snapshot of fold {print}, this is {folder.Fingerprint}.");
@@ -79,7 +87,8 @@ public static class StateSnapshot
 
             return new MeshState(position, streams.ToImmutable(), [.. folder.Folds.Select(fold => fold.Module)], modules.MoveToImmutable(), 0);
         }
-        catch (Exception exception) when (exception is EndOfStreamException or IOException or FormatException or ArgumentException or System.Text.Json.JsonException)
+        catch (Exception exception) when (exception is EndOfStreamException or IOException or FormatException or ArgumentException
+            or InvalidOperationException or OverflowException or System.Text.Json.JsonException)
         {
             throw new InvalidDataException($"The state snapshot is damaged: {exception.Message}", exception);
         }

@@ -56,10 +56,10 @@ public sealed class StateSubscription : IDisposable
             if (_causes.Count + room > MaxCauses) _causes.RemoveRange(0, _causes.Count + room - MaxCauses);
             for (var i = entries.Count - room; i < entries.Count; i++) _causes.Add(entries[i]);
             if (_pending) return;
-            _pending = true;
-        }
 
-        // Under the pending flag at most one release is outstanding, but a reader may have taken the flag and not yet the signal.
-        if (_signal.CurrentCount == 0) _signal.Release();
+            // Only a reader that has taken the signal clears the flag, so the signal is never released twice.
+            _pending = true;
+            _signal.Release();
+        }
     }
 }

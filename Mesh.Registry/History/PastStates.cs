@@ -42,9 +42,7 @@ internal sealed class PastStates(ILogStore store, StateFolder folder, IStateSour
 
     private async ValueTask<MeshState> StartAsync(long sequence, DateTimeOffset time, CancellationToken cancellationToken)
     {
-        var saved = await store.LoadSnapshotAsync(folder.Fingerprint, cancellationToken);
-        return saved is not null && saved.Position.Sequence <= sequence && saved.Position.Time <= time
-            ? StateSnapshot.Load(folder, saved.Data)
-            : folder.Empty(states.Current.Position.Log);
+        var head = states.Current.Position;
+        return await SavedState.LoadAsync(store, folder, head, position => position.Sequence <= sequence && position.Time <= time, null, cancellationToken) ?? folder.Empty(head.Log);
     }
 }

@@ -120,6 +120,52 @@ public sealed class FoldTests : IDisposable
     }
 
     [Fact]
+    public async Task A_saved_state_with_any_byte_changed_or_cut_off_is_refused()
+    {
+        await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"));
+        for (var i = 1; i <= 9; i++) await mesh.SetAsync($"c{i % 4}", i);
+        var whole = StateSnapshot.Save(mesh.Folder, mesh.Log.Current).Data.ToArray();
+        for (var at = 0; at < whole.Length; at++)
+        {
+            var damaged = whole.ToArray();
+            damaged[at] ^= (byte)(1 + Random.Shared.Next(255));
+            Assert.Throws<InvalidDataException>(() => StateSnapshot.Load(mesh.Folder, damaged));
+            Assert.Throws<InvalidDataException>(() => StateSnapshot.Load(mesh.Folder, whole.AsMemory(0, at)));
+        }
+    }
+
+    [Fact]
+    public async Task A_saved_state_that_is_not_of_this_history_is_passed_over()
+    {
+        await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"));
+        for (var i = 1; i <= 3; i++) await mesh.SetAsync("a", i);
+        var token = TestContext.Current.CancellationToken;
+        var (head, saved) = (mesh.Log.Current.Position, StateSnapshot.Save(mesh.Folder, mesh.Log.Current));
+        ValueTask<MeshState?> Load(LogPosition at, Action<InvalidDataException>? onDamage = null) => SavedState.LoadAsync(mesh.Store, mesh.Folder, at, null, onDamage, token);
+
+        await mesh.Store.SaveSnapshotAsync(saved, token);
+        Assert.Equal(3, (await Load(head))!.Sequence);
+        Assert.Null(await Load(head with { Sequence = 2 }));
+        Assert.Null(await Load(head with { Log = head.Log with { LogId = Guid.CreateVersion7() } }));
+        await mesh.Store.SaveSnapshotAsync(saved with { Position = head with { Hash = EntryHash.OfData("another"u8) } }, token);
+        Assert.Null(await Load(head));
+        await mesh.Store.SaveSnapshotAsync(saved with { Data = saved.Data[..^1] }, token);
+        InvalidDataException? damage = null;
+        Assert.Null(await Load(head, found => damage = found));
+        Assert.NotNull(damage);
+    }
+
+    [Fact]
+    public async Task After_a_change_to_a_shorter_log_its_states_are_saved_as_often_as_before()
+    {
+        await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), shared: true, options: new KernelOptions { SnapshotEvery = 10 });
+        for (var i = 1; i <= 25; i++) await mesh.SetAsync("a", i);
+        await mesh.Store.ExchangeAsync(new Mesh.Kernel.Log.Sqlite.SqliteLogStore(_folder.File("other.db")));
+        for (var i = 1; i <= 12; i++) await mesh.SetAsync("b", i);
+        await Eventually.True(async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null, WriterHarness.Deadline, "a state is saved");
+    }
+
+    [Fact]
     public async Task A_saved_state_round_trips_whole()
     {
         await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"));

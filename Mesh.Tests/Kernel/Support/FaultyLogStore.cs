@@ -5,6 +5,8 @@ namespace Mesh.Tests.Kernel.Support;
 /// <summary>A real store with faults that a test switches on.</summary>
 public sealed class FaultyLogStore(ILogStore inner, bool shared = false) : ILogStore
 {
+    private readonly List<ILogStore> _replaced = [];
+
     /// <summary>Runs before an append reaches the store.</summary>
     public Func<Task>? BeforeAppend { get; set; }
 
@@ -13,6 +15,14 @@ public sealed class FaultyLogStore(ILogStore inner, bool shared = false) : ILogS
 
     /// <summary>Runs before a read of head or entries.</summary>
     public Action? BeforeRead { get; set; }
+
+    /// <summary>Puts another database in place of the one there is, as an operator does who restores a copy.</summary>
+    public async Task ExchangeAsync(ILogStore other)
+    {
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        _replaced.Add(inner);
+        inner = other;
+    }
 
     public int Appends { get; private set; }
 
@@ -66,5 +76,9 @@ public sealed class FaultyLogStore(ILogStore inner, bool shared = false) : ILogS
 
     public ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken) => inner.RaiseEpochAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync();
+        foreach (var store in _replaced) await store.DisposeAsync();
+    }
 }
