@@ -25,6 +25,6 @@ public sealed record HeartbeatAnswer
     /// <summary>The instance's incarnation.</summary>
     public required long Incarnation { get; init; }
 
-    /// <summary>Leases cannot be recorded at present, so nothing expires either; go on sending heartbeats.</summary>
+    /// <summary>This Registry cannot record leases at present; nothing expires meanwhile, nor before one full TTL after it can again. Go on sending heartbeats.</summary>
     public bool Degraded { get; init; }
 }

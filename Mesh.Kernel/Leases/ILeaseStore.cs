@@ -7,8 +7,8 @@ namespace Mesh.Kernel.Leases;
 public interface ILeaseStore
 {
     /// <summary>Makes or prolongs a lease by its full TTL: at registration and with every heartbeat.</summary>
-    /// <returns>False if it could not be recorded; the answer to the client should say <c>degraded</c>. No harm follows: while nothing can be
-    /// recorded nothing expires, and afterwards every lease gets one full TTL.</returns>
+    /// <returns>False if it could not be recorded; the answer to the client should say <c>degraded</c>. No harm follows: while a Registry that has
+    /// ticked cannot record, nothing expires, whatever others record; and when it can again every lease gets one full TTL.</returns>
     ValueTask<bool> RenewAsync(Lease lease, CancellationToken cancellationToken);
 
     /// <summary>Forgets a lease: its instance is deregistered, or the incarnation is not the current one.</summary>
@@ -29,10 +29,14 @@ public interface ILeaseStore
     ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The sign of life of those who take heartbeats, each second from every Registry. Where it was missing or jumped, or Redis or the log's
-    /// epoch is not the same as before, heartbeats may be lost: every lease gets one full TTL.
+    /// The sign of life of one who takes heartbeats, each second from every Registry. While that of any is missing nothing expires: heartbeats sent to
+    /// it may be lost. When it is back (or jumped, or a heartbeat could not be recorded, or Redis or the log's epoch is not the same as before) every
+    /// lease gets one full TTL; likewise when a Registry that is silent for a minute is given up by the others.
     /// </summary>
     ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken);
+
+    /// <summary>The Registry stops in good order: its ticks are waited for no longer.</summary>
+    ValueTask LeaveAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What has run out.</summary>
@@ -42,6 +46,6 @@ public sealed record ExpiredLeases(IReadOnlyList<LeaseKey> Keys, string? Suspend
 
 /// <summary>What a tick found.</summary>
 /// <param name="Recorded">False if Redis is away.</param>
-/// <param name="Fault">Why heartbeats may be lost; null if all is well.</param>
+/// <param name="Fault">Why heartbeats may be lost, of this Registry or of one that was given up; null if all is well.</param>
 /// <param name="Granted">How many leases got one full TTL for that.</param>
 public readonly record struct LeaseTick(bool Recorded, string? Fault, int Granted);

@@ -10,7 +10,7 @@ public sealed class LeaseOptions
     [Range(typeof(TimeSpan), "00:00:00.050", "00:00:10")]
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A tick older than this is missing, and expiry is suspended; leases should be longer.</summary>
+    /// <summary>While any Registry's tick is older than this it is missing, and expiry is suspended; leases should be longer.</summary>
     /// <value>3 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan TickTolerance { get; set; } = TimeSpan.FromSeconds(3);

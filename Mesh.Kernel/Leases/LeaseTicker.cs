@@ -1,3 +1,4 @@
+using Mesh.Kernel.State;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -5,8 +6,10 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Leases;
 
 /// <summary>A Registry's sign of life to those who expire leases (Flow step 8): one tick a second.</summary>
-public sealed partial class LeaseTicker(ILeaseStore leases, IOptions<LeaseOptions> options, TimeProvider time, ILogger<LeaseTicker> logger) : BackgroundService
+public sealed partial class LeaseTicker(ILeaseStore leases, IStateSource states, IOptions<LeaseOptions> options, TimeProvider time, ILogger<LeaseTicker> logger) : BackgroundService
 {
+    private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,12 +17,14 @@ public sealed partial class LeaseTicker(ILeaseStore leases, IOptions<LeaseOption
         string? said = null;
         try
         {
+            // Ticks stand under the log's name, which is not known before.
+            await states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
             do
             {
                 var tick = await leases.TickAsync(stoppingToken).ConfigureAwait(false);
+                if (!tick.Recorded && tick.Fault != said) Unrecorded(tick.Fault!);
+                if (tick.Recorded && said is not null) Back();
                 if (tick is { Recorded: true, Fault: { } fault }) Granted(fault, tick.Granted);
-                else if (!tick.Recorded && tick.Fault != said) Unrecorded(tick.Fault!);
-                else if (tick.Recorded && said is not null) Back();
                 said = tick.Recorded ? null : tick.Fault;
             }
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
@@ -27,6 +32,22 @@ public sealed partial class LeaseTicker(ILeaseStore leases, IOptions<LeaseOption
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LeaveWithin);
+        try
+        {
+            if (states.Current.Position.Log != default) await leases.LeaveAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            // The others wait for it as for one that was killed.
         }
     }
 }

@@ -22,4 +22,7 @@ public sealed class NoLeaseStore : ILeaseStore
 
     /// <inheritdoc/>
     public ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken) => new(new LeaseTick(false, Reason, 0));
+
+    /// <inheritdoc/>
+    public ValueTask LeaveAsync(CancellationToken cancellationToken) => default;
 }

@@ -1,3 +1,4 @@
+using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Log;
 using StackExchange.Redis;
 
@@ -5,23 +6,29 @@ namespace Mesh.Kernel.Leases;
 
 /// <summary>
 /// Leases in Redis (Flow step 8): a sorted set of instances by the time they run out, on the clock of Redis, and a hash of their TTLs, under
-/// a prefix that names log and epoch. Plain commands only (no script, no stream), so that Garnet serves as well; each is safe on its
+/// a prefix that names log and epoch, beside a hash with the last tick of every Registry. Plain commands only (no script, no stream), so that Garnet serves as well; each is safe on its
 /// own, since a lease is renewed by overwriting its time and a half-made one lacks only its TTL.
 /// </summary>
 public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdentity> log, LeaseOptions options) : ILeaseStore
 {
+    /// <summary>A Registry that has not ticked for so long, and did not leave in good order, is dead: until then its clients' leases may only seem to run out.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan TtlIfLost = TimeSpan.FromSeconds(30);
+    private readonly string _registry = ProcessName.New();
+    private LogIdentity? _ticked;
+    private volatile bool _unrecorded;
 
     private IDatabase Database => redis.GetDatabase();
 
-    // The braces keep the three keys in one slot of a Redis cluster.
+    // The braces keep the keys in one slot of a Redis cluster.
     private string Prefix => $"cdaprod:mesh:{{{log()}}}:lease";
 
     private RedisKey ByExpiry => Prefix + "s";
 
     private RedisKey Ttls => Prefix + "-ttls";
 
-    private RedisKey LastTick => Prefix + "-tick";
+    private RedisKey Ticks => Prefix + "-ticks";
 
     /// <inheritdoc/>
     public ValueTask<bool> RenewAsync(Lease lease, CancellationToken cancellationToken) => PutAsync([lease], SortedSetWhen.Always);
@@ -50,7 +57,7 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
     {
         try
         {
-            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
+            var pulse = await RedisPulse.ReadAsync(Database, Ticks).ConfigureAwait(false);
             if (pulse.Fault(options.TickTolerance) is { } fault) return new([], fault);
             var members = await Database.SortedSetRangeByScoreAsync(ByExpiry, stop: pulse.Now, take: limit).ConfigureAwait(false);
             var keys = new List<LeaseKey>(members.Length);
@@ -73,7 +80,7 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         try
         {
             var expiry = Database.SortedSetScoreAsync(ByExpiry, key.ToString());
-            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
+            var pulse = await RedisPulse.ReadAsync(Database, Ticks).ConfigureAwait(false);
             return await expiry.ConfigureAwait(false) <= pulse.Now && pulse.Fault(options.TickTolerance) is null;
         }
         catch (Exception exception) when (IsAway(exception))
@@ -87,24 +94,59 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
     {
         try
         {
-            var pulse = await RedisPulse.ReadAsync(Database, LastTick).ConfigureAwait(false);
-            var fault = pulse.Fault(options.TickTolerance);
+            var pulse = await RedisPulse.ReadAsync(Database, Ticks).ConfigureAwait(false);
+            var silent = pulse.Ticks.Where(tick => tick.Registry != _registry && IsSilent(pulse, tick)).Select(tick => (RedisValue)tick.Registry).ToArray();
+            var fault = OwnFault(pulse) ?? (silent.Length > 0 ? $"Registry {silent[0]} is silent and is waited for no longer" : null);
             var granted = 0;
             if (fault is not null)
             {
                 // The tick comes last: a Registry that dies in between leaves expiry suspended, and the next one grants again.
+                _unrecorded = false;
                 granted = await GrantAllAsync().ConfigureAwait(false);
                 pulse = pulse with { Now = await NowAsync().ConfigureAwait(false) };
             }
 
-            await Database.StringSetAsync(LastTick, pulse.AsTick()).ConfigureAwait(false);
+            await Database.HashSetAsync(Ticks, _registry, pulse.AsTick()).ConfigureAwait(false);
+            if (silent.Length > 0) await Database.HashDeleteAsync(Ticks, silent).ConfigureAwait(false);
+            _ticked = log();
             return new(true, fault, granted);
         }
         catch (Exception exception) when (IsAway(exception))
         {
+            _unrecorded = true;
             return new(false, $"Redis cannot be reached: {exception.GetType().Name}", 0);
         }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask LeaveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Database.HashDeleteAsync(Ticks, _registry).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            // The others wait for it as for one that was killed.
+        }
+    }
+
+    /// <summary>Why heartbeats that were sent to this Registry may be lost. Silence of others is theirs to end, or to be forgotten for.</summary>
+    private string? OwnFault(RedisPulse pulse)
+    {
+        if (_unrecorded) return "heartbeats could not be recorded for a while";
+        if (pulse.Ticks.Count == 0) return pulse.Fault(options.TickTolerance);
+        foreach (var tick in pulse.Ticks)
+        {
+            if (tick.Registry == _registry) return pulse.FaultOf(tick, options.TickTolerance);
+        }
+
+        // One that comes to others that tick has taken no heartbeat yet; one whose tick is gone was taken for dead, or Redis has lost it.
+        return _ticked == log() ? "the last tick of this Registry is gone" : null;
+    }
+
+    private bool IsSilent(RedisPulse pulse, RegistryTick tick) =>
+        pulse.AgeOf(tick).Duration() > Patience || (pulse.FaultOf(tick, options.TickTolerance) is not null && ProcessName.IsDeadHere(tick.Registry));
 
     private async ValueTask<bool> PutAsync(IReadOnlyCollection<Lease> leases, SortedSetWhen when)
     {
@@ -118,6 +160,7 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         }
         catch (Exception exception) when (IsAway(exception))
         {
+            _unrecorded = true;
             return false;
         }
     }

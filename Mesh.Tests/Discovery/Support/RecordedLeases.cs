@@ -24,4 +24,6 @@ internal sealed class RecordedLeases : ILeaseStore
     public ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
     public ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new LeaseTick(!Away, null, 0));
+
+    public ValueTask LeaveAsync(CancellationToken cancellationToken) => default;
 }

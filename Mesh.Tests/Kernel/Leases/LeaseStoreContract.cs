@@ -16,7 +16,7 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string TickKey => $"cdaprod:mesh:{{{_log}}}:lease-tick";
+    private string TickKey => $"cdaprod:mesh:{{{_log}}}:lease-ticks";
 
     public async ValueTask InitializeAsync()
     {
@@ -147,13 +147,90 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_registry_that_no_longer_ticks_suspends_expiry_though_others_tick()
+    {
+        var one = await Ticking();
+        var silent = await OnlyRegistry();
+        var two = await Ticking();
+        await two.RenewAsync(new(Key("a"), Short), Token);
+        await Expired(two, Key("a"));
+        await ShiftTick(TimeSpan.FromSeconds(-5), silent);
+        var tick = await two.TickAsync(Token);
+        Assert.Equal((true, null, 0), (tick.Recorded, tick.Fault, tick.Granted));
+        var reading = await two.ReadExpiredAsync(10, Token);
+        Assert.Empty(reading.Keys);
+        Assert.Contains(silent, reading.Suspended!, StringComparison.Ordinal);
+        Assert.False(await two.IsExpiredAsync(Key("a"), Token));
+
+        // When it is back every lease gets a full term, since heartbeats sent to it may be lost.
+        tick = await one.TickAsync(Token);
+        Assert.NotNull(tick.Fault);
+        Assert.Equal(1, tick.Granted);
+        await Expired(two, Key("a"));
+    }
+
+    [Fact]
+    public async Task A_registry_that_is_silent_for_a_minute_is_given_up_and_every_lease_gets_a_full_TTL()
+    {
+        await Ticking();
+        var silent = await OnlyRegistry();
+        var two = await Ticking();
+        await two.RenewAsync(new(Key("a"), Short), Token);
+        await Expired(two, Key("a"));
+        await two.RenewAsync(new(Key("b"), Long), Token);
+        await SetExpiry(Key("b"), 1);
+        await ShiftTick(-RedisLeaseStore.Patience - TimeSpan.FromSeconds(1), silent);
+        var tick = await two.TickAsync(Token);
+        Assert.Equal(2, tick.Granted);
+        Assert.NotEqual(silent, await OnlyRegistry());
+        Assert.Null((await two.ReadExpiredAsync(10, Token)).Suspended);
+        Assert.False(await two.IsExpiredAsync(Key("b"), Token));
+    }
+
+    [Fact]
+    public async Task A_registry_that_was_given_up_and_comes_back_grants_a_full_TTL()
+    {
+        var one = await Ticking();
+        var two = await Ticking();
+        await one.RenewAsync(new(Key("a"), Long), Token);
+        await _redis.GetDatabase().KeyDeleteAsync(TickKey);
+        Assert.Equal(1, (await two.TickAsync(Token)).Granted);
+        Assert.Equal(1, (await one.TickAsync(Token)).Granted);
+        Assert.Null((await one.TickAsync(Token)).Fault);
+    }
+
+    [Fact]
+    public async Task A_registry_that_was_killed_on_this_machine_is_given_up_at_once()
+    {
+        var leases = await Ticking();
+        var own = (await _redis.GetDatabase().HashGetAsync(TickKey, await OnlyRegistry())).ToString();
+        await _redis.GetDatabase().HashSetAsync(TickKey, $"{Environment.MachineName}/{int.MaxValue}/killed", own);
+        Assert.Null((await leases.TickAsync(Token)).Fault);
+        await ShiftTick(TimeSpan.FromSeconds(-5), $"{Environment.MachineName}/{int.MaxValue}/killed");
+        Assert.NotNull((await leases.TickAsync(Token)).Fault);
+        Assert.Null((await leases.ReadExpiredAsync(10, Token)).Suspended);
+    }
+
+    [Fact]
+    public async Task A_registry_that_leaves_in_good_order_is_not_waited_for()
+    {
+        var one = await Ticking();
+        var two = await Ticking();
+        await two.RenewAsync(new(Key("a"), Short), Token);
+        await one.LeaveAsync(Token);
+        await OnlyRegistry();
+        Assert.Null((await two.TickAsync(Token)).Fault);
+        await Expired(two, Key("a"));
+    }
+
+    [Fact]
     public async Task Another_life_of_Redis_suspends_expiry()
     {
         var leases = await Ticking();
         await leases.RenewAsync(new(Key("a"), Short), Token);
         await Expired(leases, Key("a"));
-        var tick = ((string)(await _redis.GetDatabase().StringGetAsync(TickKey))!).Split('|');
-        await _redis.GetDatabase().StringSetAsync(TickKey, $"{tick[0]}|another-run");
+        var field = Assert.Single(await _redis.GetDatabase().HashGetAllAsync(TickKey));
+        await _redis.GetDatabase().HashSetAsync(TickKey, field.Name, $"{field.Value.ToString().Split('|')[0]}|another-run");
         Assert.Contains("anew", (await leases.ReadExpiredAsync(10, Token)).Suspended!, StringComparison.Ordinal);
         Assert.Equal(1, (await leases.TickAsync(Token)).Granted);
     }
@@ -198,11 +275,17 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         return store;
     }
 
-    private async Task ShiftTick(TimeSpan by)
+    private async Task ShiftTick(TimeSpan by, string? registry = null)
     {
-        var tick = ((string)(await _redis.GetDatabase().StringGetAsync(TickKey))!).Split('|');
-        await _redis.GetDatabase().StringSetAsync(TickKey, $"{long.Parse(tick[0], System.Globalization.CultureInfo.InvariantCulture) + (long)by.TotalMilliseconds}|{tick[1]}");
+        foreach (var field in await _redis.GetDatabase().HashGetAllAsync(TickKey))
+        {
+            if (registry is not null && field.Name != registry) continue;
+            var tick = field.Value.ToString().Split('|');
+            await _redis.GetDatabase().HashSetAsync(TickKey, field.Name, $"{long.Parse(tick[0], System.Globalization.CultureInfo.InvariantCulture) + (long)by.TotalMilliseconds}|{tick[1]}");
+        }
     }
+
+    private async Task<string> OnlyRegistry() => Assert.Single(await _redis.GetDatabase().HashKeysAsync(TickKey)).ToString();
 
     private Task SetExpiry(LeaseKey key, long milliseconds) => _redis.GetDatabase().SortedSetAddAsync($"cdaprod:mesh:{{{_log}}}:leases", key.ToString(), milliseconds);
 }

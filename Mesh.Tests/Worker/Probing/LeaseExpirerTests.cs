@@ -83,4 +83,16 @@ public class LeaseExpirerTests
         bench.Leases.Ensured.Clear();
         await bench.Until(() => !bench.Leases.Ensured.IsEmpty, "and again with every sweep", 500);
     }
+
+    [Fact]
+    public async Task A_lease_is_released_once_the_log_calls_its_instance_expired()
+    {
+        await using var bench = new ProbingBench();
+        bench.Register(Spec("a", ttl: 30));
+        await bench.Start();
+        bench.Leases.Expired[Key("a")] = true;
+        await bench.Until(() => bench.Instance("a").Status.Lease == HealthState.Critical, "critical");
+        await bench.Until(() => bench.Leases.Released.Contains(Key("a")), "released");
+        Assert.Empty(bench.Leases.Expired);
+    }
 }

@@ -47,6 +47,7 @@ public sealed class ProbingBench : IAsyncDisposable
     public TestLeases Leases { get; } = new();
     public LeaseWatch Watch { get; }
     public ProbeTable Probes => _probes;
+    public HostTable Hosts => _hosts;
     public DiscoveryState State => Engine.Replica.Current.Facts<DiscoveryState>();
 
     public static InstanceSpec Spec(string id, string service = "echo", HealthCheckSpec? check = null, string address = "127.0.0.1", int ttl = 0, int port = 80) => new()
@@ -217,4 +218,6 @@ public sealed class TestLeases : ILeaseStore
     }
 
     public ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask LeaveAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 }

@@ -13,7 +13,7 @@ namespace Mesh.Discovery.Probing.Leases;
 
 /// <summary>
 /// Looks for leases that have run out in the owned shards (Flow step 8) and has the <see cref="HealthReporter"/> say so. What Redis has lost it
-/// gives back: a registration with a TTL and no lease gets a full one.
+/// gives back: a registration with a TTL and no lease gets a full one. Leases of what is expired, replaced or gone are released.
 /// </summary>
 public sealed partial class LeaseExpirer(
     ILeaseStore store, LeaseWatch watch, IMeshReplica replica, IShardOwnership shards, IReconcileTrigger trigger, TimeProvider time,
@@ -79,13 +79,16 @@ public sealed partial class LeaseExpirer(
         foreach (var key in found.Keys.Where(key => owned.Owns(key.Service.ToString())))
         {
             var instance = services.Find(key.Service)?.Find(key.InstanceId);
-            if (instance?.Incarnation == key.Incarnation) mine.Add(key);
-            else if (instance is null || instance.Incarnation > key.Incarnation) await store.ReleaseAsync(key, cancellationToken).ConfigureAwait(false);
+            if (instance is not null && instance.Incarnation < key.Incarnation) continue;
+
+            // What the log calls expired needs no lease any more: the next heartbeat makes it anew. One released in the very moment of a heartbeat
+            // comes back with the sweep.
+            if (instance?.Incarnation == key.Incarnation && instance.Status.Lease != HealthState.Critical) mine.Add(key);
+            else await store.ReleaseAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
         watch.Set(mine);
-        foreach (var service in mine.Where(key => services.Find(key.Service)!.Find(key.InstanceId)!.Status.Lease != HealthState.Critical).Select(key => key.Service).Distinct())
-            trigger.Trigger(HealthReporter.ReconcilerName, service.ToString(), TimeSpan.Zero);
+        foreach (var service in mine.Select(key => key.Service).Distinct()) trigger.Trigger(HealthReporter.ReconcilerName, service.ToString(), TimeSpan.Zero);
     }
 
     private static IEnumerable<ServiceState> Owned(MeshState state, ShardSet owned) =>
