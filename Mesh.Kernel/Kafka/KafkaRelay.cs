@@ -17,6 +17,7 @@ public sealed class KafkaRelay : BackgroundService
 {
     private const int Page = 512;
     private const int MostInFlight = 4_096;
+    private const int MostBytes = 4_000_000;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -31,6 +32,7 @@ public sealed class KafkaRelay : BackgroundService
     private readonly RelayLease _lease;
     private volatile InFlight? _inFlight;
     private volatile string? _problem;
+    private int _interrupted;
 
     /// <summary>A relay; it begins when the host starts.</summary>
     public KafkaRelay(ILogStore store, ICommittedFeed feed, IStateSource states, IEnumerable<INotificationSource> notifications, MeshKafkaSettings kafka,
@@ -42,6 +44,9 @@ public sealed class KafkaRelay : BackgroundService
         KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.relay.lag", () => Status is { State: RelayState.Relaying or RelayState.Failing } status
             ? [new Measurement<long>(status.Lag)] : Enumerable.Empty<Measurement<long>>(), "{entry}", "Committed entries that Kafka has not acknowledged.");
     }
+
+    /// <summary>Size of the largest message in bytes; an entry that has more is published without its payload.</summary>
+    internal int MaxMessageBytes { get; init; } = MostBytes;
 
     /// <summary>How it is doing.</summary>
     public RelayStatus Status => (_kafka.BootstrapServers, _inFlight) switch
@@ -83,8 +88,7 @@ public sealed class KafkaRelay : BackgroundService
             }
             catch (Exception exception) when (exception is LogStoreException or KafkaException)
             {
-                _problem = exception.Message;
-                RelayLog.Interrupted(_logger, exception.Message);
+                Tell(exception.Message);
             }
 
             failures = _time.GetElapsedTime(begun) > LongestPause * 2 ? 0 : Math.Min(failures + 1, 4);
@@ -97,7 +101,8 @@ public sealed class KafkaRelay : BackgroundService
     private async Task RelayAsync(CancellationToken stoppingToken)
     {
         await _states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
-        var position = await _lease.TakeAsync(stoppingToken).ConfigureAwait(false);
+        var log = _feed.Head.Log;
+        var position = await _lease.TakeAsync(log, stoppingToken).ConfigureAwait(false);
         var inFlight = new InFlight(position);
         _inFlight = inFlight;
         RelayLog.Begins(_logger, _kafka.Topic, position);
@@ -105,10 +110,10 @@ public sealed class KafkaRelay : BackgroundService
         var saving = SaveAsync(inFlight, stop);
         try
         {
-            using var producer = new RelayProducer(_kafka, inFlight, problem => _problem = problem, _logger);
+            using var producer = new RelayProducer(_kafka, inFlight, Tell, _logger, MaxMessageBytes);
             try
             {
-                await PumpAsync(producer, inFlight, position, stop.Token).ConfigureAwait(false);
+                await PumpAsync(producer, inFlight, log, position, stop.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -128,15 +133,22 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    private async Task PumpAsync(RelayProducer producer, InFlight inFlight, long position, CancellationToken cancellationToken)
+    /// <summary>Publishes until something fails or the log becomes another one: then its position is read anew, as it was restored together with it.</summary>
+    private async Task PumpAsync(RelayProducer producer, InFlight inFlight, LogIdentity log, long position, CancellationToken cancellationToken)
     {
-        var log = _feed.Head.Log;
         while (inFlight.Failure is null)
         {
-            // A log that was restored or truncated has fewer entries than were published: go on at its end.
-            if (_feed.Head is var head && (head.Sequence < position || head.Log != log)) (position, log) = (Math.Min(position, head.Sequence), head.Log);
+            if (_feed.Head is var head && head.Log != log)
+            {
+                RelayLog.AnotherLog(_logger, head.Log.ToString());
+                return;
+            }
+
+            // A log that was cut off has fewer entries than were published: go on at its end.
+            position = Math.Min(position, head.Sequence);
             var entries = await NextAsync(position, inFlight, cancellationToken).ConfigureAwait(false);
             if (entries.Count == 0) continue;
+            if (entries[^1].Log is var from && (from.LogId != log.LogId || from.Epoch > log.Epoch)) continue;
             position = entries[^1].Sequence;
             foreach (var command in Commands(entries)) producer.Send(command, NotificationsOf(command));
             await inFlight.WaitForRoomAsync(MostInFlight, cancellationToken).ConfigureAwait(false);
@@ -190,8 +202,22 @@ public sealed class KafkaRelay : BackgroundService
         }
         catch (LogStoreException exception)
         {
-            _problem = exception.Message;
+            Tell(exception.Message);
             inFlight.Fail(exception.Message);
+        }
+    }
+
+    // Said once for as long as it lasts, and once when it is over: while Kafka is away its client fails many times a second.
+    private void Tell(string? problem)
+    {
+        _problem = problem;
+        if (problem is null)
+        {
+            if (Volatile.Read(ref _interrupted) == 1 && Interlocked.Exchange(ref _interrupted, 0) == 1) RelayLog.Back(_logger);
+        }
+        else if (Interlocked.Exchange(ref _interrupted, 1) == 0)
+        {
+            RelayLog.Interrupted(_logger, problem);
         }
     }
 

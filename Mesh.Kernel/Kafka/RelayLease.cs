@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Log;
 
 namespace Mesh.Kernel.Kafka;
@@ -20,30 +20,32 @@ internal sealed class RelayLease(ILogStore store, TimeProvider time)
     public static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
 
     private long _beat;
+    private Guid? _logId;
 
     /// <summary>Who this Registry is in the lease.</summary>
-    public string Owner { get; init; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+    public string Owner { get; init; } = ProcessName.New();
 
     /// <summary>Waits until this Registry is the one that relays.</summary>
-    /// <returns>The sequence up to which the log has been published.</returns>
-    public async Task<long> TakeAsync(CancellationToken cancellationToken)
+    /// <returns>The sequence up to which <paramref name="log"/> has been published.</returns>
+    public async Task<long> TakeAsync(LogIdentity log, CancellationToken cancellationToken)
     {
+        _logId = log.LogId;
         var seen = await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false);
         if (!store.Shared)
         {
             _beat = seen?.Beat ?? 0;
-            return seen?.Sequence ?? 0;
+            return seen?.SequenceIn(log) ?? 0;
         }
 
         var since = time.GetTimestamp();
         while (true)
         {
-            if (seen?.Owner is null || seen.Owner == Owner || IsDeadHere(seen.Owner) || time.GetElapsedTime(since) >= Patience)
+            if (seen?.Owner is null || seen.Owner == Owner || ProcessName.IsDeadHere(seen.Owner) || time.GetElapsedTime(since) >= Patience)
             {
                 _beat = (seen?.Beat ?? 0) + 1;
-                await new RelayPosition(seen?.Sequence ?? 0, Owner, _beat).SaveAsync(store, cancellationToken).ConfigureAwait(false);
+                await new RelayPosition(seen?.SequenceIn(log) ?? 0, Owner, _beat, _logId).SaveAsync(store, cancellationToken).ConfigureAwait(false);
                 var now = await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false);
-                if (now?.Owner == Owner) return now.Sequence;
+                if (now?.Owner == Owner) return now.SequenceIn(log);
                 (seen, since) = (now, time.GetTimestamp());
             }
 
@@ -55,11 +57,11 @@ internal sealed class RelayLease(ILogStore store, TimeProvider time)
     }
 
     /// <summary>Writes the position, and with it the beat.</summary>
-    /// <returns>False if another Registry has taken over: stop relaying.</returns>
+    /// <returns>False if another Registry has taken over, or the record is not the one written last, since the database was restored under us: stop relaying.</returns>
     public async ValueTask<bool> BeatAsync(long sequence, CancellationToken cancellationToken)
     {
-        if (store.Shared && await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false) is { Owner: { } owner } && owner != Owner) return false;
-        await new RelayPosition(sequence, Owner, ++_beat).SaveAsync(store, cancellationToken).ConfigureAwait(false);
+        if (store.Shared && await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false) is var seen && (seen?.Owner != Owner || seen.Beat != _beat)) return false;
+        await new RelayPosition(sequence, Owner, ++_beat, _logId).SaveAsync(store, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -67,21 +69,6 @@ internal sealed class RelayLease(ILogStore store, TimeProvider time)
     public async ValueTask ReleaseAsync(long sequence, CancellationToken cancellationToken)
     {
         if (store.Shared && (await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false))?.Owner != Owner) return;
-        await new RelayPosition(sequence, null, ++_beat).SaveAsync(store, cancellationToken).ConfigureAwait(false);
-    }
-
-    // A Registry that was killed on this machine need not be waited for.
-    private static bool IsDeadHere(string owner)
-    {
-        if (owner.Split('/') is not [var machine, var pid, _] || machine != Environment.MachineName || !int.TryParse(pid, out var id)) return false;
-        try
-        {
-            using var process = Process.GetProcessById(id);
-            return process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return true;
-        }
+        await new RelayPosition(sequence, null, ++_beat, _logId).SaveAsync(store, cancellationToken).ConfigureAwait(false);
     }
 }

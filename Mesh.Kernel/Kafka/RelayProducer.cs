@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text;
 using Confluent.Kafka;
 using Mesh.Kernel.Log;
 using Mesh.ServiceDefaults.Connections;
@@ -21,7 +22,7 @@ internal sealed class RelayProducer : IDisposable
     private readonly Action<string?> _problem;
     private readonly ILogger _logger;
 
-    public RelayProducer(MeshKafkaSettings kafka, InFlight inFlight, Action<string?> problem, ILogger logger)
+    public RelayProducer(MeshKafkaSettings kafka, InFlight inFlight, Action<string?> problem, ILogger logger, int maxBytes)
     {
         (_topic, _inFlight, _problem, _logger) = (kafka.Topic, inFlight, problem, logger);
         var config = new ProducerConfig(kafka.NewClientConfig("cdaprod-mesh-relay"))
@@ -31,12 +32,12 @@ internal sealed class RelayProducer : IDisposable
             LingerMs = 0,
             SocketNagleDisable = true,
             MessageTimeoutMs = 30_000,
-            MessageMaxBytes = 4_000_000,
+            MessageMaxBytes = maxBytes,
             RetryBackoffMs = 50,
             RetryBackoffMaxMs = 500,
         };
         _producer = new ProducerBuilder<byte[], byte[]>(config)
-            .SetLogHandler((_, message) => RelayLog.Client(logger, message.Level <= SyslogLevel.Error ? LogLevel.Warning : LogLevel.Debug, message.Message))
+            .SetLogHandler((_, message) => RelayLog.Client(logger, message.Message))
             .SetErrorHandler((_, error) =>
             {
                 problem($"{error.Reason} ({error.Code})");
@@ -81,18 +82,38 @@ internal sealed class RelayProducer : IDisposable
     {
         private int _left = messages;
 
-        public void Send(Message<byte[], byte[]> message, LogEntry? entry) => owner._producer.Produce(owner._topic, message, report => Report(report.Error, message, entry));
+        /// <exception cref="KafkaException">The client takes no more.</exception>
+        public void Send(Message<byte[], byte[]> message, LogEntry? entry)
+        {
+            try
+            {
+                owner._producer.Produce(owner._topic, message, report => Report(report.Error, message, entry));
+            }
+            catch (ProduceException<byte[], byte[]> exception) when (IsTooLarge(exception.Error))
+            {
+                // What is over the client's own limit is refused at once, what is over the broker's in its report.
+                Report(exception.Error, message, entry);
+            }
+        }
+
+        private static bool IsTooLarge(Error error) => error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize;
 
         private void Report(Error error, Message<byte[], byte[]> message, LogEntry? entry)
         {
-            if (error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize && entry is not null && message.Value.Length > 0)
+            if (IsTooLarge(error) && entry is not null && message.Value.Length > 0)
             {
                 RelayLog.TooLarge(owner._logger, entry.Sequence, message.Value.Length);
                 Send(EventMessage.Of(entry, withData: false), entry);
                 return;
             }
 
-            if (error.IsError)
+            if (IsTooLarge(error) && entry is null)
+            {
+                // It only repeats what the entries say, so it must not hold them up.
+                RelayLog.NotificationTooLarge(owner._logger, Encoding.UTF8.GetString(message.Key), message.Value.Length);
+                group.Acknowledge();
+            }
+            else if (error.IsError)
             {
                 span?.SetStatus(ActivityStatusCode.Error, error.Reason);
                 owner._inFlight.Fail($"Kafka did not take the entry: {error.Reason} ({error.Code})");

@@ -117,8 +117,95 @@ public class KafkaRelayTests
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) => new(
-        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers }, TimeProvider.System, new TestLog("relay").For<KafkaRelay>());
+    [Fact]
+    public async Task An_entry_that_is_too_large_is_published_without_its_payload_and_holds_nothing_up()
+    {
+        using var folder = new TempFolder();
+        await using var kafka = new TestKafka();
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
+        using var relay = NewRelay(writer, kafka.BootstrapServers, 10_000);
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        await writer.SendAsync(new AppendRaw(NewEvent.Of("counters/a", new CounterSet(new string('x', 20_000), 1))));
+        await writer.SetAsync("b", 2);
+        var entries = (await ReadEntries(kafka, 2)).OrderBy(entry => entry.Sequence).ToList();
+        Assert.Equal([true, false], entries.Select(entry => entry.DataDropped));
+        Assert.Equal((await writer.EntriesAsync())[0].DataHash, entries[0].DataHash);
+        await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 2 }, Deadline, "both are acknowledged");
+        await relay.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_notification_that_is_too_large_is_left_out_and_holds_nothing_up()
+    {
+        using var folder = new TempFolder();
+        await using var kafka = new TestKafka();
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
+        using var relay = NewRelay(writer, kafka.BootstrapServers, 10_000, new Huge(), new Totals());
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        for (var i = 1; i <= 3; i++) await writer.SetAsync("a", i);
+        var messages = await kafka.ReadAll(Topic, all => all.Count >= 6, Deadline);
+        Assert.Equal([1L, 2L, 3L], messages.Select(EventMessage.TryRead).OfType<LogEntry>().Select(entry => entry.Sequence));
+        Assert.DoesNotContain(messages, message => message.Value.Length > 10_000);
+        await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 3 }, Deadline, "all is acknowledged");
+        await relay.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Another_log_under_a_live_relay_is_published_from_its_first_entry()
+    {
+        using var folder = new TempFolder();
+        await using var kafka = new TestKafka();
+        await using (var other = await WriterHarness.StartAsync(folder.File("other.db")))
+        {
+            for (var i = 1; i <= 9; i++) await other.SetAsync("z", i);
+        }
+
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"), shared: true);
+        using var relay = NewRelay(writer, kafka.BootstrapServers);
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        for (var i = 1; i <= 4; i++) await writer.SetAsync("a", i);
+        await ReadEntries(kafka, 4);
+        await writer.Store.ExchangeAsync(new Mesh.Kernel.Log.Sqlite.SqliteLogStore(folder.File("other.db")));
+        var entries = await ReadEntries(kafka, 13);
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => (long)n), entries.Where(entry => entry.Stream == "counters/z").Select(entry => entry.Sequence).Distinct());
+        await relay.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void A_position_counts_for_the_log_that_it_was_taken_in()
+    {
+        var log = new LogIdentity(Guid.CreateVersion7(), 3);
+        Assert.Equal(40, new RelayPosition(40, null, 1, log.LogId).SequenceIn(log with { Epoch = 4 }));
+        Assert.Equal(0, new RelayPosition(40, null, 1, Guid.CreateVersion7()).SequenceIn(log));
+        Assert.Equal(40, new RelayPosition(40, null, 1).SequenceIn(log));
+    }
+
+    [Fact]
+    public async Task That_Kafka_is_away_is_said_once_and_once_that_it_is_back()
+    {
+        using var folder = new TempFolder();
+        await using var kafka = new TestKafka();
+        kafka.Stop();
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
+        var log = new SeenEvents<KafkaRelay>();
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, log);
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        await writer.SetAsync("a", 1);
+        await Eventually.True(() => log.Ids.Count(id => id == 1105) > 5, Deadline, "the client has failed several times");
+        kafka.Start();
+        await ReadEntries(kafka, 1);
+        await Eventually.True(() => log.Ids.Contains(1107), Deadline, "it is back");
+        Assert.Equal([1102, 1107], log.Ids.Where(id => id is 1102 or 1107));
+        await relay.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) => NewRelay(writer, bootstrapServers, 4_000_000, notifications);
+
+    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, int maxBytes, params INotificationSource[] notifications) => new(
+        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers }, TimeProvider.System, new TestLog("relay").For<KafkaRelay>())
+    {
+        MaxMessageBytes = maxBytes,
+    };
 
     private static async Task<List<LogEntry>> ReadEntries(TestKafka kafka, int count) =>
         [.. (await kafka.ReadAll(Topic, all => all.Count >= count, Deadline)).Select(EventMessage.TryRead).OfType<LogEntry>()];
@@ -126,6 +213,11 @@ public class KafkaRelayTests
     private sealed class Defective : INotificationSource
     {
         public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) => throw new InvalidOperationException("a module's defect");
+    }
+
+    private sealed class Huge : INotificationSource
+    {
+        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) => [new(command[^1], "huge", "test.counters.huge.v1", "counters", new byte[20_000])];
     }
 
     private sealed class Totals : INotificationSource
