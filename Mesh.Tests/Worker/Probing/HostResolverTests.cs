@@ -84,4 +84,22 @@ public class HostResolverTests
         await bench.Until(() => bench.Instance("a").Routable, "one probe puts it into rotation", 250);
         Assert.Equal(1, bench.Prober.Count("a"));
     }
+
+    [Fact]
+    public async Task A_name_that_was_given_up_while_it_was_looked_up_does_not_come_back()
+    {
+        await using var bench = new ProbingBench();
+        var answer = bench.Lookup.Hanging["gone.internal"] = new();
+        bench.Lookup.Names["ok.internal"] = ["10.0.0.1"];
+        bench.Register(Spec("a", address: "gone.internal"), Spec("b", "other", address: "ok.internal"));
+        await bench.Start();
+        await bench.Until(() => bench.Lookup.Asked.ContainsKey("gone.internal"), "it is being looked up");
+        bench.Update(Spec("a", address: "127.0.0.1"));
+        bench.Update(Spec("b", "other", address: "127.0.0.1"));
+        bench.Register(Spec("c", "third", address: "next.internal"));
+        await bench.Until(() => bench.Lookup.Asked.ContainsKey("next.internal"), "the changes have come");
+        answer.SetResult([System.Net.IPAddress.Loopback]);
+        await bench.Until(() => bench.Lookup.Asked["next.internal"] > 3, "others go on", 250);
+        Assert.Empty(bench.Hosts.Find("gone.internal"));
+    }
 }

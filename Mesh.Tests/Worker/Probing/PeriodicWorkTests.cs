@@ -58,6 +58,39 @@ public class PeriodicWorkTests
     }
 
     [Fact]
+    public async Task A_key_that_is_stopped_and_started_while_it_runs_is_never_worked_on_twice_at_once()
+    {
+        var gate = new TaskCompletionSource();
+        int now = 0, most = 0, begun = 0;
+        var work = new PeriodicWork<string>(
+            async (key, cancel) =>
+            {
+                Interlocked.Increment(ref begun);
+                InterlockedMax(ref most, Interlocked.Increment(ref now));
+                await gate.Task.WaitAsync(cancel);
+                Interlocked.Decrement(ref now);
+                return await Note(key, cancel);
+            },
+            4, _time);
+        var running = work.RunAsync(_end.Token);
+        work.Start("a", TimeSpan.Zero);
+        await Until(() => Volatile.Read(ref begun) == 1, "it runs");
+        for (var i = 0; i < 3; i++)
+        {
+            work.Stop("a");
+            work.Start("a", TimeSpan.Zero);
+        }
+
+        work.Start("b", TimeSpan.Zero);
+        await Until(() => Volatile.Read(ref begun) == 2, "another key has its turn meanwhile");
+        gate.SetResult();
+        await Until(() => _done.Count(key => key == "a") >= 3, "it goes on when the first run is over");
+        Assert.Equal(2, most);
+        await _end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task A_defect_in_the_work_ends_it_loudly()
     {
         var work = new PeriodicWork<string>((_, _) => throw new InvalidOperationException("a defect"), 2, _time);

@@ -38,7 +38,9 @@ public sealed class HealthReporter(ProbeTable probes, LeaseWatch leases, TimePro
         if (ServiceResource.Find(context.State, context.Resource) is not { } service) return null;
         var fromLeases = await leases.VerdictsOfAsync(service, cancellationToken).ConfigureAwait(false);
         var verdicts = probes.VerdictsOf(service.Key).AddRange(fromLeases).Where(verdict => IsNews(service, verdict)).ToImmutableArray();
-        if (verdicts.IsEmpty) return null;
+
+        // Protection is decided with every report, so it needs one to end: when it is switched off, say, while all verdicts stay as they are.
+        if (verdicts.IsEmpty && !service.Instances.Any(instance => instance.Status.Protected)) return null;
 
         var now = time.GetUtcNow();
         if (now < context.State.Position.Time) now = context.State.Position.Time;

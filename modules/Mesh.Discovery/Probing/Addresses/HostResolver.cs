@@ -26,6 +26,7 @@ public sealed partial class HostResolver : BackgroundService
     private readonly ILogger<HostResolver> _logger;
     private readonly ProbingOptions _options;
     private readonly PeriodicWork<string> _work;
+    private readonly Lock _forgetting = new();
     private readonly Dictionary<ServiceKey, ImmutableHashSet<string>> _hostsOf = [];
     private readonly ConcurrentDictionary<string, ImmutableHashSet<ServiceKey>> _usersOf = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
@@ -57,10 +58,13 @@ public sealed partial class HostResolver : BackgroundService
         {
             var left = _usersOf.AddOrUpdate(host, [], (_, users) => users.Remove(key));
             if (!left.IsEmpty) continue;
-            _usersOf.TryRemove(host, out _);
-            _failures.TryRemove(host, out _);
-            _work.Stop(host);
-            _table.Remove(host);
+            lock (_forgetting)
+            {
+                _usersOf.TryRemove(host, out _);
+                _failures.TryRemove(host, out _);
+                _work.Stop(host);
+                _table.Remove(host);
+            }
         }
 
         foreach (var host in after.Except(before))
@@ -73,14 +77,14 @@ public sealed partial class HostResolver : BackgroundService
 
     private async Task<TimeSpan?> ResolveAsync(string host, CancellationToken cancellationToken)
     {
-        if (!_usersOf.TryGetValue(host, out var users)) return null;
-        var failures = await LookUpAsync(host, users, cancellationToken).ConfigureAwait(false);
+        if (!_usersOf.ContainsKey(host)) return null;
+        var failures = await LookUpAsync(host, cancellationToken).ConfigureAwait(false);
         var interval = _options.ResolveInterval * Math.Pow(2, Math.Min(failures, 16));
         if (interval > _options.LongestResolveInterval) interval = _options.LongestResolveInterval;
         return interval * (0.8 + (Random.Shared.NextDouble() * 0.4));
     }
 
-    private async Task<int> LookUpAsync(string host, ImmutableHashSet<ServiceKey> users, CancellationToken cancellationToken)
+    private async Task<int> LookUpAsync(string host, CancellationToken cancellationToken)
     {
         var lookup = _lookup.LookUpAsync(host);
         try
@@ -90,7 +94,7 @@ public sealed partial class HostResolver : BackgroundService
             if (addresses.IsEmpty) return Failed(host, "it has no address");
             _failures.TryRemove(host, out _);
             ProbingTelemetry.Resolved.Add(1, new KeyValuePair<string, object?>("outcome", "found"));
-            if (!_table.Set(host, addresses)) return 0;
+            if (!Take(host, addresses, out var users)) return 0;
             LogResolved(host, string.Join(", ", addresses));
             foreach (var user in users) _trigger.Trigger(AddressReporter.ReconcilerName, user.ToString(), TimeSpan.Zero);
             return 0;
@@ -108,10 +112,22 @@ public sealed partial class HostResolver : BackgroundService
         }
     }
 
+    // A name that nobody has any more, given up while it was looked up, must not come back.
+    private bool Take(string host, ImmutableArray<string> addresses, out ImmutableHashSet<ServiceKey> users)
+    {
+        lock (_forgetting) return _usersOf.TryGetValue(host, out users!) && _table.Set(host, addresses);
+    }
+
     private int Failed(string host, string reason)
     {
         ProbingTelemetry.Resolved.Add(1, new KeyValuePair<string, object?>("outcome", "failed"));
-        var failures = _failures.AddOrUpdate(host, 1, (_, before) => before + 1);
+        int failures;
+        lock (_forgetting)
+        {
+            if (!_usersOf.ContainsKey(host)) return 0;
+            failures = _failures.AddOrUpdate(host, 1, (_, before) => before + 1);
+        }
+
         if (failures == 1) LogNotResolved(host, reason, _table.Find(host).Length);
         return failures;
     }

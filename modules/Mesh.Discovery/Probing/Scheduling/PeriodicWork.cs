@@ -16,6 +16,8 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
     private readonly PriorityQueue<Slot, DateTimeOffset> _due = new();
     private readonly SemaphoreSlim _places = new(concurrency, concurrency);
     private readonly HashSet<Task> _running = [];
+    private readonly HashSet<TKey> _busy = [];
+    private readonly Dictionary<TKey, Slot> _held = [];
     private Exception? _fault;
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,7 +27,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
         get { lock (_lock) return _slots.Count; }
     }
 
-    /// <summary>Begins with a key after a while; one that is there already is left alone.</summary>
+    /// <summary>Begins with a key after a while; one that is there already is left alone. What still runs for it from before it was stopped is waited for.</summary>
     public void Start(TKey key, TimeSpan delay)
     {
         lock (_lock)
@@ -95,6 +97,12 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
         }
         finally
         {
+            lock (_lock)
+            {
+                _busy.Remove(slot.Key);
+                if (_held.Remove(slot.Key, out var next)) Enqueue(next, TimeSpan.Zero);
+            }
+
             _places.Release();
         }
     }
@@ -118,7 +126,9 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
                     }
 
                     _due.Dequeue();
-                    if (IsCurrent(slot)) return slot;
+                    if (!IsCurrent(slot)) continue;
+                    if (_busy.Add(slot.Key)) return slot;
+                    _held[slot.Key] = slot;
                 }
 
                 signal = _signal.Task;
