@@ -51,7 +51,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
                 {
                     _status = new(Name, FeedState.Connecting, exception.Error.Reason);
                     if (failures == 0) ReplicaLog.KafkaAway(logger, exception.Error.Reason);
-                    cancellationToken.WaitHandle.WaitOne(Backoff.Jittered(failures));
+                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(failures, Random.Shared));
                 }
             }
 

@@ -9,6 +9,9 @@ namespace Mesh.Kernel.Replication;
 /// </summary>
 internal sealed class ReplicaErrands
 {
+    /// <summary>Pauses between attempts, short enough that a Registry that is back is found soon.</summary>
+    internal static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
+
     private readonly MeshReplica _replica;
     private readonly ReplicaMerge _merge;
     private readonly ReplicaAttach _attach;
@@ -19,6 +22,7 @@ internal sealed class ReplicaErrands
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private bool _runs;
+    private bool _asksRegistry;
     private int _failures;
     private long _pauseUntil;
     private long _headDue;
@@ -47,7 +51,7 @@ internal sealed class ReplicaErrands
         var now = _time.GetTimestamp();
         WatchGap(now);
         if (_runs || Next(now) is not { } errand) return;
-        _runs = true;
+        (_runs, _asksRegistry) = (true, errand != LoadLastKnownGoodAsync);
         Current = RunAsync(errand, stoppingToken);
     }
 
@@ -55,6 +59,9 @@ internal sealed class ReplicaErrands
     public void Ended(string? failure)
     {
         _runs = false;
+
+        // One that was not about the Registry says nothing of it.
+        if (!_asksRegistry) return;
         if (failure is null)
         {
             if (_failures > 0) ReplicaLog.RegistryBack(_logger, _client.Description);
@@ -63,7 +70,7 @@ internal sealed class ReplicaErrands
         }
 
         if (_failures++ == 0) ReplicaLog.RegistryAway(_logger, failure);
-        _pauseUntil = After(_time.GetTimestamp(), Backoff.Jittered(_failures));
+        _pauseUntil = After(_time.GetTimestamp(), Pauses.After(_failures, Random.Shared));
     }
 
     /// <summary>When to look again.</summary>

@@ -23,8 +23,8 @@ internal sealed class ReplicaService : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<ReplicaService> _logger;
     private readonly HashSet<LogIdentity> _refuted = [];
-    private bool _attached;
-    private string? _doubt;
+    private volatile bool _attached;
+    private volatile string? _doubt;
 
     public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds, ILastKnownGood lastKnownGood,
         ReplicaOptions options, TimeProvider time, ILogger<ReplicaService> logger)
@@ -191,7 +191,7 @@ internal sealed class ReplicaService : BackgroundService
     private ReplicaStatus Report(ReplicaStatus status) => status with
     {
         KnownHead = Math.Max(_merge.KnownHead, status.Sequence),
-        Attached = _attached,
+        Attached = _attached && _doubt is null,
         Feeds = [.. _feeds.Select(feed => feed.Status)],
         Alert = _doubt ?? status.Alert,
     };

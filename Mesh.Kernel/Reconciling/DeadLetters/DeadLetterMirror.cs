@@ -77,7 +77,7 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
                 Value = JsonSerializer.SerializeToUtf8Bytes(letter with { Mirrored = true }, DeadLetterJson.Default.DeadLetterRecord),
             };
             await producer.ProduceAsync(kafka.DeadLetterTopic, message, cancellationToken).ConfigureAwait(false);
-            await store.SetMirroredAsync(letter.Id, cancellationToken).ConfigureAwait(false);
+            await store.SetMirroredAsync(letter, cancellationToken).ConfigureAwait(false);
         }
     }
 

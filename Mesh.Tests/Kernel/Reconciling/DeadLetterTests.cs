@@ -80,6 +80,24 @@ public class DeadLetterTests
     }
 
     [Fact]
+    public async Task A_letter_that_is_replayed_while_it_is_mirrored_stays_away_and_its_successor_is_mirrored_too()
+    {
+        await using var host = await DeadLetterHost.Start(null);
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var letters = new DeadLetterStore(host.Services.GetRequiredService<ILogStore>(), time);
+        var (letter, _) = await letters.ParkAsync(Letter("default/a"), Cancel);
+        Assert.NotNull(await letters.ReplayAsync(letter.Id, Cancel));
+        await letters.SetMirroredAsync(letter, Cancel);
+        Assert.Empty(await letters.ListAsync(Cancel));
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        var (next, _) = await letters.ParkAsync(Letter("default/a"), Cancel);
+        Assert.False((await letters.FindAsync(next.Id, Cancel))!.Mirrored);
+        await letters.SetMirroredAsync(next, Cancel);
+        Assert.True(Assert.Single(await letters.ListAsync(Cancel)).Mirrored);
+    }
+
+    [Fact]
     public async Task A_Registry_that_is_away_or_hangs_leaves_the_call_to_the_next_one()
     {
         await using var host = await DeadLetterHost.Start(null);

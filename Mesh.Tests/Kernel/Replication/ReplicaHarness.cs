@@ -3,6 +3,7 @@ using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Tests.Kernel.Replication;
@@ -14,7 +15,7 @@ internal sealed class ReplicaHarness : IAsyncDisposable
     private readonly ReplicaService _service;
     private readonly MemoryLog _log;
 
-    public ReplicaHarness(MemoryLog log, StateFolder folder, FeedChoice feeds, ILastKnownGood? lastKnownGood = null, TimeProvider? time = null, ReplicaOptions? options = null)
+    public ReplicaHarness(MemoryLog log, StateFolder folder, FeedChoice feeds, ILastKnownGood? lastKnownGood = null, TimeProvider? time = null, ReplicaOptions? options = null, ILogger<ReplicaService>? logger = null)
     {
         _log = log;
         time ??= TimeProvider.System;
@@ -27,7 +28,7 @@ internal sealed class ReplicaHarness : IAsyncDisposable
             _ => [Kafka, new TailLogFeed(log, time)],
         };
         options ??= new ReplicaOptions { HeadCheckEvery = TimeSpan.FromMilliseconds(30), GapPatience = TimeSpan.FromMilliseconds(5) };
-        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time, NullLogger<ReplicaService>.Instance);
+        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time, logger ?? NullLogger<ReplicaService>.Instance);
     }
 
     public MeshReplica Replica { get; }
@@ -58,7 +59,15 @@ internal sealed class ReplicaHarness : IAsyncDisposable
 /// <summary>A last-known-good copy in memory.</summary>
 internal sealed class MemoryLastKnownGood(MeshState? state) : ILastKnownGood
 {
-    public ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken) => new(state);
+    private int _loads;
+
+    public int Loads => Volatile.Read(ref _loads);
+
+    public ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _loads);
+        return new(state);
+    }
 
     public ValueTask<bool> SaveAsync(MeshState newer, CancellationToken cancellationToken) => new(false);
 

@@ -114,6 +114,7 @@ public class ReplicaServiceTests
         await Eventually.True(() => replica.Replica.Status.Alert is not null, ReplicaHarness.Deadline, "another log was met");
         Assert.Equal(1, replica.Value("a"));
         Assert.Equal(0, replica.Replica.Status.Discards);
+        Assert.False(replica.Replica.Status.Attached, "a doubted state is not one to keep as last-known-good");
 
         log.Exchange(wiped);
         log.Away = false;
@@ -158,6 +159,23 @@ public class ReplicaServiceTests
         log.Away = false;
         await Advancing(time, () => replica.Replica.Status is { LastKnownGood: false, Attached: true } && replica.Value("a") == 2, "the Registry is back");
         Assert.Equal(0, replica.Replica.Status.Discards);
+    }
+
+    [Fact]
+    public async Task Looking_for_the_copy_says_nothing_about_the_Registry()
+    {
+        var log = new MemoryLog(new LogMaker(), Folder) { Away = true };
+        log.Append(("a", 2));
+        var time = new FakeTimeProvider();
+        var copy = new MemoryLastKnownGood(null);
+        var seen = new SeenEvents<ReplicaService>();
+        await using var replica = new ReplicaHarness(log, Folder, FeedChoice.TailLog, copy, time, new ReplicaOptions(), seen);
+        await replica.StartAsync();
+        await Advancing(time, () => copy.Loads >= 3, "the copy was looked for");
+        Assert.Equal([1124], seen.Ids.Where(id => id is 1124 or 1125));
+        log.Away = false;
+        await Advancing(time, () => replica.Value("a") == 2, "the Registry is back");
+        await Advancing(time, () => seen.Ids.Contains(1125), "which is said");
     }
 
     [Fact]

@@ -1,6 +1,6 @@
-namespace Mesh.Kernel.Reconciling;
+namespace Mesh.Kernel;
 
-/// <summary>Exponential waiting with jitter.</summary>
+/// <summary>Exponential waiting with jitter, so that many do not come back at once.</summary>
 /// <param name="First">After the first failure.</param>
 /// <param name="Longest">Never longer than this.</param>
 public readonly record struct Backoff(TimeSpan First, TimeSpan Longest)
