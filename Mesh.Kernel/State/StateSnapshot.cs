@@ -24,7 +24,8 @@ public static class StateSnapshot
         using var bytes = new MemoryStream();
         bytes.SetLength(bytes.Position = SHA256.HashSizeInBytes);
         using (var brotli = new BrotliStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
-        using (var writer = new BinaryWriter(brotli, Encoding.UTF8))
+        using (var buffer = new BufferedStream(brotli, 64 * 1024))
+        using (var writer = new BinaryWriter(buffer, Encoding.UTF8))
         {
             writer.Write(FormatVersion);
             writer.Write(folder.Fingerprint);
@@ -47,7 +48,7 @@ public static class StateSnapshot
                 folder.Folds[i].Save(state.Module(i), part);
                 writer.Write(checked((int)part.Length));
                 writer.Flush();
-                part.WriteTo(brotli);
+                part.WriteTo(buffer);
             }
         }
 

@@ -9,62 +9,43 @@ namespace Mesh.Kernel.Log.Sqlite;
 /// The log in one SQLite file (Flow step 3): WAL with <c>synchronous=FULL</c>, so that a commit is on the disk when it returns. One Registry
 /// owns the file; readers use connections of their own and never wait for the writer. SQLite works synchronously: so do these methods.
 /// </summary>
-public sealed class SqliteLogStore : ILogStore
+public sealed class SqliteLogStore(string path) : ILogStore
 {
     private const int ReadPage = 1_000;
-    private readonly string _path;
-    private readonly string _connectionString;
-    private readonly SemaphoreSlim _writing = new(1, 1);
-    private SqliteConnection? _writer;
-    private SqliteInsert? _insert;
+    private readonly SqliteDatabase _database = new(path);
     private LogIdentity _log;
-    private bool _disposed;
-
-    /// <summary>A store on the file at <paramref name="path"/>, made if missing.</summary>
-    public SqliteLogStore(string path)
-    {
-        _path = Path.GetFullPath(path);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWriteCreate, DefaultTimeout = 5 }.ToString();
-    }
 
     /// <inheritdoc/>
-    public string Description => $"SQLite {_path}";
+    public string Description => _database.Description;
 
     /// <inheritdoc/>
     public bool Shared => false;
 
     /// <inheritdoc/>
-    public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
+    public ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Guarded("open", outcomeUnknown: false, () =>
-            {
-                MeshData.CreateFolder(Path.GetDirectoryName(_path)!);
-                var writer = Writer();
-                using var transaction = writer.BeginTransaction(deferred: false);
-                Execute(writer, SqliteSchema.Create);
-                Execute(writer, "INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', $b)", Guid.CreateVersion7().ToString(), SqliteSchema.Version.ToString(CultureInfo.InvariantCulture));
-                using var schema = Query(writer, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'schema'");
-                if ((long)schema.ExecuteScalar()! is var version and > SqliteSchema.Version)
-                    throw new LogStoreException($"{Description}: the tables have version {version}, this build knows {SqliteSchema.Version}. Run a newer build.", false);
-                transaction.Commit();
-                return ReadHead(writer);
-            });
+            MeshData.CreateFolder(Path.GetDirectoryName(_database.Path)!);
         }
-        finally
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _writing.Release();
+            throw new LogStoreException($"{Description}: cannot make the folder: {exception.Message}", false, exception);
         }
+
+        return _database.WriteAsync("open", writer =>
+        {
+            writer.Execute(SqliteSchema.Create);
+            writer.Execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', $b)", Guid.CreateVersion7().ToString(), SqliteSchema.Version.ToString(CultureInfo.InvariantCulture));
+            using var schema = writer.Query("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'schema'");
+            return (long)schema.ExecuteScalar()! is var version and > SqliteSchema.Version
+                ? throw new LogStoreException($"{Description}: the tables have version {version}, this build knows {SqliteSchema.Version}. Run a newer build.", false)
+                : ReadHead(writer);
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => new(Guarded("read the head", false, () =>
-    {
-        using var connection = Reader();
-        return ReadHead(connection);
-    }));
+    public ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) => new(_database.Read("read the head", ReadHead));
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LogEntry> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken) =>
@@ -78,7 +59,7 @@ public sealed class SqliteLogStore : ILogStore
         while (left > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = Guarded("read", false, () => ReadPageOf(query, after, before, Math.Min(left, ReadPage)));
+            var page = _database.Read("read", connection => ReadPageOf(connection, query, after, before, Math.Min(left, ReadPage)));
             foreach (var entry in page) yield return entry;
             if (page.Count < Math.Min(left, ReadPage)) yield break;
             left -= page.Count;
@@ -89,45 +70,12 @@ public sealed class SqliteLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> TryAppendAsync(LogPosition expected, LogBatch batch, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var writer = Guarded("open", false, Writer);
-            var transaction = Guarded("begin", false, () => writer.BeginTransaction(deferred: false));
-            try
-            {
-                if (!Guarded("append", false, () => Append(writer, expected, batch))) return false;
-
-                // From here on a failure leaves it open whether the commit took place.
-                Guarded("commit", true, () =>
-                {
-                    transaction.Commit();
-                    return true;
-                });
-                return true;
-            }
-            catch (LogStoreException)
-            {
-                DropWriter();
-                throw;
-            }
-            finally
-            {
-                transaction.Dispose();
-            }
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    public ValueTask<bool> TryAppendAsync(LogPosition expected, LogBatch batch, CancellationToken cancellationToken) =>
+        _database.WriteAsync("append", writer => Append(writer, expected, batch), cancellationToken, commits: appended => appended);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => new(Guarded("read commands", false, () =>
+    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => new(_database.Read("read commands", connection =>
     {
-        using var connection = Reader();
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT request_hash, first, last, answer, time FROM commands WHERE actor = $actor AND key = $key";
         var actor = command.Parameters.Add(new SqliteParameter { ParameterName = "$actor" });
@@ -146,13 +94,13 @@ public sealed class SqliteLogStore : ILogStore
 
     /// <inheritdoc/>
     public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        WriteAsync("prune commands", writer => Execute(writer, "DELETE FROM commands WHERE time < $a", before.UtcTicks), cancellationToken);
+        _database.WriteAsync("prune commands", writer => writer.Execute("DELETE FROM commands WHERE time < $a", before.UtcTicks), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken)
     {
         StatusStreams.Require(stream);
-        return WriteAsync("drop payloads", writer =>
+        return _database.WriteAsync("drop payloads", writer =>
         {
             using var select = writer.CreateCommand();
             select.CommandText = "SELECT sequence, data FROM log WHERE stream = $stream AND sequence < $before AND data IS NOT NULL";
@@ -164,16 +112,15 @@ public sealed class SqliteLogStore : ILogStore
                 while (row.Read()) rows.Add((row.GetInt64(0), EntryHash.OfData((byte[])row.GetValue(1)).ToArray()));
             }
 
-            foreach (var (sequence, hash) in rows) Execute(writer, "UPDATE log SET data = NULL, data_hash = $b WHERE sequence = $a", sequence, hash);
+            foreach (var (sequence, hash) in rows) writer.Execute("UPDATE log SET data = NULL, data_hash = $b WHERE sequence = $a", sequence, hash);
             return rows.Count;
         }, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => new(Guarded("read the snapshot", false, () =>
+    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => new(_database.Read("read the snapshot", connection =>
     {
-        using var connection = Reader();
-        using var command = Query(connection, "SELECT epoch, sequence, hash, time, data FROM snapshots WHERE fingerprint = $a", fingerprint);
+        using var command = connection.Query("SELECT epoch, sequence, hash, time, data FROM snapshots WHERE fingerprint = $a", fingerprint);
         using var row = command.ExecuteReader();
         return row.Read()
             ? new StoredSnapshot(fingerprint, new LogPosition(new LogIdentity(_log.LogId, row.GetInt64(0)), row.GetInt64(1), new EntryHash((byte[])row.GetValue(2)),
@@ -182,32 +129,30 @@ public sealed class SqliteLogStore : ILogStore
     }));
 
     /// <inheritdoc/>
-    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await WriteAsync("save a snapshot", writer =>
+    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await _database.WriteAsync("save a snapshot", writer =>
     {
         // Saved states of other folds (an older build's) are of no more use once this build runs.
-        Execute(writer, "DELETE FROM snapshots");
-        return Execute(writer, "INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($a, $b, $c, $d, $e, $f)", snapshot.Fingerprint,
+        writer.Execute("DELETE FROM snapshots");
+        return writer.Execute("INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($a, $b, $c, $d, $e, $f)", snapshot.Fingerprint,
             snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(), snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray());
     }, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => new(Guarded("read a value", false, () =>
+    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => new(_database.Read("read a value", connection =>
     {
-        using var connection = Reader();
-        using var command = Query(connection, "SELECT value FROM kv WHERE key = $a", key);
+        using var command = connection.Query("SELECT value FROM kv WHERE key = $a", key);
         return command.ExecuteScalar() as string;
     }));
 
     /// <inheritdoc/>
-    public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => await WriteAsync("write a value", writer => value is null
-        ? Execute(writer, "DELETE FROM kv WHERE key = $a", key)
-        : Execute(writer, "INSERT INTO kv (key, value) VALUES ($a, $b) ON CONFLICT (key) DO UPDATE SET value = $b", key, value), cancellationToken).ConfigureAwait(false);
+    public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => await _database.WriteAsync("write a value", writer => value is null
+        ? writer.Execute("DELETE FROM kv WHERE key = $a", key)
+        : writer.Execute("INSERT INTO kv (key, value) VALUES ($a, $b) ON CONFLICT (key) DO UPDATE SET value = $b", key, value), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => new(Guarded("list values", false, () =>
+    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => new(_database.Read("list values", connection =>
     {
-        using var connection = Reader();
-        using var command = Query(connection, "SELECT key, value FROM kv WHERE substr(key, 1, length($a)) = $a ORDER BY key", prefix);
+        using var command = connection.Query("SELECT key, value FROM kv WHERE substr(key, 1, length($a)) = $a ORDER BY key", prefix);
         using var row = command.ExecuteReader();
         var values = new List<KeyValuePair<string, string>>();
         while (row.Read()) values.Add(new(row.GetString(0), row.GetString(1)));
@@ -217,24 +162,15 @@ public sealed class SqliteLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken)
     {
-        await WriteAsync("raise the epoch", writer => Execute(writer, "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'epoch'"), cancellationToken).ConfigureAwait(false);
+        await _database.WriteAsync("raise the epoch", writer => writer.Execute("UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'epoch'"), cancellationToken).ConfigureAwait(false);
         return (await ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Log;
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed) return;
-        await _writing.WaitAsync().ConfigureAwait(false);
-        _disposed = true;
-        DropWriter();
-        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
-        _writing.Dispose();
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private List<LogEntry> ReadPageOf(LogQuery query, long after, long before, int limit)
+    private List<LogEntry> ReadPageOf(SqliteConnection connection, LogQuery query, long after, long before, int limit)
     {
-        using var connection = Reader();
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT {SqliteSchema.EntryColumns} FROM log WHERE sequence > $after AND sequence < $before" +
             (query.Stream is null ? "" : " AND (stream = $stream OR (stream > $stream || '/' AND stream < $stream || '0'))") + // '0' follows '/' in ASCII
@@ -256,12 +192,11 @@ public sealed class SqliteLogStore : ILogStore
     {
         var head = ReadHead(writer);
         if (head.Log != expected.Log || head.Sequence != expected.Sequence || head.Hash != expected.Hash) return false;
-        _insert ??= new SqliteInsert(writer);
-        foreach (var entry in batch.Entries) _insert.Run(entry);
-
+        var insert = _database.Insert;
+        foreach (var entry in batch.Entries) insert.Run(entry);
         foreach (var command in batch.Commands)
         {
-            Execute(writer, "INSERT INTO commands (actor, key, request_hash, first, last, answer, time) VALUES ($a, $b, $c, $d, $e, $f, $g)", command.Key.Actor, command.Key.Key,
+            writer.Execute("INSERT INTO commands (actor, key, request_hash, first, last, answer, time) VALUES ($a, $b, $c, $d, $e, $f, $g)", command.Key.Actor, command.Key.Key,
                 command.RequestHash.ToArray(), command.FirstSequence, command.LastSequence, command.Answer.ToArray(), command.Time.UtcTicks);
         }
 
@@ -270,100 +205,17 @@ public sealed class SqliteLogStore : ILogStore
 
     private LogPosition ReadHead(SqliteConnection connection)
     {
-        using var meta = Query(connection, "SELECT (SELECT value FROM meta WHERE key = 'log_id'), (SELECT value FROM meta WHERE key = 'epoch')");
+        using var meta = connection.Query("SELECT (SELECT value FROM meta WHERE key = 'log_id'), (SELECT value FROM meta WHERE key = 'epoch')");
         using (var row = meta.ExecuteReader())
         {
             row.Read();
             _log = new LogIdentity(Guid.Parse(row.GetString(0)), long.Parse(row.GetString(1), CultureInfo.InvariantCulture));
         }
 
-        using var last = Query(connection, "SELECT sequence, hash, time FROM log ORDER BY sequence DESC LIMIT 1");
+        using var last = connection.Query("SELECT sequence, hash, time FROM log ORDER BY sequence DESC LIMIT 1");
         using var head = last.ExecuteReader();
         return head.Read()
             ? new LogPosition(_log, head.GetInt64(0), new EntryHash((byte[])head.GetValue(1)), new DateTimeOffset(head.GetInt64(2), TimeSpan.Zero))
             : LogPosition.Start(_log);
-    }
-
-    private async ValueTask<int> WriteAsync(string what, Func<SqliteConnection, int> write, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return Guarded(what, true, () =>
-            {
-                var writer = Writer();
-                using var transaction = writer.BeginTransaction(deferred: false);
-                var rows = write(writer);
-                transaction.Commit();
-                return rows;
-            });
-        }
-        catch (LogStoreException)
-        {
-            DropWriter();
-            throw;
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    private SqliteConnection Writer()
-    {
-        if (_writer is not null) return _writer;
-        var connection = new SqliteConnection(_connectionString + ";Pooling=False");
-        try
-        {
-            connection.Open();
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;");
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-
-        return _writer = connection;
-    }
-
-    private SqliteConnection Reader()
-    {
-        var connection = new SqliteConnection(_connectionString);
-        connection.Open();
-        return connection;
-    }
-
-    private void DropWriter()
-    {
-        _insert?.Dispose();
-        _writer?.Dispose();
-        (_insert, _writer) = (null, null);
-    }
-
-    private T Guarded<T>(string what, bool outcomeUnknown, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
-        {
-            throw new LogStoreException($"{Description}: cannot {what}: {exception.Message}", outcomeUnknown, exception);
-        }
-    }
-
-    private static SqliteCommand Query(SqliteConnection connection, string text, params ReadOnlySpan<object> values)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = text;
-        for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue("$" + (char)('a' + i), values[i]);
-        return command;
-    }
-
-    private static int Execute(SqliteConnection connection, string text, params ReadOnlySpan<object> values)
-    {
-        using var command = Query(connection, text, values);
-        return command.ExecuteNonQuery();
     }
 }
