@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Kernel.Log;
 
 /// <summary>Which log this is, and which life of it.</summary>
@@ -7,4 +9,14 @@ public readonly record struct LogIdentity(Guid LogId, long Epoch)
 {
     /// <summary><c>logid/epoch</c>, as it stands in Redis key prefixes and messages.</summary>
     public override string ToString() => $"{LogId:N}/{Epoch}";
+
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    public static bool TryParse(string text, out LogIdentity identity)
+    {
+        var slash = text.IndexOf('/');
+        var read = Guid.TryParseExact(text.AsSpan(0, Math.Max(slash, 0)), "N", out var log)
+            & long.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch);
+        identity = read ? new(log, epoch) : default;
+        return read;
+    }
 }
