@@ -73,7 +73,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             waiting |= busy;
         }
 
-        return Removal(now, quiet: !unsent && !waiting && !_types.Any(t => t.Refused));
+        return Removal(now, quiet: !unsent && !waiting && !_types.Any(t => t.Refused.Count > 0));
     }
 
     /// <inheritdoc/>
@@ -100,6 +100,9 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     protected long Sequence => _snapshot.Sequence;
 
+    /// <summary>The log that <see cref="Sequence"/> counts, as it stands in messages.</summary>
+    protected string Log => _snapshot.Position?.Log.ToString() ?? "";
+
     protected TypeState State(XdsType type) => _types[(int)type];
 
     /// <summary>
@@ -116,27 +119,38 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Starts or repeats a type's wildcard.</summary>
-    protected void CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), Now);
+    /// <summary>Starts or repeats a type's wildcard; true when its extent has moved.</summary>
+    protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), Now);
+
+    /// <summary>Those of a response's resources that take the place of another version with the client.</summary>
+    protected static List<XdsResource> Replacing(TypeState type, IEnumerable<XdsResource> resources) =>
+        [.. resources.Where(r => type.Outdated.Remove(r.Name) || (type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash))];
 
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
-    protected InFlight Send(TypeState type, IReadOnlyCollection<XdsResource> changed, int resources, int removed)
+    /// <param name="type">Its type.</param>
+    /// <param name="resources">What it carries.</param>
+    /// <param name="removed">What it takes away.</param>
+    /// <param name="replacing">Those resources that take the place of another version.</param>
+    /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
+    protected InFlight Send(
+        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes)
     {
         var sent = new InFlight(
-            NextNonce(), type.Version, Sequence, Now, type.Causes.Count == 0 ? [] : [.. type.Causes]);
+            NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);
-        type.Causes.Clear();
+        if (changes) type.Causes.Clear();
         if (PushOrder.Warming.TryGetValue(type.Type, out var warmed))
         {
             var target = State(warmed);
-            foreach (var resource in changed)
+            foreach (var name in replacing.Select(r => r.Name))
             {
-                if (target.Requested && target.Sent.ContainsKey(resource.Name) && target.Wants(resource.Name)) target.Again.Add(resource.Name);
+                // A client that comes back may name what it holds of the target only after this.
+                if (!target.Requested || (target.Sent.ContainsKey(name) && target.Wants(name))) target.Again.Add(name);
             }
         }
 
-        observer.Sent(type.Type, sent, resources, removed);
+        observer.Sent(type.Type, sent, resources.Count, removed.Count);
         return sent;
     }
 
@@ -148,9 +162,15 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         var answered = type.Unanswered[index];
         var causes = index == 0 ? answered.Causes : [.. type.Unanswered.Take(index + 1).SelectMany(u => u.Causes)];
         type.Unanswered.RemoveRange(0, index + 1);
-        type.Refused = error is not null;
-        if (error is null) observer.Acked(type.Type, answered with { Causes = causes });
-        else observer.Nacked(type.Type, answered, error);
+        if (error is not null)
+        {
+            type.Refuse(answered.Names, error);
+            observer.Nacked(type.Type, answered, error);
+            return;
+        }
+
+        type.Refused.ExceptWith(answered.Names);
+        observer.Acked(type.Type, answered with { Causes = causes }, type.Refused.Count > 0);
     }
 
     private static void Earlier(ref DateTimeOffset? first, DateTimeOffset time)
@@ -181,13 +201,15 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     private void LookAt(TypeState type, List<SnapshotChange> changes)
     {
+        var extending = new List<SnapshotChange>();
         var recover = false;
         foreach (var change in changes)
         {
             var relevant = false;
+            var configuration = false;
             foreach (var (changedType, name) in change.ByFlavour[(int)Scope.Flavour])
             {
-                recover |= changedType != XdsType.ClusterLoadAssignment;
+                configuration |= changedType != XdsType.ClusterLoadAssignment;
                 if (changedType != type.Type) continue;
                 if (type.Wildcard && Scope.All) type.CoverOne(name, View.Find(changedType, name) is not null, Now);
                 if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
@@ -195,10 +217,13 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
                 relevant = true;
             }
 
+            recover |= configuration;
             if (relevant) type.AddCauses(change.Causes);
+            else if (configuration) extending.Add(change);
         }
 
         // Only a change of configuration can move the wildcard's extent; a change of endpoints alone never does.
-        if (recover && type.Wildcard && !Scope.All) CoverNow(type);
+        if (!recover || !type.Wildcard || Scope.All || !CoverNow(type)) return;
+        foreach (var change in extending) type.AddCauses(change.Causes);
     }
 }

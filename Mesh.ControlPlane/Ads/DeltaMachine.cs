@@ -25,13 +25,15 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         }
 
         var type = State(xdsType);
-        if (type.Names.Count + request.ResourceNamesSubscribe.Count > MaxNames)
+        if (IsTooMuch(type, request))
             return $"More than {MaxNames} names of {request.TypeUrl} in one subscription.";
         if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
         var first = !type.Requested;
         if (first)
         {
             type.Requested = true;
+            // A client that holds everything already learns so from an empty answer.
+            type.OwesEmpty = true;
             Observer.Subscribed(xdsType);
         }
 
@@ -67,17 +69,17 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         }
 
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
-        var changed = resources.Where(r => type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash).ToList();
+        var replacing = Replacing(type, resources);
         foreach (var resource in resources) type.Record(resource);
         foreach (var name in removed) type.Forget(name);
-        return Response(type, resources, removed, changed);
+        return Response(type, resources, removed, replacing, changes);
     }
 
     /// <inheritdoc/>
     protected override DeltaDiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
     {
         foreach (var name in names) type.Forget(name);
-        return Response(type, [], names, []);
+        return Response(type, [], names, [], changes: true);
     }
 
     /// <inheritdoc/>
@@ -86,9 +88,13 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         SystemVersionInfo = Sequence.ToString(CultureInfo.InvariantCulture),
         TypeUrl = request.TypeUrl,
         Nonce = NextNonce(),
-        ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Sequence) },
+        ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, Sequence) },
         RemovedResources = { request.ResourceNamesSubscribe.Where(n => n != "*") },
     };
+
+    private static bool IsTooMuch(TypeState type, DeltaDiscoveryRequest request) =>
+        type.Names.Count + request.ResourceNamesSubscribe.Count > MaxNames
+        && type.Names.Union(request.ResourceNamesSubscribe).Except(request.ResourceNamesUnsubscribe).Count() > MaxNames;
 
     private static void Unsubscribe(TypeState type, IEnumerable<string> names)
     {
@@ -135,23 +141,29 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
                 type.Owed.Remove(name);
                 type.Changed.Remove(name);
             }
-            else if (type.Wants(name) || type.Wildcard)
+            else if (type.Wants(name))
             {
                 type.Owed.Add(name);
+                type.Outdated.Add(name);
+            }
+            else if (type.Wildcard)
+            {
+                // What the client holds may still point at it.
+                type.Leaving.TryAdd(name, Now);
             }
         }
     }
 
     private DeltaDiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> changed)
+        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> replacing, bool changes)
     {
-        var sent = Send(type, changed, resources.Count, removed.Count);
+        var sent = Send(type, resources, removed, replacing, changes);
         var response = new DeltaDiscoveryResponse
         {
             SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
             TypeUrl = type.Type.Url(),
             Nonce = sent.Nonce,
-            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, sent.Sequence) },
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
         };
         response.Resources.AddRange(resources.Select(r => r.Delta));
         response.RemovedResources.AddRange(removed);

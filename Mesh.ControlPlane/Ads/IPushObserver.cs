@@ -12,7 +12,10 @@ public interface IPushObserver
     void Sent(XdsType type, InFlight response, int resources, int removed);
 
     /// <summary>The client has applied a response.</summary>
-    void Acked(XdsType type, InFlight response);
+    /// <param name="type">The response's.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="othersRefused">Whether it still refuses what another response carried.</param>
+    void Acked(XdsType type, InFlight response, bool othersRefused);
 
     /// <summary>The client has refused a response.</summary>
     void Nacked(XdsType type, InFlight response, string reason);

@@ -7,5 +7,7 @@ namespace Mesh.ControlPlane.Ads;
 /// <param name="Version">The version of the client's whole set once it has taken the response.</param>
 /// <param name="Sequence">The log sequence the response stands for.</param>
 /// <param name="SentAt">When it was handed to the transport.</param>
+/// <param name="Names">The resources it carries or takes away: what its answer speaks of.</param>
 /// <param name="Causes">The log entries it delivers.</param>
-public sealed record InFlight(string Nonce, string Version, long Sequence, DateTimeOffset SentAt, IReadOnlyList<LogEntry> Causes);
+public sealed record InFlight(
+    string Nonce, string Version, long Sequence, DateTimeOffset SentAt, IReadOnlyCollection<string> Names, IReadOnlyList<LogEntry> Causes);

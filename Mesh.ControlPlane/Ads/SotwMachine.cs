@@ -36,6 +36,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var resources = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
+        type.Again.ExceptWith(type.Owed);
         type.Owed.Clear();
         if (changes)
         {
@@ -44,20 +45,20 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         }
 
         if (resources.Count == 0 && !owed) return null;
-        var changed = resources.Where(r => type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash).ToList();
+        var replacing = Replacing(type, resources);
         foreach (var resource in resources)
         {
             if (!ReferenceEquals(type.Sent.GetValueOrDefault(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
         }
 
-        return Response(type, resources, changed, 0);
+        return Response(type, resources, replacing, [], changes);
     }
 
     /// <inheritdoc/>
     protected override DiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
     {
         foreach (var name in names) type.Forget(name);
-        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values], [], names.Count) : null;
+        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values], [], names, changes: true) : null;
     }
 
     private void Subscribe(TypeState type, DiscoveryRequest request)
@@ -114,16 +115,17 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         return [.. names.Select(n => Scope.Resolve(View, type.Type, n)).OfType<XdsResource>().OrderBy(r => r.Name, StringComparer.Ordinal)];
     }
 
-    private DiscoveryResponse Response(TypeState type, List<XdsResource> resources, List<XdsResource> changed, int removed)
+    private DiscoveryResponse Response(
+        TypeState type, List<XdsResource> resources, List<XdsResource> replacing, IReadOnlyCollection<string> removed, bool changes)
     {
-        var sent = Send(type, changed, resources.Count, removed);
+        var sent = Send(type, resources, removed, replacing, changes);
         _nonces[(int)type.Type] = sent.Nonce;
         var response = new DiscoveryResponse
         {
             VersionInfo = sent.Version,
             TypeUrl = type.Type.Url(),
             Nonce = sent.Nonce,
-            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, sent.Sequence) },
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
         };
         response.Resources.AddRange(resources.Select(r => r.Packed));
         return response;

@@ -28,13 +28,13 @@ public sealed class StreamScope
         foreach (var upstream in node.Upstreams)
         {
             var colon = upstream.LastIndexOf(':');
-            var name = Canonical(colon < 0 ? upstream : upstream[..colon]);
+            var name = XdsNames.Canonical(colon < 0 ? upstream : upstream[..colon]);
             if (name == "*") _all = true;
             else services.Add(name);
             if (colon >= 0 && Port(upstream[(colon + 1)..]) is { } port) ports[name] = port;
         }
 
-        if (node.Service.Length > 0) services.Add(Canonical(node.Service));
+        if (node.Service.Length > 0) services.Add(XdsNames.Canonical(node.Service));
         _services = [.. services];
         if (Flavour != XdsFlavour.Envoy) return;
         _envoy = listeners.For(node.Bind, ports);
@@ -79,12 +79,6 @@ public sealed class StreamScope
         }
 
         return names;
-    }
-
-    private static string Canonical(string upstream)
-    {
-        var (ns, name) = XdsNames.Parse(upstream);
-        return XdsNames.Service(ns, name);
     }
 
     private static int? Port(string text) =>

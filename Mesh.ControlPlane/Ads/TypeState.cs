@@ -48,8 +48,11 @@ public sealed class TypeState(XdsType type)
     /// <summary>Responses not answered yet, oldest first.</summary>
     public List<InFlight> Unanswered { get; } = [];
 
-    /// <summary>Whether the client refused the last response it answered.</summary>
-    public bool Refused { get; set; }
+    /// <summary>Names of which the client refused the version that it answered last.</summary>
+    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names that the client brought along in another version than the current one.</summary>
+    public HashSet<string> Outdated { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The entries behind <see cref="Changed"/>, newest last.</summary>
     public List<LogEntry> Causes { get; } = [];
@@ -67,19 +70,22 @@ public sealed class TypeState(XdsType type)
     public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
 
     /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
-    public void Cover(HashSet<string> covered, DateTimeOffset now)
+    /// <returns>Whether anything did.</returns>
+    public bool Cover(HashSet<string> covered, DateTimeOffset now)
     {
+        var moved = false;
         foreach (var name in covered)
         {
-            if (!Covered.Contains(name)) Changed.Add(name);
+            if (!Covered.Contains(name)) moved |= Changed.Add(name);
         }
 
         foreach (var name in Covered)
         {
-            if (!covered.Contains(name) && !Names.Contains(name) && Sent.ContainsKey(name)) Leaving.TryAdd(name, now);
+            if (!covered.Contains(name) && !Names.Contains(name) && Sent.ContainsKey(name)) moved |= Leaving.TryAdd(name, now);
         }
 
         Covered = covered;
+        return moved;
     }
 
     /// <summary>One name came into the wildcard or fell out of it.</summary>
@@ -127,16 +133,24 @@ public sealed class TypeState(XdsType type)
 
     public void Record(XdsResource resource)
     {
-        Forget(resource.Name);
+        Drop(resource.Name);
         Sent[resource.Name] = resource;
         _sum += resource.Hash;
-        Leaving.Remove(resource.Name);
     }
 
+    /// <summary>The client has refused a response: of its names those that its words speak of, or all where they speak of none.</summary>
+    public void Refuse(IReadOnlyCollection<string> names, string reason)
+    {
+        var named = names.Where(n => reason.Contains(n, StringComparison.Ordinal)).ToList();
+        Refused.UnionWith(named.Count > 0 ? named : names);
+    }
+
+    /// <summary>The client has a name no more.</summary>
     public void Forget(string name)
     {
-        if (Sent.Remove(name, out var old)) _sum -= old.Hash;
-        Leaving.Remove(name);
+        Drop(name);
+        Refused.Remove(name);
+        Outdated.Remove(name);
     }
 
     /// <summary>The client no longer asks for a name.</summary>
@@ -154,5 +168,10 @@ public sealed class TypeState(XdsType type)
     {
         Causes.AddRange(causes);
         if (Causes.Count > MaxCauses) Causes.RemoveRange(0, Causes.Count - MaxCauses);
+    }
+    private void Drop(string name)
+    {
+        if (Sent.Remove(name, out var old)) _sum -= old.Hash;
+        Leaving.Remove(name);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
         Update(type, row => row with { SentVersion = response.Version });
     }
 
-    public void Acked(XdsType type, InFlight response)
+    public void Acked(XdsType type, InFlight response, bool othersRefused)
     {
         var now = _time.GetUtcNow();
         foreach (var entry in response.Causes)
@@ -52,7 +52,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
             ControlPlaneMetrics.CommandToAck.Record(Math.Max(0, (now - entry.Time).TotalSeconds), tags);
         }
 
-        Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = null });
+        Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = othersRefused ? row.Nack : null });
     }
 
     public void Nacked(XdsType type, InFlight response, string reason)

@@ -17,6 +17,15 @@ internal sealed class DeltaStream
         _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners(), delta: true), world.Current);
     }
 
+    /// <summary>A stream that holds everything by wildcard.</summary>
+    public static DeltaStream Everything(World world)
+    {
+        var stream = new DeltaStream(world);
+        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "*");
+        stream.Settle();
+        return stream;
+    }
+
     public World World { get; }
 
     public FakeTimeProvider Time { get; } = new();

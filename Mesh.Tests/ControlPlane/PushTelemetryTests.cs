@@ -8,10 +8,10 @@ namespace Mesh.Tests.ControlPlane;
 
 public class PushTelemetryTests
 {
-    private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
-
-    [Fact]
-    public async Task Compile_and_push_belong_to_the_trace_of_the_command_and_its_time_to_ack_is_measured()
+    [Theory]
+    [InlineData("*", "0af7651916cd43dd8448eb211c80319c")]
+    [InlineData("echo", "1bf7651916cd43dd8448eb211c80319d")]
+    public async Task Compile_and_push_belong_to_the_trace_of_the_command_and_its_time_to_ack_is_measured(string upstream, string traceId)
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -33,15 +33,15 @@ public class PushTelemetryTests
         meter.Start();
 
         await using var host = await ControlPlaneHarness.Start();
-        using var client = new DeltaClient(host, "traced", "*");
+        using var client = new DeltaClient(host, "traced", upstream);
         await client.Subscribe(XdsType.ClusterLoadAssignment, "*");
         await client.Until(r => r.SystemVersionInfo == "0");
-        host.Replica.Register("echo", "10.0.0.1", traceParent: $"00-{TraceId}-b7ad6b7169203331-01");
+        host.Replica.Register("echo", "10.0.0.1", traceParent: $"00-{traceId}-b7ad6b7169203331-01");
         await client.Until(r => r.Resources.Count == 1);
 
         await Eventually.True(() => !seconds.IsEmpty, TimeSpan.FromSeconds(20), "the ACK is measured");
         Assert.All(seconds, s => Assert.InRange(s, 0, 20));
-        var traced = spans.Where(s => s.TraceId.ToHexString() == TraceId).ToList();
+        var traced = spans.Where(s => s.TraceId.ToHexString() == traceId).ToList();
         Assert.Contains(traced, s => s.OperationName == "xds compile");
         Assert.Contains(traced, s => s.OperationName == "xds push" && (string?)s.GetTagItem("mesh.node") == "traced");
     }

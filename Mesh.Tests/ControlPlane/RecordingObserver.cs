@@ -8,6 +8,12 @@ internal sealed class RecordingObserver : IPushObserver
 {
     public List<(XdsType Type, string Nonce)> Acks { get; } = [];
 
+    /// <summary>Nonces of those among them that left another refusal standing.</summary>
+    public List<string> AcksBesideRefusals { get; } = [];
+
+    /// <summary>The sequences of the log entries that each response delivered, by its nonce.</summary>
+    public Dictionary<string, long[]> Delivered { get; } = [];
+
     public List<(XdsType Type, string Nonce, string Reason)> Nacks { get; } = [];
 
     public List<long> Sequences { get; } = [];
@@ -16,9 +22,17 @@ internal sealed class RecordingObserver : IPushObserver
     {
     }
 
-    public void Sent(XdsType type, InFlight response, int resources, int removed) => Sequences.Add(response.Sequence);
+    public void Sent(XdsType type, InFlight response, int resources, int removed)
+    {
+        Sequences.Add(response.Sequence);
+        Delivered[response.Nonce] = [.. response.Causes.Select(c => c.Sequence)];
+    }
 
-    public void Acked(XdsType type, InFlight response) => Acks.Add((type, response.Nonce));
+    public void Acked(XdsType type, InFlight response, bool othersRefused)
+    {
+        Acks.Add((type, response.Nonce));
+        if (othersRefused) AcksBesideRefusals.Add(response.Nonce);
+    }
 
     public void Nacked(XdsType type, InFlight response, string reason) => Nacks.Add((type, response.Nonce, reason));
 }

@@ -19,6 +19,17 @@ internal sealed class SotwStream
         _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners(), delta: false), world.Current);
     }
 
+    /// <summary>A stream that holds these services whole; those that are not there yet are made.</summary>
+    public static SotwStream Everything(World world, params string[] services)
+    {
+        foreach (var service in services.Where(s => world.Current[XdsFlavour.Envoy].Find(XdsType.Listener, s) is null)) world.Service(service, ["10.0.0.1"]);
+        var stream = new SotwStream(world);
+        stream.SubscribeToAll(services);
+        return stream;
+    }
+
+    public static NodeIdentity MeshNode(params string[] upstreams) => new() { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = upstreams };
+
     public World World { get; }
 
     public FakeTimeProvider Time { get; } = new();
@@ -31,6 +42,16 @@ internal sealed class SotwStream
     {
         _names[type.Url()] = names;
         Send(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } });
+    }
+
+    /// <summary>Listeners and clusters by wildcard, routes and endpoints by name; takes all of it.</summary>
+    public void SubscribeToAll(params string[] clusters)
+    {
+        Subscribe(XdsType.Cluster);
+        Subscribe(XdsType.ClusterLoadAssignment, clusters);
+        Subscribe(XdsType.Listener);
+        Subscribe(XdsType.RouteConfiguration, clusters);
+        Settle();
     }
 
     public void Send(DiscoveryRequest request) => Assert.Null(_machine.Receive(request));

@@ -4,7 +4,7 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>Snapshots made by hand, step by step.</summary>
+/// <summary>Snapshots made by hand, step by step; each step is caused by the log entry of its sequence.</summary>
 internal sealed class World
 {
     public static readonly LogIdentity Log = new(Guid.Parse("0198a000-0000-7000-8000-000000000001"), 1);
@@ -57,6 +57,12 @@ internal sealed class World
     {
         var views = Flavours.Select(f => Current[f].ToBuilder()).ToArray();
         foreach (var flavour in Flavours) change(views[(int)flavour], flavour);
-        return Current = Current.Next(new LogPosition(Log, ++_sequence, EntryHash.Zero, DateTimeOffset.UnixEpoch), views, []);
+        return Current = Current.Next(new LogPosition(Log, ++_sequence, EntryHash.Zero, DateTimeOffset.UnixEpoch), views, [Entry(_sequence)]);
     }
+
+    private static LogEntry Entry(long sequence) => new()
+    {
+        Log = Log, Sequence = sequence, Stream = "test", StreamVersion = sequence, EventId = Guid.CreateVersion7(), Type = "test", Time = DateTimeOffset.UnixEpoch,
+        Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = default, DataHash = EntryHash.Zero,
+    };
 }

@@ -28,6 +28,13 @@ public static class XdsNames
         return dot < 0 ? (DefaultNamespace, service) : (service[(dot + 1)..], service[..dot]);
     }
 
+    /// <summary>The wire name of a service that may be written with <c>.default</c> behind it.</summary>
+    public static string Canonical(string service)
+    {
+        var (ns, name) = Parse(service);
+        return Service(ns, name);
+    }
+
     /// <summary>The host names under which a service is reached through a proxy: <c>name</c>, <c>name.namespace</c>, both also with <c>.mesh</c>.</summary>
     public static IEnumerable<string> Domains(string service)
     {

@@ -1,10 +1,13 @@
+using Mesh.ControlPlane.Ads;
+using Mesh.ControlPlane.Snapshots;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using static Mesh.Tests.ControlPlane.DeltaStream;
 
 namespace Mesh.Tests.ControlPlane;
 
-public class DeltaRulesTests
+/// <summary>Delta: how subscriptions are answered, and what a client that comes back is sent.</summary>
+public class DeltaSubscriptionTests
 {
     private const XdsType Eds = XdsType.ClusterLoadAssignment;
     private static readonly string[] A = ["10.0.0.1"];
@@ -70,7 +73,7 @@ public class DeltaRulesTests
     }
 
     [Fact]
-    public void A_wildcard_client_that_comes_back_gets_only_the_difference()
+    public void A_wildcard_client_that_comes_back_gets_only_the_difference_and_then_what_is_gone_is_removed()
     {
         _world.Service("a", A);
         _world.Service("b", A);
@@ -88,7 +91,95 @@ public class DeltaRulesTests
 
         var response = stream.Expect(XdsType.Cluster);
         Assert.Equal(["b"], NamesOf(response));
-        Assert.Equal(["c"], response.RemovedResources);
+        // Routes that the client still has may lead to it.
+        Assert.Empty(response.RemovedResources);
+        stream.ExpectNothing();
+        stream.Ack(response);
+        Assert.Equal(["c"], stream.Expect(XdsType.Cluster).RemovedResources);
+    }
+
+    [Fact]
+    public void What_a_client_brought_along_and_is_gone_stays_until_its_new_routes_are_answered()
+    {
+        _world.Service("echo", A);
+        var held = _world.Current[XdsFlavour.Mesh];
+        var stream = new DeltaStream(_world);
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = XdsType.Cluster.Url(), ResourceNamesSubscribe = { "*" },
+            InitialResourceVersions = { ["echo"] = held.Find(XdsType.Cluster, "echo")!.Version, ["old"] = "0123456789abcdef" },
+        });
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = XdsType.RouteConfiguration.Url(), ResourceNamesSubscribe = { "echo" }, InitialResourceVersions = { ["echo"] = "0123456789abcdef" },
+        });
+        stream.Ack(stream.Expect(XdsType.Cluster));
+        var routes = stream.Expect(XdsType.RouteConfiguration);
+        Assert.Equal(["echo"], NamesOf(routes));
+        stream.ExpectNothing();
+        stream.Ack(routes);
+
+        Assert.Equal(["old"], stream.Expect(XdsType.Cluster).RemovedResources);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_client_that_comes_back_with_an_old_cluster_gets_its_endpoints_again_though_it_holds_them(bool answeredBetween)
+    {
+        _world.Service("echo", A);
+        _world.Service("other", A);
+        var held = _world.Current[XdsFlavour.Mesh];
+        _world.Cluster("echo", 9);
+        var stream = new DeltaStream(_world);
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = XdsType.Cluster.Url(), ResourceNamesSubscribe = { "*" },
+            InitialResourceVersions = { Versions(held, XdsType.Cluster) },
+        });
+        var clusters = answeredBetween ? stream.Expect(XdsType.Cluster) : null;
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "echo", "other" }, InitialResourceVersions = { Versions(held, Eds) },
+        });
+        clusters ??= stream.Expect(XdsType.Cluster);
+        Assert.Equal(["echo"], NamesOf(clusters));
+        Assert.Empty(stream.Expect(Eds).Resources);
+        stream.Ack(clusters);
+
+        stream.Time.Advance(PushOrder.Patience);
+        Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
+        stream.ExpectNothing();
+    }
+
+    [Fact]
+    public void A_client_that_names_what_it_holds_already_is_told_so_by_an_empty_answer()
+    {
+        _world.Service("a", A);
+        var stream = new DeltaStream(_world);
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "a" }, InitialResourceVersions = { Versions(_world.Current[XdsFlavour.Mesh], Eds) },
+        });
+
+        var response = stream.Expect(Eds);
+        Assert.Empty(response.Resources);
+        Assert.Empty(response.RemovedResources);
+        stream.ExpectNothing();
+    }
+
+    [Fact]
+    public void Names_subscribed_again_are_not_counted_twice_and_too_many_end_the_stream_with_the_limit()
+    {
+        var machine = new DeltaMachine(TimeProvider.System, new RecordingObserver(), "cp");
+        machine.Open(new StreamScope(SotwStream.MeshNode(), new EnvoyListeners(), delta: true), _world.Current);
+        var request = new DeltaDiscoveryRequest { TypeUrl = Eds.Url() };
+        request.ResourceNamesSubscribe.AddRange(Enumerable.Range(0, DeltaMachine.MaxNames).Select(i => $"s{i}"));
+        Assert.Null(machine.Receive(request));
+        Assert.Null(machine.Receive(request));
+        Assert.Null(machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "new" }, ResourceNamesUnsubscribe = { "s0" } }));
+
+        Assert.Contains("20000", machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "one more" } }));
     }
 
     [Fact]
@@ -149,90 +240,6 @@ public class DeltaRulesTests
     }
 
     [Fact]
-    public void Only_what_changed_is_sent()
-    {
-        _world.Service("a", A);
-        _world.Service("b", A);
-        var stream = Everything();
-        _world.Cluster("b", 9);
-        stream.Publish();
-
-        Assert.Equal(["b"], NamesOf(stream.Expect(XdsType.Cluster)));
-    }
-
-    [Fact]
-    public void Between_two_answers_only_the_newest_version_is_sent()
-    {
-        _world.Service("echo", A);
-        var stream = Everything();
-        for (var i = 1; i <= 50; i++)
-        {
-            _world.Endpoints("echo", $"10.0.1.{i}");
-            stream.Publish();
-        }
-
-        var sent = Assert.Single(stream.Settle());
-        Assert.Equal(_world.Current[XdsFlavour.Mesh].Find(Eds, "echo")!.Version, Assert.Single(sent.Resources).Version);
-    }
-
-    [Fact]
-    public void The_system_version_is_the_sequence_of_the_log()
-    {
-        _world.Service("echo", A);
-        _world.Nothing();
-        var stream = new DeltaStream(_world);
-        stream.Subscribe(Eds, "echo");
-
-        var response = stream.Expect(Eds);
-        Assert.Equal("2", response.SystemVersionInfo);
-        Assert.Equal("cp@2", response.ControlPlane.Identifier);
-    }
-
-    [Fact]
-    public void A_service_that_goes_leaves_listener_first_and_endpoints_last()
-    {
-        _world.Service("echo", A);
-        var stream = Everything();
-        _world.Remove("echo");
-        stream.Publish();
-
-        var sent = stream.Settle();
-        Assert.Equal(XdsTypes.RemovalOrder.Select(t => t.Url()), sent.Select(r => r.TypeUrl));
-        Assert.All(sent, r => Assert.Equal(["echo"], r.RemovedResources));
-    }
-
-    [Fact]
-    public void A_refused_response_is_recorded_and_waits_for_a_newer_version()
-    {
-        _world.Service("echo", A);
-        var stream = Everything();
-        _world.Endpoints("echo", "10.0.0.7");
-        stream.Publish();
-        var refused = stream.Expect(Eds);
-        stream.Nack(refused, "no");
-        Assert.Equal((Eds, refused.Nonce, "no"), Assert.Single(stream.Observer.Nacks));
-        _world.Nothing();
-        stream.Publish();
-        stream.ExpectNothing();
-        _world.Endpoints("echo", "10.0.0.8");
-        stream.Publish();
-
-        Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
-    }
-
-    [Fact]
-    public void A_cluster_change_sends_its_endpoints_again_though_unchanged()
-    {
-        _world.Service("echo", A);
-        var stream = Everything();
-        _world.Cluster("echo", 9);
-        stream.Publish();
-        stream.Ack(stream.Expect(XdsType.Cluster));
-
-        Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
-    }
-
-    [Fact]
     public void An_unsubscribed_name_is_sent_no_more()
     {
         _world.Service("echo", A);
@@ -259,61 +266,5 @@ public class DeltaRulesTests
         Assert.Equal(["echo"], NamesOf(response));
         Assert.Equal(["nobody"], response.RemovedResources);
     }
-
-    [Fact]
-    public void A_new_service_reaches_a_wildcard_subscription()
-    {
-        var stream = Everything();
-        _world.Service("late", A);
-        stream.Publish();
-
-        Assert.Equal(XdsTypes.PushOrder.Select(t => t.Url()), stream.Settle().Select(r => r.TypeUrl));
-    }
-
-    [Fact]
-    public void Random_changes_and_answers_always_end_with_the_client_holding_the_snapshot()
-    {
-        const int seed = 20261122;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        var stream = Everything();
-        var held = XdsTypes.PushOrder.ToDictionary(t => t.Url(), _ => new Dictionary<string, string>());
-        void Take(DeltaDiscoveryResponse response)
-        {
-            foreach (var resource in response.Resources) held[response.TypeUrl][resource.Name] = resource.Version;
-            foreach (var name in response.RemovedResources) held[response.TypeUrl].Remove(name);
-            stream.Ack(response);
-        }
-
-        for (var step = 0; step < 2_000; step++)
-        {
-            var name = $"s{random.Next(12)}";
-            switch (random.Next(5))
-            {
-                case 0: _world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
-                case 1: _world.Remove(name); break;
-                case 2 when _world.Current[XdsFlavour.Mesh].Find(Eds, name) is not null: _world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
-                case 3: stream.Publish(); break;
-                default:
-                    if (stream.Next() is { } response) Take(response);
-                    break;
-            }
-        }
-
-        stream.Publish();
-        while (stream.Next() is { } rest) Take(rest);
-        foreach (var type in XdsTypes.PushOrder)
-        {
-            var view = _world.Current[XdsFlavour.Mesh];
-            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url()].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
-        }
-    }
-
-    private DeltaStream Everything()
-    {
-        var stream = new DeltaStream(_world);
-        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "*");
-        stream.Settle();
-        return stream;
-    }
+    private static Dictionary<string, string> Versions(XdsView held, XdsType type) => held.Names(type).ToDictionary(n => n, n => held.Find(type, n)!.Version);
 }

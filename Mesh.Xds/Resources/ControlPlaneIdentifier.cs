@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace Mesh.Xds.Resources;
+
+/// <summary>
+/// What responses carry as <c>control_plane.identifier</c>: who answered, and which position of which log the answer stands for. A client
+/// gives the log back when it connects anew, so that a position of one log is never held against another.
+/// </summary>
+public static class ControlPlaneIdentifier
+{
+    /// <summary><c>name@logid/epoch/sequence</c>, for example <c>cp-1@0198a0000000700080000000000000aa/1/4711</c>.</summary>
+    /// <param name="name">The control plane's.</param>
+    /// <param name="log">The log's identity, <c>logid/epoch</c>; empty before there is one, then it is left out.</param>
+    /// <param name="sequence">The log sequence the answer stands for.</param>
+    public static string Format(string name, string log, long sequence) =>
+        log.Length == 0 ? string.Create(CultureInfo.InvariantCulture, $"{name}@{sequence}") : string.Create(CultureInfo.InvariantCulture, $"{name}@{log}/{sequence}");
+
+    /// <summary>The log's identity, <c>logid/epoch</c>; empty where the identifier, or another control plane's in its place, names none.</summary>
+    public static string LogOf(string identifier)
+    {
+        var position = identifier[(identifier.LastIndexOf('@') + 1)..];
+        var sequence = position.LastIndexOf('/');
+        return sequence < 0 || position.Length == identifier.Length ? "" : position[..sequence];
+    }
+}
