@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Log;
 using Mesh.Xds.Protos;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// <c>envoy.service.discovery.v3.AggregatedDiscoveryService</c>, state of the world and delta. A stream waits here until the control plane is
-/// ready; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
+/// ready, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
     SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain,
@@ -61,10 +62,21 @@ internal sealed class AdsService(
 
     private async Task Ready(NodeIdentity identity, CancellationToken cancellationToken)
     {
-        while (hub.Current.Position is null) await hub.NewerThan(hub.Current.Generation).WaitAsync(cancellationToken);
-        using var patience = new CancellationTokenSource(options.Value.CatchUp, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-        while (hub.Current is { } current && IsBehind(current, identity))
+        if (!await Until(s => s.Position is not null, options.Value.ServeBehindAfter, cancellationToken))
+            throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
+        if (await Until(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
+        logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);
+        throw new RpcException(new Status(StatusCode.FailedPrecondition,
+            $"This control plane stands at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to another."));
+    }
+
+    /// <summary>Waits for a snapshot that fits; false when none has come in time.</summary>
+    private async Task<bool> Until(Func<XdsSnapshot, bool> fits, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after that.
+        while (hub.Current is var current && !fits(current))
         {
             try
             {
@@ -72,15 +84,18 @@ internal sealed class AdsService(
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);
-                throw new RpcException(new Status(StatusCode.Unavailable,
-                    $"This control plane stands at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to another."));
+                return false;
             }
         }
+
+        return true;
     }
 
-    /// <summary>A position of another log (or another epoch of it) says nothing about this one.</summary>
-    private static bool IsBehind(XdsSnapshot current, NodeIdentity identity) =>
-        identity.SeenSequence > current.Sequence
-        && (identity.SeenLog.Length == 0 || identity.SeenLog == current.Position?.Log.ToString());
+    /// <summary>A position of another log says nothing about this one, and a client that names no log can only be taken at its number.</summary>
+    private static bool IsBehind(XdsSnapshot current, NodeIdentity identity)
+    {
+        if (identity.SeenLog.Length == 0) return identity.SeenSequence > current.Sequence;
+        return LogIdentity.TryParse(identity.SeenLog, out var seen) && current.Position is { } own && seen.LogId == own.Log.LogId
+            && (seen.Epoch, identity.SeenSequence).CompareTo((own.Log.Epoch, own.Sequence)) > 0;
+    }
 }

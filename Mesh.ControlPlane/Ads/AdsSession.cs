@@ -7,7 +7,8 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// The I/O of one ADS stream: one loop that reads, asks the machine what may go, and writes. A slow client is held up by its own transport alone
-/// and gets the newest snapshot when it is ready again; nothing is queued for it. Flow step 7.
+/// and gets the newest snapshot when it is ready again; nothing is queued for it. What it says is taken in even while it takes nothing: it may
+/// have much to say before it reads. Flow step 7.
 /// </summary>
 internal sealed class AdsSession<TRequest, TResponse>(
     IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses)
@@ -15,6 +16,7 @@ internal sealed class AdsSession<TRequest, TResponse>(
 {
     // The loop alone drives the machine; the lock is for those who look at it from outside.
     private readonly Lock _lock = new();
+    private Task<bool> _read = Task.FromResult(true);
 
     /// <summary>What the client was last sent. Safe from any thread.</summary>
     public IReadOnlyList<XdsResource> Holdings()
@@ -30,33 +32,47 @@ internal sealed class AdsSession<TRequest, TResponse>(
     {
         var snapshot = hub.Current;
         lock (_lock) machine.Open(scope, snapshot);
-        Take(first);
-        var read = requests.MoveNext(cancellationToken);
+        Refuse(Take(first));
+        _read = requests.MoveNext(cancellationToken);
         while (true)
         {
-            while (Next() is { } response) await responses.WriteAsync(response, cancellationToken);
-            await Something(read, snapshot.Generation, cancellationToken);
+            while (Next() is { } response) await Write(response, cancellationToken);
+            await Something(snapshot.Generation, cancellationToken);
             snapshot = hub.Current;
             lock (_lock) machine.Publish(snapshot);
-            if (!read.IsCompleted) continue;
-            if (!await read) return;
-            Take(requests.Current);
-            read = requests.MoveNext(cancellationToken);
+            if (!_read.IsCompleted) continue;
+            if (!await _read) return;
+            Refuse(TakeNext(cancellationToken));
         }
     }
 
-    private async Task Something(Task<bool> read, long generation, CancellationToken cancellationToken)
+    private async Task Write(TResponse response, CancellationToken cancellationToken)
+    {
+        var write = responses.WriteAsync(response, cancellationToken);
+        string? wrong = null;
+        while (wrong is null && await Task.WhenAny(write, _read) == _read)
+        {
+            // The reader's end is the loop's business, once this is written.
+            if (!_read.IsCompletedSuccessfully || !await _read) break;
+            wrong = TakeNext(cancellationToken);
+        }
+
+        await write;
+        Refuse(wrong);
+    }
+
+    private async Task Something(long generation, CancellationToken cancellationToken)
     {
         var news = hub.NewerThan(generation);
         if (machine.Wake is not { } wake)
         {
-            await Task.WhenAny(read, news);
+            await Task.WhenAny(_read, news);
             return;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var delay = wake - time.GetUtcNow();
-        await Task.WhenAny(read, news, Task.Delay(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, time, stop.Token));
+        await Task.WhenAny(_read, news, Task.Delay(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, time, stop.Token));
         await stop.CancelAsync();
     }
 
@@ -65,10 +81,20 @@ internal sealed class AdsSession<TRequest, TResponse>(
         lock (_lock) return machine.Next();
     }
 
-    private void Take(TRequest request)
+    private string? TakeNext(CancellationToken cancellationToken)
     {
-        string? wrong;
-        lock (_lock) wrong = machine.Receive(request);
+        var wrong = Take(requests.Current);
+        _read = requests.MoveNext(cancellationToken);
+        return wrong;
+    }
+
+    private string? Take(TRequest request)
+    {
+        lock (_lock) return machine.Receive(request);
+    }
+
+    private static void Refuse(string? wrong)
+    {
         if (wrong is not null) throw new RpcException(new Status(StatusCode.InvalidArgument, wrong));
     }
 }

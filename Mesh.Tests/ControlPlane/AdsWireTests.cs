@@ -2,9 +2,11 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Mesh.Contracts.Discovery;
+using Mesh.ControlPlane.Snapshots;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.ControlPlane;
 
@@ -28,7 +30,7 @@ public class AdsWireTests
             Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
             var response = call.ResponseStream.Current;
             Assert.Equal(type.Url(), response.TypeUrl);
-            Assert.Equal("cp-test@1", response.ControlPlane.Identifier);
+            Assert.Equal($"cp-test@{FakeReplica.Log}/1", response.ControlPlane.Identifier);
             Assert.Single(response.Resources);
             await call.RequestStream.WriteAsync(
                 new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { "echo" }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo }, Token);
@@ -62,6 +64,14 @@ public class AdsWireTests
         var type = (await host.Proxies()).Single().Types.Single();
         Assert.Equal(("NACKED", 2L), (type.State, type.Sequence));
         Assert.NotEqual(type.SentVersion, type.AckedVersion);
+
+        host.Replica.Register("other", "10.0.0.3");
+        await client.Until(r => r.SystemVersionInfo == "4");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Sequence == 4, Patience, "another resource is taken");
+        Assert.Equal("not today", (await host.Proxies()).Single().Types.Single().Nack);
+        host.Replica.Register("echo", "10.0.0.4");
+        await client.Until(r => r.SystemVersionInfo == "5");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single() is { Nack: null, State: "SYNCED" }, Patience, "a version that is taken heals it");
     }
 
     [Fact]
@@ -92,10 +102,61 @@ public class AdsWireTests
         node.Metadata.Fields["mesh.sequence"] = Value.ForString("9");
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, node));
-        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
         Assert.Contains("has seen 9", refused.Status.Detail);
-        node.Metadata.Fields["mesh.log"] = Value.ForString("another log");
+    }
+
+    [Theory]
+    [InlineData(1, 1, true)]
+    [InlineData(1, 2, false)]
+    [InlineData(2, 0, false)]
+    [InlineData(0, 9, true)]
+    public async Task A_position_is_held_against_the_same_log_by_epoch_first_and_against_another_log_never(long epoch, long sequence, bool served)
+    {
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1" });
+        host.Replica.Register("echo", "10.0.0.1");
+        var node = DeltaClient.NodeOf("back", "*");
+        node.Metadata.Fields["mesh.sequence"] = Value.ForNumber(sequence);
+        node.Metadata.Fields["mesh.log"] = Value.ForString($"{FakeReplica.Log with { Epoch = epoch }}");
+        if (served) Assert.NotNull(await FirstAnswer(host, node));
+        else Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, node))).StatusCode);
+
+        node.Metadata.Fields["mesh.log"] = Value.ForString($"{World.Log with { Epoch = epoch }}");
         Assert.NotNull(await FirstAnswer(host, node));
+        node.Metadata.Fields["mesh.log"] = Value.ForString("no log at all");
+        Assert.NotNull(await FirstAnswer(host, node));
+    }
+
+    [Fact]
+    public async Task A_control_plane_that_gets_no_state_holds_no_client_for_ever()
+    {
+        await using var host = await ControlPlaneHarness.Start(
+            new FakeReplica(ready: false), new Dictionary<string, string?> { ["Mesh:ControlPlane:ServeBehindAfter"] = "00:00:00.2" });
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, DeltaClient.NodeOf("early", "*")));
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Contains("no state yet", refused.Status.Detail);
+    }
+
+    [Fact]
+    public async Task A_client_that_says_much_before_it_reads_is_heard_while_it_is_written_to()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        for (var i = 0; i < 2_000; i++) host.Replica.Register($"service-{i}", "10.0.0.1");
+        await Eventually.True(() => host.Services.GetRequiredService<SnapshotHub>().Current.Sequence == 2_000, Patience, "all is compiled");
+        using var client = new DeltaClient(host, "talkative", "*");
+        await client.Subscribe(XdsType.Cluster, "*");
+        await Eventually.True(async () => (await host.Proxies()) is [{ Types: [{ SentVersion: not null }] }], Patience, "more than the connection holds is being written");
+        var version = new string('v', 200);
+        foreach (var type in new[] { Eds, XdsType.Listener, XdsType.RouteConfiguration })
+        {
+            var versions = Enumerable.Range(0, 10_000).ToDictionary(i => $"{type}-{i}", _ => version);
+            await client.Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { "nobody" }, InitialResourceVersions = { versions } })
+                .WaitAsync(Patience, Token);
+        }
+
+        Assert.Equal(2_000, (await client.Next()).Resources.Count);
+        Assert.Equal(["nobody"], (await client.Next()).RemovedResources);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ internal sealed class DeltaClient : IDisposable
 
     public void Dispose() => _call.Dispose();
 
-    private Task Send(DeltaDiscoveryRequest request)
+    public Task Send(DeltaDiscoveryRequest request)
     {
         if (!_introduced) request.Node = _node;
         _introduced = true;
