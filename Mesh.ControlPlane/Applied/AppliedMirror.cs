@@ -19,7 +19,10 @@ internal sealed class AppliedMirror(
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(500);
     private string? _prefix;
-    private bool _away;
+
+    // What readers find says nothing about what could not be written, so each has its own.
+    private bool _rewrite;
+    private volatile bool _away;
 
     private string Own => $"{Prefix()}:{options.Value.Name}";
 
@@ -62,13 +65,13 @@ internal sealed class AppliedMirror(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            Away(exception);
+            logger.RowsNotWritten(exception.Message);
         }
     }
 
     private async Task Write()
     {
-        // Taken even if it cannot be written: after an absence everything is written anew.
+        // Taken even if it cannot be written: after a failure everything is written anew.
         var drained = table.Drain();
         if (hub.Current.Position is null) return;
         try
@@ -76,7 +79,7 @@ internal sealed class AppliedMirror(
             var database = redis!.GetDatabase();
             // Another log has another prefix.
             var prefix = Prefix();
-            var whole = _away || _prefix != prefix || !await database.KeyExistsAsync(Own);
+            var whole = _rewrite || _prefix != prefix || !await database.KeyExistsAsync(Own);
             _prefix = prefix;
             if (whole) await database.KeyDeleteAsync(Own);
             var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained;
@@ -87,23 +90,28 @@ internal sealed class AppliedMirror(
             if (gone.Length > 0) await database.HashDeleteAsync(Own, gone);
             await database.KeyExpireAsync(Own, options.Value.AppliedTtl);
             await database.SortedSetAddAsync(prefix, options.Value.Name, time.GetUtcNow().ToUnixTimeSeconds());
-            Back();
+            await database.SortedSetRemoveRangeByScoreAsync(prefix, 0, Oldest(), Exclude.Stop);
+            if (_rewrite) logger.RowsWritten();
+            _rewrite = false;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            Away(exception);
+            if (!_rewrite) logger.RowsNotWritten(exception.Message);
+            _rewrite = true;
         }
     }
 
     private async Task<List<ProxyAnswer>> Others()
     {
         var database = redis!.GetDatabase();
-        var since = (time.GetUtcNow() - options.Value.AppliedTtl).ToUnixTimeSeconds();
-        var names = await database.SortedSetRangeByScoreAsync(Prefix(), since);
+        var names = await database.SortedSetRangeByScoreAsync(Prefix(), Oldest());
         var others = names.Select(n => n.ToString()).Where(n => n != options.Value.Name).Select(n => database.HashValuesAsync($"{Prefix()}:{n}"));
         return [.. (await Task.WhenAll(others)).SelectMany(v => v)
             .Select(v => JsonSerializer.Deserialize((byte[])v!, RestJson.Default.ProxyAnswer)!)];
     }
+
+    /// <summary>The time before which a control plane must have written to count.</summary>
+    private double Oldest() => (time.GetUtcNow() - options.Value.AppliedTtl).ToUnixTimeSeconds();
 
     private string Prefix() => $"mesh:{hub.Current.Position?.Log}:proxies";
 

@@ -18,8 +18,6 @@ internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptio
 
     public string ControlPlane => options.Value.Name;
 
-    public int Count => _clients.Count;
-
     public AppliedClient Connect(NodeIdentity node, string peer)
     {
         var stream = Interlocked.Increment(ref _streams);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
+using StackExchange.Redis;
 
 namespace Mesh.Tests.ControlPlane;
 
@@ -44,6 +45,46 @@ public class AppliedMirrorTests
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
         Assert.Empty(await two.Proxies());
     }
+
+    [Fact]
+    public async Task What_could_not_be_written_is_written_later_though_readers_found_redis_there()
+    {
+        var port = FreePort.Next();
+        using var folder = new TempFolder();
+        await using var redis = ChildProcess.StartProgram(Requires.Program("redis-server", "apt-get install redis-server"), null,
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", folder.Path);
+        var replica = new FakeReplica();
+        replica.Register("echo", "10.0.0.1");
+        await using var one = await Start(replica, "cp-one", port);
+        await using var two = await Start(replica, "cp-two", port);
+        using var leaving = new DeltaClient(two, "leaving", "*");
+        await leaving.Subscribe(XdsType.Cluster, "*");
+        await leaving.Until(_ => true);
+        await Eventually.True(async () => (await one.Proxies()) is [{ Node: "leaving" }], Patience, "the client is listed by the other");
+
+        // Redis answers readers and turns writers away, as one does that has lost its replicas.
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true");
+        var server = admin.GetServer("127.0.0.1", port);
+        await server.ConfigSetAsync("min-replicas-to-write", 1);
+        leaving.Dispose();
+        await Eventually.True(async () => !(await two.Proxies()).Any(), Patience, "its own control plane has noticed");
+        var refused = await Refused(server);
+        await Eventually.True(
+            async () =>
+            {
+                await one.Proxies();
+                await two.Proxies();
+                return await Refused(server) >= refused + 6;
+            },
+            Patience, "both have written in vain, and read");
+        await server.ConfigSetAsync("min-replicas-to-write", 0);
+
+        await Eventually.True(async () => !(await one.Proxies()).Any(), Patience, "the client that left is no longer listed");
+    }
+
+    private static async Task<int> Refused(IServer server) =>
+        (await server.InfoAsync("errorstats")).SelectMany(g => g).Where(e => e.Key == "errorstat_NOREPLICAS")
+            .Select(e => int.Parse(e.Value.Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
 
     private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, int redis) => ControlPlaneHarness.Start(
         replica,
