@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Kernel.Replication;
@@ -6,7 +7,8 @@ namespace Mesh.ControlPlane.Facade;
 
 /// <summary>
 /// Passes a call of <c>cdaprod.mesh.v1</c> on to a Registry as it is: request metadata, deadline and cancellation there; answer, status and
-/// trailers (so the problem details) back. A Registry that is away is passed over for the next. Flow step 1.
+/// trailers (so the problem details) back. A Registry that is away is passed over for the next; one that broke off may have acted, so that only a
+/// call that may be repeated goes on. Flow step 1.
 /// </summary>
 internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
 {
@@ -17,7 +19,7 @@ internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
     /// <summary>One call with one answer.</summary>
     public async Task<TAnswer> Call<TAnswer>(ServerCallContext context, Func<CallInvoker, CallOptions, AsyncUnaryCall<TAnswer>> call)
     {
-        var answer = await OnOne(async invoker =>
+        var answer = await OnOne(context, async invoker =>
         {
             using var running = call(invoker, Options(context));
             return (Answer: await running.ResponseAsync, Headers: await running.ResponseHeadersAsync, Trailers: running.GetTrailers());
@@ -36,8 +38,9 @@ internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
         }
     }
 
-    private async Task<T> OnOne<T>(Func<CallInvoker, Task<T>> call)
+    private async Task<T> OnOne<T>(ServerCallContext context, Func<CallInvoker, Task<T>> call)
     {
+        var repeatable = context.RequestHeaders.Get("idempotency-key") is not null;
         RpcException? away = null;
         foreach (var (address, channel) in _registries)
         {
@@ -45,8 +48,18 @@ internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
             {
                 return await call(channel.Value.CreateCallInvoker());
             }
+            catch (RpcException exception) when (exception.Status.DebugException is { } why && NeverConnected(why) && !context.CancellationToken.IsCancellationRequested)
+            {
+                away = new RpcException(new Status(StatusCode.Unavailable, $"The Registry at {address} cannot be reached: {exception.Status.Detail}"));
+            }
             catch (RpcException exception) when (exception.StatusCode == StatusCode.Unavailable && exception.Status.DebugException is not null)
             {
+                if (!repeatable)
+                {
+                    throw new RpcException(new Status(StatusCode.Unavailable,
+                        $"The Registry at {address} broke off, and whether it acted cannot be known; with an idempotency-key the call can be repeated: {exception.Status.Detail}"));
+                }
+
                 away = new RpcException(new Status(StatusCode.Unavailable, $"The Registry at {address} cannot be reached: {exception.Status.Detail}"));
             }
             catch (RpcException exception)
@@ -57,6 +70,12 @@ internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable
 
         throw away ?? new RpcException(new Status(StatusCode.Unavailable, "No Registry is configured (services__registry__http__0)."));
     }
+
+    // The channel connects by itself and says why it could not; the rest is the handler's way of saying so. Where a connection breaks under a
+    // call, the same lies within an error of reading or writing.
+    private static bool NeverConnected(Exception why) => why is SocketException or TimeoutException
+        or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        or OperationCanceledException { InnerException: TimeoutException };
 
     private static CallOptions Options(ServerCallContext context) =>
         new(Forwarded(context.RequestHeaders), context.Deadline == DateTime.MaxValue ? null : context.Deadline, context.CancellationToken);

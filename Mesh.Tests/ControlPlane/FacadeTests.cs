@@ -49,6 +49,34 @@ public class FacadeTests
         Assert.Equal(42, (await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest(), cancellationToken: Token)).Sequence);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("k-1", true)]
+    public async Task A_write_that_may_have_been_done_goes_to_another_registry_only_if_it_can_be_repeated(string? key, bool repeated)
+    {
+        await using var first = await StandInRegistry.Start();
+        await using var second = await StandInRegistry.Start();
+        await using var between = new Support.FaultyTcp(first.Address.Port);
+        between.LoseAnswers();
+        await using var host = await Start(new Uri($"http://127.0.0.1:{between.Port}"), second.Address);
+        var headers = new Metadata();
+        if (key is not null) headers.Add("idempotency-key", key);
+        var write = new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest { Name = "echo" }, headers, cancellationToken: Token).ResponseAsync;
+        await Support.Eventually.True(() => first.Service.Request is not null && between.Lost > 0, TimeSpan.FromSeconds(20), "the first registry has acted");
+        between.CutClients();
+
+        if (repeated)
+        {
+            Assert.Equal(42, (await write).Sequence);
+            return;
+        }
+
+        var refused = await Assert.ThrowsAsync<RpcException>(() => write);
+        Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
+        Assert.Contains("cannot be known", refused.Status.Detail);
+        Assert.Null(second.Service.Request);
+    }
+
     [Fact]
     public async Task Without_any_registry_a_write_is_unavailable_and_reads_and_watches_go_on()
     {
