@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
@@ -11,7 +10,7 @@ namespace Mesh.ControlPlane.Ads;
 public sealed class EnvoyListeners
 {
     private const int Kept = 20_000;
-    private readonly ConcurrentDictionary<(string Name, string Version, string Bind, int Port), XdsResource> _bound = new();
+    private readonly BoundedCache<(string Name, string Version, string Bind, int Port), XdsResource> _bound = new(Kept);
     private readonly string _bind = "";
     private readonly IReadOnlyDictionary<string, int> _ports = new Dictionary<string, int>();
 
@@ -28,7 +27,6 @@ public sealed class EnvoyListeners
     public XdsResource? Bound(XdsResource template)
     {
         if (!_ports.TryGetValue(template.Name, out var port)) return null;
-        if (_bound.Count > Kept) _bound.Clear();
         return _bound.GetOrAdd((template.Name, template.Version, _bind, port), static (key, template) =>
             XdsResource.Of(ListenerBuilder.Bind(Listener.Parser.ParseFrom(template.Packed.Value), key.Bind, key.Port)), template);
     }

@@ -10,11 +10,15 @@ namespace Mesh.ControlPlane.Ads;
 /// </summary>
 internal static partial class StandIns
 {
+    private const int Kept = 20_000;
+    private static readonly BoundedCache<(XdsType Type, string Name), XdsResource?> Made = new(Kept);
+
     /// <summary>The stand-in; null for a name that no service can have, such as that of a server's listener.</summary>
-    public static XdsResource? Of(XdsType type, string name)
-    {
-        if (!ServiceName().IsMatch(name)) return null;
-        return type switch
+    public static XdsResource? Of(XdsType type, string name) =>
+        ServiceName().IsMatch(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
+
+    private static XdsResource? Make(XdsType type, string name) =>
+        type switch
         {
             XdsType.Cluster => XdsResource.Of(ClusterBuilder.Unresolved(name, XdsFlavour.Grpc)),
             XdsType.ClusterLoadAssignment => XdsResource.Of(LoadAssignmentBuilder.Of(name, XdsFlavour.Grpc, [])),
@@ -22,8 +26,7 @@ internal static partial class StandIns
             XdsType.Listener => XdsResource.Of(ListenerBuilder.Api(name)),
             _ => XdsResource.Of(RouteConfigurationBuilder.Default(name, XdsFlavour.Grpc)),
         };
-    }
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex ServiceName();
 }

@@ -8,9 +8,6 @@ internal static partial class CompileLog
     [LoggerMessage(3011, LogLevel.Information, "Compiled {Services} services anew at sequence {Sequence}")]
     public static partial void CompiledAnew(this ILogger logger, long sequence, int services);
 
-    [LoggerMessage(3012, LogLevel.Error, "A snapshot of sequence {Sequence} was not published: clients have been given {Current} already")]
-    public static partial void NotLowered(this ILogger logger, long sequence, long current);
-
     [LoggerMessage(3013, LogLevel.Warning, "Serving sequence {Sequence} although the log is at {Head}: it has not been reached for {Seconds} s")]
     public static partial void ServingBehind(this ILogger logger, long sequence, long head, double seconds);
 }

@@ -29,7 +29,9 @@ internal sealed class CompileService(
         var snapshot = compiler.Compile(change, hub.Current);
         ControlPlaneMetrics.Compile.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         span?.SetTag("mesh.services", compiler.LastWork.Whole).SetTag("mesh.endpoints_only", compiler.LastWork.EndpointsOnly);
-        if (!hub.Publish(snapshot, change.Reset)) logger.NotLowered(snapshot.Sequence, hub.Current.Sequence);
+        // The replica never goes back but by a reset: were it to, clients must not be led back with it.
+        if (!hub.Publish(snapshot, change.Reset))
+            throw new InvalidOperationException($"The replica went from sequence {hub.Current.Sequence} back to {snapshot.Sequence} without a reset.");
         if (change.Reset) logger.CompiledAnew(snapshot.Sequence, compiler.LastWork.Whole);
         report.Replace(compiler);
         Report();
