@@ -6,7 +6,7 @@ namespace Mesh.DataPlane;
 /// An immutable map from names to values whose change of one entry copies a row of references and one short bucket instead of the
 /// whole table, and which is looked up by span, so that a request's path needs no substring. Flow step 9.
 /// </summary>
-/// <remarks>Names are compared ordinally. Buckets hold about four entries; past eight the table doubles its row.</remarks>
+/// <remarks>Names are compared ordinally. Buckets hold about four entries; past eight the table makes its row four times as long.</remarks>
 public sealed class NameTable<T> where T : class
 {
     private readonly Entry[][] _buckets;

@@ -25,15 +25,17 @@ public sealed class WeightedRoundRobinPicker : EndpointPicker
                 return next;
         }
 
-        return AnyUntried(_endpoints, tried, now);
+        return AnyUntried(tried, now);
     }
 
-    /// <summary>The last resort: whoever was not tried, rather one that is not avoided.</summary>
-    internal static EndpointSnapshot? AnyUntried(EndpointSnapshot[] endpoints, ReadOnlySpan<EndpointState> tried, long now)
+    /// <summary>The last resort: whoever was not tried, rather one that is not avoided; each time from another one on.</summary>
+    private EndpointSnapshot? AnyUntried(ReadOnlySpan<EndpointState> tried, long now)
     {
         EndpointSnapshot? avoided = null;
-        foreach (var endpoint in endpoints)
+        var first = (int)((ulong)Volatile.Read(ref _state.Turn) % (ulong)_endpoints.Length);
+        for (var i = 0; i < _endpoints.Length; i++)
         {
+            var endpoint = _endpoints[(first + i) % _endpoints.Length];
             if (tried.Contains(endpoint.State))
                 continue;
             if (!endpoint.State.IsAvoided(now))

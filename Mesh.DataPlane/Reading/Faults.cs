@@ -7,6 +7,7 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>Collects all that is wrong with one resource, each fault with its field, in the words of a NACK.</summary>
 internal sealed class Faults(XdsType type, string name)
 {
+    private const long LongestSeconds = int.MaxValue / 1000;
     private readonly List<string> _all = [];
 
     public bool Any => _all.Count > 0;
@@ -42,9 +43,10 @@ internal sealed class Faults(XdsType type, string name)
     {
         if (duration is null)
             return null;
-        if (duration.Seconds is < 0 or > 315_576_000 || duration.Nanos is < 0 or > 999_999_999)
+        // What no timer can be set to would be thrown at each request.
+        if (duration.Seconds is < 0 or >= LongestSeconds || duration.Nanos is < 0 or > 999_999_999)
         {
-            Add(field, "is not a duration between 0 and 10 years");
+            Add(field, "is not a duration between 0 and 24 days");
             return null;
         }
 

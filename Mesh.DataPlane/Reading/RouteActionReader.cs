@@ -33,6 +33,8 @@ internal static class RouteActionReader
         if (Targets(action, field, faults) is not { } targets)
             return null;
 
+        if (action.PrefixRewrite.Length > 0 && action.PrefixRewrite[0] != '/')
+            faults.Add($"{field}.prefix_rewrite", $"'{action.PrefixRewrite}' has to begin with a slash");
         var timeout = faults.Duration(action.Timeout, $"{field}.timeout");
         return new Action.Forward(targets)
         {
@@ -72,6 +74,8 @@ internal static class RouteActionReader
             faults.Add($"{field}.response_code", $"{(int)redirect.ResponseCode} is none of the five that redirect");
         if (redirect.PathRewriteSpecifierCase == RedirectAction.PathRewriteSpecifierOneofCase.PrefixRewrite)
             faults.Add($"{field}.prefix_rewrite", "is not supported; use path_redirect");
+        if (redirect.PathRedirect.Length > 0 && redirect.PathRedirect[0] != '/')
+            faults.Add($"{field}.path_redirect", $"'{redirect.PathRedirect}' has to begin with a slash");
         var scheme = redirect.SchemeRewriteSpecifierCase switch
         {
             RedirectAction.SchemeRewriteSpecifierOneofCase.HttpsRedirect => redirect.HttpsRedirect ? "https" : null,

@@ -70,6 +70,15 @@ public class PickerTests
         Assert.Contains(Enumerable.Range(0, 4).Select(_ => picker.Pick([], 100)), e => e == endpoints[0]);
     }
 
+    [Fact]
+    public void When_all_have_to_be_avoided_the_last_resort_is_another_one_each_time()
+    {
+        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u), (5, EndpointHealth.Healthy, 0u), (1, EndpointHealth.Healthy, 0u));
+        foreach (var endpoint in endpoints)
+            endpoint.State.AvoidUntil(100, now: 0);
+        Assert.Equal(3, Enumerable.Range(0, 60).Select(_ => picker.Pick([], 50)).Distinct().Count());
+    }
+
     [Theory]
     [InlineData(BalancingPolicy.WeightedRoundRobin)]
     [InlineData(BalancingPolicy.LeastRequest)]
