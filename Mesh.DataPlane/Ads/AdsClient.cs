@@ -11,15 +11,15 @@ namespace Mesh.DataPlane.Ads;
 /// </summary>
 public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
 {
-    // So often all control planes may turn this client away for having seen more than they have. They may all have begun anew, and what
-    // they have is then newer than anything that was seen, whatever its number.
+    // So often all control planes may send this client on for having seen more of their log than they have. A log made anew or restored has
+    // another identity and is taken at once; one that was truncated under the same identity is known only by nobody having what was seen.
     private const int RoundsForNewer = 5;
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
-    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time);
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter };
 
     /// <summary>How it stands with the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);
@@ -41,23 +41,25 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         using var channels = new ControlPlaneChannels(options);
         var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
         var failures = 0;
-        var turnedAway = 0;
+        var sentOn = 0;
         for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
             var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
-            var session = Session(channels, address, turnedAway < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
-            var reason = await EndOf(session, cancellationToken);
+            var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
+            var (status, reason) = await EndOf(session, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
                 return;
 
             if (session.Responses > 0)
+                sentOn = 0;
+            else if (status == StatusCode.FailedPrecondition)
+                sentOn++;
+
+            // One that answers and then breaks off, again and again, is no better than one that does not answer.
+            if (session.Responses > 0 && time.GetUtcNow() - Status.Since > options.BackoffMax)
             {
-                failures = turnedAway = 0;
+                failures = 0;
                 backoff.Reset();
-            }
-            else if (session.WasOpen)
-            {
-                turnedAway++;
             }
 
             Lost(address, reason);
@@ -79,25 +81,20 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Received = Received,
     };
 
-    private static async Task<string> EndOf(AdsSession session, CancellationToken cancellationToken)
+    private static async Task<(StatusCode Status, string Reason)> EndOf(AdsSession session, CancellationToken cancellationToken)
     {
         try
         {
             await session.RunAsync(cancellationToken);
-            return "the control plane ended the stream";
+            return (StatusCode.OK, "the control plane ended the stream");
         }
         catch (RpcException e)
         {
-            return e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail;
+            return (e.StatusCode, e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return "cancelled";
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
-        {
-            // What a write says when the call or its connection has ended under it.
-            return e.GetBaseException().Message;
+            return (StatusCode.Cancelled, "cancelled");
         }
     }
 
@@ -179,8 +176,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         {
             if (_file.Load() is not { } responses)
                 return;
-            foreach (var response in responses)
-                Config.Apply(response);
+            Config.Restore(responses, options.Wildcard ? null : options.Upstreams);
             logger.Loaded(_file.Path, Config.Snapshot.Listeners.Count, Config.Snapshot.Clusters.Count);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)

@@ -8,7 +8,8 @@ internal static class AdsNode
 {
     /// <param name="options">Who it is and what it asks for.</param>
     /// <param name="seen">The control plane's word for the newest state seen, so that an older control plane can send it on.</param>
-    public static Node Of(AdsOptions options, string seen) => new()
+    /// <param name="log">The log that this is a state of, as the control plane calls it; empty if it did not say.</param>
+    public static Node Of(AdsOptions options, string seen, string log) => new()
     {
         Id = options.NodeId,
         Cluster = options.Cluster,
@@ -20,6 +21,7 @@ internal static class AdsNode
             {
                 ["mesh.flavour"] = Value.ForString("mesh"),
                 ["mesh.sequence"] = Value.ForString(seen),
+                ["mesh.log"] = Value.ForString(log),
                 ["mesh.upstreams"] = Value.ForList([.. options.Upstreams.Select(Value.ForString)]),
             },
         },

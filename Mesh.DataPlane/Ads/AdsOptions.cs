@@ -1,3 +1,5 @@
+using Mesh.Xds.Resources;
+
 namespace Mesh.DataPlane.Ads;
 
 /// <summary>Where a data plane gets its configuration, who it says it is, and what it asks for.</summary>
@@ -13,10 +15,10 @@ public sealed class AdsOptions
     public string Cluster { get; set; } = "client";
 
     /// <summary>
-    /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them.
-    /// <value>all</value>
+    /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them. Kept as they are called on
+    /// the wire, where nobody says <c>.default</c>. <value>all</value>
     /// </summary>
-    public IReadOnlyList<string> Upstreams { get; set; } = ["*"];
+    public IReadOnlyList<string> Upstreams { get; set => field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
 
     /// <summary>How long a service's new routes wait for the endpoints of the clusters they name. <value>5 s</value></summary>
     public TimeSpan WarmFor { get; set; } = TimeSpan.FromSeconds(5);
@@ -35,6 +37,12 @@ public sealed class AdsOptions
 
     /// <summary>The file that keeps the last good configuration for a start without any control plane, or null for none.</summary>
     public string? LastGoodFile { get; set; }
+
+    /// <summary>
+    /// How long a start from that file waits for a control plane's word that the configuration is right before it calls itself ready without. What
+    /// the file knows is served meanwhile. <value>10 s</value>
+    /// </summary>
+    public TimeSpan ReadyFromFileAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether all services are asked for.</summary>
     public bool Wildcard => Upstreams.Contains("*");

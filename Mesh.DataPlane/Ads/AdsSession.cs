@@ -2,6 +2,7 @@ using Grpc.Core;
 using Mesh.DataPlane.Configuration;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
+using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.DeltaDiscoveryRequest, Mesh.Xds.Protos.DeltaDiscoveryResponse>;
 using RpcStatus = Mesh.Xds.Protos.Rpc.Status;
 
 namespace Mesh.DataPlane.Ads;
@@ -21,9 +22,6 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     private readonly HashSet<XdsType> _asked = [];
     private bool _introduced;
 
-    /// <summary>Whether the control plane could be reached.</summary>
-    public bool WasOpen { get; private set; }
-
     /// <summary>Responses taken in on this stream.</summary>
     public int Responses { get; private set; }
 
@@ -42,8 +40,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     {
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
         foreach (var type in AskOrder)
-            await Begin(call.RequestStream, type, cancellationToken);
-        WasOpen = true;
+            await Begin(call, type, cancellationToken);
 
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
@@ -54,9 +51,9 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
                 Opened();
             var faults = state.Apply(response);
             Received(response, faults);
-            await Send(call.RequestStream, Answer(response, faults), cancellationToken);
+            await Send(call, Answer(response, faults), cancellationToken);
             foreach (var type in AskOrder)
-                await AskForMore(call.RequestStream, type, cancellationToken);
+                await AskForMore(call, type, cancellationToken);
         }
     }
 
@@ -67,7 +64,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         ErrorDetail = faults.Count == 0 ? null : new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) },
     };
 
-    private async Task Begin(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, XdsType type, CancellationToken cancellationToken)
+    private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
     {
         var names = type switch
         {
@@ -79,7 +76,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             return;
 
         _asked.Add(type);
-        await Send(requests, new DeltaDiscoveryRequest
+        await Send(call, new DeltaDiscoveryRequest
         {
             TypeUrl = type.Url(),
             ResourceNamesSubscribe = { names },
@@ -87,7 +84,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         }, cancellationToken);
     }
 
-    private async Task AskForMore(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, XdsType type, CancellationToken cancellationToken)
+    private async Task AskForMore(Call call, XdsType type, CancellationToken cancellationToken)
     {
         var (begun, ended) = state.WantedChanges(type);
         // A type that was never asked for has nothing to end.
@@ -95,7 +92,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             return;
 
         _asked.Add(type);
-        await Send(requests, new DeltaDiscoveryRequest
+        await Send(call, new DeltaDiscoveryRequest
         {
             TypeUrl = type.Url(),
             ResourceNamesSubscribe = { begun },
@@ -103,11 +100,32 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         }, cancellationToken);
     }
 
-    private async Task Send(IAsyncStreamWriter<DeltaDiscoveryRequest> requests, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
+    private async Task Send(Call call, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
     {
         if (!_introduced)
-            request.Node = AdsNode.Of(options, Seen);
+            request.Node = AdsNode.Of(options, Seen, Seen.Length == 0 ? "" : state.SeenLog);
         _introduced = true;
-        await requests.WriteAsync(request, cancellationToken);
+        try
+        {
+            await call.RequestStream.WriteAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
+        {
+            // What a write says when the call or its connection has ended under it; why it has ended is in its status.
+            throw new RpcException(StatusOf(call) ?? new Status(StatusCode.Unavailable, e.GetBaseException().Message, e));
+        }
+    }
+
+    private static Status? StatusOf(Call call)
+    {
+        try
+        {
+            return call.GetStatus();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has none yet.
+            return null;
+        }
     }
 }

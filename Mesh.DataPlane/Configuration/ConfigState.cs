@@ -18,13 +18,28 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SnapshotBuilder? _builder;
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
-    private bool _listenersKnown;
+    private string _identifier = "";
+    private bool _listenersTold;
+    private volatile bool _confirmed;
+    private long? _restoredAt;
+
+    /// <summary>How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value></summary>
+    public TimeSpan ReadyFromFileAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What to route by, now.</summary>
     public RoutingSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
-    /// <summary>Completes when there is a first whole configuration: the services are known and their endpoints have arrived.</summary>
+    /// <summary>
+    /// Completes when there is a first whole configuration: a control plane has told the services, and their endpoints have arrived; or the one
+    /// that was restored has not been confirmed for a while.
+    /// </summary>
     public Task Ready => _ready.Task;
+
+    /// <summary>Whether a control plane has told the services in the life of this process, so that one that is not here does not exist.</summary>
+    public bool Confirmed => _confirmed;
+
+    /// <summary>Whether the last good configuration of an earlier process was taken over.</summary>
+    public bool Restored => _restoredAt is not null;
 
     /// <summary>Counts the responses taken in; 0 while there was none.</summary>
     public long Revision { get; private set; }
@@ -32,12 +47,37 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <summary>The control plane's own word for the state its last response came from; empty while there was none.</summary>
     public string SystemVersion { get; private set; } = "";
 
-    /// <summary>Is told of each new snapshot, in order, before the next one can come about.</summary>
-    public event Action<RoutingSnapshot>? Changed;
+    /// <summary>The log that <see cref="SystemVersion"/> is a position of, in the control plane's words; empty if it has not said.</summary>
+    public string SeenLog
+    {
+        get
+        {
+            lock (_gate)
+                return ControlPlaneIdentifier.LogOf(_identifier);
+        }
+    }
 
-    /// <summary>Takes a response in.</summary>
+    /// <summary>Takes over what an earlier process has exported. It is routed by at once, but no control plane stands by it yet.</summary>
+    /// <param name="responses">What <see cref="Export"/> gave.</param>
+    /// <param name="upstreams">The services asked for, which may be fewer than they were; null for all.</param>
+    public void Restore(IReadOnlyList<DeltaDiscoveryResponse> responses, IReadOnlyCollection<string>? upstreams = null)
+    {
+        foreach (var response in responses)
+            Apply(response, restored: true);
+        lock (_gate)
+        {
+            if (upstreams is not null)
+                _received.Narrow(upstreams);
+            _restoredAt = time.GetTimestamp();
+            Publish();
+        }
+    }
+
+    /// <summary>Takes a control plane's response in.</summary>
     /// <returns>What is wrong with it, or nothing.</returns>
-    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response)
+    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response) => Apply(response, restored: false);
+
+    private List<string> Apply(DeltaDiscoveryResponse response, bool restored)
     {
         if (XdsTypes.Parse(response.TypeUrl) is not { } type)
             return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
@@ -50,9 +90,11 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             foreach (var name in response.RemovedResources)
                 ResourceIntake.Remove(type, name, _received);
 
-            _listenersKnown |= type == XdsType.Listener;
+            _listenersTold |= type == XdsType.Listener && !restored;
             if (response.SystemVersionInfo.Length > 0)
                 SystemVersion = response.SystemVersionInfo;
+            if (response.ControlPlane is { Identifier: { Length: > 0 } identifier })
+                _identifier = identifier;
             Revision++;
             Publish();
             return faults;
@@ -111,19 +153,28 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     internal (IReadOnlyList<string> Begun, IReadOnlyList<string> Ended) WantedChanges(XdsType type)
     {
         lock (_gate)
-            return InterestsOf(type)?.Drain() ?? ([], []);
+        {
+            var changes = InterestsOf(type)?.Drain();
+            // All clusters are asked for at once.
+            return changes is null || (wildcard && type == XdsType.Cluster) ? ([], []) : changes.Value;
+        }
     }
 
     private Interests? InterestsOf(XdsType type) => type switch
     {
         XdsType.RouteConfiguration => _received.RouteInterests,
         XdsType.ClusterLoadAssignment => _received.EndpointInterests,
-        XdsType.Cluster when !wildcard => _received.ClusterInterests,
+        XdsType.Cluster => _received.ClusterInterests,
         _ => null,
     };
 
-    private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) =>
-        new() { TypeUrl = type.Url(), SystemVersionInfo = SystemVersion, Resources = { resources } };
+    private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) => new()
+    {
+        TypeUrl = type.Url(),
+        SystemVersionInfo = SystemVersion,
+        ControlPlane = new ControlPlane { Identifier = _identifier },
+        Resources = { resources },
+    };
 
     private void Publish()
     {
@@ -132,10 +183,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         if (!ReferenceEquals(next, _snapshot))
         {
             Volatile.Write(ref _snapshot, next);
-            Changed?.Invoke(next);
         }
 
-        if (_listenersKnown && !_ready.Task.IsCompleted && _builder.Warming == 0)
+        if (_confirmed)
+            return;
+
+        _confirmed = _listenersTold && _builder.Warming == 0;
+        if (_confirmed || (_restoredAt is { } since && time.GetElapsedTime(since) >= ReadyFromFileAfter))
             _ready.TrySetResult();
     }
 }

@@ -17,8 +17,12 @@ internal sealed class Interests
     {
         ref var referrers = ref CollectionsMarshal.GetValueRefOrAddDefault(_referrers, name, out var known);
         (referrers ??= new(StringComparer.Ordinal)).Add(referrer);
-        if (!known && !_ended.Remove(name))
-            _begun.Add(name);
+        if (known)
+            return;
+
+        // Also where the end has not been told yet: what was here went with it and has to come again.
+        _ended.Remove(name);
+        _begun.Add(name);
     }
 
     /// <summary>One referrer less; true when nobody refers to the name any more.</summary>
@@ -28,8 +32,8 @@ internal sealed class Interests
             return false;
 
         _referrers.Remove(name);
-        if (!_begun.Remove(name))
-            _ended.Add(name);
+        _begun.Remove(name);
+        _ended.Add(name);
         return true;
     }
 

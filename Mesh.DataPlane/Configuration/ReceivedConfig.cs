@@ -24,10 +24,10 @@ internal sealed class ReceivedConfig(bool clustersByName)
     /// <summary>Endpoint assignments, referred to by clusters.</summary>
     public Interests EndpointInterests { get; } = new();
 
-    /// <summary>Clusters, referred to by route configurations; unused while all clusters are asked for at once.</summary>
+    /// <summary>Clusters, referred to by route configurations.</summary>
     public Interests ClusterInterests { get; } = new();
 
-    /// <summary>Clusters that the control plane says it does not have.</summary>
+    /// <summary>Clusters that routes refer to and of which the control plane says that it has none.</summary>
     public HashSet<string> AbsentClusters { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> TouchedListeners { get; } = new(StringComparer.Ordinal);
@@ -85,9 +85,25 @@ internal sealed class ReceivedConfig(bool clustersByName)
         TouchedClusters.Add(cluster.Name);
     }
 
-    public void RemoveCluster(string name)
+    /// <summary>The control plane says that there is no such cluster.</summary>
+    public void SetAbsent(string cluster)
     {
-        AbsentClusters.Add(name);
+        if (ClusterInterests.ReferrersOf(cluster).Count > 0)
+            AbsentClusters.Add(cluster);
+        RemoveCluster(cluster);
+    }
+
+    /// <summary>Keeps of what an earlier process knew only what belongs to these services.</summary>
+    public void Narrow(IReadOnlyCollection<string> services)
+    {
+        foreach (var listener in Listeners.Names.Except(services, StringComparer.Ordinal).ToList())
+            RemoveListener(listener);
+        foreach (var cluster in Clusters.Names.Except(ClusterInterests.Names, StringComparer.Ordinal).ToList())
+            RemoveCluster(cluster);
+    }
+
+    private void RemoveCluster(string name)
+    {
         TouchedClusters.Add(name);
         if (Clusters.Find(name) is not { } old)
             return;
@@ -119,13 +135,14 @@ internal sealed class ReceivedConfig(bool clustersByName)
 
     private void ReferToClusters(RouteTable? old, RouteTable? now, string referrer)
     {
-        if (!clustersByName)
-            return;
         foreach (var cluster in now?.Clusters ?? [])
             ClusterInterests.Add(cluster, referrer);
         foreach (var cluster in old?.Clusters ?? [])
         {
-            if (now?.Clusters.Contains(cluster) != true && ClusterInterests.Release(cluster, referrer))
+            if (now?.Clusters.Contains(cluster) == true || !ClusterInterests.Release(cluster, referrer))
+                continue;
+            AbsentClusters.Remove(cluster);
+            if (clustersByName)
                 RemoveCluster(cluster);
         }
     }

@@ -11,7 +11,7 @@ internal sealed class ReceivedResources<T> where T : class
 {
     private readonly Dictionary<string, (T Config, string Version, Any? Raw)> _all = new(StringComparer.Ordinal);
 
-    public int Count => _all.Count;
+    public IEnumerable<string> Names => _all.Keys;
 
     public T? Find(string name) => _all.TryGetValue(name, out var one) ? one.Config : null;
 

@@ -42,7 +42,7 @@ internal static class ResourceIntake
                 received.RemoveListener(name);
                 break;
             case XdsType.Cluster:
-                received.RemoveCluster(name);
+                received.SetAbsent(name);
                 break;
             case XdsType.ClusterLoadAssignment:
                 // Absent endpoints are no endpoints: the cluster answers for itself instead of waiting for ever.

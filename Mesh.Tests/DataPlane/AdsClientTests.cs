@@ -49,7 +49,7 @@ public class AdsClientTests
         controlPlane.Serve("echo", "http", (9001, 1));
         controlPlane.Serve("other", "http", (9002, 1));
         var options = RunningAdsClient.Options(controlPlane.Address);
-        options.Upstreams = ["echo"];
+        options.Upstreams = ["echo.default"];
         await using var client = new RunningAdsClient(options);
 
         await Eventually.True(() => client.Config.Snapshot.Listeners.Count == 1, Soon, "the named service is known");
@@ -146,29 +146,12 @@ public class AdsClientTests
     }
 
     [Fact]
-    public async Task A_control_plane_behind_what_was_seen_is_left_for_another_and_taken_only_when_all_are_behind()
-    {
-        var first = await TestControlPlane.Start();
-        var port = first.Address.Port;
-        first.Serve("echo", "http", (9001, 1));
-        await using var client = RunningAdsClient.Of(first.Address);
-        await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
-        Assert.Equal("4", client.Config.SystemVersion);
-        await first.DisposeAsync();
-
-        await using var anew = await TestControlPlane.Start(port);
-        anew.Head = 1;
-        anew.Serve("new", "http", (9002, 1));
-        await Eventually.True(() => client.Config.Snapshot.Listeners.Find("new") is not null, Soon, "a history that began anew is accepted in the end");
-        Assert.True(anew.Requests.Count(r => r.Node?.Metadata.Fields["mesh.sequence"].StringValue == "4") > 1);
-    }
-
-    [Fact]
     public async Task A_client_started_without_any_control_plane_serves_from_the_last_good_file()
     {
         using var folder = new TempFolder();
         var options = RunningAdsClient.Options(new Uri("http://127.0.0.1:1"));
         options.LastGoodFile = folder.File("last.xds");
+        options.ReadyFromFileAfter = TimeSpan.Zero;
         await using (var controlPlane = await TestControlPlane.Start())
         {
             controlPlane.Serve("echo", "http", (9001, 2));
@@ -182,6 +165,28 @@ public class AdsClientTests
         await restarted.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
         Assert.Equal("127.0.0.1:9001", AddressOf(restarted, "echo"));
         Assert.False(restarted.Client.Status.Connected);
+        Assert.False(restarted.Config.Confirmed);
+    }
+
+    [Fact]
+    public async Task What_the_last_good_file_knows_of_services_no_longer_asked_for_is_dropped()
+    {
+        using var folder = new TempFolder();
+        await using var controlPlane = await TestControlPlane.Start();
+        controlPlane.Serve("echo", "http", (9001, 1));
+        controlPlane.Serve("other", "http", (9002, 1));
+        var options = RunningAdsClient.Options(controlPlane.Address);
+        options.LastGoodFile = folder.File("last.xds");
+        await using (var wide = new RunningAdsClient(options))
+            await wide.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
+
+        var narrow = RunningAdsClient.Options(new Uri("http://127.0.0.1:1"));
+        (narrow.LastGoodFile, narrow.ReadyFromFileAfter, narrow.Upstreams) = (options.LastGoodFile, TimeSpan.Zero, ["echo.default"]);
+        await using var client = new RunningAdsClient(narrow);
+        await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        Assert.Equal(["echo"], client.Config.Snapshot.Listeners.Names);
+        Assert.Equal(["echo"], client.Config.Snapshot.Clusters.Names);
+        Assert.All(XdsTypes.PushOrder, type => Assert.Equal(["echo"], client.Config.Versions(type).Keys));
     }
 
     [Fact]

@@ -143,6 +143,113 @@ public class ConfigStateTests
         Assert.Equal(_state.Versions(XdsType.ClusterLoadAssignment), copy.Versions(XdsType.ClusterLoadAssignment));
     }
 
+    [Fact]
+    public void A_restored_configuration_is_routed_by_at_once_and_counts_when_it_is_confirmed_or_after_a_while()
+    {
+        Serve("echo", 9001);
+        var saved = _state.Export();
+        ConfigState Restored()
+        {
+            var state = new ConfigState(wildcard: true, WarmFor, _time);
+            state.Restore(saved);
+            Assert.NotNull(state.Snapshot.Listeners.Find("echo"));
+            Assert.False(state.Ready.IsCompleted || state.Confirmed);
+            return state;
+        }
+
+        var confirmed = Restored();
+        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.Cluster.Url() });
+        Assert.False(confirmed.Confirmed);
+        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.Listener.Url() });
+        Assert.True(confirmed.Ready.IsCompleted && confirmed.Confirmed);
+
+        var alone = Restored();
+        _time.Advance(alone.ReadyFromFileAfter);
+        alone.Tick();
+        Assert.True(alone.Ready.IsCompleted && !alone.Confirmed);
+    }
+
+    [Fact]
+    public void A_cluster_let_go_of_here_is_not_one_that_the_control_plane_does_not_have()
+    {
+        var byName = new ConfigState(wildcard: false, WarmFor, _time);
+        void Take(XdsResource resource) => Assert.Empty(byName.Apply(Response(resource)));
+        void Cluster(string name, int port)
+        {
+            Take(XdsResource.Of(ClusterBuilder.Eds(name, XdsFlavour.Mesh, "http")));
+            Take(TestControlPlane.Assignment(name, "http", (port, 1)));
+        }
+
+        Take(XdsResource.Of(ListenerBuilder.Api("echo")));
+        Take(Routes("echo", toCluster: "echo"));
+        Cluster("echo", 9001);
+        Take(Routes("echo", toCluster: "next"));
+        Cluster("next", 9002);
+        Assert.Equal(["next"], byName.Snapshot.Listeners.Find("echo")!.Clusters);
+
+        Take(Routes("echo", toCluster: "echo"));
+        Assert.Equal(["next"], byName.Snapshot.Listeners.Find("echo")!.Clusters);
+        Cluster("echo", 9001);
+        Assert.Equal(["echo"], byName.Snapshot.Listeners.Find("echo")!.Clusters);
+    }
+
+    [Fact]
+    public void What_was_let_go_of_and_is_wanted_again_is_asked_for_again()
+    {
+        var byName = new ConfigState(wildcard: false, WarmFor, _time);
+        byName.Apply(Response(XdsResource.Of(ListenerBuilder.Api("echo"))));
+        byName.Apply(Response(Routes("echo", toCluster: "echo")));
+        Assert.Equal(["echo"], byName.WantedChanges(XdsType.Cluster).Begun);
+        byName.Apply(Response(Routes("echo", toCluster: "next")));
+        byName.Apply(Response(Routes("echo", toCluster: "echo")));
+
+        var (begun, ended) = byName.WantedChanges(XdsType.Cluster);
+        Assert.Equal(["echo"], begun);
+        Assert.Equal(["next"], ended);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_absent_clusters_only_those_are_remembered_that_routes_refer_to(bool byName)
+    {
+        var received = new ReceivedConfig(byName);
+        foreach (var resource in new[] { XdsResource.Of(ListenerBuilder.Api("echo")), Routes("echo", toCluster: "absent") })
+            Assert.Empty(ResourceIntake.Take(resource.Type, resource.Delta, received));
+        ResourceIntake.Remove(XdsType.Cluster, "absent", received);
+        ResourceIntake.Remove(XdsType.Cluster, "nobody", received);
+        Assert.Equal(["absent"], received.AbsentClusters);
+
+        ResourceIntake.Remove(XdsType.Listener, "echo", received);
+        Assert.Empty(received.AbsentClusters);
+    }
+
+    [Theory]
+    [InlineData(2_147_482, true)]
+    [InlineData(2_147_483, false)]
+    [InlineData(-1, false)]
+    public void A_duration_that_no_timer_can_be_set_to_is_refused(long seconds, bool taken)
+    {
+        var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
+        routes.VirtualHosts[0].Routes[0].Route_.Timeout = new() { Seconds = seconds };
+        var cluster = ClusterBuilder.Eds("echo", XdsFlavour.Mesh, "http");
+        cluster.ConnectTimeout = new() { Seconds = seconds };
+        Assert.Equal(taken, _state.Apply(Response(XdsResource.Of(routes))).Count == 0);
+        Assert.Equal(taken, _state.Apply(Response(XdsResource.Of(cluster))).Count == 0);
+        using var timer = taken ? new CancellationTokenSource(TimeSpan.FromSeconds(seconds), TimeProvider.System) : null;
+    }
+
+    [Fact]
+    public void A_new_path_has_to_begin_with_a_slash()
+    {
+        var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
+        routes.VirtualHosts[0].Routes[0].Route_.PrefixRewrite = "internal";
+        routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "new" } });
+        var faults = _state.Apply(Response(XdsResource.Of(routes)));
+        Assert.Contains(faults, f => f.EndsWith("routes[0].route.prefix_rewrite: 'internal' has to begin with a slash"));
+        Assert.Contains(faults, f => f.EndsWith("routes[1].redirect.path_redirect: 'new' has to begin with a slash"));
+    }
+
     private void Serve(string service, params int[] ports)
     {
         Apply(XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")));

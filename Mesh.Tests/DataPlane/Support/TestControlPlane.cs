@@ -29,13 +29,34 @@ public sealed class TestControlPlane : IAsyncDisposable
 
     public int Streams => _resources.Streams;
 
-    /// <summary>The highest sequence a client may have seen to be served.</summary>
+    /// <summary>The log it serves, as it calls it in its identifier.</summary>
+    public string Log
+    {
+        get => _resources.Log;
+        set => _resources.Log = value;
+    }
+
+    /// <summary>The highest sequence of the log a client may have seen to be served.</summary>
     public long Head
     {
         set => _resources.Head = value;
     }
 
-    public static async Task<TestControlPlane> Start(int port = 0)
+    /// <summary>How every stream ends at once, before it is answered.</summary>
+    public StatusCode? Refusal
+    {
+        set => _resources.Refusal = value;
+    }
+
+    /// <summary>Whether every stream is broken off after its first response.</summary>
+    public bool BreaksOff
+    {
+        set => _resources.BreaksOff = value;
+    }
+
+    /// <param name="port">A port, or 0 for a free one.</param>
+    /// <param name="before">Sets it up before anybody can connect.</param>
+    public static async Task<TestControlPlane> Start(int port = 0, Action<TestControlPlane>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -45,8 +66,10 @@ public sealed class TestControlPlane : IAsyncDisposable
         builder.Services.AddSingleton(resources);
         var app = builder.Build();
         app.MapGrpcService<Service>();
+        var controlPlane = new TestControlPlane(app, resources);
+        before?.Invoke(controlPlane);
         await app.StartAsync();
-        return new TestControlPlane(app, resources);
+        return controlPlane;
     }
 
     /// <summary>A service with its four resources; endpoints by port.</summary>
@@ -107,7 +130,18 @@ public sealed class TestControlPlane : IAsyncDisposable
 
         public int Streams => _streams;
 
+        public string Log { get; set; } = "0198a000000070008000000000000001/1";
+
         public long Head { get; set; } = long.MaxValue;
+
+        public StatusCode? Refusal { get; set; }
+
+        public bool BreaksOff { get; set; }
+
+        /// <summary>Whether a client has seen more of this log than there is.</summary>
+        public bool IsBehind(Node client) =>
+            client.Metadata.Fields["mesh.sequence"].StringValue is { Length: > 0 } seen && long.Parse(seen) > Head
+            && client.Metadata.Fields["mesh.log"].StringValue is var log && (log.Length == 0 || log == Log);
 
         public ImmutableDictionary<(XdsType Type, string Name), Resource> All => _all;
 
@@ -132,6 +166,8 @@ public sealed class TestControlPlane : IAsyncDisposable
             // Null stands for "something has changed".
             var inbox = Channel.CreateBounded<DeltaDiscoveryRequest?>(10_000);
             resources.Listen(() => inbox.Writer.TryWrite(null));
+            if (resources.Refusal is { } refusal)
+                throw new RpcException(new Status(refusal, "as the test wants it"));
             var reading = Read(requestStream, inbox.Writer, context.CancellationToken);
             var types = XdsTypes.PushOrder.Select(type => new Subscription(type)).ToArray();
             var nonce = 0;
@@ -147,7 +183,10 @@ public sealed class TestControlPlane : IAsyncDisposable
                             continue;
                         response.Nonce = $"{++nonce}";
                         response.SystemVersionInfo = $"{resources.All.Count}";
+                        response.ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format("test", resources.Log, resources.All.Count) };
                         await responseStream.WriteAsync(response, context.CancellationToken);
+                        if (resources.BreaksOff)
+                            throw new RpcException(new Status(StatusCode.Unavailable, "as the test wants it"));
                     }
                 }
             }
@@ -162,7 +201,7 @@ public sealed class TestControlPlane : IAsyncDisposable
                 while (await stream.MoveNext(cancellationToken))
                 {
                     resources.Requests.Enqueue(stream.Current);
-                    if (stream.Current.Node?.Metadata.Fields["mesh.sequence"].StringValue is { Length: > 0 } seen && long.Parse(seen) > resources.Head)
+                    if (stream.Current.Node is { } client && resources.IsBehind(client))
                         throw new RpcException(new Status(StatusCode.FailedPrecondition, "connect to another"));
                     await inbox.WriteAsync(stream.Current, cancellationToken);
                 }
@@ -182,11 +221,15 @@ public sealed class TestControlPlane : IAsyncDisposable
         private readonly HashSet<string> _names = [];
         private readonly HashSet<string> _unanswered = [];
         private readonly Dictionary<string, string> _sent = [];
+        private bool _begun;
+        private bool _owesEmpty;
 
         public XdsType Type => type;
 
         public void Take(DeltaDiscoveryRequest request)
         {
+            _owesEmpty |= !_begun || request.ResourceNamesSubscribe.Contains("*");
+            _begun = true;
             foreach (var (name, version) in request.InitialResourceVersions)
                 _sent[name] = version;
             _names.UnionWith(request.ResourceNamesSubscribe);
@@ -202,13 +245,14 @@ public sealed class TestControlPlane : IAsyncDisposable
             var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
             response.Resources.AddRange(wanted.Where(r => !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
             response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n)).Distinct().ToList());
-            var first = _unanswered.Contains("*");
+            var owed = _owesEmpty;
+            _owesEmpty = false;
             foreach (var resource in response.Resources)
                 _sent[resource.Name] = resource.Version;
             foreach (var name in response.RemovedResources)
                 _sent.Remove(name);
             _unanswered.Clear();
-            return first || response.Resources.Count + response.RemovedResources.Count > 0 ? response : null;
+            return owed || response.Resources.Count + response.RemovedResources.Count > 0 ? response : null;
         }
     }
 }
