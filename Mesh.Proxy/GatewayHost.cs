@@ -75,9 +75,10 @@ public static class GatewayHost
 
     private static void Kestrel(KestrelServerOptions kestrel)
     {
-        // How large and how slow a request may be is for its service to say.
+        // How large and how slow a request may be is for its service to say, and how slowly its answer is read for its client.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }

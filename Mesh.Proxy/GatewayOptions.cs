@@ -28,8 +28,8 @@ public sealed class GatewayOptions
     public TimeSpan IdleConnection { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Whether what a client says in <c>X-Forwarded-*</c> and <c>Forwarded</c> is kept and added to: only behind a proxy that sets them.
-    /// <value>false</value>
+    /// Whether what a client says in <c>X-Forwarded-*</c> is kept and added to, and its <c>Forwarded</c> passed on as it is: only behind a proxy that
+    /// sets them. <value>false</value>
     /// </summary>
     public bool TrustForwardedHeaders { get; set; }
 }

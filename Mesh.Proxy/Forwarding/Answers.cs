@@ -27,17 +27,21 @@ internal static class Answers
         request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)
         && !type.StartsWith("application/grpc-web", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Sends a client elsewhere, as the route says.</summary>
+    /// <summary>
+    /// Sends a client elsewhere, as the route says. The route knows nothing of the prefix under which the gateway is asked for its service: where
+    /// the client stays at the gateway, it stays below that.
+    /// </summary>
     public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, Exchange exchange)
     {
         var request = context.Request;
-        var host = redirect.Host is null && redirect.Port is null
-            ? request.Host
-            : new HostString(redirect.Host ?? request.Host.Host, redirect.Port ?? request.Host.Port ?? 80);
-        var authority = redirect is { Host: not null, Port: null } ? redirect.Host : host.Value;
+        var authority = redirect.Port is { } port
+            ? new HostString(redirect.Host ?? request.Host.Host, port).Value
+            : redirect.Host ?? request.Host.Value;
+        var prefix = redirect.Host is null ? exchange.ServicePrefix : "";
+        var path = redirect.Path ?? exchange.Path;
         var query = redirect.StripQuery || exchange.Query.IsEmpty ? "" : $"?{exchange.Query}";
         context.Response.StatusCode = redirect.Status;
-        context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{redirect.Path ?? exchange.Path.ToString()}{query}";
+        context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{prefix}{path}{query}";
         return Task.CompletedTask;
     }
 

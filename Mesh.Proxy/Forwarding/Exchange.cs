@@ -32,6 +32,9 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     /// <summary>The endpoint it is being sent to.</summary>
     public EndpointSnapshot? Endpoint { get; set; }
 
+    /// <summary>What of the path named the service and is cut off; empty where the host did.</summary>
+    public ReadOnlySpan<char> ServicePrefix => target.AsSpan(prefixStart, pathStart - prefixStart);
+
     /// <summary>The path and query as the service gets them, as they came.</summary>
     public ReadOnlySpan<char> PathAndQuery => target.AsSpan(pathStart);
 
@@ -91,7 +94,9 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
         var rest = PathAndQuery;
         if (Action?.PrefixRewrite is { } rewrite)
         {
-            rest = rest[Math.Min(MatchedLength, rest.Length)..];
+            // A path that was left out is matched as a slash, and nothing of the query stands for it.
+            if (rest.StartsWith('/'))
+                rest = rest[Math.Min(MatchedLength, rest.Length)..];
             return string.Concat(prefix, rewrite, rewrite.EndsWith('/') && rest.StartsWith('/') ? rest[1..] : rest);
         }
 
@@ -139,8 +144,8 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
             headers.TryAddWithoutValidation(ForwardedHost, (string?)context.Request.Headers.Host);
         if (!trustForwarded || !headers.NonValidated.Contains(ForwardedProto))
             headers.TryAddWithoutValidation(ForwardedProto, context.Request.Scheme);
-        if (pathStart > prefixStart)
-            headers.TryAddWithoutValidation(ForwardedPrefix, target[prefixStart..pathStart]);
+        if (!ServicePrefix.IsEmpty)
+            headers.TryAddWithoutValidation(ForwardedPrefix, ServicePrefix.ToString());
     }
 
     private void Trace(HttpRequestMessage request)

@@ -26,13 +26,18 @@ internal sealed class Forwarding(
         var begun = metrics.Begun();
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         var tried = default(List<EndpointState>);
+        var brokenOff = default((EndpointSnapshot Endpoint, Failure Failure)?);
         while (true)
         {
             var cluster = snapshot.Clusters.Find(clusterName);
             var endpoint = cluster?.Picker.Pick(CollectionsMarshal.AsSpan(tried), time.GetTimestamp());
             if (endpoint is null || tried?.Count >= _maxAttempts || endpoint.Protocol == UpstreamProtocol.Tcp)
             {
-                await RefuseWithout(context, exchange.Listener.Name, clusterName, cluster, tried);
+                // One that was reached and broke off is not unreachable, whatever came of the others.
+                if (brokenOff is { } last)
+                    await RefuseAfter(context, exchange, last.Endpoint, last.Failure);
+                else
+                    await RefuseWithout(context, exchange.Listener.Name, clusterName, cluster, tried);
                 break;
             }
 
@@ -57,6 +62,8 @@ internal sealed class Forwarding(
             if (failure is null || !await GoesOn(context, exchange, endpoint, failure.Value))
                 break;
 
+            if (failure.Value.Kind == FailureKind.BrokenOff)
+                brokenOff = (endpoint, failure.Value);
             (tried ??= []).Add(endpoint.State);
             // What made the attempt fail may already be known by now.
             snapshot = config.Snapshot;
@@ -70,6 +77,7 @@ internal sealed class Forwarding(
     {
         if (failure.Kind == FailureKind.ClientGone)
             return false;
+        logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason);
         if (failure.Kind == FailureKind.NotConnected)
             Avoid(endpoint.State, failure.Reason);
         if (!failure.MayTryAgain(context))
@@ -113,7 +121,6 @@ internal sealed class Forwarding(
 
     private Task RefuseAfter(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
     {
-        logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason);
         var refusal = failure.Kind switch
         {
             FailureKind.TimedOut => Refusal.TimedOut,

@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
+using Mesh.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -7,9 +8,10 @@ namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
 /// Finds the service, the route and the cluster of a request in the snapshot that is in force, and has it forwarded. It stands before
-/// endpoint routing: a request for the mesh passes nothing else. Flow step 9.
+/// endpoint routing: a request for the mesh passes nothing else. What it answers itself is measured here, the rest where it is forwarded. Flow
+/// step 9.
 /// </summary>
-internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOptions<GatewayOptions> options)
+internal sealed class Gateway(ConfigState config, Forwarding forwarding, GatewayMetrics metrics, IOptions<GatewayOptions> options)
 {
     private const int LongestHost = 256;
     private readonly bool _trustForwarded = options.Value.TrustForwardedHeaders;
@@ -22,7 +24,7 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Answers.Refuse(context, Refusal.BadTarget, "", "The gateway is no tunnel: CONNECT is not forwarded.")
+            ? Own(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is no tunnel: CONNECT is not forwarded."))
             : Route(context, snapshot, target, ownEndpoints);
     }
 
@@ -31,12 +33,12 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : Unknown(context, "");
+            return Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
             return ownEndpoints(context);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
-            return Unknown(context, read.Service.ToString());
+            return Own(metrics.Begun(), context, "", Unknown(context, read.Service.ToString()));
 
         var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
         return Take(context, snapshot, exchange);
@@ -52,15 +54,15 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
         var listener = exchange.Listener;
         if (listener.Hosts is null)
         {
-            return Answers.Refuse(context, Refusal.NotHttp, listener.Name,
-                $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else.");
+            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
+                $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else."));
         }
 
         var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);
         if (listener.Route(facts) is not { } route)
         {
-            return Answers.Refuse(context, Refusal.NoRoute, listener.Name,
-                $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}.");
+            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NoRoute, listener.Name,
+                $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}."));
         }
 
         switch (route.Action)
@@ -75,20 +77,29 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, IOption
                 };
                 return forwarding.Forward(context, exchange, snapshot, forward.Targets.Next());
             case RouteAction.Redirect redirect:
-                return Answers.Redirect(context, redirect, exchange);
+                return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, exchange));
             default:
-                return Answers.Respond(context, (RouteAction.Respond)route.Action);
+                return Own(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
         }
     }
 
     private Task Unknown(HttpContext context, string service)
     {
-        if (!config.Ready.IsCompleted)
-        {
-            return Answers.Refuse(context, Refusal.NotReady, service,
-                "No configuration has come from the control plane yet; this lasts until it can be reached.");
-        }
+        // What an earlier process knew tells nothing of what has come since.
+        return config.Confirmed
+            ? Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.")
+            : NotReady(context, service);
+    }
 
-        return Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.");
+    private Task NotReady(HttpContext context, string service) => Answers.Refuse(context, Refusal.NotReady, service,
+        config.Restored
+            ? "No control plane has confirmed the configuration yet; what the last good one knows is forwarded meanwhile."
+            : "No configuration has come from the control plane yet; this lasts until it can be reached.");
+
+    /// <summary>Measures an answer of the gateway's own; the service is empty where the request names none that exists.</summary>
+    private async Task Own(long begun, HttpContext context, string service, Task answer)
+    {
+        await answer;
+        metrics.Ended(context, service, begun);
     }
 }

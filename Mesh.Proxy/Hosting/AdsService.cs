@@ -8,8 +8,15 @@ internal sealed class AdsService(AdsClient client, ClusterTransports transports,
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(15);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(client.RunAsync(stoppingToken), SweepTransports(stoppingToken));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] both = [client.RunAsync(ending.Token), SweepTransports(ending.Token)];
+        await Task.WhenAny(both);
+        // Both run for as long as the host does; a client that dies must not be outlived by the sweep, but end the host.
+        await ending.CancelAsync();
+        await Task.WhenAll(both);
+    }
 
     private async Task SweepTransports(CancellationToken stoppingToken)
     {

@@ -21,6 +21,8 @@ internal static class AdsSettings
         };
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
             options.Upstreams = Split(upstreams);
+        if (configuration.GetValue<TimeSpan?>("Mesh:ReadyFromFileAfter") is { } patience)
+            options.ReadyFromFileAfter = patience;
         options.LastGoodFile = Path.Combine(configuration.MeshDataFolder(), "data-plane", FileNameOf(options.NodeId));
         return options;
     }

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Mesh.Proxy.Hosting;
 
 /// <summary>
-/// Ready when there is a configuration, from a control plane or from the last good file; no longer ready once the host is stopping.
+/// Ready when a control plane has told the configuration, or after a while from the last good file alone; no longer ready once the host is
+/// stopping.
 /// </summary>
 internal sealed class ReadyCheck(AdsClient client, IHostApplicationLifetime lifetime) : IHealthCheck
 {
@@ -17,7 +18,11 @@ internal sealed class ReadyCheck(AdsClient client, IHostApplicationLifetime life
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return HealthCheckResult.Unhealthy("The gateway is stopping.");
         if (!client.Config.Ready.IsCompleted)
-            return HealthCheckResult.Unhealthy($"No configuration yet. Control plane {status.ControlPlane}: {why}");
+        {
+            var what = client.Config.Restored ? "No control plane has confirmed the last good configuration yet" : "No configuration yet";
+            return HealthCheckResult.Unhealthy($"{what}. Control plane {status.ControlPlane}: {why}");
+        }
+
         return status.Connected
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {status.ControlPlane} is away: {why}");

@@ -165,8 +165,46 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         Assert.Equal("v2", await answer.Content.ReadAsStringAsync(Cancel));
         using var moved = await mesh.Http.GetAsync("/routed/old", Cancel);
         Assert.Equal(HttpStatusCode.MovedPermanently, moved.StatusCode);
-        Assert.EndsWith("/new", moved.Headers.Location!.ToString());
         Assert.Equal("GET /internal/x?y HTTP/1.1", (await Told("/routed/api/x?y"))[0]);
+    }
+
+    [Theory]
+    [InlineData("/moved/old?q", null, "{gateway}/moved/new?q")]
+    [InlineData("/moved.default/old", null, "{gateway}/moved.default/new")]
+    [InlineData("/moved/secure/x", null, "https://127.0.0.1:8443/moved/secure/x")]
+    [InlineData("/moved/away", null, "http://example.org/away")]
+    [InlineData("/old", "moved.mesh", "http://moved.mesh/new")]
+    public async Task A_redirect_stays_below_the_services_prefix_unless_it_leads_to_another_host(string asked, string? host, string location)
+    {
+        await mesh.Serve("moved", "http", (FreePort.Next(), 1));
+        var routes = RouteConfigurationBuilder.Default("moved", XdsFlavour.Mesh);
+        routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+        routes.VirtualHosts[0].Routes.Insert(1, new Route { Match = new RouteMatch { Prefix = "/secure" }, Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 } });
+        routes.VirtualHosts[0].Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
+        mesh.ControlPlane.Set(XdsResource.Of(routes));
+        await Eventually.True(async () => (await mesh.Http.GetAsync("/moved/old", Cancel)).Headers.Location is not null, TimeSpan.FromSeconds(10), "the routes are in force");
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, asked);
+        request.Headers.Host = host;
+        using var moved = await mesh.Http.SendAsync(request, Cancel);
+        Assert.Equal(HttpStatusCode.MovedPermanently, moved.StatusCode);
+        Assert.Equal(location.Replace("{gateway}", mesh.Gateway.Address.ToString().TrimEnd('/')), moved.Headers.Location!.ToString());
+    }
+
+    [Theory]
+    [InlineData("/rewritten?q=1", "GET /internal?q=1 HTTP/1.1")]
+    [InlineData("/rewritten", "GET /internal HTTP/1.1")]
+    [InlineData("/rewritten/?q=1", "GET /internal?q=1 HTTP/1.1")]
+    [InlineData("/rewritten/x?q=1", "GET /internalx?q=1 HTTP/1.1")]
+    public async Task A_rewrite_of_a_path_that_was_left_out_takes_nothing_from_the_query(string asked, string received)
+    {
+        await using var upstream = await TestUpstream.Start();
+        await mesh.Serve("rewritten", upstream);
+        var routes = RouteConfigurationBuilder.Default("rewritten", XdsFlavour.Mesh);
+        (routes.VirtualHosts[0].Routes[0].Match, routes.VirtualHosts[0].Routes[0].Route_.PrefixRewrite) = (new RouteMatch { Prefix = "/" }, "/internal");
+        mesh.ControlPlane.Set(XdsResource.Of(routes));
+        await Eventually.True(async () => (await Told("/rewritten/?known"))[0].StartsWith("GET /internal"), TimeSpan.FromSeconds(10), "the route is in force");
+        Assert.Equal(received, (await Told(asked))[0]);
     }
 
     private async Task<string> AnyService()

@@ -25,6 +25,8 @@ public sealed class RunningGateway : IAsyncDisposable
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
     }
 
+    public IServiceProvider Services => _app.Services;
+
     public Uri Address { get; }
 
     public Uri Admin { get; }
