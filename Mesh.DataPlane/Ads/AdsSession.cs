@@ -109,7 +109,8 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         {
             await call.RequestStream.WriteAsync(request, cancellationToken);
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // What a write says when the call or its connection has ended under it; why it has ended is in its status.
             throw new RpcException(StatusOf(call) ?? new Status(StatusCode.Unavailable, e.GetBaseException().Message, e));
