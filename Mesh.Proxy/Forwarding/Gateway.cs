@@ -8,8 +8,8 @@ namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
 /// Finds the service, the route and the cluster of a request in the snapshot that is in force, and has it forwarded. It stands before
-/// endpoint routing: a request for the mesh passes nothing else. What it answers itself is measured here, the rest where it is forwarded. Flow
-/// step 9.
+/// endpoint routing: a request for the mesh passes nothing else. What it answers itself is measured here, the rest where it is forwarded.
+/// Flow step 9.
 /// </summary>
 internal sealed class Gateway(ConfigState config, Forwarding forwarding, GatewayMetrics metrics, IOptions<GatewayOptions> options)
 {
