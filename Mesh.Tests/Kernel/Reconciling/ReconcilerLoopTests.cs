@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Mesh.Contracts.V1;
 using Mesh.Kernel.Commands;
@@ -72,10 +73,10 @@ public class ReconcilerLoopTests
         var failures = 5;
         await using var bench = new EngineBench(new CounterFold());
         bench.Replica.Commit(0, Set("a", 1));
-        var times = new List<DateTimeOffset>();
+        var times = new ConcurrentQueue<DateTimeOffset>();
         var reconciler = new CounterReconciler(_ =>
         {
-            times.Add(bench.Time.GetUtcNow());
+            times.Enqueue(bench.Time.GetUtcNow());
             return failures-- > 0 ? throw new RpcException(new Status(StatusCode.Unavailable, "away")) : Task.FromResult<TimeSpan?>(null);
         });
         await bench.Start(reconciler);
