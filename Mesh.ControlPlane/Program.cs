@@ -3,12 +3,13 @@ using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
+using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 
 // The read side of the mesh: follows the log, compiles it into xDS and serves it to proxies and gRPC clients.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("control-plane", 7410);
-var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule());
+var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule());
 builder.AddMeshReplica();
 builder.AddControlPlane();
 

@@ -4,13 +4,14 @@ using Mesh.Kernel.Leases;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Replication;
+using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Mesh.Worker.Status;
 
 // Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("worker", 7420);
-var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule());
+var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule());
 builder.AddMeshReplica();
 builder.AddMeshLeases();
 builder.AddMeshReconciling();

@@ -5,19 +5,19 @@ using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Discovery;
 
-/// <summary>Which service, and which instance of it: the name as an argument (<c>cdaprod-registry</c>) or as <c>--service-name</c>.</summary>
+/// <summary>Which service, and which instance of it: the name as an argument (<c>cdaprod-registry</c>) or as an option.</summary>
 internal sealed class ServiceOptions
 {
     private const int LongestKey = 128;
     private readonly Argument<string>? _argument;
     private readonly Option<string>? _option;
 
-    public ServiceOptions(GlobalOptions globals, bool nameAsArgument)
+    public ServiceOptions(GlobalOptions globals, bool nameAsArgument, string nameOption = "--service-name")
     {
         if (nameAsArgument)
             _argument = new("name") { Description = "Name of the service" };
         else
-            _option = new("--service-name") { Description = "Name of the service", HelpName = "name", Required = true };
+            _option = new(nameOption) { Description = "Name of the service", HelpName = "name", Required = true };
         (_argument?.CompletionSources ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
         IfMatch.Validators.Add(option => Check(option, int.MaxValue, "a revision, or an ETag in printable ASCII characters"));
         IdempotencyKey.Validators.Add(option => Check(option, LongestKey, $"1 to {LongestKey} printable ASCII characters"));
@@ -45,6 +45,15 @@ internal sealed class ServiceOptions
             command,
             "Only this instance [default: all]",
             "Revision that the service must still have ('get' shows it as ETag), or with --instance-id the instance ('get -o json'); refused otherwise");
+
+    /// <summary>Adds the name, namespace and what every write takes, for a write to something else that is a service's.</summary>
+    public void AddWriteTo(Command command, string ifMatchDescription)
+    {
+        AddNameTo(command);
+        IfMatch.Description = ifMatchDescription;
+        command.Add(IfMatch);
+        command.Add(IdempotencyKey);
+    }
 
     private void AddTo(Command command, string instanceDescription, string ifMatchDescription)
     {

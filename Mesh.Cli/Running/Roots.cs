@@ -4,6 +4,7 @@ using Mesh.Cli.Contexts;
 using Mesh.Cli.Discovery;
 using Mesh.Cli.Events;
 using Mesh.Cli.Proxies;
+using Mesh.Cli.Resilience;
 using Mesh.Cli.Status;
 using Mesh.Cli.Traces;
 
@@ -25,7 +26,7 @@ internal static class Roots
 
     private static RootCommand Mesh(GlobalOptions globals)
     {
-        var root = new RootCommand("Drives a Cdaprod mesh: discovery, events, proxies, traces.");
+        var root = new RootCommand("Drives a Cdaprod mesh: discovery, resilience, events, proxies, traces.");
         foreach (var command in MeshCommands(globals))
             root.Add(command);
         return root;
@@ -58,6 +59,7 @@ internal static class Roots
     private static IEnumerable<Command> MeshCommands(GlobalOptions globals) =>
     [
         DiscoveryCommands.Create(globals),
+        ResilienceCommands.Create(globals),
         EventCommands.Create(globals),
         ProxyCommands.Create(globals),
         StatusCommand.Create(globals),

@@ -5,6 +5,7 @@ using Mesh.Kernel.Leases;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Registry.Grpc;
+using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 
 namespace Mesh.Registry.Hosting;
@@ -15,7 +16,7 @@ internal static class RegistryApp
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         builder.AddMeshDefaults("registry", 7400);
-        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule());
+        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
         builder.AddMeshRelay();

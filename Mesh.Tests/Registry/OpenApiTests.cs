@@ -13,6 +13,11 @@ public class OpenApiTests(SharedRegistry registry)
         "GET /api/v1/state", "GET /api/v1/dead-letters", "GET /api/v1/dead-letters/{id}", "POST /api/v1/dead-letters/{id}/replay", "GET /api/v1/status", "POST /api/discovery/heartbeat", "POST /api/discovery/mode", "POST /api/discovery/register",
         "POST /api/v1/discovery/heartbeat", "POST /api/v1/discovery/mode", "POST /api/v1/discovery/register",
         "PUT /api/discovery/services/{name}/settings", "PUT /api/v1/discovery/services/{name}/settings",
+        "POST /api/resilience/circuit-breakers", "POST /api/resilience/bulkheads", "POST /api/resilience/outlier-detection", "POST /api/resilience/rate-limits", "POST /api/resilience/timeouts", "POST /api/resilience/fallbacks",
+        "POST /api/v1/resilience/circuit-breakers", "POST /api/v1/resilience/bulkheads", "POST /api/v1/resilience/outlier-detection", "POST /api/v1/resilience/rate-limits", "POST /api/v1/resilience/timeouts", "POST /api/v1/resilience/fallbacks",
+        "DELETE /api/resilience/circuit-breakers", "DELETE /api/resilience/bulkheads", "DELETE /api/resilience/outlier-detection", "DELETE /api/resilience/rate-limits", "DELETE /api/resilience/timeouts", "DELETE /api/resilience/fallbacks",
+        "DELETE /api/v1/resilience/circuit-breakers", "DELETE /api/v1/resilience/bulkheads", "DELETE /api/v1/resilience/outlier-detection", "DELETE /api/v1/resilience/rate-limits", "DELETE /api/v1/resilience/timeouts", "DELETE /api/v1/resilience/fallbacks",
+        "GET /api/resilience/policies", "GET /api/v1/resilience/policies",
     ];
 
     private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>

@@ -5,11 +5,15 @@ namespace Mesh.Xds.Resources;
 
 /// <summary>
 /// What the mesh says beyond Envoy's fields, under the filter-metadata key <c>cdaprod.mesh</c>: on clusters <c>service</c>, <c>namespace</c>,
-/// <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
+/// <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on route configurations <c>fallback</c>, the cluster that answers where
+/// the service cannot, and <c>rateLimit</c> with <c>scope</c>, <c>requests</c>, <c>seconds</c> and <c>burst</c>; on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
 /// </summary>
 public static class MeshMetadata
 {
     public const string Key = "cdaprod.mesh";
+
+    /// <summary>Field of a route configuration: name of the cluster that answers where the service cannot.</summary>
+    public const string Fallback = "fallback";
 
     public static Metadata Of(params ReadOnlySpan<(string Name, string Value)> fields)
     {
@@ -20,6 +24,13 @@ public static class MeshMetadata
         }
 
         return new Metadata { FilterMetadata = { [Key] = values } };
+    }
+
+    /// <summary>Sets one field beside those that are there.</summary>
+    public static void Set(Metadata metadata, string field, Value value)
+    {
+        if (!metadata.FilterMetadata.TryGetValue(Key, out var values)) metadata.FilterMetadata[Key] = values = new Struct();
+        values.Fields[field] = value;
     }
 
     /// <summary>Whether a cluster is one that something refers to and nobody serves.</summary>

@@ -27,9 +27,10 @@ public static class RouteConfigurationBuilder
         return new RouteConfiguration { Name = name, VirtualHosts = { host } };
     }
 
-    /// <summary>The clusters a route configuration names, mirrors included.</summary>
+    /// <summary>The clusters a route configuration names, mirrors and the fallback included.</summary>
     public static IEnumerable<string> ClustersOf(RouteConfiguration routes)
     {
+        if (MeshMetadata.Read(routes.Metadata, MeshMetadata.Fallback) is { Length: > 0 } fallback) yield return fallback;
         foreach (var action in routes.VirtualHosts.SelectMany(h => h.Routes).Select(r => r.Route_).OfType<RouteAction>())
         {
             if (action.ClusterSpecifierCase == RouteAction.ClusterSpecifierOneofCase.Cluster) yield return action.Cluster;

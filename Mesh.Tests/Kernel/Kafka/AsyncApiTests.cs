@@ -3,8 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Discovery;
+using Mesh.Contracts.Resilience;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Kafka;
+using Mesh.Resilience.State;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Kafka;
@@ -41,7 +43,7 @@ public class AsyncApiTests
     {
         var described = Regex.Matches(Document, @"^      name: (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value)
             .Where(name => name != "cdaprod.mesh.discovery.service-discovery-updated.v1");
-        Assert.Equal(new DiscoveryFold().Steps.Keys.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        Assert.Equal(new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -59,7 +61,10 @@ public class AsyncApiTests
             DiscoveryJson.Default.ServiceDeregistered, DiscoveryJson.Default.ServiceSettingsChanged, DiscoveryJson.Default.ServiceSettings,
             DiscoveryJson.Default.DefaultsApplied, DiscoveryJson.Default.InstanceHealthChanged, DiscoveryJson.Default.InstanceStatus,
             DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress,
-            DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance];
+            DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance,
+            ResilienceJson.Default.CircuitBreakerSet, ResilienceJson.Default.CircuitBreakerPolicy, ResilienceJson.Default.BulkheadPolicy,
+            ResilienceJson.Default.OutlierDetectionPolicy, ResilienceJson.Default.SuccessRateDetection, ResilienceJson.Default.FailurePercentageDetection,
+            ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy, ResilienceJson.Default.PolicyRemoved];
         // These two have converters of their own, which the generated shape cannot look into.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
             .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));

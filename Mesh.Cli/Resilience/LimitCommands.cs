@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Mesh.Cli.Running;
+using Mesh.Contracts.Rest;
+
+namespace Mesh.Cli.Resilience;
+
+/// <summary><c>resilience set-circuit-breaker</c>, <c>enable-bulkhead</c> and <c>set-rate-limit</c> (Flow step 1).</summary>
+internal static class LimitCommands
+{
+    public static MeshCommand CircuitBreaker(GlobalOptions globals)
+    {
+        var threshold = PolicyCommand.Number("--threshold", "Failures of an instance in a row until it is taken out [default: 5]");
+        var connections = PolicyCommand.Number("--max-connections", "Connections at a time");
+        var pending = PolicyCommand.Number("--max-pending-requests", "Requests that wait for a connection");
+        var requests = PolicyCommand.Number("--max-requests", "Requests under way");
+        var retries = PolicyCommand.Number("--max-retries", "Retries under way [default: 20 % of the requests, at least 3]");
+        return PolicyCommand.Create(
+            globals, "set-circuit-breaker", "circuit-breaker", "Takes failing instances of a service out of rotation, and bounds what is under way to it.",
+            ["--service=shop --threshold=5", "--service=shop --threshold=5 --max-requests=100"], [threshold, connections, pending, requests, retries],
+            (parsed, name, @namespace) => new()
+            {
+                Service = name,
+                Namespace = @namespace,
+                Threshold = parsed.GetValue(threshold),
+                MaxConnections = parsed.GetValue(connections),
+                MaxPendingRequests = parsed.GetValue(pending),
+                MaxRequests = parsed.GetValue(requests),
+                MaxRetries = parsed.GetValue(retries),
+            },
+            RestJson.Default.CircuitBreakerRequest);
+    }
+
+    public static MeshCommand Bulkhead(GlobalOptions globals)
+    {
+        var concurrent = PolicyCommand.Number("--max-concurrent", "Requests under way [default: 50]");
+        var queued = PolicyCommand.Number("--max-queued", "Requests that wait [default: 10]");
+        return PolicyCommand.Create(
+            globals, "enable-bulkhead", "bulkhead", "Lets only so many requests be under way to a service.",
+            ["--service=shop", "--service=shop --max-concurrent=50 --max-queued=10"], [concurrent, queued],
+            (parsed, name, @namespace) => new() { Service = name, Namespace = @namespace, MaxConcurrent = parsed.GetValue(concurrent), MaxQueued = parsed.GetValue(queued) },
+            RestJson.Default.BulkheadRequest);
+    }
+
+    public static MeshCommand RateLimit(GlobalOptions globals)
+    {
+        var requests = PolicyCommand.Number("--requests", "Requests in each unit");
+        requests.Required = true;
+        var unit = PolicyCommand.Text("--unit", "second, minute or hour [default: second]", "unit");
+        unit.CompletionSources.Add("second", "minute", "hour");
+        var burst = PolicyCommand.Number("--burst", "Requests that may come at once [default: as many as in a unit]");
+        var scope = PolicyCommand.Text("--scope", "local: each data plane counts; global: all together [default: local]", "scope");
+        scope.CompletionSources.Add("local", "global");
+        return PolicyCommand.Create(
+            globals, "set-rate-limit", "rate-limit", "Lets only so many requests through in a time.",
+            ["--service=shop --requests=100", "--service=shop --requests=600 --unit=minute --burst=20"], [requests, unit, burst, scope],
+            (parsed, name, @namespace) => new()
+            {
+                Service = name,
+                Namespace = @namespace,
+                Requests = parsed.GetValue(requests),
+                Unit = parsed.GetValue(unit),
+                Burst = parsed.GetValue(burst),
+                Scope = parsed.GetValue(scope),
+            },
+            RestJson.Default.RateLimitRequest);
+    }
+}

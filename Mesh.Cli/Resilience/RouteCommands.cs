@@ -1,0 +1,45 @@
+using Mesh.Cli.Running;
+using Mesh.Contracts.Rest;
+
+namespace Mesh.Cli.Resilience;
+
+/// <summary><c>resilience set-timeout</c> and <c>set-fallback</c> (Flow step 1).</summary>
+internal static class RouteCommands
+{
+    public static MeshCommand Timeout(GlobalOptions globals)
+    {
+        var request = PolicyCommand.Text("--request", "Until the answer is complete, where a route says nothing");
+        var idle = PolicyCommand.Text("--idle", "Without a byte in either direction");
+        var connect = PolicyCommand.Text("--connect", "Until a connection stands [default: 5s]");
+        return PolicyCommand.Create(
+            globals, "set-timeout", "timeout", "Bounds how long things may take.",
+            ["--service=shop --request=2s", "--service=shop --request=2s --connect=500ms"], [request, idle, connect],
+            (parsed, name, @namespace) => new()
+            {
+                Service = name,
+                Namespace = @namespace,
+                Request = parsed.GetValue(request),
+                Idle = parsed.GetValue(idle),
+                Connect = parsed.GetValue(connect),
+            },
+            RestJson.Default.TimeoutRequest);
+    }
+
+    public static MeshCommand Fallback(GlobalOptions globals)
+    {
+        var fallback = PolicyCommand.Text("--fallback", "The service that answers instead", "name");
+        fallback.Required = true;
+        var fallbackNamespace = PolicyCommand.Text("--fallback-namespace", "Its namespace [default: the service's own]", "name");
+        return PolicyCommand.Create(
+            globals, "set-fallback", "fallback", "Names a service that answers where another cannot.",
+            ["--service=shop --fallback=shop-static"], [fallback, fallbackNamespace],
+            (parsed, name, @namespace) => new()
+            {
+                Service = name,
+                Namespace = @namespace,
+                Fallback = parsed.GetValue(fallback)!,
+                FallbackNamespace = parsed.GetValue(fallbackNamespace),
+            },
+            RestJson.Default.FallbackRequest);
+    }
+}

@@ -1,0 +1,75 @@
+using Mesh.Contracts.Resilience;
+using Mesh.Contracts.Rest;
+using Mesh.Kernel.Http;
+using Mesh.Resilience.Policies;
+
+namespace Mesh.Resilience.Api;
+
+/// <summary>Resilience's part of the OpenAPI document.</summary>
+internal static class ResilienceDocs
+{
+    private const string Tag = "Resilience";
+
+    private static readonly IReadOnlyList<ParameterDoc> WriteHeaders = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch];
+
+    private static readonly ParameterDoc IfNoneMatch = new("If-None-Match", "string", "`*`: only if there is no such policy yet, else 412.", "header");
+
+    public static IReadOnlyDictionary<PolicyKind, OperationDoc> Set { get; } = new Dictionary<PolicyKind, OperationDoc>
+    {
+        [PolicyKind.CircuitBreaker] = SetDoc(PolicyKind.CircuitBreaker, "setCircuitBreaker", "Sets a service's circuit breaker",
+            "`threshold` failures of an instance in a row take it out of rotation for a while; the maxima bound what is under way to the service.",
+            typeof(CircuitBreakerRequest), """{"service":"shop","threshold":5,"maxConnections":100,"maxPendingRequests":100,"maxRequests":100,"maxRetries":3}"""),
+        [PolicyKind.Bulkhead] = SetDoc(PolicyKind.Bulkhead, "setBulkhead", "Isolates a service by a bulkhead",
+            "Where a circuit breaker bounds the same, the lower number counts.",
+            typeof(BulkheadRequest), """{"service":"shop","maxConcurrent":50,"maxQueued":10}"""),
+        [PolicyKind.OutlierDetection] = SetDoc(PolicyKind.OutlierDetection, "setOutlierDetection", "Sets how failing instances of a service are found",
+            "Where a circuit breaker's threshold says the same, the lower number counts.",
+            typeof(OutlierDetectionRequest),
+            """{"service":"shop","consecutive5xx":5,"consecutiveGatewayErrors":3,"interval":"10s","baseEjectionTime":"30s","maxEjectionTime":"5m","maxEjectedPercent":50,"successRate":{"minimumHosts":3,"requestVolume":100,"stdevFactor":1900}}"""),
+        [PolicyKind.RateLimit] = SetDoc(PolicyKind.RateLimit, "setRateLimit", "Limits the rate of requests to a service",
+            "What is too much is answered with 429 and `Retry-After`.",
+            typeof(RateLimitRequest), """{"service":"shop","requests":100,"unit":"second","burst":20,"scope":"local"}"""),
+        [PolicyKind.Timeout] = SetDoc(PolicyKind.Timeout, "setTimeout", "Sets a service's timeouts",
+            "A timeout of a route's own counts before `request`.",
+            typeof(TimeoutRequest), """{"service":"shop","request":"2s","idle":"1m","connect":"500ms"}"""),
+        [PolicyKind.Fallback] = SetDoc(PolicyKind.Fallback, "setFallback", "Names a service that answers where another cannot",
+            "The fallback of the fallback is never asked.",
+            typeof(FallbackRequest), """{"service":"shop","fallback":"shop-static"}"""),
+    };
+
+    public static IReadOnlyDictionary<PolicyKind, OperationDoc> Remove { get; } = PolicyKinds.All.ToDictionary(kind => kind, kind =>
+        new OperationDoc($"remove{kind}", Tag, $"Takes a service's {PolicyKinds.NameOf(kind).Replace('-', ' ')} policy back")
+        {
+            Description = "What is not there answers `\"changed\": false`.",
+            Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace, .. WriteHeaders],
+            Answer = typeof(PolicyWriteAnswer),
+            AnswerExample = $$"""{"changed":true,"sequence":43,"service":"shop","namespace":"default","kind":"{{PolicyKinds.NameOf(kind)}}"}""",
+            Problems = [400, 412, 422, 503],
+        });
+
+    public static OperationDoc List { get; } = new("listPolicies", Tag, "Lists resilience policies")
+    {
+        Description = "All filters that are said must hold. What each item's kind names is the body that would set the policy again.",
+        Parameters =
+        [
+            new("namespace", "string", "Only this namespace; all if unsaid or `*`."),
+            new("service", "string", "Only this service.", Example: "shop"),
+            new("kind", "string", $"Only this kind: {string.Join(", ", PolicyKinds.All.Select(kind => $"`{PolicyKinds.NameOf(kind)}`"))}.", Example: "bulkhead"),
+            ParameterDoc.MinSequence, ParameterDoc.Consistency,
+        ],
+        Answer = typeof(PolicyListAnswer),
+        AnswerExample = """{"sequence":42,"items":[{"service":"shop","namespace":"default","kind":"bulkhead","revision":1,"bulkhead":{"service":"shop","namespace":"default","maxConcurrent":50,"maxQueued":10}}]}""",
+        Problems = [400, 503],
+    };
+
+    private static OperationDoc SetDoc(PolicyKind kind, string id, string summary, string more, Type body, string example) => new(id, Tag, summary)
+    {
+        Description = $"{more} The service need not exist yet. The policy is set whole: what is unsaid has its default. What is already so answers `\"changed\": false` and adds no event. `If-Match` speaks of the policy's ETag.",
+        Parameters = [.. WriteHeaders, IfNoneMatch],
+        Body = body,
+        BodyExample = example,
+        Answer = typeof(PolicyWriteAnswer),
+        AnswerExample = $$"""{"changed":true,"sequence":42,"service":"shop","namespace":"default","kind":"{{PolicyKinds.NameOf(kind)}}","revision":1}""",
+        Problems = [400, 412, 413, 415, 422, 429, 503],
+    };
+}

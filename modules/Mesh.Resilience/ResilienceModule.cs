@@ -1,0 +1,45 @@
+using Mesh.Kernel.Http;
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.State;
+using Mesh.Kernel.Xds;
+using Mesh.Resilience.Api;
+using Mesh.Resilience.Rpc;
+using Mesh.Resilience.State;
+using Mesh.Resilience.Xds;
+using Mesh.ServiceDefaults.Permissions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.Resilience;
+
+/// <summary>Resilience policies: circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.</summary>
+public sealed class ResilienceModule : IMeshModule
+{
+    /// <inheritdoc/>
+    public string Name => "resilience";
+
+    /// <inheritdoc/>
+    public IModuleFold Fold { get; } = new ResilienceFold();
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services, IConfiguration configuration, MeshRole role)
+    {
+        services.TryAddSingleton<StateReads>();
+        services.TryAddSingleton<ResilienceReading>();
+        if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, ResilienceXdsContributor>();
+        if (role != MeshRole.Registry) return;
+        services.AddSingleton<PolicyEndpoints>();
+        services.AddSingleton<ResilienceRpc>();
+    }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
+    {
+        if (role != MeshRole.Registry) return;
+        ResilienceEndpoints.Map(endpoints);
+        endpoints.MapGrpcService<ResilienceRpc>().RequireMeshPermission(ResilienceEndpoints.WritePermission);
+    }
+}

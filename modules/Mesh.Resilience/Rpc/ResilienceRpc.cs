@@ -1,0 +1,50 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Mesh.Contracts.Resilience;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Mesh.Resilience.Answers;
+using Mesh.Resilience.Policies;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Resilience.Rpc;
+
+/// <summary>The gRPC service <c>cdaprod.mesh.v1.Resilience</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
+public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : V1.Resilience.ResilienceBase
+{
+    /// <inheritdoc/>
+    public override Task<V1.PolicyReply> SetPolicy(V1.SetPolicyRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = PolicyInput.Key(request.Service, request.Namespace, faults);
+        var policy = RpcInput.Policy(key, request, faults);
+        var precondition = Precondition(context, faults);
+        return Send(() => new SetPolicy(key!.Value, policy!) { Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.PolicyReply> RemovePolicy(V1.RemovePolicyRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = PolicyInput.Key(request.Service, request.Namespace, faults);
+        var kind = PolicyKinds.Parse(request.Kind);
+        if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Say one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
+        var precondition = Precondition(context, faults);
+        return Send(() => new RemovePolicy(key!.Value, kind ?? default(PolicyKind)) { Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
+
+    private async Task<V1.PolicyReply> Send(Func<ICommand> command, IMessage request, ServerCallContext context, Faults faults)
+    {
+        var caller = CommandCaller.Of(context, request, faults);
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var outcome = await bus.SendAsync(caller.Envelope(command()), context.CancellationToken).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = ((PolicyOutcome)outcome.Answer!).Version };
+    }
+
+    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
+        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
+}

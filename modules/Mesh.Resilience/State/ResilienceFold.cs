@@ -1,0 +1,44 @@
+using Mesh.Contracts.Resilience;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
+
+namespace Mesh.Resilience.State;
+
+/// <summary>What resilience's events mean (Flow steps 2 and 5): pure steps from one <see cref="ResilienceState"/> to the next.</summary>
+public sealed class ResilienceFold : ModuleFold<ResilienceState>
+{
+    /// <summary>The fold.</summary>
+    public ResilienceFold()
+    {
+        On<CircuitBreakerSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<BulkheadSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<OutlierDetectionSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<RateLimitSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<TimeoutSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<FallbackSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
+        On<PolicyRemoved>((state, _, e) => state.Find(new(e.Namespace, e.Service)) is { } policies ? state.With(policies.Without(e.Kind)) : state);
+    }
+
+    /// <inheritdoc/>
+    public override string Module => "resilience";
+
+    /// <inheritdoc/>
+    public override int SchemaVersion => 1;
+
+    /// <inheritdoc/>
+    public override ResilienceState Empty => ResilienceState.Empty;
+
+    /// <inheritdoc/>
+    public override void Save(ResilienceState state, Stream target) => ResilienceSnapshot.Save(state, target);
+
+    /// <inheritdoc/>
+    public override ResilienceState Load(Stream source) => ResilienceSnapshot.Load(source);
+
+    private static ResilienceState Set(ResilienceState state, LogEntry entry, string @namespace, string service, IResiliencePolicy? policy)
+    {
+        if (policy is null) throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds no policy.");
+        var key = new ServiceKey(@namespace, service);
+        return state.With((state.Find(key) ?? new ServicePolicies(key)).With(new PolicyState(policy, entry.StreamVersion)));
+    }
+}

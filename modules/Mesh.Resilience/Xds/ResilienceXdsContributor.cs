@@ -1,0 +1,50 @@
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
+using Mesh.Kernel.Xds;
+using Mesh.Resilience.State;
+
+namespace Mesh.Resilience.Xds;
+
+/// <summary>
+/// A service's policies on what others have drafted (Flow step 6): bounds and outlier detection on its clusters, its own and those of its subsets; timeouts, rate
+/// limits and the fallback on its routes. A service that nobody has drafted gets nothing.
+/// </summary>
+public sealed class ResilienceXdsContributor : IXdsContributor
+{
+    /// <inheritdoc/>
+    public int Order => 20;
+
+    /// <inheritdoc/>
+    public IEnumerable<ServiceKey> Services(MeshState state) => Policies(state)?.Services.Select(policies => policies.Key) ?? [];
+
+    /// <inheritdoc/>
+    public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => ResilienceStreams.KeyOf(stream) is { } key ? [key] : [];
+
+    /// <inheritdoc/>
+    public object? Shape(MeshState state, ServiceKey service) => Policies(state)?.Find(service);
+
+    /// <inheritdoc/>
+    public void Configure(XdsDraft draft)
+    {
+        var policies = Policies(draft.State)?.Find(draft.Service) ?? new ServicePolicies(draft.Service);
+        var retried = draft.Routes is null ? [] : RoutePolicies.RetriedClusters(draft.Routes);
+        foreach (var cluster in draft.Clusters.Values)
+        {
+            CircuitBreakerConfig.Apply(cluster, draft.Flavour, policies, retried.Contains(cluster.Name));
+            OutlierConfig.Apply(cluster, draft.Flavour, policies);
+            RoutePolicies.Connect(cluster, policies);
+        }
+
+        if (draft.Routes is null) return;
+        RoutePolicies.Time(draft.Routes, draft.Flavour, policies);
+        RoutePolicies.Limit(draft, policies);
+        RoutePolicies.FallBack(draft.Routes, draft.Flavour, policies);
+    }
+
+    /// <inheritdoc/>
+    public void Endpoints(XdsEndpointsDraft draft)
+    {
+    }
+
+    private static ResilienceState? Policies(MeshState state) => state.TryFacts<ResilienceState>();
+}
