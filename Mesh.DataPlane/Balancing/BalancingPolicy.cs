@@ -8,4 +8,20 @@ public enum BalancingPolicy
 
     /// <summary>Of two endpoints drawn by weight, the one with fewer requests under way for its weight.</summary>
     LeastRequest,
+
+    /// <summary>Drawn by weight.</summary>
+    Random,
+
+    /// <summary>By the request's hash, on a ring.</summary>
+    RingHash,
+
+    /// <summary>By the request's hash, in a table: quicker and more even than a ring, a little less steady when endpoints change.</summary>
+    Maglev,
+}
+
+/// <summary>What follows from a policy.</summary>
+public static class BalancingPolicies
+{
+    /// <summary>Whether the policy asks for the request's hash.</summary>
+    public static bool Hashes(this BalancingPolicy policy) => policy is BalancingPolicy.RingHash or BalancingPolicy.Maglev;
 }

@@ -1,3 +1,5 @@
+using Mesh.DataPlane.Resilience;
+
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>A cluster as the control plane describes it, without its endpoints.</summary>
@@ -9,6 +11,15 @@ namespace Mesh.DataPlane.Balancing;
 public sealed record ClusterConfig(
     string Name, string? EndpointsName, UpstreamProtocol Protocol, BalancingPolicy Policy, TimeSpan ConnectTimeout)
 {
+    /// <summary>The finer points of how requests are spread.</summary>
+    public BalancingConfig Balancing { get; init; } = BalancingConfig.Default;
+
+    /// <summary>How much may be under way at once, or null for as much as comes.</summary>
+    public CircuitBreakerConfig? Breakers { get; init; }
+
+    /// <summary>When endpoints are ejected for their answers, or null for never.</summary>
+    public OutlierConfig? Outliers { get; init; }
+
     /// <summary>Whether something refers to it and nobody serves it.</summary>
     public bool Unresolved { get; init; }
 
@@ -30,6 +41,12 @@ public sealed record EndpointConfig(string Address, string? HostName, uint Weigh
 
     /// <summary>The instance's version, or empty.</summary>
     public string Version { get; init; } = "";
+
+    /// <summary>Its locality's name; endpoints of one priority with the same name share its weight.</summary>
+    public string Locality { get; init; } = "";
+
+    /// <summary>Its locality's weight, at least 1.</summary>
+    public uint LocalityWeight { get; init; } = 1;
 
     /// <summary>What this endpoint speaks, or null for what its cluster speaks.</summary>
     public UpstreamProtocol? Protocol { get; init; }

@@ -9,41 +9,35 @@ public abstract class EndpointPicker
     /// <summary>An endpoint that was not tried yet, preferring those that could be reached of late; null when all were tried.</summary>
     /// <param name="tried">The endpoints that this request was sent to in vain.</param>
     /// <param name="now">The time as a <see cref="TimeProvider"/> timestamp.</param>
-    public abstract EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now);
+    /// <param name="hash">The request's hash; only policies that hash look at it.</param>
+    public abstract EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now, ulong hash);
 
-    /// <summary>The picker for a policy over the fit endpoints.</summary>
-    public static EndpointPicker For(BalancingPolicy policy, IReadOnlyList<EndpointSnapshot> endpoints, ClusterState state)
+    /// <inheritdoc cref="Pick(ReadOnlySpan{EndpointState}, long, ulong)"/>
+    public EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now) => Pick(tried, now, 0);
+
+    /// <summary>The picker for a policy over the fit endpoints, as nothing but the control plane's word says who they are.</summary>
+    public static EndpointPicker For(BalancingPolicy policy, IReadOnlyList<EndpointSnapshot> endpoints, ClusterState state) =>
+        new PickerBuilder(policy, BalancingConfig.Default, state, 0).Build(endpoints, ejections: false);
+
+    /// <summary>The last resort: whoever was not tried, rather one that is not avoided; each time from another one on.</summary>
+    protected static EndpointSnapshot? AnyUntried(EndpointSnapshot[] endpoints, ReadOnlySpan<EndpointState> tried, long now, int first)
     {
-        var fit = FitOnes(endpoints);
-        if (fit.Length == 0)
-            return None;
-
-        return policy switch
+        EndpointSnapshot? avoided = null;
+        for (var i = 0; i < endpoints.Length; i++)
         {
-            BalancingPolicy.LeastRequest => new LeastRequestPicker(fit, state),
-            _ => new WeightedRoundRobinPicker(fit, state),
-        };
-    }
+            var endpoint = endpoints[(first + i) % endpoints.Length];
+            if (tried.Contains(endpoint.State))
+                continue;
+            if (!endpoint.State.IsAvoided(now))
+                return endpoint;
+            avoided ??= endpoint;
+        }
 
-    /// <summary>The healthy ones of the lowest priority that has any; degraded ones only where no priority has a healthy one.</summary>
-    private static EndpointSnapshot[] FitOnes(IReadOnlyList<EndpointSnapshot> endpoints)
-    {
-        var healthy = OfLowestPriority(endpoints, e => e.Config.Health is EndpointHealth.Healthy or EndpointHealth.Unknown);
-        return healthy.Length > 0 ? healthy : OfLowestPriority(endpoints, e => e.Config.Health == EndpointHealth.Degraded);
-    }
-
-    private static EndpointSnapshot[] OfLowestPriority(IReadOnlyList<EndpointSnapshot> endpoints, Func<EndpointSnapshot, bool> fit)
-    {
-        EndpointSnapshot[] candidates = [.. endpoints.Where(fit)];
-        if (candidates.Length == 0)
-            return candidates;
-
-        var lowest = candidates.Min(e => e.Config.Priority);
-        return [.. candidates.Where(e => e.Config.Priority == lowest)];
+        return avoided;
     }
 
     private sealed class Nobody : EndpointPicker
     {
-        public override EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now) => null;
+        public override EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now, ulong hash) => null;
     }
 }

@@ -1,11 +1,17 @@
+using Mesh.DataPlane.Resilience;
+
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
 /// What a data plane knows of one endpoint by its own experience: requests under way, and whether connecting failed of late. It outlives
 /// snapshots: as long as a cluster has the address, every snapshot points to the same state.
 /// </summary>
-public sealed class EndpointState(string address)
+/// <param name="address"><c>host:port</c>, IPv6 hosts in brackets.</param>
+/// <param name="since">Since when the endpoint is in its cluster and well, as a <see cref="TimeProvider"/> timestamp.</param>
+public sealed class EndpointState(string address, long since = long.MinValue)
 {
+    private long _since = since;
+    private bool _ejected;
     private int _inFlight;
     private long _requests;
     private long _connectFailures;
@@ -13,6 +19,23 @@ public sealed class EndpointState(string address)
 
     /// <summary><c>host:port</c>, IPv6 hosts in brackets.</summary>
     public string Address { get; } = address;
+
+    /// <summary>Since when it is in its cluster and well: from then on it warms up.</summary>
+    public long Since
+    {
+        get => Volatile.Read(ref _since);
+        internal set => Volatile.Write(ref _since, value);
+    }
+
+    /// <summary>Whether its answers have had it ejected.</summary>
+    public bool IsEjected
+    {
+        get => Volatile.Read(ref _ejected);
+        internal set => Volatile.Write(ref _ejected, value);
+    }
+
+    /// <summary>What its answers were like.</summary>
+    internal OutlierStats Answers { get; } = new();
 
     /// <summary>Requests sent and not yet finished.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);

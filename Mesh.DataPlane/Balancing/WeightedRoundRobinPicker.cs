@@ -1,48 +1,20 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>By turns, each endpoint exactly as often as its weight says over a period of the weights' sum. Flow step 9.</summary>
-public sealed class WeightedRoundRobinPicker : EndpointPicker
+internal sealed class WeightedRoundRobinPicker(EndpointSnapshot[] endpoints, uint[] weights, TurnCounter counter) : EndpointPicker
 {
-    private readonly EndpointSnapshot[] _endpoints;
-    private readonly Turns _turns;
-    private readonly ClusterState _state;
-
-    /// <summary>A picker over at least one endpoint.</summary>
-    public WeightedRoundRobinPicker(EndpointSnapshot[] endpoints, ClusterState state)
-    {
-        _endpoints = endpoints;
-        _turns = new Turns(Array.ConvertAll(endpoints, e => e.Weight));
-        _state = state;
-    }
+    private readonly Turns _turns = new(weights);
 
     /// <inheritdoc/>
-    public override EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now)
+    public override EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now, ulong hash)
     {
-        for (var attempt = 0; attempt <= _endpoints.Length; attempt++)
+        for (var attempt = 0; attempt <= endpoints.Length; attempt++)
         {
-            var next = _endpoints[_turns.Next(ref _state.Turn)];
+            var next = endpoints[_turns.Next(ref counter.Turn)];
             if (!tried.Contains(next.State) && !next.State.IsAvoided(now))
                 return next;
         }
 
-        return AnyUntried(tried, now);
-    }
-
-    /// <summary>The last resort: whoever was not tried, rather one that is not avoided; each time from another one on.</summary>
-    private EndpointSnapshot? AnyUntried(ReadOnlySpan<EndpointState> tried, long now)
-    {
-        EndpointSnapshot? avoided = null;
-        var first = (int)((ulong)Volatile.Read(ref _state.Turn) % (ulong)_endpoints.Length);
-        for (var i = 0; i < _endpoints.Length; i++)
-        {
-            var endpoint = _endpoints[(first + i) % _endpoints.Length];
-            if (tried.Contains(endpoint.State))
-                continue;
-            if (!endpoint.State.IsAvoided(now))
-                return endpoint;
-            avoided ??= endpoint;
-        }
-
-        return avoided;
+        return AnyUntried(endpoints, tried, now, (int)((ulong)Volatile.Read(ref counter.Turn) % (ulong)endpoints.Length));
     }
 }

@@ -1,0 +1,161 @@
+using Mesh.DataPlane.Balancing;
+
+namespace Mesh.DataPlane.Resilience;
+
+/// <summary>
+/// Ejects endpoints of one cluster whose answers are worse than they may be, for longer each time, and takes them back. It has no timer: it looks
+/// when requests come, for without them there is nothing to see and nobody to keep away. Flow step 9.
+/// </summary>
+public sealed class OutlierDetector(TimeProvider time, Random random)
+{
+    private readonly Lock _lock = new();
+    private long _begun = long.MinValue;
+    private long _wake = long.MinValue;
+    private int _version;
+    private long _ejections;
+
+    /// <summary>Counts the changes of who is ejected.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    /// <summary>How often an endpoint was ejected since the cluster became known.</summary>
+    public long Ejections => Volatile.Read(ref _ejections);
+
+    /// <summary>An attempt has ended.</summary>
+    public void Report(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, EndpointState endpoint, AttemptOutcome outcome)
+    {
+        var stats = endpoint.Answers;
+        if (outcome == AttemptOutcome.Success)
+        {
+            Interlocked.Increment(ref stats.Successes);
+            // Written only when it changes: endpoints that are well share their memory in peace.
+            if (Volatile.Read(ref stats.FailuresInARow) != 0)
+                Volatile.Write(ref stats.FailuresInARow, 0);
+            if (Volatile.Read(ref stats.GatewayFailuresInARow) != 0)
+                Volatile.Write(ref stats.GatewayFailuresInARow, 0);
+            return;
+        }
+
+        Interlocked.Increment(ref stats.Failures);
+        var failures = Interlocked.Increment(ref stats.FailuresInARow);
+        var gateway = outcome == AttemptOutcome.GatewayFailure ? Interlocked.Increment(ref stats.GatewayFailuresInARow) : 0;
+        if (outcome != AttemptOutcome.GatewayFailure)
+            Volatile.Write(ref stats.GatewayFailuresInARow, 0);
+
+        if (IsReached(config.Consecutive5xx, failures, ref stats.FailuresInARow) | IsReached(config.ConsecutiveGateway, gateway, ref stats.GatewayFailuresInARow))
+        {
+            lock (_lock)
+                Eject(config, endpoints, endpoint, time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Lets time take effect: takes back those whose time is over, and compares shares at each interval's end.</summary>
+    public void Tick(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    {
+        if (now < Volatile.Read(ref _wake))
+            return;
+        lock (_lock)
+        {
+            if (now < _wake)
+                return;
+            if (_begun == long.MinValue)
+                _begun = now;
+            TakeBack(endpoints, now);
+            var intervals = (long)(time.GetElapsedTime(_begun, now) / config.Interval);
+            if (intervals > 0)
+            {
+                Forgive(endpoints, intervals);
+                Compare(config, endpoints, now);
+                _begun = now;
+            }
+
+            SetWake(config, endpoints);
+        }
+    }
+
+    private bool IsReached(OutlierRule rule, int count, ref int counter)
+    {
+        if (count == 0 || count < rule.Limit)
+            return false;
+        Volatile.Write(ref counter, 0);
+        return Enforce(rule);
+    }
+
+    private bool Enforce(OutlierRule rule) => rule.Enforced >= 100 || (rule.Enforced > 0 && random.Next(100) < rule.Enforced);
+
+    private void TakeBack(IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            if (!endpoint.State.IsEjected || endpoint.State.Answers.Until > now)
+                continue;
+            endpoint.State.IsEjected = false;
+            // It has been away: it warms up again.
+            endpoint.State.Since = now;
+            _version++;
+        }
+    }
+
+    private static void Forgive(IReadOnlyList<EndpointSnapshot> endpoints, long intervals)
+    {
+        foreach (var endpoint in endpoints)
+        {
+            if (!endpoint.State.IsEjected)
+                endpoint.State.Answers.Multiplier = (int)Math.Max(0, endpoint.State.Answers.Multiplier - intervals);
+        }
+    }
+
+    private void Compare(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    {
+        var seen = endpoints.Where(e => !e.State.IsEjected).Select(e => (e.State, Answers: e.State.Answers.Take())).ToList();
+        foreach (var endpoint in endpoints.Where(e => e.State.IsEjected))
+            endpoint.State.Answers.Take();
+
+        var rated = seen.Where(s => s.Answers.Volume >= config.SuccessRate.Volume).ToList();
+        if (config.SuccessRate.Enforced > 0 && rated.Count > 0 && rated.Count >= config.SuccessRate.Hosts)
+        {
+            var mean = rated.Average(s => s.Answers.Rate);
+            var deviation = Math.Sqrt(rated.Average(s => (s.Answers.Rate - mean) * (s.Answers.Rate - mean)));
+            var least = mean - (deviation * config.SuccessRate.Limit / 1000);
+            foreach (var (state, _) in rated.Where(s => s.Answers.Rate < least && Enforce(config.SuccessRate)))
+                Eject(config, endpoints, state, now);
+        }
+
+        var counted = seen.Where(s => s.Answers.Volume >= config.FailureShare.Volume && s.Answers.Volume > 0).ToList();
+        if (config.FailureShare.Enforced > 0 && counted.Count >= config.FailureShare.Hosts)
+        {
+            foreach (var (state, _) in counted.Where(s => (1 - s.Answers.Rate) * 100 >= config.FailureShare.Limit && Enforce(config.FailureShare)))
+                Eject(config, endpoints, state, now);
+        }
+    }
+
+    private void Eject(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, EndpointState endpoint, long now)
+    {
+        var fit = endpoints.Where(e => e.Config.Health is not (EndpointHealth.Unhealthy or EndpointHealth.Draining)).ToList();
+        var ejected = fit.Count(e => e.State.IsEjected);
+        // One always stays, whatever share may go; and the first may go however few there are.
+        if (endpoint.IsEjected || fit.All(e => e.State != endpoint) || fit.Count - ejected < 2 || ejected * 100 >= config.MaxShare * fit.Count)
+            return;
+
+        var stats = endpoint.Answers;
+        stats.Multiplier++;
+        var longest = config.MaxEjection > config.BaseEjection ? config.MaxEjection : config.BaseEjection;
+        var seconds = Math.Min(config.BaseEjection.TotalSeconds * stats.Multiplier, longest.TotalSeconds);
+        stats.Until = now + (long)(seconds * time.TimestampFrequency);
+        endpoint.IsEjected = true;
+        _version++;
+        _ejections++;
+        Volatile.Write(ref _wake, Math.Min(_wake, stats.Until));
+    }
+
+    private void SetWake(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints)
+    {
+        var wake = _begun + (long)(config.Interval.TotalSeconds * time.TimestampFrequency);
+        foreach (var endpoint in endpoints)
+        {
+            if (endpoint.State.IsEjected)
+                wake = Math.Min(wake, endpoint.State.Answers.Until);
+        }
+
+        Volatile.Write(ref _wake, wake);
+    }
+}
