@@ -19,7 +19,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
-    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter };
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone };
 
     /// <summary>How it stands with the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);

@@ -13,6 +13,7 @@ internal static class AdsNode
     {
         Id = options.NodeId,
         Cluster = options.Cluster,
+        Locality = options.Zone is null ? null : new Locality { Zone = options.Zone },
         UserAgentName = "cdaprod-mesh",
         UserAgentVersion = typeof(AdsNode).Assembly.GetName().Version?.ToString(3) ?? "0",
         Metadata = new Struct

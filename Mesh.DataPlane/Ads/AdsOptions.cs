@@ -20,6 +20,9 @@ public sealed class AdsOptions
     /// </summary>
     public IReadOnlyList<string> Upstreams { get; set => field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
 
+    /// <summary>The zone it runs in, for clusters whose endpoints in the own zone go first; null if that is not known.</summary>
+    public string? Zone { get; set; }
+
     /// <summary>How long a service's new routes wait for the endpoints of the clusters they name. <value>5 s</value></summary>
     public TimeSpan WarmFor { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -26,6 +26,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <summary>How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value></summary>
     public TimeSpan ReadyFromFileAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The zone this data plane runs in, or null.</summary>
+    public string? OwnZone { get; init; }
+
     /// <summary>What to route by, now.</summary>
     public RoutingSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
@@ -178,7 +181,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private void Publish()
     {
-        _builder ??= new SnapshotBuilder(_received, warmFor, time);
+        _builder ??= new SnapshotBuilder(_received, warmFor, OwnZone, time);
         var next = _builder.Build(_snapshot);
         if (!ReferenceEquals(next, _snapshot))
         {

@@ -8,7 +8,7 @@ namespace Mesh.DataPlane.Configuration;
 /// Makes the next snapshot out of the last one and what was touched since. A service's new routes are held back, and its old ones kept, until
 /// every cluster they name is there with its endpoints, or until the deadline. Flow step 9.
 /// </summary>
-internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor, TimeProvider time)
+internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor, string? ownZone, TimeProvider time)
 {
     private readonly Dictionary<string, long> _warmingSince = new(StringComparer.Ordinal);
 
@@ -95,17 +95,19 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
 
     private bool Overdue(long since) => time.GetElapsedTime(since) >= warmFor;
 
-    private static ClusterSnapshot Cluster(ClusterConfig config, IReadOnlyList<EndpointConfig> endpoints, ClusterSnapshot? old)
+    private ClusterSnapshot Cluster(ClusterConfig config, IReadOnlyList<EndpointConfig> endpoints, ClusterSnapshot? old)
     {
-        var before = old is null ? [] : old.Endpoints.ToDictionary(e => e.State.Address, e => e.State, StringComparer.Ordinal);
+        var before = old is null ? [] : old.Endpoints.ToDictionary(e => e.State.Address, StringComparer.Ordinal);
         var now = new EndpointSnapshot[endpoints.Count];
         for (var i = 0; i < now.Length; i++)
         {
             var e = endpoints[i];
-            var state = before.TryGetValue(e.Address, out var known) ? known : new EndpointState(e.Address);
+            var state = before.TryGetValue(e.Address, out var known) ? known.State : new EndpointState(e.Address, time.GetTimestamp());
+            if (known is { Config.Health: EndpointHealth.Unhealthy } && e.Health != EndpointHealth.Unhealthy)
+                state.Since = time.GetTimestamp();
             now[i] = new EndpointSnapshot(e, config.Protocol, state);
         }
 
-        return new ClusterSnapshot(config, now, old?.State ?? new ClusterState());
+        return new ClusterSnapshot(config, now, old?.State ?? new ClusterState(time), ownZone);
     }
 }

@@ -17,8 +17,11 @@ internal static class ClusterReader
         if (timeout == TimeSpan.Zero)
             faults.Add("connect_timeout", "is 0: no connection could ever be made");
 
-        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), Policy(cluster, faults), timeout)
+        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), BalancingReader.Policy(cluster, faults), timeout)
         {
+            Balancing = BalancingReader.Config(cluster, faults),
+            Breakers = ResilienceReader.Breakers(cluster, faults),
+            Outliers = ResilienceReader.Outliers(cluster, faults),
             Unresolved = MeshMetadata.IsUnresolved(cluster.Metadata),
         };
         return config.EndpointsName is null && cluster.LoadAssignment is { } own
@@ -40,21 +43,6 @@ internal static class ClusterReader
             default:
                 faults.Add("type", $"{cluster.Type} is not supported: only EDS and STATIC are");
                 return null;
-        }
-    }
-
-    private static BalancingPolicy Policy(Cluster cluster, Faults faults)
-    {
-        switch (cluster.LbPolicy)
-        {
-            // Random draws are served by turns: the same shares, only more evenly.
-            case Cluster.Types.LbPolicy.RoundRobin or Cluster.Types.LbPolicy.Random:
-                return BalancingPolicy.WeightedRoundRobin;
-            case Cluster.Types.LbPolicy.LeastRequest:
-                return BalancingPolicy.LeastRequest;
-            default:
-                faults.Add("lb_policy", $"{cluster.LbPolicy} is not supported: ROUND_ROBIN, RANDOM and LEAST_REQUEST are");
-                return BalancingPolicy.WeightedRoundRobin;
         }
     }
 

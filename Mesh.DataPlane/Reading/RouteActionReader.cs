@@ -10,12 +10,12 @@ internal static class RouteActionReader
 {
     private static readonly int[] RedirectStatus = [301, 302, 303, 307, 308];
 
-    public static Action? Read(Route route, string field, Faults faults)
+    public static Action? Read(Route route, Xds.Protos.RetryPolicy? hostRetry, string field, Faults faults)
     {
         switch (route.ActionCase)
         {
             case Route.ActionOneofCase.Route_:
-                return Forward(route.Route_, $"{field}.route", faults);
+                return Forward(route.Route_, hostRetry, $"{field}.route", faults);
             case Route.ActionOneofCase.Redirect:
                 return Redirect(route.Redirect, $"{field}.redirect", faults);
             case Route.ActionOneofCase.DirectResponse:
@@ -28,20 +28,61 @@ internal static class RouteActionReader
         }
     }
 
-    private static Action.Forward? Forward(RouteAction action, string field, Faults faults)
+    private static Action.Forward? Forward(RouteAction action, Xds.Protos.RetryPolicy? hostRetry, string field, Faults faults)
     {
         if (Targets(action, field, faults) is not { } targets)
             return null;
 
         if (action.PrefixRewrite.Length > 0 && action.PrefixRewrite[0] != '/')
             faults.Add($"{field}.prefix_rewrite", $"'{action.PrefixRewrite}' has to begin with a slash");
-        var timeout = faults.Duration(action.Timeout, $"{field}.timeout");
+        var timeout = Shorter(
+            faults.Duration(action.Timeout, $"{field}.timeout"),
+            faults.Duration(action.MaxStreamDuration?.MaxStreamDuration_, $"{field}.max_stream_duration.max_stream_duration"));
+        var idle = faults.Duration(action.IdleTimeout, $"{field}.idle_timeout");
         return new Action.Forward(targets)
         {
             PrefixRewrite = action.PrefixRewrite.Length == 0 ? null : action.PrefixRewrite,
-            HostRewrite = action.HostRewriteLiteral.Length == 0 ? null : action.HostRewriteLiteral,
-            Timeout = timeout == TimeSpan.Zero ? null : timeout,
+            RegexRewrite = Regex(action, $"{field}.regex_rewrite", faults),
+            HostRewrite = action.HostRewriteLiteral.Length == 0 ? null : Host(action.HostRewriteLiteral, $"{field}.host_rewrite_literal", faults),
+            HostFromHeader = action.HostRewriteHeader.Length == 0 ? null : action.HostRewriteHeader,
+            Timeout = timeout,
+            IdleTimeout = idle == TimeSpan.Zero ? System.Threading.Timeout.InfiniteTimeSpan : idle,
+            Retry = RetryPolicyReader.Read(action.RetryPolicy ?? hostRetry, $"{field}.retry_policy", faults),
+            Hash = HashPolicyReader.Read(action.HashPolicy, $"{field}.hash_policy", faults),
+            Mirrors = [.. action.RequestMirrorPolicies.Select((m, i) => Mirror(m, $"{field}.request_mirror_policies[{i}]", faults))],
         };
+    }
+
+    // 0 is no limit.
+    private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other)
+    {
+        one = one == TimeSpan.Zero ? null : one;
+        other = other == TimeSpan.Zero ? null : other;
+        return one is null || other < one ? other : one;
+    }
+
+    private static PathRewrite? Regex(RouteAction action, string field, Faults faults)
+    {
+        if (action.RegexRewrite is not { } rewrite)
+            return null;
+        if (action.PrefixRewrite.Length > 0)
+            faults.Add(field, "stands beside prefix_rewrite; there can be only one");
+        return RouteMatchReader.Try(() => new PathRewrite(rewrite.Pattern?.Regex ?? "", rewrite.Substitution), field, faults);
+    }
+
+    private static string Host(string host, string field, Faults faults)
+    {
+        if (host.Any(c => c is <= ' ' or > '~' or '/' or '@' or ','))
+            faults.Add(field, $"'{host}' is no host");
+        return host;
+    }
+
+    private static MirrorPolicy Mirror(RouteAction.Types.RequestMirrorPolicy mirror, string field, Faults faults)
+    {
+        if (mirror.Cluster.Length == 0)
+            faults.Add($"{field}.cluster", "is empty");
+        // Nothing said is all of them.
+        return new MirrorPolicy(mirror.Cluster, mirror.RuntimeFraction is null ? FaultPolicy.Whole : FaultPolicyReader.Share(mirror.RuntimeFraction.DefaultValue));
     }
 
     private static WeightedTargets? Targets(RouteAction action, string field, Faults faults)
@@ -49,13 +90,14 @@ internal static class RouteActionReader
         switch (action.ClusterSpecifierCase)
         {
             case RouteAction.ClusterSpecifierOneofCase.Cluster when action.Cluster.Length > 0:
-                return new WeightedTargets([(action.Cluster, 1)]);
+                return new WeightedTargets([new WeightedTarget(action.Cluster, 1)]);
             case RouteAction.ClusterSpecifierOneofCase.WeightedClusters:
-                var weighted = action.WeightedClusters.Clusters.Select(c => (c.Name, Weight: c.Weight ?? 0)).Where(c => c.Weight > 0).ToList();
+                var at = $"{field}.weighted_clusters";
+                var weighted = action.WeightedClusters.Clusters.Select((c, i) => Target(c, $"{at}.clusters[{i}]", faults)).Where(t => t.Weight > 0).ToList();
                 if (weighted.Count == 0)
-                    faults.Add($"{field}.weighted_clusters", "has no cluster with a weight above 0");
-                else if (weighted.Any(c => c.Name.Length == 0))
-                    faults.Add($"{field}.weighted_clusters", "has a cluster without a name");
+                    faults.Add(at, "has no cluster with a weight above 0");
+                else if (weighted.Any(c => c.Cluster.Length == 0))
+                    faults.Add(at, "has a cluster without a name");
                 else
                     return new WeightedTargets(weighted);
                 return null;
@@ -67,6 +109,13 @@ internal static class RouteActionReader
                 return null;
         }
     }
+
+    private static WeightedTarget Target(WeightedCluster.Types.ClusterWeight cluster, string field, Faults faults) => new(cluster.Name, cluster.Weight ?? 0)
+    {
+        Fault = FaultPolicyReader.Read(cluster.TypedPerFilterConfig, field, faults),
+        RequestHeaders = HeaderMutationsReader.Read(cluster.RequestHeadersToAdd, cluster.RequestHeadersToRemove, field, "request", faults),
+        ResponseHeaders = HeaderMutationsReader.Read(cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, field, "response", faults),
+    };
 
     private static Action.Redirect Redirect(RedirectAction redirect, string field, Faults faults)
     {

@@ -40,7 +40,7 @@ internal static class RouteMatchReader
         };
     }
 
-    private static HeaderMatch Header(HeaderMatcher header, string field, Faults faults)
+    public static HeaderMatch Header(HeaderMatcher header, string field, Faults faults)
     {
         var name = header.Name.ToLowerInvariant();
         if (name.Length == 0)
@@ -90,7 +90,7 @@ internal static class RouteMatchReader
         }
     }
 
-    private static T? Try<T>(Func<T> read, string field, Faults faults) where T : class
+    public static T? Try<T>(Func<T> read, string field, Faults faults) where T : class
     {
         try
         {

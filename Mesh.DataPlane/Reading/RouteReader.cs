@@ -15,6 +15,7 @@ internal static class RouteReader
     {
         var hosts = new List<VirtualHost>();
         var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var everywhere = FaultPolicyReader.Read(config.TypedPerFilterConfig, "route_configuration", faults);
         for (var i = 0; i < config.VirtualHosts.Count; i++)
         {
             var host = config.VirtualHosts[i];
@@ -29,21 +30,49 @@ internal static class RouteReader
                     faults.Add($"{at}.domains", $"'{domain}' is named twice");
             }
 
+            // What holds for all routes of the host comes after what the route itself says.
+            var outer = Headers.Of(config, faults).After(Headers.Of(host, at, faults));
+            var fault = FaultPolicyReader.Read(host.TypedPerFilterConfig, at, faults) ?? everywhere;
             var routes = new List<RouteSnapshot>(host.Routes.Count);
             for (var r = 0; r < host.Routes.Count; r++)
             {
                 var field = $"{at}.routes[{r}]";
                 var path = RouteMatchReader.Path(host.Routes[r].Match, $"{field}.match", faults);
-                var action = RouteActionReader.Read(host.Routes[r], field, faults);
+                var action = RouteActionReader.Read(host.Routes[r], host.RetryPolicy, field, faults);
+                var headers = outer.After(Headers.Of(host.Routes[r], field, faults));
                 if (path is null || action is null)
                     continue;
-                routes.Add(RouteMatchReader.Conditions(host.Routes[r].Match, new(host.Routes[r].Name, path, action), $"{field}.match", faults));
+                routes.Add(RouteMatchReader.Conditions(host.Routes[r].Match, new(host.Routes[r].Name, path, action)
+                {
+                    Fault = FaultPolicyReader.Read(host.Routes[r].TypedPerFilterConfig, field, faults) ?? fault,
+                    RequestHeaders = headers.Request,
+                    ResponseHeaders = headers.Response,
+                }, $"{field}.match", faults));
             }
 
             hosts.Add(new VirtualHost(host.Name, [.. host.Domains], routes));
         }
 
-        var clusters = hosts.SelectMany(h => h.Routes).Select(r => r.Action).OfType<RouteAction.Forward>().SelectMany(f => f.Targets.All);
-        return new RouteTable(new VirtualHostTable(hosts), clusters.Select(t => t.Cluster).Distinct().ToArray());
+        var forwards = hosts.SelectMany(h => h.Routes).Select(r => r.Action).OfType<RouteAction.Forward>().ToList();
+        var clusters = forwards.SelectMany(f => f.Targets.All.Select(t => t.Cluster).Concat(f.Mirrors.Select(m => m.Cluster)));
+        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray());
+    }
+
+    /// <summary>How one level has headers changed.</summary>
+    private readonly record struct Headers(HeaderMutations? Request, HeaderMutations? Response)
+    {
+        public static Headers Of(RouteConfiguration config, Faults faults) => new(
+            HeaderMutationsReader.Read(config.RequestHeadersToAdd, config.RequestHeadersToRemove, "route_configuration", "request", faults),
+            HeaderMutationsReader.Read(config.ResponseHeadersToAdd, config.ResponseHeadersToRemove, "route_configuration", "response", faults));
+
+        public static Headers Of(Xds.Protos.VirtualHost host, string field, Faults faults) => new(
+            HeaderMutationsReader.Read(host.RequestHeadersToAdd, host.RequestHeadersToRemove, field, "request", faults),
+            HeaderMutationsReader.Read(host.ResponseHeadersToAdd, host.ResponseHeadersToRemove, field, "response", faults));
+
+        public static Headers Of(Xds.Protos.Route route, string field, Faults faults) => new(
+            HeaderMutationsReader.Read(route.RequestHeadersToAdd, route.RequestHeadersToRemove, field, "request", faults),
+            HeaderMutationsReader.Read(route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, field, "response", faults));
+
+        public Headers After(Headers first) => new(HeaderMutations.Join(first.Request, Request), HeaderMutations.Join(first.Response, Response));
     }
 }

@@ -1,5 +1,3 @@
-using Mesh.DataPlane.Balancing;
-
 namespace Mesh.DataPlane.Routing;
 
 /// <summary>What becomes of a request that a route takes.</summary>
@@ -14,6 +12,24 @@ public abstract record RouteAction
 
         /// <summary>The <c>Host</c> to send, or null.</summary>
         public string? HostRewrite { get; init; }
+
+        /// <summary>How the path is rewritten by a regular expression, or null.</summary>
+        public PathRewrite? RegexRewrite { get; init; }
+
+        /// <summary>The header whose value is the <c>Host</c> to send, or null.</summary>
+        public string? HostFromHeader { get; init; }
+
+        /// <summary>When the request is sent again, or null for never beyond what is safe in any case.</summary>
+        public RetryPolicy? Retry { get; init; }
+
+        /// <summary>Who gets copies of requests.</summary>
+        public IReadOnlyList<MirrorPolicy> Mirrors { get; init; } = [];
+
+        /// <summary>What a request's hash is made of, for clusters that choose by it.</summary>
+        public IReadOnlyList<HashPolicy> Hash { get; init; } = [];
+
+        /// <summary>How long nothing may move, or null for what the data plane is set to; infinite for ever.</summary>
+        public TimeSpan? IdleTimeout { get; init; }
 
         /// <summary>How long until the response has to have come, or null for no limit.</summary>
         public TimeSpan? Timeout { get; init; }
@@ -32,25 +48,4 @@ public abstract record RouteAction
     /// <param name="Status">Its status.</param>
     /// <param name="Body">Its text.</param>
     public sealed record Respond(int Status, string Body) : RouteAction;
-}
-
-/// <summary>The clusters of a route with their shares, exact over a period like the endpoints of a cluster.</summary>
-public sealed class WeightedTargets
-{
-    private readonly Turns? _turns;
-    private long _turn;
-
-    /// <summary>Targets with their weights, each at least 1.</summary>
-    public WeightedTargets(IReadOnlyList<(string Cluster, uint Weight)> targets)
-    {
-        All = targets;
-        if (targets.Count > 1)
-            _turns = new Turns([.. targets.Select(t => t.Weight)]);
-    }
-
-    /// <summary>The clusters with their weights.</summary>
-    public IReadOnlyList<(string Cluster, uint Weight)> All { get; }
-
-    /// <summary>The cluster whose turn it is.</summary>
-    public string Next() => All[_turns?.Next(ref _turn) ?? 0].Cluster;
 }

@@ -12,6 +12,15 @@ public sealed record RouteSnapshot(string Name, PathMatch Path, RouteAction Acti
     /// <summary>Tests of query parameters; all must pass.</summary>
     public IReadOnlyList<QueryMatch> Query { get; init; } = [];
 
+    /// <summary>The faults put into its requests, or null.</summary>
+    public FaultPolicy? Fault { get; init; }
+
+    /// <summary>How its requests' headers are changed, or null.</summary>
+    public HeaderMutations? RequestHeaders { get; init; }
+
+    /// <summary>How its answers' headers are changed, or null.</summary>
+    public HeaderMutations? ResponseHeaders { get; init; }
+
     /// <summary>Whether only gRPC requests are taken.</summary>
     public bool GrpcOnly { get; init; }
 

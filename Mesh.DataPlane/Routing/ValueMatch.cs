@@ -45,11 +45,15 @@ public sealed record ValueMatch(ValueMatchKind Kind, string Text, bool IgnoreCas
 
     /// <summary>A regular expression in linear time, as RE2 promises it, that the whole value must match.</summary>
     /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give (backreferences, look-around).</exception>
-    internal static Regex WholeValue(string pattern)
+    internal static Regex WholeValue(string pattern) => Linear($"^(?:{pattern})\\z");
+
+    /// <summary>A regular expression in linear time that may match any part.</summary>
+    /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give.</exception>
+    internal static Regex Linear(string pattern)
     {
         try
         {
-            return new Regex($"^(?:{pattern})\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (NotSupportedException e)
         {

@@ -75,7 +75,7 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
                     PathMatch.Below below => below.Text.Length,
                     _ => exchange.Path.Length,
                 };
-                return forwarding.Forward(context, exchange, snapshot, forward.Targets.Next());
+                return forwarding.Forward(context, exchange, snapshot, forward.Targets.Next().Cluster);
             case RouteAction.Redirect redirect:
                 return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, exchange));
             default:

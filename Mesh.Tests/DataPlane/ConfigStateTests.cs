@@ -111,7 +111,7 @@ public class ConfigStateTests
         routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { SafeRegex = new RegexMatcher { Regex = "(" } }, Route_ = new RouteAction { Cluster = "a" } });
         routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { Prefix = "/" } });
         var cluster = ClusterBuilder.Eds("ring", XdsFlavour.Mesh, "http");
-        cluster.LbPolicy = Cluster.Types.LbPolicy.RingHash;
+        cluster.LbPolicy = Cluster.Types.LbPolicy.LoadBalancingPolicyConfig;
 
         var faults = _state.Apply(Response(XdsResource.Of(routes)));
         Assert.Contains("RouteConfiguration 'echo': virtual_hosts[0].domains: 'echo' is named twice", faults);

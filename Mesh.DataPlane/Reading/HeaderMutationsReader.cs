@@ -1,0 +1,61 @@
+using Mesh.DataPlane.Routing;
+using Mesh.Xds.Protos;
+using Append = Mesh.Xds.Protos.HeaderValueOption.Types.HeaderAppendAction;
+
+namespace Mesh.DataPlane.Reading;
+
+/// <summary>Reads which headers are changed. Those that carry a message's frame or its address have rules of their own and are refused.</summary>
+internal static class HeaderMutationsReader
+{
+    private static readonly string[] Framing =
+        ["connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
+    public static HeaderMutations? Read(IReadOnlyList<HeaderValueOption> add, IReadOnlyList<string> remove, string field, string what, Faults faults)
+    {
+        if (add.Count == 0 && remove.Count == 0)
+            return null;
+        var all = new List<HeaderMutation>(add.Count + remove.Count);
+        for (var i = 0; i < remove.Count; i++)
+        {
+            if (IsChangeable(remove[i], $"{field}.{what}_headers_to_remove[{i}]", faults))
+                all.Add(new HeaderMutation(remove[i], null, HeaderAction.Set));
+        }
+
+        for (var i = 0; i < add.Count; i++)
+        {
+            var at = $"{field}.{what}_headers_to_add[{i}]";
+            var value = add[i].Header?.Value ?? "";
+            if (!IsChangeable(add[i].Header?.Key ?? "", $"{at}.header.key", faults))
+                continue;
+            if (value.AsSpan().ContainsAnyInRange('\0', '\b') || value.AsSpan().IndexOfAny('\r', '\n') >= 0 || value.Any(c => c > 0xFF))
+                faults.Add($"{at}.header.value", "has characters that no header may carry");
+            else if (value.Replace("%%", "", StringComparison.Ordinal).Contains('%'))
+                faults.Add($"{at}.header.value", "has a percent sign: variables are not supported, and one that stands for itself is written twice");
+            else if (value.Length > 0 || add[i].KeepEmptyValue)
+                all.Add(new HeaderMutation(add[i].Header!.Key, value.Replace("%%", "%", StringComparison.Ordinal), Action(add[i])));
+        }
+
+        return all.Count == 0 ? null : new HeaderMutations(all);
+    }
+
+    private static HeaderAction Action(HeaderValueOption option) => option.AppendAction switch
+    {
+        // The older way to say that a header is to be replaced.
+        Append.AppendIfExistsOrAdd when option.Append is false => HeaderAction.Set,
+        Append.AddIfAbsent => HeaderAction.AddIfAbsent,
+        Append.OverwriteIfExistsOrAdd => HeaderAction.Set,
+        Append.OverwriteIfExists => HeaderAction.Replace,
+        _ => HeaderAction.Append,
+    };
+
+    private static bool IsChangeable(string name, string field, Faults faults)
+    {
+        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)))
+            faults.Add(field, $"'{name}' is no name of a header");
+        else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase))
+            faults.Add(field, $"'{name}' cannot be changed");
+        else
+            return true;
+        return false;
+    }
+}
