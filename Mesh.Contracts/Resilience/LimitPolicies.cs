@@ -1,38 +1,23 @@
 namespace Mesh.Contracts.Resilience;
 
 /// <summary>Takes instances that fail out of rotation, and bounds what may be under way to the service. Each data plane counts for itself.</summary>
-public sealed record CircuitBreakerPolicy : IResiliencePolicy
+/// <param name="Threshold">Failures (5xx, gateway errors) of an instance in a row until it is taken out, 1 to 1,000; default 5.</param>
+/// <param name="MaxConnections">Connections at a time, 1 to 1,000,000; null for no limit of its own.</param>
+/// <param name="MaxPendingRequests">Requests that wait for a connection, 0 to 1,000,000; null for no limit of its own.</param>
+/// <param name="MaxRequests">Requests under way, 1 to 1,000,000; null for no limit of its own.</param>
+/// <param name="MaxRetries">Retries under way, 0 to 1,000,000; null for a retry budget instead.</param>
+public sealed record CircuitBreakerPolicy(int Threshold = 5, int? MaxConnections = null, int? MaxPendingRequests = null, int? MaxRequests = null, int? MaxRetries = null)
+    : IResiliencePolicy
 {
-    /// <inheritdoc/>
     PolicyKind IResiliencePolicy.Kind => PolicyKind.CircuitBreaker;
-
-    /// <summary>Failures (5xx, gateway errors) of an instance in a row until it is taken out, 1 to 1,000; default 5.</summary>
-    public int Threshold { get; init; } = 5;
-
-    /// <summary>Connections at a time, 1 to 1,000,000; null for no limit of its own.</summary>
-    public int? MaxConnections { get; init; }
-
-    /// <summary>Requests that wait for a connection, 0 to 1,000,000; null for no limit of its own.</summary>
-    public int? MaxPendingRequests { get; init; }
-
-    /// <summary>Requests under way, 1 to 1,000,000; null for no limit of its own.</summary>
-    public int? MaxRequests { get; init; }
-
-    /// <summary>Retries under way, 0 to 1,000,000; null for a retry budget instead.</summary>
-    public int? MaxRetries { get; init; }
 }
 
 /// <summary>Isolates a service: no more than so many requests are under way to it, and no more than so many wait. Each data plane counts for itself.</summary>
-public sealed record BulkheadPolicy : IResiliencePolicy
+/// <param name="MaxConcurrent">Requests under way, 1 to 1,000,000; default 50.</param>
+/// <param name="MaxQueued">Requests that wait, 0 to 1,000,000; default 10.</param>
+public sealed record BulkheadPolicy(int MaxConcurrent = 50, int MaxQueued = 10) : IResiliencePolicy
 {
-    /// <inheritdoc/>
     PolicyKind IResiliencePolicy.Kind => PolicyKind.Bulkhead;
-
-    /// <summary>Requests under way, 1 to 1,000,000; default 50.</summary>
-    public int MaxConcurrent { get; init; } = 50;
-
-    /// <summary>Requests that wait, 0 to 1,000,000; default 10.</summary>
-    public int MaxQueued { get; init; } = 10;
 }
 
 /// <summary>Lets only so many requests through in a time; others are answered with 429 and Retry-After.</summary>

@@ -5,6 +5,7 @@ using Mesh.ControlPlane.Facade;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
 using Mesh.Kernel.Xds;
+using Mesh.Resilience.Rpc;
 using Mesh.ServiceDefaults.Permissions;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -45,6 +46,8 @@ internal static class ControlPlaneHost
         app.MapGrpcService<ClientStatusService>().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcService<ProxiesService>().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");
+        // A module that this process was told to leave out has nothing to read with.
+        if (app.ServiceProvider.GetService<ResilienceReading>() is not null) app.MapGrpcService<ResilienceFacade>().RequireMeshPermission("resilience.write");
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();

@@ -7,6 +7,7 @@ using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
+using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -47,7 +48,7 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
         builder.AddMeshDefaults("control-plane", 0);
         builder.Services.AddSingleton<IMeshReplica>(replica);
         builder.Services.AddSingleton(ReplicaOptions.From(builder.Configuration));
-        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule());
+        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule());
         builder.Services.AddSingleton<IStateSource>(replica);
         more?.Invoke(builder);
         builder.AddControlPlane();

@@ -5,14 +5,15 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
+using Mesh.Resilience.State;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>A replica that a test feeds with discovery's events.</summary>
+/// <summary>A replica that a test feeds with events.</summary>
 internal sealed class FakeReplica : IMeshReplica
 {
     public static readonly LogIdentity Log = new(Guid.Parse("0198a000-0000-7000-8000-000000000002"), 1);
-    private readonly StateFolder _folder = new([new DiscoveryFold()]);
+    private readonly StateFolder _folder = new([new DiscoveryFold(), new ResilienceFold()]);
     private readonly StatePublisher _publisher;
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, long> _versions = [];

@@ -17,14 +17,16 @@ internal sealed class NamedGrpcServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<NamedGrpcServer> Start(string name)
+    /// <param name="name">Said in its response headers.</param>
+    /// <param name="answer">What it does before it answers; nothing if unsaid.</param>
+    public static async Task<NamedGrpcServer> Start(string name, Func<ServerCallContext, Task>? answer = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0" });
         builder.AddMeshDefaults(name, 0);
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new NamedHealth(name));
+        builder.Services.AddSingleton(new NamedHealth(name, answer));
         var app = builder.Build();
         app.MapGrpcService<NamedHealth>();
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -37,11 +39,12 @@ internal sealed class NamedGrpcServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private sealed class NamedHealth(string name) : Health.HealthBase
+    private sealed class NamedHealth(string name, Func<ServerCallContext, Task>? answer) : Health.HealthBase
     {
         public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
         {
             await context.WriteResponseHeadersAsync(new Metadata { { "server", name } });
+            if (answer is not null) await answer(context);
             return new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.Serving };
         }
     }
