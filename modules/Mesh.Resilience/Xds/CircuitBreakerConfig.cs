@@ -14,15 +14,16 @@ internal static class CircuitBreakerConfig
     /// <param name="cluster">Changed in place.</param>
     /// <param name="flavour">gRPC's client knows the bound on requests only.</param>
     /// <param name="policies">Of the cluster's service.</param>
+    /// <param name="ownConnections">Whether a connection carries one request at a time. Requests wait for connections only, so that is what a bulkhead bounds too.</param>
     /// <param name="retried">Whether a route of the service repeats requests to the cluster: then retries have a budget, unless a number is said.</param>
-    public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies, bool retried)
+    public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies, bool ownConnections, bool retried)
     {
         var breaker = policies.Get<CircuitBreakerPolicy>();
         var bulkhead = policies.Get<BulkheadPolicy>();
         var thresholds = new Thresholds { MaxRequests = Lower(breaker?.MaxRequests, bulkhead?.MaxConcurrent) };
         if (flavour != XdsFlavour.Grpc)
         {
-            thresholds.MaxConnections = (uint?)breaker?.MaxConnections;
+            thresholds.MaxConnections = Lower(breaker?.MaxConnections, ownConnections && bulkhead is not null ? (int?)thresholds.MaxRequests : null);
             thresholds.MaxPendingRequests = Pending(Lower(breaker?.MaxPendingRequests, bulkhead?.MaxQueued), flavour);
             thresholds.MaxRetries = (uint?)breaker?.MaxRetries;
             if (retried && breaker?.MaxRetries is null)

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Discovery;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
@@ -28,9 +29,10 @@ public sealed class ResilienceXdsContributor : IXdsContributor
     {
         var policies = Policies(draft.State)?.Find(draft.Service) ?? new ServicePolicies(draft.Service);
         var retried = draft.Routes is null ? [] : RoutePolicies.RetriedClusters(draft.Routes);
+        var ownConnections = draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service)?.Protocol != MeshProtocol.Grpc;
         foreach (var cluster in draft.Clusters.Values)
         {
-            CircuitBreakerConfig.Apply(cluster, draft.Flavour, policies, retried.Contains(cluster.Name));
+            CircuitBreakerConfig.Apply(cluster, draft.Flavour, policies, ownConnections, retried.Contains(cluster.Name));
             OutlierConfig.Apply(cluster, draft.Flavour, policies);
             RoutePolicies.Connect(cluster, policies);
         }
