@@ -3,7 +3,7 @@ namespace Mesh.Contracts.Rest;
 /// <summary>Answer of <c>GET /api/resilience/policies</c>.</summary>
 public sealed record PolicyListAnswer
 {
-    /// <summary>The log's sequence that the list stands for.</summary>
+    /// <summary>The log's sequence that the list stands for; give it back as <c>afterSequence</c> to wait for a newer list.</summary>
     public required long Sequence { get; init; }
 
     /// <summary>Ordered by namespace, service and kind.</summary>

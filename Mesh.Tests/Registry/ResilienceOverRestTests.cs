@@ -60,6 +60,18 @@ public class ResilienceOverRestTests(SharedRegistry registry)
     }
 
     [Fact]
+    public async Task A_long_poll_waits_for_a_policy_that_the_filter_shows()
+    {
+        var begin = (await registry.Get("/api/resilience/policies?namespace=res-poll")).Body.GetProperty("sequence").GetInt64();
+        var poll = registry.Get($"/api/resilience/policies?namespace=res-poll&kind=bulkhead&afterSequence={begin}&wait=1m");
+        await registry.Send(Post, "/api/resilience/bulkheads", """{"service":"shop","namespace":"res-poll-other"}""");
+        await registry.Send(Post, "/api/resilience/timeouts", """{"service":"shop","namespace":"res-poll","request":"1s"}""");
+        await registry.Send(Post, "/api/resilience/bulkheads", """{"service":"shop","namespace":"res-poll"}""");
+        Assert.Single((await poll).Body.GetProperty("items").EnumerateArray());
+        Assert.Equal(["wait"], Fields((await registry.Get("/api/resilience/policies?wait=1s")).Body));
+    }
+
+    [Fact]
     public async Task The_state_of_the_whole_mesh_shows_policies()
     {
         await registry.Send(Post, "/api/resilience/fallbacks", """{"service":"shop","namespace":"res-state","fallback":"other"}""");

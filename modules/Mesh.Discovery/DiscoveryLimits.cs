@@ -1,3 +1,5 @@
+using Mesh.Kernel.Http;
+
 namespace Mesh.Discovery;
 
 /// <summary>Limits that keep one namespace from harming the others. What is over one is refused with 429 (counts) or 400 (sizes).</summary>
@@ -31,5 +33,5 @@ public static class DiscoveryLimits
     public const int InstanceIdLength = 128;
 
     /// <summary>Watches and long-polls that one process serves for a namespace at a time.</summary>
-    public const int WatchesPerNamespace = 2_000;
+    public const int WatchesPerNamespace = WatchGate.PerNamespace;
 }

@@ -38,7 +38,7 @@ public sealed class DiscoveryModule : IMeshModule
         if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, DiscoveryXdsContributor>();
         if (role != MeshRole.Registry) return;
         services.AddSingleton<DiscoveryWrites>();
-        services.AddSingleton<LongPoll>();
+        services.TryAddSingleton<LongPoll>();
         services.AddSingleton<ReadEndpoints>();
         services.AddSingleton<WriteEndpoints>();
         services.AddSingleton<DiscoveryRpc>();

@@ -31,6 +31,8 @@ public sealed class ResilienceModule : IMeshModule
         services.TryAddSingleton<ResilienceReading>();
         if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, ResilienceXdsContributor>();
         if (role != MeshRole.Registry) return;
+        services.TryAddSingleton<WatchGate>();
+        services.TryAddSingleton<LongPoll>();
         services.AddSingleton<PolicyEndpoints>();
         services.AddSingleton<ResilienceRpc>();
     }

@@ -4,25 +4,20 @@ using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
-using Mesh.Kernel.State;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
 
 namespace Mesh.Discovery.Api;
 
 /// <summary>Lists and shows services over REST.</summary>
-internal sealed class ReadEndpoints(StateReads reads, LongPoll polls, WatchGate gate, IHostApplicationLifetime lifetime)
+internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
 {
     public async Task List(HttpContext context)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var filter = ServiceFilter.Read(query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        var after = query.Number("afterSequence", 0);
-        var wait = query.Duration("wait", LongPoll.LongestWait);
-        if (wait is not null && after is null) faults.Add("wait", "needs-after-sequence", "'wait' needs 'afterSequence', the sequence of the list that you have.");
+        var demand = PollDemand.Of(query, faults);
         query.End();
         if (faults.ToRefusal() is { } invalid)
         {
@@ -30,14 +25,7 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls, WatchGate 
             return;
         }
 
-        var (state, refusal) = await reads.ReadAsync(demand, context.RequestAborted).ConfigureAwait(false);
-        if (state is not null && after is { } known && wait != TimeSpan.Zero && !polls.HasNews(filter, known, state))
-        {
-            using var place = gate.TryEnter(filter.Namespace);
-            if (place is null) (state, refusal) = (null, WatchGate.Full(filter.Namespace));
-            else state = await WaitAsync(filter, known, wait ?? LongPoll.DefaultWait, context.RequestAborted).ConfigureAwait(false);
-        }
-
+        var (state, refusal) = await polls.ReadAsync(filter, demand, context.RequestAborted).ConfigureAwait(false);
         if (state is null)
         {
             await context.WriteProblemAsync(refusal!).ConfigureAwait(false);
@@ -46,20 +34,6 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls, WatchGate 
 
         StateReads.Stamp(context.Response, state.Sequence);
         await context.WriteLargeJsonAsync(ServiceAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter), RestJson.Readable.ServiceListAnswer).ConfigureAwait(false);
-    }
-
-    // A Registry that stops answers what it has, as when time is up: the client asks again, elsewhere or later.
-    private async ValueTask<MeshState> WaitAsync(ServiceFilter filter, long after, TimeSpan wait, CancellationToken aborted)
-    {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        try
-        {
-            return await polls.WaitAsync(filter, after, wait, ending.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !aborted.IsCancellationRequested)
-        {
-            return reads.Current;
-        }
     }
 
     public async Task Get(HttpContext context)

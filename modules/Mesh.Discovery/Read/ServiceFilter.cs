@@ -3,12 +3,11 @@ using Mesh.Discovery.Register;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Http;
-using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Read;
 
 /// <summary>Which services and instances are asked for. Null and empty parts do not filter; all that are said must hold.</summary>
-public sealed record ServiceFilter
+public sealed record ServiceFilter : IStreamFilter
 {
     /// <summary>Null for all namespaces.</summary>
     public string? Namespace { get; init; }
@@ -67,18 +66,6 @@ public sealed record ServiceFilter
             var matching = service.Instances.Where(Matches).ToList();
             if (matching.Count > 0) yield return (service, matching);
         }
-    }
-
-    /// <summary>Whether a change may be about what this filter shows.</summary>
-    public bool IsTouchedBy(StateChange change)
-    {
-        if (change.Reset) return true;
-        foreach (var stream in change.Streams)
-        {
-            if (IsTouchedBy(stream)) return true;
-        }
-
-        return false;
     }
 
     /// <summary>Whether an entry of the stream may be about what this filter shows.</summary>

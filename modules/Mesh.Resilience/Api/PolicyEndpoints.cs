@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 namespace Mesh.Resilience.Api;
 
 /// <summary>Policies over REST (Flow step 1): reads the request strictly, sends the command, writes the answer.</summary>
-internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
+internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
 {
     public RequestDelegate Set(PolicyKind kind) => async context =>
     {
@@ -42,12 +42,12 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var filter = PolicyFilter.Of(query.Text("namespace"), query.Text("service"), query.Text("kind"), faults);
-        var demand = ReadDemand.Of(query, faults);
+        var demand = PollDemand.Of(query, faults);
         query.End();
         var refusal = faults.ToRefusal();
         if (refusal is null)
         {
-            (var state, refusal) = await reads.ReadAsync(demand, context.RequestAborted).ConfigureAwait(false);
+            (var state, refusal) = await polls.ReadAsync(filter, demand, context.RequestAborted).ConfigureAwait(false);
             if (state is not null)
             {
                 StateReads.Stamp(context.Response, state.Sequence);

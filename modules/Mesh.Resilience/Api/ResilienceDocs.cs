@@ -49,17 +49,19 @@ internal static class ResilienceDocs
 
     public static OperationDoc List { get; } = new("listPolicies", Tag, "Lists resilience policies")
     {
-        Description = "All filters that are said must hold. What each item's kind names is the body that would set the policy again.",
+        Description = "All filters that are said must hold. With `afterSequence` the answer waits until something that the filter shows may have changed since, or `wait` is over. What each item's kind names is the body that would set the policy again.",
         Parameters =
         [
             new("namespace", "string", "Only this namespace; all if unsaid or `*`."),
             new("service", "string", "Only this service.", Example: "shop"),
             new("kind", "string", $"Only this kind: {string.Join(", ", PolicyKinds.All.Select(kind => $"`{PolicyKinds.NameOf(kind)}`"))}.", Example: "bulkhead"),
+            new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has."),
+            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `5m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency,
         ],
         Answer = typeof(PolicyListAnswer),
         AnswerExample = """{"sequence":42,"items":[{"service":"shop","namespace":"default","kind":"bulkhead","revision":1,"bulkhead":{"service":"shop","namespace":"default","maxConcurrent":50,"maxQueued":10}}]}""",
-        Problems = [400, 503],
+        Problems = [400, 429, 503],
     };
 
     private static OperationDoc SetDoc(PolicyKind kind, string id, string summary, string more, Type body, string example) => new(id, Tag, summary)

@@ -10,7 +10,7 @@ namespace Mesh.Resilience.Read;
 /// <param name="Namespace">Null for all.</param>
 /// <param name="Service">Null for all.</param>
 /// <param name="Kind">Null for all.</param>
-public sealed record PolicyFilter(string? Namespace = null, string? Service = null, PolicyKind? Kind = null)
+public sealed record PolicyFilter(string? Namespace = null, string? Service = null, PolicyKind? Kind = null) : IStreamFilter
 {
     /// <summary>Reads a filter as it was asked for.</summary>
     public static PolicyFilter Of(string? @namespace, string? service, string? kind, Faults faults)
@@ -34,6 +34,10 @@ public sealed record PolicyFilter(string? Namespace = null, string? Service = nu
         from policy in service.All
         where Kind is null || policy.Policy.Kind == Kind
         select (service.Key, policy);
+
+    /// <inheritdoc/>
+    public bool IsTouchedBy(string stream) => ResilienceStreams.KeyOf(stream) is { } key
+        && (Namespace is null || key.Namespace == Namespace) && (Service is null || key.Name == Service) && (Kind is not { } kind || stream == ResilienceStreams.Policy(key, kind));
 
     private IEnumerable<ServicePolicies> Candidates(ResilienceState state)
     {

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using Mesh.Kernel.Commands;
 
-namespace Mesh.Discovery.Read;
+namespace Mesh.Kernel.Http;
 
 /// <summary>Counts watches and long-polls, so that one namespace's watchers cannot take all of a process.</summary>
 public sealed class WatchGate
 {
+    /// <summary>Watches and long polls that one process serves for a namespace at a time, over all modules.</summary>
+    public const int PerNamespace = 2_000;
+
     private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
 
     /// <summary>Takes a place, to be given back by disposing it; null where none is left.</summary>
@@ -13,14 +16,14 @@ public sealed class WatchGate
     public IDisposable? TryEnter(string? @namespace)
     {
         var key = @namespace ?? "*";
-        if (_open.AddOrUpdate(key, 1, static (_, open) => open + 1) <= DiscoveryLimits.WatchesPerNamespace) return new Place(this, key);
+        if (_open.AddOrUpdate(key, 1, static (_, open) => open + 1) <= PerNamespace) return new Place(this, key);
         Leave(key);
         return null;
     }
 
     /// <summary>What to answer where there is no place left.</summary>
     public static Refusal Full(string? @namespace) => Refusal.Of(RefusalKind.LimitReached, "namespace", "limit-reached",
-        $"{DiscoveryLimits.WatchesPerNamespace} watches of {(@namespace is null ? "all namespaces" : $"namespace {@namespace}")} are open in this process, the limit. Close some.");
+        $"{PerNamespace} watches of {(@namespace is null ? "all namespaces" : $"namespace {@namespace}")} are open in this process, the limit. Close some.");
 
     private void Leave(string key)
     {

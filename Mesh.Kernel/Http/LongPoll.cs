@@ -1,11 +1,12 @@
+using Mesh.Kernel.Commands;
 using Mesh.Kernel.Feeds;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.State;
+using Microsoft.Extensions.Hosting;
 
-namespace Mesh.Discovery.Read;
+namespace Mesh.Kernel.Http;
 
 /// <summary>Waits for a change of what a filter shows.</summary>
-public sealed class LongPoll(StateReads reads, ICommittedFeed feed, TimeProvider time)
+public sealed class LongPoll(StateReads reads, ICommittedFeed feed, WatchGate gate, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>How long a long-poll waits if it does not say.</summary>
     public static TimeSpan DefaultWait { get; } = TimeSpan.FromSeconds(30);
@@ -13,11 +14,30 @@ public sealed class LongPoll(StateReads reads, ICommittedFeed feed, TimeProvider
     /// <summary>How long it may ask to wait.</summary>
     public static TimeSpan LongestWait { get; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>A state to answer a list from, as new as demanded; with a sequence that the client has, one in which something of the list may have changed. Else the refusal.</summary>
+    public async ValueTask<(MeshState? State, Refusal? Refusal)> ReadAsync(IStreamFilter filter, PollDemand demand, CancellationToken aborted)
+    {
+        var (state, refusal) = await reads.ReadAsync(demand.Read, aborted).ConfigureAwait(false);
+        if (state is null || demand.After is not { } known || demand.Wait == TimeSpan.Zero || HasNews(filter, known, state)) return (state, refusal);
+        using var place = gate.TryEnter(filter.Namespace);
+        if (place is null) return (null, WatchGate.Full(filter.Namespace));
+        // A Registry that stops answers what it has, as when time is up: the client asks again, elsewhere or later.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            return (await WaitAsync(filter, known, demand.Wait ?? DefaultWait, ending.Token).ConfigureAwait(false), null);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !aborted.IsCancellationRequested)
+        {
+            return (reads.Current, null);
+        }
+    }
+
     /// <summary>
     /// Whether something that the filter shows may have changed between the two. Other services' changes are no news; whoever comes back from so
     /// far behind that memory does not say what happened is told that something has.
     /// </summary>
-    public bool HasNews(ServiceFilter filter, long afterSequence, MeshState state)
+    public bool HasNews(IStreamFilter filter, long afterSequence, MeshState state)
     {
         if (state.Sequence <= afterSequence) return false;
         if (feed.Recent(afterSequence) is not { } entries) return true;
@@ -31,7 +51,7 @@ public sealed class LongPoll(StateReads reads, ICommittedFeed feed, TimeProvider
 
     /// <summary>The first state over <paramref name="afterSequence"/> in which something that the filter shows may have changed; when time is up, the newest.</summary>
     /// <exception cref="OperationCanceledException">The token ended first.</exception>
-    public async ValueTask<MeshState> WaitAsync(ServiceFilter filter, long afterSequence, TimeSpan wait, CancellationToken cancellationToken)
+    public async ValueTask<MeshState> WaitAsync(IStreamFilter filter, long afterSequence, TimeSpan wait, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(wait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
