@@ -39,6 +39,21 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_policy_is_set_listed_and_removed_and_doing_either_again_changes_nothing()
+    {
+        string[] set = ["resilience", "set-circuit-breaker", "--service=guarded", "--threshold=5"];
+        var first = await _cli.Mesh(set);
+        Assert.True(first.ExitCode == 0 && first.Output.StartsWith("set the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal), first.ToString());
+        var again = await _cli.Mesh(set);
+        Assert.True(again.ExitCode == 0 && again.Output.StartsWith("nothing changed: the circuit-breaker policy of default/guarded", StringComparison.Ordinal), again.ToString());
+        Assert.Equal("SERVICE  KIND             REVISION  POLICY\nguarded  circuit-breaker  1         threshold=5\n", (await _cli.Mesh("resilience", "list-policies", "--service=guarded")).Output);
+        Assert.Equal(1, (await _cli.Mesh("resilience", "set-timeout", "--service=guarded")).ExitCode);
+        var gone = await _cli.Mesh("resilience", "remove", "--service=guarded", "--kind=circuit-breaker");
+        Assert.True(gone.ExitCode == 0 && gone.Output.StartsWith("removed the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal), gone.ToString());
+        Assert.Equal("no policies\n", (await _cli.Mesh("resilience", "list-policies", "--service=guarded")).Output);
+    }
+
+    [Fact]
     public async Task A_second_address_is_a_second_instance_unless_it_replaces_the_first()
     {
         await _cli.Registry("register", "two", "--url=http://127.0.0.1:9001");

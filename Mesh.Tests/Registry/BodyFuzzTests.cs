@@ -6,12 +6,19 @@ namespace Mesh.Tests.Registry;
 public class BodyFuzzTests(SharedRegistry registry)
 {
     private const int Seed = 20260101;
-    private const int Rounds = 400;
+    private const int Rounds = 900;
 
-    private static readonly string[] Paths = ["/api/discovery/register", "/api/discovery/mode", "/api/discovery/heartbeat"];
+    private const string Registration =
+        """{"name":"fuzz","namespace":"fuzz","instanceId":"a","url":"http://127.0.0.1:1","weight":100,"metadata":{"team":"ü"},"ttlSeconds":30,"healthCheck":{"kind":"http","interval":"5s"},"mode":"active"}""";
 
-    private static readonly byte[] Valid = Encoding.UTF8.GetBytes(
-        """{"name":"fuzz","namespace":"fuzz","instanceId":"a","url":"http://127.0.0.1:1","weight":100,"metadata":{"team":"ü"},"ttlSeconds":30,"healthCheck":{"kind":"http","interval":"5s"},"mode":"active"}""");
+    private const string Policy =
+        """{"service":"fuzz","namespace":"fuzz","threshold":5,"maxRequests":100,"maxConcurrent":50,"maxQueued":0,"consecutive5xx":5,"interval":"10s","successRate":{"stdevFactor":1900},"requests":100,"unit":"second","burst":20,"connect":"5s","fallback":"other"}""";
+
+    private static readonly (string Path, byte[] Valid)[] Bodies =
+    [
+        .. new[] { "/api/discovery/register", "/api/discovery/mode", "/api/discovery/heartbeat" }.Select(path => (path, Encoding.UTF8.GetBytes(Registration))),
+        .. new[] { "circuit-breakers", "bulkheads", "outlier-detection", "rate-limits", "timeouts", "fallbacks" }.Select(path => ("/api/resilience/" + path, Encoding.UTF8.GetBytes(Policy))),
+    ];
 
     [Fact]
     public async Task Whatever_a_body_holds_the_answer_is_no_server_error()
@@ -21,10 +28,11 @@ public class BodyFuzzTests(SharedRegistry registry)
         var head = await registry.Head();
         for (var round = 0; round < Rounds; round++)
         {
-            var body = Mutate(random);
+            var (path, valid) = Bodies[round % Bodies.Length];
+            var body = Mutate(valid, random);
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = new("application/json");
-            using var response = await registry.Http.PostAsync(Paths[round % Paths.Length], content, TestContext.Current.CancellationToken);
+            using var response = await registry.Http.PostAsync(path, content, TestContext.Current.CancellationToken);
             Assert.True((int)response.StatusCode < 500, $"round {round}: {(int)response.StatusCode} for {Convert.ToBase64String(body)}");
             if (response.IsSuccessStatusCode) continue;
             Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
@@ -34,9 +42,9 @@ public class BodyFuzzTests(SharedRegistry registry)
         Assert.True(await registry.Head() >= head);
     }
 
-    private static byte[] Mutate(Random random)
+    private static byte[] Mutate(byte[] valid, Random random)
     {
-        var body = Valid.ToList();
+        var body = valid.ToList();
         for (var changes = random.Next(1, 6); changes > 0; changes--)
         {
             var at = random.Next(body.Count);

@@ -1,3 +1,4 @@
+using CsCheck;
 using Mesh.Contracts.Resilience;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Snapshots;
@@ -7,6 +8,7 @@ using Mesh.Resilience.Policies;
 using Mesh.Resilience.State;
 using Mesh.Resilience.Xds;
 using Mesh.Tests.Resilience.Support;
+using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Resilience;
@@ -92,7 +94,19 @@ public class CompileTests
         Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late"));
         _log.Register("""{"name":"late","url":"http://10.0.0.3:80"}""");
         _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/late/i/a" }, false, []), _snapshot);
-        var cluster = Mesh.Xds.Protos.Cluster.Parser.ParseFrom(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late")!.Packed.Value);
+        var cluster = Cluster.Parser.ParseFrom(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late")!.Packed.Value);
         Assert.Equal(7u, cluster.CircuitBreakers.Thresholds[0].MaxRequests);
     }
+
+    [Fact]
+    public void A_bucket_lets_exactly_the_rate_through_with_intervals_that_Envoy_takes() => Gen.Select(Gen.Int[1, 10_000_000], Gen.OneOf(("second", 1), ("minute", 60), ("hour", 3600))).Sample((requests, unit) =>
+    {
+        _log.Set(PolicyKind.RateLimit, $$"""{"service":"shop","requests":{{requests}},"unit":"{{unit.Item1}}"}""");
+        Compile(PolicyKind.RateLimit);
+        var routes = RouteConfiguration.Parser.ParseFrom(_snapshot[XdsFlavour.Envoy].Find(XdsType.RouteConfiguration, "shop")!.Packed.Value);
+        var bucket = routes.VirtualHosts[0].TypedPerFilterConfig[LocalRateLimits.FilterName].Unpack<LocalRateLimit>().TokenBucket;
+        var interval = bucket.FillInterval.ToTimeSpan();
+        var rate = bucket.TokensPerFill!.Value / interval.TotalSeconds * unit.Item2 / requests;
+        return interval >= TimeSpan.FromMilliseconds(50) && bucket.TokensPerFill <= bucket.MaxTokens && rate is > 0.9999 and < 1.0001;
+    }, iter: 300, seed: "0000KOIPe036", threads: 1);
 }
