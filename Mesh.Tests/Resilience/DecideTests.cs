@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.State;
+using Mesh.Resilience;
 using Mesh.Resilience.Answers;
 using Mesh.Resilience.Policies;
 using Mesh.Resilience.State;
@@ -65,6 +67,23 @@ public class DecideTests
         Assert.Null(_log.Decide(ResilienceLog.Command(PolicyKind.RateLimit, """{"service":"shop","requests":1}""") with { Precondition = new([], MustBeAbsent: true) }).Refusal);
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(new RemovePolicy(Shop, PolicyKind.Bulkhead) { Precondition = new([7]) }).Refusal!.Kind);
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(new RemovePolicy(Shop, PolicyKind.Timeout) { Precondition = new([1]) }).Refusal!.Kind);
+    }
+
+    [Fact]
+    public void A_namespace_at_its_limit_takes_no_further_policy_but_changes_and_removals()
+    {
+        IResiliencePolicy[] kinds = [new CircuitBreakerPolicy(), new BulkheadPolicy(), new OutlierDetectionPolicy(), new TimeoutPolicy { RequestMs = 1 }];
+        var full = ResilienceState.Empty;
+        for (var i = 0; i < ResilienceLimits.PoliciesPerNamespace / kinds.Length; i++)
+            full = full.With(kinds.Aggregate(new ServicePolicies(new("default", $"s{i}")), (policies, kind) => policies.With(new(kind, 1))));
+        var state = new MeshState(_log.State.Position, ImmutableDictionary<string, StreamState>.Empty, ["resilience"], [full], 0);
+        Decision Decide(ICommand command) => command.Decide(state, new DecisionContext(DateTimeOffset.UnixEpoch, "test", 1));
+
+        Assert.Equal(RefusalKind.LimitReached, Decide(new SetPolicy(Shop, new BulkheadPolicy())).Refusal!.Kind);
+        Assert.Equal(RefusalKind.LimitReached, Decide(new SetPolicy(new("default", "s0"), new FallbackPolicy { Service = "a", Namespace = "b" })).Refusal!.Kind);
+        Assert.Single(Decide(new SetPolicy(new("other", "shop"), new BulkheadPolicy())).Events);
+        Assert.Single(Decide(new SetPolicy(new("default", "s0"), new BulkheadPolicy { MaxQueued = 0 })).Events);
+        Assert.Single(Decide(new RemovePolicy(new("default", "s0"), PolicyKind.Bulkhead)).Events);
     }
 
     [Fact]
