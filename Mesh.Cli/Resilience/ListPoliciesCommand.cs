@@ -28,7 +28,11 @@ internal static class ListPoliciesCommand
             var parsed = session.Parsed;
             var reply = await session.Client.GetAsync(
                 Query.At(
-                    session.Location.Registry, "/api/resilience/policies", ("namespace", parsed.GetValue(@namespace)), ("service", parsed.GetValue(service)), ("kind", parsed.GetValue(kind))),
+                    session.Location.Registry,
+                    "/api/resilience/policies",
+                    ("namespace", parsed.GetValue(@namespace)),
+                    ("service", parsed.GetValue(service)),
+                    ("kind", parsed.GetValue(kind))),
                 cancellation);
             reply.As(RestJson.Default.PolicyListAnswer);
             session.Printer.Answer(reply.Body, TableOf(reply.Body));

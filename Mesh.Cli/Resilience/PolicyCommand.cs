@@ -18,7 +18,8 @@ internal static class PolicyCommand
 
     /// <summary>The command with these flags besides the service's.</summary>
     public static MeshCommand Create<TRequest>(
-        GlobalOptions globals, string verb, string kind, string description, string[] examples, Option[] options, Func<ParseResult, string, string?, TRequest> request, JsonTypeInfo<TRequest> shape)
+        GlobalOptions globals, string verb, string kind, string description, string[] examples, Option[] options,
+        Func<ParseResult, string, string?, TRequest> request, JsonTypeInfo<TRequest> shape)
     {
         var command = new MeshCommand(verb, description) { Examples = [.. examples.Select(example => $"resilience {verb} {example}".TrimEnd())] };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");

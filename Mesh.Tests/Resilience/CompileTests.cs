@@ -49,7 +49,8 @@ public class CompileTests
         var before = all.Select(key => (key, Version(key.flavour, key.type, key.name))).ToList();
         foreach (var (kind, fields) in new[]
         {
-            (PolicyKind.CircuitBreaker, ""), (PolicyKind.RateLimit, ",\"requests\":1"), (PolicyKind.Timeout, ",\"request\":\"1s\",\"connect\":\"1s\""), (PolicyKind.Fallback, ",\"fallback\":\"absent\""),
+            (PolicyKind.CircuitBreaker, ""), (PolicyKind.RateLimit, ",\"requests\":1"),
+            (PolicyKind.Timeout, ",\"request\":\"1s\",\"connect\":\"1s\""), (PolicyKind.Fallback, ",\"fallback\":\"absent\""),
         })
         {
             _log.Set(kind, $"{{\"service\":\"shop\"{fields}}}");
@@ -99,7 +100,8 @@ public class CompileTests
     }
 
     [Fact]
-    public void A_bucket_lets_exactly_the_rate_through_with_intervals_that_Envoy_takes() => Gen.Select(Gen.Int[1, 10_000_000], Gen.OneOf(("second", 1), ("minute", 60), ("hour", 3600))).Sample((requests, unit) =>
+    public void A_bucket_lets_exactly_the_rate_through_with_intervals_that_Envoy_takes() => Gen.Select(
+        Gen.Int[1, 10_000_000], Gen.OneOf(("second", 1), ("minute", 60), ("hour", 3600))).Sample((requests, unit) =>
     {
         _log.Set(PolicyKind.RateLimit, $$"""{"service":"shop","requests":{{requests}},"unit":"{{unit.Item1}}"}""");
         Compile(PolicyKind.RateLimit);

@@ -35,7 +35,8 @@ internal static class RateLimitRules
         if (burst < fill.Tokens && !faults.Has("burst") && !faults.Has("unit") && !faults.Has("requests"))
         {
             faults.Add("burst", "too-small",
-                $"A burst of {burst} cannot let {requests} requests through in a {Bounds.NameOf(unit)}: tokens come {fill.Tokens} at a time, every {fill.Interval.TotalMilliseconds:0.#} ms. Use at least {fill.Tokens}.");
+                $"A burst of {burst} cannot let {requests} requests through in a {Bounds.NameOf(unit)}: "
+                + $"tokens come {fill.Tokens} at a time, every {fill.Interval.TotalMilliseconds:0.#} ms. Use at least {fill.Tokens}.");
         }
 
         return policy;

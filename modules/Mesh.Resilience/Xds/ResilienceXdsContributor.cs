@@ -28,19 +28,19 @@ public sealed class ResilienceXdsContributor : IXdsContributor
     public void Configure(XdsDraft draft)
     {
         var policies = Policies(draft.State)?.Find(draft.Service) ?? new ServicePolicies(draft.Service);
-        var retried = draft.Routes is null ? [] : RoutePolicies.RetriedClusters(draft.Routes);
+        var retried = draft.Routes is null ? [] : RoutePolicyCompiler.RetriedClusters(draft.Routes);
         var ownConnections = draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service)?.Protocol != MeshProtocol.Grpc;
         foreach (var cluster in draft.Clusters.Values)
         {
-            CircuitBreakerConfig.Apply(cluster, draft.Flavour, policies, ownConnections, retried.Contains(cluster.Name));
-            OutlierConfig.Apply(cluster, draft.Flavour, policies);
-            RoutePolicies.Connect(cluster, policies);
+            CircuitBreakerCompiler.Apply(cluster, draft.Flavour, policies, ownConnections, retried.Contains(cluster.Name));
+            OutlierCompiler.Apply(cluster, draft.Flavour, policies);
+            RoutePolicyCompiler.Connect(cluster, policies);
         }
 
         if (draft.Routes is null) return;
-        RoutePolicies.Time(draft.Routes, draft.Flavour, policies);
-        RoutePolicies.Limit(draft, policies);
-        RoutePolicies.FallBack(draft.Routes, draft.Flavour, policies);
+        RoutePolicyCompiler.Time(draft.Routes, draft.Flavour, policies);
+        RoutePolicyCompiler.Limit(draft, policies);
+        RoutePolicyCompiler.FallBack(draft.Routes, draft.Flavour, policies);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using Thresholds = Mesh.Xds.Protos.CircuitBreakers.Types.Thresholds;
 namespace Mesh.Resilience.Xds;
 
 /// <summary>Circuit breaker and bulkhead as a cluster's thresholds: where both bound the same, the lower number counts.</summary>
-internal static class CircuitBreakerConfig
+internal static class CircuitBreakerCompiler
 {
     private const int BudgetPercent = 20, BudgetLeast = 3;
 

@@ -10,7 +10,7 @@ using Mesh.Xds.Resources;
 namespace Mesh.Resilience.Xds;
 
 /// <summary>Timeouts, rate limits and the fallback on a service's routes.</summary>
-internal static class RoutePolicies
+internal static class RoutePolicyCompiler
 {
     /// <summary>The clusters that a route repeats requests to.</summary>
     public static HashSet<string> RetriedClusters(RouteConfiguration routes)

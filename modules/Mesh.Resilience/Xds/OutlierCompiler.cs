@@ -10,7 +10,7 @@ namespace Mesh.Resilience.Xds;
 /// Outlier detection and the circuit breaker's threshold on a cluster: where both say how many failures in a row, the lower number counts. What is not asked for is
 /// switched off by name, since clients have defaults of their own.
 /// </summary>
-internal static class OutlierConfig
+internal static class OutlierCompiler
 {
     private const uint Always = 100, Never = 0;
 
