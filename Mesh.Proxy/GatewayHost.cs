@@ -52,7 +52,10 @@ public static class GatewayHost
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<ClusterTransports>();
         builder.Services.AddSingleton<GatewayMetrics>();
+        builder.Services.AddSingleton<FaultInjection>();
+        builder.Services.AddSingleton<Mirroring>();
         builder.Services.AddSingleton<Forwarding.Forwarding>();
+        builder.Services.AddSingleton<PolicyForwarding>();
         builder.Services.AddSingleton<Gateway>();
         builder.Services.AddSingleton<AdminPort>();
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("configuration");

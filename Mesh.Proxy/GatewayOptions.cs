@@ -28,6 +28,23 @@ public sealed class GatewayOptions
     public TimeSpan IdleConnection { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
+    /// Up to how many bytes of a request's body are kept for sending it again where its route has retries, and for its copies where it has mirrors.
+    /// <value>64 KB</value>
+    /// </summary>
+    [Range(0, 16 * 1024 * 1024)]
+    public int ReplayLimit { get; set; } = 64 * 1024;
+
+    /// <summary>How many copies of requests may be under way; beyond that there are none. <value>256</value></summary>
+    [Range(0, 100_000)]
+    public int MaxMirrors { get; set; } = 256;
+
+    /// <summary>Whether answers tell in <c>x-mesh-*</c> headers which route, cluster and endpoint they are from. <value>false</value></summary>
+    public bool DebugHeaders { get; set; }
+
+    /// <summary>Whether each request is logged in a line. <value>false</value></summary>
+    public bool AccessLog { get; set; }
+
+    /// <summary>
     /// Whether what a client says in <c>X-Forwarded-*</c> is kept and added to, and its <c>Forwarded</c> passed on as it is: only behind a proxy that
     /// sets them. <value>false</value>
     /// </summary>

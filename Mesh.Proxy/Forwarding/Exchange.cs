@@ -9,7 +9,7 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>
 /// One request on its way through the gateway: the object the forwarder asks for the outgoing request's address and headers. Flow step 9.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, string target, int pathStart, int prefixStart, bool trustForwarded)
+internal sealed partial class Exchange(HttpContext context, ListenerSnapshot listener, string target, int pathStart, int prefixStart, bool trustForwarded)
     : HttpTransformer, IRequestHeaders
 {
     private const string ForwardedFor = "X-Forwarded-For";
@@ -22,6 +22,12 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
 
     /// <summary>The service the request is for.</summary>
     public ListenerSnapshot Listener => listener;
+
+    /// <summary>The route that has taken it.</summary>
+    public RouteSnapshot? Route { get; set; }
+
+    /// <summary>The cluster of the route whose turn it was.</summary>
+    public WeightedTarget? Target { get; set; }
 
     /// <summary>What is done with it, once a route has taken it.</summary>
     public RouteAction.Forward? Action { get; set; }
@@ -68,10 +74,12 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
         Debug.Assert(copied.IsCompletedSuccessfully);
 
         proxyRequest.RequestUri = new Uri(Address(destinationPrefix), AsIs);
-        proxyRequest.Headers.Host = Action?.HostRewrite ?? Endpoint?.Config.HostName;
+        proxyRequest.Headers.Host = HostToSend();
         RemoveHopByHop(proxyRequest);
         SetForwarded(proxyRequest);
         Trace(proxyRequest);
+        Target?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
+        Route?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
         return copied;
     }
 
@@ -79,6 +87,9 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     public override ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
+        if (proxyResponse is not null && !Keeps(proxyResponse))
+            return new ValueTask<bool>(false);
+
         // A name that the service itself calls hop-by-hop ends here.
         if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var options))
         {
@@ -86,12 +97,17 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
                 proxyResponse.Headers.Remove(option);
         }
 
-        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        var kept = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (proxyResponse is not null)
+            ChangeAnswer(httpContext.Response.Headers);
+        return kept;
     }
 
     private string Address(string prefix)
     {
         var rest = PathAndQuery;
+        if (Action?.RegexRewrite is { } regex)
+            return string.Concat(prefix, regex.Of(Path.ToString()), rest.IndexOf('?') is >= 0 and var query ? rest[query..] : []);
         if (Action?.PrefixRewrite is { } rewrite)
         {
             // A path that was left out is matched as a slash, and nothing of the query stands for it.
@@ -151,7 +167,7 @@ internal sealed class Exchange(HttpContext context, ListenerSnapshot listener, s
     private void Trace(HttpRequestMessage request)
     {
         // Nobody records this request: what the client sent has been copied and goes through as it is.
-        if (Activity.Current is not { IsAllDataRequested: true, Id: { } id } activity)
+        if (_isCopy || Activity.Current is not { IsAllDataRequested: true, Id: { } id } activity)
             return;
 
         activity.SetTag("mesh.service", listener.Name);

@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Routing;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -18,6 +19,9 @@ internal enum FailureKind
     /// <summary>No answer in time.</summary>
     TimedOut,
 
+    /// <summary>No answer in the time of one attempt.</summary>
+    AttemptTimedOut,
+
     /// <summary>The client's request itself is at fault.</summary>
     BadRequest,
 
@@ -30,8 +34,22 @@ internal enum FailureKind
 /// <param name="Reason">The words of what was thrown.</param>
 internal readonly record struct Failure(FailureKind Kind, string Reason)
 {
+    private const long RefusedStream = 7;
+
+    /// <summary>Whether the endpoint refused the stream before it looked at it.</summary>
+    public bool Refused { get; init; }
+
+    /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
+    public NoAnswer? NoAnswer => Kind switch
+    {
+        FailureKind.NotConnected => DataPlane.Routing.NoAnswer.NotConnected,
+        FailureKind.BrokenOff => Refused ? DataPlane.Routing.NoAnswer.Refused : DataPlane.Routing.NoAnswer.BrokenOff,
+        FailureKind.AttemptTimedOut => DataPlane.Routing.NoAnswer.TooLate,
+        _ => null,
+    };
+
     /// <summary>Reads the forwarder's verdict.</summary>
-    public static Failure Of(HttpContext context, ForwarderError error, bool late)
+    public static Failure Of(HttpContext context, ForwarderError error, bool late, bool attemptLate)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
@@ -39,6 +57,8 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
             return new(FailureKind.TimedOut, "no whole answer within the route's timeout");
         if (context.RequestAborted.IsCancellationRequested)
             return new(FailureKind.ClientGone, reason);
+        if (attemptLate && !context.Response.HasStarted)
+            return new(FailureKind.AttemptTimedOut, "no answer within the time of one attempt");
 
         return error switch
         {
@@ -48,7 +68,7 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason),
+            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason) { Refused = IsRefused(exception) },
             _ => new(FailureKind.HalfAnswered, reason),
         };
     }
@@ -73,6 +93,17 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
 
     private static bool IsConnecting(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+
+    private static bool IsRefused(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is HttpProtocolException { ErrorCode: RefusedStream })
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsSafe(HttpContext context)
     {

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
 using Microsoft.Extensions.Options;
@@ -20,56 +22,119 @@ internal sealed class Forwarding(
     private readonly TimeSpan _avoidFor = options.Value.AvoidFor;
     private readonly UpstreamVersions _versions = new(options.Value.IdleTimeout);
 
-    /// <summary>Forwards to a cluster.</summary>
-    public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, string clusterName)
+    /// <summary>Forwards to the cluster whose turn it is.</summary>
+    public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, long begun)
     {
-        var begun = metrics.Begun();
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         var tried = default(List<EndpointState>);
-        var brokenOff = default((EndpointSnapshot Endpoint, Failure Failure)?);
+        var offers = 0;
+        var last = default((EndpointSnapshot Endpoint, Failure Failure)?);
         while (true)
         {
-            var cluster = snapshot.Clusters.Find(clusterName);
-            var endpoint = cluster?.Picker.Pick(CollectionsMarshal.AsSpan(tried), time.GetTimestamp());
-            if (endpoint is null || tried?.Count >= _maxAttempts || endpoint.Protocol == UpstreamProtocol.Tcp)
+            var cluster = snapshot.Clusters.Find(exchange.Target!.Cluster);
+            var endpoint = offers >= _maxAttempts ? null : Pick(cluster, tried, exchange);
+            if (endpoint is null || endpoint.Protocol == UpstreamProtocol.Tcp)
             {
+                if (cluster is not null && last is { } missed && await StartsOver(context, exchange, cluster, missed.Failure, deadline))
+                {
+                    tried!.Clear();
+                    offers = 0;
+                    continue;
+                }
+
                 // One that was reached and broke off is not unreachable, whatever came of the others.
-                if (brokenOff is { } last)
-                    await RefuseAfter(context, exchange, last.Endpoint, last.Failure);
+                if (context.RequestAborted.IsCancellationRequested)
+                    break;
+                if (deadline?.IsCancellationRequested == true)
+                    await TooLate(context, exchange);
+                else if (last is { Failure.Kind: not FailureKind.NotConnected } failed)
+                    await RefuseAfter(context, exchange, failed.Endpoint, failed.Failure);
                 else
-                    await RefuseWithout(context, exchange.Listener.Name, clusterName, cluster, tried);
+                    await RefuseWithout(context, exchange.Listener.Name, exchange.Target.Cluster, cluster, tried);
                 break;
             }
 
+            var breakers = cluster!.Config.Breakers is { LimitsRequests: true } limits ? limits : null;
+            if (breakers is not null && !await Enters(context, exchange, cluster, endpoint, breakers, deadline))
+                break;
+
             var failure = default(Failure?);
-            exchange.Endpoint = endpoint;
+            exchange.Begin(cluster, endpoint);
+            exchange.Retries?.Begin(cluster);
             endpoint.State.Begin();
             try
             {
-                var version = _versions.For(context.Request, endpoint.Protocol);
-                var error = await forwarder.SendAsync(
-                    context, endpoint.BaseUri, transports.Of(cluster!), version, exchange, deadline?.Token ?? CancellationToken.None);
-                if (error == ForwarderError.None)
-                    endpoint.State.Reached();
-                else
-                    failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true);
+                failure = await Send(context, exchange, cluster, endpoint, deadline);
             }
             finally
             {
                 endpoint.State.End();
+                if (breakers is not null)
+                    cluster.State.Gate.Leave(breakers);
             }
 
-            if (failure is null || !await GoesOn(context, exchange, endpoint, failure.Value))
+            Report(cluster, exchange, endpoint, failure);
+            var goesOn = failure is { } one ? await GoesOn(context, exchange, endpoint, one) : exchange.Again;
+            if (!goesOn)
                 break;
 
-            if (failure.Value.Kind == FailureKind.BrokenOff)
-                brokenOff = (endpoint, failure.Value);
+            if (exchange.Again)
+            {
+                metrics.TriedAgain(exchange.Listener.Name);
+                Failure.Forget(context);
+                if (!await Waits(context, exchange, deadline))
+                    break;
+            }
+            else
+            {
+                offers++;
+            }
+
+            if (failure is { } ended && (ended.Kind != FailureKind.NotConnected || last is null))
+                last = (endpoint, ended);
             (tried ??= []).Add(endpoint.State);
             // What made the attempt fail may already be known by now.
             snapshot = config.Snapshot;
         }
 
         metrics.Ended(context, exchange.Listener.Name, begun);
+    }
+
+    private EndpointSnapshot? Pick(ClusterSnapshot? cluster, List<EndpointState>? tried, Exchange exchange)
+    {
+        if (cluster is null)
+            return null;
+        var now = time.GetTimestamp();
+        var picker = cluster.PickerAt(now);
+        var hash = exchange.HashFor(cluster);
+        var endpoint = picker.Pick(CollectionsMarshal.AsSpan(tried), now, hash);
+        // A policy that has asked for another attempt gets it where there is only this one.
+        return endpoint is null && exchange.Again ? picker.Pick([], now, hash) : endpoint;
+    }
+
+    // Every request passes here: its state comes from a pool.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Failure?> Send(
+        HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CancellationTokenSource? deadline)
+    {
+        var version = _versions.For(context.Request, endpoint.Protocol, exchange.Action!.IdleTimeout);
+        using var perTry = exchange.Retries?.PerTryTimeout is { } limit ? new CancellationTokenSource(limit, time) : null;
+        using var either = perTry is null || deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(perTry.Token, deadline.Token);
+        exchange.PerTry = perTry;
+        var error = await forwarder.SendAsync(
+            context, endpoint.BaseUri, transports.Of(cluster), version, exchange, (either ?? perTry ?? deadline)?.Token ?? CancellationToken.None);
+        exchange.PerTry = null;
+        if (error != ForwarderError.None)
+            return Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);
+        endpoint.State.Reached();
+        return null;
+    }
+
+    private static void Report(ClusterSnapshot cluster, Exchange exchange, EndpointSnapshot endpoint, Failure? failure)
+    {
+        if (cluster.Config.Outliers is not { } outliers || failure?.Kind is FailureKind.ClientGone or FailureKind.BadRequest)
+            return;
+        cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
     }
 
     /// <summary>Draws the consequences of a failed attempt; true if the request is to be offered to another endpoint.</summary>
@@ -80,16 +145,76 @@ internal sealed class Forwarding(
         logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason);
         if (failure.Kind == FailureKind.NotConnected)
             Avoid(endpoint.State, failure.Reason);
-        if (!failure.MayTryAgain(context))
+
+        // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks of it decides.
+        var isFor = failure.Kind != FailureKind.NotConnected && exchange.Retries?.IsFor(failure, Answers.IsGrpc(context.Request)) == true;
+        exchange.Again = isFor && !context.Response.HasStarted && exchange.Retries!.Takes(exchange.Cluster!, failure, Answers.IsGrpc(context.Request));
+        if (!exchange.Again && (isFor || !failure.MayTryAgain(context)))
         {
             await RefuseAfter(context, exchange, endpoint, failure);
             return false;
         }
 
-        metrics.TriedAgain(exchange.Listener.Name);
+        if (!exchange.Again)
+            metrics.TriedAgain(exchange.Listener.Name);
         Failure.Forget(context);
         return true;
     }
+
+    /// <summary>Whether a policy has all endpoints tried once more, none of which could be reached.</summary>
+    private async ValueTask<bool> StartsOver(HttpContext context, Exchange exchange, ClusterSnapshot cluster, Failure failure, CancellationTokenSource? deadline)
+    {
+        if (failure.Kind != FailureKind.NotConnected || exchange.Retries?.Takes(cluster, failure, Answers.IsGrpc(context.Request)) != true)
+            return false;
+        metrics.TriedAgain(exchange.Listener.Name);
+        return await Waits(context, exchange, deadline, answers: false);
+    }
+
+    /// <summary>Waits before a repetition; false if there will be none, and then the client has its answer unless <paramref name="answers"/> is false.</summary>
+    private async ValueTask<bool> Waits(HttpContext context, Exchange exchange, CancellationTokenSource? deadline, bool answers = true)
+    {
+        using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+        try
+        {
+            await exchange.Retries!.Wait(time, either?.Token ?? context.RequestAborted);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            if (answers && !context.RequestAborted.IsCancellationRequested)
+                await TooLate(context, exchange);
+            return false;
+        }
+    }
+
+    /// <summary>Asks the cluster's circuit breakers; false if they have turned the request away, which has its answer then.</summary>
+    private async ValueTask<bool> Enters(
+        HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CircuitBreakerConfig breakers, CancellationTokenSource? deadline)
+    {
+        using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+        try
+        {
+            var ownConnection = !UpstreamVersions.SpeaksHttp2(context.Request, endpoint.Protocol);
+            var overflow = await cluster.State.Gate.Enter(breakers, ownConnection, either?.Token ?? context.RequestAborted);
+            if (overflow == Overflow.None)
+                return true;
+            var service = exchange.Listener.Name;
+            metrics.Overflowed(service, overflow == Overflow.Requests ? "requests" : "pending");
+            await Answers.Refuse(context, Refusal.Overflow, service, overflow == Overflow.Requests
+                ? $"Service '{service}' has {breakers.MaxRequests} requests under way, as many as its circuit breaker allows."
+                : $"Service '{service}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
+        }
+        catch (OperationCanceledException)
+        {
+            if (!context.RequestAborted.IsCancellationRequested)
+                await TooLate(context, exchange);
+        }
+
+        return false;
+    }
+
+    private static Task TooLate(HttpContext context, Exchange exchange) => Answers.Refuse(context, Refusal.TimedOut, exchange.Listener.Name,
+        $"Service '{exchange.Listener.Name}': no whole answer within the route's timeout.");
 
     private void Avoid(EndpointState endpoint, string reason)
     {
@@ -123,7 +248,7 @@ internal sealed class Forwarding(
     {
         var refusal = failure.Kind switch
         {
-            FailureKind.TimedOut => Refusal.TimedOut,
+            FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,
             FailureKind.NotConnected => Refusal.Unreachable,
             _ => Refusal.Failed,
         };

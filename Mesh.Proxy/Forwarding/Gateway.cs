@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
@@ -11,9 +12,12 @@ namespace Mesh.Proxy.Forwarding;
 /// endpoint routing: a request for the mesh passes nothing else. What it answers itself is measured here, the rest where it is forwarded.
 /// Flow step 9.
 /// </summary>
-internal sealed class Gateway(ConfigState config, Forwarding forwarding, GatewayMetrics metrics, IOptions<GatewayOptions> options)
+internal sealed class Gateway(
+    ConfigState config, Forwarding forwarding, PolicyForwarding policies, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
 {
     private const int LongestHost = 256;
+    private readonly bool _debugHeaders = options.Value.DebugHeaders;
+    private readonly bool _accessLog = options.Value.AccessLog;
     private readonly bool _trustForwarded = options.Value.TrustForwardedHeaders;
 
     /// <summary>Answers one request.</summary>
@@ -41,7 +45,9 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
             return Own(metrics.Begun(), context, "", Unknown(context, read.Service.ToString()));
 
         var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
-        return Take(context, snapshot, exchange);
+        if (_debugHeaders)
+            context.Response.OnStarting(static state => Tell((Exchange)state), exchange);
+        return _accessLog ? Logged(context, exchange, Take(context, snapshot, exchange)) : Take(context, snapshot, exchange);
     }
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
@@ -65,6 +71,7 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
                 $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}."));
         }
 
+        exchange.Route = route;
         switch (route.Action)
         {
             case RouteAction.Forward forward:
@@ -75,12 +82,32 @@ internal sealed class Gateway(ConfigState config, Forwarding forwarding, Gateway
                     PathMatch.Below below => below.Text.Length,
                     _ => exchange.Path.Length,
                 };
-                return forwarding.Forward(context, exchange, snapshot, forward.Targets.Next().Cluster);
+                exchange.Target = forward.Targets.Next();
+                return exchange.HasPolicies
+                    ? policies.Forward(context, exchange, snapshot)
+                    : forwarding.Forward(context, exchange, snapshot, metrics.Begun());
             case RouteAction.Redirect redirect:
+                exchange.ChangeAnswer(context.Response.Headers);
                 return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, exchange));
             default:
+                exchange.ChangeAnswer(context.Response.Headers);
                 return Own(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
         }
+    }
+
+    private static Task Tell(Exchange exchange)
+    {
+        exchange.Tell(exchange.Answer);
+        return Task.CompletedTask;
+    }
+
+    private async Task Logged(HttpContext context, Exchange exchange, Task answered)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        await answered;
+        logger.Request(
+            context.Request.Method, exchange.Path.ToString(), exchange.Listener.Name, exchange.Route?.Name ?? "", context.Response.StatusCode,
+            exchange.Endpoint?.State.Address ?? "", exchange.Attempts, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
     private Task Unknown(HttpContext context, string service)

@@ -18,6 +18,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal Unreachable = new(503, Unavailable, "unreachable", "No endpoint of the service can be reached");
     public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
+    public static readonly Refusal Overflow = new(503, Unavailable, "overflow", "The service has as much to do as it may have");
     public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
     public static readonly Refusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");
 }

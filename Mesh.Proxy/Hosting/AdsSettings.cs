@@ -18,6 +18,7 @@ internal static class AdsSettings
             ControlPlanes = ControlPlanes(configuration),
             NodeId = configuration["Mesh:NodeId"] is { Length: > 0 } id ? id : $"gateway@{Environment.MachineName}",
             Cluster = "gateway",
+            Zone = configuration["Mesh:Zone"] is { Length: > 0 } zone ? zone : null,
         };
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
             options.Upstreams = Split(upstreams);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mesh.DataPlane.Configuration;
 
 namespace Mesh.Proxy.Telemetry;
 
@@ -14,12 +15,21 @@ internal sealed class GatewayMetrics
     private static readonly string[] StatusClasses = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _again;
+    private readonly Counter<long> _outOfBudget;
+    private readonly Counter<long> _overflow;
+    private readonly Counter<long> _mirrored;
+    private readonly Counter<long> _faults;
 
-    public GatewayMetrics(IMeterFactory meters)
+    public GatewayMetrics(IMeterFactory meters, ConfigState config)
     {
         var meter = meters.Create(MeterName);
         _duration = meter.CreateHistogram<double>("cdaprod.mesh.gateway.request.duration", "s", "From the request's head to the end of its response.");
         _again = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
+        _outOfBudget = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries.exhausted", "{request}", "Requests that were not sent again because the budget was used up.");
+        _overflow = meter.CreateCounter<long>("cdaprod.mesh.gateway.overflow", "{request}", "Requests turned away by a circuit breaker.");
+        _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
+        _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Faults put into requests on purpose.");
+        meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
     }
 
     /// <summary>When a request began, for <see cref="Ended"/>; 0 while nobody asks.</summary>
@@ -35,6 +45,26 @@ internal sealed class GatewayMetrics
             new KeyValuePair<string, object?>("mesh.service", service),
             new KeyValuePair<string, object?>("http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0]));
     }
+
+    /// <summary>A request was not sent again because the budget was used up.</summary>
+    public void OutOfBudget(string service) => _outOfBudget.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
+
+    /// <summary>A request was turned away: <c>requests</c> or <c>pending</c>.</summary>
+    public void Overflowed(string service, string limit) => Count(_overflow, service, "mesh.limit", limit);
+
+    /// <summary>A copy was <c>sent</c>, <c>failed</c> or <c>skipped</c>.</summary>
+    public void Mirrored(string service, string result) => Count(_mirrored, service, "mesh.result", result);
+
+    /// <summary>A fault was put into a request: <c>delay</c> or <c>abort</c>.</summary>
+    public void FaultInjected(string service, string kind) => Count(_faults, service, "mesh.fault", kind);
+
+    private static void Count(Counter<long> counter, string service, string label, string value) =>
+        counter.Add(1, new KeyValuePair<string, object?>("mesh.service", service), new KeyValuePair<string, object?>(label, value));
+
+    private static IEnumerable<Measurement<long>> Ejections(ConfigState config) =>
+        from cluster in config.Snapshot.Clusters.Values
+        where cluster.Config.Outliers is not null
+        select new Measurement<long>(cluster.State.Outliers.Ejections, new KeyValuePair<string, object?>("mesh.cluster", cluster.Name));
 
     /// <summary>A request is offered to a further endpoint.</summary>
     public void TriedAgain(string service) => _again.Add(1, new KeyValuePair<string, object?>("mesh.service", service));

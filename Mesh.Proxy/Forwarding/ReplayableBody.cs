@@ -1,0 +1,92 @@
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// A request's body that keeps what has been read of it, up to a limit, so that it can be sent a second time. Nothing is collected first: the parts
+/// go on as they come.
+/// </summary>
+internal sealed class ReplayableBody(Stream inner, int limit) : Stream
+{
+    private byte[] _kept = [];
+    private int _length;
+    private int _position;
+    private bool _tooLong;
+
+    /// <summary>Whether all that was read is still here.</summary>
+    public bool CanReplay => !_tooLong;
+
+    /// <summary>The whole body, or null if it was too long or has not been read to its end.</summary>
+    public ReadOnlyMemory<byte>? Whole => AtEnd && !_tooLong ? _kept.AsMemory(0, _length) : null;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    private bool AtEnd { get; set; }
+
+    /// <summary>The next reader begins from the beginning.</summary>
+    public void Rewind() => _position = 0;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        if (!_tooLong && _position < _length)
+        {
+            var again = Math.Min(buffer.Length, _length - _position);
+            _kept.AsMemory(_position, again).CopyTo(buffer);
+            _position += again;
+            return again;
+        }
+
+        if (AtEnd)
+            return 0;
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        if (read == 0)
+            AtEnd = true;
+        else
+            Keep(buffer.Span[..read]);
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private void Keep(ReadOnlySpan<byte> read)
+    {
+        if (_tooLong)
+            return;
+        if (_length + read.Length > limit)
+        {
+            (_tooLong, _kept) = (true, []);
+            return;
+        }
+
+        if (_length + read.Length > _kept.Length)
+            Array.Resize(ref _kept, Math.Min(limit, Math.Max(_length + read.Length, Math.Max(1024, _kept.Length * 2))));
+        read.CopyTo(_kept.AsSpan(_length));
+        _length += read.Length;
+        _position = _length;
+    }
+}
