@@ -5,11 +5,12 @@ using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Traffic;
 
 // The read side of the mesh: follows the log, compiles it into xDS and serves it to proxies and gRPC clients.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("control-plane", 7410);
-var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule());
+var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
 builder.AddMeshReplica();
 builder.AddControlPlane();
 

@@ -6,12 +6,13 @@ using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Replication;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Traffic;
 using Mesh.Worker.Status;
 
 // Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
 var builder = WebApplication.CreateBuilder(args);
 builder.AddMeshDefaults("worker", 7420);
-var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule());
+var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
 builder.AddMeshReplica();
 builder.AddMeshLeases();
 builder.AddMeshReconciling();

@@ -38,19 +38,28 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         var services = change.Reset
             ? _compiler.Services(change.State).Concat(_services.Keys).Distinct()
             : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
-        foreach (var service in services.ToList()) Compile(change.State, service, views);
+        var open = new Queue<ServiceKey>(services);
+        var seen = new HashSet<ServiceKey>(open);
+        while (open.TryDequeue(out var service))
+        {
+            // A subset's cluster lives while somebody's routes name it: its owner is asked again where they begin or cease to.
+            foreach (var owner in Compile(change.State, service, views))
+            {
+                if (seen.Add(owner)) open.Enqueue(owner);
+            }
+        }
+
         return last.Next(change.State.Position, views, change.Causes);
     }
 
-    private void Compile(MeshState state, ServiceKey key, XdsView.Builder[] views)
+    private IEnumerable<ServiceKey> Compile(MeshState state, ServiceKey key, XdsView.Builder[] views)
     {
         var shapes = _compiler.Shapes(state, key);
         var old = _services.GetValueOrDefault(key);
         if (shapes.All(s => s is null))
         {
             _problems.Remove(key);
-            if (_services.Remove(key)) Apply(key, old, null, views);
-            return;
+            return _services.Remove(key) ? Apply(key, old, null, views) : [];
         }
 
         // What failed last time is tried again whole: its shapes were never taken over.
@@ -64,7 +73,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
 
         var service = new CompiledService(failed.Count > 0 && whole ? old?.Shapes ?? [] : shapes, [.. made]);
         _services[key] = service;
-        Apply(key, old, service, views);
+        return Apply(key, old, service, views);
     }
 
     private CompiledFlavour Make(MeshState state, ServiceKey key, XdsFlavour flavour, CompiledFlavour? last, bool whole, List<string> failed)
@@ -101,8 +110,9 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         return [.. fresh.Select(r => made.Endpoints.FirstOrDefault(o => o.Hash == r.Hash) ?? r)];
     }
 
-    private void Apply(ServiceKey key, CompiledService? old, CompiledService? now, XdsView.Builder[] views)
+    private HashSet<ServiceKey> Apply(ServiceKey key, CompiledService? old, CompiledService? now, XdsView.Builder[] views)
     {
+        var owners = new HashSet<ServiceKey>();
         foreach (var flavour in Flavours)
         {
             var view = views[(int)flavour];
@@ -114,10 +124,14 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
             {
                 _references.Replace((int)flavour, key, before.References, after.References);
                 view.SetClusters(key.MeshName, after.References);
+                var changed = before.References.Except(after.References, StringComparer.Ordinal).Concat(after.References.Except(before.References, StringComparer.Ordinal));
+                owners.UnionWith(changed.Where(cluster => cluster.Contains('@')).Select(cluster => ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster))).Where(owner => owner != key));
             }
 
             Settle(view, flavour, before, after);
         }
+
+        return owners;
     }
 
     /// <summary>Gives every referenced cluster that nobody has an empty stand-in, and takes away stand-ins nobody refers to any more.</summary>

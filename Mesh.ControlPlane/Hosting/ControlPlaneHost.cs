@@ -7,6 +7,7 @@ using Mesh.ControlPlane.Inspection;
 using Mesh.Kernel.Xds;
 using Mesh.Resilience.Rpc;
 using Mesh.ServiceDefaults.Permissions;
+using Mesh.Traffic.Rpc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.ControlPlane.Hosting;
@@ -48,6 +49,7 @@ internal static class ControlPlaneHost
         app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");
         // A module that this process was told to leave out has nothing to read with.
         if (app.ServiceProvider.GetService<ResilienceReading>() is not null) app.MapGrpcService<ResilienceFacade>().RequireMeshPermission("resilience.write");
+        if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapGrpcService<TrafficFacade>().RequireMeshPermission("traffic.write");
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();

@@ -19,6 +19,10 @@ public sealed class Faults
     /// <summary>Whether something is wrong with the field already, so that nothing further need be said about it.</summary>
     public bool Has(string field) => _problems?.Exists(problem => problem.Field == field) ?? false;
 
+    /// <summary>Whether something is wrong with the field, or with a part of it.</summary>
+    public bool HasUnder(string field) =>
+        _problems?.Exists(problem => problem.Field.StartsWith(field, StringComparison.Ordinal) && (problem.Field.Length == field.Length || problem.Field[field.Length] is '.' or '[')) ?? false;
+
     /// <summary>The refusal; null without a fault.</summary>
     public Refusal? ToRefusal(RefusalKind kind = RefusalKind.Invalid) => _problems is null ? null : new Refusal(kind, _problems);
 }

@@ -103,11 +103,61 @@ public sealed class JsonFields
         return texts;
     }
 
+    /// <summary>A number with or without decimals; null if unsaid or none.</summary>
+    public double? Decimal(string name)
+    {
+        if (Take(name, JsonValueKind.Number, "a number") is not { } value) return null;
+        if (value.TryGetDouble(out var number) && double.IsFinite(number)) return number;
+        _faults.Add(PathOf(name), "wrong-type", $"Expected a number, found {Shown(value)}.");
+        return null;
+    }
+
+    /// <summary>A list of objects; null if unsaid or no list. An item that is no object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    public List<JsonFields>? Objects(string name, int most)
+    {
+        if (List(name, most) is not { } items) return null;
+        var objects = new List<JsonFields>(items.Count);
+        foreach (var (item, path) in items)
+        {
+            if (Of(item, path, _faults) is { } fields) objects.Add(fields);
+        }
+
+        return objects;
+    }
+
+    /// <summary>A list of texts with their paths; null if unsaid or no list. An item that is no text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    public List<(string Text, string Path)>? TextList(string name, int most)
+    {
+        if (List(name, most) is not { } items) return null;
+        var texts = new List<(string, string)>(items.Count);
+        foreach (var (item, path) in items)
+        {
+            if (item.ValueKind != JsonValueKind.String) _faults.Add(path, "wrong-type", $"Expected a text, found {KindOf(item)}.");
+            else if (TextOf(item, path) is { } text) texts.Add((text, path));
+        }
+
+        return texts;
+    }
+
+    /// <summary>Where this object stands in the request; empty for the request itself.</summary>
+    public string Path => _path;
+
+    /// <summary>Where the field stands: its JSON path in the request.</summary>
+    public string PathTo(string name) => PathOf(name);
+
     /// <summary>Notes every field that was not asked for.</summary>
     public void End()
     {
         if (_tooMany) return;
         foreach (var (name, _) in _fields) _faults.Add(PathOf(name), "unknown-field", $"There is no field '{Shortened(name)}' here.");
+    }
+
+    private List<(JsonElement Item, string Path)>? List(string name, int most)
+    {
+        if (Take(name, JsonValueKind.Array, "an array") is not { } value) return null;
+        var count = value.GetArrayLength();
+        if (count > most) _faults.Add(PathOf(name), "too-many", $"There are {count}; at most {most} are allowed.");
+        return [.. value.EnumerateArray().Take(most).Select((item, index) => (item, $"{PathOf(name)}[{index}]"))];
     }
 
     private JsonElement? Take(string name)

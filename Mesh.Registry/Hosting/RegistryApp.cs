@@ -7,6 +7,7 @@ using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Registry.Grpc;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Traffic;
 
 namespace Mesh.Registry.Hosting;
 
@@ -16,7 +17,7 @@ internal static class RegistryApp
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         builder.AddMeshDefaults("registry", 7400);
-        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule());
+        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
         builder.AddMeshRelay();

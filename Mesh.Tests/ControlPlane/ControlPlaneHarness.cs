@@ -9,6 +9,7 @@ using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Traffic;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,7 +49,7 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
         builder.AddMeshDefaults("control-plane", 0);
         builder.Services.AddSingleton<IMeshReplica>(replica);
         builder.Services.AddSingleton(ReplicaOptions.From(builder.Configuration));
-        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule());
+        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.Services.AddSingleton<IStateSource>(replica);
         more?.Invoke(builder);
         builder.AddControlPlane();

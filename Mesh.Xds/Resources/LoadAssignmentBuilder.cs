@@ -13,7 +13,11 @@ public static class LoadAssignmentBuilder
     /// gRPC's client spreads evenly over the endpoints of a locality and by weight only between localities; for it, endpoints of one zone
     /// and one weight form a locality of their own (<c>sub_zone</c> <c>w&lt;weight&gt;</c>), which makes each instance's share exactly its weight.
     /// </summary>
-    public static ClusterLoadAssignment Of(string cluster, XdsFlavour flavour, IEnumerable<XdsEndpoint> endpoints)
+    /// <param name="cluster">The cluster's name.</param>
+    /// <param name="flavour">For whom.</param>
+    /// <param name="endpoints">Its endpoints, in any order.</param>
+    /// <param name="failover">Zones in the order in which they are used, those that are not named last; null or empty: all at once.</param>
+    public static ClusterLoadAssignment Of(string cluster, XdsFlavour flavour, IEnumerable<XdsEndpoint> endpoints, IReadOnlyList<string>? failover = null)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
         var usable = endpoints
@@ -23,7 +27,9 @@ public static class LoadAssignmentBuilder
             .OrderBy(e => e.Address, StringComparer.Ordinal).ThenBy(e => e.Port);
         var localities = usable
             .GroupBy(e => (e.Zone, Class: flavour == XdsFlavour.Grpc ? e.Weight : 0))
-            .OrderBy(g => g.Key.Zone, StringComparer.Ordinal).ThenBy(g => g.Key.Class);
+            .OrderBy(g => g.Key.Zone, StringComparer.Ordinal).ThenBy(g => g.Key.Class).ToList();
+        // Clients refuse gaps between priorities: zones without endpoints get none.
+        var priorities = localities.Select(g => PlaceOf(g.Key.Zone)).Distinct().Order().ToList();
         foreach (var group in localities)
         {
             var locality = new Locality { Zone = group.Key.Zone };
@@ -32,12 +38,23 @@ public static class LoadAssignmentBuilder
             {
                 Locality = locality,
                 LoadBalancingWeight = (uint)Math.Min(uint.MaxValue, group.Sum(e => (long)e.Weight)),
+                Priority = (uint)priorities.IndexOf(PlaceOf(group.Key.Zone)),
             };
             entry.LbEndpoints.AddRange(group.Select(e => Endpoint(e, flavour)));
             assignment.Endpoints.Add(entry);
         }
 
         return assignment;
+
+        int PlaceOf(string zone)
+        {
+            for (var i = 0; i < (failover?.Count ?? 0); i++)
+            {
+                if (failover![i] == zone) return i;
+            }
+
+            return int.MaxValue;
+        }
     }
 
     private static LbEndpoint Endpoint(XdsEndpoint endpoint, XdsFlavour flavour)

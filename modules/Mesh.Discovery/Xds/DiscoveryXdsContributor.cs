@@ -36,33 +36,15 @@ public sealed class DiscoveryXdsContributor : IXdsContributor
             _ => ListenerBuilder.HttpTemplate(draft.Name),
         };
         draft.Routes = RouteConfigurationBuilder.Default(draft.Name, draft.Flavour);
-        draft.Clusters[draft.Name] = ClusterBuilder.Eds(draft.Name, draft.Flavour, Wire(view.Protocol));
+        draft.Clusters[draft.Name] = ClusterBuilder.Eds(draft.Name, draft.Flavour, CatalogEndpoints.Wire(view.Protocol));
     }
 
     /// <inheritdoc/>
     public void Endpoints(XdsEndpointsDraft draft)
     {
         if (Catalog(draft.State)?.Find(draft.Service) is not { } view) return;
-        draft.Assignments[draft.Name] = LoadAssignmentBuilder.Of(draft.Name, draft.Flavour, EndpointsOf(view.Instances.Where(i => i.Routable)));
+        draft.Assignments[draft.Name] = LoadAssignmentBuilder.Of(draft.Name, draft.Flavour, CatalogEndpoints.Of(view.Instances.Where(i => i.Routable)));
     }
 
-    /// <summary>
-    /// The addresses of instances, for this cluster and for subsets of it. A host name counts with the addresses it was resolved to, which
-    /// share its weight.
-    /// </summary>
-    public static IEnumerable<XdsEndpoint> EndpointsOf(IEnumerable<InstanceView> instances) =>
-        from instance in instances
-        from address in instance.Addresses
-        select new XdsEndpoint(
-            address, instance.Port, (uint)Math.Max(1, instance.Weight / instance.Addresses.Length), instance.Zone, instance.Id, instance.Version,
-            Wire(instance.Protocol), instance.Health == HealthState.Warning);
-
     private static IServiceCatalog? Catalog(MeshState state) => state.TryFacts<IServiceCatalog>();
-
-    private static string Wire(MeshProtocol protocol) => protocol switch
-    {
-        MeshProtocol.Grpc => "grpc",
-        MeshProtocol.Tcp => "tcp",
-        _ => "http",
-    };
 }

@@ -1,0 +1,20 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Mesh.Contracts.Traffic;
+
+/// <summary>Source-generated JSON of traffic's events and of its part of the REST interface.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RouteSet))]
+[JsonSerializable(typeof(RouteRemoved))]
+[JsonSerializable(typeof(TrafficPolicySet))]
+[JsonSerializable(typeof(TrafficPolicyRemoved))]
+[JsonSerializable(typeof(RouteListAnswer))]
+[JsonSerializable(typeof(PolicyListAnswer))]
+[JsonSerializable(typeof(TrafficWriteAnswer))]
+public sealed partial class TrafficJson : JsonSerializerContext
+{
+    /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>
+    public static TrafficJson Readable => field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

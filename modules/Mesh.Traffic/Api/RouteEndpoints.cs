@@ -1,0 +1,66 @@
+using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Mesh.Traffic.Read;
+using Mesh.Traffic.Rules;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Mesh.Traffic.Api;
+
+/// <summary>Routes over REST (Flow step 1).</summary>
+internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads)
+{
+    public async Task Set(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
+        if (body is null) return;
+        var faults = new Faults();
+        new QueryFields(context.Request.Query, faults).End();
+        var demand = JsonFields.Of(body.Root, "", faults) is { } fields ? RouteReader.Read(fields, faults) : null;
+        var key = demand is null ? default : new ServiceKey(demand.Route.Namespace, demand.Route.Service);
+        await bus.SendAsync(context, body, faults, key, precondition => demand is null ? null : RouteCommands.Set(demand, precondition)).ConfigureAwait(false);
+    }
+
+    public Task Remove(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var key = Key(query.Text("service"), query, faults);
+        var (name, destination) = (query.NonEmpty("name"), query.NonEmpty("destination"));
+        query.End();
+        return bus.SendAsync(context, null, faults, key, precondition => RouteCommands.Remove(key, name, destination, precondition, faults));
+    }
+
+    public Task List(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var @namespace = TrafficRequests.Namespace(query, faults);
+        var service = query.Text("service") is { } said ? Labels.Read(said, "service", null, faults) : null;
+        var demand = ReadDemand.Of(query, faults);
+        query.End();
+        return reads.ReadAsync(context, faults, demand,
+            state => () => context.WriteLargeJsonAsync(RouteAnswers.ToList(state, @namespace, service), TrafficJson.Readable.RouteListAnswer));
+    }
+
+    public Task Get(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var key = Key((string?)context.GetRouteValue("service"), query, faults);
+        var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
+        var demand = ReadDemand.Of(query, faults);
+        query.End();
+        return reads.ReadAsync(context, faults, demand, state =>
+        {
+            if (RouteAnswers.Find(state, key, name!) is not { } route) return null;
+            context.Response.Headers.ETag = Preconditions.ETag(route.Revision);
+            return () => context.WriteLargeJsonAsync(route, TrafficJson.Readable.RouteAnswer);
+        }, () => Refusal.Of(RefusalKind.NotFound, "name", "unknown-route", $"{key} has no route '{name}'."));
+    }
+
+    private static ServiceKey Key(string? service, QueryFields query, Faults faults) =>
+        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(service, "service", null, faults)!);
+}

@@ -1,0 +1,41 @@
+using Grpc.Core;
+using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Mesh.Traffic.Read;
+using Mesh.Traffic.State;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Traffic.Rpc;
+
+/// <summary>The reading half of <c>cdaprod.mesh.v1.Traffic</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+public sealed class TrafficReading(StateReads reads)
+{
+    /// <summary>Routes, in the order in which they are tried.</summary>
+    /// <exception cref="RpcException">A field is wrong, or the state does not reach <c>min_sequence</c> in time.</exception>
+    public async Task<V1.RouteList> ListAsync(V1.ListRoutesRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var @namespace = request.Namespace is "" or "*" ? null : Labels.Read(request.Namespace, "namespace", null, faults);
+        var service = request.Service.Length == 0 ? null : Labels.Read(request.Service, "service", null, faults);
+        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
+        if (state is null) throw refusal!.ToRpcException();
+        return MessageJson.ToMessage<V1.RouteList, RouteListAnswer>(RouteAnswers.ToList(state, @namespace, service), TrafficJson.Default.RouteListAnswer);
+    }
+
+    /// <summary>The policy of a service.</summary>
+    /// <exception cref="RpcException">A field is wrong, there is no such policy, or no state yet.</exception>
+    public async Task<V1.TrafficPolicy> GetPolicyAsync(V1.TrafficPolicyRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var (state, refusal) = await reads.ReadAsync(default, cancellationToken).ConfigureAwait(false);
+        if (state is null) throw refusal!.ToRpcException();
+        return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
+            ? MessageJson.ToMessage<V1.TrafficPolicy, PolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.PolicyAnswer)
+            : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();
+    }
+}

@@ -1,0 +1,143 @@
+using System.Text.RegularExpressions;
+using Mesh.DataPlane.Routing;
+using Mesh.Kernel.Http;
+using ValueMatch = Mesh.DataPlane.Routing.ValueMatch;
+
+namespace Mesh.Traffic.Rules;
+
+/// <summary>Checks of single values; each notes a fault and gives null where the value is wrong (Flow step 1).</summary>
+internal static partial class Checks
+{
+    private static readonly HashSet<string> NotToChange = new(StringComparer.Ordinal)
+    {
+        "host", "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    };
+
+    /// <summary>A path: begins with a slash, and holds nothing that ends a path.</summary>
+    public static string? Path(string? text, string field, Faults faults)
+    {
+        if (text is null || !Short(text, field, TrafficLimits.TextLength, faults)) return null;
+        if (text.Length > 0 && text[0] == '/' && !text.Any(c => c is '?' or '#' || c <= ' ' || c == '\x7f')) return text;
+        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is no path; it begins with '/' and holds no space, '?' or '#'.");
+        return null;
+    }
+
+    /// <summary>A value to compare with, not empty.</summary>
+    public static string? Value(string? text, string field, Faults faults)
+    {
+        if (text is null || !Short(text, field, TrafficLimits.TextLength, faults) || !Printable(text, field, faults)) return null;
+        if (text.Length > 0) return text;
+        faults.Add(field, "empty", "An empty text is compared with 'exact' only.");
+        return null;
+    }
+
+    /// <summary>A regular expression that our data plane, gRPC's clients and Envoy all take: linear time, and no more repetitions than RE2 counts.</summary>
+    public static string? Regex(string? text, string field, Faults faults)
+    {
+        if (text is null || !Short(text, field, TrafficLimits.RegexLength, faults)) return null;
+        if (text.Length == 0)
+        {
+            faults.Add(field, "empty", "A regular expression must be said.");
+            return null;
+        }
+
+        if (Repetition().Matches(text).FirstOrDefault(match => match.Groups["count"].Captures.Any(count => count.Length > 4 || count.Length > 0 && int.Parse(count.Value, System.Globalization.CultureInfo.InvariantCulture) > 1000)) is { } over)
+        {
+            faults.Add(field, "bad-regex", $"{over.Value} repeats more than 1,000 times, which xDS clients refuse.");
+            return null;
+        }
+
+        try
+        {
+            _ = new ValueMatch(ValueMatchKind.Regex, text, false);
+            return text;
+        }
+        catch (ArgumentException wrong)
+        {
+            faults.Add(field, "bad-regex", $"'{Shortened(text)}' is no regular expression that matches in linear time: {wrong.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>The name of a header, in lower case.</summary>
+    public static string? HeaderName(string? text, string field, Faults faults)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            if (!faults.Has(field)) faults.Add(field, "missing", "A header's name must be said.");
+            return null;
+        }
+
+        if (text.Length <= 128 && Token().IsMatch(text)) return text.ToLowerInvariant();
+        faults.Add(field, "not-a-header-name", $"'{Shortened(text)}' is no name of a header; use letters, digits and any of !#$%&'*+-.^_`|~. Methods, paths and hosts have fields of their own.");
+        return null;
+    }
+
+    /// <summary>The name of a header that a route may change, in lower case.</summary>
+    public static string? ChangedHeader(string text, string field, Faults faults)
+    {
+        if (HeaderName(text, field, faults) is not { } name) return null;
+        if (!NotToChange.Contains(name)) return name;
+        faults.Add(field, "not-to-change", name == "host" ? "The host is changed by 'rewrite.host'." : $"'{name}' belongs to the connection and cannot be changed.");
+        return null;
+    }
+
+    /// <summary>The value of a header.</summary>
+    public static string? HeaderValue(string text, string field, Faults faults) =>
+        Short(text, field, TrafficLimits.HeaderValueLength, faults) && Printable(text, field, faults) ? text : null;
+
+    /// <summary>A percentage with up to four decimals; the fallback where unsaid.</summary>
+    public static double Percent(double? number, string field, Faults faults)
+    {
+        if (number is not { } percent) return 100;
+        if (percent is < 0 or > 100) faults.Add(field, "out-of-range", $"{percent} is out of bounds; a percentage is 0 to 100.");
+        else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6) faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can say.");
+        return percent;
+    }
+
+    /// <summary>A whole number in bounds; null where unsaid or wrong.</summary>
+    public static int? Number(int? number, string field, int least, int most, string what, Faults faults)
+    {
+        if (number is null || (number >= least && number <= most)) return number;
+        faults.Add(field, "out-of-range", $"{number} is out of bounds; {what} is {least} to {most}.");
+        return null;
+    }
+
+    /// <summary>A duration in normal form; null where unsaid or wrong.</summary>
+    public static string? Duration(string? text, string field, TimeSpan least, TimeSpan most, Faults faults) =>
+        text is not null && Durations.Read(text, field, least, most, faults) is { } duration ? Durations.Write(duration) : null;
+
+    /// <summary>A host, perhaps with a port.</summary>
+    public static string? Host(string? text, string field, Faults faults)
+    {
+        if (text is null) return null;
+        if (text.Length is > 0 and <= 255 && HostName().IsMatch(text)) return text.ToLowerInvariant();
+        faults.Add(field, "not-a-host", $"'{Shortened(text)}' is no host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it needs one.");
+        return null;
+    }
+
+    public static string Shortened(string text) => text.Length <= 80 ? text : text[..80] + "…";
+
+    private static bool Short(string text, string field, int most, Faults faults)
+    {
+        if (text.Length <= most) return true;
+        faults.Add(field, "too-long", $"It has {text.Length} characters; at most {most} are allowed.");
+        return false;
+    }
+
+    private static bool Printable(string text, string field, Faults faults)
+    {
+        if (!text.Any(char.IsControl)) return true;
+        faults.Add(field, "bad-characters", "It holds control characters.");
+        return false;
+    }
+
+    [GeneratedRegex(@"\{(?<count>\d+)(,(?<count>\d*))?\}")]
+    private static partial Regex Repetition();
+
+    [GeneratedRegex(@"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\z")]
+    private static partial Regex Token();
+
+    [GeneratedRegex(@"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?\z")]
+    private static partial Regex HostName();
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using Mesh.Kernel.Catalog;
+
+namespace Mesh.Traffic.State;
+
+/// <summary>Routes and policy of one service. Immutable.</summary>
+public sealed record ServiceTraffic
+{
+    private ImmutableArray<RouteRule> _rules;
+
+    /// <summary>A service without anything.</summary>
+    public ServiceTraffic()
+    {
+    }
+
+    // The rules belong to one state; a copy sorts its own.
+    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy) = (other.Key, other.Routes, other.Policy);
+
+    /// <summary>Namespace and name.</summary>
+    public required ServiceKey Key { get; init; }
+
+    /// <summary>By name.</summary>
+    public ImmutableSortedDictionary<string, RouteState> Routes { get; init; } = ImmutableSortedDictionary.Create<string, RouteState>(StringComparer.Ordinal);
+
+    /// <summary>Null without one.</summary>
+    public PolicyState? Policy { get; init; }
+
+    /// <summary>Whether there is nothing worth keeping.</summary>
+    public bool IsNothing => Routes.IsEmpty && Policy is null;
+
+    /// <summary>All rules of all routes, in the order in which they are tried.</summary>
+    public ImmutableArray<RouteRule> Rules
+    {
+        get
+        {
+            if (_rules.IsDefault) ImmutableInterlocked.InterlockedInitialize(ref _rules, [.. Routes.Values.SelectMany(route => route.Rules).Order()]);
+            return _rules;
+        }
+    }
+
+    /// <summary>The routes, each at the place of the first of its rules.</summary>
+    public IEnumerable<RouteState> InOrder => Rules.Select(rule => rule.Route.Name).Distinct(StringComparer.Ordinal).Select(name => Routes[name]);
+}

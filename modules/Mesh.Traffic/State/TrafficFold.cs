@@ -1,0 +1,38 @@
+using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
+
+namespace Mesh.Traffic.State;
+
+/// <summary>What traffic's events mean (Flow steps 2 and 5): pure steps from one <see cref="TrafficState"/> to the next.</summary>
+public sealed class TrafficFold : ModuleFold<TrafficState>
+{
+    /// <summary>The fold.</summary>
+    public TrafficFold()
+    {
+        On<RouteSet>((state, entry, e) => Change(state, new(e.Route.Namespace, e.Route.Service),
+            service => service with { Routes = service.Routes.SetItem(e.Route.Name, new RouteState(e.Route, entry.StreamVersion)) }));
+        On<RouteRemoved>((state, _, e) => Change(state, new(e.Namespace, e.Service), service => service with { Routes = service.Routes.Remove(e.Route) }));
+        On<TrafficPolicySet>((state, entry, e) => Change(state, new(e.Policy.Namespace, e.Policy.Service),
+            service => service with { Policy = new PolicyState(e.Policy, entry.StreamVersion) }));
+        On<TrafficPolicyRemoved>((state, _, e) => Change(state, new(e.Namespace, e.Service), service => service with { Policy = null }));
+    }
+
+    /// <inheritdoc/>
+    public override string Module => "traffic";
+
+    /// <inheritdoc/>
+    public override int SchemaVersion => 1;
+
+    /// <inheritdoc/>
+    public override TrafficState Empty => TrafficState.Empty;
+
+    /// <inheritdoc/>
+    public override void Save(TrafficState state, Stream target) => TrafficSnapshot.Save(state, target);
+
+    /// <inheritdoc/>
+    public override TrafficState Load(Stream source) => TrafficSnapshot.Load(source);
+
+    private static TrafficState Change(TrafficState state, ServiceKey key, Func<ServiceTraffic, ServiceTraffic> change) =>
+        state.With(change(state.Find(key) ?? new ServiceTraffic { Key = key }));
+}

@@ -1,0 +1,46 @@
+using Mesh.Kernel.Http;
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.State;
+using Mesh.Kernel.Xds;
+using Mesh.ServiceDefaults.Permissions;
+using Mesh.Traffic.Api;
+using Mesh.Traffic.Rpc;
+using Mesh.Traffic.State;
+using Mesh.Traffic.Xds;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.Traffic;
+
+/// <summary>Which requests go where: routes with their matches, weights, retries and faults, and how a service's instances are chosen from.</summary>
+public sealed class TrafficModule : IMeshModule
+{
+    /// <inheritdoc/>
+    public string Name => "traffic";
+
+    /// <inheritdoc/>
+    public IModuleFold Fold { get; } = new TrafficFold();
+
+    /// <inheritdoc/>
+    public void ConfigureServices(IServiceCollection services, IConfiguration configuration, MeshRole role)
+    {
+        services.TryAddSingleton<StateReads>();
+        services.TryAddSingleton<TrafficReading>();
+        if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
+        if (role != MeshRole.Registry) return;
+        services.AddSingleton<RouteEndpoints>();
+        services.AddSingleton<PolicyEndpoints>();
+        services.AddSingleton<TrafficRpc>();
+    }
+
+    /// <inheritdoc/>
+    public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
+    {
+        if (role != MeshRole.Registry) return;
+        TrafficEndpoints.Map(endpoints);
+        endpoints.MapGrpcService<TrafficRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+    }
+}

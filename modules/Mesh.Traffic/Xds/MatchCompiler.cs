@@ -1,0 +1,95 @@
+using Mesh.Contracts.Traffic;
+using Mesh.Traffic.Rules;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Traffic.Xds;
+
+/// <summary>What a rule takes, as xDS says it.</summary>
+internal static class MatchCompiler
+{
+    /// <summary>
+    /// The matches that together are the rule's, each with the prefix that it matched ("" for any path, null where there is none to take the place of).
+    /// A prefix is two matches where a client knows no prefix by segments, or where it is replaced by "/", which takes another slash with it.
+    /// </summary>
+    public static IEnumerable<(RouteMatch Match, string? Prefix)> Compile(RouteMatchSpec? match, XdsFlavour flavour, bool toRoot)
+    {
+        foreach (var (path, prefix) in Paths(match, flavour, toRoot))
+        {
+            if (match is not null) AddConditions(match, path, flavour);
+            yield return (path, prefix);
+        }
+    }
+
+    /// <summary>Whether clients of the flavour can tell what the rule takes.</summary>
+    public static bool CanTell(RouteMatchSpec? match, XdsFlavour flavour)
+    {
+        if (match is null) return true;
+        // Nobody knows who calls yet: a rule that is for some callers only is for none until then.
+        if (match.Source is not null) return false;
+        // A gRPC call has no query and is always a POST.
+        return flavour != XdsFlavour.Grpc || (match.Query is null && match.Methods?.Contains("POST") is not false);
+    }
+
+    private static IEnumerable<(RouteMatch Match, string? Prefix)> Paths(RouteMatchSpec? match, XdsFlavour flavour, bool toRoot)
+    {
+        if (match?.Grpc is { } grpc) return [(Call(grpc), null)];
+        switch (match?.Path)
+        {
+            case { Exact: { } exact }: return [(new RouteMatch { Path = exact }, null)];
+            case { Template: { } template }: return [(Regex(TemplatePath.Of(template).ToRegex()), null)];
+            case { Regex: { } regex }: return [(Regex(regex), null)];
+            case { Prefix: { } prefix } when prefix.EndsWith('/'): return [(new RouteMatch { Prefix = prefix }, prefix)];
+            case { Prefix: { } prefix } when flavour == XdsFlavour.Grpc || toRoot:
+                return [(new RouteMatch { Path = prefix }, prefix), (new RouteMatch { Prefix = prefix + "/" }, prefix + "/")];
+            case { Prefix: { } prefix }: return [(new RouteMatch { PathSeparatedPrefix = prefix }, prefix)];
+            default: return [(new RouteMatch { Prefix = "" }, "")];
+        }
+    }
+
+    private static RouteMatch Call(GrpcMatchSpec grpc) => grpc switch
+    {
+        { Service: { } service, Method: { } method } => new RouteMatch { Path = $"/{service}/{method}" },
+        { Service: { } service } => new RouteMatch { Prefix = $"/{service}/" },
+        { Method: { } method } => Regex($"/[^/]+/{TemplatePath.Escape(method)}"),
+        _ => new RouteMatch { Prefix = "" },
+    };
+
+    private static void AddConditions(RouteMatchSpec match, RouteMatch path, XdsFlavour flavour)
+    {
+        if (match.Grpc is not null && flavour != XdsFlavour.Grpc) path.Grpc = new RouteMatch.Types.GrpcRouteMatchOptions();
+        if (match.Methods is { } methods && flavour != XdsFlavour.Grpc)
+        {
+            var method = methods.Count == 1 ? new StringMatcher { Exact = methods[0] } : new StringMatcher { SafeRegex = new RegexMatcher { Regex = string.Join('|', methods) } };
+            path.Headers.Add(new HeaderMatcher { Name = ":method", StringMatch = method });
+        }
+
+        foreach (var header in match.Headers ?? [])
+        {
+            var test = new HeaderMatcher { Name = header.Name, InvertMatch = header.Invert is true };
+            if (header.Present is true) test.PresentMatch = true;
+            else test.StringMatch = Value(header);
+            // A value that must be another may also be missing; without this clients disagree.
+            if (header is { Invert: true, Present: null } && flavour != XdsFlavour.Grpc) test.TreatMissingHeaderAsEmpty = true;
+            path.Headers.Add(test);
+        }
+
+        foreach (var parameter in match.Query ?? [])
+        {
+            var test = new QueryParameterMatcher { Name = parameter.Name };
+            if (parameter.Present is true) test.PresentMatch = true;
+            else test.StringMatch = Value(parameter);
+            path.QueryParameters.Add(test);
+        }
+    }
+
+    private static StringMatcher Value(ValueMatchSpec value) => value switch
+    {
+        { Exact: { } exact } => new StringMatcher { Exact = exact },
+        { Prefix: { } prefix } => new StringMatcher { Prefix = prefix },
+        { Suffix: { } suffix } => new StringMatcher { Suffix = suffix },
+        _ => new StringMatcher { SafeRegex = new RegexMatcher { Regex = value.Regex ?? "" } },
+    };
+
+    private static RouteMatch Regex(string regex) => new() { SafeRegex = new RegexMatcher { Regex = regex } };
+}
