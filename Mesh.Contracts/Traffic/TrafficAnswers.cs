@@ -67,27 +67,27 @@ public sealed record RouteAnswer : RouteSpec
 }
 
 /// <summary>Answer of <c>GET /api/traffic/policies</c>.</summary>
-public sealed record PolicyListAnswer
+public sealed record TrafficPolicyListAnswer
 {
     /// <summary>The log's sequence that the list stands for.</summary>
     public required long Sequence { get; init; }
 
     /// <summary>By namespace and service.</summary>
-    public required IReadOnlyList<PolicyAnswer> Items { get; init; }
+    public required IReadOnlyList<TrafficPolicyAnswer> Items { get; init; }
 }
 
 /// <summary>A policy; also the answer of <c>GET /api/traffic/policies/{service}</c>.</summary>
-public sealed record PolicyAnswer : TrafficPolicySpec
+public sealed record TrafficPolicyAnswer : TrafficPolicySpec
 {
     /// <summary>Nothing yet.</summary>
     [JsonConstructor]
-    public PolicyAnswer()
+    public TrafficPolicyAnswer()
     {
     }
 
     /// <summary>A policy.</summary>
     [SetsRequiredMembers]
-    public PolicyAnswer(TrafficPolicySpec policy) : base(policy)
+    public TrafficPolicyAnswer(TrafficPolicySpec policy) : base(policy)
     {
     }
 

@@ -11,7 +11,7 @@ namespace Mesh.Contracts.Traffic;
 [JsonSerializable(typeof(TrafficPolicySet))]
 [JsonSerializable(typeof(TrafficPolicyRemoved))]
 [JsonSerializable(typeof(RouteListAnswer))]
-[JsonSerializable(typeof(PolicyListAnswer))]
+[JsonSerializable(typeof(TrafficPolicyListAnswer))]
 [JsonSerializable(typeof(TrafficWriteAnswer))]
 public sealed partial class TrafficJson : JsonSerializerContext
 {

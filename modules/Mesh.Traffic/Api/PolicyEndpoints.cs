@@ -46,7 +46,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         {
             if (state.Facts<TrafficState>().Find(key)?.Policy is not { } policy) return null;
             context.Response.Headers.ETag = Preconditions.ETag(policy.Version);
-            return () => context.WriteJsonAsync(PolicyAnswers.Of(policy), TrafficJson.Readable.PolicyAnswer);
+            return () => context.WriteJsonAsync(PolicyAnswers.Of(policy), TrafficJson.Readable.TrafficPolicyAnswer);
         }, () => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."));
     }
 
@@ -58,7 +58,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var demand = ReadDemand.Of(query, faults);
         query.End();
         return reads.ReadAsync(context, faults, demand,
-            state => () => context.WriteLargeJsonAsync(PolicyAnswers.ToList(state, @namespace), TrafficJson.Readable.PolicyListAnswer));
+            state => () => context.WriteLargeJsonAsync(PolicyAnswers.ToList(state, @namespace), TrafficJson.Readable.TrafficPolicyListAnswer));
     }
 
     private static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) =>

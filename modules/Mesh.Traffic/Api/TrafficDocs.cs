@@ -92,7 +92,7 @@ internal static class TrafficDocs
     public static OperationDoc GetPolicy { get; } = new("getTrafficPolicy", Tag, "Shows a service's traffic policy")
     {
         Parameters = [ServiceInPath, ParameterDoc.Namespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
-        Answer = typeof(PolicyAnswer),
+        Answer = typeof(TrafficPolicyAnswer),
         AnswerExample = """{"namespace":"default","service":"shop","loadBalancing":{"policy":"least_request"},"revision":1}""",
         Problems = [400, 404, 503],
     };
@@ -100,7 +100,7 @@ internal static class TrafficDocs
     public static OperationDoc ListPolicies { get; } = new("listTrafficPolicies", Tag, "Lists traffic policies")
     {
         Parameters = [new("namespace", "string", "Only this namespace; all if unsaid or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
-        Answer = typeof(PolicyListAnswer),
+        Answer = typeof(TrafficPolicyListAnswer),
         AnswerExample = """{"sequence":42,"items":[{"namespace":"default","service":"shop","loadBalancing":{"policy":"least_request"},"revision":1}]}""",
         Problems = [400, 503],
     };

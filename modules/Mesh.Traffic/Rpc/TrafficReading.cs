@@ -35,7 +35,7 @@ public sealed class TrafficReading(StateReads reads)
         var (state, refusal) = await reads.ReadAsync(default, cancellationToken).ConfigureAwait(false);
         if (state is null) throw refusal!.ToRpcException();
         return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
-            ? MessageJson.ToMessage<V1.TrafficPolicy, PolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.PolicyAnswer)
+            ? MessageJson.ToMessage<V1.TrafficPolicy, TrafficPolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.TrafficPolicyAnswer)
             : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();
     }
 }

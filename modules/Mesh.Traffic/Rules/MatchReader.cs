@@ -18,7 +18,7 @@ internal static partial class MatchReader
             var match = One(fields, @namespace, faults);
             fields.End();
             if (match != new RouteMatchSpec()) read.Add(match);
-            else if (alternatives.Count > 1) faults.Add(fields.Path, "takes-all", "This alternative takes every request, so the others mean nothing: leave one or the other out.");
+            else if (alternatives.Count > 1 && !faults.HasUnder(fields.Path)) faults.Add(fields.Path, "takes-all", "This alternative takes every request, so the others mean nothing: leave one or the other out.");
         }
 
         return read.Count == 0 ? null

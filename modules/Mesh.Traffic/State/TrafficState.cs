@@ -61,7 +61,7 @@ public sealed class TrafficState : IStateJson
         writer.WritePropertyName("routes");
         JsonSerializer.Serialize(writer, RouteAnswers.All(this), TrafficJson.Default.IReadOnlyListRouteAnswer);
         writer.WritePropertyName("policies");
-        JsonSerializer.Serialize(writer, PolicyAnswers.All(this), TrafficJson.Default.IReadOnlyListPolicyAnswer);
+        JsonSerializer.Serialize(writer, PolicyAnswers.All(this), TrafficJson.Default.IReadOnlyListTrafficPolicyAnswer);
         writer.WriteEndObject();
     }
 
