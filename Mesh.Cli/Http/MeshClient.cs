@@ -39,13 +39,20 @@ internal sealed class MeshClient : IDisposable
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, uri), AnswerTimeout + wait, cancellation);
 
     /// <summary>A write with a JSON body.</summary>
-    public Task<Reply> PostAsync<T>(Uri uri, T body, JsonTypeInfo<T> shape, WriteHeaders headers, CancellationToken cancellation)
+    public Task<Reply> PostAsync<T>(Uri uri, T body, JsonTypeInfo<T> shape, WriteHeaders headers, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Post, uri, body, shape, headers, cancellation);
+
+    /// <summary>A write with a JSON body that is all there is to be.</summary>
+    public Task<Reply> PutAsync<T>(Uri uri, T body, JsonTypeInfo<T> shape, WriteHeaders headers, CancellationToken cancellation) =>
+        WriteAsync(HttpMethod.Put, uri, body, shape, headers, cancellation);
+
+    private Task<Reply> WriteAsync<T>(HttpMethod method, Uri uri, T body, JsonTypeInfo<T> shape, WriteHeaders headers, CancellationToken cancellation)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, shape);
         return SendAsync(
             () =>
             {
-                var request = headers.On(new HttpRequestMessage(HttpMethod.Post, uri) { Content = new ByteArrayContent(bytes) });
+                var request = headers.On(new HttpRequestMessage(method, uri) { Content = new ByteArrayContent(bytes) });
                 request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                 return request;
             },

@@ -7,6 +7,7 @@ using Mesh.Cli.Proxies;
 using Mesh.Cli.Resilience;
 using Mesh.Cli.Status;
 using Mesh.Cli.Traces;
+using Mesh.Cli.Traffic;
 
 namespace Mesh.Cli.Running;
 
@@ -26,7 +27,7 @@ internal static class Roots
 
     private static RootCommand Mesh(GlobalOptions globals)
     {
-        var root = new RootCommand("Drives a Cdaprod mesh: discovery, resilience, events, proxies, traces.");
+        var root = new RootCommand("Drives a Cdaprod mesh: discovery, traffic, resilience, events, proxies, traces.");
         foreach (var command in MeshCommands(globals))
             root.Add(command);
         return root;
@@ -63,6 +64,7 @@ internal static class Roots
         EventCommands.Create(globals),
         ProxyCommands.Create(globals),
         StatusCommand.Create(globals),
+        TrafficCommands.Create(globals),
         TraceCommands.Create(globals),
         ContextCommands.Create(globals),
     ];

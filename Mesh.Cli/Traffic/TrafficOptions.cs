@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Mesh.Cli.Discovery;
+using Mesh.Cli.Http;
+using Mesh.Cli.Running;
+
+namespace Mesh.Cli.Traffic;
+
+/// <summary>What commands on routes and policies have in common: the service, its namespace, and what every write takes.</summary>
+internal sealed class TrafficOptions
+{
+    public TrafficOptions(GlobalOptions globals) =>
+        Service.CompletionSources.Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
+
+    public Option<string?> Service { get; } = new("--service") { Description = "Name of the service", HelpName = "name" };
+
+    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace [default: default]", HelpName = "name" };
+
+    public Option<string?> IfMatch { get; } = new("--if-match") { Description = "Revision that it must still have ('-o json' shows it); refused otherwise", HelpName = "revision" };
+
+    public Option<string?> IdempotencyKey { get; } = new("--idempotency-key")
+    {
+        Description = "Key under which the write is done once, however often it is sent [default: a new one]",
+        HelpName = "key",
+    };
+
+    public void AddTo(Command command, bool required = true, bool writes = true)
+    {
+        Service.Required = required;
+        command.Add(Service);
+        command.Add(Namespace);
+        if (!writes)
+            return;
+        command.Add(IfMatch);
+        command.Add(IdempotencyKey);
+    }
+
+    /// <summary>The headers of a write; of several in one command each needs a key of its own, made from the one that was given.</summary>
+    public WriteHeaders HeadersIn(ParseResult parsed, int index = 0)
+    {
+        var revision = parsed.GetValue(IfMatch);
+        var key = parsed.GetValue(IdempotencyKey);
+        return new WriteHeaders(
+            key is null ? Guid.CreateVersion7().ToString() : index == 0 ? key : $"{key}.{index}",
+            // JSON shows a revision as a number; as an ETag it stands in quotes.
+            revision is not null && revision.All(char.IsAsciiDigit) ? $"\"{revision}\"" : revision);
+    }
+
+    public static string NameOf(string? @namespace, string? service) => @namespace is null or "default" ? service ?? "" : $"{@namespace}/{service}";
+}
