@@ -4,10 +4,12 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Resilience;
+using Mesh.Contracts.Traffic;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Kafka;
 using Mesh.Resilience.State;
 using Mesh.Tests.Support;
+using Mesh.Traffic.State;
 
 namespace Mesh.Tests.Kernel.Kafka;
 
@@ -43,7 +45,7 @@ public class AsyncApiTests
     {
         var described = Regex.Matches(Document, @"^      name: (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value)
             .Where(name => name != "cdaprod.mesh.discovery.service-discovery-updated.v1");
-        Assert.Equal(new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        Assert.Equal(new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Concat(new TrafficFold().Steps.Keys).Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -64,7 +66,13 @@ public class AsyncApiTests
             DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance,
             ResilienceJson.Default.CircuitBreakerSet, ResilienceJson.Default.CircuitBreakerPolicy, ResilienceJson.Default.BulkheadPolicy,
             ResilienceJson.Default.OutlierDetectionPolicy, ResilienceJson.Default.SuccessRateDetection, ResilienceJson.Default.FailurePercentageDetection,
-            ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy, ResilienceJson.Default.PolicyRemoved];
+            ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy, ResilienceJson.Default.PolicyRemoved,
+            TrafficJson.Default.RouteSet, TrafficJson.Default.RouteRemoved, TrafficJson.Default.RouteSpec, TrafficJson.Default.RouteMatchSpec, TrafficJson.Default.PathMatchSpec,
+            TrafficJson.Default.ValueMatchSpec, TrafficJson.Default.GrpcMatchSpec, TrafficJson.Default.SourceMatchSpec, TrafficJson.Default.DestinationSpec, TrafficJson.Default.MirrorSpec,
+            TrafficJson.Default.RedirectSpec, TrafficJson.Default.DirectResponseSpec, TrafficJson.Default.RetrySpec, TrafficJson.Default.BackoffSpec, TrafficJson.Default.RewriteSpec,
+            TrafficJson.Default.HeadersSpec, TrafficJson.Default.HeaderChangesSpec, TrafficJson.Default.FaultSpec, TrafficJson.Default.DelaySpec, TrafficJson.Default.AbortSpec,
+            TrafficJson.Default.HashSpec, TrafficJson.Default.CookieSpec, TrafficJson.Default.TrafficPolicySet, TrafficJson.Default.TrafficPolicyRemoved,
+            TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
         // These two have converters of their own, which the generated shape cannot look into.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
             .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
