@@ -15,6 +15,9 @@ internal sealed record CompiledService(ImmutableArray<object?> Shapes, Immutable
 /// <param name="References">Every cluster the routes name, its own and others'.</param>
 internal sealed record CompiledFlavour(ImmutableArray<XdsResource> Config, ImmutableArray<XdsResource> Endpoints, ImmutableArray<string> References)
 {
+    /// <summary>Clusters of subsets that exist because of the service.</summary>
+    public ImmutableArray<string> Subsets { get; init; } = [];
+
     public static CompiledFlavour Empty { get; } = new([], [], []);
 
     public IEnumerable<XdsResource> All => Config.Concat(Endpoints);

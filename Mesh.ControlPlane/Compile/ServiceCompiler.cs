@@ -34,6 +34,7 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
         return last with
         {
             Config = config.ToImmutable(),
+            Subsets = [.. draft.Subsets],
             References = [.. references.Union(draft.Clusters.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
         };
     }

@@ -42,7 +42,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         var seen = new HashSet<ServiceKey>(open);
         while (open.TryDequeue(out var service))
         {
-            // A subset's cluster lives while somebody's routes name it: its owner is asked again where they begin or cease to.
+            // A subset's cluster lives while somebody's routes name it: its owner is compiled again where they begin or cease to.
             foreach (var owner in Compile(change.State, service, views))
             {
                 if (seen.Add(owner)) open.Enqueue(owner);
@@ -124,10 +124,10 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
             {
                 _references.Replace((int)flavour, key, before.References, after.References);
                 view.SetClusters(key.MeshName, after.References);
-                var changed = before.References.Except(after.References, StringComparer.Ordinal).Concat(after.References.Except(before.References, StringComparer.Ordinal));
-                owners.UnionWith(changed.Where(cluster => cluster.Contains('@')).Select(cluster => ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster))).Where(owner => owner != key));
             }
 
+            var changed = before.Subsets.Except(after.Subsets, StringComparer.Ordinal).Concat(after.Subsets.Except(before.Subsets, StringComparer.Ordinal));
+            owners.UnionWith(changed.Select(cluster => ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster))).Where(owner => owner != key));
             Settle(view, flavour, before, after);
         }
 

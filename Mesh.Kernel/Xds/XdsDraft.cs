@@ -24,6 +24,12 @@ public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour fla
     /// <summary>The service's own clusters by name: <see cref="Name"/> and <c>name@subset</c>.</summary>
     public IDictionary<string, Cluster> Clusters { get; } = new SortedDictionary<string, Cluster>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Clusters of subsets, of whichever service, that exist because of this service, whether its routes lead to them in this flavour or not. Where they
+    /// change, the subset's owner is compiled again.
+    /// </summary>
+    public ISet<string> Subsets { get; } = new SortedSet<string>(StringComparer.Ordinal);
+
     /// <summary>Why it cannot be compiled, each naming the resource at fault; any entry keeps the last good version in place.</summary>
     public IList<string> Problems { get; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Tests.Traffic;
 
 namespace Mesh.Tests.Registry;
 
@@ -18,6 +19,7 @@ public class BodyFuzzTests(SharedRegistry registry)
     [
         .. new[] { "/api/discovery/register", "/api/discovery/mode", "/api/discovery/heartbeat" }.Select(path => (path, Encoding.UTF8.GetBytes(Registration))),
         .. new[] { "circuit-breakers", "bulkheads", "outlier-detection", "rate-limits", "timeouts", "fallbacks" }.Select(path => ("/api/resilience/" + path, Encoding.UTF8.GetBytes(Policy))),
+        ("/api/traffic/routes", Encoding.UTF8.GetBytes(RouteInputTests.Pinned)),
     ];
 
     [Fact]

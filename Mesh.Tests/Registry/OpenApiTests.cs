@@ -18,6 +18,10 @@ public class OpenApiTests(SharedRegistry registry)
         "DELETE /api/resilience/circuit-breakers", "DELETE /api/resilience/bulkheads", "DELETE /api/resilience/outlier-detection", "DELETE /api/resilience/rate-limits", "DELETE /api/resilience/timeouts", "DELETE /api/resilience/fallbacks",
         "DELETE /api/v1/resilience/circuit-breakers", "DELETE /api/v1/resilience/bulkheads", "DELETE /api/v1/resilience/outlier-detection", "DELETE /api/v1/resilience/rate-limits", "DELETE /api/v1/resilience/timeouts", "DELETE /api/v1/resilience/fallbacks",
         "GET /api/resilience/policies", "GET /api/v1/resilience/policies",
+        "POST /api/traffic/routes", "DELETE /api/traffic/routes", "GET /api/traffic/routes", "GET /api/traffic/routes/{service}/{name}",
+        "POST /api/v1/traffic/routes", "DELETE /api/v1/traffic/routes", "GET /api/v1/traffic/routes", "GET /api/v1/traffic/routes/{service}/{name}",
+        "PUT /api/traffic/policies/{service}", "DELETE /api/traffic/policies/{service}", "GET /api/traffic/policies/{service}", "GET /api/traffic/policies",
+        "PUT /api/v1/traffic/policies/{service}", "DELETE /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies",
     ];
 
     private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>
@@ -63,6 +67,12 @@ public class OpenApiTests(SharedRegistry registry)
         var register = document.GetProperty("paths").GetProperty("/api/discovery/register").GetProperty("post");
         var example = register.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
         Assert.Equal(200, (await registry.Send(HttpMethod.Post, "/api/discovery/register", example)).Status);
+        foreach (var (method, path, at) in ((HttpMethod, string, string)[])[(HttpMethod.Post, "/api/traffic/routes", "/api/traffic/routes"), (HttpMethod.Put, "/api/traffic/policies/{service}", "/api/traffic/policies/shop")])
+        {
+            var body = document.GetProperty("paths").GetProperty(path).GetProperty(method.Method.ToLowerInvariant()).GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
+            var (status, answer, _) = await registry.Send(method, at, body);
+            Assert.True(status == 200, answer.ToString());
+        }
     }
 
     [Fact]

@@ -57,6 +57,7 @@ public sealed class TrafficXdsContributor : IXdsContributor
             }
         }
 
+        if (known is not null) draft.Subsets.UnionWith(known.Routes.Values.SelectMany(route => route.Targets).Where(target => target.Subset is not null).Select(target => target.Cluster));
         // Routes are rules of HTTP: what passes bytes through has none.
         if (known is null || known.Routes.IsEmpty || view?.Protocol == MeshProtocol.Tcp) return;
         draft.Listener ??= draft.Flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(draft.Name) : ListenerBuilder.Api(draft.Name);

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Mesh.Cli.Input;
+using Mesh.DataPlane.Configuration;
+using Mesh.Tests.Support;
+using Mesh.Tests.Traffic.Support;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>
+/// What routes and policies compile to: each folder of <c>Golden/traffic</c> holds an <c>input.yaml</c> (registrations, routes, policies, and which resources
+/// to look at) and what each flavour gets. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written instead of compared; read the difference before committing it.
+/// </summary>
+public class GoldenTrafficTests
+{
+    private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden", "traffic");
+
+    public static TheoryData<string> Cases => new(Directory.EnumerateDirectories(Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Routes_compile_to_the_resources_on_file(string name)
+    {
+        var input = Assert.Single(YamlInput.Read(File.ReadAllText(Path.Combine(Folder, name, "input.yaml"))));
+        var log = new TrafficLog();
+        foreach (var service in Items(input, "services")) log.Register(service.GetRawText());
+        foreach (var policy in Items(input, "policies")) log.Policy(policy.GetProperty("service").GetString()!, policy.GetRawText());
+        foreach (var route in Items(input, "routes")) Assert.Null(log.Set(route.GetRawText()).Refusal);
+        var snapshot = log.Compile(reset: true);
+        Assert.Empty(log.Compiler.Problems);
+
+        var shown = Items(input, "show").Select(one => one.GetString()!).ToHashSet(StringComparer.Ordinal);
+        foreach (var flavour in Enum.GetValues<XdsFlavour>())
+        {
+            var made = new SnapshotText(snapshot).Of(flavour, (type, resource) => shown.Contains($"{type}/{resource}"));
+            var path = Path.Combine(Folder, name, $"expected.{flavour.ToString().ToLowerInvariant()}.json");
+            if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, made);
+            Assert.Equal(File.ReadAllText(path), made);
+        }
+
+        var data = new ConfigState(wildcard: true, TimeSpan.FromSeconds(5), new FakeTimeProvider());
+        foreach (var type in XdsTypes.PushOrder)
+        {
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url(), Nonce = "1" };
+            var view = snapshot[XdsFlavour.Mesh];
+            response.Resources.AddRange(view.Names(type).Select(resource => view.Find(type, resource)!.Delta));
+            Assert.Empty(data.Apply(response));
+        }
+    }
+
+    [Fact]
+    public void There_are_enough_cases() => Assert.True(Cases.Count >= 40, $"{Cases.Count} cases");
+
+    private static IEnumerable<JsonElement> Items(JsonElement input, string name) => input.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>A snapshot as JSON that people read, with what is packed unpacked.</summary>
+internal sealed class SnapshotText(XdsSnapshot snapshot)
+{
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
+        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor,
+        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2 };
+
+    /// <summary>One flavour: resources that the filter lets through, by type and name.</summary>
+    public string Of(XdsFlavour flavour, Func<XdsType, string, bool> filter)
+    {
+        var view = snapshot[flavour];
+        var all = new JsonObject();
+        foreach (var type in XdsTypes.PushOrder)
+        {
+            var resources = new JsonObject();
+            foreach (var name in view.Names(type).Where(name => filter(type, name)).Order(StringComparer.Ordinal))
+                resources[name] = JsonNode.Parse(Formatter.Format(Read(view.Find(type, name)!)));
+            if (resources.Count > 0) all[type.ToString()] = resources;
+        }
+
+        return all.ToJsonString(Indented) + "\n";
+    }
+
+    public override string ToString() => string.Concat(Enum.GetValues<XdsFlavour>().Select(flavour => Of(flavour, (_, _) => true)));
+
+    private static IMessage Read(XdsResource resource) => resource.Type switch
+    {
+        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
+        XdsType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
+        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
+        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
+    };
+}
