@@ -17,7 +17,7 @@ internal static class RouteActionReader
             case Route.ActionOneofCase.Route_:
                 return Forward(route.Route_, hostRetry, $"{field}.route", faults);
             case Route.ActionOneofCase.Redirect:
-                return Redirect(route.Redirect, $"{field}.redirect", faults);
+                return Redirect(route, $"{field}.redirect", faults);
             case Route.ActionOneofCase.DirectResponse:
                 if (route.DirectResponse.Status is < 200 or > 599)
                     faults.Add($"{field}.direct_response.status", $"{route.DirectResponse.Status} is not between 200 and 599");
@@ -117,12 +117,13 @@ internal static class RouteActionReader
         ResponseHeaders = HeaderMutationsReader.Read(cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, field, "response", faults),
     };
 
-    private static Action.Redirect Redirect(RedirectAction redirect, string field, Faults faults)
+    private static Action.Redirect Redirect(Route route, string field, Faults faults)
     {
+        var redirect = route.Redirect;
         if ((int)redirect.ResponseCode is < 0 or > 4)
             faults.Add($"{field}.response_code", $"{(int)redirect.ResponseCode} is none of the five that redirect");
-        if (redirect.PathRewriteSpecifierCase == RedirectAction.PathRewriteSpecifierOneofCase.PrefixRewrite)
-            faults.Add($"{field}.prefix_rewrite", "is not supported; use path_redirect");
+        if (redirect.PrefixRewrite.Length > 0 && redirect.PrefixRewrite[0] != '/')
+            faults.Add($"{field}.prefix_rewrite", $"'{redirect.PrefixRewrite}' has to begin with a slash");
         if (redirect.PathRedirect.Length > 0 && redirect.PathRedirect[0] != '/')
             faults.Add($"{field}.path_redirect", $"'{redirect.PathRedirect}' has to begin with a slash");
         var scheme = redirect.SchemeRewriteSpecifierCase switch
@@ -137,7 +138,16 @@ internal static class RouteActionReader
             redirect.HostRedirect.Length == 0 ? null : redirect.HostRedirect,
             redirect.PortRedirect == 0 ? null : (int)redirect.PortRedirect,
             redirect.PathRedirect.Length == 0 ? null : redirect.PathRedirect,
-            redirect.StripQuery);
+            redirect.StripQuery)
+        {
+            PrefixRewrite = redirect.PrefixRewrite.Length == 0 ? null : redirect.PrefixRewrite,
+            MatchedLength = route.Match?.PathSpecifierCase switch
+            {
+                RouteMatch.PathSpecifierOneofCase.Prefix => route.Match.Prefix.Length,
+                RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix => route.Match.PathSeparatedPrefix.Length,
+                _ => int.MaxValue,
+            },
+        };
     }
 
     private static string Text(DataSource? source) => source?.SpecifierCase switch

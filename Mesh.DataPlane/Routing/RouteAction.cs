@@ -42,7 +42,14 @@ public abstract record RouteAction
     /// <param name="Port">Another port, or null for the request's.</param>
     /// <param name="Path">Another path, or null for the request's.</param>
     /// <param name="StripQuery">Whether the query is left out.</param>
-    public sealed record Redirect(int Status, string? Scheme, string? Host, int? Port, string? Path, bool StripQuery) : RouteAction;
+    public sealed record Redirect(int Status, string? Scheme, string? Host, int? Port, string? Path, bool StripQuery) : RouteAction
+    {
+        /// <summary>What the matched prefix becomes, or null; never beside <see cref="Path"/>.</summary>
+        public string? PrefixRewrite { get; init; }
+
+        /// <summary>How much of the path is that prefix; all of it where it is longer.</summary>
+        public int MatchedLength { get; init; }
+    }
 
     /// <summary>The answer is given at once.</summary>
     /// <param name="Status">Its status.</param>

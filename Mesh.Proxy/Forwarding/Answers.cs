@@ -38,11 +38,18 @@ internal static class Answers
             ? new HostString(redirect.Host ?? request.Host.Host, port).Value
             : redirect.Host ?? request.Host.Value;
         var prefix = redirect.Host is null ? exchange.ServicePrefix : "";
-        var path = redirect.Path ?? exchange.Path;
+        var path = redirect.Path ?? (redirect.PrefixRewrite is { } other ? InPlaceOfPrefix(other, exchange.Path, redirect.MatchedLength) : exchange.Path);
         var query = redirect.StripQuery || exchange.Query.IsEmpty ? "" : $"?{exchange.Query}";
         context.Response.StatusCode = redirect.Status;
         context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{prefix}{path}{query}";
         return Task.CompletedTask;
+    }
+
+    // As when a request is forwarded: what stands behind the matched prefix stays.
+    private static string InPlaceOfPrefix(string other, ReadOnlySpan<char> path, int matched)
+    {
+        var rest = path[Math.Min(matched, path.Length)..];
+        return string.Concat(other, other.EndsWith('/') && rest.StartsWith('/') ? rest[1..] : rest);
     }
 
     /// <summary>Answers as the route says.</summary>

@@ -173,6 +173,9 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("/moved.default/old", null, "{gateway}/moved.default/new")]
     [InlineData("/moved/secure/x", null, "https://127.0.0.1:8443/moved/secure/x")]
     [InlineData("/moved/away", null, "http://example.org/away")]
+    [InlineData("/moved/shop/x?q", null, "{gateway}/moved/store/x?q")]
+    [InlineData("/moved/shop", null, "{gateway}/moved/store")]
+    [InlineData("/moved/gone/x", null, "{gateway}/moved/x")]
     [InlineData("/old", "moved.mesh", "http://moved.mesh/new")]
     public async Task A_redirect_stays_below_the_services_prefix_unless_it_leads_to_another_host(string asked, string? host, string location)
     {
@@ -181,6 +184,8 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
         routes.VirtualHosts[0].Routes.Insert(1, new Route { Match = new RouteMatch { Prefix = "/secure" }, Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 } });
         routes.VirtualHosts[0].Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
+        routes.VirtualHosts[0].Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/shop" }, Redirect = new RedirectAction { PrefixRewrite = "/store" } });
+        routes.VirtualHosts[0].Routes.Insert(4, new Route { Match = new RouteMatch { Prefix = "/gone/" }, Redirect = new RedirectAction { PrefixRewrite = "/" } });
         mesh.ControlPlane.Set(XdsResource.Of(routes));
         await Eventually.True(async () => (await mesh.Http.GetAsync("/moved/old", Cancel)).Headers.Location is not null, TimeSpan.FromSeconds(10), "the routes are in force");
 

@@ -25,7 +25,7 @@ internal static class RuleCompiler
             {
                 var route = new Route { Name = rule.Name, Match = match };
                 SetAction(route, rule, prefix, flavour);
-                if (flavour != XdsFlavour.Grpc) HeaderCompiler.Apply(spec.Headers, route, flavour);
+                if (flavour != XdsFlavour.Grpc) HeaderCompiler.Apply(spec.Headers, route);
                 if (spec.Fault is { } fault) route.TypedPerFilterConfig[HttpFilters.Fault] = CanonicalProtobuf.Pack(FaultCompiler.Compile(fault, flavour, protocol));
                 yield return route;
             }
