@@ -22,6 +22,7 @@ public sealed class RouteChangeTests
         await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
         await mesh.Register(new { name = "shop", url = two.Url, version = "v2" });
         await Weights(mesh, 100, 0);
+        await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/shop/x", Ending), Patience, "the gateway knows the service");
         await Shares(mesh, share => share == 0, "all requests go to v1");
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ending);

@@ -56,6 +56,19 @@ public class TrafficOverRestTests(SharedRegistry registry)
     }
 
     [Fact]
+    public async Task A_long_poll_waits_for_a_change_of_what_it_shows()
+    {
+        var (_, set, _) = await registry.Send(Post, "/api/traffic/routes", """{"namespace":"poll","service":"shop","destinations":[{"service":"x"}]}""");
+        var waiting = registry.Get($"/api/traffic/routes?namespace=poll&afterSequence={set.GetProperty("sequence")}&wait=30s");
+        await registry.Send(Post, "/api/traffic/routes", """{"namespace":"poll-other","service":"shop","destinations":[{"service":"x"}]}""");
+        var (_, again, _) = await registry.Send(Post, "/api/traffic/routes", """{"namespace":"poll","service":"shop","destinations":[{"service":"y"}]}""");
+        var (status, list, _) = await waiting;
+        Assert.Equal((200, 2), (status, list.GetProperty("items")[0].GetProperty("destinations").GetArrayLength()));
+        Assert.Equal(again.GetProperty("sequence").GetInt64(), list.GetProperty("sequence").GetInt64());
+        Assert.Equal(400, (await registry.Get("/api/traffic/routes?wait=1s")).Status);
+    }
+
+    [Fact]
     public async Task The_seeds_way_puts_destinations_into_the_route_default_and_takes_them_out()
     {
         foreach (var (to, weight) in ((string, int)[])[("a", 100), ("b@v2", 20)])

@@ -31,6 +31,8 @@ public sealed class TrafficModule : IMeshModule
         services.TryAddSingleton<TrafficReading>();
         if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
         if (role != MeshRole.Registry) return;
+        services.TryAddSingleton<WatchGate>();
+        services.TryAddSingleton<LongPoll>();
         services.AddSingleton<RouteEndpoints>();
         services.AddSingleton<PolicyEndpoints>();
         services.AddSingleton<TrafficRpc>();

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Mesh.Traffic.Api;
 
 /// <summary>Routes over REST (Flow step 1).</summary>
-internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads)
+internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll polls)
 {
     public async Task Set(HttpContext context)
     {
@@ -33,16 +33,26 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads)
         return bus.SendAsync(context, null, faults, key, precondition => RouteCommands.Remove(key, name, destination, precondition, faults));
     }
 
-    public Task List(HttpContext context)
+    public async Task List(HttpContext context)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = TrafficRequests.Namespace(query, faults);
-        var service = query.Text("service") is { } said ? Labels.Read(said, "service", null, faults) : null;
-        var demand = ReadDemand.Of(query, faults);
+        var filter = RouteFilter.Of(query.Text("namespace"), query.Text("service"), faults);
+        var demand = PollDemand.Of(query, faults);
         query.End();
-        return reads.ReadAsync(context, faults, demand,
-            state => () => context.WriteLargeJsonAsync(RouteAnswers.ToList(state, @namespace, service), TrafficJson.Readable.RouteListAnswer));
+        var refusal = faults.ToRefusal();
+        if (refusal is null)
+        {
+            (var state, refusal) = await polls.ReadAsync(filter, demand, context.RequestAborted).ConfigureAwait(false);
+            if (state is not null)
+            {
+                StateReads.Stamp(context.Response, state.Sequence);
+                await context.WriteLargeJsonAsync(RouteAnswers.ToList(state, filter), TrafficJson.Readable.RouteListAnswer).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        await context.WriteProblemAsync(refusal!).ConfigureAwait(false);
     }
 
     public Task Get(HttpContext context)

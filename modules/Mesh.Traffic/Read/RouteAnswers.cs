@@ -10,10 +10,10 @@ namespace Mesh.Traffic.Read;
 internal static class RouteAnswers
 {
     /// <summary>All that the filter lets through.</summary>
-    public static RouteListAnswer ToList(MeshState state, string? @namespace, string? service) => new()
+    public static RouteListAnswer ToList(MeshState state, RouteFilter filter) => new()
     {
         Sequence = state.Sequence,
-        Items = [.. Chosen(state.Facts<TrafficState>(), @namespace, service).SelectMany(traffic => Of(traffic, state))],
+        Items = [.. filter.Apply(state.Facts<TrafficState>()).SelectMany(traffic => Of(traffic, state))],
     };
 
     /// <summary>One route; null if there is none.</summary>
@@ -22,12 +22,6 @@ internal static class RouteAnswers
 
     /// <summary>All routes of the state, for people.</summary>
     public static IReadOnlyList<RouteAnswer> All(TrafficState traffic) => [.. traffic.Services.OrderBy(service => service.Key).SelectMany(service => Of(service, null))];
-
-    private static IEnumerable<ServiceTraffic> Chosen(TrafficState traffic, string? @namespace, string? service)
-    {
-        if (@namespace is not null && service is not null) return traffic.Find(new(@namespace, service)) is { } one ? [one] : [];
-        return traffic.Services.Where(found => (@namespace is null || found.Key.Namespace == @namespace) && (service is null || found.Key.Name == service)).OrderBy(found => found.Key);
-    }
 
     private static IEnumerable<RouteAnswer> Of(ServiceTraffic service, MeshState? state)
     {

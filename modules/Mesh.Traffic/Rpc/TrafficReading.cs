@@ -16,13 +16,12 @@ public sealed class TrafficReading(StateReads reads)
     public async Task<V1.RouteList> ListAsync(V1.ListRoutesRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
-        var @namespace = request.Namespace is "" or "*" ? null : Labels.Read(request.Namespace, "namespace", null, faults);
-        var service = request.Service.Length == 0 ? null : Labels.Read(request.Service, "service", null, faults);
+        var filter = RouteFilter.Of(request.Namespace, request.Service, faults);
         if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
         if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
         var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
         if (state is null) throw refusal!.ToRpcException();
-        return MessageJson.ToMessage<V1.RouteList, RouteListAnswer>(RouteAnswers.ToList(state, @namespace, service), TrafficJson.Default.RouteListAnswer);
+        return MessageJson.ToMessage<V1.RouteList, RouteListAnswer>(RouteAnswers.ToList(state, filter), TrafficJson.Default.RouteListAnswer);
     }
 
     /// <summary>The policy of a service.</summary>
