@@ -5,6 +5,7 @@ using Google.Protobuf.WellKnownTypes;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Tests.Proxy;
@@ -122,6 +123,51 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         }, Soon, "it is ejected");
         Volatile.Write(ref bad, false);
         await Eventually.True(async () => await mesh.Http.GetStringAsync("/recovers/", Cancel) == "well again", Soon, "it is taken back");
+    }
+
+    [Fact]
+    public async Task A_zone_that_cannot_be_reached_is_left_for_the_next_without_a_failed_request()
+    {
+        await using var far = await TestUpstream.Named("far");
+        await mesh.Serve("failover", far);
+        var assignment = new ClusterLoadAssignment { ClusterName = "failover" };
+        assignment.Endpoints.Add(Priority(0, FreePort.Next(), FreePort.Next()));
+        assignment.Endpoints.Add(Priority(1, far.Port));
+        await mesh.Apply(XdsResource.Of(assignment));
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("far", await mesh.Http.GetStringAsync("/failover/", Cancel));
+
+        await using var near = await TestUpstream.Named("near");
+        assignment.Endpoints[0] = Priority(0, near.Port);
+        await mesh.Apply(XdsResource.Of(assignment));
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("near", await mesh.Http.GetStringAsync("/failover/", Cancel));
+    }
+
+    [Theory]
+    [InlineData(Cluster.Types.LbPolicy.Random)]
+    [InlineData(Cluster.Types.LbPolicy.LeastRequest)]
+    public async Task Draws_reach_all_endpoints(Cluster.Types.LbPolicy policy)
+    {
+        var service = $"draws-{policy.ToString().ToLowerInvariant()}";
+        await using var a = await TestUpstream.Named("a");
+        await using var b = await TestUpstream.Named("b");
+        await mesh.Serve(service, [a, b], cluster: cluster => cluster.LbPolicy = policy);
+        var answers = new List<string>();
+        for (var i = 0; i < 200; i++)
+            answers.Add(await mesh.Http.GetStringAsync($"/{service}/", Cancel));
+        // Five standard deviations of 200 even draws.
+        Assert.InRange(answers.Count(x => x == "a"), 64, 136);
+    }
+
+    private static LocalityLbEndpoints Priority(uint priority, params int[] ports)
+    {
+        var locality = new LocalityLbEndpoints { Priority = priority, Locality = new Locality { Zone = $"z{priority}" } };
+        locality.LbEndpoints.AddRange(ports.Select(p => new LbEndpoint
+        {
+            Endpoint = new Mesh.Xds.Protos.Endpoint { Address = new Address { SocketAddress = new Mesh.Xds.Protos.SocketAddress { Address = "127.0.0.1", PortValue = (uint)p } } },
+        }));
+        return locality;
     }
 
     private static Action<Cluster> Limits(CircuitBreakers.Types.Thresholds thresholds) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Tests.DataPlane.Support;
@@ -5,6 +6,8 @@ using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Proxy;
 
@@ -173,6 +176,22 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         Assert.DoesNotContain(quiet.Headers, h => h.Key.StartsWith("x-mesh", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public async Task Each_request_is_a_line_in_the_log_only_where_that_is_wanted()
+    {
+        await using var upstream = await TestUpstream.Named("ok");
+        await using var controlPlane = await TestControlPlane.Start();
+        await using var gateway = await RunningGateway.Start(
+            controlPlane.Address, null, "--Mesh:Gateway:AccessLog=true", "--Logging:LogLevel:Mesh.Proxy.Forwarding=Information");
+        using var lines = new LogLines();
+        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
+        controlPlane.Serve("logged", "http", (upstream.Port, 1));
+        await gateway.Knows("logged", 1);
+        await gateway.Http.GetStringAsync("/logged/a?secret=1", Cancel);
+        await Eventually.True(() => !lines.All.IsEmpty, TimeSpan.FromSeconds(10), "the line is written");
+        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 ms=", Assert.Single(lines.All));
+    }
+
     [Theory]
     [InlineData("host")]
     [InlineData("Content-Length")]
@@ -185,6 +204,24 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         routes.VirtualHosts[0].Routes[0].RequestHeadersToAdd.Add(Header(name, "x"));
         var fault = Assert.Single(state.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.RouteConfiguration.Url(), Resources = { XdsResource.Of(routes).Delta } }));
         Assert.StartsWith("RouteConfiguration 'echo': virtual_hosts[0].routes[0].request_headers_to_add[0].header.key: ", fault);
+    }
+
+    private sealed class LogLines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> All { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
     }
 
     private const HeaderValueOption.Types.HeaderAppendAction Set = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd;
