@@ -151,12 +151,16 @@ public sealed class TestProber : IProber
 
     public void Answer(string id, ProbeResult result) => _results[id] = result;
 
+    /// <summary>What every probe waits for before it answers; nothing if null.</summary>
+    public Task? Until { get; set; }
+
     public int Count(string id) => Probed.Count(one => one == id);
 
-    public Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
+    public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
         Probed.Enqueue(target.InstanceId);
-        return Task.FromResult(_results.GetValueOrDefault(target.InstanceId, ProbeResult.Pass));
+        if (Until is { } release) await release.WaitAsync(cancellationToken);
+        return _results.GetValueOrDefault(target.InstanceId, ProbeResult.Pass);
     }
 }
 
