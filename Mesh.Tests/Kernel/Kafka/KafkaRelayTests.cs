@@ -199,6 +199,29 @@ public class KafkaRelayTests
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task After_a_fatal_error_the_idempotent_producer_is_made_anew_and_goes_on_from_the_last_acknowledged_entry()
+    {
+        using var folder = new TempFolder();
+        await using var kafka = new TestKafka();
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
+        var log = new SeenEvents<KafkaRelay>();
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, log);
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        await writer.SetAsync("a", 1);
+        await Eventually.True(() => relay.Status is { Lag: 0, Published: 1 }, Deadline, "the first is acknowledged");
+
+        // Sequence numbers out of step on the batch that is next in line cannot be mended by the client: it is fatal to this producer.
+        kafka.RefuseProduce(Confluent.Kafka.ErrorCode.OutOfOrderSequenceNumber);
+        for (var i = 2; i <= 20; i++) await writer.SetAsync("a", i);
+        await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 20 }, Deadline, "all is acknowledged");
+        Assert.Equal([1101, 1102, 1101, 1107], log.Ids.Where(id => id is 1101 or 1102 or 1107));
+        Assert.Contains("desynchronization", log.Texts.First(text => text.Id == 1102).Text, StringComparison.Ordinal);
+        var published = await kafka.ReadAll(Topic, all => all.Select(EventMessage.TryRead).OfType<LogEntry>().DistinctBy(entry => entry.Sequence).Count() == 20, Deadline);
+        Assert.All(published.Select(EventMessage.TryRead).OfType<LogEntry>().GroupBy(entry => entry.Sequence), same => Assert.Single(same.Select(entry => entry.Hash).Distinct()));
+        await relay.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) => NewRelay(writer, bootstrapServers, 4_000_000, notifications);
 
     private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, int maxBytes, params INotificationSource[] notifications) => new(

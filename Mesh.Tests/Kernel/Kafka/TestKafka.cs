@@ -44,6 +44,9 @@ internal sealed class TestKafka : IAsyncDisposable
         _broker = null;
     }
 
+    /// <summary>Answers the next messages that a producer sends with <paramref name="errors"/>, one after another.</summary>
+    public void RefuseProduce(params ErrorCode[] errors) => BrokerFaults.Push(_broker!.Handle, BrokerFaults.Produce, errors);
+
     /// <summary>A producer to it, for messages that no relay sends.</summary>
     public IProducer<byte[], byte[]> NewProducer() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = BootstrapServers, LingerMs = 0 }).Build();
 
