@@ -1,6 +1,7 @@
 using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Leases;
+using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Replication;
@@ -15,6 +16,7 @@ builder.AddMeshDefaults("worker", 7420);
 var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
 builder.AddMeshReplica();
 builder.AddMeshLeases();
+builder.AddMeshLoadWindows();
 builder.AddMeshReconciling();
 builder.AddWorkerStatus();
 
