@@ -1,6 +1,7 @@
 using System.Text;
 using Mesh.DataPlane.Ads;
 using Mesh.Proxy.Admin;
+using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Hosting;
 using Mesh.Proxy.Telemetry;
@@ -58,6 +59,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<PolicyForwarding>();
         builder.Services.AddSingleton<Gateway>();
         builder.Services.AddSingleton<AdminPort>();
+        builder.Services.AddDraining();
         builder.Services.AddHealthChecks().AddCheck<ReadyCheck>("configuration");
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddView(OwnMetricsOnly));
 
@@ -73,7 +75,15 @@ public static class GatewayHost
     {
         var gateway = app.Services.GetRequiredService<Gateway>();
         var admin = app.Services.GetRequiredService<AdminPort>();
-        app.Use(next => context => admin.Is(context) ? next(context) : gateway.Handle(context, next));
+        var drain = app.Services.GetRequiredService<Drain>();
+        app.Use(next => context =>
+        {
+            if (admin.Is(context))
+                return next(context);
+            if (drain.IsOn)
+                Drain.LetGo(context);
+            return gateway.Handle(context, next);
+        });
     }
 
     private static void Kestrel(KestrelServerOptions kestrel)

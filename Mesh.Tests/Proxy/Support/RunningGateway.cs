@@ -39,7 +39,7 @@ public sealed class RunningGateway : IAsyncDisposable
         var app = GatewayHost.Build(
         [
             "--urls=http://127.0.0.1:0", "--MESH_ADMIN_PORT=0", $"--Mesh:ControlPlane={controlPlane}",
-            $"--MESH_DATA_DIR={dataFolder ?? folder!.Path}", "--Logging:LogLevel:Default=None", .. settings,
+            $"--MESH_DATA_DIR={dataFolder ?? folder!.Path}", "--Logging:LogLevel:Default=None", "--Mesh:Drain:Delay=00:00:00", .. settings,
         ]);
         await app.StartAsync();
         return new RunningGateway(app, folder);

@@ -1,0 +1,13 @@
+namespace Mesh.Proxy.Draining;
+
+internal static partial class DrainLog
+{
+    [LoggerMessage(5120, LogLevel.Information, "Draining: not ready any more, no new connections after {Delay}, and {Limit} for what is under way then")]
+    public static partial void Draining(this ILogger logger, TimeSpan delay, TimeSpan limit);
+
+    [LoggerMessage(5121, LogLevel.Information, "Drained: everything that was under way is finished")]
+    public static partial void Drained(this ILogger logger);
+
+    [LoggerMessage(5122, LogLevel.Warning, "Not everything that was under way was finished in time; the rest has been cut off")]
+    public static partial void CutOff(this ILogger logger);
+}
