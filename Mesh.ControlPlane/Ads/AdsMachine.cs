@@ -211,7 +211,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             {
                 configuration |= changedType != XdsType.ClusterLoadAssignment;
                 if (changedType != type.Type) continue;
-                if (type.Wildcard && Scope.All) type.CoverOne(name, View.Find(changedType, name) is not null, Now);
+                if (type.Wildcard && Scope.All) type.CoverOne(name, Scope.Covers(View, changedType, name), Now);
                 if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
                 type.Changed.Add(name);
                 relevant = true;

@@ -6,13 +6,16 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// What one client sees: which resource a name stands for, and what its wildcard covers. The wildcard covers the closures of the upstreams
-/// it declared, of its own service, and its own inbound; nobody gets the whole mesh without declaring <c>mesh.upstreams: ["*"]</c>.
+/// it declared, of its own service, and its own inbound; nobody gets the whole mesh without declaring <c>mesh.upstreams: ["*"]</c>. Where a
+/// service is not the same to all, its own service and its node's id say which variant it gets. Flow step 7.
 /// </summary>
 public sealed class StreamScope
 {
     private readonly EnvoyListeners? _envoy;
     private readonly Dictionary<XdsType, Dictionary<string, XdsResource>> _own = [];
     private readonly string[] _services;
+    private readonly string _caller;
+    private readonly string _node;
     private readonly bool _all;
     private readonly bool _standIns;
 
@@ -22,6 +25,8 @@ public sealed class StreamScope
     public StreamScope(NodeIdentity node, EnvoyListeners listeners, bool delta)
     {
         Flavour = node.Flavour;
+        _caller = node.Service.Length > 0 ? XdsNames.Canonical(node.Service) : "";
+        _node = node.Id;
         _standIns = !delta && Flavour == XdsFlavour.Grpc;
         var ports = new Dictionary<string, int>(StringComparer.Ordinal);
         var services = new SortedSet<string>(StringComparer.Ordinal);
@@ -34,7 +39,7 @@ public sealed class StreamScope
             if (colon >= 0 && Port(upstream[(colon + 1)..]) is { } port) ports[name] = port;
         }
 
-        if (node.Service.Length > 0) services.Add(XdsNames.Canonical(node.Service));
+        if (_caller.Length > 0) services.Add(_caller);
         _services = [.. services];
         if (Flavour != XdsFlavour.Envoy) return;
         _envoy = listeners.For(node.Bind, ports);
@@ -50,7 +55,7 @@ public sealed class StreamScope
     public XdsResource? Resolve(XdsView view, XdsType type, string name)
     {
         if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
-        var found = view.Find(type, name);
+        var found = Find(view, type, name);
         if (found is null) return _standIns ? StandIns.Of(type, name) : null;
         return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
     }
@@ -62,7 +67,7 @@ public sealed class StreamScope
         if (_own.TryGetValue(type, out var own)) names.UnionWith(own.Keys);
         if (_all)
         {
-            names.UnionWith(view.Names(type));
+            names.UnionWith(view.Names(type).Concat(Own(view, type)).Where(name => Covers(view, type, name)));
             return names;
         }
 
@@ -70,16 +75,36 @@ public sealed class StreamScope
         {
             if (type is XdsType.Listener or XdsType.RouteConfiguration)
             {
-                if (view.Find(type, service) is not null) names.Add(service);
+                if (Find(view, type, service) is not null) names.Add(service);
             }
             else
             {
-                names.UnionWith(view.ClustersOf(service));
+                names.UnionWith(Chosen(view, service)?.Clusters ?? view.ClustersOf(service));
             }
         }
 
         return names;
     }
+
+    /// <summary>Whether a wildcard over everything covers a name.</summary>
+    public bool Covers(XdsView view, XdsType type, string name)
+    {
+        if (type is XdsType.Cluster or XdsType.ClusterLoadAssignment && view.IsReserved(name))
+            return view.Varied.Any(service => service.Value.Of(_caller, _node)?.Clusters.Contains(name) == true);
+        return Find(view, type, name) is not null;
+    }
+
+    private XdsResource? Find(XdsView view, XdsType type, string name) =>
+        view.Varied.Count > 0 && Chosen(view, XdsNames.ServiceOf(name)) is { } variant && variant.Resources.TryGetValue((type, name), out var own)
+            ? own
+            : view.Find(type, name);
+
+    /// <summary>The variant of a service that this client gets; null for the common one.</summary>
+    private VariantView? Chosen(XdsView view, string service) => view.VariedOf(service)?.Of(_caller, _node);
+
+    private IEnumerable<string> Own(XdsView view, XdsType type) =>
+        view.Varied.Values.Select(service => service.Of(_caller, _node)).OfType<VariantView>()
+            .SelectMany(variant => variant.Resources.Keys).Where(key => key.Type == type).Select(key => key.Name);
 
     private static int? Port(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 ? port : null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Kernel.Xds;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Compile;
@@ -12,13 +13,25 @@ internal sealed record CompiledService(ImmutableArray<object?> Shapes, Immutable
 /// <summary>A service's resources in one flavour.</summary>
 /// <param name="Config">Listener, routes and clusters.</param>
 /// <param name="Endpoints">Load assignments.</param>
-/// <param name="References">Every cluster the routes name, its own and others'.</param>
+/// <param name="References">The dependency closure: every cluster the routes name, its own and others', and its own plain one.</param>
 internal sealed record CompiledFlavour(ImmutableArray<XdsResource> Config, ImmutableArray<XdsResource> Endpoints, ImmutableArray<string> References)
 {
     /// <summary>Clusters of subsets that exist because of the service.</summary>
     public ImmutableArray<string> Subsets { get; init; } = [];
 
+    /// <summary>Who gets something else than this.</summary>
+    public XdsVariants Who { get; init; } = XdsVariants.None;
+
+    /// <summary>What they get: whole closures, without variants of their own.</summary>
+    public ImmutableDictionary<XdsVariant, CompiledFlavour> Variants { get; init; } = ImmutableDictionary<XdsVariant, CompiledFlavour>.Empty;
+
     public static CompiledFlavour Empty { get; } = new([], [], []);
 
     public IEnumerable<XdsResource> All => Config.Concat(Endpoints);
+
+    /// <summary>The references of all variants.</summary>
+    public IEnumerable<string> AllReferences => Variants.IsEmpty ? References : References.Concat(Variants.Values.SelectMany(v => v.References)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Every cluster that it names or has.</summary>
+    public IEnumerable<string> Clusters => AllReferences.Union(Config.Where(r => r.Type == XdsType.Cluster).Select(r => r.Name), StringComparer.Ordinal);
 }

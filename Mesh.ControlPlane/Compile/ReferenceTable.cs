@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Mesh.Kernel.Catalog;
 
@@ -12,7 +11,7 @@ internal sealed class ReferenceTable(int flavours)
 
     public bool IsReferenced(int flavour, string cluster) => _users[flavour].ContainsKey(cluster);
 
-    public void Replace(int flavour, ServiceKey service, ImmutableArray<string> before, ImmutableArray<string> after)
+    public void Replace(int flavour, ServiceKey service, IEnumerable<string> before, IEnumerable<string> after)
     {
         var table = _users[flavour];
         foreach (var cluster in before)

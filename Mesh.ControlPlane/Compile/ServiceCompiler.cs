@@ -17,11 +17,44 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
 
     public ImmutableArray<object?> Shapes(MeshState state, ServiceKey service) => [.. _contributors.Select(c => c.Shape(state, service))];
 
-    /// <summary>Listener, routes, clusters and what the routes refer to; endpoints are taken over from <paramref name="last"/>.</summary>
+    /// <summary>Listener, routes, clusters and what the routes refer to, in all variants; endpoints are taken over from <paramref name="last"/>.</summary>
     /// <exception cref="XdsCompileException">A contributor named problems, or the drafts do not fit together.</exception>
     public CompiledFlavour Configure(MeshState state, ServiceKey service, XdsFlavour flavour, CompiledFlavour last)
     {
-        var draft = new XdsDraft(state, service, flavour);
+        var who = _contributors.Aggregate(XdsVariants.None, (all, contributor) => all.And(contributor.Variants(state, service)));
+        var common = Configure(state, service, flavour, XdsVariant.Common, last);
+        if (who.IsNone) return common;
+        return common with
+        {
+            Who = who,
+            Variants = who.All.ToImmutableDictionary(variant => variant, variant => Configure(state, service, flavour, variant, CompiledFlavour.Empty)),
+        };
+    }
+
+    /// <summary>The load assignments, in all variants.</summary>
+    public CompiledFlavour Endpoints(MeshState state, ServiceKey service, XdsFlavour flavour, CompiledFlavour made)
+    {
+        var endpoints = Endpoints(state, service, flavour, XdsVariant.Common);
+        return made with
+        {
+            // The same bytes keep their object, which is what streams compare first.
+            Endpoints = [.. endpoints.Select(r => made.Endpoints.FirstOrDefault(o => o.Hash == r.Hash) ?? r)],
+            // Callers differ in routes alone.
+            Variants = made.Variants.IsEmpty ? made.Variants : made.Variants.ToImmutableDictionary(
+                v => v.Key, v => v.Value with { Endpoints = v.Key.Candidate ? Endpoints(state, service, flavour, v.Key) : endpoints }),
+        };
+    }
+
+    private ImmutableArray<XdsResource> Endpoints(MeshState state, ServiceKey service, XdsFlavour flavour, XdsVariant variant)
+    {
+        var draft = new XdsEndpointsDraft(state, service, flavour, variant);
+        foreach (var contributor in _contributors) contributor.Endpoints(draft);
+        return [.. draft.Assignments.Values.Select(XdsResource.Of)];
+    }
+
+    private CompiledFlavour Configure(MeshState state, ServiceKey service, XdsFlavour flavour, XdsVariant variant, CompiledFlavour last)
+    {
+        var draft = new XdsDraft(state, service, flavour, variant);
         foreach (var contributor in _contributors) contributor.Configure(draft);
         Check(draft);
         if (draft.Problems.Count > 0) throw new XdsCompileException([.. draft.Problems]);
@@ -31,19 +64,16 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
         if (draft.Listener is not null) config.Add(XdsResource.Of(draft.Listener));
         if (draft.Routes is not null) config.Add(XdsResource.Of(draft.Routes));
         var references = draft.Routes is null ? [] : RouteConfigurationBuilder.ClustersOf(draft.Routes);
+        // Its subsets belong to whoever leads to them: they are in the closures that name them, and in no other.
+        if (draft.Clusters.ContainsKey(draft.Name)) references = references.Append(draft.Name);
         return last with
         {
             Config = config.ToImmutable(),
             Subsets = [.. draft.Subsets],
-            References = [.. references.Union(draft.Clusters.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            References = [.. references.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Who = XdsVariants.None,
+            Variants = CompiledFlavour.Empty.Variants,
         };
-    }
-
-    public ImmutableArray<XdsResource> Endpoints(MeshState state, ServiceKey service, XdsFlavour flavour)
-    {
-        var draft = new XdsEndpointsDraft(state, service, flavour);
-        foreach (var contributor in _contributors) contributor.Endpoints(draft);
-        return [.. draft.Assignments.Values.Select(XdsResource.Of)];
     }
 
     private static void Check(XdsDraft draft)

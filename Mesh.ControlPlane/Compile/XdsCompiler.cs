@@ -18,6 +18,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
     private readonly ServiceCompiler _compiler = new(contributors);
     private readonly Dictionary<ServiceKey, CompiledService> _services = [];
     private readonly ReferenceTable _references = new(Flavours.Length);
+    private readonly ReferenceTable _common = new(Flavours.Length);
     private readonly SortedDictionary<ServiceKey, IReadOnlyList<string>> _problems = [];
     private readonly SortedSet<string> _unresolved = new(StringComparer.Ordinal);
 
@@ -81,7 +82,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         var made = last ?? CompiledFlavour.Empty;
         if (whole) made = Try(key, failed, made, m => _compiler.Configure(state, key, flavour, m));
         // Endpoints belong to clusters that other closures share: they follow the state even where this service's routes are held back.
-        return made.Config.IsEmpty ? made : Try(key, failed, made, m => m with { Endpoints = Endpoints(state, key, flavour, m) });
+        return made.Config.IsEmpty ? made : Try(key, failed, made, m => _compiler.Endpoints(state, key, flavour, m));
     }
 
     private static CompiledFlavour Try(ServiceKey key, List<string> failed, CompiledFlavour last, Func<CompiledFlavour, CompiledFlavour> make)
@@ -103,13 +104,6 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         return last;
     }
 
-    private ImmutableArray<XdsResource> Endpoints(MeshState state, ServiceKey key, XdsFlavour flavour, CompiledFlavour made)
-    {
-        var fresh = _compiler.Endpoints(state, key, flavour);
-        // The same bytes keep their object, which is what streams compare first.
-        return [.. fresh.Select(r => made.Endpoints.FirstOrDefault(o => o.Hash == r.Hash) ?? r)];
-    }
-
     private HashSet<ServiceKey> Apply(ServiceKey key, CompiledService? old, CompiledService? now, XdsView.Builder[] views)
     {
         var owners = new HashSet<ServiceKey>();
@@ -120,10 +114,12 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
             var after = now?.Flavours[(int)flavour] ?? CompiledFlavour.Empty;
             foreach (var resource in after.All) view.Set(resource);
             foreach (var gone in before.All.Where(b => !after.All.Any(a => a.Type == b.Type && a.Name == b.Name))) view.Remove(gone.Type, gone.Name);
-            if (!before.References.AsSpan().SequenceEqual(after.References.AsSpan()))
+            if (!before.References.AsSpan().SequenceEqual(after.References.AsSpan()) || !ReferenceEquals(before.Variants, after.Variants))
             {
-                _references.Replace((int)flavour, key, before.References, after.References);
+                _common.Replace((int)flavour, key, before.References, after.References);
+                _references.Replace((int)flavour, key, before.AllReferences, after.AllReferences);
                 view.SetClusters(key.MeshName, after.References);
+                view.SetVaried(key.MeshName, VariantReducer.Of(after));
             }
 
             var changed = before.Subsets.Except(after.Subsets, StringComparer.Ordinal).Concat(after.Subsets.Except(before.Subsets, StringComparer.Ordinal));
@@ -137,7 +133,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
     /// <summary>Gives every referenced cluster that nobody has an empty stand-in, and takes away stand-ins nobody refers to any more.</summary>
     private void Settle(XdsView.Builder view, XdsFlavour flavour, CompiledFlavour before, CompiledFlavour after)
     {
-        foreach (var cluster in before.References.Union(after.References, StringComparer.Ordinal))
+        foreach (var cluster in before.Clusters.Union(after.Clusters, StringComparer.Ordinal))
         {
             var referenced = _references.IsReferenced((int)flavour, cluster);
             var owned = IsOwned(cluster, flavour);
@@ -156,6 +152,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
 
             if (referenced && view.Find(XdsType.ClusterLoadAssignment, cluster) is null)
                 view.Set(XdsResource.Of(LoadAssignmentBuilder.Of(cluster, flavour, [])));
+            view.SetReserved(cluster, referenced && !_common.IsReferenced((int)flavour, cluster));
         }
     }
 

@@ -3,19 +3,26 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Snapshots;
 
-/// <summary>All resources of one flavour at one moment, immutable.</summary>
+/// <summary>All resources of one flavour at one moment, immutable: what everybody gets, and what some get in its place.</summary>
 public sealed class XdsView
 {
     private readonly ImmutableDictionary<string, XdsResource>[] _types;
     private readonly ImmutableDictionary<string, ImmutableArray<string>> _clusters;
+    private readonly ImmutableDictionary<string, VariedService> _varied;
+    private readonly ImmutableHashSet<string> _reserved;
 
-    private XdsView(ImmutableDictionary<string, XdsResource>[] types, ImmutableDictionary<string, ImmutableArray<string>> clusters) =>
-        (_types, _clusters) = (types, clusters);
+    private XdsView(
+        ImmutableDictionary<string, XdsResource>[] types, ImmutableDictionary<string, ImmutableArray<string>> clusters,
+        ImmutableDictionary<string, VariedService> varied, ImmutableHashSet<string> reserved) =>
+        (_types, _clusters, _varied, _reserved) = (types, clusters, varied, reserved);
 
     public static XdsView Empty { get; } = new(
         [.. XdsTypes.PushOrder.Select(_ => ImmutableDictionary.Create<string, XdsResource>(StringComparer.Ordinal))],
-        ImmutableDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal));
+        ImmutableDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal),
+        ImmutableDictionary.Create<string, VariedService>(StringComparer.Ordinal),
+        ImmutableHashSet.Create<string>(StringComparer.Ordinal));
 
+    /// <summary>The common resource of a name, for whoever gets no other.</summary>
     public XdsResource? Find(XdsType type, string name) => _types[(int)type].GetValueOrDefault(name);
 
     public IEnumerable<string> Names(XdsType type) => _types[(int)type].Keys;
@@ -25,6 +32,15 @@ public sealed class XdsView
     /// <summary>The clusters in the dependency closure of a service's listener.</summary>
     public ImmutableArray<string> ClustersOf(string service) => _clusters.GetValueOrDefault(service, []);
 
+    /// <summary>Services of which not all clients get the same, by wire name.</summary>
+    public IReadOnlyDictionary<string, VariedService> Varied => _varied;
+
+    /// <summary>How a service differs between clients; null where it does not.</summary>
+    public VariedService? VariedOf(string service) => _varied.IsEmpty ? null : _varied.GetValueOrDefault(service);
+
+    /// <summary>Whether only variants lead to a cluster, so that a wildcard over everything takes it in only with one of these.</summary>
+    public bool IsReserved(string cluster) => !_reserved.IsEmpty && _reserved.Contains(cluster);
+
     public Builder ToBuilder() => new(this);
 
     /// <summary>Collects changes and remembers which resources really differ.</summary>
@@ -33,6 +49,8 @@ public sealed class XdsView
         private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[4];
         private readonly HashSet<(XdsType Type, string Name)> _changed = [];
         private ImmutableDictionary<string, ImmutableArray<string>> _clusters = from._clusters;
+        private ImmutableDictionary<string, VariedService> _varied = from._varied;
+        private ImmutableHashSet<string> _reserved = from._reserved;
 
         public IReadOnlyCollection<(XdsType Type, string Name)> Changed => _changed;
 
@@ -56,8 +74,37 @@ public sealed class XdsView
         public void SetClusters(string service, ImmutableArray<string> clusters) =>
             _clusters = clusters.IsEmpty ? _clusters.Remove(service) : _clusters.SetItem(service, clusters);
 
+        /// <summary>Says how a service differs between clients; null where it does not.</summary>
+        public void SetVaried(string service, VariedService? varied)
+        {
+            var old = _varied.GetValueOrDefault(service);
+            if (old is null ? varied is null : old.Equals(varied)) return;
+            // Whose variant it is, streams know: each looks whether it is concerned.
+            foreach (var variant in (old?.Variants.Values ?? []).Concat(varied?.Variants.Values ?? []))
+            {
+                _changed.UnionWith(variant.Resources.Keys);
+                foreach (var cluster in variant.Clusters.Where(c => c != service)) Touch(cluster);
+            }
+
+            _varied = varied is null ? _varied.Remove(service) : _varied.SetItem(service, varied);
+        }
+
+        /// <summary>Says whether only variants lead to a cluster.</summary>
+        public void SetReserved(string cluster, bool reserved)
+        {
+            if (_reserved.Contains(cluster) == reserved) return;
+            _reserved = reserved ? _reserved.Add(cluster) : _reserved.Remove(cluster);
+            Touch(cluster);
+        }
+
         public XdsView Build() => new(
-            [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])], _clusters);
+            [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])], _clusters, _varied, _reserved);
+
+        private void Touch(string cluster)
+        {
+            _changed.Add((XdsType.Cluster, cluster));
+            _changed.Add((XdsType.ClusterLoadAssignment, cluster));
+        }
 
         private ImmutableDictionary<string, XdsResource>.Builder Of(XdsType type) =>
             _types[(int)type] ??= from._types[(int)type].ToBuilder();

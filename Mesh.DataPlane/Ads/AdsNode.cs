@@ -21,6 +21,7 @@ internal static class AdsNode
             Fields =
             {
                 ["mesh.flavour"] = Value.ForString("mesh"),
+                ["mesh.service"] = Value.ForString(options.Service ?? ""),
                 ["mesh.sequence"] = Value.ForString(seen),
                 ["mesh.log"] = Value.ForString(log),
                 ["mesh.upstreams"] = Value.ForList([.. options.Upstreams.Select(Value.ForString)]),

@@ -14,6 +14,9 @@ public sealed class AdsOptions
     /// <summary>What kind of process it is. <value><c>client</c></value></summary>
     public string Cluster { get; set; } = "client";
 
+    /// <summary>The service it is, as <c>name</c> or <c>name.namespace</c>, for rules that are for some callers only; null if it is none. <value>none</value></summary>
+    public string? Service { get; set; }
+
     /// <summary>
     /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them. Kept as they are called on
     /// the wire, where nobody says <c>.default</c>. <value>all</value>

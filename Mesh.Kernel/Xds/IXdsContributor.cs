@@ -24,6 +24,9 @@ public interface IXdsContributor
     /// </summary>
     object? Shape(MeshState state, ServiceKey service);
 
+    /// <summary>Which clients get something of their own of the service; what this depends on is part of its <see cref="Shape"/>.</summary>
+    XdsVariants Variants(MeshState state, ServiceKey service) => XdsVariants.None;
+
     /// <summary>Drafts listener, routes and clusters.</summary>
     void Configure(XdsDraft draft);
 

@@ -5,14 +5,17 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Kernel.Xds;
 
-/// <summary>A service's listener, routes and clusters in one flavour, while contributors work on them.</summary>
-public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour flavour)
+/// <summary>A service's listener, routes and clusters in one flavour and variant, while contributors work on them.</summary>
+public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour flavour, XdsVariant variant = default)
 {
     public MeshState State { get; } = state;
 
     public ServiceKey Service { get; } = service;
 
     public XdsFlavour Flavour { get; } = flavour;
+
+    /// <summary>For whom.</summary>
+    public XdsVariant Variant { get; } = variant;
 
     /// <summary>The name that listener, routes and cluster bear.</summary>
     public string Name { get; } = service.MeshName;
@@ -34,14 +37,17 @@ public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour fla
     public IList<string> Problems { get; } = [];
 }
 
-/// <summary>The load assignments of a service's clusters in one flavour, while contributors work on them.</summary>
-public sealed class XdsEndpointsDraft(MeshState state, ServiceKey service, XdsFlavour flavour)
+/// <summary>The load assignments of a service's clusters in one flavour and variant, while contributors work on them.</summary>
+public sealed class XdsEndpointsDraft(MeshState state, ServiceKey service, XdsFlavour flavour, XdsVariant variant = default)
 {
     public MeshState State { get; } = state;
 
     public ServiceKey Service { get; } = service;
 
     public XdsFlavour Flavour { get; } = flavour;
+
+    /// <summary>For whom.</summary>
+    public XdsVariant Variant { get; } = variant;
 
     public string Name { get; } = service.MeshName;
 

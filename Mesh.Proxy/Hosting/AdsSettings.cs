@@ -20,6 +20,8 @@ internal static class AdsSettings
             Cluster = "gateway",
             Zone = configuration["Mesh:Zone"] is { Length: > 0 } zone ? zone : null,
         };
+        if (configuration["Mesh:Service"] is { Length: > 0 } service)
+            options.Service = service;
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
             options.Upstreams = Split(upstreams);
         if (configuration.GetValue<TimeSpan?>("Mesh:ReadyFromFileAfter") is { } patience)

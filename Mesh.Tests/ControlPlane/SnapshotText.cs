@@ -26,7 +26,9 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Where(name => filter(type, name)).Order(StringComparer.Ordinal))
-                resources[name] = JsonNode.Parse(Formatter.Format(Read(view.Find(type, name)!)));
+                resources[name] = Text(view.Find(type, name)!);
+            foreach (var (name, who, resource) in Variants(view, type).Where(v => filter(type, v.Name)))
+                resources[$"{name} for {who}"] = resource is null ? null : Text(resource);
             if (resources.Count > 0) all[type.ToString()] = resources;
         }
 
@@ -34,6 +36,15 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
     }
 
     public override string ToString() => string.Concat(Enum.GetValues<XdsFlavour>().Select(flavour => Of(flavour, (_, _) => true)));
+
+    // What some get in place of what all others get.
+    private static IEnumerable<(string Name, string Who, XdsResource? Resource)> Variants(XdsView view, XdsType type) =>
+        from service in view.Varied.OrderBy(service => service.Key, StringComparer.Ordinal)
+        from variant in service.Value.Variants.OrderBy(variant => variant.Key.Candidate).ThenBy(variant => variant.Key.Caller, StringComparer.Ordinal)
+        from resource in variant.Value.Resources.Where(resource => resource.Key.Type == type).OrderBy(resource => resource.Key.Name, StringComparer.Ordinal)
+        select (resource.Key.Name, $"{variant.Key.Caller ?? "all"}{(variant.Key.Candidate ? " in the share" : "")}", resource.Value);
+
+    private static JsonNode? Text(XdsResource resource) => JsonNode.Parse(Formatter.Format(Read(resource)));
 
     private static IMessage Read(XdsResource resource) => resource.Type switch
     {

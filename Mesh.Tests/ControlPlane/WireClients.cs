@@ -19,6 +19,9 @@ internal sealed class DeltaClient : IDisposable
         _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: TestContext.Current.CancellationToken);
     }
 
+    /// <summary>What the client says of itself with its first request.</summary>
+    public Node Node => _node;
+
     public static Node NodeOf(string id, params string[] upstreams) => new()
     {
         Id = id,

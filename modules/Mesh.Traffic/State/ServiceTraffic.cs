@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Traffic.State;
 
@@ -7,6 +9,7 @@ namespace Mesh.Traffic.State;
 public sealed record ServiceTraffic
 {
     private ImmutableArray<RouteRule> _rules;
+    private ImmutableSortedSet<string>? _callers;
 
     /// <summary>A service without anything.</summary>
     public ServiceTraffic()
@@ -37,6 +40,10 @@ public sealed record ServiceTraffic
             return _rules;
         }
     }
+
+    /// <summary>Wire names of the callers that rules are for.</summary>
+    public ImmutableSortedSet<string> Callers => _callers ??= Routes.Values.SelectMany(route => route.Spec.Match ?? []).Select(match => match.Source).OfType<SourceMatchSpec>()
+        .Select(source => XdsNames.Service(source.Namespace ?? Key.Namespace, source.Service)).ToImmutableSortedSet(StringComparer.Ordinal);
 
     /// <summary>The routes, each at the place of the first of its rules.</summary>
     public IEnumerable<RouteState> InOrder => Rules.Select(rule => rule.Route.Name).Distinct(StringComparer.Ordinal).Select(name => Routes[name]);

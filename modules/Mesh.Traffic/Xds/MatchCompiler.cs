@@ -21,12 +21,19 @@ internal static class MatchCompiler
         }
     }
 
+    /// <summary>Whether the rule is for a caller, or for everybody.</summary>
+    /// <param name="match">What it takes.</param>
+    /// <param name="namespace">Where the source is unless it says so.</param>
+    /// <param name="caller">The caller's wire name; null for one that no rule names.</param>
+    public static bool Concerns(RouteMatchSpec? match, string @namespace, string? caller) => match?.Source is not { } source || SourceName(source, @namespace) == caller;
+
+    /// <summary>The wire name of the caller that a rule is for.</summary>
+    public static string SourceName(SourceMatchSpec source, string @namespace) => XdsNames.Service(source.Namespace ?? @namespace, source.Service);
+
     /// <summary>Whether clients of the flavour can tell what the rule takes.</summary>
     public static bool CanTell(RouteMatchSpec? match, XdsFlavour flavour)
     {
         if (match is null) return true;
-        // Nobody knows who calls yet: a rule that is for some callers only is for none until then.
-        if (match.Source is not null) return false;
         // A gRPC call has no query and is always a POST.
         return flavour != XdsFlavour.Grpc || (match.Query is null && match.Methods?.Contains("POST") is not false);
     }

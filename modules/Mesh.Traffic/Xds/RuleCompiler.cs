@@ -13,12 +13,12 @@ internal static class RuleCompiler
     /// <summary>Subset that no instance is in: where gRPC calls end for which a route has an answer that gRPC does not know.</summary>
     public const string NotForGrpc = "not-for-grpc";
 
-    /// <summary>The routes. What clients of the flavour cannot do is left out of them, and rules that they cannot tell apart are left out whole.</summary>
-    public static IEnumerable<Route> Compile(ServiceTraffic service, XdsFlavour flavour, MeshProtocol protocol)
+    /// <summary>The routes for one caller. What clients of the flavour cannot do is left out of them, and rules that they cannot tell apart are left out whole.</summary>
+    public static IEnumerable<Route> Compile(ServiceTraffic service, string? caller, XdsFlavour flavour, MeshProtocol protocol)
     {
         foreach (var rule in service.Rules)
         {
-            if (!MatchCompiler.CanTell(rule.Match, flavour)) continue;
+            if (!MatchCompiler.Concerns(rule.Match, service.Key.Namespace, caller) || !MatchCompiler.CanTell(rule.Match, flavour)) continue;
             var spec = rule.Route;
             var toRoot = spec.Rewrite?.Prefix == "/" || spec.Redirect?.Prefix == "/";
             foreach (var (match, prefix) in MatchCompiler.Compile(rule.Match, flavour, toRoot))

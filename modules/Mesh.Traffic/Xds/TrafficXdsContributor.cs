@@ -42,6 +42,10 @@ public sealed class TrafficXdsContributor : IXdsContributor
     }
 
     /// <inheritdoc/>
+    public XdsVariants Variants(MeshState state, ServiceKey service) =>
+        Traffic(state)?.Find(service) is { Callers.IsEmpty: false } known ? new XdsVariants(known.Callers, null) : XdsVariants.None;
+
+    /// <inheritdoc/>
     public void Configure(XdsDraft draft)
     {
         if (Traffic(draft.State) is not { } traffic) return;
@@ -62,7 +66,7 @@ public sealed class TrafficXdsContributor : IXdsContributor
         if (known is null || known.Routes.IsEmpty || view?.Protocol == MeshProtocol.Tcp) return;
         draft.Listener ??= draft.Flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(draft.Name) : ListenerBuilder.Api(draft.Name);
         draft.Routes ??= RouteConfigurationBuilder.Default(draft.Name, draft.Flavour);
-        var rules = RuleCompiler.Compile(known, draft.Flavour, view?.Protocol ?? MeshProtocol.Http).ToList();
+        var rules = RuleCompiler.Compile(known, draft.Variant.Caller, draft.Flavour, view?.Protocol ?? MeshProtocol.Http).ToList();
         var host = draft.Routes.VirtualHosts[0];
         // What stands behind a rule that takes everything would never be used, yet keep a cluster alive.
         if (rules.FindIndex(RuleCompiler.TakesAll) is var last and >= 0)
