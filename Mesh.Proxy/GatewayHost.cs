@@ -54,6 +54,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<ClusterTransports>();
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<FaultInjection>();
+        builder.Services.AddSingleton<RateLimiting>();
         builder.Services.AddSingleton<Mirroring>();
         builder.Services.AddSingleton<Forwarding.Forwarding>();
         builder.Services.AddSingleton<PolicyForwarding>();

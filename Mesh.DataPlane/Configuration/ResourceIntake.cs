@@ -15,7 +15,7 @@ internal static class ResourceIntake
         {
             case XdsType.Listener:
                 if (Unpack<Listener>(resource, l => l.Name, "name", faults) is { } listener)
-                    Keep(ListenerReader.Read(listener, faults), faults, config => received.SetListener(config, resource));
+                    Keep(ListenerReader.Read(listener, received.Listeners.Find(resource.Name), faults), faults, config => received.SetListener(config, resource));
                 break;
             case XdsType.Cluster:
                 if (Unpack<Cluster>(resource, c => c.Name, "name", faults) is { } cluster)
@@ -27,7 +27,7 @@ internal static class ResourceIntake
                 break;
             default:
                 if (Unpack<RouteConfiguration>(resource, r => r.Name, "name", faults) is { } routes)
-                    Keep(RouteReader.Read(routes, faults), faults, config => received.SetRoutes(resource.Name, config, resource));
+                    Keep(RouteReader.Read(routes, received.Routes.Find(resource.Name), faults), faults, config => received.SetRoutes(resource.Name, config, resource));
                 break;
         }
 

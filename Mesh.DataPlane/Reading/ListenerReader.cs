@@ -11,7 +11,7 @@ internal sealed record ListenerConfig(string Name, string? RoutesName, RouteTabl
 /// <summary>Reads a listener: its API listener or, failing that, the HTTP connection manager of its first filter chain.</summary>
 internal static class ListenerReader
 {
-    public static ListenerConfig Read(Listener listener, Faults faults)
+    public static ListenerConfig Read(Listener listener, ListenerConfig? last, Faults faults)
     {
         var manager = Manager(listener, faults);
         switch (manager?.RouteSpecifierCase)
@@ -21,7 +21,7 @@ internal static class ListenerReader
                     faults.Add("rds.route_config_name", "is empty");
                 return new(listener.Name, manager.Rds.RouteConfigName, null);
             case HttpConnectionManager.RouteSpecifierOneofCase.RouteConfig:
-                return new(listener.Name, null, RouteReader.Read(manager.RouteConfig, faults));
+                return new(listener.Name, null, RouteReader.Read(manager.RouteConfig, last?.Routes, faults));
             case HttpConnectionManager.RouteSpecifierOneofCase.None:
                 faults.Add("route_specifier", "is missing: neither rds nor route_config");
                 break;

@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using RouteConfiguration = Mesh.Xds.Protos.RouteConfiguration;
 
@@ -6,16 +7,25 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>A route configuration as read.</summary>
 /// <param name="Hosts">Its virtual hosts.</param>
 /// <param name="Clusters">The clusters its routes name, each once.</param>
-internal sealed record RouteTable(VirtualHostTable Hosts, IReadOnlyCollection<string> Clusters);
+internal sealed record RouteTable(VirtualHostTable Hosts, IReadOnlyCollection<string> Clusters)
+{
+    /// <summary>The buckets of its rate limits, by where they are said.</summary>
+    public IReadOnlyDictionary<string, TokenBucket>? Buckets { get; init; }
+}
 
 /// <summary>Reads a route configuration with its virtual hosts.</summary>
 internal static class RouteReader
 {
-    public static RouteTable Read(RouteConfiguration config, Faults faults)
+    /// <param name="config">The route configuration.</param>
+    /// <param name="last">Its last version as it was read, or null.</param>
+    /// <param name="faults">Told of what is wrong.</param>
+    public static RouteTable Read(RouteConfiguration config, RouteTable? last, Faults faults)
     {
+        var limits = new LocalRateLimitReader(last?.Buckets);
         var hosts = new List<VirtualHost>();
         var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var everywhere = FaultPolicyReader.Read(config.TypedPerFilterConfig, "route_configuration", faults);
+        var limitEverywhere = limits.Read(config.TypedPerFilterConfig, "", "route_configuration", faults);
         for (var i = 0; i < config.VirtualHosts.Count; i++)
         {
             var host = config.VirtualHosts[i];
@@ -33,6 +43,7 @@ internal static class RouteReader
             // What holds for all routes of the host comes after what the route itself says.
             var outer = Headers.Of(config, faults).After(Headers.Of(host, at, faults));
             var fault = FaultPolicyReader.Read(host.TypedPerFilterConfig, at, faults) ?? everywhere;
+            var limit = limits.Read(host.TypedPerFilterConfig, host.Name, at, faults) ?? limitEverywhere;
             var routes = new List<RouteSnapshot>(host.Routes.Count);
             for (var r = 0; r < host.Routes.Count; r++)
             {
@@ -45,6 +56,7 @@ internal static class RouteReader
                 routes.Add(RouteMatchReader.Conditions(host.Routes[r].Match, new(host.Routes[r].Name, path, action)
                 {
                     Fault = FaultPolicyReader.Read(host.Routes[r].TypedPerFilterConfig, field, faults) ?? fault,
+                    Limit = limits.Read(host.Routes[r].TypedPerFilterConfig, $"{host.Name}/{host.Routes[r].Name}", field, faults) ?? limit,
                     RequestHeaders = headers.Request,
                     ResponseHeaders = headers.Response,
                 }, $"{field}.match", faults));
@@ -55,7 +67,7 @@ internal static class RouteReader
 
         var forwards = hosts.SelectMany(h => h.Routes).Select(r => r.Action).OfType<RouteAction.Forward>().ToList();
         var clusters = forwards.SelectMany(f => f.Targets.All.Select(t => t.Cluster).Concat(f.Mirrors.Select(m => m.Cluster)));
-        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray());
+        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets };
     }
 
     /// <summary>How one level has headers changed.</summary>

@@ -15,6 +15,9 @@ public sealed record RouteSnapshot(string Name, PathMatch Path, RouteAction Acti
     /// <summary>The faults put into its requests, or null.</summary>
     public FaultPolicy? Fault { get; init; }
 
+    /// <summary>How many requests it lets through, or null for all. Routes may share one.</summary>
+    public LocalRateLimit? Limit { get; init; }
+
     /// <summary>How its requests' headers are changed, or null.</summary>
     public HeaderMutations? RequestHeaders { get; init; }
 

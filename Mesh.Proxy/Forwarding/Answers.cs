@@ -9,7 +9,12 @@ namespace Mesh.Proxy.Forwarding;
 internal static class Answers
 {
     /// <summary>Refuses a request in the language of its client.</summary>
-    public static Task Refuse(HttpContext context, Refusal refusal, string service, string detail)
+    /// <param name="context">The request.</param>
+    /// <param name="refusal">Why.</param>
+    /// <param name="service">The service, or empty.</param>
+    /// <param name="detail">The same for this request.</param>
+    /// <param name="headers">Sets further headers of the answer.</param>
+    public static Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null)
     {
         // The answer has begun: there is nothing left to say but that it is not whole.
         if (context.Response.HasStarted)
@@ -19,6 +24,7 @@ internal static class Answers
         }
 
         context.Response.Clear();
+        headers?.Invoke(context.Response.Headers);
         return IsGrpc(context.Request) ? RefuseGrpc(context, refusal, detail) : RefuseHttp(context, refusal, service, detail);
     }
 

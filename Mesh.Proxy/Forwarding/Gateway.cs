@@ -13,7 +13,7 @@ namespace Mesh.Proxy.Forwarding;
 /// Flow step 9.
 /// </summary>
 internal sealed class Gateway(
-    ConfigState config, Forwarding forwarding, PolicyForwarding policies, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
+    ConfigState config, Forwarding forwarding, PolicyForwarding policies, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
 {
     private const int LongestHost = 256;
     private readonly bool _debugHeaders = options.Value.DebugHeaders;
@@ -72,6 +72,9 @@ internal sealed class Gateway(
         }
 
         exchange.Route = route;
+        if (route.Limit is { } limit && limits.RefusedLocally(context, exchange, limit) is { } refused)
+            return Own(metrics.Begun(), context, listener.Name, refused);
+
         switch (route.Action)
         {
             case RouteAction.Forward forward:

@@ -7,6 +7,7 @@ namespace Mesh.Proxy.Forwarding;
 /// <param name="Title">The same for people, equal for all of its kind.</param>
 internal sealed record Refusal(int Status, int Grpc, string Reason, string Title)
 {
+    private const int ResourceExhausted = 8;
     private const int Unimplemented = 12;
     private const int Unavailable = 14;
     private const int DeadlineExceeded = 4;
@@ -20,5 +21,6 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
     public static readonly Refusal Overflow = new(503, Unavailable, "overflow", "The service has as much to do as it may have");
     public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
+    public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service gets more requests than it may have");
     public static readonly Refusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");
 }

@@ -19,6 +19,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _overflow;
     private readonly Counter<long> _mirrored;
     private readonly Counter<long> _faults;
+    private readonly Counter<long> _limited;
 
     public GatewayMetrics(IMeterFactory meters, ConfigState config)
     {
@@ -29,6 +30,7 @@ internal sealed class GatewayMetrics
         _overflow = meter.CreateCounter<long>("cdaprod.mesh.gateway.overflow", "{request}", "Requests turned away by a circuit breaker.");
         _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
         _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Faults put into requests on purpose.");
+        _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
         meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
     }
 
@@ -57,6 +59,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>A fault was put into a request: <c>delay</c> or <c>abort</c>.</summary>
     public void FaultInjected(string service, string kind) => Count(_faults, service, "mesh.fault", kind);
+
+    /// <summary>A request was refused by a rate limit: <c>local</c> or <c>global</c>.</summary>
+    public void RateLimited(string service, string scope) => Count(_limited, service, "mesh.scope", scope);
 
     private static void Count(Counter<long> counter, string service, string label, string value) =>
         counter.Add(1, new KeyValuePair<string, object?>("mesh.service", service), new KeyValuePair<string, object?>(label, value));

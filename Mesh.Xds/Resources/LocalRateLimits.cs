@@ -49,6 +49,8 @@ public static class LocalRateLimits
             TokenBucket = new TokenBucket { MaxTokens = burst, TokensPerFill = tokens, FillInterval = Duration.FromTimeSpan(interval) },
             FilterEnabled = always,
             FilterEnforced = always,
+            // Else a gRPC client would be told UNAVAILABLE, which it may take as a reason to try again at once.
+            RateLimitedAsResourceExhausted = true,
         };
         limit.ResponseHeadersToAdd.Add(new HeaderValueOption
         {

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Mesh.DataPlane.Routing;
+using Mesh.Proxy.Telemetry;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// Refuses what is more than the called service's rate limit lets through, before anything else is done with a request: it is not sent anywhere, has no
+/// faults put into it and goes to no fallback. Flow step 9.
+/// </summary>
+internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time)
+{
+    private const int GrpcUnavailable = 14;
+
+    /// <summary>Refuses a request that its route's own bucket has no token for; null if it may pass.</summary>
+    public Task? RefusedLocally(HttpContext context, Exchange exchange, LocalRateLimit limit)
+    {
+        if (limit.Lets(time, Random.Shared, out var wait))
+            return null;
+        var service = exchange.Listener.Name;
+        metrics.RateLimited(service, "local");
+        var bucket = limit.Bucket.Config;
+        var refusal = limit.AsResourceExhausted ? Refusal.RateLimited : Refusal.RateLimited with { Grpc = GrpcUnavailable };
+        return Answers.Refuse(context, refusal, service,
+            $"The rate-limit policy of service '{service}' (local to this gateway) lets {bucket.Burst} requests through at once and "
+            + $"{bucket.Tokens} each {Seconds(bucket.Interval)} s.", headers =>
+            {
+                limit.ResponseHeaders?.Apply(new AnswerHeaders(headers));
+                headers.RetryAfter = RetryAfter(wait);
+            });
+    }
+
+    private static string RetryAfter(TimeSpan wait) => Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan span) => span.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture);
+}
