@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
+using Mesh.Xds.Resources;
 using RouteConfiguration = Mesh.Xds.Protos.RouteConfiguration;
 
 namespace Mesh.DataPlane.Reading;
@@ -9,6 +10,9 @@ namespace Mesh.DataPlane.Reading;
 /// <param name="Clusters">The clusters its routes name, each once.</param>
 internal sealed record RouteTable(VirtualHostTable Hosts, IReadOnlyCollection<string> Clusters)
 {
+    /// <summary>The cluster that answers where the service cannot, or null.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>The buckets of its rate limits, by where they are said.</summary>
     public IReadOnlyDictionary<string, TokenBucket>? Buckets { get; init; }
 }
@@ -67,7 +71,10 @@ internal static class RouteReader
 
         var forwards = hosts.SelectMany(h => h.Routes).Select(r => r.Action).OfType<RouteAction.Forward>().ToList();
         var clusters = forwards.SelectMany(f => f.Targets.All.Select(t => t.Cluster).Concat(f.Mirrors.Select(m => m.Cluster)));
-        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets };
+        var fallback = MeshMetadata.Read(config.Metadata, MeshMetadata.Fallback) is { Length: > 0 } named ? named : null;
+        if (fallback is not null)
+            clusters = clusters.Append(fallback);
+        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets, Fallback = fallback };
     }
 
     /// <summary>How one level has headers changed.</summary>

@@ -8,6 +8,9 @@ public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
     /// <summary>The clusters its routes name, each once.</summary>
     public IReadOnlyCollection<string> Clusters { get; init; } = [];
 
+    /// <summary>The cluster that answers where those that its routes lead to cannot, or null.</summary>
+    public string? Fallback { get; init; }
+
     /// <summary>The route of a request sent to this service under its own name, or null.</summary>
     public RouteSnapshot? Route(in RequestFacts request) => Hosts?.Find(Name)?.Route(request);
 }

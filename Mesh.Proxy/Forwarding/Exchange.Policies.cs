@@ -41,7 +41,7 @@ internal sealed partial class Exchange
     public RequestFacts Facts => new(context.Request.Method, Path, Query, this);
 
     /// <summary>Whether the route or the cluster asks for more than that the request is forwarded.</summary>
-    public bool HasPolicies => Action is { Retry: not null } or { Mirrors.Count: > 0 } || Fault is not null;
+    public bool HasPolicies => Action is { Retry: not null } or { Mirrors.Count: > 0 } || Fault is not null || listener.Fallback is not null;
 
     /// <summary>The faults that are put into the request, or null.</summary>
     public FaultPolicy? Fault => Target?.Fault ?? Route?.Fault;
@@ -100,6 +100,8 @@ internal sealed partial class Exchange
             headers["x-mesh-cluster"] = Printable(Target.Cluster);
         if (Endpoint is not null)
             headers["x-mesh-endpoint"] = Endpoint.State.Address;
+        if (FellBack)
+            headers["x-mesh-fallback"] = Printable(listener.Fallback!);
         headers["x-mesh-attempts"] = Attempts.ToString(CultureInfo.InvariantCulture);
     }
 
@@ -118,11 +120,11 @@ internal sealed partial class Exchange
         // The time of an attempt is over when it has an answer; how long that may go on is the route's timeout's business.
         PerTry?.CancelAfter(Timeout.InfiniteTimeSpan);
         Status = (int)response.StatusCode;
-        if (Retries is null && Cluster?.Config.Outliers is null)
+        if (Retries is null && Cluster?.Config.Outliers is null && listener.Fallback is null)
             return true;
         Grpc = GrpcOf(response.Headers);
         Again = Retries?.Takes(Cluster!, Status, Grpc) == true;
-        return !Again;
+        return !Again && !FallsBackFrom(Status, Grpc);
     }
 
     private string? HostToSend()

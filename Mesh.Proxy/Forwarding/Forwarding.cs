@@ -31,7 +31,8 @@ internal sealed class Forwarding(
         var last = default((EndpointSnapshot Endpoint, Failure Failure)?);
         while (true)
         {
-            var cluster = snapshot.Clusters.Find(exchange.Target!.Cluster);
+            var asked = exchange.Target!;
+            var cluster = snapshot.Clusters.Find(asked.Cluster);
             var endpoint = offers >= _maxAttempts ? null : Pick(cluster, tried, exchange);
             if (endpoint is null || endpoint.Protocol == UpstreamProtocol.Tcp)
             {
@@ -47,16 +48,26 @@ internal sealed class Forwarding(
                     break;
                 if (deadline?.IsCancellationRequested == true)
                     await TooLate(context, exchange);
+                else if (endpoint is null && exchange.FallsBack())
+                {
+                    (tried, offers, last, snapshot) = FellBack(context, exchange);
+                    continue;
+                }
                 else if (last is { Failure.Kind: not FailureKind.NotConnected } failed)
                     await RefuseAfter(context, exchange, failed.Endpoint, failed.Failure);
                 else
-                    await RefuseWithout(context, exchange.Listener.Name, exchange.Target.Cluster, cluster, tried);
+                    await RefuseWithout(context, exchange, cluster, tried);
                 break;
             }
 
             var breakers = cluster!.Config.Breakers is { LimitsRequests: true } limits ? limits : null;
             if (breakers is not null && !await Enters(context, exchange, cluster, endpoint, breakers, deadline))
-                break;
+            {
+                if (exchange.Target == asked)
+                    break;
+                (tried, offers, last, snapshot) = FellBack(context, exchange);
+                continue;
+            }
 
             var failure = default(Failure?);
             exchange.Begin(cluster, endpoint);
@@ -74,7 +85,14 @@ internal sealed class Forwarding(
             }
 
             Report(cluster, exchange, endpoint, failure);
+            exchange.WasSeen |= failure?.Kind != FailureKind.NotConnected;
             var goesOn = failure is { } one ? await GoesOn(context, exchange, endpoint, one) : exchange.Again;
+            if (exchange.Target != asked)
+            {
+                (tried, offers, last, snapshot) = FellBack(context, exchange);
+                continue;
+            }
+
             if (!goesOn)
                 break;
 
@@ -151,6 +169,8 @@ internal sealed class Forwarding(
         exchange.Again = isFor && !context.Response.HasStarted && exchange.Retries!.Takes(exchange.Cluster!, failure, Answers.IsGrpc(context.Request));
         if (!exchange.Again && (isFor || !failure.MayTryAgain(context)))
         {
+            if (exchange.FallsBackFrom(failure))
+                return false;
             await RefuseAfter(context, exchange, endpoint, failure);
             return false;
         }
@@ -199,10 +219,16 @@ internal sealed class Forwarding(
             if (overflow == Overflow.None)
                 return true;
             var service = exchange.Listener.Name;
-            metrics.Overflowed(service, overflow == Overflow.Requests ? "requests" : "pending");
+            if (exchange.FallsBack())
+            {
+                metrics.Overflowed(service, LimitOf(overflow));
+                return false;
+            }
+
+            metrics.Overflowed(service, LimitOf(overflow));
             await Answers.Refuse(context, Refusal.Overflow, service, overflow == Overflow.Requests
-                ? $"Service '{service}' has {breakers.MaxRequests} requests under way, as many as its circuit breaker allows."
-                : $"Service '{service}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
+                ? $"Service '{exchange.Who}' has {breakers.MaxRequests} requests under way, as many as its circuit breaker allows."
+                : $"Service '{exchange.Who}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
         }
         catch (OperationCanceledException)
         {
@@ -211,6 +237,16 @@ internal sealed class Forwarding(
         }
 
         return false;
+    }
+
+    private static string LimitOf(Overflow overflow) => overflow == Overflow.Requests ? "requests" : "pending";
+
+    /// <summary>The fallback has become the target: everything begins anew, but for the time.</summary>
+    private (List<EndpointState>? Tried, int Offers, (EndpointSnapshot Endpoint, Failure Failure)? Last, RoutingSnapshot Snapshot) FellBack(HttpContext context, Exchange exchange)
+    {
+        metrics.FellBack(exchange.Listener.Name);
+        Failure.Forget(context);
+        return (null, 0, null, config.Snapshot);
     }
 
     private static Task TooLate(HttpContext context, Exchange exchange) => Answers.Refuse(context, Refusal.TimedOut, exchange.Listener.Name,
@@ -223,16 +259,17 @@ internal sealed class Forwarding(
             logger.Unreachable(endpoint.Address, reason);
     }
 
-    private static Task RefuseWithout(HttpContext context, string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState>? tried)
+    private static Task RefuseWithout(HttpContext context, Exchange exchange, ClusterSnapshot? cluster, List<EndpointState>? tried)
     {
+        var (service, clusterName) = (exchange.Listener.Name, exchange.Target!.Cluster);
         if (tried is not null)
         {
             return Answers.Refuse(context, Refusal.Unreachable, service,
-                $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
+                $"No endpoint of service '{exchange.Who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         }
 
         if (cluster?.Endpoints.Any(e => e.Protocol == UpstreamProtocol.Tcp) == true)
-            return Answers.Refuse(context, Refusal.NotHttp, service, $"Service '{service}' speaks tcp; the gateway forwards HTTP only.");
+            return Answers.Refuse(context, Refusal.NotHttp, service, $"Service '{exchange.Who}' speaks tcp; the gateway forwards HTTP only.");
 
         var why = cluster switch
         {
@@ -241,7 +278,7 @@ internal sealed class Forwarding(
             { Endpoints.Count: 0 } => $"'{clusterName}' has no endpoint",
             _ => $"none of the {cluster.Endpoints.Count} endpoints of '{clusterName}' is healthy",
         };
-        return Answers.Refuse(context, Refusal.NoEndpoint, service, $"Service '{service}' cannot answer: {why}.");
+        return Answers.Refuse(context, Refusal.NoEndpoint, service, $"Service '{exchange.Who}' cannot answer: {why}.");
     }
 
     private Task RefuseAfter(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
@@ -256,6 +293,6 @@ internal sealed class Forwarding(
         if (failure.Kind == FailureKind.BadRequest && !context.Response.HasStarted)
             return Task.CompletedTask;
         return Answers.Refuse(context, refusal, exchange.Listener.Name,
-            $"Endpoint {endpoint.State.Address} of service '{exchange.Listener.Name}': {failure.Reason}.");
+            $"Endpoint {endpoint.State.Address} of service '{exchange.Who}': {failure.Reason}.");
     }
 }

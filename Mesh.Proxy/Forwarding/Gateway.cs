@@ -110,7 +110,7 @@ internal sealed class Gateway(
         await answered;
         logger.Request(
             context.Request.Method, exchange.Path.ToString(), exchange.Listener.Name, exchange.Route?.Name ?? "", context.Response.StatusCode,
-            exchange.Endpoint?.State.Address ?? "", exchange.Attempts, Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            exchange.Endpoint?.State.Address ?? "", exchange.Attempts, exchange.FellBack ? exchange.Listener.Fallback! : "", Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
     private Task Unknown(HttpContext context, string service)

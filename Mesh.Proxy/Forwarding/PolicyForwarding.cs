@@ -28,10 +28,12 @@ internal sealed class PolicyForwarding(
         var isUpgrade = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
             || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
         var body = default(ReplayableBody);
-        if (hasBody && !isUpgrade && !(context.Request.ContentLength > _replayLimit) && (action.Retry is not null || action.Mirrors.Count > 0))
+        if (hasBody && !isUpgrade && !(context.Request.ContentLength > _replayLimit) && (action.Retry is not null || action.Mirrors.Count > 0 || exchange.Listener.Fallback is not null))
             context.Request.Body = body = new ReplayableBody(context.Request.Body, _replayLimit);
+        exchange.Body = body;
+        exchange.IsRepeatable = !isUpgrade && (!hasBody || body is not null);
         if (action.Retry is { } policy)
-            exchange.Retries = new Retries(policy, body, !isUpgrade && (!hasBody || body is not null), exchange.Listener.Name, metrics);
+            exchange.Retries = new Retries(policy, body, exchange.IsRepeatable, exchange.Listener.Name, metrics);
 
         var copies = action.Mirrors.Count > 0 && !isUpgrade ? await mirroring.Begin(context, exchange, hasBody) : null;
         try

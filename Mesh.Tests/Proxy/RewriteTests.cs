@@ -189,7 +189,7 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await gateway.Knows("logged", 1);
         await gateway.Http.GetStringAsync("/logged/a?secret=1", Cancel);
         await Eventually.True(() => !lines.All.IsEmpty, TimeSpan.FromSeconds(10), "the line is written");
-        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 ms=", Assert.Single(lines.All));
+        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 fallback= ms=", Assert.Single(lines.All));
     }
 
     [Theory]
