@@ -35,7 +35,7 @@ internal sealed class RegistrationOptions
     private readonly Option<string?> _timeout = new("--check-timeout") { Description = "Until a probe has failed [default: 2s]", HelpName = "time" };
     private readonly Option<int?> _rise = new("--check-rise") { Description = "Passing probes until passing [default: 2]", HelpName = "number", CustomParser = Numbers.Int };
     private readonly Option<int?> _fall = new("--check-fall") { Description = "Failing probes until critical [default: 3]", HelpName = "number", CustomParser = Numbers.Int };
-    private readonly Option<string?> _deregisterAfter = new("--deregister-after") { Description = "Critical for so long, deregister it", HelpName = "time" };
+    private readonly Option<string?> _deregisterAfter = new("--deregister-after") { Description = "Critical for so long, by --ttl or --check, deregister it", HelpName = "time" };
     private readonly Option<bool> _replace = new("--replace") { Description = "Make it the only instance" };
 
     public void AddTo(Command command)
@@ -70,6 +70,7 @@ internal sealed class RegistrationOptions
         Metadata = Labels.In(parsed.GetValue(_metadata)),
         TtlSeconds = parsed.GetValue(_ttl),
         HealthCheck = CheckIn(parsed),
+        DeregisterAfterCritical = parsed.GetValue(_deregisterAfter),
     };
 
     private HealthCheckRequest? CheckIn(ParseResult parsed)
@@ -85,7 +86,6 @@ internal sealed class RegistrationOptions
             Timeout = parsed.GetValue(_timeout),
             Rise = parsed.GetValue(_rise),
             Fall = parsed.GetValue(_fall),
-            DeregisterAfterCritical = parsed.GetValue(_deregisterAfter),
         };
     }
 
@@ -93,7 +93,9 @@ internal sealed class RegistrationOptions
     {
         if (command.GetResult(_check) is not null)
             return;
-        Option[] dependent = [_interval, _timeout, _rise, _fall, _deregisterAfter];
+        if (command.GetResult(_deregisterAfter) is not null && command.GetResult(_ttl) is null)
+            command.AddError($"{_deregisterAfter.Name} needs {_ttl.Name} or {_check.Name}.");
+        Option[] dependent = [_interval, _timeout, _rise, _fall];
         foreach (var option in dependent.Where(option => command.GetResult(option) is not null))
             command.AddError($"{option.Name} needs --check.");
     }

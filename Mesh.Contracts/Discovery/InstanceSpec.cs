@@ -43,6 +43,12 @@ public sealed record InstanceSpec
     /// <summary>Active probe; null for none.</summary>
     public HealthCheckSpec? HealthCheck { get; init; }
 
+    /// <summary>Of an instance with a lease and no check: milliseconds as critical after which it is deregistered; 0 for never. With a check it is said there.</summary>
+    public int DeregisterAfterCriticalMs { get; init; }
+
+    /// <summary>Milliseconds as critical after which it is deregistered, by lease or check; 0 for never.</summary>
+    public int LongestCriticalMs => HealthCheck?.DeregisterAfterCriticalMs ?? DeregisterAfterCriticalMs;
+
     /// <summary>What its operator wants of it; a registration never changes it.</summary>
     public InstanceMode Mode { get; init; }
 
@@ -52,7 +58,7 @@ public sealed record InstanceSpec
     /// <summary>Whether both say the same, metadata compared by content.</summary>
     public bool Equals(InstanceSpec? other) =>
         ReferenceEquals(this, other) || (other is not null
-            && Port == other.Port && Weight == other.Weight && Protocol == other.Protocol && TtlSeconds == other.TtlSeconds && Mode == other.Mode
+            && Port == other.Port && Weight == other.Weight && Protocol == other.Protocol && TtlSeconds == other.TtlSeconds && Mode == other.Mode && DeregisterAfterCriticalMs == other.DeregisterAfterCriticalMs
             && InstanceId == other.InstanceId && Service == other.Service && Namespace == other.Namespace && Address == other.Address
             && Version == other.Version && Zone == other.Zone && HealthCheck == other.HealthCheck && SameMetadata(other));
 

@@ -15,7 +15,7 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
     {
         string? @namespace = null, service = null, id = null, address = null;
         string version = "", zone = "";
-        int port = 0, weight = 100, ttl = 0;
+        int port = 0, weight = 100, ttl = 0, deregister = 0;
         var protocol = MeshProtocol.Http;
         var mode = InstanceMode.Active;
         var metadata = InstanceSpec.NoMetadata;
@@ -35,6 +35,7 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
             else if (reader.ValueTextEquals("metadata"u8)) metadata = Metadata(ref reader);
             else if (reader.ValueTextEquals("ttlSeconds"u8)) ttl = Number(ref reader);
             else if (reader.ValueTextEquals("healthCheck"u8)) check = HealthCheckSpecConverter.ReadValue(ref reader);
+            else if (reader.ValueTextEquals("deregisterAfterCriticalMs"u8)) deregister = Number(ref reader);
             else if (reader.ValueTextEquals("mode"u8)) mode = Mode(ref reader);
             else reader.Skip();
         }
@@ -43,7 +44,7 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
         return new InstanceSpec
         {
             Namespace = @namespace, Service = service, InstanceId = id, Address = address, Port = port, Protocol = protocol, Version = version, Zone = zone,
-            Weight = weight, Metadata = metadata, TtlSeconds = ttl, HealthCheck = check, Mode = mode,
+            Weight = weight, Metadata = metadata, TtlSeconds = ttl, HealthCheck = check, DeregisterAfterCriticalMs = deregister, Mode = mode,
         };
     }
 
@@ -70,6 +71,8 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
             HealthCheckSpecConverter.WriteValue(writer, value.HealthCheck);
         }
 
+        // Left out where it says nothing, so that entries have the bytes they had before it came.
+        if (value.DeregisterAfterCriticalMs != 0) writer.WriteNumber("deregisterAfterCriticalMs"u8, value.DeregisterAfterCriticalMs);
         writer.WriteString("mode"u8, value.Mode switch { InstanceMode.Draining => "draining"u8, InstanceMode.Maintenance => "maintenance"u8, _ => "active"u8 });
         writer.WriteEndObject();
     }

@@ -45,6 +45,9 @@ public sealed record RegistrationRequest
     /// <summary>How it is probed; unsaid: not at all, and the instance counts as passing. With a check it comes into rotation when the first probe passes.</summary>
     public HealthCheckRequest? HealthCheck { get; init; }
 
+    /// <summary>Critical for so long, by lease or check, the instance is deregistered: <c>1m</c> to <c>168h</c>; never if unsaid. The same as in the check.</summary>
+    public string? DeregisterAfterCritical { get; init; }
+
     /// <summary>Make it the only instance of the service, in one command; also as <c>?replace=true</c>.</summary>
     public bool? Replace { get; init; }
 }

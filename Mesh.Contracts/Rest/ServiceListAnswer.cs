@@ -85,6 +85,9 @@ public sealed record InstanceAnswer
     /// <summary>Its check, if it has one.</summary>
     public HealthCheckRequest? HealthCheck { get; init; }
 
+    /// <summary>Of an instance with a lease and no check: critical for so long, it is deregistered. With a check it stands there.</summary>
+    public string? DeregisterAfterCritical { get; init; }
+
     /// <summary>Heartbeats and deregistrations that name an older one are refused.</summary>
     public long Incarnation { get; init; }
 

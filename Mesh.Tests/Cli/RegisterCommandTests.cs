@@ -26,8 +26,8 @@ public sealed class RegisterCommandTests : IDisposable
         Assert.Equal("\"7\"", request.Headers["If-Match"]);
         Assert.True(JsonElement.DeepEquals(request.Json, JsonElement.Parse("""
             {"name":"echo","namespace":"shop","instanceId":"echo-1","url":"http://127.0.0.1:9001","protocol":"http","version":"v1","zone":"z1","weight":20,
-             "metadata":{"team":"a","tier":"b=c"},"ttlSeconds":120,"healthCheck":{"kind":"http","path":"/health","interval":"5s","timeout":"1s","rise":1,"fall":4,
-             "deregisterAfterCritical":"10m"}}
+             "metadata":{"team":"a","tier":"b=c"},"ttlSeconds":120,"healthCheck":{"kind":"http","path":"/health","interval":"5s","timeout":"1s","rise":1,"fall":4},
+             "deregisterAfterCritical":"10m"}
             """)), request.Body);
     }
 

@@ -28,6 +28,16 @@ public class EventJsonTests
     }
 
     [Fact]
+    public void How_long_one_with_a_lease_may_be_critical_is_written_where_it_is_said()
+    {
+        var spec = Spec with { HealthCheck = null, DeregisterAfterCriticalMs = 300_000 };
+        var json = JsonSerializer.Serialize(new ServiceRegistered(spec, 3), ServiceRegistered.JsonType);
+        Assert.Contains("\"ttlSeconds\":30,\"deregisterAfterCriticalMs\":300000,\"mode\"", json, StringComparison.Ordinal);
+        Assert.Equal(spec, JsonSerializer.Deserialize(json, ServiceRegistered.JsonType)!.Instance);
+        Assert.NotEqual(Spec with { HealthCheck = null }, spec);
+    }
+
+    [Fact]
     public void Fields_of_a_later_version_are_passed_over_and_missing_ones_have_their_defaults()
     {
         var read = JsonSerializer.Deserialize(

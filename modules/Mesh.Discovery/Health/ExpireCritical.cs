@@ -10,8 +10,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Discovery.Health;
 
 /// <summary>
-/// Deregisters instances that have been critical for longer than their check allows (Flow steps 2 and 8). Protected ones stay, as do those in
-/// maintenance and those that no check has spoken of yet.
+/// Deregisters instances that have been critical for longer than their registration allows (Flow steps 2 and 8). Protected ones stay, as do those in
+/// maintenance and those that neither lease nor check has spoken of yet.
 /// </summary>
 /// <param name="Key">The service.</param>
 public sealed record ExpireCritical(ServiceKey Key) : ICommand
@@ -24,7 +24,7 @@ public sealed record ExpireCritical(ServiceKey Key) : ICommand
 
     /// <summary>When the instance is due, UTC; null if it is not going to be.</summary>
     public static DateTimeOffset? DueAt(InstanceState instance) =>
-        instance is { Spec: { HealthCheck.DeregisterAfterCriticalMs: > 0 and var after, Mode: not InstanceMode.Maintenance },
+        instance is { Spec: { LongestCriticalMs: > 0 and var after, Mode: not InstanceMode.Maintenance },
             Status: { Health: HealthState.Critical, Reported: true, Protected: false } status }
             ? status.Since.AddMilliseconds(after)
             : null;

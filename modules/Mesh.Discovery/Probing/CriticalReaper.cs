@@ -5,7 +5,7 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Probing;
 
-/// <summary>Has instances deregistered that have been critical for longer than their check allows (Flow step 8).</summary>
+/// <summary>Has instances deregistered that have been critical for longer than their registration allows (Flow step 8).</summary>
 public sealed class CriticalReaper(TimeProvider time) : IReconciler
 {
     // Where the clocks of worker and Registry differ, the Registry's counts: it is asked again soon.

@@ -64,6 +64,7 @@ public static class ServiceAnswers
             Addresses = status.Addresses.IsEmpty ? null : status.Addresses,
             TtlSeconds = spec.TtlSeconds,
             HealthCheck = spec.HealthCheck is { } check ? ToAnswer(check) : null,
+            DeregisterAfterCritical = spec.DeregisterAfterCriticalMs == 0 ? null : Duration(spec.DeregisterAfterCriticalMs),
             Incarnation = instance.Incarnation,
             Revision = instance.Version,
         };

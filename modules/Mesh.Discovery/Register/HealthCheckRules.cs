@@ -11,6 +11,21 @@ internal static class HealthCheckRules
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LeastDeregister = TimeSpan.FromMinutes(1), MostDeregister = TimeSpan.FromHours(24 * 7);
 
+    /// <summary>
+    /// How long an instance may be critical, in milliseconds; 0 for ever. It may be said of the instance or in its check, and is kept in the check where there is one.
+    /// </summary>
+    public static int DeregisterAfter(RegisterInput input, Faults faults)
+    {
+        const string field = "deregisterAfterCritical";
+        var own = Deregister(input.DeregisterAfterCritical, field, faults);
+        if (own == 0) return 0;
+        if (input.HealthCheck is null && input.TtlSeconds is null or 0)
+            faults.Add(field, "contradiction", "Without a lease (ttlSeconds) or a healthCheck an instance is never critical.");
+        else if (input.HealthCheck?.DeregisterAfterCritical is { } said && Deregister(said, "healthCheck." + field, new Faults()) != own)
+            faults.Add(field, "contradiction", "It is said here and in healthCheck, and not the same: say it once.");
+        return own;
+    }
+
     public static HealthCheckSpec Read(HealthCheckInput input, MeshProtocol protocol, Faults faults)
     {
         var kind = Kind(input.Kind, protocol, faults);
@@ -24,8 +39,7 @@ internal static class HealthCheckRules
             TimeoutMs = timeout,
             Rise = Threshold(input.Rise, "healthCheck.rise", defaults.Rise, faults),
             Fall = Threshold(input.Fall, "healthCheck.fall", defaults.Fall, faults),
-            DeregisterAfterCriticalMs = input.DeregisterAfterCritical is null or "0s" ? 0
-                : Duration(input.DeregisterAfterCritical, "healthCheck.deregisterAfterCritical", LeastDeregister, MostDeregister, 0, faults),
+            DeregisterAfterCriticalMs = Deregister(input.DeregisterAfterCritical, "healthCheck.deregisterAfterCritical", faults),
         };
     }
 
@@ -59,6 +73,8 @@ internal static class HealthCheckRules
 
     private static int Duration(string? text, string field, TimeSpan least, TimeSpan most, int unsaid, Faults faults) =>
         string.IsNullOrEmpty(text) ? unsaid : (int)(Durations.Read(text, field, least, most, faults)?.TotalMilliseconds ?? unsaid);
+
+    private static int Deregister(string? text, string field, Faults faults) => text is null or "0s" ? 0 : Duration(text, field, LeastDeregister, MostDeregister, 0, faults);
 
     private static int Threshold(int? value, string field, int unsaid, Faults faults)
     {

@@ -18,6 +18,7 @@ public sealed record RegisterInput
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
     public int? TtlSeconds { get; init; }
     public HealthCheckInput? HealthCheck { get; init; }
+    public string? DeregisterAfterCritical { get; init; }
     public bool Replace { get; init; }
 
     /// <summary>Reads the body of <c>POST /api/discovery/register</c>.</summary>
@@ -39,6 +40,7 @@ public sealed record RegisterInput
             Metadata = body.Texts("metadata") ?? [],
             TtlSeconds = body.Number("ttlSeconds"),
             HealthCheck = check is null ? null : HealthCheckInput.Read(check),
+            DeregisterAfterCritical = body.Text("deregisterAfterCritical"),
             Replace = body.Flag("replace") ?? false,
         };
         body.End();

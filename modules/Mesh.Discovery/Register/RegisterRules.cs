@@ -25,6 +25,8 @@ public static class RegisterRules
         if (input.TtlSeconds is < 0 or > LongestTtl) faults.Add("ttlSeconds", "out-of-range", $"{input.TtlSeconds} is out of bounds; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
         var metadata = Metadata(input.Metadata, faults);
         var check = input.HealthCheck is null ? null : HealthCheckRules.Read(input.HealthCheck, protocol, faults);
+        var deregister = HealthCheckRules.DeregisterAfter(input, faults);
+        if (check is not null && deregister > 0) check = check with { DeregisterAfterCriticalMs = deregister };
         if (faults.Any || name is null || @namespace is null || endpoint is not { } at) return null;
         return new RegisterInstance(new InstanceSpec
         {
@@ -40,6 +42,7 @@ public static class RegisterRules
             Metadata = metadata,
             TtlSeconds = input.TtlSeconds ?? 0,
             HealthCheck = check,
+            DeregisterAfterCriticalMs = check is null ? deregister : 0,
         })
         {
             IdDerived = id is null,

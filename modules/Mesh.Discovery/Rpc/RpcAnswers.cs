@@ -49,6 +49,7 @@ public static class RpcAnswers
             TtlSeconds = spec.TtlSeconds,
             Incarnation = instance.Incarnation,
             HealthCheck = spec.HealthCheck is { } check ? ToMessage(check) : null,
+            DeregisterAfterCritical = spec.DeregisterAfterCriticalMs == 0 ? "" : ServiceAnswers.Duration(spec.DeregisterAfterCriticalMs),
         };
         message.Metadata.Add(spec.Metadata);
         message.Addresses.Add(status.Addresses);

@@ -23,6 +23,7 @@ internal static class RpcInput
         Metadata = [.. request.Metadata],
         TtlSeconds = request.TtlSeconds,
         HealthCheck = request.HealthCheck is null ? null : Of(request.HealthCheck),
+        DeregisterAfterCritical = NullIfEmpty(request.DeregisterAfterCritical),
         Replace = request.Replace,
     };
 
