@@ -12,4 +12,8 @@ namespace Mesh.Contracts.Resilience;
 [JsonSerializable(typeof(TimeoutSet))]
 [JsonSerializable(typeof(FallbackSet))]
 [JsonSerializable(typeof(PolicyRemoved))]
+[JsonSerializable(typeof(CircuitOpened))]
+[JsonSerializable(typeof(CircuitClosed))]
+[JsonSerializable(typeof(InstanceEjected))]
+[JsonSerializable(typeof(BulkheadRejected))]
 public sealed partial class ResilienceJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private const int RoundsForNewer = 5;
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
+    private CallInvoker? _controlPlane;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
@@ -23,6 +24,9 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
     /// <summary>How it stands with the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);
+
+    /// <summary>The connection that the configuration comes over, for whatever else is asked of that control plane; null while there is none.</summary>
+    public CallInvoker? ControlPlane => Volatile.Read(ref _controlPlane);
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -76,6 +80,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Opened = () =>
         {
             logger.Connected(address);
+            Volatile.Write(ref _controlPlane, channels.InvokerOf(address));
             Set(s => s with { Connected = true, ControlPlane = address, Since = time.GetUtcNow(), LastFault = null });
         },
         Received = Received,
@@ -111,6 +116,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
     private void Lost(Uri address, string reason)
     {
+        Volatile.Write(ref _controlPlane, null);
         // Said once for each time the control plane goes away, not for each attempt to reach it again.
         if (Status is { Connected: true } or { LastFault: null })
             logger.Disconnected(address, reason);

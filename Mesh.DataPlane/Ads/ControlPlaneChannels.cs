@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Xds.Protos;
 
@@ -10,12 +11,12 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     private const int LargestResponse = 256 << 20;
     private readonly Dictionary<Uri, GrpcChannel> _channels = [];
 
-    public AggregatedDiscoveryService.AggregatedDiscoveryServiceClient ClientOf(Uri address)
-    {
-        if (!_channels.TryGetValue(address, out var channel))
-            _channels[address] = channel = Connect(address);
-        return new(channel);
-    }
+    public AggregatedDiscoveryService.AggregatedDiscoveryServiceClient ClientOf(Uri address) => new(ChannelOf(address));
+
+    /// <summary>For everything else that is asked of a control plane.</summary>
+    public CallInvoker InvokerOf(Uri address) => ChannelOf(address).CreateCallInvoker();
+
+    private GrpcChannel ChannelOf(Uri address) => _channels.TryGetValue(address, out var channel) ? channel : _channels[address] = Connect(address);
 
     public void Dispose()
     {

@@ -26,6 +26,9 @@ public sealed class ClusterState(TimeProvider? time = null, Random? random = nul
     /// <summary>Who is ejected; null while nobody has asked for it.</summary>
     public OutlierDetector? OutliersIfAny => Volatile.Read(ref _outliers);
 
+    /// <summary>Lets requests in; null while nobody has asked for it.</summary>
+    public RequestGate? GateIfAny => Volatile.Read(ref _gate);
+
     /// <summary>Watches over the endpoints' answers.</summary>
     public OutlierDetector Outliers => Made(ref _outliers, static state => new OutlierDetector(state.Time, state.Random));
 

@@ -23,6 +23,10 @@ public class EventJsonTests
         Check(new TimeoutSet("ns", "s", new() { RequestMs = 1 }), """{"namespace":"ns","service":"s","policy":{"requestMs":1}}""");
         Check(new FallbackSet("ns", "s", new() { Service = "t", Namespace = "u" }), """{"namespace":"ns","service":"s","policy":{"service":"t","namespace":"u"}}""");
         Check(new PolicyRemoved("ns", "s", PolicyKind.OutlierDetection), """{"namespace":"ns","service":"s","kind":"outlier-detection"}""");
+        Check(new CircuitOpened("ns", "s", 2, "a"), """{"namespace":"ns","service":"s","count":2,"detail":"a"}""");
+        Check(new CircuitClosed("ns", "s", 2, ""), """{"namespace":"ns","service":"s","count":2,"detail":""}""");
+        Check(new InstanceEjected("ns", "s", 2, "a"), """{"namespace":"ns","service":"s","count":2,"detail":"a"}""");
+        Check(new BulkheadRejected("ns", "s", 2, "a"), """{"namespace":"ns","service":"s","count":2,"detail":"a"}""");
     }
 
     [Fact]

@@ -18,6 +18,9 @@ public static class ResilienceLimits
     /// <summary>Instances that a comparison may ask for.</summary>
     public const int MostHosts = 5_000;
 
+    /// <summary>How often something may have happened, by one report.</summary>
+    public const long MostIncidents = 1_000_000_000;
+
     /// <summary>Longest interval between two looks at instances, and longest time to wait for a connection.</summary>
     public static TimeSpan LongestInterval { get; } = TimeSpan.FromHours(1);
 

@@ -67,6 +67,7 @@ public class AsyncApiTests
             ResilienceJson.Default.CircuitBreakerSet, ResilienceJson.Default.CircuitBreakerPolicy, ResilienceJson.Default.BulkheadPolicy,
             ResilienceJson.Default.OutlierDetectionPolicy, ResilienceJson.Default.SuccessRateDetection, ResilienceJson.Default.FailurePercentageDetection,
             ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy, ResilienceJson.Default.PolicyRemoved,
+            ResilienceJson.Default.CircuitOpened, ResilienceJson.Default.CircuitClosed, ResilienceJson.Default.InstanceEjected, ResilienceJson.Default.BulkheadRejected,
             TrafficJson.Default.RouteSet, TrafficJson.Default.RouteRemoved, TrafficJson.Default.RouteSpec, TrafficJson.Default.RouteMatchSpec, TrafficJson.Default.PathMatchSpec,
             TrafficJson.Default.ValueMatchSpec, TrafficJson.Default.GrpcMatchSpec, TrafficJson.Default.SourceMatchSpec, TrafficJson.Default.DestinationSpec, TrafficJson.Default.MirrorSpec,
             TrafficJson.Default.RedirectSpec, TrafficJson.Default.DirectResponseSpec, TrafficJson.Default.RetrySpec, TrafficJson.Default.BackoffSpec, TrafficJson.Default.RewriteSpec,

@@ -15,7 +15,6 @@ namespace Mesh.Tests.Resilience.Support;
 internal sealed class ResilienceLog
 {
     public static readonly LogIdentity Log = new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5d"), 1);
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public ResilienceLog() => State = Folder.Empty(Log);
 
@@ -23,23 +22,26 @@ internal sealed class ResilienceLog
 
     public MeshState State { get; private set; }
 
+    /// <summary>When what comes next is decided.</summary>
+    public DateTimeOffset Time { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public List<LogEntry> Entries { get; } = [];
 
     public ResilienceState Resilience => State.Facts<ResilienceState>();
 
-    public Decision Decide(ICommand command) => command.Decide(State, new DecisionContext(Now, "test", State.Sequence + 1));
+    public Decision Decide(ICommand command) => command.Decide(State, new DecisionContext(Time, "test", State.Sequence + 1));
 
     public Decision Send(ICommand command)
     {
         var decision = Decide(command);
-        var id = Guid.CreateVersion7(Now);
+        var id = Guid.CreateVersion7(Time);
         for (var i = 0; i < decision.Events.Count; i++)
         {
             var e = decision.Events[i];
             var entry = new LogEntry
             {
-                Log = Log, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1, EventId = Guid.CreateVersion7(Now),
-                Type = e.Type, Time = Now, Actor = "test", CommandId = id, Index = i, Count = decision.Events.Count, Data = e.Data, DataHash = EntryHash.OfData(e.Data.Span),
+                Log = Log, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1, EventId = Guid.CreateVersion7(Time),
+                Type = e.Type, Time = Time, Actor = "test", CommandId = id, Index = i, Count = decision.Events.Count, Data = e.Data, DataHash = EntryHash.OfData(e.Data.Span),
             };
             entry = entry with { Hash = EntryHash.Link(State.Position.Hash, entry) };
             Entries.Add(entry);

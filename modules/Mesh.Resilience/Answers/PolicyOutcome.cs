@@ -13,6 +13,12 @@ public sealed record PolicyOutcome(long Version)
     internal static string Described(ServiceKey key, PolicyKind kind) => $"The {PolicyKinds.NameOf(kind)} policy of {key}";
 }
 
+/// <summary>What became of a report of incidents.</summary>
+/// <param name="Taken">Kinds that are in the log now.</param>
+/// <param name="RetryAfterMs">When the first of the others may be, in milliseconds; 0 where all were taken.</param>
+public sealed record IncidentsOutcome(string[] Taken, long RetryAfterMs);
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(PolicyOutcome))]
+[JsonSerializable(typeof(IncidentsOutcome))]
 internal sealed partial class AnswerJson : JsonSerializerContext;

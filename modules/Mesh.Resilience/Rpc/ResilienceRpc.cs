@@ -4,6 +4,7 @@ using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
 using Mesh.Resilience.Answers;
+using Mesh.Resilience.Incidents;
 using Mesh.Resilience.Policies;
 using V1 = Mesh.Contracts.V1;
 
@@ -35,6 +36,19 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
 
     /// <inheritdoc/>
     public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<V1.ReportIncidentsReply> ReportIncidents(V1.ReportIncidentsRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var command = IncidentInput.Read(request, faults);
+        var caller = CommandCaller.Of(context, request, faults);
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var answer = (IncidentsOutcome)outcome.Answer!;
+        return new V1.ReportIncidentsReply { Sequence = outcome.Sequence, Taken = { answer.Taken }, RetryAfterMs = answer.RetryAfterMs };
+    }
 
     private async Task<V1.PolicyReply> Send(Func<ICommand> command, IMessage request, ServerCallContext context, Faults faults)
     {

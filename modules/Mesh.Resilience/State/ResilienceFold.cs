@@ -2,6 +2,7 @@ using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
+using Mesh.Resilience.Incidents;
 
 namespace Mesh.Resilience.State;
 
@@ -18,13 +19,17 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
         On<TimeoutSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
         On<FallbackSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
         On<PolicyRemoved>((state, _, e) => state.Find(new(e.Namespace, e.Service)) is { } policies ? state.With(policies.Without(e.Kind)) : state);
+        On<CircuitOpened>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.CircuitOpened));
+        On<CircuitClosed>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.CircuitClosed));
+        On<InstanceEjected>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.InstanceEjected));
+        On<BulkheadRejected>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.BulkheadRejected));
     }
 
     /// <inheritdoc/>
     public override string Module => "resilience";
 
     /// <inheritdoc/>
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     /// <inheritdoc/>
     public override ResilienceState Empty => ResilienceState.Empty;
@@ -34,6 +39,9 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
 
     /// <inheritdoc/>
     public override ResilienceState Load(Stream source) => ResilienceSnapshot.Load(source);
+
+    private static ResilienceState Happened(ResilienceState state, LogEntry entry, string @namespace, string service, IncidentKind kind) =>
+        state.With(state.Incidents.With(new ServiceKey(@namespace, service), kind, entry.Time));
 
     private static ResilienceState Set(ResilienceState state, LogEntry entry, string @namespace, string service, IResiliencePolicy? policy)
     {

@@ -2,19 +2,32 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
+using Mesh.Resilience.Incidents;
 
 namespace Mesh.Resilience.State;
 
 /// <summary>Resilience's part of a state snapshot: the services in the order of their keys, so that equal states are equal bytes.</summary>
 internal static class ResilienceSnapshot
 {
-    public static void Save(ResilienceState state, Stream target) =>
-        JsonSerializer.Serialize(target, [.. state.Services.OrderBy(policies => policies.Key).Select(SavedPolicies.Of)], SnapshotJson.Default.SavedPoliciesArray);
+    public static void Save(ResilienceState state, Stream target) => JsonSerializer.Serialize(
+        target,
+        new SavedResilience(
+            [.. state.Services.OrderBy(policies => policies.Key).Select(SavedPolicies.Of)],
+            [.. state.Incidents.All.Select(one => new SavedIncident(one.Service.Namespace, one.Service.Name, one.Kind, one.Time))],
+            state.Incidents.Swept),
+        SnapshotJson.Default.SavedResilience);
 
-    public static ResilienceState Load(Stream source) =>
-        (JsonSerializer.Deserialize(source, SnapshotJson.Default.SavedPoliciesArray) ?? throw new JsonException("The policies are null."))
-        .Aggregate(ResilienceState.Empty, (state, saved) => state.With(saved.ToState()));
+    public static ResilienceState Load(Stream source)
+    {
+        var saved = JsonSerializer.Deserialize(source, SnapshotJson.Default.SavedResilience) ?? throw new JsonException("The policies are null.");
+        var incidents = RecentIncidents.Of(saved.Incidents.Select(one => (new ServiceKey(one.Namespace, one.Service), one.Kind, one.Time)), saved.Swept);
+        return saved.Services.Aggregate(ResilienceState.Empty, (state, policies) => state.With(policies.ToState())).With(incidents);
+    }
 }
+
+internal sealed record SavedResilience(SavedPolicies[] Services, SavedIncident[] Incidents, DateTimeOffset Swept);
+
+internal sealed record SavedIncident(string Namespace, string Service, IncidentKind Kind, DateTimeOffset Time);
 
 internal sealed record Saved<TPolicy>(TPolicy Policy, long Version) where TPolicy : class, IResiliencePolicy;
 
@@ -59,5 +72,5 @@ internal sealed record SavedPolicies(string Namespace, string Service)
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(SavedPolicies[]))]
+[JsonSerializable(typeof(SavedResilience))]
 internal sealed partial class SnapshotJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Http;
+using Mesh.Resilience.Incidents;
 using Mesh.Resilience.Read;
 
 namespace Mesh.Resilience.State;
@@ -12,14 +13,17 @@ public sealed class ResilienceState : IStateJson
     private readonly ImmutableDictionary<ServiceKey, ServicePolicies> _services;
     private readonly ImmutableDictionary<string, int> _namespaces;
 
-    private ResilienceState(ImmutableDictionary<ServiceKey, ServicePolicies> services, ImmutableDictionary<string, int> namespaces) =>
-        (_services, _namespaces) = (services, namespaces);
+    private ResilienceState(ImmutableDictionary<ServiceKey, ServicePolicies> services, ImmutableDictionary<string, int> namespaces, RecentIncidents incidents) =>
+        (_services, _namespaces, Incidents) = (services, namespaces, incidents);
 
     /// <summary>Before any event.</summary>
-    public static ResilienceState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServicePolicies>.Empty, ImmutableDictionary<string, int>.Empty);
+    public static ResilienceState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServicePolicies>.Empty, ImmutableDictionary<string, int>.Empty, RecentIncidents.None);
 
     /// <summary>Services that have policies, in no particular order.</summary>
     public IEnumerable<ServicePolicies> Services => _services.Values;
+
+    /// <summary>What has happened of late.</summary>
+    public RecentIncidents Incidents { get; }
 
     /// <summary>The service's policies; null for none.</summary>
     public ServicePolicies? Find(ServiceKey key) => _services.GetValueOrDefault(key);
@@ -34,8 +38,11 @@ public sealed class ResilienceState : IStateJson
         var use = PoliciesIn(key.Namespace) + policies.Count - (Find(key)?.Count ?? 0);
         return new(
             policies.Count == 0 ? _services.Remove(key) : _services.SetItem(key, policies),
-            use == 0 ? _namespaces.Remove(key.Namespace) : _namespaces.SetItem(key.Namespace, use));
+            use == 0 ? _namespaces.Remove(key.Namespace) : _namespaces.SetItem(key.Namespace, use), Incidents);
     }
+
+    /// <summary>The state in which this has happened of late.</summary>
+    public ResilienceState With(RecentIncidents incidents) => new(_services, _namespaces, incidents);
 
     void IStateJson.WriteTo(Utf8JsonWriter writer) => PolicyAnswers.WriteState(this, writer);
 }

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Log;
 using Mesh.Resilience.Policies;
 
 namespace Mesh.Resilience.State;
@@ -12,10 +13,13 @@ public static class ResilienceStreams
     /// <summary>One policy of a service.</summary>
     public static string Policy(ServiceKey key, PolicyKind kind) => $"{Prefix}{key.Namespace}/{key.Name}/{PolicyKinds.NameOf(kind)}";
 
-    /// <summary>The service that a stream speaks of; null if it is none of resilience's.</summary>
+    /// <summary>What has happened to a service: status, never intent.</summary>
+    public static string Status(ServiceKey key) => $"{Prefix}{key.Namespace}/{key.Name}/status";
+
+    /// <summary>The service whose policies a stream speaks of; null if it is none of those.</summary>
     public static ServiceKey? KeyOf(string stream)
     {
-        if (!stream.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        if (!stream.StartsWith(Prefix, StringComparison.Ordinal) || StatusStreams.Is(stream)) return null;
         var rest = stream.AsSpan(Prefix.Length);
         var slash = rest.IndexOf('/');
         if (slash <= 0) return null;
