@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.DataPlane.Ads;
+using Mesh.DataPlane.Resilience;
 using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;
@@ -9,6 +10,7 @@ using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Listening;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
 namespace Mesh.Proxy;
@@ -50,10 +52,14 @@ public static class GatewayHost
         builder.Services.AddSingleton<AdsClient>();
         builder.Services.AddSingleton(services => services.GetRequiredService<AdsClient>().Config);
         builder.Services.AddHostedService<AdsService>();
+        builder.Services.AddHostedService<IncidentService>();
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<ClusterTransports>();
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<FaultInjection>();
+        builder.Services.AddSingleton<ISharedLimits>(services => new SharedLimitClient(
+            () => services.GetRequiredService<AdsClient>().ControlPlane, services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitPatience,
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SharedLimitClient>>()));
         builder.Services.AddSingleton<RateLimiting>();
         builder.Services.AddSingleton<Mirroring>();
         builder.Services.AddSingleton<Forwarding.Forwarding>();

@@ -38,6 +38,10 @@ public sealed class GatewayOptions
     [Range(0, 100_000)]
     public int MaxMirrors { get; set; } = 256;
 
+    /// <summary>How long a request waits for the control plane's word on a global rate limit; after that it passes. <value>100 ms</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan RateLimitPatience { get; set; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Whether answers tell in <c>x-mesh-*</c> headers which route, cluster and endpoint they are from. <value>false</value></summary>
     public bool DebugHeaders { get; set; }
 

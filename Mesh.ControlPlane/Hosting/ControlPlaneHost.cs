@@ -5,6 +5,7 @@ using Mesh.ControlPlane.Facade;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
 using Mesh.Kernel.Xds;
+using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
 using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Rpc;
@@ -49,6 +50,7 @@ internal static class ControlPlaneHost
         app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");
         // A module that this process was told to leave out has nothing to read with.
         if (app.ServiceProvider.GetService<ResilienceReading>() is not null) app.MapGrpcService<ResilienceFacade>().RequireMeshPermission("resilience.write");
+        if (app.ServiceProvider.GetService<RateLimitRpc>() is not null) app.MapGrpcService<RateLimitRpc>().RequireMeshPermission(Serve);
         if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapGrpcService<TrafficFacade>().RequireMeshPermission("traffic.write");
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);

@@ -90,7 +90,7 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
         var warm = routes.Clusters.All(c => clusters.TryFind(c, out _) || received.AbsentClusters.Contains(c));
         if (!warm && !(_warmingSince.TryGetValue(config.Name, out var since) && Overdue(since)))
             return null;
-        return new ListenerSnapshot(config.Name, routes.Hosts) { Clusters = routes.Clusters, Fallback = routes.Fallback };
+        return new ListenerSnapshot(config.Name, routes.Hosts) { Clusters = routes.Clusters, Fallback = routes.Fallback, Shared = routes.Shared };
     }
 
     private bool Overdue(long since) => time.GetElapsedTime(since) >= warmFor;

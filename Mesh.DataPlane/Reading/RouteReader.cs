@@ -13,6 +13,9 @@ internal sealed record RouteTable(VirtualHostTable Hosts, IReadOnlyCollection<st
     /// <summary>The cluster that answers where the service cannot, or null.</summary>
     public string? Fallback { get; init; }
 
+    /// <summary>The tokens of a limit that all data planes share, or null.</summary>
+    public SharedTokens? Shared { get; init; }
+
     /// <summary>The buckets of its rate limits, by where they are said.</summary>
     public IReadOnlyDictionary<string, TokenBucket>? Buckets { get; init; }
 }
@@ -74,7 +77,15 @@ internal static class RouteReader
         var fallback = MeshMetadata.Read(config.Metadata, MeshMetadata.Fallback) is { Length: > 0 } named ? named : null;
         if (fallback is not null)
             clusters = clusters.Append(fallback);
-        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets, Fallback = fallback };
+        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets, Fallback = fallback, Shared = Shared(config, last) };
+    }
+
+    // What the last version said too goes on with the tokens that are here.
+    private static SharedTokens? Shared(RouteConfiguration config, RouteTable? last)
+    {
+        if (SharedRateLimits.Read(config.Metadata) is not { } limit)
+            return null;
+        return last?.Shared is { } kept && kept.Limit == limit ? kept : new SharedTokens(config.Name, limit);
     }
 
     /// <summary>How one level has headers changed.</summary>

@@ -1,3 +1,5 @@
+using Mesh.DataPlane.Resilience;
+
 namespace Mesh.DataPlane.Routing;
 
 /// <summary>The door of one service: everything that may be sent to it is routed by this.</summary>
@@ -7,6 +9,9 @@ public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
 {
     /// <summary>The clusters its routes name, each once.</summary>
     public IReadOnlyCollection<string> Clusters { get; init; } = [];
+
+    /// <summary>The tokens of a limit that all data planes share, or null.</summary>
+    public SharedTokens? Shared { get; init; }
 
     /// <summary>The cluster that answers where those that its routes lead to cannot, or null.</summary>
     public string? Fallback { get; init; }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -74,7 +75,21 @@ internal sealed class Gateway(
         exchange.Route = route;
         if (route.Limit is { } limit && limits.RefusedLocally(context, exchange, limit) is { } refused)
             return Own(metrics.Begun(), context, listener.Name, refused);
+        return listener.Shared is { } tokens ? ActShared(context, snapshot, exchange, tokens) : Act(context, snapshot, exchange);
+    }
 
+    private async Task ActShared(HttpContext context, RoutingSnapshot snapshot, Exchange exchange, SharedTokens tokens)
+    {
+        var begun = metrics.Begun();
+        if (await limits.RefusesShared(context, exchange, tokens))
+            metrics.Ended(context, exchange.Listener.Name, begun);
+        else
+            await Act(context, snapshot, exchange);
+    }
+
+    private Task Act(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    {
+        var (listener, route) = (exchange.Listener, exchange.Route!);
         switch (route.Action)
         {
             case RouteAction.Forward forward:

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
 
@@ -8,7 +9,7 @@ namespace Mesh.Proxy.Forwarding;
 /// Refuses what is more than the called service's rate limit lets through, before anything else is done with a request: it is not sent anywhere, has no
 /// faults put into it and goes to no fallback. Flow step 9.
 /// </summary>
-internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time)
+internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, ISharedLimits shared)
 {
     private const int GrpcUnavailable = 14;
 
@@ -28,6 +29,33 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time)
                 limit.ResponseHeaders?.Apply(new AnswerHeaders(headers));
                 headers.RetryAfter = RetryAfter(wait);
             });
+    }
+
+    /// <summary>Refuses a request that there is no token for of those that all data planes share; false if it may pass.</summary>
+    public async ValueTask<bool> RefusesShared(HttpContext context, Exchange exchange, SharedTokens tokens)
+    {
+        var service = exchange.Listener.Name;
+        var (verdict, wait) = (SharedVerdict.Passes, TimeSpan.Zero);
+        try
+        {
+            (verdict, wait) = await tokens.TakeAsync(shared, time, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for an answer any more.
+            return true;
+        }
+
+        if (verdict == SharedVerdict.Unasked)
+            metrics.RateUnasked(service);
+        if (verdict != SharedVerdict.Refused)
+            return false;
+        metrics.RateLimited(service, "global");
+        var limit = tokens.Limit;
+        await Answers.Refuse(context, Refusal.RateLimited, service,
+            $"The rate-limit policy of service '{service}' (for all data planes together) lets {limit.Burst} requests through at once and {limit.Requests} each {limit.Seconds} s.",
+            headers => headers.RetryAfter = RetryAfter(wait));
+        return true;
     }
 
     private static string RetryAfter(TimeSpan wait) => Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

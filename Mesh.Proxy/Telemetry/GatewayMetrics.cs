@@ -21,6 +21,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _faults;
     private readonly Counter<long> _limited;
     private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _unasked;
 
     public GatewayMetrics(IMeterFactory meters, ConfigState config)
     {
@@ -32,6 +33,7 @@ internal sealed class GatewayMetrics
         _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
         _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Faults put into requests on purpose.");
         _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
+        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}", "Requests that passed a global rate limit because nobody could count them.");
         _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}", "Requests that went to the fallback of their service.");
         meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
     }
@@ -61,6 +63,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>A fault was put into a request: <c>delay</c> or <c>abort</c>.</summary>
     public void FaultInjected(string service, string kind) => Count(_faults, service, "mesh.fault", kind);
+
+    /// <summary>A request passed a global rate limit because nobody could count it.</summary>
+    public void RateUnasked(string service) => _unasked.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
 
     /// <summary>A request went to the fallback of its service.</summary>
     public void FellBack(string service) => _fallbacks.Add(1, new KeyValuePair<string, object?>("mesh.service", service));

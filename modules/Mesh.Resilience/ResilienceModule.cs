@@ -3,6 +3,7 @@ using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.Resilience.Api;
+using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
 using Mesh.Resilience.State;
 using Mesh.Resilience.Xds;
@@ -29,7 +30,12 @@ public sealed class ResilienceModule : IMeshModule
     {
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<ResilienceReading>();
-        if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, ResilienceXdsContributor>();
+        if (role == MeshRole.ControlPlane)
+        {
+            services.AddSingleton<IXdsContributor, ResilienceXdsContributor>();
+            services.AddSingleton<RateLimitRpc>();
+        }
+
         if (role != MeshRole.Registry) return;
         services.TryAddSingleton<WatchGate>();
         services.TryAddSingleton<LongPoll>();

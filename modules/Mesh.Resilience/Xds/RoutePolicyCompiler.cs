@@ -67,17 +67,7 @@ internal static class RoutePolicyCompiler
         }
 
         if (draft.Flavour != XdsFlavour.Mesh) return;
-        var limit = new Struct
-        {
-            Fields =
-            {
-                ["scope"] = Value.ForString("global"),
-                ["requests"] = Value.ForNumber(policy.Requests),
-                ["seconds"] = Value.ForNumber(TokenFill.UnitOf(policy).TotalSeconds),
-                ["burst"] = Value.ForNumber(policy.Burst),
-            },
-        };
-        MeshMetadata.Set(draft.Routes!.Metadata ??= new Metadata(), "rateLimit", Value.ForStruct(limit));
+        new SharedRateLimits(policy.Requests, (int)TokenFill.UnitOf(policy).TotalSeconds, policy.Burst).WriteTo(draft.Routes!.Metadata ??= new Metadata());
     }
 
     /// <summary>The fallback, for the mesh's own data plane: the cluster of another service.</summary>
