@@ -28,6 +28,12 @@ public sealed record ProxyAnswer
     /// <summary>UTC.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
+    /// <summary>
+    /// The log's sequence up to which it has accepted or refused everything that concerns it; null before the first. Of a client of another control plane
+    /// than the one asked: as of its last answer.
+    /// </summary>
+    public long? Sequence { get; init; }
+
     /// <summary>What it has of each resource type.</summary>
     public IReadOnlyList<ProxyTypeAnswer> Types { get; init; } = [];
 }

@@ -80,6 +80,10 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     public IReadOnlyList<XdsResource> Holdings() => [.. _types.SelectMany(t => t.Sent.Values)];
 
     /// <inheritdoc/>
+    public long? Settled =>
+        _scope is not null && !Array.Exists(_types, t => t.HasChanges || t.OwesAnswer || t.Unanswered.Count > 0 || t.Leaving.Count > 0) ? Sequence : null;
+
+    /// <inheritdoc/>
     public DateTimeOffset? Wake
     {
         get

@@ -45,6 +45,7 @@ internal sealed class AdsService(
             {
                 var session = new AdsSession<TRequest, TResponse>(machine(client), hub, time, requests, responses);
                 client.Holdings = session.Holdings;
+                client.Settled = () => session.Settled;
                 await session.RunAsync(requests.Current, new StreamScope(identity, listeners, delta), ending.Token);
             }
             finally

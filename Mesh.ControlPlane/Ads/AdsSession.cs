@@ -17,6 +17,10 @@ internal sealed class AdsSession<TRequest, TResponse>(
     // The loop alone drives the machine; the lock is for those who look at it from outside.
     private readonly Lock _lock = new();
     private Task<bool> _read = Task.FromResult(true);
+    private long _settled = -1;
+
+    /// <summary>The sequence up to which the client has answered everything that concerns it; null before the first. Safe from any thread.</summary>
+    public long? Settled => Volatile.Read(ref _settled) is >= 0 and var sequence ? sequence : null;
 
     /// <summary>What the client was last sent. Safe from any thread.</summary>
     public IReadOnlyList<XdsResource> Holdings()
@@ -37,6 +41,7 @@ internal sealed class AdsSession<TRequest, TResponse>(
         while (true)
         {
             while (Next() is { } response) await Write(response, cancellationToken);
+            Volatile.Write(ref _settled, machine.Settled ?? _settled);
             await Something(snapshot.Generation, cancellationToken);
             snapshot = hub.Current;
             lock (_lock) machine.Publish(snapshot);

@@ -32,6 +32,9 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
     /// <summary>What the client was last sent, by type; set by the stream's session while it runs.</summary>
     public Func<IReadOnlyList<XdsResource>>? Holdings { get; set; }
 
+    /// <summary>How far the client is; set by the stream's session while it runs.</summary>
+    public Func<long?>? Settled { get; set; }
+
     private KeyValuePair<string, object?> Flavour => new("flavour", Node.Flavour.ToString().ToLowerInvariant());
 
     public void Subscribed(XdsType type) => Update(type, row => row);
@@ -74,6 +77,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
                 Address = Peer,
                 ControlPlane = _table.ControlPlane,
                 ConnectedAt = ConnectedAt,
+                Sequence = Settled?.Invoke(),
                 Types = [.. _types.OfType<ProxyTypeAnswer>()],
             };
         }

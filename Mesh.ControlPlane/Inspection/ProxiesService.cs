@@ -53,6 +53,7 @@ internal sealed class ProxiesService(AppliedMirror mirror, TimeProvider time, IH
             Address = proxy.Address ?? "",
             ControlPlane = proxy.ControlPlane ?? "",
             ConnectedAt = Rfc3339(proxy.ConnectedAt),
+            Sequence = proxy.Sequence ?? 0,
         };
         message.Types_.AddRange(proxy.Types.Select(type => new V1.ProxyType
         {

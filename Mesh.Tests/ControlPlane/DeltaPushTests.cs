@@ -53,6 +53,30 @@ public class DeltaPushTests
     }
 
     [Fact]
+    public void A_client_has_settled_when_all_that_concerns_it_is_answered()
+    {
+        _world.Service("echo", A);
+        var stream = Everything(_world);
+        Assert.Equal(1, stream.Settled);
+        _world.Service("echo", ["10.0.0.9"], connectSeconds: 9);
+        stream.Publish();
+        Assert.Null(stream.Settled);
+        stream.Ack(stream.Expect(XdsType.Cluster));
+        Assert.Null(stream.Settled);
+        var endpoints = stream.Expect(Eds);
+        stream.ExpectNothing();
+        Assert.Null(stream.Settled);
+        stream.Nack(endpoints, "no");
+        stream.ExpectNothing();
+        Assert.Equal(_world.Current.Sequence, stream.Settled);
+        _world.Nothing();
+        stream.Publish();
+        stream.ExpectNothing();
+
+        Assert.Equal(_world.Current.Sequence, stream.Settled);
+    }
+
+    [Fact]
     public void A_service_that_goes_leaves_listener_first_and_endpoints_last()
     {
         _world.Service("echo", A);

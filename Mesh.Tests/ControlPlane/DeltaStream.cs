@@ -32,6 +32,8 @@ internal sealed class DeltaStream
 
     public RecordingObserver Observer { get; } = new();
 
+    public long? Settled => _machine.Settled;
+
     public void Subscribe(XdsType type, params string[] names) =>
         Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
 
