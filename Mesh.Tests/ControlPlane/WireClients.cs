@@ -14,9 +14,14 @@ internal sealed class DeltaClient : IDisposable
     private bool _introduced;
 
     public DeltaClient(ControlPlaneHarness host, string id, params string[] upstreams)
+        : this(host.Channel, NodeOf(id, upstreams))
     {
-        _node = NodeOf(id, upstreams);
-        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    public DeltaClient(ChannelBase channel, Node node)
+    {
+        _node = node;
+        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: TestContext.Current.CancellationToken);
     }
 
     /// <summary>What the client says of itself with its first request.</summary>

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Registry;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Conformance;
+
+/// <summary>One mesh for all scenarios: a Registry, a control plane, and each data plane from its first scenario on. Scenarios use services of their own.</summary>
+public sealed class ConformanceMesh : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private readonly SharedRegistry _registry = new();
+    private readonly Dictionary<string, IDataPlane> _planes = [];
+    private readonly Uri _address = new($"http://127.0.0.1:{FreePort.Next()}");
+    private RunningControlPlane? _controlPlane;
+    private RunningGateway? _gateway;
+    private int _runs;
+
+    /// <summary>The zone that data planes run in, where they have one.</summary>
+    internal const string Zone = "z1";
+
+    /// <summary>Of the gateway, in the applied table.</summary>
+    internal const string GatewayNode = "conformance-gateway";
+
+    internal RunningControlPlane ControlPlane => _controlPlane ?? throw new InvalidOperationException("No control plane runs.");
+
+    internal Uri ControlPlaneAddress => _address;
+
+    internal FaultSwitch Faults { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await _registry.InitializeAsync();
+        await StartControlPlane();
+    }
+
+    /// <summary>The data plane, started where it does not run yet.</summary>
+    internal async Task<IDataPlane> Plane(DataPlaneKind kind)
+    {
+        if (!_planes.TryGetValue(kind.Name, out var plane)) _planes[kind.Name] = plane = await kind.Start(this);
+        return plane;
+    }
+
+    internal async Task<RunningGateway> Gateway() =>
+        _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}");
+
+    /// <summary>A number that no other run of a scenario has.</summary>
+    internal int NextRun() => Interlocked.Increment(ref _runs);
+
+    /// <summary>Sends a request to the Registry and gives the sequence of its answer.</summary>
+    internal async Task<long> Send(HttpMethod method, string path, object? body = null)
+    {
+        var (status, answer, response) = await _registry.Send(method, path, body is null ? null : JsonSerializer.Serialize(body));
+        using (response) Assert.True(status is 200 or 201, $"{method} {path}: {status} {answer}");
+        return answer.GetProperty("sequence").GetInt64();
+    }
+
+    /// <summary>Waits until a client has accepted or refused everything up to a sequence that concerns it.</summary>
+    internal Task Settled(IDataPlane plane, long sequence) => Eventually.True(
+        async () => (!plane.AsksByName || await ControlPlane.IsWhole(plane.Node)) && await ControlPlane.Client(plane.Node) is { Sequence: { } at } client
+            && at >= sequence && client.Types.All(t => t.State != "STALE"),
+        Patience, $"{plane.Node} has answered everything up to {sequence}");
+
+    /// <summary>Waits until the control plane serves everything that was written.</summary>
+    internal async Task Compiled()
+    {
+        var head = await _registry.Head();
+        await Eventually.True(
+            async () => JsonElement.Parse(await ControlPlane.Http.GetStringAsync("/api/v1/xds")).GetProperty("sequence").GetInt64() >= head, Patience, $"the control plane serves {head}");
+    }
+
+    internal async Task StopControlPlane()
+    {
+        if (_controlPlane is { } running) await running.DisposeAsync();
+        _controlPlane = null;
+    }
+
+    internal async Task StartControlPlane() => _controlPlane ??= await RunningControlPlane.Start(_address, _registry.Address, Faults);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var plane in _planes.Values) await plane.DisposeAsync();
+        if (_gateway is not null) await _gateway.DisposeAsync();
+        await StopControlPlane();
+        await _registry.DisposeAsync();
+    }
+}
+
+/// <summary>One mesh for all tests of the suite.</summary>
+[CollectionDefinition(Name)]
+public sealed class ConformanceCollection : ICollectionFixture<ConformanceMesh>
+{
+    public const string Name = "one conformance mesh";
+}

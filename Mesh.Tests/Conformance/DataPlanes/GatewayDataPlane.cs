@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace Mesh.Tests.Conformance.DataPlanes;
+
+/// <summary>Mesh.Proxy as gateway, with a client in front of it.</summary>
+internal abstract class GatewayDataPlane : IDataPlane
+{
+    public string Node => ConformanceMesh.GatewayNode;
+
+    public bool AsksByName => false;
+
+    public async Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce)
+    {
+        var results = new CallResult[count];
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
+        {
+            while (Interlocked.Increment(ref next) is var index && index < count) results[index] = await Timed(call);
+        }));
+        return results;
+    }
+
+    public async Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop)
+    {
+        var calls = new List<Task<CallResult>>();
+        var begun = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var due = (int)(Stopwatch.GetElapsedTime(begun).TotalSeconds * perSecond);
+                while (calls.Count < due) calls.Add(Timed(call));
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // That is how it ends.
+        }
+
+        return await Task.WhenAll(calls);
+    }
+
+    public virtual Task Forget(string service) => Task.CompletedTask;
+
+    public abstract ValueTask DisposeAsync();
+
+    protected abstract Task<CallResult> Once(CallSpec call);
+
+    private async Task<CallResult> Timed(CallSpec call)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var result = await Once(call);
+        return result with { Took = Stopwatch.GetElapsedTime(begun) };
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net.Http.Json;
+using Grpc.Net.Client;
+using Mesh.Contracts.Rest;
+using Mesh.ControlPlane.Hosting;
+using Mesh.Discovery;
+using Mesh.Kernel.Hosting;
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.Replication;
+using Mesh.Kernel.Xds;
+using Mesh.Resilience;
+using Mesh.ServiceDefaults;
+using Mesh.Tests.Support;
+using Mesh.Traffic;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mesh.Tests.Conformance;
+
+/// <summary>A control plane as its program builds it, following a Registry, with a switch for faults behind its modules.</summary>
+internal sealed class RunningControlPlane : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+
+    private RunningControlPlane(WebApplication app, Uri address)
+    {
+        (_app, Address) = (app, address);
+        Http = new HttpClient { BaseAddress = address };
+        _channel = GrpcChannel.ForAddress(address);
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    public static async Task<RunningControlPlane> Start(Uri address, Uri registry, FaultSwitch faults)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["urls"] = address.ToString(), ["Mesh:Registry"] = registry.ToString(), ["Mesh:ControlPlane:Name"] = "cp-conformance", ["Logging:LogLevel:Default"] = "None",
+        });
+        builder.AddMeshDefaults("control-plane", 0);
+        var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshReplica();
+        builder.AddControlPlane();
+        builder.Services.AddSingleton<IXdsContributor>(faults);
+        var app = builder.Build();
+        app.MapMeshDefaults();
+        app.MapControlPlane();
+        foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.ControlPlane);
+        await app.StartAsync();
+        var running = new RunningControlPlane(app, address);
+        await Eventually.Succeeds(
+            async () => (await running.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode(), TimeSpan.FromSeconds(30), "the control plane is ready");
+        return running;
+    }
+
+    /// <summary>What the applied table says of a client; null while it is not connected.</summary>
+    public async Task<ProxyAnswer?> Client(string node) =>
+        (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items.LastOrDefault(c => c.Node == node);
+
+    /// <summary>Whether a client that asks by name has every cluster that its routes name, and their endpoints.</summary>
+    public async Task<bool> IsWhole(string node)
+    {
+        var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Exact = node } } } };
+        var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null).ToLookup(c => XdsTypes.Parse(c.TypeUrl));
+        var wanted = held[XdsType.RouteConfiguration].SelectMany(c => RouteConfigurationBuilder.ClustersOf(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
+        return wanted.IsSubsetOf(held[XdsType.Cluster].Select(c => c.Name)) && wanted.IsSubsetOf(held[XdsType.ClusterLoadAssignment].Select(c => c.Name));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
