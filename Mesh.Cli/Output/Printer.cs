@@ -26,6 +26,16 @@ internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter
         error.WriteLine(text);
     }
 
+    /// <summary>The answer as it is, where no table could show it: JSON, or YAML if asked for.</summary>
+    public void Whole(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        if (Format == OutputFormat.Yaml)
+            output.Write(Yaml.Of(document.RootElement));
+        else
+            output.WriteLine(Json(document.RootElement, Indented));
+    }
+
     /// <summary>The answer as a table, or as <paramref name="json"/>.</summary>
     public void Answer(ReadOnlyMemory<byte> json, Table table)
     {

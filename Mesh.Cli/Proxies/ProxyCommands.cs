@@ -6,12 +6,12 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Proxies;
 
-/// <summary><c>cdaprod-mesh proxy status</c>: the applied table, what each xDS client has of what it was sent.</summary>
+/// <summary><c>cdaprod-mesh proxy …</c>; <c>status</c>: the applied table, what each xDS client has of what it was sent.</summary>
 internal static class ProxyCommands
 {
     private const int VersionShown = 12;
 
-    public static Command Create(GlobalOptions globals) => new MeshCommand("proxy", "Proxies and other xDS clients.") { Status(globals) };
+    public static Command Create(GlobalOptions globals) => new MeshCommand("proxy", "Proxies and other xDS clients.") { Status(globals), ConfigCommand.Create(globals) };
 
     private static MeshCommand Status(GlobalOptions globals)
     {

@@ -12,6 +12,6 @@ internal static class TrafficCommands
         var policy = new MeshCommand("policy", "How a service's instances are chosen from.");
         foreach (var command in PolicyCommands.All(globals))
             policy.Add(command);
-        return new MeshCommand("traffic", "Routes and traffic policies.") { route, ListRoutesCommand.Create(globals), policy };
+        return new MeshCommand("traffic", "Routes and traffic policies.") { route, ListRoutesCommand.Create(globals), policy, ExplainCommand.Create(globals) };
     }
 }

@@ -13,6 +13,8 @@ namespace Mesh.Contracts.Traffic;
 [JsonSerializable(typeof(RouteListAnswer))]
 [JsonSerializable(typeof(TrafficPolicyListAnswer))]
 [JsonSerializable(typeof(TrafficWriteAnswer))]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(ExplainAnswer))]
 public sealed partial class TrafficJson : JsonSerializerContext
 {
     /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>

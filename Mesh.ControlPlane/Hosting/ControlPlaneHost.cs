@@ -34,6 +34,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<ControlPlaneReadiness>();
         services.AddSingleton<AppliedTable>();
         services.AddSingleton<AppliedMirror>();
+        services.AddSingleton<TrafficExplainer>();
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<AdsDrain>());
@@ -55,5 +56,7 @@ internal static class ControlPlaneHost
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();
+        app.MapProxyConfig();
+        if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapExplain();
     }
 }

@@ -17,7 +17,7 @@ public class ReferenceTests
         ["Mesh.Kernel"] = ["Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
         ["modules/*"] = ["Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
         ["Mesh.Registry"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
-        ["Mesh.ControlPlane"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
+        ["Mesh.ControlPlane"] = ["Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
         ["Mesh.Worker"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Mesh.Cli.Http;
+using Mesh.Cli.Running;
+
+namespace Mesh.Cli.Proxies;
+
+/// <summary><c>cdaprod-mesh proxy config</c>: what one xDS client was sent, as JSON.</summary>
+internal static class ConfigCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var command = new MeshCommand("config", "Shows what one xDS client has: every resource it was sent, with its contents, as JSON (or -o yaml).")
+        {
+            Examples = ["proxy config gateway@host", "proxy config web-1 -o yaml"],
+        };
+        var client = new Argument<string>("client") { Description = "Node id, as 'proxy status' shows it" };
+        command.Add(client);
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var reply = await session.Client.GetAsync(Query.At(session.Location.ControlPlane, $"/api/v1/proxies/{Uri.EscapeDataString(session.Parsed.GetValue(client)!)}/config"), cancellation);
+            session.Printer.Whole(reply.Body);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,70 @@
+using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Mesh.ServiceDefaults.Permissions;
+using Mesh.Xds.Resources;
+
+namespace Mesh.ControlPlane.Inspection;
+
+/// <summary><c>GET</c> and <c>POST /api/v1/traffic/explain</c>: which way a request takes, and why.</summary>
+internal static class ExplainEndpoints
+{
+    private const string Permission = "traffic.read";
+    private const string Route = "/api/v1/traffic/explain";
+
+    public static void MapExplain(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(Route, Get).RequireMeshPermission(Permission);
+        endpoints.MapPost(Route, Post).RequireMeshPermission(Permission);
+    }
+
+    private static Task Get(HttpContext context)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var request = new ExplainRequest
+        {
+            To = query.Text("to") ?? "", From = query.Text("from"), Namespace = query.Text("namespace"), Node = query.Text("node"), Method = query.Text("method"),
+            Path = query.Text("path"), Query = query.Text("query"),
+            Headers = Pairs(query.Prefixed("header.")),
+        };
+        query.End();
+        return Answer(context, request, faults);
+    }
+
+    private static async Task Post(HttpContext context)
+    {
+        using var body = await JsonBody.ReadAsync(context);
+        if (body is null) return;
+        var faults = new Faults();
+        new QueryFields(context.Request.Query, faults).End();
+        var fields = JsonFields.Of(body.Root, "", faults);
+        var request = fields is null ? new ExplainRequest { To = "" } : new ExplainRequest
+        {
+            To = fields.Text("to") ?? "", From = fields.Text("from"), Namespace = fields.Text("namespace"), Node = fields.Text("node"), Method = fields.Text("method"),
+            Path = fields.Text("path"), Query = fields.Text("query"),
+            Headers = Pairs(fields.Texts("headers") ?? []),
+        };
+        fields?.End();
+        await Answer(context, request, faults);
+    }
+
+    private static Dictionary<string, string> Pairs(IEnumerable<KeyValuePair<string, string>> headers) =>
+        headers.GroupBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => string.Join(',', h.Select(v => v.Value)), StringComparer.OrdinalIgnoreCase);
+
+    private static Task Answer(HttpContext context, ExplainRequest said, Faults faults)
+    {
+        var (path, query) = (said.Path ?? "/", said.Query);
+        if (path.IndexOf('?') is >= 0 and var mark) (path, query) = (path[..mark], query ?? path[(mark + 1)..]);
+        if (!path.StartsWith('/')) faults.Add("path", "not-a-path", $"A path begins with a slash, as in '/{path}'.");
+        if (said.To.Length == 0) faults.Add("to", "missing", "Say the service that the request is for.");
+        var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
+        if (faults.ToRefusal() is { } refusal) return context.WriteProblemAsync(refusal);
+        return context.RequestServices.GetRequiredService<TrafficExplainer>().Explain(request) is { } answer
+            ? context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer)
+            : context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",
+                $"There is no service '{request.To}': nobody is registered under the name and no route is for it. 'discovery list' shows those there are."));
+    }
+
+    private static string Wire(string name, string? @namespace) => XdsNames.Canonical(name.Contains('.') || @namespace is null ? name : $"{name}.{@namespace}");
+}

@@ -1,0 +1,105 @@
+using Mesh.Contracts.Traffic;
+using Mesh.ControlPlane.Ads;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Explaining;
+using Mesh.DataPlane.Routing;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Replication;
+using Mesh.Traffic.Read;
+using Mesh.Xds.Resources;
+using DeltaDiscoveryResponse = Mesh.Xds.Protos.DeltaDiscoveryResponse;
+
+namespace Mesh.ControlPlane.Inspection;
+
+/// <summary>
+/// Says which way a request takes, and why. Nothing is decided here: a data plane's own configuration is filled with the very resources that a client of that
+/// service would be sent, and its own matchers are asked.
+/// </summary>
+internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, EnvoyListeners listeners, TimeProvider time)
+{
+    /// <summary>The answer; null where there is no service of that name.</summary>
+    /// <param name="request">Checked: names are wire names, the path begins with a slash and has no query.</param>
+    public ExplainAnswer? Explain(ExplainRequest request)
+    {
+        var snapshot = hub.Current;
+        var to = XdsNames.Canonical(request.To);
+        var node = new NodeIdentity { Id = request.Node ?? "", Flavour = XdsFlavour.Mesh, Service = request.From ?? "", Upstreams = [to] };
+        var scope = new StreamScope(node, listeners, delta: true);
+        var config = Receive(scope, snapshot[XdsFlavour.Mesh]);
+        if (config.Snapshot.Listeners.Find(to) is not { } listener) return null;
+
+        var facts = new RequestFacts(request.Method ?? "GET", request.Path ?? "/", request.Query ?? "", new Headers(request.Headers, to));
+        var explanation = RouteExplainer.Explain(listener, facts);
+        var route = explanation.Route;
+        var targets = (route?.Action as RouteAction.Forward)?.Targets.All;
+        var rollout = snapshot[XdsFlavour.Mesh].VariedOf(to)?.Who.Rollout;
+        return new ExplainAnswer
+        {
+            Sequence = snapshot.Sequence,
+            To = to,
+            From = request.From,
+            InShare = rollout?.Takes(node.Id),
+            Route = route?.Name,
+            Action = route?.Action switch
+            {
+                RouteAction.Forward => "forward",
+                RouteAction.Redirect => "redirect",
+                RouteAction.Respond => "respond",
+                _ => listener.Hosts is null ? "not-http" : "no-route",
+            },
+            Rules = [.. Rules(explanation, to, request.From)],
+            Clusters = [.. (targets?.Select(t => (t.Cluster, t.Weight)) ?? (listener.Hosts is null ? [(to, 1u)] : []))
+                .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
+            Treatment = route is null ? null : ExplainText.Treatment(route, facts),
+            Service = ExplainText.Service(scope.Resolve(snapshot[XdsFlavour.Mesh], XdsType.RouteConfiguration, to)),
+        };
+    }
+
+    private ConfigState Receive(StreamScope scope, XdsView view)
+    {
+        var config = new ConfigState(wildcard: true, TimeSpan.Zero, time);
+        foreach (var type in XdsTypes.PushOrder)
+        {
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
+            response.Resources.AddRange(scope.Wildcard(view, type).Select(name => scope.Resolve(view, type, name)).OfType<XdsResource>().Select(r => r.Delta));
+            config.Apply(response);
+        }
+
+        return config;
+    }
+
+    // What is for other callers only was never sent to this one, so it stands where the order of the rules has it.
+    private IEnumerable<ExplainedRule> Rules(Explanation explanation, string to, string? from)
+    {
+        var tried = explanation.Trials.ToList();
+        foreach (var (name, onlyFor) in RulesInOrder.Of(replica.Current, ServiceKey.FromMeshName(to)))
+        {
+            if (onlyFor is not null && onlyFor != from)
+            {
+                yield return new ExplainedRule(name, "other-caller", [$"it is for calls of '{onlyFor}' only{(from is null ? "" : $", and '{from}' calls")}"]);
+                continue;
+            }
+
+            var parts = tried.TakeWhile(t => t.Route.Name == name).ToList();
+            if (parts.Count > 0) yield return Rule(parts);
+            tried = [.. tried.Skip(parts.Count)];
+        }
+
+        foreach (var trial in tried) yield return Rule([trial]);
+    }
+
+    // A rule may be several routes on the wire: it takes what one of them takes.
+    private static ExplainedRule Rule(List<RouteTrial> parts)
+    {
+        var takes = parts.Exists(t => t.Takes);
+        return new ExplainedRule(parts[0].Route.Name, takes ? "takes" : parts[0].Tried ? "misses" : "not-tried", takes ? [] : [.. parts.SelectMany(t => t.Misses).Distinct()]);
+    }
+
+    private sealed class Headers(IReadOnlyDictionary<string, string>? said, string to) : IRequestHeaders
+    {
+        private readonly Dictionary<string, string> _all = new(said ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
+
+        public string? Get(string name) => _all.TryGetValue(name == ":authority" ? "host" : name, out var value) ? value : name is ":authority" or "host" ? $"{to}.mesh" : null;
+    }
+}
