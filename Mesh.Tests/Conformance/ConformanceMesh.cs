@@ -19,6 +19,9 @@ public sealed class ConformanceMesh : IAsyncLifetime
     /// <summary>The zone that data planes run in, where they have one.</summary>
     internal const string Zone = "z1";
 
+    /// <summary>The service that data planes say they stand for: whom routes with a source know them by.</summary>
+    internal const string Caller = "conformance-caller";
+
     /// <summary>Of the gateway, in the applied table.</summary>
     internal const string GatewayNode = "conformance-gateway";
 
@@ -42,7 +45,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
     }
 
     internal async Task<RunningGateway> Gateway() =>
-        _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}");
+        _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}", $"--Mesh:Service={Caller}");
 
     /// <summary>A number that no other run of a scenario has.</summary>
     internal int NextRun() => Interlocked.Increment(ref _runs);

@@ -18,6 +18,9 @@ internal enum Outcome
     /// <summary>404; UNIMPLEMENTED.</summary>
     NotFound,
 
+    /// <summary>429; RESOURCE_EXHAUSTED.</summary>
+    TooMuch,
+
     /// <summary>Anything else.</summary>
     Other,
 }
@@ -26,7 +29,7 @@ internal enum Outcome
 internal static class Outcomes
 {
     private static readonly (Outcome Outcome, int Http, int Grpc)[] All =
-        [(Outcome.Ok, 200, 0), (Outcome.Internal, 500, 13), (Outcome.Unavailable, 503, 14), (Outcome.TimedOut, 504, 4), (Outcome.NotFound, 404, 12)];
+        [(Outcome.Ok, 200, 0), (Outcome.Internal, 500, 13), (Outcome.Unavailable, 503, 14), (Outcome.TimedOut, 504, 4), (Outcome.NotFound, 404, 12), (Outcome.TooMuch, 429, 8)];
 
     public static Outcome OfHttp(int status) => All.FirstOrDefault(o => o.Http == status, (Outcome: Outcome.Other, Http: 0, Grpc: 0)).Outcome;
 

@@ -43,7 +43,7 @@ internal sealed class GrpcJsDataPlane : IDataPlane
         start.Environment["GRPC_XDS_BOOTSTRAP_CONFIG"] = JsonSerializer.Serialize(new
         {
             xds_servers = new[] { new { server_uri = mesh.ControlPlaneAddress.Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
-            node = new { id = "conformance-grpc-js", cluster = "conformance", locality = new { zone = ConformanceMesh.Zone } },
+            node = new { id = "conformance-grpc-js", cluster = "conformance", locality = new { zone = ConformanceMesh.Zone }, metadata = new Dictionary<string, string> { ["mesh.service"] = ConformanceMesh.Caller } },
         });
         var plane = new GrpcJsDataPlane(new Process { StartInfo = start });
         // Its ADS stream begins with the first channel and ends with the last: this one stays.

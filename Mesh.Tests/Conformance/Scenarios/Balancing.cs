@@ -10,6 +10,7 @@ internal static class Balancing
         new("ping_pong", "every instance gets calls", PingPong),
         new("round_robin", "100 calls go to 4 instances 25 times each", RoundRobin),
         new("instance_weights", "of 1,000 calls, an instance of weight 75 gets three times as many as one of weight 25", Weights),
+        new("locality_weights", "instances of equal weight get the same share, however many their zone has", Localities),
         new("random", "instances are drawn", Random, InTurns),
         new("least_request", "an instance that is busy gets no calls while another is not", LeastRequest, BusyOneGetsItsTurn),
         new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash")),
@@ -35,6 +36,15 @@ internal static class Balancing
         await bench.Reaches(light, heavy);
         var calls = await bench.GoodCalls(1_000, atOnce: 8);
         Bounds.Share(0.75, calls.Count(c => c.Server == heavy.Name), calls.Count);
+    }
+
+    private static async Task Localities(Bench bench)
+    {
+        var backends = new List<Backend> { await bench.Backend("alone", zone: "y1") };
+        for (var i = 0; i < 3; i++) backends.Add(await bench.Backend($"together-{i}", zone: "y2"));
+        await bench.Reaches([.. backends]);
+        var calls = await bench.GoodCalls(1_000, atOnce: 8);
+        Assert.All(backends, b => Bounds.Share(0.25, calls.Count(c => c.Server == b.Name), calls.Count));
     }
 
     private static async Task Random(Bench bench)

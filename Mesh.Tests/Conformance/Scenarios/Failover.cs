@@ -9,6 +9,8 @@ internal static class Failover
         new("secondary_locality_gets_requests_on_primary_failure", "the second zone of `failover` gets calls while nobody of the first can be reached, and none before and after", OnFailure),
         new("secondary_locality_gets_no_requests_on_partial_primary_failure", "it gets none while one of the first can be reached", OnPartialFailure),
         new("gentle_failover", "of a first zone with 2 of 3 instances ejected, 53 % of the calls go to the second (1.4 × 1/3 stay)", Gentle, AllAtOnce),
+        new("panic_threshold", "where fewer than half of the instances are well and there is no other zone, ejections do not count", Panic, NoPanic),
+        new("fallback", "another service answers while the service has nobody, and not when it has", Fallback, NoFallback),
         new("outlier_detection", "an instance that only fails is ejected, and comes back when its time is over", Outliers),
         new("circuit_breaker_threshold", "`threshold` failures of an instance take it out", Threshold),
     ];
@@ -82,6 +84,56 @@ internal static class Failover
 
         await bench.Policy(new { loadBalancing = new { policy = "round_robin", failover = new[] { "f1", "f2" } } });
         return ([.. first], [.. second]);
+    }
+
+    private static async Task Panic(Bench bench)
+    {
+        var (good, bad) = await MostFail(bench);
+        await bench.Calls(60);
+        var seen = bad.Sum(b => b.Seen.Count);
+        await bench.Calls(60);
+        Assert.Equal((seen + 40, 40), (bad.Sum(b => b.Seen.Count), good.Seen.Count));
+    }
+
+    private static async Task NoPanic(Bench bench)
+    {
+        var (good, _) = await MostFail(bench);
+        await bench.Until(async () => (await bench.Calls(20)).All(c => c.Server == good.Name), "only the good one gets calls");
+    }
+
+    private static async Task<(Backend Good, Backend[] Bad)> MostFail(Bench bench)
+    {
+        var (good, one, two) = (await bench.Backend("good"), await bench.Backend("bad-1"), await bench.Backend("bad-2"));
+        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1h", maxEjectionTime = "1h", maxEjectedPercent = 100 });
+        await bench.Policy(new { loadBalancing = new { policy = "round_robin", panicThreshold = 50 } });
+        await bench.Settled();
+        one.Says = two.Says = Outcome.Internal;
+        return (good, [one, two]);
+    }
+
+    private static async Task Fallback(Bench bench)
+    {
+        await WithFallback(bench);
+        Assert.All(await bench.GoodCalls(5), c => Assert.Equal("spare", c.Server));
+        var own = await bench.Backend("own");
+        await bench.Reaches(own);
+        own.Says = Outcome.Unavailable;
+        Assert.All(await bench.GoodCalls(5), c => Assert.Equal("spare", c.Server));
+    }
+
+    private static async Task NoFallback(Bench bench)
+    {
+        await WithFallback(bench);
+        Assert.Equal(Outcome.Unavailable, (await bench.Call()).Outcome);
+    }
+
+    // The service is there and has nobody: a route alone makes it.
+    private static async Task WithFallback(Bench bench)
+    {
+        await bench.Route(new { service = bench.Service, destinations = new[] { new { service = bench.Service } } });
+        await bench.Backend("spare", of: bench.Other("spare"));
+        await bench.Resilience("fallbacks", new { service = bench.Service, fallback = bench.Other("spare") });
+        await bench.Settled();
     }
 
     private static async Task Outliers(Bench bench)

@@ -12,6 +12,7 @@ internal static class Limits
     [
         new("circuit_breaking", "5 requests are under way and the others fail at once; with the limit raised to 8, 8 are", CircuitBreaking),
         new("bulkhead", "with `maxConcurrent` 2 and `maxQueued` 2, of 6 requests 2 are under way, 2 wait and 2 are refused", bench => Bulkhead(bench, queued: 2), bench => Bulkhead(bench, queued: 0)),
+        new("rate_limit", "of 10 calls, a bucket of 5 tokens a minute lets 5 in, and the others are told that it is too much", RateLimit, NoRateLimit),
         new("timeout", "calls of a route end at its `timeout`, others of the service do not; the caller's own time counts where it is shorter", Timeout),
         new("service_timeout", "calls of routes without one end at the service's `request` timeout", ServiceTimeout),
         new("retry", "what one instance refuses as unavailable, another answers", Retry),
@@ -73,6 +74,24 @@ internal static class Limits
         backend.Release();
         AssertRefused(4 - queued, [.. (await Task.WhenAll(calls)).SelectMany(c => c)]);
         Assert.Equal(seen + 2 + queued, backend.Seen.Count);
+    }
+
+    private static async Task RateLimit(Bench bench)
+    {
+        var calls = await Limited(bench);
+        // A token comes every 12 s: while the calls last there may be one or two more.
+        Assert.InRange(calls.Count(c => c.Outcome == Outcome.Ok), 5, 7);
+        Assert.All(calls.Where(c => c.Outcome != Outcome.Ok), c => Assert.Equal(Outcome.TooMuch, c.Outcome));
+    }
+
+    private static async Task NoRateLimit(Bench bench) => Assert.All(await Limited(bench), c => Assert.Equal(Outcome.Ok, c.Outcome));
+
+    private static async Task<IReadOnlyList<CallResult>> Limited(Bench bench)
+    {
+        await bench.Backend("one");
+        await bench.Resilience("rate-limits", new { service = bench.Service, requests = 5, unit = "minute", burst = 5 });
+        await bench.Settled();
+        return await bench.Calls(10);
     }
 
     private static async Task Timeout(Bench bench)

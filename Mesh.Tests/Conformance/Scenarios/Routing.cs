@@ -12,6 +12,7 @@ internal static class Routing
         new("http_method_matching", "`methods: [GET]` takes GET requests", bench => HttpMethods(bench, taken: true), bench => HttpMethods(bench, taken: false)),
         new("query_matching", "tests of query parameters", bench => Query(bench, taken: true), bench => Query(bench, taken: false)),
         new("route_order", "priority, then the kind of path, then the longer path decides, whatever was made first", Order),
+        new("source_matching", "a rule with a `source` takes that service's calls and nobody else's", Source),
         new("subset_by_selector", "a subset is what its selector finds", Selector),
     ];
 
@@ -99,6 +100,20 @@ internal static class Routing
         await bench.Settled();
         Assert.Equal(taken ? "new" : "old", (await bench.GoodCalls(1, bench.Spec() with { Query = "?v=2" }))[0].Server);
         Assert.Equal("old", (await bench.GoodCalls(1, bench.Spec() with { Query = "?v=22" }))[0].Server);
+    }
+
+    private static async Task Source(Bench bench)
+    {
+        await TwoVersions(bench);
+        await bench.Route(ToNew(bench, new { source = new { service = "somebody-else" } }));
+        await bench.Settled();
+        Assert.All(await bench.GoodCalls(10), c => Assert.Equal("old", c.Server));
+        await bench.Route(ToNew(bench, new { source = new { service = ConformanceMesh.Caller } }));
+        await bench.Settled();
+        Assert.All(await bench.GoodCalls(10), c => Assert.Equal("new", c.Server));
+        await bench.RemoveRoute("rule");
+        await bench.Settled();
+        Assert.All(await bench.GoodCalls(10), c => Assert.Equal("old", c.Server));
     }
 
     private static async Task Order(Bench bench)
