@@ -53,6 +53,7 @@ internal static class FaultPolicyReader
             HttpStatus = http,
             GrpcStatus = grpc,
             AbortShare = Share(fault.Abort?.Percentage),
+            MaxActive = (int?)Math.Min(fault.MaxActiveFaults ?? uint.MaxValue, int.MaxValue),
             Headers = [.. fault.Headers.Select((h, i) => RouteMatchReader.Header(h, $"{field}.headers[{i}]", faults))],
         };
     }

@@ -11,6 +11,7 @@ internal static class RetryPolicyReader
         ["connect-failure"] = RetryConditions.ConnectFailure,
         ["refused-stream"] = RetryConditions.RefusedStream,
         ["reset"] = RetryConditions.Reset,
+        ["reset-before-request"] = RetryConditions.ResetBeforeRequest,
         ["5xx"] = RetryConditions.ServerError,
         ["gateway-error"] = RetryConditions.GatewayError,
         ["retriable-status-codes"] = RetryConditions.StatusCodes,

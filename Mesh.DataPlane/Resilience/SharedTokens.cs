@@ -119,28 +119,39 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
 
     private async Task AskAsync(ISharedLimits limits, TimeProvider time, uint tokens)
     {
-        var answer = await limits.AskAsync(service, tokens);
-        if (answer is { Granted: false, Remaining: > 0 and var fewer } && fewer < tokens)
-            answer = await limits.AskAsync(service, tokens = fewer);
-        lock (_lock)
+        try
         {
-            _asking = null;
-            var now = time.GetTimestamp();
-            switch (answer)
-            {
-                case null:
-                    _openUntil = now + Ticks(time, Life);
-                    break;
-                case { Granted: true }:
-                    _tokens = now < _validUntil ? _tokens + tokens : tokens;
-                    _validUntil = now + Ticks(time, Life);
-                    break;
-                case { Wait: var wait }:
-                    wait = wait > Soon ? wait : Soon;
-                    _nextToken = now + Ticks(time, wait);
-                    _askAgain = now + Ticks(time, wait < Life ? wait : Life);
-                    break;
-            }
+            var answer = await limits.AskAsync(service, tokens);
+            if (answer is { Granted: false, Remaining: > 0 and var fewer } && fewer < tokens)
+                answer = await limits.AskAsync(service, tokens = fewer);
+            lock (_lock)
+                Take(answer, tokens, time);
+        }
+        finally
+        {
+            lock (_lock)
+                _asking = null;
+        }
+    }
+
+    private void Take(SharedAnswer? answer, uint tokens, TimeProvider time)
+    {
+        _asking = null;
+        var now = time.GetTimestamp();
+        switch (answer)
+        {
+            case null:
+                _openUntil = now + Ticks(time, Life);
+                break;
+            case { Granted: true }:
+                _tokens = now < _validUntil ? _tokens + tokens : tokens;
+                _validUntil = now + Ticks(time, Life);
+                break;
+            case { Wait: var wait }:
+                wait = wait > Soon ? wait : Soon;
+                _nextToken = now + Ticks(time, wait);
+                _askAgain = now + Ticks(time, wait < Life ? wait : Life);
+                break;
         }
     }
 

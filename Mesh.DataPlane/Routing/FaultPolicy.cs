@@ -21,6 +21,9 @@ public sealed record FaultPolicy
     /// <summary>The share of requests refused, of a million.</summary>
     public int AbortShare { get; init; }
 
+    /// <summary>How many requests may be held up at a time; null for any number.</summary>
+    public int? MaxActive { get; init; }
+
     /// <summary>Only requests that pass all of these are concerned.</summary>
     public IReadOnlyList<HeaderMatch> Headers { get; init; } = [];
 

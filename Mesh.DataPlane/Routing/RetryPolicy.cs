@@ -44,6 +44,9 @@ public enum RetryConditions
 
     /// <summary>gRPC status UNAVAILABLE without any message.</summary>
     Unavailable = 1 << 11,
+
+    /// <summary>No connection came about, or the endpoint refused the stream: it has not looked at the request.</summary>
+    ResetBeforeRequest = 1 << 12,
 }
 
 /// <summary>How an attempt ended without an answer.</summary>
@@ -115,8 +118,8 @@ public sealed record RetryPolicy(RetryConditions On, int Retries)
             return true;
         return none switch
         {
-            NoAnswer.NotConnected => Has(RetryConditions.ConnectFailure) || (isGrpc && Has(RetryConditions.Unavailable)),
-            NoAnswer.Refused => Has(RetryConditions.RefusedStream) || (isGrpc && Has(RetryConditions.Unavailable)),
+            NoAnswer.NotConnected => Has(RetryConditions.ConnectFailure | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
+            NoAnswer.Refused => Has(RetryConditions.RefusedStream | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
             NoAnswer.BrokenOff => isGrpc && Has(RetryConditions.Unavailable),
             _ => isGrpc && Has(RetryConditions.DeadlineExceeded),
         };

@@ -137,6 +137,27 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         await counts.Within(1, 1, "faults", "delayed");
     }
 
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(0u)]
+    public async Task No_more_faults_are_under_way_than_may_be(uint most)
+    {
+        using var counts = new GatewayCounts(mesh.Gateway);
+        await using var main = await TestUpstream.Named("main");
+        var fault = Abort(new FaultAbort { HttpStatus = 500 });
+        fault.Delay = new() { FixedDelay = Duration.FromTimeSpan(TimeSpan.FromMinutes(5)), Percentage = new() { Numerator = 100 } };
+        fault.MaxActiveFaults = most;
+        var service = $"capped-{most}";
+        await mesh.Serve(service, [main], host => host.Routes[0].TypedPerFilterConfig["envoy.filters.http.fault"] = Any.Pack(fault));
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var held = Enumerable.Range(0, (int)most).Select(_ => mesh.Http.GetAsync($"/{service}/", gone.Token)).ToList();
+        await counts.Within(most, most, "faults", service);
+        Assert.Equal("main", await mesh.Http.GetStringAsync($"/{service}/", Cancel));
+        await gone.CancelAsync();
+        foreach (var one in held)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+    }
+
     [Fact]
     public async Task Some_of_the_requests_are_refused_and_only_those_of_the_cluster_that_says_so()
     {
