@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Mesh.Cli.Input;
 using Mesh.DataPlane.Configuration;
+using Mesh.Resilience.Policies;
+using Mesh.Tests.Resilience.Support;
 using Mesh.Tests.Support;
 using Mesh.Tests.Traffic.Support;
 using Mesh.Xds.Protos;
@@ -10,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Mesh.Tests.ControlPlane;
 
 /// <summary>
-/// What routes and policies compile to: each folder of <c>Golden/traffic</c> holds an <c>input.yaml</c> (registrations, routes, policies, and which resources
+/// What routes and policies compile to: each folder of <c>Golden/traffic</c> holds an <c>input.yaml</c> (registrations, routes, policies, resilience policies, and which resources
 /// to look at) and what each flavour gets. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written instead of compared; read the difference before committing it.
 /// </summary>
 public class GoldenTrafficTests
@@ -24,10 +26,12 @@ public class GoldenTrafficTests
     public void Routes_compile_to_the_resources_on_file(string name)
     {
         var input = Assert.Single(YamlInput.Read(File.ReadAllText(Path.Combine(Folder, name, "input.yaml"))));
-        var log = new TrafficLog();
+        var log = new TrafficLog(resilience: Items(input, "resilience").Any());
         foreach (var service in Items(input, "services")) log.Register(service.GetRawText());
         foreach (var policy in Items(input, "policies")) log.Policy(policy.GetProperty("service").GetString()!, policy.GetRawText());
         foreach (var route in Items(input, "routes")) Assert.Null(log.Set(route.GetRawText()).Refusal);
+        foreach (var policy in Items(input, "resilience").SelectMany(item => item.EnumerateObject()))
+            Assert.Null(log.Send(ResilienceLog.Command(PolicyKinds.Parse(policy.Name)!.Value, policy.Value.GetRawText())).Refusal);
         var snapshot = log.Compile(reset: true);
         Assert.Empty(log.Compiler.Problems);
 

@@ -12,7 +12,7 @@ namespace Mesh.Tests.ControlPlane;
 internal sealed class SnapshotText(XdsSnapshot snapshot)
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
-        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor,
+        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor, LocalRateLimit.Descriptor,
         HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2 };

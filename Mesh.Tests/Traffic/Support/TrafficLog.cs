@@ -9,6 +9,8 @@ using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
+using Mesh.Resilience.State;
+using Mesh.Resilience.Xds;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Policies;
 using Mesh.Traffic.Rules;
@@ -23,9 +25,17 @@ internal sealed class TrafficLog
     private static readonly LogIdentity Identity = new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5d"), 1);
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public TrafficLog() => State = Folder.Empty(Identity);
+    /// <param name="resilience">Whether resilience takes part too.</param>
+    public TrafficLog(bool resilience = false)
+    {
+        Folder = new(resilience ? [new DiscoveryFold(), new TrafficFold(), new ResilienceFold()] : [new DiscoveryFold(), new TrafficFold()]);
+        Compiler = new(resilience
+            ? [new DiscoveryXdsContributor(), new TrafficXdsContributor(), new ResilienceXdsContributor()]
+            : [new DiscoveryXdsContributor(), new TrafficXdsContributor()]);
+        State = Folder.Empty(Identity);
+    }
 
-    public StateFolder Folder { get; } = new([new DiscoveryFold(), new TrafficFold()]);
+    public StateFolder Folder { get; }
 
     public MeshState State { get; private set; }
 
@@ -33,7 +43,7 @@ internal sealed class TrafficLog
 
     public TrafficState Traffic => State.Facts<TrafficState>();
 
-    public XdsCompiler Compiler { get; } = new([new DiscoveryXdsContributor(), new TrafficXdsContributor()]);
+    public XdsCompiler Compiler { get; }
 
     public XdsSnapshot Snapshot { get; private set; } = XdsSnapshot.None;
 

@@ -15,8 +15,8 @@ internal static class CircuitBreakerCompiler
     /// <param name="flavour">gRPC's client knows the bound on requests only.</param>
     /// <param name="policies">Of the cluster's service.</param>
     /// <param name="ownConnections">Whether a connection carries one request at a time. Requests wait for connections only, so that is what a bulkhead bounds too.</param>
-    /// <param name="retried">Whether a route of the service repeats requests to the cluster: then retries have a budget, unless a number is said.</param>
-    public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies, bool ownConnections, bool retried)
+    /// <param name="routed">Whether routes can lead to the cluster. Any service's may repeat requests to it, so that retries have a budget, unless a number is said.</param>
+    public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies, bool ownConnections, bool routed)
     {
         var breaker = policies.Get<CircuitBreakerPolicy>();
         var bulkhead = policies.Get<BulkheadPolicy>();
@@ -26,7 +26,7 @@ internal static class CircuitBreakerCompiler
             thresholds.MaxConnections = Lower(breaker?.MaxConnections, ownConnections && bulkhead is not null ? (int?)thresholds.MaxRequests : null);
             thresholds.MaxPendingRequests = Pending(Lower(breaker?.MaxPendingRequests, bulkhead?.MaxQueued), flavour);
             thresholds.MaxRetries = (uint?)breaker?.MaxRetries;
-            if (retried && breaker?.MaxRetries is null)
+            if (routed && breaker?.MaxRetries is null)
                 thresholds.RetryBudget = new() { BudgetPercent = new Proto.Percent { Value = BudgetPercent }, MinRetryConcurrency = BudgetLeast };
         }
 

@@ -28,11 +28,11 @@ public sealed class ResilienceXdsContributor : IXdsContributor
     public void Configure(XdsDraft draft)
     {
         var policies = Policies(draft.State)?.Find(draft.Service) ?? new ServicePolicies(draft.Service);
-        var retried = draft.Routes is null ? [] : RoutePolicyCompiler.RetriedClusters(draft.Routes);
-        var ownConnections = draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service)?.Protocol != MeshProtocol.Grpc;
+        var protocol = draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service)?.Protocol;
+        var routed = draft.Routes is not null && protocol != MeshProtocol.Tcp;
         foreach (var cluster in draft.Clusters.Values)
         {
-            CircuitBreakerCompiler.Apply(cluster, draft.Flavour, policies, ownConnections, retried.Contains(cluster.Name));
+            CircuitBreakerCompiler.Apply(cluster, draft.Flavour, policies, protocol != MeshProtocol.Grpc, routed);
             OutlierCompiler.Apply(cluster, draft.Flavour, policies);
             RoutePolicyCompiler.Connect(cluster, policies);
         }

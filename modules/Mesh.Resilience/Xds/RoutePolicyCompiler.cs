@@ -12,23 +12,6 @@ namespace Mesh.Resilience.Xds;
 /// <summary>Timeouts, rate limits and the fallback on a service's routes.</summary>
 internal static class RoutePolicyCompiler
 {
-    /// <summary>The clusters that a route repeats requests to.</summary>
-    public static HashSet<string> RetriedClusters(RouteConfiguration routes)
-    {
-        var clusters = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var host in routes.VirtualHosts)
-        {
-            foreach (var action in host.Routes.Select(route => route.Route_).OfType<RouteAction>())
-            {
-                if (action.RetryPolicy is null && host.RetryPolicy is null) continue;
-                if (action.ClusterSpecifierCase == RouteAction.ClusterSpecifierOneofCase.Cluster) clusters.Add(action.Cluster);
-                if (action.WeightedClusters is { } weighted) clusters.UnionWith(weighted.Clusters.Select(cluster => cluster.Name));
-            }
-        }
-
-        return clusters;
-    }
-
     public static void Connect(Cluster cluster, ServicePolicies policies)
     {
         if (policies.Get<TimeoutPolicy>()?.ConnectMs is { } milliseconds) cluster.ConnectTimeout = Milliseconds(milliseconds);
