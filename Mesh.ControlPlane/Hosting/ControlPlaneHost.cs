@@ -4,6 +4,8 @@ using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Facade;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
+using Mesh.ControlPlane.Loads;
+using Mesh.Kernel.Loads;
 using Mesh.Kernel.Xds;
 using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
@@ -38,6 +40,9 @@ internal static class ControlPlaneHost
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<AdsDrain>());
+        builder.AddMeshLoadWindows();
+        services.AddSingleton<LoadBuffer>();
+        services.AddHostedService<LoadRecorder>();
         services.AddHostedService<CompileService>();
         services.AddHostedService(provider => provider.GetRequiredService<AppliedMirror>());
         services.AddHealthChecks().AddCheck<ControlPlaneReadiness>("replica");
@@ -46,6 +51,7 @@ internal static class ControlPlaneHost
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
         app.MapGrpcService<AdsService>().RequireMeshPermission(Serve);
+        app.MapGrpcService<LoadReportService>().RequireMeshPermission(Serve);
         app.MapGrpcService<ClientStatusService>().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcService<ProxiesService>().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mesh.ControlPlane.Loads;
 
 namespace Mesh.ControlPlane.Hosting;
 
@@ -23,4 +24,25 @@ internal static class ControlPlaneMetrics
     public static readonly Counter<long> Nacks = Meter.CreateCounter<long>("cdaprod.mesh.xds.nacks", "{response}", "Responses refused by clients");
 
     public static readonly UpDownCounter<long> Streams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.xds.streams", "{stream}", "Open ADS streams");
+
+    public static readonly UpDownCounter<long> LoadStreams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.load.streams", "{stream}", "Open load-reporting streams");
+
+    /// <summary>Results that waited too long for Redis.</summary>
+    public static readonly Counter<long> LoadsDropped =
+        Meter.CreateCounter<long>("cdaprod.mesh.load.dropped", "{request}", "Reported requests that could not be recorded");
+
+    private static readonly Counter<long> LoadRequests =
+        Meter.CreateCounter<long>("cdaprod.mesh.load.requests", "{request}", "Requests that clients report, by outcome: succeeded, failed, or never sent");
+
+    private static readonly Counter<long> LoadsRefused =
+        Meter.CreateCounter<long>("cdaprod.mesh.load.refused", "{cluster}", "Clusters in reports that were refused");
+
+    /// <summary>A report was read.</summary>
+    public static void CountLoads(LoadReading reading)
+    {
+        LoadRequests.Add(reading.Loads.Sum(load => load.Load.Succeeded), new KeyValuePair<string, object?>("outcome", "succeeded"));
+        LoadRequests.Add(reading.Loads.Sum(load => load.Load.Failed), new KeyValuePair<string, object?>("outcome", "failed"));
+        LoadRequests.Add(reading.Dropped, new KeyValuePair<string, object?>("outcome", "not_sent"));
+        LoadsRefused.Add(reading.Faults.Count);
+    }
 }

@@ -26,4 +26,12 @@ public sealed class ControlPlaneOptions
     /// <summary>How long a row of the applied table outlives the control plane that wrote it. <value>30 s</value></summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AppliedTtl { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often clients are asked to report their load. <value>5 s</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan LoadReportInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long reported results wait for Redis while it is away; later they would count for another time. <value>1 min</value></summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan KeepLoadsFor { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -23,7 +23,13 @@ public static class ClusterBuilder
             ConnectTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(5)),
             LbPolicy = Cluster.Types.LbPolicy.RoundRobin,
         };
-        if (flavour == XdsFlavour.Grpc) return cluster;
+        if (flavour == XdsFlavour.Grpc)
+        {
+            // Whom it gets its configuration from, there it reports its load; the others report without being told so cluster by cluster.
+            cluster.LrsServer = new ConfigSource { Self = new SelfConfigSource { TransportApiVersion = ApiVersion.V3 }, ResourceApiVersion = ApiVersion.V3 };
+            return cluster;
+        }
+
         var (ns, service) = XdsNames.Parse(XdsNames.ServiceOf(name));
         cluster.Metadata = MeshMetadata.Of(("service", service), ("namespace", ns), ("protocol", protocol));
         Speak(cluster, protocol);

@@ -1,0 +1,163 @@
+using Grpc.Core;
+using Mesh.Kernel.Loads;
+using Mesh.Tests.Support;
+using Mesh.Xds.Protos;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>Load reports on raw streams, into windows in a real Redis.</summary>
+public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisProgram>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_client_is_told_the_interval_and_what_it_reports_is_in_the_windows()
+    {
+        await using var host = await Start();
+        host.Replica.Register("told", "10.0.0.1");
+        using var client = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        await client.Report();
+        var asked = await client.Next();
+        Assert.Equal((true, 7L, 0), (asked.SendAllClusters, asked.LoadReportingInterval.Seconds, asked.Clusters.Count));
+
+        var zones = LoadClient.Stats("told", 90, 10, 100, 1234.5);
+        zones.UpstreamLocalityStats.Add(LoadClient.Stats("", 5, 0).UpstreamLocalityStats);
+        zones.UpstreamLocalityStats[0].LoadMetricStats.Add(new EndpointLoadMetricStats { MetricName = "cpu", NumRequestsFinishedWithMetric = 9, TotalMetricValue = 9 });
+        await client.Report(zones);
+        await Windows(host, "told", new() { Succeeded = 95, Failed = 10, Timed = 100, Milliseconds = 1234.5 });
+    }
+
+    [Fact]
+    public async Task Results_in_a_streams_first_request_count_and_those_of_all_streams_add_up()
+    {
+        await using var host = await Start();
+        host.Replica.Register("sum", "10.0.0.1");
+        using var one = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        using var two = new LoadClient(host, LoadClient.NodeOf("two"));
+        await one.Report(LoadClient.Stats("sum", 3, 1));
+        await two.Report(LoadClient.Stats("sum", 2, 2));
+        await one.Report(LoadClient.Stats("sum", 1, 0));
+        await Windows(host, "sum", new() { Succeeded = 6, Failed = 3 });
+    }
+
+    [Fact]
+    public async Task What_cannot_be_true_is_refused_cluster_by_cluster_and_the_rest_counts()
+    {
+        await using var host = await Start();
+        foreach (var name in new[] { "fair", "minus", "many", "late", "odd" }) host.Replica.Register(name, "10.0.0.1");
+        using var client = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        var late = LoadClient.Stats("late", 5, 5);
+        late.LoadReportInterval = new() { Seconds = 3600 };
+        await client.Report(
+            LoadClient.Stats("minus", unchecked((ulong)-5L), 1), LoadClient.Stats("many", 99_999_999, 99_999_999), late,
+            LoadClient.Stats("odd", 1, 1, 1, double.NaN), LoadClient.Stats("odd", 1, 1, 1, -3), LoadClient.Stats("odd", 1, 1, 1, 1e12),
+            LoadClient.Stats("nobody", 5, 5), LoadClient.Stats("fair", 4, 1));
+        await Windows(host, "fair", new() { Succeeded = 4, Failed = 1 });
+        foreach (var name in new[] { "minus", "many", "late", "odd", "nobody" }) Assert.Equal(LoadWindow.None, await Read(host, name));
+        Assert.DoesNotContain("nobody", (await host.Services.GetRequiredService<ILoadDirectory>().ListAsync(DateTimeOffset.UnixEpoch, 100, Token))!);
+    }
+
+    [Fact]
+    public async Task A_stream_that_reports_far_too_often_is_ended_and_others_go_on()
+    {
+        await using var host = await Start();
+        host.Replica.Register("busy", "10.0.0.1");
+        using var fair = new LoadClient(host, LoadClient.NodeOf("fair", "*"));
+        await fair.Report();
+        await fair.Next();
+        using var flood = new LoadClient(host, LoadClient.NodeOf("flood", "*"));
+        var ended = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await flood.Report();
+            await flood.Next();
+            for (var i = 0; i < 101; i++) await flood.Report();
+            await flood.Next();
+        });
+        Assert.Equal(StatusCode.ResourceExhausted, ended.StatusCode);
+        await fair.Report(LoadClient.Stats("busy", 1, 0));
+        await Windows(host, "busy", new() { Succeeded = 1 });
+    }
+
+    [Fact]
+    public async Task A_client_that_must_be_told_the_clusters_is_told_those_of_its_upstreams_and_again_when_they_change()
+    {
+        await using var host = await Start();
+        host.Replica.Register("mine", "10.0.0.1");
+        host.Replica.Register("other", "10.0.0.2");
+        using var client = new LoadClient(host, DeltaClient.NodeOf("old", "mine", "later"));
+        await client.Report();
+        var asked = await client.Next();
+        Assert.False(asked.SendAllClusters);
+        Assert.Equal(["mine"], asked.Clusters);
+        await client.Report();
+        host.Replica.Register("later", "10.0.0.3");
+        await Eventually.True(
+            async () =>
+            {
+                await client.Report();
+                return host.Services.GetRequiredService<Mesh.ControlPlane.Snapshots.SnapshotHub>().Current.Sequence == 3;
+            },
+            Patience, "the third service is served");
+        await client.Report();
+        Assert.Equal(["later", "mine"], (await client.Next()).Clusters);
+    }
+
+    [Fact]
+    public async Task A_first_request_without_a_node_is_refused()
+    {
+        await using var host = await Start();
+        using var client = new LoadClient(host, new Node());
+        await client.Report();
+        var refused = await Assert.ThrowsAsync<RpcException>(client.Next);
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task While_Redis_is_away_results_wait_and_are_recorded_when_it_is_back()
+    {
+        await using var own = new RedisProgram();
+        await own.Start();
+        await using var host = await ControlPlaneHarness.Start(settings: Settings(own));
+        host.Replica.Register("kept", "10.0.0.1");
+        using var client = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        await client.Report(LoadClient.Stats("kept", 1, 0));
+        await Windows(host, "kept", new() { Succeeded = 1 });
+
+        await own.Process.Kill();
+        await client.Report(LoadClient.Stats("kept", 20, 0));
+        await client.Report(LoadClient.Stats("kept", 0, 3));
+        Assert.Null(await Read(host, "kept"));
+        await own.Start();
+        await Windows(host, "kept", new() { Succeeded = 20, Failed = 3 });
+    }
+
+    [Fact]
+    public async Task Without_Redis_reports_are_taken_and_nothing_is_known()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("echo", "10.0.0.1");
+        using var client = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        await client.Report(LoadClient.Stats("echo", 1, 0));
+        Assert.True((await client.Next()).SendAllClusters);
+        Assert.Null(await Read(host, "echo"));
+        Assert.Contains("ConnectionStrings__redis", host.Services.GetRequiredService<ILoadDirectory>().Absent, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string?> Settings(RedisServer server) =>
+        new() { ["ConnectionStrings:redis"] = server.ConnectionString, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:07" };
+
+    private static async Task<LoadWindow?> Read(ControlPlaneHarness host, string cluster) =>
+        await host.Services.GetRequiredService<ILoadWindows>().ReadAsync(cluster, DateTimeOffset.UnixEpoch, Token);
+
+    private static Task Windows(ControlPlaneHarness host, string cluster, LoadWindow expected) =>
+        Eventually.Succeeds(async () => Assert.Equal(expected, await Read(host, cluster)), Patience, $"the windows of {cluster} show what was reported");
+
+    private async Task<ControlPlaneHarness> Start()
+    {
+        await redis.Start();
+        return await ControlPlaneHarness.Start(settings: Settings(redis));
+    }
+}
