@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Loads;
 using Mesh.Xds.Protos;
 using Microsoft.Extensions.Logging;
 
@@ -17,10 +18,14 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private CallInvoker? _controlPlane;
+    private LoadReporter? _loads;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
     public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone };
+
+    /// <summary>Tells the control plane what becomes of the requests.</summary>
+    public LoadReporter Loads => _loads ??= new LoadReporter(options, Config, time, logger);
 
     /// <summary>How it stands with the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);
@@ -33,16 +38,16 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     {
         LoadLastGood();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] both = [StayConnected(ending.Token), KeepUp(ending.Token)];
-        await Task.WhenAny(both);
-        // Either runs for ever; if one does not, something unforeseen ends both and is thrown here.
+        using var channels = new ControlPlaneChannels(options);
+        Task[] all = [StayConnected(channels, ending.Token), KeepUp(ending.Token), Loads.RunAsync(ending.Token)];
+        await Task.WhenAny(all);
+        // Each runs for ever; if one does not, something unforeseen ends all and is thrown here.
         await ending.CancelAsync();
-        await Task.WhenAll(both);
+        await Task.WhenAll(all);
     }
 
-    private async Task StayConnected(CancellationToken cancellationToken)
+    private async Task StayConnected(ControlPlaneChannels channels, CancellationToken cancellationToken)
     {
-        using var channels = new ControlPlaneChannels(options);
         var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
         var failures = 0;
         var sentOn = 0;
@@ -66,6 +71,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
                 backoff.Reset();
             }
 
+            Loads.ReportTo(null);
             Lost(address, reason);
 
             // Another control plane is worth trying at once; a round without success is not worth repeating at once.
@@ -80,7 +86,9 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Opened = () =>
         {
             logger.Connected(address);
-            Volatile.Write(ref _controlPlane, channels.InvokerOf(address));
+            var invoker = channels.InvokerOf(address);
+            Volatile.Write(ref _controlPlane, invoker);
+            Loads.ReportTo(new LoadReportingService.LoadReportingServiceClient(invoker));
             Set(s => s with { Connected = true, ControlPlane = address, Since = time.GetUtcNow(), LastFault = null });
         },
         Received = Received,

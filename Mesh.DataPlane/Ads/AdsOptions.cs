@@ -41,6 +41,9 @@ public sealed class AdsOptions
     /// <summary>A control plane that leaves a ping unanswered this long is given up. <value>3 s</value></summary>
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long results are kept for a load report while no control plane takes one. <value>1 min</value></summary>
+    public TimeSpan KeepLoadsFor { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The file that keeps the last good configuration for a start without any control plane, or null for none.</summary>
     public string? LastGoodFile { get; set; }
 

@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Balancing;
@@ -19,6 +20,9 @@ public sealed class ClusterState(TimeProvider? time = null, Random? random = nul
 
     /// <summary>Where draws come from.</summary>
     public Random Random { get; } = random ?? Random.Shared;
+
+    /// <summary>Counts its requests for reports.</summary>
+    public ClusterTally Tally { get; init; } = new("", null);
 
     /// <summary>Turns over the endpoints.</summary>
     internal TurnCounter Turns { get; } = new(random ?? Random.Shared);

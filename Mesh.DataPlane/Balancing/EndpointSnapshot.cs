@@ -1,3 +1,5 @@
+using Mesh.DataPlane.Loads;
+
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>Health as the control plane tells it.</summary>
@@ -22,6 +24,8 @@ public enum EndpointHealth
 /// <summary>One endpoint of a cluster in one snapshot: what the control plane says of it, and the state that outlives the snapshot.</summary>
 public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol protocol, EndpointState state)
 {
+    private static readonly LocalityTally Unreported = new ClusterTally("", null).Of("", 0);
+
     /// <summary>The endpoint as the control plane describes it.</summary>
     public EndpointConfig Config { get; } = config;
 
@@ -36,4 +40,7 @@ public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol pro
 
     /// <summary>Its counters.</summary>
     public EndpointState State { get; } = state;
+
+    /// <summary>Counts requests to its locality for reports.</summary>
+    public LocalityTally Tally { get; init; } = Unreported;
 }

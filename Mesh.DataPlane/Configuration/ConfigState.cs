@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -28,6 +29,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>The zone this data plane runs in, or null.</summary>
     public string? OwnZone { get; init; }
+
+    /// <summary>The requests that were sent by it.</summary>
+    public TallyBook Loads { get; } = new();
 
     /// <summary>What to route by, now.</summary>
     public RoutingSnapshot Snapshot => Volatile.Read(ref _snapshot);
@@ -181,7 +185,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private void Publish()
     {
-        _builder ??= new SnapshotBuilder(_received, warmFor, OwnZone, time);
+        _builder ??= new SnapshotBuilder(_received, warmFor, OwnZone, Loads, time);
         var next = _builder.Build(_snapshot);
         if (!ReferenceEquals(next, _snapshot))
         {

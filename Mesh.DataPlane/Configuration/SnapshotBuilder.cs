@@ -1,4 +1,5 @@
 using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Reading;
 using Mesh.DataPlane.Routing;
 
@@ -8,7 +9,7 @@ namespace Mesh.DataPlane.Configuration;
 /// Makes the next snapshot out of the last one and what was touched since. A service's new routes are held back, and its old ones kept, until
 /// every cluster they name is there with its endpoints, or until the deadline. Flow step 9.
 /// </summary>
-internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor, string? ownZone, TimeProvider time)
+internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor, string? ownZone, TallyBook loads, TimeProvider time)
 {
     private readonly Dictionary<string, long> _warmingSince = new(StringComparer.Ordinal);
 
@@ -98,6 +99,7 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
     private ClusterSnapshot Cluster(ClusterConfig config, IReadOnlyList<EndpointConfig> endpoints, ClusterSnapshot? old)
     {
         var before = old is null ? [] : old.Endpoints.ToDictionary(e => e.State.Address, StringComparer.Ordinal);
+        var shared = old?.State ?? new ClusterState(time) { Tally = new ClusterTally(config.Name, loads) };
         var now = new EndpointSnapshot[endpoints.Count];
         for (var i = 0; i < now.Length; i++)
         {
@@ -105,9 +107,9 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
             var state = before.TryGetValue(e.Address, out var known) ? known.State : new EndpointState(e.Address, time.GetTimestamp());
             if (known is { Config.Health: EndpointHealth.Unhealthy } && e.Health != EndpointHealth.Unhealthy)
                 state.Since = time.GetTimestamp();
-            now[i] = new EndpointSnapshot(e, config.Protocol, state);
+            now[i] = new EndpointSnapshot(e, config.Protocol, state) { Tally = shared.Tally.Of(e.Locality, e.Priority) };
         }
 
-        return new ClusterSnapshot(config, now, old?.State ?? new ClusterState(time), ownZone);
+        return new ClusterSnapshot(config, now, shared, ownZone);
     }
 }

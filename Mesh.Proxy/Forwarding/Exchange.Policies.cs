@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 
@@ -72,10 +73,26 @@ internal sealed partial class Exchange
         _isCopy = true,
     };
 
+    /// <summary>Whether the connection has become another protocol's: how long that lasts says nothing of the service.</summary>
+    public bool IsUpgraded => Status == StatusCodes.Status101SwitchingProtocols;
+
     /// <summary>How the last answer is to be judged.</summary>
-    public AttemptOutcome Outcome()
+    public AttemptOutcome Outcome() => Judge(Status, Grpc);
+
+    /// <summary>What a report says of the last attempt. A client that leaves with its answer's status has had its answer.</summary>
+    public LoadOutcome LoadOutcome(Failure? failure) => failure?.Kind switch
     {
-        var status = Grpc is > 0 and { } grpc ? GrpcStatus.ToHttp(grpc) : Status;
+        FailureKind.ClientGone or FailureKind.BadRequest when Grpc is not null && Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
+        FailureKind.ClientGone or FailureKind.BadRequest when Status > 0 && Outcome() != AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Failed,
+        FailureKind.ClientGone or FailureKind.BadRequest => DataPlane.Loads.LoadOutcome.Abandoned,
+        null when Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
+        _ => DataPlane.Loads.LoadOutcome.Failed,
+    };
+
+    /// <summary>How an answer is to be judged; without a status there was none.</summary>
+    public static AttemptOutcome Judge(int status, int? grpcStatus)
+    {
+        status = grpcStatus is > 0 and { } grpc ? GrpcStatus.ToHttp(grpc) : status;
         return status switch
         {
             0 or (>= 502 and <= 504) => AttemptOutcome.GatewayFailure,
@@ -87,7 +104,7 @@ internal sealed partial class Exchange
     /// <inheritdoc/>
     public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        if (Cluster?.Config.Outliers is not null)
+        if (Cluster?.Config.Outliers is not null || Answers.IsGrpc(context.Request))
             Grpc ??= GrpcOf(proxyResponse.TrailingHeaders);
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
@@ -114,13 +131,18 @@ internal sealed partial class Exchange
             headers.Append("Set-Cookie", _setCookie);
     }
 
+    /// <summary>The gRPC status that headers or trailers tell, or null.</summary>
+    public static int? GrpcOf(System.Net.Http.Headers.HttpResponseHeaders headers) =>
+        headers.NonValidated.TryGetValues(GrpcStatusHeader, out var value)
+        && int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
+
     /// <summary>Looks at an answer: whether it goes to the client or the request to an endpoint once more.</summary>
     private bool Keeps(HttpResponseMessage response)
     {
         // The time of an attempt is over when it has an answer; how long that may go on is the route's timeout's business.
         PerTry?.CancelAfter(Timeout.InfiniteTimeSpan);
         Status = (int)response.StatusCode;
-        if (Retries is null && Cluster?.Config.Outliers is null && listener.Fallback is null)
+        if (Retries is null && Cluster?.Config.Outliers is null && listener.Fallback is null && !Answers.IsGrpc(context.Request))
             return true;
         Grpc = GrpcOf(response.Headers);
         Again = Retries?.Takes(Cluster!, Status, Grpc) == true;
@@ -140,10 +162,6 @@ internal sealed partial class Exchange
             return claims[(claims.LastIndexOf(',') + 1)..].Trim();
         return context.Connection.RemoteIpAddress?.ToString();
     }
-
-    private static int? GrpcOf(System.Net.Http.Headers.HttpResponseHeaders headers) =>
-        headers.NonValidated.TryGetValues(GrpcStatusHeader, out var value)
-        && int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
 
     private static string Printable(string text) => string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }

@@ -73,6 +73,8 @@ internal sealed class Forwarding(
             exchange.Begin(cluster, endpoint);
             exchange.Retries?.Begin(cluster);
             endpoint.State.Begin();
+            endpoint.Tally.Begin();
+            var sent = time.GetTimestamp();
             try
             {
                 failure = await Send(context, exchange, cluster, endpoint, deadline);
@@ -80,6 +82,7 @@ internal sealed class Forwarding(
             finally
             {
                 endpoint.State.End();
+                endpoint.Tally.End(exchange.LoadOutcome(failure), exchange.IsUpgraded ? -1 : time.GetTimestamp() - sent);
                 if (breakers is not null)
                     cluster.State.Gate.Leave(breakers);
             }
@@ -219,6 +222,7 @@ internal sealed class Forwarding(
             if (overflow == Overflow.None)
                 return true;
             var service = exchange.Listener.Name;
+            cluster.State.Tally.Drop(pending: overflow != Overflow.Requests);
             if (exchange.FallsBack())
             {
                 metrics.Overflowed(service, LimitOf(overflow));

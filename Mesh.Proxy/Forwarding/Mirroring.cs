@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
@@ -92,11 +93,15 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
         }
 
         copy.Endpoint.State.Begin();
+        copy.Endpoint.Tally.Begin();
+        var sent = time.GetTimestamp();
+        var outcome = AttemptOutcome.GatewayFailure;
         try
         {
             using var deadline = new CancellationTokenSource(copy.Timeout, time);
             using var response = await transports.Of(copy.Cluster).SendAsync(copy.Request, deadline.Token);
             await response.Content.CopyToAsync(Stream.Null, deadline.Token);
+            outcome = Exchange.Judge((int)response.StatusCode, Exchange.GrpcOf(response.Headers) ?? Exchange.GrpcOf(response.TrailingHeaders));
             metrics.Mirrored(service, "sent");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
@@ -106,6 +111,7 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
         finally
         {
             copy.Endpoint.State.End();
+            copy.Endpoint.Tally.End(outcome == AttemptOutcome.Success ? LoadOutcome.Succeeded : LoadOutcome.Failed, time.GetTimestamp() - sent);
             if (breakers is not null)
                 copy.Cluster.State.Gate.Leave(breakers);
             Interlocked.Decrement(ref _underWay);

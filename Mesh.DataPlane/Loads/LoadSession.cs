@@ -1,0 +1,93 @@
+using Grpc.Core;
+using Mesh.DataPlane.Ads;
+using Mesh.DataPlane.Configuration;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.LoadStatsRequest, Mesh.Xds.Protos.LoadStatsResponse>;
+
+namespace Mesh.DataPlane.Loads;
+
+/// <summary>One load-reporting stream from its first request to its end. Flow step 9.</summary>
+internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClient client, AdsOptions options, ConfigState config, TimeProvider time)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    /// <summary>When the last report was sent, on this stream or before.</summary>
+    public required long Since { get; set; }
+
+    /// <summary>Called when the control plane says how often it wants reports.</summary>
+    public required Action<TimeSpan> Asked { get; init; }
+
+    /// <summary>Runs until the stream ends or is no longer wanted.</summary>
+    /// <param name="changed">Another control plane is reported to from now on.</param>
+    /// <param name="stopping">There is one more report, and that is the end.</param>
+    /// <exception cref="RpcException">The stream broke, or did not come about.</exception>
+    public async Task RunAsync(CancellationToken changed, CancellationToken stopping)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(changed);
+        // The last report is waited for, though not for a control plane that takes nothing.
+        using var late = stopping.Register(() => ending.CancelAfter(Farewell));
+        using var call = client.StreamLoadStats(cancellationToken: ending.Token);
+        var node = AdsNode.Of(options, "", "");
+        node.ClientFeatures.Add(LoadMetrics.SendsAllClusters);
+        await Write(call, new LoadStatsRequest { Node = node });
+
+        var read = call.ResponseStream.MoveNext(CancellationToken.None);
+        var asked = default(LoadStatsResponse);
+        while (!stopping.IsCancellationRequested)
+        {
+            using var woken = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            var pause = Task.Delay(asked is null ? Timeout.InfiniteTimeSpan : IntervalOf(asked), time, woken.Token);
+            if (await Task.WhenAny(read, pause) == read)
+            {
+                await woken.CancelAsync();
+                if (!await read)
+                    return;
+                asked = call.ResponseStream.Current;
+                Asked(IntervalOf(asked));
+                read = call.ResponseStream.MoveNext(CancellationToken.None);
+            }
+            else if (asked is not null)
+            {
+                await Report(call, asked);
+            }
+        }
+
+        if (asked is null)
+            return;
+        await Report(call, asked);
+        await call.RequestStream.CompleteAsync();
+        // The control plane ends its side when it has read all.
+        await read;
+    }
+
+    private static TimeSpan IntervalOf(LoadStatsResponse asked)
+    {
+        var interval = asked.LoadReportingInterval?.ToTimeSpan() ?? Longest;
+        return interval < Shortest ? Shortest : interval > Longest ? Longest : interval;
+    }
+
+    private async Task Report(Call call, LoadStatsResponse asked)
+    {
+        var report = LoadReport.Of(config.Loads, cluster => asked.SendAllClusters || asked.Clusters.Contains(cluster), Since, time);
+        await Write(call, report.Request);
+        report.Sent();
+        Since = time.GetTimestamp();
+        config.Loads.Tidy(config.Snapshot, time);
+    }
+
+    private static async Task Write(Call call, LoadStatsRequest request)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
+        {
+            // What a write says when the call or its connection has ended under it.
+            throw new RpcException(new Status(StatusCode.Unavailable, e.GetBaseException().Message, e));
+        }
+    }
+}
