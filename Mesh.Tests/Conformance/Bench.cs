@@ -26,20 +26,22 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
 
     /// <summary>Starts an instance and registers it.</summary>
     public async Task<Backend> Backend(
-        string name, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null)
+        string name, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null,
+        string? ns = null, bool replace = false)
     {
         var backend = new Backend(name, kind.IsGrpc);
         _backends.Add(backend);
         await backend.Start();
-        await Register(backend, of, version, zone, weight, metadata);
+        await Register(backend, of, version, zone, weight, metadata, ns, replace);
         return backend;
     }
 
     /// <summary>Registers an instance, or changes its registration.</summary>
-    public Task Register(Backend backend, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(HttpMethod.Post, "/api/discovery/register", new
+    public Task Register(
+        Backend backend, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null, string? ns = null, bool replace = false) =>
+        Write(HttpMethod.Post, $"/api/discovery/register{(replace ? "?replace=true" : "")}", new
         {
-            name = of ?? service, instanceId = backend.Name, url = $"http://127.0.0.1:{backend.Port}", protocol = kind.Protocol, version, zone, weight, metadata,
+            name = of ?? service, @namespace = ns, instanceId = backend.Name, url = $"http://127.0.0.1:{backend.Port}", protocol = kind.Protocol, version, zone, weight, metadata,
         });
 
     public Task Deregister(Backend backend, string? of = null) =>
@@ -59,6 +61,14 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
 
     /// <summary>Waits until the data plane has answered everything that was written.</summary>
     public Task Settled() => mesh.Settled(plane, _written);
+
+    /// <summary>Draws that can be repeated: the seed is printed.</summary>
+    public Random Seeded()
+    {
+        var seed = Environment.GetEnvironmentVariable("MESH_TEST_SEED") is { Length: > 0 } given ? int.Parse(given) : 20_261_123;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        return new Random(seed);
+    }
 
     public CallSpec Spec(string path = CallSpec.Get) => new(service) { Path = path };
 

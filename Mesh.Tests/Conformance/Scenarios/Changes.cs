@@ -8,6 +8,8 @@ internal static class Changes
         new("remove_instance_group", "under load, half of the instances are removed and no call fails", RemoveGroup),
         new("change_backend_service", "under load, a route is turned to another service and no call fails", ChangeService),
         new("drain", "under load, an instance is drained: it gets no more calls, and none fails", Drain),
+        new("rolling_replacement", "under load, the only instance is replaced by another again and again, each in one command, and no call fails", Replace),
+        new("many_changes", "under load, 60 changes of routes, instances and policies come faster than they are answered: no call fails, and what was last said holds", Many),
         new("weights_under_load", "under 200 calls a second, weights change and no call fails; 1,000 calls after the ACK follow the new ones", WeightsUnderLoad),
         new("blue_green", "under load, everything is switched to the other version and back: no call fails, and after the ACK none goes to the old one", BlueGreen),
         new("unresolved_destination", "calls to a destination that nobody serves are unavailable at once, and succeed when it comes", bench => Unresolved(bench)),
@@ -58,6 +60,49 @@ internal static class Changes
         await drained.Start();
         await bench.Mode(drained, "active");
         await bench.Reaches(stays, drained);
+    }
+
+    private static async Task Replace(Bench bench)
+    {
+        var now = await bench.Backend("instance-0");
+        await bench.Reaches(now);
+        await bench.UnderLoad(async () =>
+        {
+            for (var i = 1; i <= 5; i++)
+            {
+                var next = await bench.Backend($"instance-{i}", replace: true);
+                await bench.Reaches(next);
+                await now.Stop();
+                now = next;
+            }
+        });
+    }
+
+    private static async Task Many(Bench bench)
+    {
+        var random = bench.Seeded();
+        var (one, two) = (await bench.Backend("one", version: "v1"), await bench.Backend("two", version: "v2"));
+        var extra = await bench.Backend("extra", version: "v1");
+        await bench.Route(Routing.Split(bench, 50, 50));
+        await bench.Reaches(one, two, extra);
+        await bench.UnderLoad(async () =>
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                await (random.Next(5) switch
+                {
+                    0 => bench.Deregister(extra),
+                    1 => bench.Register(extra, version: "v1", weight: random.Next(1, 200)),
+                    2 => bench.Resilience("timeouts", new { service = bench.Service, request = $"{random.Next(20, 40)}s" }),
+                    3 => bench.Policy(new { loadBalancing = new { policy = random.Next(2) == 0 ? "round_robin" : "least_request" } }),
+                    _ => bench.Route(Routing.Split(bench, random.Next(1, 100), random.Next(1, 100))),
+                });
+            }
+
+            await bench.Route(Routing.Split(bench, 0, 100));
+            await bench.Settled();
+            Assert.All(await bench.GoodCalls(100), c => Assert.Equal(two.Name, c.Server));
+        });
     }
 
     private static async Task WeightsUnderLoad(Bench bench)

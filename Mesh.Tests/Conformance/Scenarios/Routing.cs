@@ -13,6 +13,7 @@ internal static class Routing
         new("query_matching", "tests of query parameters", bench => Query(bench, taken: true), bench => Query(bench, taken: false)),
         new("route_order", "priority, then the kind of path, then the longer path decides, whatever was made first", Order),
         new("source_matching", "a rule with a `source` takes that service's calls and nobody else's", Source),
+        new("other_namespace", "a destination may be in another namespace", Namespace),
         new("subset_by_selector", "a subset is what its selector finds", Selector),
     ];
 
@@ -114,6 +115,15 @@ internal static class Routing
         await bench.RemoveRoute("rule");
         await bench.Settled();
         Assert.All(await bench.GoodCalls(10), c => Assert.Equal("old", c.Server));
+    }
+
+    private static async Task Namespace(Bench bench)
+    {
+        await bench.Backend("near");
+        var far = await bench.Backend("far", ns: "elsewhere");
+        await bench.Route(new { service = bench.Service, destinations = new[] { new { service = bench.Service, @namespace = "elsewhere" } } });
+        await bench.Reaches(far);
+        await bench.Reaches(new CallSpec($"{bench.Service}.elsewhere"), far);
     }
 
     private static async Task Order(Bench bench)
