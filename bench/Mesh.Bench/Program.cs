@@ -1,3 +1,4 @@
+using Mesh.Bench.Fleet;
 using Mesh.Bench.Gateway;
 using Mesh.Bench.Latency;
 using Mesh.Bench.Registrations;
@@ -13,6 +14,9 @@ var benches = new Dictionary<string, (string What, Func<CancellationToken, Task>
     ["c"] = ("gateway against nginx, haproxy and a bare YARP pipeline", GatewayBench.RunAsync),
     ["d"] = ("start-up and memory of the whole mesh", StartUpBench.RunAsync),
     ["e"] = ("replay of 1 million events, SQLite to state", ReplayBench.RunAsync),
+    ["f"] = ("gateway with 1, 100 and 1,000 routes, against nginx, haproxy and a bare YARP pipeline with one", RouteTableBench.RunAsync),
+    ["g"] = ("one changed endpoint to 1,000 streams, 1,000 services of 10 instances", PushBench.RunAsync),
+    ["h"] = ("1,000 streams that connect at once, 1,000 services of 10 instances", StormBench.RunAsync),
 };
 
 if (args is ["bare-yarp", var port, var upstream]) return await BareYarp.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), upstream);

@@ -27,7 +27,12 @@ internal static class GatewayBench
         peers.Insert(0, ("mesh gateway", $"http://127.0.0.1:{mesh.GatewayPort}/tiny/", mesh.Gateway!.Id));
         peers.Add(("(direct)", upstream + "/", 0));
         await mesh.Gateway.ReadyAsync(peers[0].Url, cancellationToken);
+        await MeasureAsync(wrk, peers, cancellationToken);
+    }
 
+    /// <summary>Measures the peers in turn and prints their table.</summary>
+    public static async Task MeasureAsync(string wrk, List<(string Name, string Url, int Pid)> peers, CancellationToken cancellationToken)
+    {
         var runs = peers.ToDictionary(peer => peer.Name, _ => new List<(WrkResult Result, double MicrosecondsPerRequest)>());
         foreach (var (_, url, _) in peers) await WrkResult.RunAsync(wrk, url, 5, Connections, null, cancellationToken);
         for (var round = 0; round < Rounds; round++)

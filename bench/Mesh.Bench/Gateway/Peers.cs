@@ -20,59 +20,84 @@ internal sealed class Peers : IAsyncDisposable
         return $"http://127.0.0.1:{port}";
     }
 
+    /// <summary>Starts all with the one route.</summary>
     public async Task<List<(string Name, string Url, int Pid)>> StartAsync(string upstream, CancellationToken cancellationToken)
     {
         var peers = new List<(string, string, int)>();
-        var authority = new Uri(upstream).Authority;
-        await AddAsync("bare YARP", port => Child.Start(Environment.ProcessPath!, ["bare-yarp", $"{port}", upstream]));
+        await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
         if (Machine.Find("nginx") is { } nginx)
+            await AddAsync(peers, "nginx", port => NginxProxy(nginx, port, upstream, "location /tiny/ { proxy_pass http://tiny/; proxy_http_version 1.1; proxy_set_header Connection ''; }"), "/tiny/", cancellationToken);
+        if (Machine.Find("haproxy") is { } haproxy)
+            await AddAsync(peers, "haproxy", port => HaproxyProxy(haproxy, port, upstream, "tiny", "default_backend b"), "/tiny/", cancellationToken);
+        return peers;
+    }
+
+    /// <summary>Starts bare YARP with one route, the others with each of the tables.</summary>
+    public async Task<List<(string Name, string Url, int Pid)>> StartAsync(string upstream, IReadOnlyList<ManyRoutes> tables, CancellationToken cancellationToken)
+    {
+        var peers = new List<(string, string, int)>();
+        await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
+        foreach (var table in tables)
         {
-            await AddAsync("nginx", port => Nginx(nginx, "proxy", $"keepalive_requests 1000000; upstream tiny {{ server {authority}; keepalive 64; keepalive_requests 1000000; }} " +
-                $"server {{ listen 127.0.0.1:{port}; location /tiny/ {{ proxy_pass http://tiny/; proxy_http_version 1.1; proxy_set_header Connection ''; }} }}"));
+            if (Machine.Find("nginx") is { } nginx)
+                await AddAsync(peers, RouteTableBench.Name("nginx", table), port => NginxProxy(nginx, port, upstream, table.Locations("tiny")), table.LatePath, cancellationToken);
         }
 
-        if (Machine.Find("haproxy") is { } haproxy)
+        foreach (var table in tables)
         {
-            await AddAsync("haproxy", port =>
-            {
-                var path = Path.Combine(_folder, "haproxy.cfg");
-                File.WriteAllText(path, $"""
-                    global
-                        nbthread 2
-                    defaults
-                        mode http
-                        timeout connect 5s
-                        timeout client 30s
-                        timeout server 30s
-                        option http-keep-alive
-                    frontend f
-                        bind 127.0.0.1:{port}
-                        default_backend b
-                    backend b
-                        http-request replace-path /tiny(.*) \1
-                        server s {authority}
-
-                    """);
-                return Child.Start(haproxy, ["-db", "-f", path]);
-            });
+            if (Machine.Find("haproxy") is not { } haproxy) continue;
+            var (exact, prefixes) = (Path.Combine(_folder, $"{table.Service}.exact"), Path.Combine(_folder, $"{table.Service}.prefixes"));
+            var maps = table.Maps("b");
+            await File.WriteAllTextAsync(exact, maps.Exact, cancellationToken);
+            await File.WriteAllTextAsync(prefixes, maps.Prefixes, cancellationToken);
+            await AddAsync(peers, RouteTableBench.Name("haproxy", table), port => HaproxyProxy(haproxy, port, upstream, table.Service,
+                $"use_backend b if {{ path,map_str({exact}) -m found }}\n    use_backend b if {{ path,map_beg({prefixes}) -m found }}"), table.LatePath, cancellationToken);
         }
 
         return peers;
-
-        async Task AddAsync(string name, Func<int, Child> start)
-        {
-            var port = Machine.FreePort();
-            var child = start(port);
-            _children.Add(child);
-            await child.ReadyAsync($"http://127.0.0.1:{port}/tiny/", cancellationToken);
-            peers.Add((name, $"http://127.0.0.1:{port}/tiny/", child.Id));
-        }
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var child in _children) await child.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task AddAsync(List<(string, string, int)> peers, string name, Func<int, Child> start, string path, CancellationToken cancellationToken)
+    {
+        var port = Machine.FreePort();
+        var child = start(port);
+        _children.Add(child);
+        await child.ReadyAsync($"http://127.0.0.1:{port}{path}", cancellationToken);
+        peers.Add((name, $"http://127.0.0.1:{port}{path}", child.Id));
+    }
+
+    private static Child BareYarp(int port, string upstream) => Child.Start(Environment.ProcessPath!, ["bare-yarp", $"{port}", upstream]);
+
+    private Child NginxProxy(string nginx, int port, string upstream, string locations) => Nginx(nginx, $"proxy-{port}",
+        $"keepalive_requests 1000000; upstream tiny {{ server {new Uri(upstream).Authority}; keepalive 64; keepalive_requests 1000000; }} server {{ listen 127.0.0.1:{port}; {locations} }}");
+
+    private Child HaproxyProxy(string haproxy, int port, string upstream, string cutOff, string choice)
+    {
+        var path = Path.Combine(_folder, $"haproxy-{port}.cfg");
+        File.WriteAllText(path, $"""
+            global
+                nbthread 2
+            defaults
+                mode http
+                timeout connect 5s
+                timeout client 30s
+                timeout server 30s
+                option http-keep-alive
+            frontend f
+                bind 127.0.0.1:{port}
+                {choice}
+            backend b
+                http-request replace-path /{cutOff}(.*) \1
+                server s {new Uri(upstream).Authority}
+
+            """);
+        return Child.Start(haproxy, ["-db", "-f", path]);
     }
 
     private Child Nginx(string nginx, string name, string http)

@@ -14,6 +14,9 @@ internal sealed class MeshUnderTest : IAsyncDisposable
 
     public Child? Gateway { get; private set; }
 
+    /// <summary>The control plane's process.</summary>
+    public int ControlPlaneId { get; private set; }
+
     public string Registry => $"http://127.0.0.1:{RegistryPort}";
 
     public string ControlPlane => $"http://127.0.0.1:{ControlPlanePort}";
@@ -34,7 +37,8 @@ internal sealed class MeshUnderTest : IAsyncDisposable
             ["DOTNET_gcServer"] = "0",
         };
         await mesh.AddAsync("Mesh.Registry", mesh.RegistryPort, common, [], cancellationToken);
-        await mesh.AddAsync("Mesh.ControlPlane", mesh.ControlPlanePort, common, new() { ["services__registry__http__0"] = mesh.Registry, ["Mesh__Feeds"] = feeds }, cancellationToken);
+        var controlPlane = await mesh.AddAsync("Mesh.ControlPlane", mesh.ControlPlanePort, common, new() { ["services__registry__http__0"] = mesh.Registry, ["Mesh__Feeds"] = feeds }, cancellationToken);
+        mesh.ControlPlaneId = controlPlane.Id;
         if (gateway) mesh.Gateway = await mesh.AddAsync("Mesh.Proxy", mesh.GatewayPort, common, new() { ["services__controlplane__http__0"] = mesh.ControlPlane, ["MESH_ADMIN_PORT"] = $"{Machine.FreePort()}" }, cancellationToken);
         return mesh;
     }

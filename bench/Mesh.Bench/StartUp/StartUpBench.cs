@@ -22,7 +22,7 @@ internal static class StartUpBench
                 foreach (var (name, port) in Hosts) await host.ReadyAsync($"http://127.0.0.1:{(name == "gateway" ? 7481 : port) + Offset}/health/ready", cancellationToken);
                 var ready = Stopwatch.GetElapsedTime(started);
                 await Task.Delay(TimeSpan.FromSeconds(30), cancellationToken);
-                var parts = Child.Tree(host.Id).Select(pid => (Name: NameOf(pid), Pss: Pss(pid))).ToArray();
+                var parts = Child.Tree(host.Id).Select(pid => (Name: NameOf(pid), Pss: ProcessMemory.Pss(pid))).ToArray();
                 table.Row(run, ready.TotalSeconds, parts.Sum(part => part.Pss));
                 if (run == 3) Console.WriteLine("Memory of the last run, MB: " + string.Join(", ", parts.OrderByDescending(part => part.Pss).Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Name} {part.Pss:0}"))) + "\n");
             }
@@ -34,14 +34,4 @@ internal static class StartUpBench
     }
 
     private static string NameOf(int pid) => File.ReadAllText($"/proc/{pid}/comm").Trim();
-
-    private static double Pss(int pid)
-    {
-        foreach (var line in File.ReadLines($"/proc/{pid}/smaps_rollup"))
-        {
-            if (line.StartsWith("Pss:", StringComparison.Ordinal)) return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
-        }
-
-        return 0;
-    }
 }
