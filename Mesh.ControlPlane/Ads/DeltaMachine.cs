@@ -11,6 +11,13 @@ namespace Mesh.ControlPlane.Ads;
 public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, string controlPlane)
     : AdsMachine<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(time, observer)
 {
+    /// <summary>
+    /// Bytes of resources in one response; a larger one goes alone. A response stands in the server's buffers as a whole until its client takes it, so
+    /// many large ones at once would cost as much memory. Types whose names the client asks for one by one only: what the first answer
+    /// to a wildcard does not hold, a client takes for absent.
+    /// </summary>
+    public const int MaxResponseBytes = 64 * 1024;
+
     private const int MaxForeign = 64;
     private readonly Queue<DeltaDiscoveryRequest> _foreign = new();
 
@@ -50,29 +57,37 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         if (changes) names = names.Union(type.Changed).Union(type.Again);
         var resources = new List<XdsResource>();
         var removed = new List<string>();
-        foreach (var name in names.Order(StringComparer.Ordinal))
+        var done = new List<string>();
+        var room = type.Type.IsFullState() ? int.MaxValue : MaxResponseBytes;
+        foreach (var name in names)
         {
             var resource = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
-            if (resource is not null) resources.Add(resource);
-            else if (type.Owed.Contains(name)) removed.Add(name);
+            if (resource is not null)
+            {
+                if (resources.Count > 0 && resource.Size > room) break;
+                room -= resource.Size;
+                resources.Add(resource);
+            }
+            else if (type.Owed.Contains(name))
+            {
+                removed.Add(name);
+            }
+
+            done.Add(name);
         }
 
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
-        type.Changed.ExceptWith(type.Owed);
-        type.Again.ExceptWith(type.Owed);
-        type.Owed.Clear();
-        if (changes)
-        {
-            type.Changed.Clear();
-            type.Again.Clear();
-        }
-
+        foreach (var name in done) type.Given(name, changes);
+        type.TrimWork();
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
+        resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        removed.Sort(StringComparer.Ordinal);
         var replacing = Replacing(type, resources);
         foreach (var resource in resources) type.Record(resource);
         foreach (var name in removed) type.Forget(name);
-        return Response(type, resources, removed, replacing, changes);
+        // What is left of the changes has their causes with it.
+        return Response(type, resources, removed, replacing, changes && !type.HasChanges);
     }
 
     /// <inheritdoc/>
@@ -118,8 +133,10 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     {
         foreach (var name in names.Where(n => n != "*"))
         {
-            type.Names.Add(name);
-            type.Owed.Add(name);
+            // The resource's own text is there once for all streams.
+            var shared = View.Find(type.Type, name)?.Name ?? name;
+            type.Names.Add(shared);
+            type.Owed.Add(shared);
         }
 
         var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());

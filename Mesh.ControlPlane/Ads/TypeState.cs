@@ -11,6 +11,7 @@ namespace Mesh.ControlPlane.Ads;
 public sealed class TypeState(XdsType type)
 {
     private const int MaxCauses = 64;
+    private const int KeptCapacity = 32;
     private UInt128 _sum;
 
     public XdsType Type { get; } = type;
@@ -131,6 +132,23 @@ public sealed class TypeState(XdsType type)
         if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
     }
 
+    /// <summary>A name is in a response that is being made, or comes to nothing in it; also as a change, if the response may deliver those.</summary>
+    public void Given(string name, bool changes)
+    {
+        // What answers a subscription delivers the change too.
+        if (!Owed.Remove(name) && !changes) return;
+        Changed.Remove(name);
+        Again.Remove(name);
+    }
+
+    /// <summary>Gives back what the sets of owed names once needed: they are full when a stream begins and hardly ever again.</summary>
+    public void TrimWork()
+    {
+        Trim(Owed);
+        Trim(Changed);
+        Trim(Again);
+    }
+
     public void Record(XdsResource resource)
     {
         Drop(resource.Name);
@@ -169,6 +187,12 @@ public sealed class TypeState(XdsType type)
         Causes.AddRange(causes);
         if (Causes.Count > MaxCauses) Causes.RemoveRange(0, Causes.Count - MaxCauses);
     }
+
+    private static void Trim(HashSet<string> names)
+    {
+        if (names.Count == 0 && names.Capacity > KeptCapacity) names.TrimExcess();
+    }
+
     private void Drop(string name)
     {
         if (Sent.Remove(name, out var old)) _sum -= old.Hash;

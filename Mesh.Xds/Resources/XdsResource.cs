@@ -21,6 +21,7 @@ public sealed class XdsResource
         Hash = hash;
         Version = Format(hash);
         Delta = new Resource { Name = name, Version = Version, Resource_ = packed };
+        Size = Delta.CalculateSize();
     }
 
     public XdsType Type { get; }
@@ -35,6 +36,9 @@ public sealed class XdsResource
 
     /// <summary>As state-of-the-world responses carry it. Shared: never changed.</summary>
     public Any Packed { get; }
+
+    /// <summary>Bytes of <see cref="Delta"/>.</summary>
+    public int Size { get; }
 
     /// <summary>As delta responses carry it. Shared: never changed.</summary>
     public Resource Delta { get; }
