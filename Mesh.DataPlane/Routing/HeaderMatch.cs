@@ -14,22 +14,27 @@ public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, lon
     /// <summary>Whether the request passes.</summary>
     public bool Matches(in RequestFacts request)
     {
-        var value = Name switch
-        {
-            ":method" => request.Method,
-            ":path" => request.Path.ToString(),
-            _ => request.Headers.Get(Name),
-        };
-        value ??= MissingIsEmpty ? "" : null;
-
-        if (Value is null && Range is null)
-            return (value is not null == Present) != Invert;
-
-        // An absent header fails the test and is not turned into a pass by inversion.
-        return value is not null && Passes(value) != Invert;
+        // The path alone is no text of its own yet, and need not become one.
+        if (Name == ":path")
+            return Matches(true, request.Path);
+        var value = ValueOf(request, Name);
+        return Matches(value is not null, value);
     }
 
-    private bool Passes(string value)
+    /// <summary>A header's value, or the method's; null when it is absent.</summary>
+    internal static string? ValueOf(in RequestFacts request, string name) => name == ":method" ? request.Method : request.Headers.Get(name);
+
+    private bool Matches(bool present, ReadOnlySpan<char> value)
+    {
+        present |= MissingIsEmpty;
+        if (Value is null && Range is null)
+            return (present == Present) != Invert;
+
+        // An absent header fails the test and is not turned into a pass by inversion.
+        return present && Passes(value) != Invert;
+    }
+
+    private bool Passes(ReadOnlySpan<char> value)
     {
         if (Range is not { } range)
             return Value!.Matches(value);
