@@ -11,7 +11,7 @@ namespace Mesh.ControlPlane.Ads;
 /// have much to say before it reads. Flow step 7.
 /// </summary>
 internal sealed class AdsSession<TRequest, TResponse>(
-    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses)
+    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, LargeResponses large)
     where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
 {
     // The loop alone drives the machine; the lock is for those who look at it from outside.
@@ -28,15 +28,14 @@ internal sealed class AdsSession<TRequest, TResponse>(
         lock (_lock) return machine.Holdings();
     }
 
-    /// <summary>Runs from the first request on, until the client ends the stream.</summary>
-    /// <param name="first">The request that the reader holds now.</param>
+    /// <summary>Runs from the first request on, which the reader holds now, until the client ends the stream.</summary>
     /// <param name="scope">Whose stream it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task RunAsync(TRequest first, StreamScope scope, CancellationToken cancellationToken)
+    public async Task RunAsync(StreamScope scope, CancellationToken cancellationToken)
     {
         var snapshot = hub.Current;
         lock (_lock) machine.Open(scope, snapshot);
-        Refuse(Take(first));
+        Refuse(Take(requests.Current));
         _read = requests.MoveNext(cancellationToken);
         while (true)
         {
@@ -53,7 +52,7 @@ internal sealed class AdsSession<TRequest, TResponse>(
 
     private async Task Write(TResponse response, CancellationToken cancellationToken)
     {
-        var write = responses.WriteAsync(response, cancellationToken);
+        var write = large.WriteAsync(response.CalculateSize(), () => responses.WriteAsync(response, cancellationToken), cancellationToken);
         string? wrong = null;
         while (wrong is null && await Task.WhenAny(write, _read) == _read)
         {

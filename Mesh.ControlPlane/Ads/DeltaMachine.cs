@@ -16,7 +16,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     /// many large ones at once would cost as much memory. Types whose names the client asks for one by one only: what the first answer
     /// to a wildcard does not hold, a client takes for absent.
     /// </summary>
-    public const int MaxResponseBytes = 64 * 1024;
+    public const int MaxResponseBytes = 256 * 1024;
 
     private const int MaxForeign = 64;
     private readonly Queue<DeltaDiscoveryRequest> _foreign = new();
@@ -78,6 +78,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
 
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
+        // Sets that grow by and by end up twice as large as they need be, and this one is kept as long as the stream.
+        type.Sent.EnsureCapacity(type.Sent.Count + type.Owed.Count);
         foreach (var name in done) type.Given(name, changes);
         type.TrimWork();
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
@@ -131,6 +133,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
 
     private void Subscribe(TypeState type, IReadOnlyCollection<string> names, bool first)
     {
+        type.Names.EnsureCapacity(type.Names.Count + names.Count);
+        type.Owed.EnsureCapacity(type.Owed.Count + names.Count);
         foreach (var name in names.Where(n => n != "*"))
         {
             // The resource's own text is there once for all streams.

@@ -67,6 +67,7 @@ public sealed class StreamScope
         if (_own.TryGetValue(type, out var own)) names.UnionWith(own.Keys);
         if (_all)
         {
+            names.EnsureCapacity(names.Count + view.Count(type));
             names.UnionWith(view.Names(type).Concat(Own(view, type)).Where(name => Covers(view, type, name)));
             return names;
         }

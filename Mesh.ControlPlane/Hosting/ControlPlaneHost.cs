@@ -39,6 +39,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<TrafficExplainer>();
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
+        services.AddSingleton<LargeResponses>();
         services.AddHostedService(provider => provider.GetRequiredService<AdsDrain>());
         builder.AddMeshLoadWindows();
         services.AddSingleton<LoadBuffer>();

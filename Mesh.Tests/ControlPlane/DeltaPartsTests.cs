@@ -9,7 +9,7 @@ namespace Mesh.Tests.ControlPlane;
 public class DeltaPartsTests
 {
     private const XdsType Eds = XdsType.ClusterLoadAssignment;
-    private const int Many = 100;
+    private const int Many = 300;
     private readonly World _world = new();
 
     [Fact]
@@ -73,9 +73,13 @@ public class DeltaPartsTests
     {
         var names = Services();
         var stream = Everything(_world);
-        for (var i = 0; i < names.Length; i++) _world.Endpoints(names[i], Addresses(i + Many));
+        for (var i = 0; i < names.Length; i++)
+        {
+            _world.Endpoints(names[i], Addresses(i + Many));
+            stream.Publish();
+        }
+
         var sequence = _world.Current.Sequence;
-        stream.Publish();
 
         var parts = stream.Settle();
         Assert.True(parts.Count > 2);
@@ -93,5 +97,5 @@ public class DeltaPartsTests
         return names;
     }
 
-    private static string[] Addresses(int seed) => [.. Enumerable.Range(1, 40).Select(i => $"10.0.{seed}.{i}")];
+    private static string[] Addresses(int seed) => [.. Enumerable.Range(1, 40).Select(i => $"10.{seed / 250}.{seed % 250}.{i}")];
 }

@@ -17,8 +17,10 @@ var benches = new Dictionary<string, (string What, Func<CancellationToken, Task>
     ["f"] = ("gateway with 1, 100 and 1,000 routes, against nginx, haproxy and a bare YARP pipeline with one", RouteTableBench.RunAsync),
     ["g"] = ("one changed endpoint to 1,000 streams, 1,000 services of 10 instances", PushBench.RunAsync),
     ["h"] = ("1,000 streams that connect at once, 1,000 services of 10 instances", StormBench.RunAsync),
+    ["i"] = ("what the parts of a proxy cost, from a bare server to the gateway", GatewayBench.StagesAsync),
 };
 
+if (args is ["stage", var stage, var at, var to]) return await Stages.RunAsync(stage, int.Parse(at, System.Globalization.CultureInfo.InvariantCulture), to);
 if (args is ["bare-yarp", var port, var upstream]) return await BareYarp.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), upstream);
 if (args is ["tiny-backend", var own]) return await TinyBackend.RunAsync(int.Parse(own, System.Globalization.CultureInfo.InvariantCulture));
 

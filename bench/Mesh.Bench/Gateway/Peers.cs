@@ -57,6 +57,16 @@ internal sealed class Peers : IAsyncDisposable
         return peers;
     }
 
+    /// <summary>Starts the proxies that each do a part of what the gateway does.</summary>
+    public async Task<List<(string Name, string Url, int Pid)>> StagesAsync(string upstream, CancellationToken cancellationToken)
+    {
+        var peers = new List<(string, string, int)>();
+        foreach (var (argument, name) in Stages.All)
+            await AddAsync(peers, name, port => Child.Start(Environment.ProcessPath!, ["stage", argument, $"{port}", upstream]), "/tiny/", cancellationToken);
+        await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
+        return peers;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var child in _children) await child.DisposeAsync();
