@@ -5,6 +5,8 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Hosting;
+using Mesh.Proxy.Sidecar;
+using Mesh.Proxy.Tcp;
 using Mesh.Proxy.Telemetry;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Listening;
@@ -16,7 +18,8 @@ using OpenTelemetry.Metrics;
 namespace Mesh.Proxy;
 
 /// <summary>
-/// The gateway: port 7480 for requests to the mesh, port 7481 (<c>MESH_ADMIN_PORT</c>) for those who look after it. Flow step 9.
+/// The gateway: port 7480 for requests to the mesh, port 7481 (<c>MESH_ADMIN_PORT</c>) for those who look after it; or, where
+/// <c>Mesh__Sidecar__Service</c> names a service, the sidecar of one of its instances. Flow step 9.
 /// </summary>
 public static class GatewayHost
 {
@@ -38,8 +41,13 @@ public static class GatewayHost
     public static WebApplication Build(string[] args)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.AddMeshDefaults("gateway", DefaultPort);
-        builder.AddMeshListener(AdminPort.Variable, AdminPort.Default);
+        var sidecar = SidecarHosting.IsSidecar(builder.Configuration);
+        if (sidecar)
+            builder.AddSidecar();
+        else
+            builder.AddMeshDefaults("gateway", DefaultPort);
+        builder.AddTcpListeners();
+        builder.AddMeshListener(AdminPort.Variable, sidecar ? AdminPort.SidecarDefault : AdminPort.Default);
         builder.WebHost.ConfigureKestrel(Kestrel);
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         // The framework would begin an activity and a log scope for each request for the sake of this category alone.
@@ -71,16 +79,15 @@ public static class GatewayHost
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddView(OwnMetricsOnly));
 
         var app = builder.Build();
-        UseGateway(app);
+        UseGateway(app, sidecar ? SidecarHosting.Handler(app) : app.Services.GetRequiredService<Gateway>().Handle);
         app.UseRouting();
         app.MapMeshDefaults();
         app.MapGatewayAdmin();
         return app;
     }
 
-    private static void UseGateway(WebApplication app)
+    private static void UseGateway(WebApplication app, Func<HttpContext, RequestDelegate, Task> handle)
     {
-        var gateway = app.Services.GetRequiredService<Gateway>();
         var admin = app.Services.GetRequiredService<AdminPort>();
         var drain = app.Services.GetRequiredService<Drain>();
         app.Use(next => context =>
@@ -89,7 +96,7 @@ public static class GatewayHost
                 return next(context);
             if (drain.IsOn)
                 Drain.LetGo(context);
-            return gateway.Handle(context, next);
+            return handle(context, next);
         });
     }
 

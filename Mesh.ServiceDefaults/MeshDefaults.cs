@@ -4,6 +4,7 @@ using Mesh.ServiceDefaults.Listening;
 using Mesh.ServiceDefaults.Logging;
 using Mesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -18,10 +19,12 @@ public static class MeshDefaults
     /// <param name="builder">The host.</param>
     /// <param name="serviceName">Its name in telemetry and logs, for example <c>registry</c>; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
     /// <param name="defaultPort">The loopback port when the environment says nothing (<c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c>); 0 takes a free one.</param>
-    public static WebApplicationBuilder AddMeshDefaults(this WebApplicationBuilder builder, string serviceName, int defaultPort)
+    /// <param name="configure">Puts something before HTTP on the connections; called for either version by itself.</param>
+    public static WebApplicationBuilder AddMeshDefaults(
+        this WebApplicationBuilder builder, string serviceName, int defaultPort, Action<ListenOptions>? configure = null)
     {
         builder.AddMeshLogging();
-        builder.AddMeshListeners(defaultPort);
+        builder.AddMeshListeners(defaultPort, configure);
         builder.AddMeshTelemetry(serviceName);
         builder.AddMeshHealth();
         if (ParentPipe.IsHeld)

@@ -22,7 +22,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
-    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone };
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone, Declared = options.Upstreams };
 
     /// <summary>Tells the control plane what becomes of the requests.</summary>
     public LoadReporter Loads => _loads ??= new LoadReporter(options, Config, time, logger);
@@ -190,7 +190,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         {
             if (_file.Load() is not { } responses)
                 return;
-            Config.Restore(responses, options.Wildcard ? null : options.Upstreams);
+            Config.Restore(responses, options.Wildcard || options.OnDemand ? null : options.Upstreams);
             logger.Loaded(_file.Path, Config.Snapshot.Listeners.Count, Config.Snapshot.Clusters.Count);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)

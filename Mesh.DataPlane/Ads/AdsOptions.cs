@@ -23,6 +23,9 @@ public sealed class AdsOptions
     /// </summary>
     public IReadOnlyList<string> Upstreams { get; set => field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
 
+    /// <summary>Whether services beyond these are asked for when a request is for one. <value>false</value></summary>
+    public bool OnDemand { get; set; }
+
     /// <summary>The zone it runs in, for clusters whose endpoints in the own zone go first; null if that is not known.</summary>
     public string? Zone { get; set; }
 

@@ -20,6 +20,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         [XdsType.Cluster, XdsType.ClusterLoadAssignment, XdsType.Listener, XdsType.RouteConfiguration];
 
     private readonly HashSet<XdsType> _asked = [];
+    private readonly SemaphoreSlim _writing = new(1);
     private bool _introduced;
 
     /// <summary>Responses taken in on this stream.</summary>
@@ -42,6 +43,21 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         foreach (var type in AskOrder)
             await Begin(call, type, cancellationToken);
 
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var asking = AskOnDemand(call, ending.Token);
+        try
+        {
+            await TakeIn(call, cancellationToken);
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await asking;
+        }
+    }
+
+    private async Task TakeIn(Call call, CancellationToken cancellationToken)
+    {
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
             // Where sockets run their readers themselves, a large response must not keep their other connections waiting.
@@ -51,9 +67,44 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
                 Opened();
             var faults = state.Apply(response);
             Received(response, faults);
-            await Send(call, Answer(response, faults), cancellationToken);
-            foreach (var type in AskOrder)
-                await AskForMore(call, type, cancellationToken);
+            await Write(async () =>
+            {
+                await Send(call, Answer(response, faults), cancellationToken);
+                foreach (var type in AskOrder)
+                    await AskForMore(call, type, cancellationToken);
+            }, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks for services that requests are for, between the responses.</summary>
+    private async Task AskOnDemand(Call call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                var next = state.NextAsked;
+                await Write(() => AskForMore(call, XdsType.Listener, cancellationToken), cancellationToken);
+                await next.WaitAsync(cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or RpcException)
+        {
+            // The stream has ended; whoever reads from it says why.
+        }
+    }
+
+    /// <summary>A stream takes one message at a time.</summary>
+    private async Task Write(Func<Task> write, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            await write();
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 
@@ -68,7 +119,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     {
         var names = type switch
         {
-            XdsType.Listener => options.Upstreams,
+            XdsType.Listener => [.. options.Upstreams.Union(state.Wanted(type), StringComparer.Ordinal)],
             XdsType.Cluster when options.Wildcard => [Everything],
             _ => state.Wanted(type),
         };

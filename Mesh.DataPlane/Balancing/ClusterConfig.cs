@@ -23,6 +23,9 @@ public sealed record ClusterConfig(
     /// <summary>Whether something refers to it and nobody serves it.</summary>
     public bool Unresolved { get; init; }
 
+    /// <summary>What came with its endpoints beside themselves.</summary>
+    public AssignmentPolicy Assignment { get; init; } = AssignmentPolicy.Default;
+
     /// <summary>The endpoints that stand in the cluster itself.</summary>
     public IReadOnlyList<EndpointConfig> OwnEndpoints { get; init; } = [];
 }

@@ -54,7 +54,7 @@ public sealed class ClusterSnapshot
     {
         // Read first: an ejection in the meantime makes the next request build again.
         var ejections = Ejections;
-        var builder = new PickerBuilder(Config.Policy, Config.Balancing, State, now);
+        var builder = new PickerBuilder(Config.Policy, Config.Balancing, State, now, Config.Assignment.Overprovisioning);
         var picker = builder.Build(Endpoints, Config.Outliers is not null, _ownZone);
         return new Built(picker, ejections, builder.ValidUntil);
     }

@@ -4,7 +4,8 @@ namespace Mesh.DataPlane.Balancing;
 /// Decides who of a cluster is fit, at which priority and with which weight, and makes the picker for that. Runs when endpoints change, when one is
 /// ejected or comes back, and every now and then while one is warming up; never on a request's usual way.
 /// </summary>
-internal sealed class PickerBuilder(BalancingPolicy policy, BalancingConfig balancing, ClusterState state, long now)
+internal sealed class PickerBuilder(
+    BalancingPolicy policy, BalancingConfig balancing, ClusterState state, long now, double overprovisioning = PriorityLoads.Overprovisioning)
 {
     private const int WarmingSteps = 50;
     private bool _warming;
@@ -27,7 +28,7 @@ internal sealed class PickerBuilder(BalancingPolicy policy, BalancingConfig bala
             .ToArray();
         Calm(levels);
 
-        var (healthy, degraded) = PriorityLoads.Of([.. levels.Select(l => (l.Healthy.Length, l.Degraded.Length, l.All.Length))]);
+        var (healthy, degraded) = PriorityLoads.Of([.. levels.Select(l => (l.Healthy.Length, l.Degraded.Length, l.All.Length))], overprovisioning);
         var pickers = new List<(EndpointPicker Picker, double Load)>();
         var several = levels.Sum(l => (l.Healthy.Length > 0 ? 1 : 0) + (l.Degraded.Length > 0 ? 1 : 0)) > 1;
         for (var i = 0; i < levels.Length; i++)
@@ -53,7 +54,7 @@ internal sealed class PickerBuilder(BalancingPolicy policy, BalancingConfig bala
     /// <summary>Where so many are ejected that the rest would be overrun and no other level can help, ejections do not count any more.</summary>
     private void Calm(Level[] levels)
     {
-        if (levels.Sum(l => PriorityLoads.Capacity(l.Healthy.Length + l.Degraded.Length, l.All.Length)) >= 100)
+        if (levels.Sum(l => PriorityLoads.Capacity(l.Healthy.Length + l.Degraded.Length, l.All.Length, overprovisioning)) >= 100)
             return;
         for (var i = 0; i < levels.Length; i++)
         {
@@ -92,12 +93,12 @@ internal sealed class PickerBuilder(BalancingPolicy policy, BalancingConfig bala
     }
 
     /// <summary>A locality's weight, less what it has lost of its endpoints, is shared by those that are left.</summary>
-    private static void ShareOut(double[] weights, EndpointSnapshot[] fit, EndpointSnapshot[] all)
+    private void ShareOut(double[] weights, EndpointSnapshot[] fit, EndpointSnapshot[] all)
     {
         foreach (var locality in fit.Select((endpoint, at) => (endpoint.Config.Locality, endpoint.Config.LocalityWeight, At: at)).GroupBy(e => e.Locality))
         {
             var sum = locality.Sum(e => weights[e.At]);
-            var capacity = PriorityLoads.Capacity(locality.Count(), all.Count(e => e.Config.Locality == locality.Key)) / 100;
+            var capacity = PriorityLoads.Capacity(locality.Count(), all.Count(e => e.Config.Locality == locality.Key), overprovisioning) / 100;
             foreach (var (_, weight, at) in locality)
                 weights[at] *= weight * capacity / sum;
         }

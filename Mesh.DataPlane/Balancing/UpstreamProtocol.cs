@@ -11,6 +11,9 @@ public enum UpstreamProtocol
 
     /// <summary>Bytes that are no HTTP: not for an HTTP proxy.</summary>
     Tcp,
+
+    /// <summary>Either HTTP version: a request goes on in the one in which it came.</summary>
+    AsItComes,
 }
 
 /// <summary>The registry's words for protocols.</summary>

@@ -16,7 +16,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 {
     private readonly Lock _gate = new();
     private readonly ReceivedConfig _received = new(!wildcard);
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = NewSignal();
+    private TaskCompletionSource _nextAsked = NewSignal();
     private SnapshotBuilder? _builder;
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
     private string _identifier = "";
@@ -26,6 +27,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value></summary>
     public TimeSpan ReadyFromFileAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The services that are asked for in any case.</summary>
+    public IReadOnlyCollection<string> Declared { get; init; } = [];
 
     /// <summary>The zone this data plane runs in, or null.</summary>
     public string? OwnZone { get; init; }
@@ -75,6 +79,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         {
             if (upstreams is not null)
                 _received.Narrow(upstreams);
+            else if (!wildcard)
+                OnDemand.Keep(_received.Listeners.Names.Except(Declared, StringComparer.Ordinal));
             _restoredAt = time.GetTimestamp();
             Publish();
         }
@@ -95,7 +101,11 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             foreach (var resource in response.Resources)
                 faults.AddRange(ResourceIntake.Take(type, resource, _received));
             foreach (var name in response.RemovedResources)
+            {
                 ResourceIntake.Remove(type, name, _received);
+                if (type == XdsType.Listener)
+                    OnDemand.Absent(name);
+            }
 
             _listenersTold |= type == XdsType.Listener && !restored;
             if (response.SystemVersionInfo.Length > 0)
@@ -107,6 +117,27 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             return faults;
         }
     }
+
+    /// <summary>
+    /// Has a service asked for that was not declared. The task completes when the control plane has said what it is, or that there is none; null
+    /// where so many have been asked for that there is no room for another.
+    /// </summary>
+    /// <param name="service">Its name on the wire.</param>
+    public Task? Ask(string service)
+    {
+        lock (_gate)
+        {
+            if (wildcard || Declared.Contains(service))
+                return Ready;
+            var answered = OnDemand.Ask(service, out var isNew);
+            if (isNew)
+                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+            return answered;
+        }
+    }
+
+    /// <summary>Completes with the next service that <see cref="Ask"/> is first called for.</summary>
+    internal Task NextAsked => Volatile.Read(ref _nextAsked).Task;
 
     /// <summary>Lets deadlines take effect.</summary>
     public void Tick()
@@ -167,8 +198,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
     }
 
+    private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private Interests? InterestsOf(XdsType type) => type switch
     {
+        XdsType.Listener => _received.ListenerInterests,
         XdsType.RouteConfiguration => _received.RouteInterests,
         XdsType.ClusterLoadAssignment => _received.EndpointInterests,
         XdsType.Cluster => _received.ClusterInterests,
@@ -191,6 +227,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         {
             Volatile.Write(ref _snapshot, next);
         }
+
+        OnDemand.Present(next);
 
         if (_confirmed)
             return;

@@ -14,9 +14,12 @@ internal sealed class ReceivedConfig(bool clustersByName)
 
     public ReceivedResources<ClusterConfig> Clusters { get; } = new();
 
-    public ReceivedResources<IReadOnlyList<EndpointConfig>> Endpoints { get; } = new();
+    public ReceivedResources<AssignmentConfig> Endpoints { get; } = new();
 
     public ReceivedResources<RouteTable> Routes { get; } = new();
+
+    /// <summary>Services that were not declared, referred to by requests.</summary>
+    public Interests ListenerInterests { get; } = new();
 
     /// <summary>Route configurations, referred to by listeners.</summary>
     public Interests RouteInterests { get; } = new();
@@ -112,7 +115,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
             ReleaseEndpoints(old.EndpointsName, name);
     }
 
-    public void SetEndpoints(string name, IReadOnlyList<EndpointConfig> endpoints, Resource resource)
+    public void SetEndpoints(string name, AssignmentConfig endpoints, Resource resource)
     {
         // What no cluster refers to any more was overtaken on its way.
         if (EndpointInterests.ReferrersOf(name).Count == 0)

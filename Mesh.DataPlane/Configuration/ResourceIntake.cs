@@ -46,7 +46,7 @@ internal static class ResourceIntake
                 break;
             case XdsType.ClusterLoadAssignment:
                 // Absent endpoints are no endpoints: the cluster answers for itself instead of waiting for ever.
-                received.SetEndpoints(name, [], new Resource { Name = name });
+                received.SetEndpoints(name, AssignmentConfig.Empty, new Resource { Name = name });
                 break;
             default:
                 // The listener that names them decides: while it stands, its last good routes do too.

@@ -43,7 +43,7 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
             }
             else if (received.Endpoints.Find(config.EndpointsName) is { } endpoints)
             {
-                clusters = clusters.With(name, Cluster(config, endpoints, clusters.Find(name)));
+                clusters = clusters.With(name, Cluster(config with { Assignment = endpoints.Policy }, endpoints.Endpoints, clusters.Find(name)));
             }
 
             received.TouchedClusters.Remove(name);

@@ -24,9 +24,10 @@ internal static class ClusterReader
             Outliers = ResilienceReader.Outliers(cluster, faults),
             Unresolved = MeshMetadata.IsUnresolved(cluster.Metadata),
         };
-        return config.EndpointsName is null && cluster.LoadAssignment is { } own
-            ? config with { OwnEndpoints = EndpointsReader.Read(own, faults) }
-            : config;
+        if (config.EndpointsName is not null || cluster.LoadAssignment is not { } own)
+            return config;
+        var assignment = EndpointsReader.Read(own, faults);
+        return config with { OwnEndpoints = assignment.Endpoints, Assignment = assignment.Policy };
     }
 
     private static string? EndpointsName(Cluster cluster, Faults faults)
@@ -54,6 +55,8 @@ internal static class ClusterReader
             return UpstreamProtocol.Http1;
 
         var options = faults.Unpack<Upstreams.HttpProtocolOptions>(packed, $"typed_extension_protocol_options['{HttpOptions}']");
+        if (options?.UseDownstreamProtocolConfig is not null)
+            return UpstreamProtocol.AsItComes;
         return options?.ExplicitHttpConfig?.Http2ProtocolOptions is not null ? UpstreamProtocol.Http2 : UpstreamProtocol.Http1;
     }
 }

@@ -10,7 +10,7 @@ namespace Mesh.DataPlane.Reading;
 /// </summary>
 internal static class EndpointsReader
 {
-    public static IReadOnlyList<EndpointConfig> Read(ClusterLoadAssignment assignment, Faults faults)
+    public static AssignmentConfig Read(ClusterLoadAssignment assignment, Faults faults)
     {
         var endpoints = new List<EndpointConfig>();
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal static class EndpointsReader
             }
         }
 
-        return endpoints;
+        return new AssignmentConfig(endpoints, AssignmentPolicyReader.Read(assignment.Policy, faults));
     }
 
     private static EndpointConfig? One(LbEndpoint lb, LocalityLbEndpoints locality, string field, Faults faults)

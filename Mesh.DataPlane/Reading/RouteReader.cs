@@ -5,10 +5,10 @@ using RouteConfiguration = Mesh.Xds.Protos.RouteConfiguration;
 
 namespace Mesh.DataPlane.Reading;
 
-/// <summary>A route configuration as read.</summary>
-/// <param name="Hosts">Its virtual hosts.</param>
+/// <summary>A route configuration as read, or what stands for it where bytes are passed on.</summary>
+/// <param name="Hosts">Its virtual hosts; null where bytes go to the one cluster.</param>
 /// <param name="Clusters">The clusters its routes name, each once.</param>
-internal sealed record RouteTable(VirtualHostTable Hosts, IReadOnlyCollection<string> Clusters)
+internal sealed record RouteTable(VirtualHostTable? Hosts, IReadOnlyCollection<string> Clusters)
 {
     /// <summary>The cluster that answers where the service cannot, or null.</summary>
     public string? Fallback { get; init; }

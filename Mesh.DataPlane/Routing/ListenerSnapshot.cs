@@ -16,6 +16,9 @@ public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
     /// <summary>The cluster that answers where those that its routes lead to cannot, or null.</summary>
     public string? Fallback { get; init; }
 
+    /// <summary>The cluster to which the bytes of a service go that does not speak HTTP, or null.</summary>
+    public string? TcpCluster => Hosts is null ? Clusters.FirstOrDefault() : null;
+
     /// <summary>The route of a request sent to this service under its own name, or null.</summary>
     public RouteSnapshot? Route(in RequestFacts request) => Hosts?.Find(Name)?.Route(request);
 }

@@ -80,6 +80,20 @@ internal static class Answers
         context.Response.ContentType = "application/problem+json";
         context.Response.Headers.CacheControl = "no-store";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        Write(json, refusal, service, detail);
+    }
+
+    /// <summary>A refusal as problem details.</summary>
+    public static string Problem(Refusal refusal, string service, string detail)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
+            Write(json, refusal, service, detail);
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, Refusal refusal, string service, string detail)
+    {
         json.WriteStartObject();
         json.WriteString("type", "about:blank");
         json.WriteString("title", refusal.Title);

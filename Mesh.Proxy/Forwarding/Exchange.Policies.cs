@@ -70,6 +70,7 @@ internal sealed partial class Exchange
         Action = Action,
         MatchedLength = MatchedLength,
         Endpoint = endpoint,
+        LeavesForwarded = LeavesForwarded,
         _isCopy = true,
     };
 

@@ -23,6 +23,9 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
     /// <summary>The service the request is for.</summary>
     public ListenerSnapshot Listener => listener;
 
+    /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is no hop that anybody should see.</summary>
+    public bool LeavesForwarded { get; init; }
+
     /// <summary>The route that has taken it.</summary>
     public RouteSnapshot? Route { get; set; }
 
@@ -145,6 +148,8 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
     private void SetForwarded(HttpRequestMessage request)
     {
         var headers = request.Headers;
+        if (LeavesForwarded)
+            return;
         if (!trustForwarded)
         {
             // Asking what came is much cheaper than removing what was not copied.

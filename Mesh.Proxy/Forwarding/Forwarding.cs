@@ -33,6 +33,14 @@ internal sealed class Forwarding(
         {
             var asked = exchange.Target!;
             var cluster = snapshot.Clusters.Find(asked.Cluster);
+            if (tried is null && cluster?.Config.Assignment is { Drops.Count: > 0 } assignment && assignment.Draw(cluster.State.Random) is { } category)
+            {
+                metrics.Dropped(exchange.Listener.Name, category);
+                await Answers.Refuse(context, Refusal.Dropped, exchange.Listener.Name,
+                    $"Service '{exchange.Listener.Name}': a share of the requests is turned away ('{category}').");
+                break;
+            }
+
             var endpoint = offers >= _maxAttempts ? null : Pick(cluster, tried, exchange);
             if (endpoint is null || endpoint.Protocol == UpstreamProtocol.Tcp)
             {

@@ -38,22 +38,35 @@ internal sealed class Gateway(
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
+            return Index(context);
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
             return ownEndpoints(context);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
             return Own(metrics.Begun(), context, "", Unknown(context, read.Service.ToString()));
 
-        var exchange = new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
+        return Serve(context, snapshot, new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded));
+    }
+
+    /// <summary>Has a request answered whose service is known.</summary>
+    public Task Serve(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    {
         if (_debugHeaders)
             context.Response.OnStarting(static state => Tell((Exchange)state), exchange);
         return _accessLog ? Logged(context, exchange, Take(context, snapshot, exchange)) : Take(context, snapshot, exchange);
     }
 
+    /// <summary>Lists the services there are.</summary>
+    public Task Index(HttpContext context) =>
+        Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
+
+    /// <summary>Refuses a request of which no service can be said.</summary>
+    public Task Refuse(HttpContext context, Refusal refusal, string service, string detail) =>
+        Own(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail));
+
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
     // of this name is still reached by its host name.
-    private static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
+    internal static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
         service is "health" && (rest is "/live" or "/ready");
 
     private Task Take(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)

@@ -8,17 +8,21 @@ namespace Mesh.Proxy.Forwarding;
 internal sealed record Refusal(int Status, int Grpc, string Reason, string Title)
 {
     private const int ResourceExhausted = 8;
+    private const int PermissionDenied = 7;
     private const int Unimplemented = 12;
     private const int Unavailable = 14;
     private const int DeadlineExceeded = 4;
 
     public static readonly Refusal NotReady = new(503, Unavailable, "not-ready", "The gateway does not know yet");
     public static readonly Refusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");
+    public static readonly Refusal Outside = new(403, PermissionDenied, "outside-mesh", "The host is outside the mesh");
+    public static readonly Refusal Dropped = new(503, Unavailable, "dropped", "The control plane has a share of the requests turned away");
     public static readonly Refusal NoRoute = new(404, Unimplemented, "no-route", "The service has no route for this request");
     public static readonly Refusal NoEndpoint = new(503, Unavailable, "no-endpoint", "The service has no endpoint");
     public static readonly Refusal Unreachable = new(503, Unavailable, "unreachable", "No endpoint of the service can be reached");
     public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
+    public static readonly Refusal BadTunnel = new(400, Unimplemented, "bad-tunnel", "The request for a tunnel cannot be read");
     public static readonly Refusal Overflow = new(503, Unavailable, "overflow", "The service has as much to do as it may have");
     public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
     public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service gets more requests than it may have");

@@ -25,7 +25,7 @@ internal sealed class UpstreamVersions(TimeSpan idleTimeout)
         ActivityTimeout = idleTimeout,
     };
 
-    /// <summary>HTTP/2 where the endpoint is said to speak it, and for gRPC, which speaks nothing else.</summary>
+    /// <summary>HTTP/2 where the endpoint is said to speak it or the request came in it, and for gRPC, which speaks nothing else.</summary>
     public ForwarderRequestConfig For(HttpRequest request, UpstreamProtocol protocol) => SpeaksHttp2(request, protocol) ? _http2 : _http1;
 
     /// <summary>The same with a route's own idle timeout; null for the gateway's.</summary>
@@ -33,5 +33,6 @@ internal sealed class UpstreamVersions(TimeSpan idleTimeout)
         idle is { } own ? _others.GetOrAdd(own, static t => new UpstreamVersions(t > TimeSpan.Zero ? t : Never)).For(request, protocol) : For(request, protocol);
 
     /// <summary>Whether a request goes on over HTTP/2, where many share a connection.</summary>
-    public static bool SpeaksHttp2(HttpRequest request, UpstreamProtocol protocol) => protocol == UpstreamProtocol.Http2 || Answers.IsGrpc(request);
+    public static bool SpeaksHttp2(HttpRequest request, UpstreamProtocol protocol) =>
+        protocol == UpstreamProtocol.Http2 || Answers.IsGrpc(request) || (protocol == UpstreamProtocol.AsItComes && HttpProtocol.IsHttp2(request.Protocol));
 }

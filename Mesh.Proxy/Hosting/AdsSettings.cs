@@ -1,5 +1,8 @@
 using Mesh.DataPlane.Ads;
+using Mesh.Proxy.Sidecar;
+using Mesh.Proxy.Tcp;
 using Mesh.ServiceDefaults.Connections;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Hosting;
 
@@ -24,10 +27,26 @@ internal static class AdsSettings
             options.Service = service;
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
             options.Upstreams = Split(upstreams);
+        if (SidecarHosting.IsSidecar(configuration))
+            Beside(options, configuration.GetSection(SidecarOptions.Section).Get<SidecarOptions>()!, configuration);
+        // What a port is set for is needed, whatever else is declared.
+        if (!options.Wildcard && configuration.GetSection(TcpOptions.Section).Get<TcpOptions>() is { } tcp)
+            options.Upstreams = [.. options.Upstreams, .. tcp.Listeners.Select(l => l.Service)];
         if (configuration.GetValue<TimeSpan?>("Mesh:ReadyFromFileAfter") is { } patience)
             options.ReadyFromFileAfter = patience;
         options.LastGoodFile = Path.Combine(configuration.MeshDataFolder(), "data-plane", FileNameOf(options.NodeId));
         return options;
+    }
+
+    // Nobody gets the whole mesh for one application: what it declares and itself, and what it asks for on its way.
+    private static void Beside(AdsOptions options, SidecarOptions sidecar, IConfiguration configuration)
+    {
+        options.Service = XdsNames.Canonical(sidecar.Service);
+        options.Cluster = "sidecar";
+        options.OnDemand = sidecar.OnDemand;
+        options.Upstreams = [.. configuration["Mesh:Upstreams"] is { Length: > 0 } declared ? Split(declared) : [], options.Service];
+        if (configuration["Mesh:NodeId"] is not { Length: > 0 })
+            options.NodeId = $"{options.Service}@{sidecar.Instance}";
     }
 
     private static Uri[] ControlPlanes(IConfiguration configuration)

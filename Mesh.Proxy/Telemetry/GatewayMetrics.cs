@@ -22,6 +22,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _limited;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<long> _unasked;
+    private readonly Counter<long> _dropped;
 
     public GatewayMetrics(IMeterFactory meters, ConfigState config)
     {
@@ -35,6 +36,7 @@ internal sealed class GatewayMetrics
         _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
         _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}", "Requests that passed a global rate limit because nobody could count them.");
         _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}", "Requests that went to the fallback of their service.");
+        _dropped = meter.CreateCounter<long>("cdaprod.mesh.gateway.dropped", "{request}", "Requests turned away because the control plane wants a share of them to be.");
         meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
     }
 
@@ -57,6 +59,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>A request was turned away: <c>requests</c> or <c>pending</c>.</summary>
     public void Overflowed(string service, string limit) => Count(_overflow, service, "mesh.limit", limit);
+
+    /// <summary>A request was turned away as one of a share.</summary>
+    public void Dropped(string service, string category) => Count(_dropped, service, "mesh.category", category);
 
     /// <summary>A copy was <c>sent</c>, <c>failed</c> or <c>skipped</c>.</summary>
     public void Mirrored(string service, string result) => Count(_mirrored, service, "mesh.result", result);

@@ -10,6 +10,9 @@ internal static partial class ListeningLog
     [LoggerMessage(1501, LogLevel.Warning, "{Address} can be reached from other machines, and nobody is asked who he is: keep it behind a firewall")]
     public static partial void ListeningBeyondLoopback(this ILogger logger, string address);
 
+    [LoggerMessage(1504, LogLevel.Information, "Listening on {Address} ({Purpose})")]
+    public static partial void ListeningRaw(this ILogger logger, string address, string purpose);
+
     [LoggerMessage(1502, LogLevel.Debug, "Connection {ConnectionId} ended before its protocol was known: {Reason}")]
     public static partial void LeftEarly(this ILogger logger, string connectionId, string reason);
 

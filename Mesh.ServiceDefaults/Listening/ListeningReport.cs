@@ -7,14 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ServiceDefaults.Listening;
 
 /// <summary>Says once, after the start, where the host really listens (port 0 has become a number by then).</summary>
-internal sealed class ListeningReport(IServer server, ILogger<ListeningReport> logger) : IHostedLifecycleService
+internal sealed class ListeningReport(IServer server, IEnumerable<RawListener> raw, ILogger<ListeningReport> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         // Two endpoints behind each port report the same address.
         foreach (var address in (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Distinct())
         {
-            logger.Listening(address);
+            if (raw.FirstOrDefault(r => r.Port == new Uri(address).Port) is { } plain)
+                logger.ListeningRaw(new Uri(address).Authority, plain.Purpose);
+            else
+                logger.Listening(address);
             if (IPAddress.TryParse(new Uri(address).DnsSafeHost, out var ip) && !IPAddress.IsLoopback(ip))
                 logger.ListeningBeyondLoopback(address);
         }

@@ -19,13 +19,43 @@ public static class MeshListeners
     /// <param name="builder">The host.</param>
     /// <param name="variable">The setting that holds its port (then on loopback) or its URLs, for example <c>MESH_ADMIN_PORT</c>.</param>
     /// <param name="defaultPort">The loopback port where that setting is absent; 0 takes a free one.</param>
-    public static WebApplicationBuilder AddMeshListener(this WebApplicationBuilder builder, string variable, int defaultPort)
+    /// <param name="configure">Puts something before HTTP on its connections; called for either version by itself.</param>
+    public static WebApplicationBuilder AddMeshListener(
+        this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null)
     {
-        builder.Listen(ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort));
+        builder.Listen(ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort), configure);
         return builder;
     }
 
-    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort)
+    /// <summary>A listener for connections that are no HTTP.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="purpose">What for, in the log.</param>
+    /// <param name="serve">Serves a connection until it is over.</param>
+    public static WebApplicationBuilder AddRawListener(
+        this WebApplicationBuilder builder, IPEndPoint address, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
+    {
+        builder.Services.AddSingleton(new RawListener(address.Port, purpose));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, options =>
+            options.Run(connection => serve(options.ApplicationServices, connection))));
+        return builder;
+    }
+
+    /// <inheritdoc cref="AddRawListener(WebApplicationBuilder, IPEndPoint, string, Func{IServiceProvider, ConnectionContext, Task})"/>
+    /// <param name="builder">The host.</param>
+    /// <param name="variable">The setting that holds its port (then on loopback) or its URLs.</param>
+    /// <param name="defaultPort">The loopback port where that setting is absent.</param>
+    /// <param name="purpose">What for, in the log.</param>
+    /// <param name="serve">Serves a connection until it is over.</param>
+    public static WebApplicationBuilder AddRawListener(
+        this WebApplicationBuilder builder, string variable, int defaultPort, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
+    {
+        foreach (var address in ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort))
+            builder.AddRawListener(address, purpose, serve);
+        return builder;
+    }
+
+    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort, Action<ListenOptions>? configure)
     {
         var addresses = ListenAddresses.Of(builder.Configuration, defaultPort);
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -38,17 +68,23 @@ public static class MeshListeners
             kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
         });
-        builder.Listen(addresses);
+        builder.Listen(addresses, configure);
     }
 
-    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses) =>
+    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses, Action<ListenOptions>? configure) =>
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             foreach (var address in addresses)
             {
                 var port = new DualProtocolPort(address);
-                kestrel.Listen(port.Http1, options => options.Protocols = HttpProtocols.Http1);
-                kestrel.Listen(port.Http2, options => options.Protocols = HttpProtocols.Http2);
+                kestrel.Listen(port.Http1, options => Speak(options, HttpProtocols.Http1));
+                kestrel.Listen(port.Http2, options => Speak(options, HttpProtocols.Http2));
+            }
+
+            void Speak(ListenOptions options, HttpProtocols protocols)
+            {
+                options.Protocols = protocols;
+                configure?.Invoke(options);
             }
         });
 }

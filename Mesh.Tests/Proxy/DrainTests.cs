@@ -93,6 +93,31 @@ public class DrainTests
         Assert.Contains("Drained", proxy.Output);
     }
 
+    [Fact]
+    public async Task A_tunnel_is_finished_and_connections_that_say_nothing_hold_nobody_up()
+    {
+        await using var service = new TcpEcho("db");
+        await using var controlPlane = await TestControlPlane.Start(before: c => c.ServeTcp("db", (service.Port, 1)));
+        await using var proxy = await ProxyProcess.Start(
+            controlPlane.Address, ("Mesh__Sidecar__Service", "web"), ("Mesh__Drain__Delay", "00:00:00"), ("Mesh__Drain__Limit", "01:00:00"));
+        var (tunnel, answer) = await Tunnel.Open(proxy.Address, "db:1", Cancel);
+        using var silent = await Tunnel.Connect(proxy.Address.Port, Cancel);
+        using var hesitant = await Tunnel.Connect(proxy.Address.Port, Cancel);
+        await hesitant.SendAsync("CONN"u8.ToArray(), Cancel);
+        using (tunnel)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", answer);
+            proxy.EndPlease();
+            await Eventually.True(() => IsRefused(proxy.Address), Soon, "new connections are refused");
+            await tunnel.SendAsync("ping "u8.ToArray(), Cancel);
+            tunnel.Shutdown(SocketShutdown.Send);
+            Assert.Equal("db\nping bye", await Tunnel.Rest(tunnel, Cancel));
+        }
+
+        Assert.Equal(0, await proxy.Ended());
+        Assert.Contains("Drained", proxy.Output);
+    }
+
     [Theory]
     [InlineData("00:00:00.5", false)]
     [InlineData("01:00:00", true)]

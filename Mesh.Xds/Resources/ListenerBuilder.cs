@@ -37,10 +37,16 @@ public static class ListenerBuilder
     }
 
     /// <summary>A sidecar's own inbound: everything that comes to a port goes to the application's port on the same machine.</summary>
-    public static Listener Inbound(string name, string address, int port, string cluster)
+    /// <param name="name">The listener's name.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="port">On which port.</param>
+    /// <param name="cluster">The application's cluster.</param>
+    /// <param name="hostFrom">The header whose value the application gets as host; empty to leave that to the data plane.</param>
+    public static Listener Inbound(string name, string address, int port, string cluster, string hostFrom = "")
     {
         var manager = ConnectionManager(name, upgrades: true);
         manager.RouteConfig = RouteConfigurationBuilder.ToCluster(name, ["*"], cluster);
+        if (hostFrom.Length > 0) manager.RouteConfig.VirtualHosts[0].Routes[0].Route_.HostRewriteHeader = hostFrom;
         var listener = Template(name, new Filter { Name = Hcm, TypedConfig = CanonicalProtobuf.Pack(manager) });
         listener.TrafficDirection = TrafficDirection.Inbound;
         listener.Address = AddressOf(address, port);

@@ -80,6 +80,10 @@ public sealed class TestControlPlane : IAsyncDisposable
             XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)));
     }
 
+    /// <summary>A service whose bytes are passed on.</summary>
+    public void ServeTcp(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(
+        XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "tcp")), Assignment(service, "tcp", endpoints), XdsResource.Of(ListenerBuilder.TcpTemplate(service)));
+
     public void Endpoints(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(Assignment(service, "http", endpoints));
 
     public void Set(params ReadOnlySpan<XdsResource> resources)

@@ -21,13 +21,16 @@ public sealed class RunningGateway : IAsyncDisposable
         _app = app;
         _folder = folder;
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Distinct().ToList();
-        (Address, Admin) = (new Uri(addresses[0]), new Uri(addresses[1]));
+        (Address, Inbound, Admin) = (new Uri(addresses[0]), new Uri(addresses[1]), new Uri(addresses[^1]));
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address };
     }
 
     public IServiceProvider Services => _app.Services;
 
     public Uri Address { get; }
+
+    /// <summary>Where requests for the application come in, of a sidecar that has one.</summary>
+    public Uri Inbound { get; }
 
     public Uri Admin { get; }
 

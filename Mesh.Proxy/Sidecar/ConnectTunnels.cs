@@ -1,0 +1,111 @@
+using System.Text;
+using Mesh.Proxy.Forwarding;
+using Mesh.Proxy.Tcp;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Mesh.Proxy.Sidecar;
+
+/// <summary>
+/// Answers <c>CONNECT service:port</c> (RFC 9110 §9.3.6) as the first request of a connection. Bytes for a service that speaks tcp, and TLS, are
+/// passed on; HTTP inside a tunnel is served like any other request, so that routes and policies hold for it. Flow step 9.
+/// </summary>
+/// <remarks>It stands before the web server, which knows no tunnels over HTTP/1.1. Connections that begin with anything else only pass here.</remarks>
+internal sealed class ConnectTunnels
+{
+    private const string Established = "HTTP/1.1 200 Connection established\r\n\r\n";
+    private static readonly byte[] Connect = "CONNECT "u8.ToArray();
+    private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
+    private static readonly byte[] TlsHandshake = [0x16];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private ConnectionDelegate? _http1;
+    private ConnectionDelegate? _http2;
+
+    /// <summary>Puts this before HTTP/1.1, and remembers where HTTP/2 is served.</summary>
+    public void Use(ListenOptions options)
+    {
+        var services = options.ApplicationServices;
+        var first = options.Protocols == HttpProtocols.Http1;
+        options.Use(next =>
+        {
+            if (!first)
+                return _http2 = next;
+            _http1 = next;
+            return connection => Serve(connection, services.GetRequiredService<OutboundServices>(), services.GetRequiredService<TcpSessions>());
+        });
+    }
+
+    private async Task Serve(ConnectionContext connection, OutboundServices services, TcpSessions sessions)
+    {
+        using var first = new FirstBytes(connection, Patience);
+        if (!await first.StartWith(Connect))
+        {
+            await _http1!(connection);
+            return;
+        }
+
+        if (await first.Head() is not { } head)
+        {
+            await Refuse(connection, Refusal.BadTunnel, "", "The head of the CONNECT request is not whole, or longer than 16 KB.");
+            return;
+        }
+
+        var authority = head.Split(' ') is [_, var a, ..] ? a : "";
+        var read = OutboundHost.Read(authority);
+        var found = read.Service is null ? default : await services.Find(read.Service);
+        var isOutside = read.Service is null || (found.Refusal == Refusal.UnknownService && !read.IsMesh);
+        if (found.Listener is null && isOutside && services.Outside == OutsidePolicy.Pass)
+            await Carry(connection, authority, await sessions.OpenFixed(authority), sessions);
+        else if (read.Service is null)
+            await Refuse(connection, Refusal.Outside, authority, OutboundServices.OutsideDetail(authority));
+        else if (found.Listener is not { } listener)
+            await Refuse(connection, found.Refusal!, read.Service, found.Detail);
+        else if (listener.Hosts is null)
+            await Carry(connection, listener.Name, await sessions.Open(listener.Name), sessions);
+        else
+            await Inside(connection, first, listener.Name, sessions);
+    }
+
+    private async Task Inside(ConnectionContext connection, FirstBytes first, string service, TcpSessions sessions)
+    {
+        await Send(connection, Established);
+        if (await first.StartWith(Preface))
+            await _http2!(connection);
+        else if (!await first.StartWith(TlsHandshake))
+            await _http1!(connection);
+        else if (await sessions.Open(service) is { Upstream: { } upstream })
+            await sessions.Carry(connection, upstream, service);
+        else
+            connection.Abort();
+    }
+
+    private static async Task Carry(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
+    {
+        if (attempt.Upstream is { } upstream)
+        {
+            await Send(connection, Established);
+            await sessions.Carry(connection, upstream, service);
+            return;
+        }
+
+        sessions.Count(service, attempt);
+        await Refuse(connection, attempt.Refusal!, service, attempt.Detail);
+    }
+
+    private static Task Refuse(ConnectionContext connection, Refusal refusal, string service, string detail)
+    {
+        var problem = Answers.Problem(refusal, service, detail);
+        return Send(connection,
+            $"HTTP/1.1 {refusal.Status} {ReasonPhrases.GetReasonPhrase(refusal.Status)}\r\nContent-Type: application/problem+json\r\n" +
+            $"Content-Length: {Encoding.UTF8.GetByteCount(problem)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{problem}");
+    }
+
+    private static async Task Send(ConnectionContext connection, string text)
+    {
+        var socket = TcpRelay.SocketOf(connection);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        for (var sent = 0; sent < bytes.Length;)
+            sent += await socket.SendAsync(bytes.AsMemory(sent));
+    }
+}

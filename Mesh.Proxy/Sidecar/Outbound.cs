@@ -1,0 +1,71 @@
+using Mesh.DataPlane.Configuration;
+using Mesh.Proxy.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Mesh.Proxy.Sidecar;
+
+/// <summary>
+/// Takes the application's own requests: whole addresses from an HTTP proxy's client, a service's name as host, or <c>/service/…</c> where the host
+/// is an address. Flow step 9.
+/// </summary>
+internal sealed class Outbound(ConfigState config, OutboundServices services, OutsideForwarding outside, Gateway gateway)
+{
+    /// <summary>Answers one request.</summary>
+    public Task Handle(HttpContext context, RequestDelegate ownEndpoints)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var host = context.Request.Headers.Host.ToString();
+        if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+            return gateway.Refuse(context, Refusal.BadMethod, "", "A tunnel is asked for by the first request of an HTTP/1.1 connection; this one is not.");
+
+        var start = target.StartsWith('/') ? 0 : PathOf(target);
+        var read = OutboundHost.Read(host);
+        if (read.IsLocal && start == 0)
+            return ByPath(context, target, ownEndpoints);
+        return read.Service is null ? Pass(context, host, start) : ByHost(context, read, host, target, start);
+    }
+
+    private async Task ByHost(HttpContext context, OutboundHost read, string host, string target, int start)
+    {
+        var found = await services.Find(read.Service!);
+        if (found.Listener is null && !read.IsMesh && found.Refusal == Refusal.UnknownService && services.Outside == OutsidePolicy.Pass)
+            await Pass(context, host, start);
+        else
+            await Serve(context, found, read.Service!, target, start, start);
+    }
+
+    private Task ByPath(HttpContext context, string target, RequestDelegate ownEndpoints)
+    {
+        var rest = target.AsSpan(1);
+        var end = rest.IndexOfAny('/', '?');
+        var name = (end < 0 ? rest : rest[..end]).ToString();
+        if (name.Length == 0)
+            return gateway.Index(context);
+        if (Gateway.IsOwnHealth(name, target.AsSpan(1 + name.Length)))
+            return ownEndpoints(context);
+        return OutboundHost.Read(name).Service is { } service
+            ? ByPath(context, service, target, 1 + name.Length)
+            : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is no service's name.");
+    }
+
+    private async Task ByPath(HttpContext context, string service, string target, int pathStart) =>
+        await Serve(context, await services.Find(service), service, target, pathStart, 0);
+
+    private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) => found.Listener is { } listener
+        ? gateway.Serve(context, config.Snapshot, new Exchange(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
+        : gateway.Refuse(context, found.Refusal!, service, found.Detail);
+
+    // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.
+    private Task Pass(HttpContext context, string host, int start) => services.Outside == OutsidePolicy.Pass && start > 0
+        ? outside.Forward(context, host)
+        : gateway.Refuse(context, Refusal.Outside, "", OutboundServices.OutsideDetail(host));
+
+    internal static int PathOf(string target)
+    {
+        var scheme = target.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0)
+            return target.Length;
+        var slash = target.IndexOfAny(['/', '?'], scheme + 3);
+        return slash < 0 ? target.Length : slash;
+    }
+}

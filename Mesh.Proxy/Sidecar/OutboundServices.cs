@@ -1,0 +1,56 @@
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Routing;
+using Mesh.Proxy.Forwarding;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Sidecar;
+
+/// <summary>A service that the application asks for, or why it cannot be had.</summary>
+internal readonly record struct FoundService(ListenerSnapshot? Listener, Refusal? Refusal, string Detail);
+
+/// <summary>
+/// Finds the services that the application asks for. One that nobody has declared is asked of the control plane when it is first wanted, and the
+/// request waits for the answer. Flow step 9.
+/// </summary>
+internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptions> options, TimeProvider time)
+{
+    private readonly SidecarOptions _options = options.Value;
+
+    /// <summary>What becomes of hosts outside the mesh.</summary>
+    public OutsidePolicy Outside => _options.Outside;
+
+    /// <summary>The service of a host, or why there is none.</summary>
+    public async ValueTask<FoundService> Find(string service)
+    {
+        if (config.Snapshot.Listeners.Find(service) is { } known)
+            return new(known, null, "");
+        if (!_options.OnDemand)
+        {
+            return config.Confirmed
+                ? new(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
+                : NotReady(service);
+        }
+
+        if (config.Ask(service) is not { } answered)
+            return new(null, Refusal.UnknownService, $"Service '{service}' was not declared, and so many others have been asked for that this one cannot be.");
+        try
+        {
+            await answered.WaitAsync(_options.WaitFor, time);
+        }
+        catch (TimeoutException)
+        {
+            return NotReady(service);
+        }
+
+        return config.Snapshot.Listeners.Find(service) is { } found
+            ? new(found, null, "")
+            : new(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.");
+    }
+
+    /// <summary>The words in which a host outside the mesh is refused.</summary>
+    public static string OutsideDetail(string host) =>
+        $"'{host}' is no service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
+
+    private static FoundService NotReady(string service) =>
+        new(null, Refusal.NotReady, $"The control plane has not told yet what service '{service}' is.");
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using Mesh.Proxy.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Sidecar;
+
+/// <summary>Passes requests for hosts outside the mesh on to where they say, with nothing of the mesh's doing.</summary>
+internal sealed class OutsideForwarding : HttpTransformer, IDisposable
+{
+    private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private readonly IHttpForwarder _forwarder;
+    private readonly ForwarderRequestConfig _config;
+    private readonly HttpMessageInvoker _transport;
+
+    public OutsideForwarding(IHttpForwarder forwarder, IOptions<GatewayOptions> options)
+    {
+        _forwarder = forwarder;
+        _config = new ForwarderRequestConfig
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = options.Value.IdleTimeout,
+        };
+        _transport = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionIdleTimeout = options.Value.IdleConnection,
+        });
+    }
+
+    /// <summary>Forwards a request of absolute form.</summary>
+    public async Task Forward(HttpContext context, string host)
+    {
+        var error = await _forwarder.SendAsync(context, $"http://{host}", _transport, _config, this, CancellationToken.None);
+        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+            return;
+        var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException().Message.TrimEnd('.');
+        await Answers.Refuse(context, Refusal.Failed, "", $"'{host}', outside the mesh: {reason ?? error.ToString()}.");
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        var target = httpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var rest = target[(target.IndexOf("://", StringComparison.Ordinal) + 3)..];
+        var path = rest.IndexOfAny(['/', '?']) is >= 0 and var at ? rest[at..] : "/";
+        proxyRequest.RequestUri = new Uri(string.Concat(destinationPrefix, path.StartsWith('/') ? "" : "/", path), AsIs);
+        proxyRequest.Headers.Host = null;
+    }
+
+    public void Dispose() => _transport.Dispose();
+}

@@ -1,0 +1,58 @@
+using Mesh.Proxy.Tcp;
+using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Listening;
+
+namespace Mesh.Proxy.Sidecar;
+
+/// <summary>Makes the proxy a sidecar: where it listens, and who answers what comes in where.</summary>
+internal static class SidecarHosting
+{
+    private const int OutboundPort = 7490;
+    private const int InboundPort = 7491;
+    private const string InboundSetting = $"{SidecarOptions.Section}:Inbound";
+
+    /// <summary>Whether the settings name a service to stand beside.</summary>
+    public static bool IsSidecar(IConfiguration configuration) => configuration[$"{SidecarOptions.Section}:Service"] is { Length: > 0 };
+
+    /// <summary>Adds the outbound listener, and the inbound one where there is an application.</summary>
+    public static void AddSidecar(this WebApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection(SidecarOptions.Section).Get<SidecarOptions>()!;
+        Check(options);
+        builder.AddMeshDefaults("sidecar", OutboundPort, new ConnectTunnels().Use);
+        builder.Services.AddOptions<SidecarOptions>().BindConfiguration(SidecarOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<OutboundServices>();
+        builder.Services.AddSingleton<OutsideForwarding>();
+        builder.Services.AddSingleton<Outbound>();
+        if (options.Application is { Scheme: "tcp" } application)
+        {
+            builder.AddRawListener(InboundSetting, InboundPort, $"bytes for the application at {application.Authority}",
+                (services, connection) => services.GetRequiredService<TcpSessions>().ServeFixed(connection, options.Service, application.Authority));
+        }
+        else if (options.Application is not null)
+        {
+            builder.Services.AddSingleton<Inbound>();
+            builder.AddMeshListener(InboundSetting, InboundPort, Inbound.Mark);
+        }
+    }
+
+    /// <summary>Answers what comes in on the outbound and the inbound listener.</summary>
+    public static Func<HttpContext, RequestDelegate, Task> Handler(WebApplication app)
+    {
+        var outbound = app.Services.GetRequiredService<Outbound>();
+        return app.Services.GetService<Inbound>() is not { } inbound
+            ? outbound.Handle
+            : (context, next) => context.Features.Get<InboundConnection>() is null ? outbound.Handle(context, next) : inbound.Handle(context);
+    }
+
+    private static void Check(SidecarOptions options)
+    {
+        if (OutboundHost.Read(options.Service).Service is null)
+            throw new InvalidOperationException($"'{options.Service}' in Mesh__Sidecar__Service is no service's name; write it as shop or shop.billing.");
+        if (options.Application is { } application
+            && (!application.IsAbsoluteUri || application.Scheme is not ("http" or "tcp") || application.Port <= 0 || application.AbsolutePath is not ("" or "/")))
+        {
+            throw new InvalidOperationException($"'{application}' in Mesh__Sidecar__Application is no address of an application; write it as http://127.0.0.1:8080 or tcp://127.0.0.1:5432.");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Resilience;
+using Mesh.Proxy.Forwarding;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Tcp;
+
+/// <summary>
+/// Connects to an endpoint of a service, to another one where the first cannot be reached, as far as the service's circuit breaker lets
+/// connections in. Flow step 9.
+/// </summary>
+internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> options, TimeProvider time, ILogger<TcpConnector> logger)
+{
+    private readonly int _maxAttempts = options.Value.MaxAttempts;
+    private readonly TimeSpan _avoidFor = options.Value.AvoidFor;
+
+    /// <summary>
+    /// A connection to a cluster of a service, or why there is none. A client that has ended its side already still waits for an answer, so
+    /// nothing but the time to connect ends this.
+    /// </summary>
+    public async ValueTask<TcpAttempt> Connect(string service, string clusterName)
+    {
+        var tried = new List<EndpointState>();
+        while (true)
+        {
+            var cluster = config.Snapshot.Clusters.Find(clusterName);
+            var now = time.GetTimestamp();
+            var endpoint = tried.Count >= _maxAttempts ? null : cluster?.PickerAt(now).Pick(CollectionsMarshal.AsSpan(tried), now, (ulong)Random.Shared.NextInt64());
+            if (endpoint is null)
+                return None(service, clusterName, cluster, tried);
+
+            // A connection that would have to wait for another one to end might wait for ever: it is turned away instead.
+            var limits = cluster!.Config.Breakers is { LimitsRequests: true } breakers ? breakers with { MaxPending = 0 } : null;
+            if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
+                return new TcpAttempt(null, Refusal.Overflow, $"Service '{service}' has as many connections as its circuit breaker allows.");
+
+            endpoint.State.Begin();
+            var upstream = new TcpUpstream(
+                new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1);
+            var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
+            if (cluster.Config.Outliers is { } outliers)
+                cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
+            if (fault is null)
+            {
+                endpoint.State.Reached();
+                return new TcpAttempt(upstream, null, "");
+            }
+
+            upstream.Dispose();
+            Avoid(endpoint.State, fault);
+            tried.Add(endpoint.State);
+        }
+    }
+
+    /// <summary>Connects a socket to <c>host:port</c>; what was wrong, or null.</summary>
+    public async ValueTask<string?> Dial(Socket socket, string address, TimeSpan timeout)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        try
+        {
+            if (IPEndPoint.TryParse(address, out var ip))
+                await socket.ConnectAsync(ip, late.Token);
+            else
+                await socket.ConnectAsync(address[..address.LastIndexOf(':')], int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture), late.Token);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return $"no connection within {timeout.TotalSeconds} s";
+        }
+    }
+
+    private void Avoid(EndpointState endpoint, string reason)
+    {
+        var now = time.GetTimestamp();
+        if (endpoint.AvoidUntil(now + (long)(_avoidFor.TotalSeconds * time.TimestampFrequency), now))
+            logger.Unreachable(endpoint.Address, reason);
+    }
+
+    private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried)
+    {
+        if (tried.Count > 0)
+            return new(null, Refusal.Unreachable, $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
+        return new(null, Refusal.NoEndpoint, cluster is { Endpoints.Count: > 0 }
+            ? $"None of the {cluster.Endpoints.Count} endpoints of '{clusterName}' is healthy."
+            : $"Service '{service}' has no endpoint.");
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Mesh.DataPlane.Configuration;
+using Mesh.Proxy.Forwarding;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Tcp;
+
+/// <summary>
+/// Serves connections whose bytes go to a service as they are. The endpoint is chosen once: whatever the configuration becomes, an established
+/// connection stays. Flow step 9.
+/// </summary>
+internal sealed class TcpSessions(
+    ConfigState config, TcpConnector connector, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
+    ILogger<TcpSessions> logger)
+{
+    private readonly bool _accessLog = options.Value.AccessLog;
+
+    /// <summary>Serves a connection to a port of a service.</summary>
+    public async Task Serve(ConnectionContext client, string service)
+    {
+        var attempt = await Open(service);
+        if (attempt.Upstream is { } upstream)
+            await Carry(client, upstream, service);
+        else
+            Refuse(client, service, attempt);
+    }
+
+    /// <summary>Serves a connection to one address.</summary>
+    public async Task ServeFixed(ConnectionContext client, string service, string address)
+    {
+        var attempt = await OpenFixed(address);
+        if (attempt.Upstream is { } upstream)
+            await Carry(client, upstream, service);
+        else
+            Refuse(client, service, attempt);
+    }
+
+    /// <summary>A connection to a service, or why there is none.</summary>
+    public ValueTask<TcpAttempt> Open(string service)
+    {
+        if (config.Snapshot.Listeners.Find(service) is { } listener)
+            return connector.Connect(service, listener.TcpCluster ?? service);
+        return new(config.Confirmed
+            ? new TcpAttempt(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.")
+            : new TcpAttempt(null, Refusal.NotReady, "No control plane has confirmed the configuration yet."));
+    }
+
+    /// <summary>A connection to an address, or why there is none.</summary>
+    public async ValueTask<TcpAttempt> OpenFixed(string address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
+            return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");
+        socket.Dispose();
+        return new TcpAttempt(null, Refusal.Unreachable, $"{address} cannot be reached: {fault}.");
+    }
+
+    /// <summary>Carries bytes until both sides have ended.</summary>
+    public async Task Carry(ConnectionContext client, TcpUpstream upstream, string service)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        metrics.Opened(service);
+        using (upstream)
+        {
+            using var relay = new TcpRelay(client, upstream.Socket, tcp.Value.IdleTimeout, time);
+            await relay.Run();
+            metrics.Ended(service, relay.Up, relay.Down);
+            if (_accessLog)
+            {
+                logger.Session(
+                    client.RemoteEndPoint?.ToString() ?? "", service, upstream.Address, upstream.Attempts, relay.Up, relay.Down, relay.End,
+                    Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            }
+        }
+    }
+
+    /// <summary>A connection was refused.</summary>
+    public void Count(string service, TcpAttempt attempt)
+    {
+        metrics.Refused(service, attempt.Refusal!.Reason);
+        if (_accessLog)
+            logger.Refused(service, attempt.Refusal.Reason, attempt.Detail);
+    }
+
+    private void Refuse(ConnectionContext client, string service, TcpAttempt attempt)
+    {
+        Count(service, attempt);
+        client.Abort(new ConnectionAbortedException(attempt.Detail));
+    }
+}

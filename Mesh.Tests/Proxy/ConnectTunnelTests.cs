@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using System.Text;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Support;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Mesh.Tests.Proxy;
+
+/// <summary>Tunnels to services of the mesh through the outbound listener of a sidecar.</summary>
+public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixture>
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Bytes_pass_to_a_service_by_its_name()
+    {
+        await using var service = new TcpEcho("db");
+        mesh.ControlPlane.ServeTcp("db.data", (service.Port, 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "db.data:5432", Cancel);
+        using (socket)
+        {
+            Assert.Equal("HTTP/1.1 200 Connection established\r\n\r\n", answer);
+            await socket.SendAsync("ping "u8.ToArray(), Cancel);
+            socket.Shutdown(SocketShutdown.Send);
+            Assert.Equal("db\nping bye", await Tunnel.Rest(socket, Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task A_port_of_a_service_does_as_well_as_a_tunnel_and_was_asked_for_without_being_declared()
+    {
+        await using var service = new TcpEcho("bytes");
+        mesh.ControlPlane.ServeTcp("bytes", (service.Port, 1));
+        await mesh.Sidecar.KnowsPorts("bytes", service.Port);
+        using var socket = await Tunnel.Connect(mesh.TcpPort, Cancel);
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal("bytes\nbye", await Tunnel.Rest(socket, Cancel));
+    }
+
+    [Fact]
+    public async Task Http_inside_a_tunnel_is_routed_like_any_other()
+    {
+        await using var upstream = await TestUpstream.Start();
+        mesh.ControlPlane.Serve("inside", "http", (upstream.Port, 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "inside:80", Cancel);
+        using (socket)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", answer);
+            foreach (var end in (string[])["keep-alive", "close"])
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /{end} HTTP/1.1\r\nHost: inside\r\nConnection: {end}\r\n\r\n"), Cancel);
+            var told = await Tunnel.Rest(socket, Cancel);
+            Assert.Contains("GET /keep-alive HTTP/1.1", told);
+            Assert.Contains("GET /close HTTP/1.1", told);
+            Assert.Contains("x-mesh-cluster: inside", told);
+        }
+    }
+
+    [Fact]
+    public async Task Grpc_inside_a_tunnel_is_routed_like_any_other()
+    {
+        await using var upstream = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        mesh.ControlPlane.Serve("tunnelled", "grpc", (upstream.Port, 1));
+        using var channel = GrpcChannel.ForAddress("http://tunnelled", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                UseProxy = false,
+                ConnectCallback = async (_, cancel) =>
+                {
+                    var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "tunnelled:80", cancel);
+                    Assert.StartsWith("HTTP/1.1 200 ", answer);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            },
+            DisposeHttpClient = true,
+        });
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "hello");
+        Assert.Equal("hello!", await call);
+        Assert.Equal("tunnelled", (await call.ResponseHeadersAsync).GetValue("x-mesh-cluster"));
+    }
+
+    [Fact]
+    public async Task Tls_inside_a_tunnel_is_passed_on_as_it_is()
+    {
+        await using var service = new TcpEcho("tls");
+        mesh.ControlPlane.Serve("secret", "http", (service.Port, 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "secret:443", Cancel);
+        using (socket)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", answer);
+            await socket.SendAsync(new byte[] { 0x16, 0x03, 0x01 }, Cancel);
+            socket.Shutdown(SocketShutdown.Send);
+            Assert.Equal("tls\n\u0016\u0003\u0001bye", await Tunnel.Rest(socket, Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("nobody:80", 404, "unknown-service")]
+    [InlineData("www.example.com:443", 403, "outside-mesh")]
+    [InlineData("192.0.2.1:443", 403, "outside-mesh")]
+    public async Task Who_cannot_be_reached_is_named(string authority, int status, string reason)
+    {
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, authority, Cancel);
+        using (socket)
+        {
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer);
+            var problem = await Tunnel.Rest(socket, Cancel);
+            Assert.Contains(reason, problem);
+            Assert.Contains(authority.Split(':')[0], problem);
+        }
+    }
+
+    [Fact]
+    public async Task A_service_without_an_endpoint_that_answers_is_told_before_the_tunnel_is()
+    {
+        mesh.ControlPlane.ServeTcp("dead", (FreePort.Next(), 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "dead:1", Cancel);
+        using (socket)
+        {
+            Assert.StartsWith("HTTP/1.1 503 ", answer);
+            Assert.Contains("unreachable", await Tunnel.Rest(socket, Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_begins_like_one_for_a_tunnel_and_comes_byte_by_byte_is_understood()
+    {
+        await using var upstream = await TestUpstream.Start();
+        mesh.ControlPlane.Serve("slowly", "http", (upstream.Port, 1));
+        using var socket = await Tunnel.Connect(mesh.Sidecar.Address.Port, Cancel);
+        foreach (var one in "COPY / HTTP/1.1\r\nHost: slowly\r\nConnection: close\r\n\r\n")
+            await socket.SendAsync(new[] { (byte)one }, Cancel);
+        Assert.Contains("COPY / HTTP/1.1", await Tunnel.Rest(socket, Cancel).WaitAsync(Soon, Cancel));
+    }
+}
