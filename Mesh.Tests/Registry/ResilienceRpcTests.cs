@@ -70,6 +70,35 @@ public sealed class ResilienceRpcTests : IDisposable
         Assert.Equal(StatusCode.FailedPrecondition, stale.StatusCode);
     }
 
+    [Fact]
+    public async Task A_report_of_incidents_is_checked_whole_and_one_that_is_repeated_under_its_key_counts_once()
+    {
+        var bad = new V1.ReportIncidentsRequest
+        {
+            Service = "NO",
+            Incidents =
+            {
+                new V1.Incident { Kind = "explosion", Count = 1 }, new V1.Incident { Kind = "circuit-opened", Count = 0 },
+                new V1.Incident { Kind = "circuit-closed", Count = 1_000_000_001, Detail = new string('x', 201) },
+            },
+        };
+        Assert.Equal(
+            ["incidents[0].kind", "incidents[1].count", "incidents[2].count", "incidents[2].detail", "service"],
+            Fields(await Assert.ThrowsAsync<RpcException>(async () => await _resilience.ReportIncidentsAsync(bad, cancellationToken: Ending))));
+        Assert.Equal(["incidents"], Fields(await Assert.ThrowsAsync<RpcException>(async () => await _resilience.ReportIncidentsAsync(new() { Service = "shop" }, cancellationToken: Ending))));
+        var report = new V1.ReportIncidentsRequest { Service = "shop", Namespace = "res-incidents", Incidents = { new V1.Incident { Kind = "instance-ejected", Count = 3 } } };
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await _resilience.ReportIncidentsAsync(report, cancellationToken: Ending))).StatusCode);
+
+        await _resilience.SetPolicyAsync(new() { Service = "shop", Namespace = "res-incidents", CircuitBreaker = new() }, cancellationToken: Ending);
+        var key = new Metadata { { "idempotency-key", $"{Guid.NewGuid():N}" } };
+        var first = await _resilience.ReportIncidentsAsync(report, key, cancellationToken: Ending);
+        Assert.Equal(("instance-ejected", 0L), (Assert.Single(first.Taken), first.RetryAfterMs));
+        Assert.Equal(first, await _resilience.ReportIncidentsAsync(report, key, cancellationToken: Ending));
+        var early = await _resilience.ReportIncidentsAsync(report, cancellationToken: Ending);
+        Assert.Empty(early.Taken);
+        Assert.InRange(early.RetryAfterMs, 1, 10_000);
+    }
+
     private static IEnumerable<string> Fields(RpcException refused) => JsonElement.Parse(refused.Trailers.GetValueBytes("problem-bin")!)
         .GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("field").GetString()!).Order(StringComparer.Ordinal);
 }
