@@ -10,11 +10,20 @@ namespace Mesh.Contracts.Traffic;
 [JsonSerializable(typeof(RouteRemoved))]
 [JsonSerializable(typeof(TrafficPolicySet))]
 [JsonSerializable(typeof(TrafficPolicyRemoved))]
+[JsonSerializable(typeof(CanaryStarted))]
+[JsonSerializable(typeof(CanaryAdvanced))]
+[JsonSerializable(typeof(CanaryCompleted))]
+[JsonSerializable(typeof(CanaryAborted))]
+[JsonSerializable(typeof(BlueGreenSwitched))]
+[JsonSerializable(typeof(BlueGreenRolledBack))]
 [JsonSerializable(typeof(RouteListAnswer))]
 [JsonSerializable(typeof(TrafficPolicyListAnswer))]
 [JsonSerializable(typeof(TrafficWriteAnswer))]
 [JsonSerializable(typeof(ExplainRequest))]
 [JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(CanaryListAnswer))]
+[JsonSerializable(typeof(BlueGreenListAnswer))]
+[JsonSerializable(typeof(DeliveryWriteAnswer))]
 public sealed partial class TrafficJson : JsonSerializerContext
 {
     /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>

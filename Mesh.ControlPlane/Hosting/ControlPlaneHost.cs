@@ -60,6 +60,7 @@ internal static class ControlPlaneHost
         if (app.ServiceProvider.GetService<ResilienceReading>() is not null) app.MapGrpcService<ResilienceFacade>().RequireMeshPermission("resilience.write");
         if (app.ServiceProvider.GetService<RateLimitRpc>() is not null) app.MapGrpcService<RateLimitRpc>().RequireMeshPermission(Serve);
         if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapGrpcService<TrafficFacade>().RequireMeshPermission("traffic.write");
+        if (app.ServiceProvider.GetService<DeliveryRpcReading>() is not null) app.MapGrpcService<DeliveryFacade>().RequireMeshPermission("traffic.write");
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();

@@ -139,6 +139,21 @@ public sealed class JsonFields
         return texts;
     }
 
+    /// <summary>A list of whole numbers with their paths; null if unsaid or no list. An item that is none is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    public List<(int Number, string Path)>? Numbers(string name, int most)
+    {
+        if (List(name, most) is not { } items) return null;
+        var numbers = new List<(int, string)>(items.Count);
+        foreach (var (item, path) in items)
+        {
+            if (item.ValueKind != JsonValueKind.Number) _faults.Add(path, "wrong-type", $"Expected a whole number, found {KindOf(item)}.");
+            else if (item.TryGetInt32(out var number)) numbers.Add((number, path));
+            else _faults.Add(path, "wrong-type", $"Expected a whole number of at most 9 digits, found {Shown(item)}.");
+        }
+
+        return numbers;
+    }
+
     /// <summary>Where this object stands in the request; empty for the request itself.</summary>
     public string Path => _path;
 

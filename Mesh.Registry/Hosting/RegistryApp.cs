@@ -2,6 +2,7 @@ using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Leases;
+using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Registry.Grpc;
@@ -20,6 +21,7 @@ internal static class RegistryApp
         var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
+        builder.AddMeshLoadWindows();
         builder.AddMeshRelay();
         builder.AddMeshLogService();
         builder.Services.AddDeadLetters();

@@ -20,6 +20,10 @@ public class OpenApiTests(SharedRegistry registry)
         "GET /api/resilience/policies", "GET /api/v1/resilience/policies",
         "POST /api/traffic/routes", "DELETE /api/traffic/routes", "GET /api/traffic/routes", "GET /api/traffic/routes/{service}/{name}",
         "POST /api/v1/traffic/routes", "DELETE /api/v1/traffic/routes", "GET /api/v1/traffic/routes", "GET /api/v1/traffic/routes/{service}/{name}",
+        "POST /api/traffic/canaries", "POST /api/traffic/canaries/promote", "POST /api/traffic/canaries/abort", "GET /api/traffic/canaries", "GET /api/traffic/canaries/{service}",
+        "POST /api/traffic/blue-green", "POST /api/traffic/blue-green/rollback", "GET /api/traffic/blue-green", "GET /api/traffic/blue-green/{service}",
+        "POST /api/v1/traffic/canaries", "POST /api/v1/traffic/canaries/promote", "POST /api/v1/traffic/canaries/abort", "GET /api/v1/traffic/canaries", "GET /api/v1/traffic/canaries/{service}",
+        "POST /api/v1/traffic/blue-green", "POST /api/v1/traffic/blue-green/rollback", "GET /api/v1/traffic/blue-green", "GET /api/v1/traffic/blue-green/{service}",
         "PUT /api/traffic/policies/{service}", "DELETE /api/traffic/policies/{service}", "GET /api/traffic/policies/{service}", "GET /api/traffic/policies",
         "PUT /api/v1/traffic/policies/{service}", "DELETE /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies",
     ];

@@ -39,6 +39,12 @@ public static class TrafficLimits
     /// <summary>Zones in a failover order.</summary>
     public const int Zones = 32;
 
+    /// <summary>Steps of a canary.</summary>
+    public const int CanarySteps = 20;
+
+    /// <summary>Characters in the reason for which somebody promotes or aborts a canary.</summary>
+    public const int ReasonLength = 512;
+
     /// <summary>Characters in a path, prefix, template or value to compare with.</summary>
     public const int TextLength = 1_024;
 

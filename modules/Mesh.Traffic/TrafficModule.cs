@@ -4,6 +4,7 @@ using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
+using Mesh.Traffic.Delivery;
 using Mesh.Traffic.Rpc;
 using Mesh.Traffic.State;
 using Mesh.Traffic.Xds;
@@ -15,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.Traffic;
 
-/// <summary>Which requests go where: routes with their matches, weights, retries and faults, and how a service's instances are chosen from.</summary>
+/// <summary>Which requests go where: routes with their matches, weights, retries and faults, how a service's instances are chosen from, and how its versions follow one another.</summary>
 public sealed class TrafficModule : IMeshModule
 {
     /// <inheritdoc/>
@@ -29,6 +30,7 @@ public sealed class TrafficModule : IMeshModule
     {
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<TrafficReading>();
+        services.AddDelivery(role);
         if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
         if (role != MeshRole.Registry) return;
         services.TryAddSingleton<WatchGate>();
@@ -43,6 +45,7 @@ public sealed class TrafficModule : IMeshModule
     {
         if (role != MeshRole.Registry) return;
         TrafficEndpoints.Map(endpoints);
+        endpoints.MapDelivery();
         endpoints.MapGrpcService<TrafficRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
     }
 }

@@ -73,6 +73,8 @@ public class AsyncApiTests
             TrafficJson.Default.RedirectSpec, TrafficJson.Default.DirectResponseSpec, TrafficJson.Default.RetrySpec, TrafficJson.Default.BackoffSpec, TrafficJson.Default.RewriteSpec,
             TrafficJson.Default.HeadersSpec, TrafficJson.Default.HeaderChangesSpec, TrafficJson.Default.FaultSpec, TrafficJson.Default.DelaySpec, TrafficJson.Default.AbortSpec,
             TrafficJson.Default.HashSpec, TrafficJson.Default.CookieSpec, TrafficJson.Default.TrafficPolicySet, TrafficJson.Default.TrafficPolicyRemoved,
+            TrafficJson.Default.CanaryStarted, TrafficJson.Default.CanarySpec, TrafficJson.Default.CanarySuccessSpec, TrafficJson.Default.CanaryAdvanced, TrafficJson.Default.CanaryObservation, TrafficJson.Default.ObservedLoad,
+            TrafficJson.Default.CanaryCompleted, TrafficJson.Default.CanaryAborted, TrafficJson.Default.BlueGreenSwitched, TrafficJson.Default.BlueGreenRolledBack,
             TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
         // These two have converters of their own, which the generated shape cannot look into.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))

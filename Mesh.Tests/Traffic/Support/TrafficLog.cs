@@ -23,7 +23,6 @@ namespace Mesh.Tests.Traffic.Support;
 internal sealed class TrafficLog
 {
     private static readonly LogIdentity Identity = new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5d"), 1);
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <param name="resilience">Whether resilience takes part too.</param>
     public TrafficLog(bool resilience = false)
@@ -38,6 +37,8 @@ internal sealed class TrafficLog
     public StateFolder Folder { get; }
 
     public MeshState State { get; private set; }
+
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public List<LogEntry> Entries { get; } = [];
 

@@ -28,6 +28,6 @@ public sealed record RemoveRoute(ServiceKey Key, string Route) : ICommand
     {
         var present = state.Facts<TrafficState>().Find(Key)?.Routes.GetValueOrDefault(Route);
         if (Precondition?.Check(present?.Version, $"Route {Route} of {Key}") is { } unmet) return Decision.Rejected(unmet);
-        return present is null ? Decision.Unchanged(new TrafficAnswer { Route = Route }) : RouteChange.Remove(present.Spec);
+        return present is null ? Decision.Unchanged(new TrafficAnswer { Route = Route }) : RouteChange.Remove(state, present.Spec);
     }
 }

@@ -4,6 +4,7 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
+using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Routes;
@@ -13,22 +14,26 @@ internal static class RouteChange
 {
     public const string Default = "default";
 
-    /// <summary>The route as <paramref name="wanted"/>.</summary>
-    public static Decision Set(MeshState state, RouteSpec wanted)
+    /// <summary>The route as <paramref name="wanted"/>. Where a canary runs on it, its destinations are the canary's to set.</summary>
+    public static Decision Set(MeshState state, RouteSpec wanted, bool byDelivery = false)
     {
         var key = new ServiceKey(wanted.Namespace, wanted.Service);
         var traffic = state.Facts<TrafficState>();
         var service = traffic.Find(key);
         var present = service?.Routes.GetValueOrDefault(wanted.Name);
         if (present is not null && IsSame(present.Spec, wanted)) return Decision.Unchanged(Answer(wanted, present.Version));
+        if (!byDelivery && CanaryHold.Of(service, wanted.Name, wanted) is { } held) return Decision.Rejected(held);
         if (ConflictOf(service, new RouteState(wanted, 0)) is { } conflict) return Decision.Rejected(conflict);
         if (present is null && LimitReached(traffic, service, key) is { } limit) return Decision.Rejected(limit);
         var stream = TrafficStreams.Route(key, wanted.Name);
         return Decision.Changed([NewEvent.Of(stream, new RouteSet(wanted))], Answer(wanted, state.Stream(stream).Version + 1));
     }
 
-    /// <summary>The route gone.</summary>
-    public static Decision Remove(RouteSpec present) => Decision.Changed(
+    /// <summary>The route gone, unless a canary runs on it.</summary>
+    public static Decision Remove(MeshState state, RouteSpec present) =>
+        CanaryHold.Of(state.Facts<TrafficState>().Find(new(present.Namespace, present.Service)), present.Name, null) is { } held ? Decision.Rejected(held) : Removed(present);
+
+    private static Decision Removed(RouteSpec present) => Decision.Changed(
         [NewEvent.Of(TrafficStreams.Route(new(present.Namespace, present.Service), present.Name), new RouteRemoved(present.Namespace, present.Service, present.Name))],
         new TrafficAnswer { Route = present.Name });
 

@@ -25,6 +25,18 @@ internal static class DestinationText
         return name is null || Labels.Read(@namespace, field, null, faults) is not { } ns || (at >= 0 && subset is null) ? null : new Destination(new ServiceKey(ns, name), subset);
     }
 
+    /// <summary>One as <see cref="Write"/> wrote it.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static Destination Parse(string text, string @namespace)
+    {
+        var faults = new Faults();
+        return Read(text, @namespace, "", faults) ?? throw new InvalidDataException($"'{text}' is no destination: {faults.ToRefusal()?.Problems[0].Message}");
+    }
+
+    /// <summary>A destination for a reader in <paramref name="namespace"/>, which is left out where it is the same.</summary>
+    public static string Write(Destination destination, string @namespace) =>
+        $"{destination.Service.Name}{(destination.Service.Namespace == @namespace ? "" : "." + destination.Service.Namespace)}{(destination.Subset is null ? "" : "@" + destination.Subset)}";
+
     /// <summary>A destination in parts. The parts beside the text say what the text may say too; said twice is a fault.</summary>
     public static Destination? Read(JsonFields fields, string @namespace, Faults faults)
     {

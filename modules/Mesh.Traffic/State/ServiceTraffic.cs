@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Traffic.Delivery.State;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Traffic.State;
 
-/// <summary>Routes and policy of one service. Immutable.</summary>
+/// <summary>Routes, policy and delivery of one service. Immutable.</summary>
 public sealed record ServiceTraffic
 {
     private ImmutableArray<RouteRule> _rules;
@@ -17,7 +18,7 @@ public sealed record ServiceTraffic
     }
 
     // The rules belong to one state; a copy sorts its own.
-    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy) = (other.Key, other.Routes, other.Policy);
+    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy, Delivery) = (other.Key, other.Routes, other.Policy, other.Delivery);
 
     /// <summary>Namespace and name.</summary>
     public required ServiceKey Key { get; init; }
@@ -28,8 +29,11 @@ public sealed record ServiceTraffic
     /// <summary>Null without one.</summary>
     public PolicyState? Policy { get; init; }
 
+    /// <summary>Its canary and its blue-green switch; null before the first of either.</summary>
+    public DeliveryState? Delivery { get; init; }
+
     /// <summary>Whether there is nothing worth keeping.</summary>
-    public bool IsNothing => Routes.IsEmpty && Policy is null;
+    public bool IsNothing => Routes.IsEmpty && Policy is null && Delivery is null;
 
     /// <summary>All rules of all routes, in the order in which they are tried.</summary>
     public ImmutableArray<RouteRule> Rules

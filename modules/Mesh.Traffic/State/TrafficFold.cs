@@ -1,6 +1,7 @@
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.State;
+using Mesh.Traffic.Delivery.State;
 
 namespace Mesh.Traffic.State;
 
@@ -16,13 +17,19 @@ public sealed class TrafficFold : ModuleFold<TrafficState>
         On<TrafficPolicySet>((state, entry, e) => Change(state, new(e.Policy.Namespace, e.Policy.Service),
             service => service with { Policy = new PolicyState(e.Policy, entry.StreamVersion) }));
         On<TrafficPolicyRemoved>((state, _, e) => Change(state, new(e.Namespace, e.Service), service => service with { Policy = null }));
+        On<CanaryStarted>((state, entry, e) => Deliver(state, e.Canary.Namespace, e.Canary.Service, delivery => DeliveryFold.Started(delivery, entry, e)));
+        On<CanaryAdvanced>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Advanced(delivery, entry, e)));
+        On<CanaryCompleted>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Completed(delivery, entry, e)));
+        On<CanaryAborted>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Aborted(delivery, entry, e)));
+        On<BlueGreenSwitched>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Switched(delivery, entry, e)));
+        On<BlueGreenRolledBack>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.RolledBack(delivery, entry)));
     }
 
     /// <inheritdoc/>
     public override string Module => "traffic";
 
     /// <inheritdoc/>
-    public override int SchemaVersion => 1;
+    public override int SchemaVersion => 2;
 
     /// <inheritdoc/>
     public override TrafficState Empty => TrafficState.Empty;
@@ -32,6 +39,9 @@ public sealed class TrafficFold : ModuleFold<TrafficState>
 
     /// <inheritdoc/>
     public override TrafficState Load(Stream source) => TrafficSnapshot.Load(source);
+
+    private static TrafficState Deliver(TrafficState state, string @namespace, string service, Func<DeliveryState, DeliveryState> change) =>
+        Change(state, new(@namespace, service), known => known with { Delivery = change(known.Delivery ?? DeliveryState.None) });
 
     private static TrafficState Change(TrafficState state, ServiceKey key, Func<ServiceTraffic, ServiceTraffic> change) =>
         state.With(change(state.Find(key) ?? new ServiceTraffic { Key = key }));

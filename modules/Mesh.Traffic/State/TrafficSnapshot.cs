@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Traffic.Delivery.State;
 
 namespace Mesh.Traffic.State;
 
@@ -44,17 +45,29 @@ internal sealed record SavedRoute(RouteSpec Spec, long Version);
 
 internal sealed record SavedPolicy(TrafficPolicySpec Spec, long Version);
 
-internal sealed record SavedTraffic(string Namespace, string Name, IReadOnlyList<SavedRoute> Routes, SavedPolicy? Policy)
+internal sealed record SavedCanary(CanarySpec Spec, long Id, CanaryPhase Phase, int Step, DateTimeOffset Since, IReadOnlyList<CanaryStepAnswer> History);
+
+internal sealed record SavedDelivery(SavedCanary? Canary, SwitchState? Switch, long Version)
+{
+    public static SavedDelivery Of(DeliveryState delivery) => new(
+        delivery.Canary is { } canary ? new SavedCanary(canary.Spec, canary.Id, canary.Phase, canary.Step, canary.Since, canary.History) : null, delivery.Switch, delivery.Version);
+
+    public DeliveryState ToState() => new(
+        Canary is { } canary ? new CanaryState(canary.Spec, canary.Id, canary.Phase, canary.Step, canary.Since, canary.History) : null, Switch, Version);
+}
+
+internal sealed record SavedTraffic(string Namespace, string Name, IReadOnlyList<SavedRoute> Routes, SavedPolicy? Policy, SavedDelivery? Delivery)
 {
     public static SavedTraffic Of(ServiceTraffic service) => new(
         service.Key.Namespace, service.Key.Name, [.. service.Routes.Values.Select(route => new SavedRoute(route.Spec, route.Version))],
-        service.Policy is { } policy ? new SavedPolicy(policy.Spec, policy.Version) : null);
+        service.Policy is { } policy ? new SavedPolicy(policy.Spec, policy.Version) : null, service.Delivery is { } delivery ? SavedDelivery.Of(delivery) : null);
 
     public ServiceTraffic ToState() => new()
     {
         Key = new ServiceKey(Namespace, Name),
         Routes = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, Routes.Select(route => KeyValuePair.Create(route.Spec.Name, new RouteState(route.Spec, route.Version)))),
         Policy = Policy is null ? null : new PolicyState(Policy.Spec, Policy.Version),
+        Delivery = Delivery?.ToState(),
     };
 }
 

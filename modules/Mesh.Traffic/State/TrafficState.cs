@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Http;
+using Mesh.Traffic.Delivery.Read;
 using Mesh.Traffic.Read;
 
 namespace Mesh.Traffic.State;
@@ -14,16 +15,20 @@ public sealed class TrafficState : IStateJson
     private readonly ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>> _subsets;
     private readonly ImmutableDictionary<string, NamespaceUse> _namespaces;
 
+    private readonly ImmutableHashSet<ServiceKey> _canaries;
+
     private TrafficState(
         ImmutableDictionary<ServiceKey, ServiceTraffic> services,
         ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>> subsets,
-        ImmutableDictionary<string, NamespaceUse> namespaces) => (_services, _subsets, _namespaces) = (services, subsets, namespaces);
+        ImmutableDictionary<string, NamespaceUse> namespaces,
+        ImmutableHashSet<ServiceKey> canaries) => (_services, _subsets, _namespaces, _canaries) = (services, subsets, namespaces, canaries);
 
     /// <summary>Before any event.</summary>
     public static TrafficState Empty { get; } = new(
         ImmutableDictionary<ServiceKey, ServiceTraffic>.Empty,
         ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Empty,
-        ImmutableDictionary<string, NamespaceUse>.Empty);
+        ImmutableDictionary<string, NamespaceUse>.Empty,
+        ImmutableHashSet<ServiceKey>.Empty);
 
     /// <summary>Services that have routes or a policy, in no particular order.</summary>
     public IEnumerable<ServiceTraffic> Services => _services.Values;
@@ -31,7 +36,10 @@ public sealed class TrafficState : IStateJson
     /// <summary>Services of which a subset is somebody's destination, in no particular order.</summary>
     public IEnumerable<ServiceKey> Divided => _subsets.Keys;
 
-    /// <summary>Routes and policy of a service, or null.</summary>
+    /// <summary>Services with a canary that runs, in no particular order.</summary>
+    public IEnumerable<ServiceKey> Canaries => _canaries;
+
+    /// <summary>Routes, policy and delivery of a service, or null.</summary>
     public ServiceTraffic? Find(ServiceKey key) => _services.GetValueOrDefault(key);
 
     /// <summary>The subsets of a service that are destinations of any route, in order.</summary>
@@ -52,7 +60,8 @@ public sealed class TrafficState : IStateJson
         return new(
             service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service),
             subsets.ToImmutable(),
-            use == default ? _namespaces.Remove(service.Key.Namespace) : _namespaces.SetItem(service.Key.Namespace, use));
+            use == default ? _namespaces.Remove(service.Key.Namespace) : _namespaces.SetItem(service.Key.Namespace, use),
+            service.Delivery?.Running is null ? _canaries.Remove(service.Key) : _canaries.Add(service.Key));
     }
 
     void IStateJson.WriteTo(Utf8JsonWriter writer)
@@ -62,6 +71,10 @@ public sealed class TrafficState : IStateJson
         JsonSerializer.Serialize(writer, RouteAnswers.All(this), TrafficJson.Default.IReadOnlyListRouteAnswer);
         writer.WritePropertyName("policies");
         JsonSerializer.Serialize(writer, PolicyAnswers.All(this), TrafficJson.Default.IReadOnlyListTrafficPolicyAnswer);
+        writer.WritePropertyName("canaries");
+        JsonSerializer.Serialize(writer, DeliveryAnswers.Canaries(this), TrafficJson.Default.IReadOnlyListCanaryAnswer);
+        writer.WritePropertyName("blueGreen");
+        JsonSerializer.Serialize(writer, DeliveryAnswers.Switches(this), TrafficJson.Default.IReadOnlyListBlueGreenAnswer);
         writer.WriteEndObject();
     }
 

@@ -16,6 +16,9 @@ public static class TrafficStreams
     /// <summary>A service's policy.</summary>
     public static string Policy(ServiceKey service) => $"{Prefix}{service.Namespace}/{service.Name}/policy";
 
+    /// <summary>A service's canaries and blue-green switches.</summary>
+    public static string Delivery(ServiceKey service) => $"{Prefix}{service.Namespace}/{service.Name}/delivery";
+
     /// <summary>The service that a stream speaks of; null if it is none of traffic's.</summary>
     public static ServiceKey? KeyOf(string stream)
     {

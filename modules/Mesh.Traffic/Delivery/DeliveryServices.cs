@@ -1,0 +1,43 @@
+using Mesh.Kernel.Modules;
+using Mesh.Kernel.Reconciling;
+using Mesh.ServiceDefaults.Permissions;
+using Mesh.Traffic.Api;
+using Mesh.Traffic.Delivery.Api;
+using Mesh.Traffic.Delivery.Read;
+using Mesh.Traffic.Delivery.Reconciling;
+using Mesh.Traffic.Rpc;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.Traffic.Delivery;
+
+/// <summary>Registers canaries and blue-green switches; needs windows of load (<c>AddMeshLoadWindows</c>).</summary>
+internal static class DeliveryServices
+{
+    public static void AddDelivery(this IServiceCollection services, MeshRole role)
+    {
+        services.TryAddSingleton<CanaryWatch>();
+        services.TryAddSingleton<DeliveryReading>();
+        services.TryAddSingleton<DeliveryRpcReading>();
+        if (role == MeshRole.Worker)
+        {
+            services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+            services.AddReconciler<CanaryReconciler>();
+        }
+
+        if (role != MeshRole.Registry) return;
+        services.AddSingleton<CanaryEndpoints>();
+        services.AddSingleton<BlueGreenEndpoints>();
+        services.AddSingleton<DeliveryRpc>();
+        services.AddSingleton<DeliveryStatusRpc>();
+    }
+
+    public static void MapDelivery(this IEndpointRouteBuilder endpoints)
+    {
+        DeliveryRoutes.Map(endpoints);
+        endpoints.MapGrpcService<DeliveryRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+        endpoints.MapGrpcService<DeliveryStatusRpc>().RequireMeshPermission(DeliveryRoutes.ReportPermission);
+    }
+}

@@ -1,0 +1,14 @@
+using Mesh.Kernel.Catalog;
+using Mesh.Traffic.Delivery.State;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Traffic.Delivery.Reconciling;
+
+public sealed partial class CanaryReconciler
+{
+    [LoggerMessage(7600, LogLevel.Information, "Canary {Canary} of {Service} goes on: {Reason}")]
+    private partial void LogAdvanced(CanaryState canary, ServiceKey service, string reason);
+
+    [LoggerMessage(7601, LogLevel.Warning, "Canary {Canary} of {Service} is taken back: {Reason}")]
+    private partial void LogAborted(CanaryState canary, ServiceKey service, string reason);
+}

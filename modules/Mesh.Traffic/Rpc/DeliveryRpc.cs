@@ -1,0 +1,122 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
+using Mesh.Traffic.Delivery.Api;
+using Mesh.Traffic.Delivery.Decisions;
+using Mesh.Traffic.Rules;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Traffic.Rpc;
+
+/// <summary>The gRPC service <c>cdaprod.mesh.v1.Delivery</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
+public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V1.Delivery.DeliveryBase
+{
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> StartCanary(V1.Canary request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        // Only what is asked for is read: what an answer says beside it may be sent back with it.
+        var plain = new V1.Canary
+        {
+            Namespace = request.Namespace, Service = request.Service, Route = request.Route, Stable = request.Stable, Canary_ = request.Canary_, BakeTime = request.BakeTime, Success = request.Success,
+        };
+        plain.Steps.AddRange(request.Steps);
+        using var json = MessageJson.ToJson(plain);
+        var canary = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.Canary(fields, faults) : null;
+        var precondition = Precondition(context, faults);
+        return Send(bus, canary is null ? null : new StartCanary(canary) { Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> PromoteCanary(V1.PromoteCanaryRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        return Send(bus, DeliveryCommands.Promote(key, request.All, request.Step == 0 ? null : request.Step, request.Reason, Precondition(context, faults), faults), request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> AbortCanary(V1.AbortCanaryRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        return Send(bus, DeliveryCommands.Abort(key, request.Reason, Precondition(context, faults), faults), request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.Canary> GetCanary(V1.DeliveryRequest request, ServerCallContext context) => reading.GetCanaryAsync(request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<V1.CanaryList> ListCanaries(V1.ListDeliveriesRequest request, ServerCallContext context) => reading.ListCanariesAsync(request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> SwitchBlueGreen(V1.BlueGreen request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        using var json = MessageJson.ToJson(new V1.BlueGreen { Namespace = request.Namespace, Service = request.Service, Route = request.Route, To = request.To });
+        var wish = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.BlueGreen(fields, faults) : null;
+        var precondition = Precondition(context, faults);
+        return Send(bus, wish is null ? null : new SwitchBlueGreen(wish) { Precondition = precondition }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> RollBackBlueGreen(V1.DeliveryRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        return Send(bus, new RollBackBlueGreen(key) { Precondition = Precondition(context, faults) }, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.BlueGreen> GetBlueGreen(V1.DeliveryRequest request, ServerCallContext context) => reading.GetBlueGreenAsync(request, context.CancellationToken);
+
+    /// <inheritdoc/>
+    public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) => reading.ListBlueGreenAsync(request, context.CancellationToken);
+
+    internal static async Task<V1.DeliveryReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context, Faults faults)
+    {
+        var caller = CommandCaller.Of(context, request, faults);
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
+        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var answer = (DeliveryAnswer)outcome.Answer!;
+        return new V1.DeliveryReply
+        {
+            Changed = outcome.Changed, Sequence = outcome.Sequence, Phase = answer.Phase, Step = answer.Step ?? 0, Weight = answer.Weight ?? 0, To = answer.To ?? "", Revision = answer.Version,
+        };
+    }
+
+    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
+        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
+}
+
+/// <summary>The gRPC service <c>cdaprod.mesh.v1.DeliveryStatus</c>: what workers have concluded becomes decisions here (Flow steps 2 and 8).</summary>
+public sealed class DeliveryStatusRpc(ICommandBus bus) : V1.DeliveryStatus.DeliveryStatusBase
+{
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> Advance(V1.CanaryVerdict request, ServerCallContext context)
+    {
+        var (key, guard, faults) = Read(request);
+        var command = new AdvanceCanary(key) { Guard = guard, Reason = DeliveryReader.Reason(request.Reason, faults), Observed = DeliveryMessages.Read(request.Observed) };
+        return DeliveryRpc.Send(bus, command, request, context, faults);
+    }
+
+    /// <inheritdoc/>
+    public override Task<V1.DeliveryReply> Abort(V1.CanaryVerdict request, ServerCallContext context)
+    {
+        var (key, guard, faults) = Read(request);
+        var command = new AbortCanary(key) { Guard = guard, Reason = DeliveryReader.Reason(request.Reason, faults), Observed = DeliveryMessages.Read(request.Observed) };
+        return DeliveryRpc.Send(bus, command, request, context, faults);
+    }
+
+    private static (ServiceKey Key, CanaryGuard Guard, Faults Faults) Read(V1.CanaryVerdict request)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        if (request.Canary < 1) faults.Add("canary", "missing", "A verdict names its canary.");
+        if (request.Step < 1) faults.Add("step", "missing", "A verdict names its step.");
+        return (key, new CanaryGuard(request.Canary, request.Step), faults);
+    }
+}

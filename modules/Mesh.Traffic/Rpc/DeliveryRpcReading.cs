@@ -1,0 +1,66 @@
+using Grpc.Core;
+using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Http;
+using Mesh.Kernel.State;
+using Mesh.Traffic.Delivery.Read;
+using V1 = Mesh.Contracts.V1;
+
+namespace Mesh.Traffic.Rpc;
+
+/// <summary>The reading half of <c>cdaprod.mesh.v1.Delivery</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading)
+{
+    /// <summary>The last canary of a service and how it is doing.</summary>
+    /// <exception cref="RpcException">A field is wrong, there has been none, or no state yet.</exception>
+    public async Task<V1.Canary> GetCanaryAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        var state = await StateAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        return await reading.CanaryAsync(state, key, cancellationToken).ConfigureAwait(false) is { } canary
+            ? MessageJson.ToMessage<V1.Canary, CanaryAnswer>(canary, TrafficJson.Default.CanaryAnswer)
+            : throw DeliveryReading.NoCanary(key).ToRpcException();
+    }
+
+    /// <summary>The last canary of each service.</summary>
+    /// <exception cref="RpcException">A field is wrong, or the state does not reach <c>min_sequence</c> in time.</exception>
+    public async Task<V1.CanaryList> ListCanariesAsync(V1.ListDeliveriesRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var @namespace = Namespace(request.Namespace, faults);
+        var state = await StateAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        return MessageJson.ToMessage<V1.CanaryList, CanaryListAnswer>(await reading.CanariesAsync(state, @namespace, cancellationToken).ConfigureAwait(false), TrafficJson.Default.CanaryListAnswer);
+    }
+
+    /// <summary>The last switch of a service.</summary>
+    /// <exception cref="RpcException">A field is wrong, there has been none, or no state yet.</exception>
+    public async Task<V1.BlueGreen> GetBlueGreenAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        var state = await StateAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        return DeliveryReading.Switch(state, key) is { } last
+            ? MessageJson.ToMessage<V1.BlueGreen, BlueGreenAnswer>(last, TrafficJson.Default.BlueGreenAnswer)
+            : throw DeliveryReading.NoSwitch(key).ToRpcException();
+    }
+
+    /// <summary>The last switch of each service.</summary>
+    /// <exception cref="RpcException">A field is wrong, or the state does not reach <c>min_sequence</c> in time.</exception>
+    public async Task<V1.BlueGreenList> ListBlueGreenAsync(V1.ListDeliveriesRequest request, CancellationToken cancellationToken)
+    {
+        var faults = new Faults();
+        var @namespace = Namespace(request.Namespace, faults);
+        var state = await StateAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        return MessageJson.ToMessage<V1.BlueGreenList, BlueGreenListAnswer>(DeliveryReading.Switches(state, @namespace), TrafficJson.Default.BlueGreenListAnswer);
+    }
+
+    private async Task<MeshState> StateAsync(long minSequence, Faults faults, CancellationToken cancellationToken)
+    {
+        if (minSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
+        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
+        var (state, refusal) = await reads.ReadAsync(new ReadDemand(minSequence, false), cancellationToken).ConfigureAwait(false);
+        return state ?? throw refusal!.ToRpcException();
+    }
+
+    private static string? Namespace(string text, Faults faults) => text is "" or "*" ? null : Labels.Read(text, "namespace", null, faults);
+}
