@@ -12,6 +12,9 @@ internal static class TrafficCommands
         var policy = new MeshCommand("policy", "How a service's instances are chosen from.");
         foreach (var command in PolicyCommands.All(globals))
             policy.Add(command);
-        return new MeshCommand("traffic", "Routes and traffic policies.") { route, ListRoutesCommand.Create(globals), policy, ExplainCommand.Create(globals) };
+        return new MeshCommand("traffic", "Routes, traffic policies, canaries and blue-green switches.")
+        {
+            route, ListRoutesCommand.Create(globals), policy, CanaryCommands.Create(globals), BlueGreenCommands.Create(globals), ExplainCommand.Create(globals),
+        };
     }
 }

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
+using Mesh.Cli.Http;
+using Mesh.Cli.Output;
+using Mesh.Cli.Running;
+using Mesh.Contracts.Traffic;
+
+namespace Mesh.Cli.Traffic;
+
+/// <summary><c>cdaprod-mesh traffic canary start|promote|abort|status</c> (Flow step 1).</summary>
+internal static class CanaryCommands
+{
+    public static Command Create(GlobalOptions globals) => new MeshCommand("canary", "Gives a new version more and more of the requests while what it answers is watched.")
+    {
+        CanaryStartCommand.Create(globals), Promote(globals), Abort(globals), Status(globals),
+    };
+
+    /// <summary>What a write has come to.</summary>
+    public static string Told(DeliveryWriteAnswer answer)
+    {
+        var what = answer.Phase switch
+        {
+            "running" => $"is at step {answer.Step}, {answer.Weight} %",
+            "completed" => $"is completed: all requests go to {answer.To}",
+            _ => $"is aborted: all requests go to {answer.To}",
+        };
+        var canary = $"canary of {TrafficOptions.NameOf(answer.Namespace, answer.Service)} {what}";
+        return answer.Changed ? $"{canary} (sequence {answer.Sequence})" : $"nothing changed: {canary} already (sequence {answer.Sequence})";
+    }
+
+    private static MeshCommand Promote(GlobalOptions globals)
+    {
+        var command = new MeshCommand("promote", "Brings a canary forward by hand: to the next step, to one that is named, or to its end.")
+        {
+            Examples = ["traffic canary promote --service=shop", "traffic canary promote --service=shop --step=3", "traffic canary promote --service=shop --all --reason='checked by hand'"],
+        };
+        var options = new TrafficOptions(globals);
+        var all = new Option<bool>("--all") { Description = "To its end: the canary serves all requests" };
+        var step = new Option<int?>("--step") { Description = "The step to be at, from 1; being there already changes nothing", HelpName = "number" };
+        var reason = Reason();
+        options.AddTo(command);
+        command.Add(all);
+        command.Add(step);
+        command.Add(reason);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(step) is not null && result.GetValue(all)) result.AddError("Say --all or --step, not both.");
+        });
+        command.Does(globals, (session, cancellation) => WriteAsync(session, options, "promote", new PromoteCanaryRequest
+        {
+            Namespace = session.Parsed.GetValue(options.Namespace),
+            Service = session.Parsed.GetValue(options.Service)!,
+            All = session.Parsed.GetValue(all) ? true : null,
+            Step = session.Parsed.GetValue(step),
+            Reason = session.Parsed.GetValue(reason),
+        }, DeliveryCliJson.Default.PromoteCanaryRequest, cancellation));
+        return command;
+    }
+
+    private static MeshCommand Abort(GlobalOptions globals)
+    {
+        var command = new MeshCommand("abort", "Takes a canary back: all requests go to the stable version again. Doing it again changes nothing.")
+        {
+            Examples = ["traffic canary abort --service=shop", "traffic canary abort --service=shop --reason='wrong prices'"],
+        };
+        var options = new TrafficOptions(globals);
+        var reason = Reason();
+        options.AddTo(command);
+        command.Add(reason);
+        command.Does(globals, (session, cancellation) => WriteAsync(session, options, "abort", new AbortCanaryRequest
+        {
+            Namespace = session.Parsed.GetValue(options.Namespace), Service = session.Parsed.GetValue(options.Service)!, Reason = session.Parsed.GetValue(reason),
+        }, DeliveryCliJson.Default.AbortCanaryRequest, cancellation));
+        return command;
+    }
+
+    private static MeshCommand Status(GlobalOptions globals)
+    {
+        var command = new MeshCommand("status", "Shows canaries: step, shares, what was seen, what they wait for.")
+        {
+            Examples = ["traffic canary status", "traffic canary status --service=shop", "traffic canary status --service=shop -o yaml"],
+        };
+        var options = new TrafficOptions(globals);
+        var all = new Option<bool>("--all-namespaces", "-A") { Description = "Canaries of all namespaces" };
+        options.AddTo(command, required: false, writes: false);
+        command.Add(all);
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var parsed = session.Parsed;
+            if (parsed.GetValue(options.Service) is { } service)
+            {
+                var one = await session.Client.GetAsync(Query.At(session.Location.Registry, $"/api/traffic/canaries/{Uri.EscapeDataString(service)}", ("namespace", parsed.GetValue(options.Namespace))), cancellation);
+                var canary = one.As(TrafficJson.Default.CanaryAnswer);
+                session.Printer.Answer(one.Body, TableOf([canary]));
+                foreach (var line in History(canary)) session.Printer.Say(line);
+                return;
+            }
+
+            var @namespace = parsed.GetValue(all) ? null : parsed.GetValue(options.Namespace) ?? "default";
+            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/traffic/canaries", ("namespace", @namespace)), cancellation);
+            session.Printer.Answer(reply.Body, TableOf(reply.As(TrafficJson.Default.CanaryListAnswer).Items));
+        });
+        return command;
+    }
+
+    private static async Task WriteAsync<T>(Session session, TrafficOptions options, string what, T body, JsonTypeInfo<T> shape, CancellationToken cancellation)
+    {
+        var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, $"/api/traffic/canaries/{what}"), body, shape, options.HeadersIn(session.Parsed), cancellation);
+        session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
+    }
+
+    private static Option<string?> Reason() => new("--reason") { Description = "Why, for the history", HelpName = "text" };
+
+    private static Table TableOf(IEnumerable<CanaryAnswer> canaries)
+    {
+        var table = new Table("SERVICE", "ROUTE", "STABLE", "CANARY", "PHASE", "STEP", "WEIGHT", "SINCE", "STABLE SEEN", "CANARY SEEN", "NEXT", "WHY") { WhenEmpty = "no canaries" };
+        foreach (var canary in canaries)
+        {
+            table.Add(TrafficOptions.NameOf(canary.Namespace, canary.Service), canary.Route, canary.Stable, canary.Canary, canary.Phase, $"{canary.Step}/{canary.Steps?.Count}", $"{canary.Weight} %",
+                Time(canary.Since), Seen(canary.Observed?.Stable), Seen(canary.Observed?.Canary), canary.Verdict, canary.Reason);
+        }
+
+        return table;
+    }
+
+    private static IEnumerable<string> History(CanaryAnswer canary) => canary.History.Select(step =>
+        $"{Time(step.Time)} {step.What}, {step.Weight} %, by {step.By}{(step.Reason is null ? "" : $": {step.Reason}")}");
+
+    private static string? Seen(ObservedLoad? load) => load is null ? null : string.Create(CultureInfo.InvariantCulture,
+        $"{load.Failed}/{load.Requests} failed{(load.MeanMilliseconds is { } mean ? $", {mean:0.#} ms" : "")}");
+
+    private static string Time(DateTimeOffset time) => time.ToString("u", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using Mesh.Cli.Http;
+using Mesh.Cli.Running;
+using Mesh.Contracts.Traffic;
+
+namespace Mesh.Cli.Traffic;
+
+/// <summary><c>cdaprod-mesh traffic canary start</c> (Flow step 1).</summary>
+internal static class CanaryStartCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var command = new MeshCommand("start", "Starts a canary. It goes on by itself while it does well, is taken back by itself where it does not, and waits while too little is known.")
+        {
+            Examples =
+            [
+                "traffic canary start --service=shop --stable=shop@v1 --canary=shop@v2",
+                "traffic canary start --service=shop --canary=shop@v2 --steps 1 10 50 --bake=10m --max-error-percent=0.5",
+                "traffic canary start --service=shop --canary=shop-v2 --max-latency-ratio=1.5 --min-requests=500",
+                "traffic canary start -f canary.yaml",
+            ],
+        };
+        var options = new TrafficOptions(globals);
+        var stable = new Option<string?>("--stable") { Description = "What serves now: service[.namespace][@subset] [default: where the route leads]", HelpName = "service" };
+        var canary = new Option<string?>("--canary") { Description = "What is tried: service[.namespace][@subset]", HelpName = "service" };
+        var route = new Option<string?>("--route") { Description = "The route whose weights are set [default: default]", HelpName = "name" };
+        var steps = new Option<int[]>("--steps") { Description = "Shares of the canary in percent, rising [default: 5 25 50 100]", HelpName = "percent", AllowMultipleArgumentsPerToken = true };
+        var bake = new Option<string?>("--bake") { Description = "How long each step is watched at least [default: 5m]", HelpName = "duration" };
+        var errors = new Option<double?>("--max-error-percent") { Description = "Most failed requests in percent [default: 1]", HelpName = "percent" };
+        var latency = new Option<string?>("--max-latency") { Description = "Longest mean time of a request [default: not looked at]", HelpName = "duration" };
+        var ratio = new Option<double?>("--max-latency-ratio") { Description = "Longest mean time as a multiple of the stable one's [default: not looked at]", HelpName = "number" };
+        var requests = new Option<int?>("--min-requests") { Description = "Requests that a step needs before anything is concluded [default: 100]", HelpName = "number" };
+        var file = new Option<string?>("--file", "-f") { Description = "The canary as YAML or JSON; '-' reads standard input", HelpName = "file" };
+        options.AddTo(command, required: false);
+        Option[] parts = [stable, canary, route, steps, bake, errors, latency, ratio, requests];
+        foreach (var option in parts) command.Add(option);
+        command.Add(file);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(file) is not null)
+            {
+                if (parts.Append(options.Service).Append(options.Namespace).Any(option => result.GetResult(option) is { Implicit: false }))
+                    result.AddError("--file says everything about a canary: no other option goes with it.");
+            }
+            else if (result.GetResult(options.Service) is null || result.GetResult(canary) is null)
+            {
+                result.AddError("Say --service and --canary, or --file.");
+            }
+        });
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var parsed = session.Parsed;
+            var success = new CanarySuccessSpec { MaxErrorPercent = parsed.GetValue(errors), MaxMeanLatency = parsed.GetValue(latency), MaxLatencyRatio = parsed.GetValue(ratio), MinRequests = parsed.GetValue(requests) };
+            var body = parsed.GetValue(file) is { } path
+                ? RouteFile.Read(path) is [var only] ? only : throw new FormatException($"{path}: it holds more than one canary")
+                : JsonSerializer.SerializeToElement(new CanaryRequest
+                {
+                    Namespace = parsed.GetValue(options.Namespace),
+                    Service = parsed.GetValue(options.Service)!,
+                    Route = parsed.GetValue(route),
+                    Stable = parsed.GetValue(stable),
+                    Canary = parsed.GetValue(canary)!,
+                    Steps = parsed.GetValue(steps) is { Length: > 0 } said ? said : null,
+                    BakeTime = parsed.GetValue(bake),
+                    Success = success == new CanarySuccessSpec() ? null : success,
+                }, DeliveryCliJson.Default.CanaryRequest);
+            var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, "/api/traffic/canaries"), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
+            session.Printer.Answer(reply.Body, CanaryCommands.Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
+        });
+        return command;
+    }
+}
