@@ -24,11 +24,12 @@ public sealed class WholeMesh : IAsyncDisposable
     /// <summary>Names in the order of their start.</summary>
     public static IReadOnlyList<string> Parts { get; } = ["redis", "kafka", "registry", "controlplane", "worker", "gateway"];
 
-    public static async Task<WholeMesh> StartAsync()
+    /// <summary>All parts, with settings beside the usual ones as environment variables of every part.</summary>
+    public static async Task<WholeMesh> StartAsync(params (string Name, string Value)[] settings)
     {
         var mesh = new WholeMesh();
         foreach (var part in Parts.Append("admin")) mesh._ports[part] = FreePort.Next();
-        mesh.Define();
+        mesh.Define(settings);
         foreach (var part in Parts) await mesh.StartPart(part);
         return mesh;
     }
@@ -63,7 +64,7 @@ public sealed class WholeMesh : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private void Define()
+    private void Define((string Name, string Value)[] settings)
     {
         var common = new Dictionary<string, string?>
         {
@@ -77,6 +78,7 @@ public sealed class WholeMesh : IAsyncDisposable
             ["MESH_ADMIN_PORT"] = $"{_ports["admin"]}",
             ["DOTNET_gcServer"] = "0",
         };
+        foreach (var (name, value) in settings) common[name] = value;
         foreach (var (part, project) in (ReadOnlySpan<(string, string)>)[("redis", "local/Mesh.LocalRedis"), ("kafka", "local/Mesh.LocalKafka")])
             _parts[part] = (() => ChildProcess.Start(project, common, "--port", $"{_ports[part]}"), null);
         foreach (var (part, project) in (ReadOnlySpan<(string, string)>)[("registry", "Mesh.Registry"), ("controlplane", "Mesh.ControlPlane"), ("worker", "Mesh.Worker"), ("gateway", "Mesh.Proxy")])

@@ -7,7 +7,7 @@ using Mesh.Traffic.Delivery.State;
 namespace Mesh.Traffic.Delivery.Read;
 
 /// <summary>How canaries are doing: for those that run, what a worker would conclude by the windows of this moment.</summary>
-public sealed class CanaryWatch(TimeProvider time, ILoadWindows? windows = null)
+public sealed class CanaryWatch(TimeProvider time, ILoadWindows windows)
 {
     // A store that hangs must not keep whoever asks waiting: what it would say is left out then.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -23,7 +23,6 @@ public sealed class CanaryWatch(TimeProvider time, ILoadWindows? windows = null)
 
     private async Task<LoadWindow?> ReadAsync(string cluster, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        if (windows is null) return null;
         try
         {
             return await windows.ReadAsync(cluster, since, cancellationToken).AsTask().WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
