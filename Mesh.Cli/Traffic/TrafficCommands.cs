@@ -15,6 +15,7 @@ internal static class TrafficCommands
         return new MeshCommand("traffic", "Routes, traffic policies, canaries and blue-green switches.")
         {
             route, ListRoutesCommand.Create(globals), policy, CanaryCommands.Create(globals), BlueGreenCommands.Create(globals), ExplainCommand.Create(globals),
+            LoadCommand.Create(globals),
         };
     }
 }

@@ -15,6 +15,7 @@ namespace Mesh.Contracts.Rest;
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(EventListAnswer))]
 [JsonSerializable(typeof(ProxyListAnswer))]
+[JsonSerializable(typeof(LoadListAnswer))]
 [JsonSerializable(typeof(HeartbeatRequest))]
 [JsonSerializable(typeof(HeartbeatAnswer))]
 [JsonSerializable(typeof(ServiceSettings))]

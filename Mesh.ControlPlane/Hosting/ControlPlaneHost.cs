@@ -64,6 +64,7 @@ internal static class ControlPlaneHost
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();
+        app.MapLoad();
         app.MapProxyConfig();
         if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapExplain();
     }

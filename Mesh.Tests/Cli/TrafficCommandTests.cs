@@ -135,4 +135,18 @@ public sealed class TrafficCommandTests : IDisposable
     [InlineData("|\n  two\n  lines\n", "\"two\\nlines\\n\"")]
     public void Plain_text_has_the_types_of_the_core_schema(string yaml, string json) =>
         Assert.True(JsonElement.DeepEquals(JsonElement.Parse(json), YamlInput.Read(yaml).Single()), YamlInput.Read(yaml).Single().ToString());
+
+    [Fact]
+    public async Task Load_comes_from_the_control_plane_cluster_by_cluster()
+    {
+        await using var mesh = await StubMesh.Start("""
+            {"since":"2026-01-01T00:00:00Z","items":[{"cluster":"shop","succeeded":3,"failed":1,"errorRate":0.25,"meanMilliseconds":2.5},{"cluster":"shop@v2","succeeded":1000,"failed":0,"errorRate":0}]}
+            """);
+        var result = await _cli.Mesh("traffic", "load", "--service=shop", "-n", "team", "--since=10m", "--control-plane", mesh.Url);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("GET /api/v1/load?service=shop&namespace=team&since=10m", mesh.Requests.Select(request => $"{request.Method} {request.Url}").Single());
+        Assert.Equal(
+            [["CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN"], ["shop", "3", "1", "25", "%", "2.5", "ms"], ["shop@v2", "1000", "0", "0", "%"]],
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(cell => cell != "-")));
+    }
 }

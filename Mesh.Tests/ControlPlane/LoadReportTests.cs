@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Http.Json;
 using Grpc.Core;
+using Mesh.Contracts.Rest;
 using Mesh.Kernel.Loads;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
@@ -144,6 +147,33 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
         Assert.True((await client.Next()).SendAllClusters);
         Assert.Null(await Read(host, "echo"));
         Assert.Contains("ConnectionStrings__redis", host.Services.GetRequiredService<ILoadDirectory>().Absent, StringComparison.Ordinal);
+        using var answer = await host.Http.GetAsync("/api/v1/load", Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("ConnectionStrings__redis", await answer.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_reported_is_told_over_REST_service_by_service()
+    {
+        await using var host = await Start();
+        foreach (var ns in new[] { "default", "team" }) host.Replica.Register("asked", "10.0.0.1", ns: ns);
+        host.Replica.Register("silent", "10.0.0.2");
+        using var client = new LoadClient(host, LoadClient.NodeOf("one", "*"));
+        await client.Report(LoadClient.Stats("asked", 3, 1, 4, 10), LoadClient.Stats("asked.team", 2, 0));
+        await Windows(host, "asked.team", new() { Succeeded = 2 });
+
+        var asked = await Loads("?service=asked");
+        Assert.Equal([new LoadAnswer { Cluster = "asked", Succeeded = 3, Failed = 1, ErrorRate = 0.25, MeanMilliseconds = 2.5 }], asked);
+        Assert.Equal([new LoadAnswer { Cluster = "asked.team", Succeeded = 2, Failed = 0, ErrorRate = 0 }], await Loads("?service=asked&namespace=team"));
+        Assert.Equal(["asked.team"], (await Loads("?namespace=team")).Select(load => load.Cluster));
+        Assert.Empty(await Loads("?service=silent&since=10m"));
+        using var wrong = await host.Http.GetAsync("/api/v1/load?since=soon&what=1", Token);
+        var faults = await wrong.Content.ReadAsStringAsync(Token);
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+        Assert.True(faults.Contains("'soon'", StringComparison.Ordinal) && faults.Contains("'what'", StringComparison.Ordinal), faults);
+
+        async Task<IReadOnlyList<LoadAnswer>> Loads(string query) =>
+            (await host.Http.GetFromJsonAsync($"/api/v1/load{query}", RestJson.Default.LoadListAnswer, Token))!.Items;
     }
 
     private static Dictionary<string, string?> Settings(RedisServer server) =>

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Mesh.Cli.Http;
+using Mesh.Cli.Running;
+using Mesh.Contracts.Rest;
+using Table = Mesh.Cli.Output.Table;
+
+namespace Mesh.Cli.Traffic;
+
+/// <summary><c>cdaprod-mesh traffic load</c>: what data planes reported of their requests, by the word of a control plane.</summary>
+internal static class LoadCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var command = new MeshCommand("load", "Shows what became of requests of late, as every data plane reports it.")
+        {
+            Examples = ["traffic load", "traffic load --service=shop --since=10m", "traffic load --service=shop -o json"],
+        };
+        var service = new Option<string?>("--service") { Description = "One service with its subsets [default: all]", HelpName = "service" };
+        var @namespace = new Option<string?>("--namespace", "-n") { Description = "Its namespace [default: default; without a service, all]", HelpName = "name" };
+        var since = new Option<string?>("--since") { Description = "How far back, such as 30s or 10m [default: 1m]", HelpName = "duration" };
+        foreach (var option in (ReadOnlySpan<Option>)[service, @namespace, since]) command.Add(option);
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var parsed = session.Parsed;
+            var reply = await session.Client.GetAsync(
+                Query.At(session.Location.ControlPlane, "/api/v1/load", ("service", parsed.GetValue(service)), ("namespace", parsed.GetValue(@namespace)), ("since", parsed.GetValue(since))),
+                cancellation);
+            var table = new Table("CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN") { WhenEmpty = "no data plane has reported requests" };
+            foreach (var load in reply.As(RestJson.Default.LoadListAnswer).Items)
+            {
+                table.Add(load.Cluster, load.Succeeded.ToString(CultureInfo.InvariantCulture), load.Failed.ToString(CultureInfo.InvariantCulture),
+                    string.Create(CultureInfo.InvariantCulture, $"{load.ErrorRate * 100:0.##} %"),
+                    load.MeanMilliseconds is { } mean ? string.Create(CultureInfo.InvariantCulture, $"{mean:0.##} ms") : null);
+            }
+
+            session.Printer.Answer(reply.Body, table);
+        });
+        return command;
+    }
+}
