@@ -11,12 +11,12 @@ internal static class GatewayBench
     private const int Rounds = 7;
     private const int Seconds = 4, Connections = 32;
 
-    public static Task RunAsync(CancellationToken cancellationToken) => CompareAsync((children, upstream) => children.StartAsync(upstream, cancellationToken), cancellationToken);
+    public static Task RunAsync(CancellationToken cancellationToken) => CompareAsync(Rounds, (children, upstream) => children.StartAsync(upstream, cancellationToken), cancellationToken);
 
     /// <summary>The gateway beside proxies that each do a part of what it does.</summary>
-    public static Task StagesAsync(CancellationToken cancellationToken) => CompareAsync((children, upstream) => children.StagesAsync(upstream, cancellationToken), cancellationToken);
+    public static Task StagesAsync(CancellationToken cancellationToken) => CompareAsync(3, (children, upstream) => children.StagesAsync(upstream, cancellationToken), cancellationToken);
 
-    private static async Task CompareAsync(Func<Peers, string, Task<List<(string Name, string Url, int Pid)>>> others, CancellationToken cancellationToken)
+    private static async Task CompareAsync(int rounds, Func<Peers, string, Task<List<(string Name, string Url, int Pid)>>> others, CancellationToken cancellationToken)
     {
         if (Machine.Find("wrk") is not { } wrk)
         {
@@ -32,7 +32,7 @@ internal static class GatewayBench
         peers.Insert(0, ("mesh gateway", $"http://127.0.0.1:{mesh.GatewayPort}/tiny/", mesh.Gateway!.Id));
         peers.Add(("(direct)", upstream + "/", 0));
         await mesh.Gateway.ReadyAsync(peers[0].Url, cancellationToken);
-        await MeasureAsync(wrk, peers, Rounds, cancellationToken);
+        await MeasureAsync(wrk, peers, rounds, cancellationToken);
     }
 
     /// <summary>Measures the peers in turn and prints their table.</summary>
