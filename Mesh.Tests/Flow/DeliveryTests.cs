@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Grpc.Net.Client;
 using Mesh.Tests.Support;
+using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Tests.Flow;
 
@@ -65,6 +67,11 @@ public sealed class DeliveryTests
         await AllGoTo(mesh, "two");
         await load.StopAsync();
         Assert.Equal([HttpStatusCode.OK], load.Statuses);
+        using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
+        var facade = new V1.Delivery.DeliveryClient(channel);
+        var shown = await facade.GetCanaryAsync(new() { Service = "shop" }, cancellationToken: Ending);
+        Assert.Equal(("completed", 4, 4L), (shown.Phase, shown.History.Count, shown.Revision));
+        Assert.False((await facade.PromoteCanaryAsync(new() { Service = "shop", All = true }, cancellationToken: Ending)).Changed);
         Assert.Equal(4, (await mesh.Get($"{mesh.Registry}/api/v1/events?stream=traffic/default/shop/delivery")).GetProperty("items").GetArrayLength());
     }
 

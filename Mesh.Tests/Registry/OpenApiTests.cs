@@ -85,6 +85,6 @@ public class OpenApiTests(SharedRegistry registry)
         var (_, document, _) = await registry.Get("/openapi/v1.json");
         var schema = document.GetProperty("components").GetProperty("schemas").GetProperty("RegistrationRequest");
         var fields = schema.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
-        Assert.Equal(["address", "healthCheck", "instanceId", "metadata", "name", "namespace", "port", "protocol", "replace", "ttlSeconds", "url", "version", "weight", "zone"], fields);
+        Assert.Equal(["address", "deregisterAfterCritical", "healthCheck", "instanceId", "metadata", "name", "namespace", "port", "protocol", "replace", "ttlSeconds", "url", "version", "weight", "zone"], fields);
     }
 }

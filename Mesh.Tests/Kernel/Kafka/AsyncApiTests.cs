@@ -76,9 +76,9 @@ public class AsyncApiTests
             TrafficJson.Default.CanaryStarted, TrafficJson.Default.CanarySpec, TrafficJson.Default.CanarySuccessSpec, TrafficJson.Default.CanaryAdvanced, TrafficJson.Default.CanaryObservation, TrafficJson.Default.ObservedLoad,
             TrafficJson.Default.CanaryCompleted, TrafficJson.Default.CanaryAborted, TrafficJson.Default.BlueGreenSwitched, TrafficJson.Default.BlueGreenRolledBack,
             TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
-        // These two have converters of their own, which the generated shape cannot look into.
+        // These two have converters of their own, which the generated shape cannot look into. What is computed of other members is not written.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
+            .Where(property => property.CanWrite).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
         Assert.DoesNotContain(types.SelectMany(type => type.Properties.Select(property => property.Name)).Concat(byHand), name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline));
     }
 }
