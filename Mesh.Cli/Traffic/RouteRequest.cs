@@ -55,5 +55,6 @@ internal sealed record PolicyRequestBalancing
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RouteRequest))]
 [JsonSerializable(typeof(PolicyRequest))]
+[JsonSerializable(typeof(RolloutRequest))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class TrafficCliJson : JsonSerializerContext;

@@ -12,10 +12,13 @@ internal static class TrafficCommands
         var policy = new MeshCommand("policy", "How a service's instances are chosen from.");
         foreach (var command in PolicyCommands.All(globals))
             policy.Add(command);
-        return new MeshCommand("traffic", "Routes, traffic policies, canaries and blue-green switches.")
+        var rollout = new MeshCommand("rollout", "Changes that a share of clients gets first.");
+        foreach (var command in RolloutCommands.All(globals))
+            rollout.Add(command);
+        return new MeshCommand("traffic", "Routes, traffic policies, canaries, blue-green switches and rollouts.")
         {
             route, ListRoutesCommand.Create(globals), policy, CanaryCommands.Create(globals), BlueGreenCommands.Create(globals), ExplainCommand.Create(globals),
-            LoadCommand.Create(globals),
+            LoadCommand.Create(globals), rollout,
         };
     }
 }

@@ -34,6 +34,9 @@ public sealed record ProxyAnswer
     /// </summary>
     public long? Sequence { get; init; }
 
+    /// <summary>Changes being rolled out that it was sent, by the rollout's id: <c>sent</c>, <c>acked</c> or <c>nacked</c>; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Rollouts { get; init; }
+
     /// <summary>What it has of each resource type.</summary>
     public IReadOnlyList<ProxyTypeAnswer> Types { get; init; } = [];
 }
@@ -58,6 +61,9 @@ public sealed record ProxyTypeAnswer
 
     /// <summary>Why it refused the last version; null if it did not.</summary>
     public string? Nack { get; init; }
+
+    /// <summary>The log's sequence that the refused version stands for.</summary>
+    public long? NackSequence { get; init; }
 
     /// <summary><c>SYNCED</c>, <c>STALE</c> (sent and not answered yet), <c>NACKED</c> or <c>NOT_SENT</c>.</summary>
     public string? State { get; init; }

@@ -55,20 +55,23 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
             ControlPlaneMetrics.CommandToAck.Record(Math.Max(0, (now - entry.Time).TotalSeconds), tags);
         }
 
-        Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = othersRefused ? row.Nack : null });
+        Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = othersRefused ? row.Nack : null, NackSequence = othersRefused ? row.NackSequence : null });
     }
 
     public void Nacked(XdsType type, InFlight response, string reason)
     {
         ControlPlaneMetrics.Nacks.Add(1, new("type", type.ToString()), Flavour);
         _logger.Refused(Node.Id, type, response.Version, response.Sequence, reason);
-        Update(type, row => row with { Nack = reason.Length == 0 ? "refused without a reason" : reason });
+        Update(type, row => row with { Nack = reason.Length == 0 ? "refused without a reason" : reason, NackSequence = response.Sequence });
     }
 
     public ProxyAnswer View()
     {
+        // The stream's loop holds its own lock while it calls here: it is asked before, never within.
+        var holdings = _table.Receipts is null ? [] : Holdings?.Invoke() ?? [];
         lock (_lock)
         {
+            var rows = _types.OfType<ProxyTypeAnswer>().ToList();
             return new ProxyAnswer
             {
                 Node = Node.Id,
@@ -78,7 +81,8 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
                 ControlPlane = _table.ControlPlane,
                 ConnectedAt = ConnectedAt,
                 Sequence = Settled?.Invoke(),
-                Types = [.. _types.OfType<ProxyTypeAnswer>()],
+                Rollouts = _table.Receipts?.Of(Node, holdings, rows),
+                Types = rows,
             };
         }
     }

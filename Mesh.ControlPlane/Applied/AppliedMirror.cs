@@ -27,8 +27,12 @@ internal sealed class AppliedMirror(
     private string Own => $"{Prefix()}:{options.Value.Name}";
 
     /// <summary>All clients of all control planes, by node; only the local ones while Redis is away.</summary>
-    public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken)
+    public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken) => new() { Items = (await SeeAsync(cancellationToken)).Clients };
+
+    /// <summary>The same, and why these may not be all (null: they are).</summary>
+    public async Task<(IReadOnlyList<ProxyAnswer> Clients, string? Blind)> SeeAsync(CancellationToken cancellationToken)
     {
+        string? blind = null;
         var clients = table.Local().ToList();
         if (redis is not null)
         {
@@ -40,10 +44,11 @@ internal sealed class AppliedMirror(
             catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException)
             {
                 Away(exception);
+                blind = "the table of what clients have applied cannot be read: Redis is away";
             }
         }
 
-        return new ProxyListAnswer { Items = [.. clients.OrderBy(c => c.Node, StringComparer.Ordinal).ThenBy(c => c.ConnectedAt)] };
+        return ([.. clients.OrderBy(c => c.Node, StringComparer.Ordinal).ThenBy(c => c.ConnectedAt)], blind);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

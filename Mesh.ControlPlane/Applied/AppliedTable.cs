@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Rollouts;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.ControlPlane.Applied;
@@ -10,11 +11,14 @@ namespace Mesh.ControlPlane.Applied;
 /// What every client connected here was sent and has applied. Kept in memory; <see cref="AppliedMirror"/> shares it through Redis, so that any
 /// control plane answers for all. Flow step 7.
 /// </summary>
-internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedTable> logger)
+internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedTable> logger, RolloutReceipts? receipts = null)
 {
     private readonly ConcurrentDictionary<long, AppliedClient> _clients = new();
     private readonly ConcurrentDictionary<long, bool> _touched = new();
     private long _streams;
+
+    /// <summary>What clients have of changes that are being rolled out.</summary>
+    public RolloutReceipts? Receipts => receipts;
 
     public string ControlPlane => options.Value.Name;
 

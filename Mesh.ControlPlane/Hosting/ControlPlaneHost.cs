@@ -2,6 +2,7 @@ using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Facade;
+using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
 using Mesh.ControlPlane.Loads;
@@ -34,6 +35,7 @@ internal static class ControlPlaneHost
         services.AddSingleton(provider => new XdsCompiler(provider.GetServices<IXdsContributor>()));
         services.AddSingleton<CompileReport>();
         services.AddSingleton<ControlPlaneReadiness>();
+        services.AddSingleton<RolloutReceipts>();
         services.AddSingleton<AppliedTable>();
         services.AddSingleton<AppliedMirror>();
         services.AddSingleton<TrafficExplainer>();
@@ -45,6 +47,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<LoadBuffer>();
         services.AddHostedService<LoadRecorder>();
         services.AddHostedService<CompileService>();
+        services.AddHostedService<RolloutWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AppliedMirror>());
         services.AddHealthChecks().AddCheck<ControlPlaneReadiness>("replica");
     }

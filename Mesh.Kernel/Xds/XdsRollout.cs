@@ -7,7 +7,8 @@ namespace Mesh.Kernel.Xds;
 /// <summary>A change that only a share of a service's clients gets yet.</summary>
 /// <param name="Id">Names the rollout; another one draws another share.</param>
 /// <param name="Percent">The share, 0 to 100.</param>
-public sealed record XdsRollout(string Id, int Percent)
+/// <param name="Since">The log's sequence from which on clients can have been sent it.</param>
+public sealed record XdsRollout(string Id, int Percent, long Since)
 {
     /// <summary>
     /// Whether a client belongs to the share. It depends on nothing but the rollout and the node's id, so that everybody comes to the same answer; and who

@@ -43,20 +43,32 @@ internal sealed class DeltaClient : IDisposable
         TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Code = 3, Message = reason },
     });
 
+    /// <summary>How many bytes the responses taken so far had.</summary>
+    public long Bytes { get; set; }
+
+    public async Task<DeltaDiscoveryResponse> Next(bool ack)
+    {
+        var response = await Next();
+        if (ack) await Ack(response);
+        return response;
+    }
+
     public async Task<DeltaDiscoveryResponse> Next()
     {
         Assert.True(await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Bytes += _call.ResponseStream.Current.CalculateSize();
         return _call.ResponseStream.Current;
     }
 
-    /// <summary>Takes and acknowledges responses until one fits.</summary>
-    public async Task<DeltaDiscoveryResponse> Until(Func<DeltaDiscoveryResponse, bool> fits)
+    /// <summary>Takes and acknowledges responses until one fits; that one is left to the caller where it says so.</summary>
+    public async Task<DeltaDiscoveryResponse> Until(Func<DeltaDiscoveryResponse, bool> fits, bool answer = true)
     {
         while (true)
         {
             var response = await Next();
-            await Ack(response);
-            if (fits(response)) return response;
+            var last = fits(response);
+            if (!last || answer) await Ack(response);
+            if (last) return response;
         }
     }
 

@@ -5,6 +5,7 @@ using Mesh.Kernel.Xds;
 using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Delivery;
+using Mesh.Traffic.Rollouts;
 using Mesh.Traffic.Rpc;
 using Mesh.Traffic.State;
 using Mesh.Traffic.Xds;
@@ -37,6 +38,7 @@ public sealed class TrafficModule : IMeshModule
         services.TryAddSingleton<LongPoll>();
         services.AddSingleton<RouteEndpoints>();
         services.AddSingleton<PolicyEndpoints>();
+        services.AddSingleton<RolloutEndpoints>();
         services.AddSingleton<TrafficRpc>();
     }
 
@@ -46,6 +48,7 @@ public sealed class TrafficModule : IMeshModule
         if (role != MeshRole.Registry) return;
         TrafficEndpoints.Map(endpoints);
         endpoints.MapDelivery();
+        endpoints.ServiceProvider.GetRequiredService<RolloutEndpoints>().Map(endpoints);
         endpoints.MapGrpcService<TrafficRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
     }
 }

@@ -75,6 +75,8 @@ public class AsyncApiTests
             TrafficJson.Default.HashSpec, TrafficJson.Default.CookieSpec, TrafficJson.Default.TrafficPolicySet, TrafficJson.Default.TrafficPolicyRemoved,
             TrafficJson.Default.CanaryStarted, TrafficJson.Default.CanarySpec, TrafficJson.Default.CanarySuccessSpec, TrafficJson.Default.CanaryAdvanced, TrafficJson.Default.CanaryObservation, TrafficJson.Default.ObservedLoad,
             TrafficJson.Default.CanaryCompleted, TrafficJson.Default.CanaryAborted, TrafficJson.Default.BlueGreenSwitched, TrafficJson.Default.BlueGreenRolledBack,
+            TrafficJson.Default.RolloutStarted, TrafficJson.Default.RolloutAdvanced, TrafficJson.Default.RolloutPaused, TrafficJson.Default.RolloutResumed, TrafficJson.Default.RolloutHalted,
+            TrafficJson.Default.RolloutEnded, TrafficJson.Default.RolloutSpec,
             TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
         // These two have converters of their own, which the generated shape cannot look into. What is computed of other members is not written.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))

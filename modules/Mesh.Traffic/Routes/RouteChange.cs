@@ -43,7 +43,8 @@ internal static class RouteChange
     private static bool IsSame(RouteSpec one, RouteSpec other) =>
         JsonSerializer.SerializeToUtf8Bytes(one, TrafficJson.Default.RouteSpec).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, TrafficJson.Default.RouteSpec));
 
-    private static Refusal? ConflictOf(ServiceTraffic? service, RouteState wanted)
+    /// <summary>The routes that take the same as <paramref name="wanted"/> at its priority, so that one of them would never be used; null for none.</summary>
+    public static Refusal? ConflictOf(ServiceTraffic? service, RouteState wanted)
     {
         if (service is null) return null;
         var problems = new List<Problem>();

@@ -11,6 +11,7 @@ public sealed record ServiceTraffic
 {
     private ImmutableArray<RouteRule> _rules;
     private ImmutableSortedSet<string>? _callers;
+    private ServiceTraffic? _candidate;
 
     /// <summary>A service without anything.</summary>
     public ServiceTraffic()
@@ -18,7 +19,7 @@ public sealed record ServiceTraffic
     }
 
     // The rules belong to one state; a copy sorts its own.
-    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy, Delivery) = (other.Key, other.Routes, other.Policy, other.Delivery);
+    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy, Delivery, Rollout) = (other.Key, other.Routes, other.Policy, other.Delivery, other.Rollout);
 
     /// <summary>Namespace and name.</summary>
     public required ServiceKey Key { get; init; }
@@ -32,8 +33,18 @@ public sealed record ServiceTraffic
     /// <summary>Its canary and its blue-green switch; null before the first of either.</summary>
     public DeliveryState? Delivery { get; init; }
 
+    /// <summary>The last change that was rolled out to a share of clients; null before the first.</summary>
+    public RolloutState? Rollout { get; init; }
+
+    /// <summary>What the share of clients has while a rollout is under way; else this.</summary>
+    public ServiceTraffic Candidate => Rollout is not { Active: true } rollout ? this : _candidate ??= rollout.Apply(this);
+
+    /// <summary>Destinations and mirrors of all routes, those that are being rolled out too.</summary>
+    public IEnumerable<Destination> Targets =>
+        Routes.Values.Concat(Rollout is { Active: true } rollout ? rollout.Routes : []).SelectMany(route => route.Targets);
+
     /// <summary>Whether there is nothing worth keeping.</summary>
-    public bool IsNothing => Routes.IsEmpty && Policy is null && Delivery is null;
+    public bool IsNothing => Routes.IsEmpty && Policy is null && Delivery is null && Rollout is null;
 
     /// <summary>All rules of all routes, in the order in which they are tried.</summary>
     public ImmutableArray<RouteRule> Rules

@@ -23,13 +23,19 @@ public sealed class TrafficFold : ModuleFold<TrafficState>
         On<CanaryAborted>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Aborted(delivery, entry, e)));
         On<BlueGreenSwitched>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Switched(delivery, entry, e)));
         On<BlueGreenRolledBack>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.RolledBack(delivery, entry)));
+        On<RolloutStarted>((state, entry, e) => Change(state, new(e.Rollout.Namespace, e.Rollout.Service), service => RolloutFold.Started(service, entry, e)));
+        On<RolloutAdvanced>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Advanced(service, entry, e)));
+        On<RolloutPaused>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Paused(service, entry, e)));
+        On<RolloutResumed>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Resumed(service, entry, e)));
+        On<RolloutHalted>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Halted(service, entry, e)));
+        On<RolloutEnded>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Ended(service, entry, e)));
     }
 
     /// <inheritdoc/>
     public override string Module => "traffic";
 
     /// <inheritdoc/>
-    public override int SchemaVersion => 2;
+    public override int SchemaVersion => 3;
 
     /// <inheritdoc/>
     public override TrafficState Empty => TrafficState.Empty;

@@ -56,16 +56,17 @@ internal sealed record SavedDelivery(SavedCanary? Canary, SwitchState? Switch, l
         Canary is { } canary ? new CanaryState(canary.Spec, canary.Id, canary.Phase, canary.Step, canary.Since, canary.History) : null, Switch, Version);
 }
 
-internal sealed record SavedTraffic(string Namespace, string Name, IReadOnlyList<SavedRoute> Routes, SavedPolicy? Policy, SavedDelivery? Delivery)
+internal sealed record SavedTraffic(string Namespace, string Name, IReadOnlyList<SavedRoute> Routes, SavedPolicy? Policy, SavedDelivery? Delivery, RolloutState? Rollout)
 {
     public static SavedTraffic Of(ServiceTraffic service) => new(
         service.Key.Namespace, service.Key.Name, [.. service.Routes.Values.Select(route => new SavedRoute(route.Spec, route.Version))],
-        service.Policy is { } policy ? new SavedPolicy(policy.Spec, policy.Version) : null, service.Delivery is { } delivery ? SavedDelivery.Of(delivery) : null);
+        service.Policy is { } policy ? new SavedPolicy(policy.Spec, policy.Version) : null, service.Delivery is { } delivery ? SavedDelivery.Of(delivery) : null, service.Rollout);
 
     public ServiceTraffic ToState() => new()
     {
         Key = new ServiceKey(Namespace, Name),
         Routes = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, Routes.Select(route => KeyValuePair.Create(route.Spec.Name, new RouteState(route.Spec, route.Version)))),
+        Rollout = Rollout,
         Policy = Policy is null ? null : new PolicyState(Policy.Spec, Policy.Version),
         Delivery = Delivery?.ToState(),
     };

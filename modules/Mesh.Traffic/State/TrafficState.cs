@@ -82,9 +82,14 @@ public sealed class TrafficState : IStateJson
     private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all, ServiceTraffic? of, int by, ServiceTraffic? other)
     {
         if (of is null) return;
-        foreach (var (name, route) in of.Routes)
+        if (of.Rollout is { Active: true } rollout && !ReferenceEquals(rollout, other?.Rollout)) Count(all, rollout.Routes, by);
+        Count(all, of.Routes.Where(one => !(other is not null && other.Routes.TryGetValue(one.Key, out var same) && ReferenceEquals(same, one.Value))).Select(one => one.Value), by);
+    }
+
+    private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all, IEnumerable<RouteState> routes, int by)
+    {
+        foreach (var route in routes)
         {
-            if (other is not null && other.Routes.TryGetValue(name, out var same) && ReferenceEquals(same, route)) continue;
             foreach (var (service, subset) in route.Targets)
             {
                 if (subset is null) continue;

@@ -19,6 +19,9 @@ public static class TrafficStreams
     /// <summary>A service's canaries and blue-green switches.</summary>
     public static string Delivery(ServiceKey service) => $"{Prefix}{service.Namespace}/{service.Name}/delivery";
 
+    /// <summary>A service's rollouts.</summary>
+    public static string Rollout(ServiceKey service) => $"{Prefix}{service.Namespace}/{service.Name}/rollout";
+
     /// <summary>The service that a stream speaks of; null if it is none of traffic's.</summary>
     public static ServiceKey? KeyOf(string stream)
     {

@@ -25,7 +25,7 @@ public sealed class TrafficXdsContributor : IXdsContributor
     {
         if (TrafficStreams.KeyOf(stream) is not { } key) return [];
         // Those whose subsets a route has begun to name; those that it named before are known by what was compiled of it.
-        var targets = Traffic(state)?.Find(key)?.Routes.Values.SelectMany(route => route.Targets).Where(target => target.Subset is not null).Select(target => target.Service);
+        var targets = Traffic(state)?.Find(key)?.Targets.Where(target => target.Subset is not null).Select(target => target.Service);
         return [key, .. (targets ?? []).Distinct().Where(target => target != key)];
     }
 
@@ -38,18 +38,24 @@ public sealed class TrafficXdsContributor : IXdsContributor
         if (known is null && subsets.Length == 0) return null;
         // A route's version rises with every change, and goes on rising when it is removed and made again.
         var routes = known is null ? "" : string.Join(' ', known.Routes.Values.Select(route => $"{route.Name}={route.Version}"));
-        return $"{routes}|{known?.Policy?.Version}|{subsets}";
+        return $"{routes}|{known?.Policy?.Version}|{subsets}|{known?.Rollout?.Version}";
     }
 
     /// <inheritdoc/>
-    public XdsVariants Variants(MeshState state, ServiceKey service) =>
-        Traffic(state)?.Find(service) is { Callers.IsEmpty: false } known ? new XdsVariants(known.Callers, null) : XdsVariants.None;
+    public XdsVariants Variants(MeshState state, ServiceKey service)
+    {
+        if (Traffic(state)?.Find(service) is not { } known) return XdsVariants.None;
+        var callers = known.Callers.Union(known.Candidate.Callers);
+        if (known.Rollout is not { Active: true } rollout) return callers.IsEmpty ? XdsVariants.None : new XdsVariants(callers, null);
+        return new XdsVariants(callers, new XdsRollout(rollout.Spec.Id, rollout.Percent, rollout.Started));
+    }
 
     /// <inheritdoc/>
     public void Configure(XdsDraft draft)
     {
         if (Traffic(draft.State) is not { } traffic) return;
-        var known = traffic.Find(draft.Service);
+        var all = traffic.Find(draft.Service);
+        var known = draft.Variant.Candidate ? all?.Candidate : all;
         var view = draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service);
         if (view is not null)
         {
@@ -61,7 +67,7 @@ public sealed class TrafficXdsContributor : IXdsContributor
             }
         }
 
-        if (known is not null) draft.Subsets.UnionWith(known.Routes.Values.SelectMany(route => route.Targets).Where(target => target.Subset is not null).Select(target => target.Cluster));
+        if (all is not null) draft.Subsets.UnionWith(all.Targets.Where(target => target.Subset is not null).Select(target => target.Cluster));
         // Routes are rules of HTTP: what passes bytes through has none.
         if (known is null || known.Routes.IsEmpty || view?.Protocol == MeshProtocol.Tcp) return;
         draft.Listener ??= draft.Flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(draft.Name) : ListenerBuilder.Api(draft.Name);
@@ -84,7 +90,8 @@ public sealed class TrafficXdsContributor : IXdsContributor
     public void Endpoints(XdsEndpointsDraft draft)
     {
         if (Traffic(draft.State) is not { } traffic || draft.State.TryFacts<IServiceCatalog>()?.Find(draft.Service) is not { } view) return;
-        var policy = traffic.Find(draft.Service)?.Policy?.Spec;
+        var known = traffic.Find(draft.Service);
+        var policy = (draft.Variant.Candidate ? known?.Candidate : known)?.Policy?.Spec;
         var failover = policy?.LoadBalancing?.Failover;
         if (failover is not null) Assign(draft, draft.Name, view.Instances, failover);
         foreach (var subset in traffic.SubsetsOf(draft.Service))

@@ -1,0 +1,68 @@
+using Mesh.Contracts.Traffic;
+using Mesh.ControlPlane.Applied;
+using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Replication;
+using Mesh.Traffic.State;
+
+namespace Mesh.ControlPlane.Rollouts;
+
+/// <summary>
+/// Looks each second how the clients of a share take what is rolled out to them, and reports it to a Registry (Flow step 7). Every control plane does so, from the
+/// same table: the first report decides, and the others change nothing. What it knows is in the log and in the table, so a restart forgets nothing.
+/// </summary>
+internal sealed partial class RolloutWatch(
+    IMeshReplica replica, AppliedMirror mirror, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(5) };
+
+    public override void Dispose()
+    {
+        _http.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var active = replica.Current.TryFacts<TrafficState>()?.Services.Where(service => service.Rollout is { Active: true }).ToList();
+            if (active is not { Count: > 0 }) continue;
+            var (clients, blind) = await mirror.SeeAsync(stoppingToken);
+            foreach (var service in active)
+            {
+                if (RolloutJudge.Judge(service.Rollout!, clients, blind, time.GetUtcNow()) is { } report) await Report(service.Key, report, stoppingToken);
+            }
+        }
+    }
+
+    private async Task Report(ServiceKey key, RolloutReport report, CancellationToken cancellationToken)
+    {
+        foreach (var registry in options.Registries)
+        {
+            try
+            {
+                var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
+                using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken);
+                if (answer.IsSuccessStatusCode) LogReported(report.Id, key, report.Verdict, report.Node, report.Reason);
+                else LogRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+                return;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                // The next Registry may be reached; if none is, the next second tries again.
+                LogUnreachable(report.Id, key, registry, exception.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(3030, LogLevel.Information, "Rollout {Id} of {Service}: {Verdict} ({Node} {Reason})")]
+    private partial void LogReported(string id, ServiceKey service, string verdict, string? node, string? reason);
+
+    [LoggerMessage(3031, LogLevel.Warning, "Rollout {Id} of {Service}: the report {Verdict} was refused with {Status}: {Answer}")]
+    private partial void LogRefused(string id, ServiceKey service, string verdict, int status, string answer);
+
+    [LoggerMessage(3032, LogLevel.Warning, "Rollout {Id} of {Service}: the Registry at {Registry} cannot be told: {Reason}")]
+    private partial void LogUnreachable(string id, ServiceKey service, Uri registry, string reason);
+}
