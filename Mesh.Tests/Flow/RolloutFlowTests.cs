@@ -114,7 +114,7 @@ public sealed class RolloutFlowTests
         WholeMesh mesh, Dictionary<string, DeltaClient> clients, int percent, string path)
     {
         await Send(mesh, HttpMethod.Post, "/api/traffic/rollouts",
-            $$"""{"service":"shop","percent":{{percent}},"bake":"1s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"{{path}}"}}],"destinations":[{"service":"shop"}]}]}""");
+            $$"""{"service":"shop","percent":{{percent}},"bake":"1s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"{{path}}"} }],"destinations":[{"service":"shop"}] }] }""");
         var id = (await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop")).GetProperty("id").GetString()!;
         var drawn = clients.ToLookup(client => new XdsRollout(id, percent, 0).Takes(client.Key), client => (client.Key, client.Value));
         Assert.NotEmpty(drawn[true]);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Mesh.Contracts.Rest;
-using Mesh.Contracts.Traffic;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
