@@ -48,7 +48,7 @@ internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, En
                 RouteAction.Respond => "respond",
                 _ => listener.Hosts is null ? "not-http" : "no-route",
             },
-            Rules = [.. Rules(explanation, to, request.From)],
+            Rules = [.. Rules(explanation, to, request.From, rollout?.Takes(node.Id) == true)],
             Clusters = [.. (targets?.Select(t => (t.Cluster, t.Weight)) ?? (listener.Hosts is null ? [(to, 1u)] : []))
                 .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
             Treatment = route is null ? null : ExplainText.Treatment(route, facts),
@@ -70,10 +70,10 @@ internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, En
     }
 
     // What is for other callers only was never sent to this one, so it stands where the order of the rules has it.
-    private IEnumerable<ExplainedRule> Rules(Explanation explanation, string to, string? from)
+    private IEnumerable<ExplainedRule> Rules(Explanation explanation, string to, string? from, bool inShare)
     {
         var tried = explanation.Trials.ToList();
-        foreach (var (name, onlyFor) in RulesInOrder.Of(replica.Current, ServiceKey.FromMeshName(to)))
+        foreach (var (name, onlyFor) in RulesInOrder.Of(replica.Current, ServiceKey.FromMeshName(to), inShare))
         {
             if (onlyFor is not null && onlyFor != from)
             {

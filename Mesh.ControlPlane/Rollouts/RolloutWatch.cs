@@ -10,7 +10,7 @@ namespace Mesh.ControlPlane.Rollouts;
 /// Looks each second how the clients of a share take what is rolled out to them, and reports it to a Registry (Flow step 7). Every control plane does so, from the
 /// same table: the first report decides, and the others change nothing. What it knows is in the log and in the table, so a restart forgets nothing.
 /// </summary>
-internal sealed partial class RolloutWatch(
+internal sealed class RolloutWatch(
     IMeshReplica replica, AppliedMirror mirror, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -45,24 +45,15 @@ internal sealed partial class RolloutWatch(
             {
                 var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
                 using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken);
-                if (answer.IsSuccessStatusCode) LogReported(report.Id, key, report.Verdict, report.Node, report.Reason);
-                else LogRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+                if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, report.Node, report.Reason);
+                else logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
                 return;
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // The next Registry may be reached; if none is, the next second tries again.
-                LogUnreachable(report.Id, key, registry, exception.Message);
+                logger.Unreachable(report.Id, key, registry, exception.Message);
             }
         }
     }
-
-    [LoggerMessage(3030, LogLevel.Information, "Rollout {Id} of {Service}: {Verdict} ({Node} {Reason})")]
-    private partial void LogReported(string id, ServiceKey service, string verdict, string? node, string? reason);
-
-    [LoggerMessage(3031, LogLevel.Warning, "Rollout {Id} of {Service}: the report {Verdict} was refused with {Status}: {Answer}")]
-    private partial void LogRefused(string id, ServiceKey service, string verdict, int status, string answer);
-
-    [LoggerMessage(3032, LogLevel.Warning, "Rollout {Id} of {Service}: the Registry at {Registry} cannot be told: {Reason}")]
-    private partial void LogUnreachable(string id, ServiceKey service, Uri registry, string reason);
 }

@@ -9,7 +9,13 @@ namespace Mesh.Traffic.Read;
 public static class RulesInOrder
 {
     /// <summary>Name of each rule as data planes know it, in the order in which they are tried, and the only caller that it is for (null: everybody).</summary>
-    public static IEnumerable<(string Name, string? OnlyFor)> Of(MeshState state, ServiceKey service) =>
-        state.TryFacts<TrafficState>()?.Find(service)?.Rules.Select(rule =>
-            (rule.Name, rule.Match?.Source is { } source ? MatchCompiler.SourceName(source, service.Namespace) : null)) ?? [];
+    /// <param name="state">The state.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="inShare">Whether for a client to which a change is rolled out already.</param>
+    public static IEnumerable<(string Name, string? OnlyFor)> Of(MeshState state, ServiceKey service, bool inShare)
+    {
+        var known = state.TryFacts<TrafficState>()?.Find(service);
+        return (inShare ? known?.Candidate : known)?.Rules
+            .Select(rule => (rule.Name, rule.Match?.Source is { } source ? MatchCompiler.SourceName(source, service.Namespace) : null)) ?? [];
+    }
 }

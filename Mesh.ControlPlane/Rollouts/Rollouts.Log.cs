@@ -1,0 +1,15 @@
+using Mesh.Kernel.Catalog;
+
+namespace Mesh.ControlPlane.Rollouts;
+
+internal static partial class RolloutsLog
+{
+    [LoggerMessage(3030, LogLevel.Information, "Rollout {Id} of {Service}: {Verdict} ({Node} {Reason})")]
+    public static partial void Reported(this ILogger logger, string id, ServiceKey service, string verdict, string? node, string? reason);
+
+    [LoggerMessage(3031, LogLevel.Warning, "Rollout {Id} of {Service}: the report {Verdict} was refused with {Status}: {Answer}")]
+    public static partial void ReportRefused(this ILogger logger, string id, ServiceKey service, string verdict, int status, string answer);
+
+    [LoggerMessage(3032, LogLevel.Warning, "Rollout {Id} of {Service}: the Registry at {Registry} cannot be told: {Reason}")]
+    public static partial void Unreachable(this ILogger logger, string id, ServiceKey service, Uri registry, string reason);
+}
