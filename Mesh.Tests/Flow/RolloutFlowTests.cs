@@ -92,6 +92,7 @@ public sealed class RolloutFlowTests
             .Where(p => p.GetProperty("node").GetString() is "watching" or "everything").All(p => p.GetProperty("types").EnumerateArray().All(t => t.GetProperty("state").GetString() == "SYNCED")), Patience, "both hold everything");
         foreach (var one in new[] { client, gateway }) one.Bytes = 0;
         var before = await RuleEvents(mesh);
+        Assert.Equal(rules.Length, before.Count);
 
         foreach (var (method, path, body) in rules)
         {
