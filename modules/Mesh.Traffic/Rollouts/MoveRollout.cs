@@ -76,6 +76,9 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
         var late = !rollout.Active || (Id is not null && Id != rollout.Spec.Id) || (IsReport && Percent is { } seen && seen != rollout.Percent);
         if (late && Move == RolloutMove.Advance && !rollout.Active)
             return Decision.Rejected(RefusalKind.Conflict, "service", "rollout-over", $"Rollout {rollout.Spec.Id} of {Key} is over. Start another.");
+        // A canary that was started meanwhile sets the destinations of its route: the rollout waits for its end.
+        if (!late && (Move == RolloutMove.Complete || (Move == RolloutMove.Advance && Percent is null or 100)) && RolloutChange.HeldBy(service, rollout.Spec) is { } held)
+            return Decision.Rejected(held);
         var events = late ? [] : Events(service, rollout);
         if (events is null)
             return Decision.Rejected(RefusalKind.Invalid, "percent", "out-of-range", $"Rollout {rollout.Spec.Id} of {Key} has reached {rollout.Percent} % already; say more, or nothing for all.");

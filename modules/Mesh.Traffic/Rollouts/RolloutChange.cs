@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
+using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Rollouts;
@@ -29,6 +31,11 @@ internal static class RolloutChange
             events.Add(NewEvent.Of(TrafficStreams.Policy(key), new TrafficPolicySet(policy)));
         return events;
     }
+
+    /// <summary>A canary's word against it; null where none has any.</summary>
+    public static Refusal? HeldBy(ServiceTraffic service, RolloutSpec rollout) =>
+        (rollout.Routes ?? []).Select(route => CanaryHold.Of(service, route.Name, route))
+            .Concat((rollout.RemoveRoutes ?? []).Where(service.Routes.ContainsKey).Select(name => CanaryHold.Of(service, name, null))).OfType<Refusal>().FirstOrDefault();
 
     // Both are in normal form, so what is equal is equal as JSON.
     private static bool IsSame<T>(T one, T other, JsonTypeInfo<T> type) =>

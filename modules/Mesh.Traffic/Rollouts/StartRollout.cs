@@ -42,6 +42,7 @@ public sealed record StartRollout(RolloutSpec Rollout) : ICommand
         }
 
         if (RolloutChange.Of(key, service, Rollout).Count == 0) return Decision.Unchanged(new TrafficAnswer { Version = last?.Version ?? 0 });
+        if (RolloutChange.HeldBy(service, Rollout) is { } held) return Decision.Rejected(held);
         var started = new RolloutStarted(Rollout with { Id = $"r{context.NextSequence}" });
         var candidate = new RolloutState(started.Rollout, 0, RolloutPhase.Running, Rollout.Percent, context.Time, null, null, 0);
         var after = candidate.Apply(service);
