@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Mesh.DataPlane.Loads;
 
 /// <summary>Counts requests to one cluster, locality by locality, for as long as this data plane knows it. Flow step 9.</summary>
@@ -7,6 +9,7 @@ public sealed class ClusterTally(string cluster, TallyBook? book)
 {
     private readonly Lock _lock = new();
     private LocalityTally[] _localities = [];
+    private readonly ConcurrentDictionary<string, long> _shares = new(StringComparer.Ordinal);
     private long _overRequests;
     private long _overPending;
 
@@ -21,6 +24,12 @@ public sealed class ClusterTally(string cluster, TallyBook? book)
 
     /// <summary>What has been reported of <see cref="Dropped"/>. The reporter's alone, like the next.</summary>
     internal (long Requests, long Pending) ReportedDropped { get; set; }
+
+    /// <summary>Requests of shares that the control plane wants turned away, by what each share is called.</summary>
+    internal IReadOnlyDictionary<string, long> Shares => _shares;
+
+    /// <summary>What has been reported of <see cref="Shares"/>.</summary>
+    internal Dictionary<string, long> ReportedShares { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Since when there has been nothing to report; 0 while there is.</summary>
     internal long IdleSince { get; set; }
@@ -49,6 +58,14 @@ public sealed class ClusterTally(string cluster, TallyBook? book)
     public void Drop(bool pending)
     {
         Interlocked.Increment(ref pending ? ref _overPending : ref _overRequests);
+        Used();
+    }
+
+    /// <summary>A request was turned away as one of a share that the control plane wants turned away.</summary>
+    /// <param name="category">What that share is called.</param>
+    public void DropShare(string category)
+    {
+        _shares.AddOrUpdate(category, 1, static (_, count) => count + 1);
         Used();
     }
 

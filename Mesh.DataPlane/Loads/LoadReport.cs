@@ -12,6 +12,7 @@ internal sealed class LoadReport
 {
     private readonly List<(LocalityTally Tally, LoadTotals Totals)> _localities = [];
     private readonly List<(ClusterTally Tally, (long, long) Dropped)> _drops = [];
+    private readonly List<(ClusterTally Tally, string Category, long Count)> _shares = [];
 
     /// <summary>The report without a node.</summary>
     public LoadStatsRequest Request { get; } = new();
@@ -53,6 +54,8 @@ internal sealed class LoadReport
             tally.Reported = totals;
         foreach (var (tally, dropped) in _drops)
             tally.ReportedDropped = dropped;
+        foreach (var (tally, category, count) in _shares)
+            tally.ReportedShares[category] = count;
     }
 
     private ClusterStats? Cluster(ClusterTally tally, TimeProvider time)
@@ -74,6 +77,12 @@ internal sealed class LoadReport
         var news = (Requests: requests - tally.ReportedDropped.Requests, Pending: pending - tally.ReportedDropped.Pending);
         Dropped(stats, "max_requests", news.Requests);
         Dropped(stats, "max_pending_requests", news.Pending);
+        foreach (var (category, count) in tally.Shares)
+        {
+            Dropped(stats, category, count - tally.ReportedShares.GetValueOrDefault(category));
+            _shares.Add((tally, category, count));
+        }
+
         if (stats.TotalDroppedRequests > 0)
             _drops.Add((tally, (requests, pending)));
         if (stats.UpstreamLocalityStats.Count == 0 && stats.TotalDroppedRequests == 0)

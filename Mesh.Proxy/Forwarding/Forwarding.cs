@@ -36,6 +36,7 @@ internal sealed class Forwarding(
             if (tried is null && cluster?.Config.Assignment is { Drops.Count: > 0 } assignment && assignment.Draw(cluster.State.Random) is { } category)
             {
                 metrics.Dropped(exchange.Listener.Name, category);
+                cluster.State.Tally.DropShare(category);
                 await Answers.Refuse(context, Refusal.Dropped, exchange.Listener.Name,
                     $"Service '{exchange.Listener.Name}': a share of the requests is turned away ('{category}').");
                 break;

@@ -1,4 +1,3 @@
-using Mesh.DataPlane.Configuration;
 using Mesh.Proxy.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,7 +7,7 @@ namespace Mesh.Proxy.Sidecar;
 /// Takes the application's own requests: whole addresses from an HTTP proxy's client, a service's name as host, or <c>/service/…</c> where the host
 /// is an address. Flow step 9.
 /// </summary>
-internal sealed class Outbound(ConfigState config, OutboundServices services, OutsideForwarding outside, Gateway gateway)
+internal sealed class Outbound(OutboundServices services, OutsideForwarding outside, Gateway gateway)
 {
     /// <summary>Answers one request.</summary>
     public Task Handle(HttpContext context, RequestDelegate ownEndpoints)
@@ -52,7 +51,7 @@ internal sealed class Outbound(ConfigState config, OutboundServices services, Ou
         await Serve(context, await services.Find(service), service, target, pathStart, 0);
 
     private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) => found.Listener is { } listener
-        ? gateway.Serve(context, config.Snapshot, new Exchange(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
+        ? gateway.Serve(context, found.Snapshot!, new Exchange(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
         : gateway.Refuse(context, found.Refusal!, service, found.Detail);
 
     // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.

@@ -6,7 +6,16 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Proxy.Sidecar;
 
 /// <summary>A service that the application asks for, or why it cannot be had.</summary>
-internal readonly record struct FoundService(ListenerSnapshot? Listener, Refusal? Refusal, string Detail);
+/// <param name="Snapshot">What it was found in, and so is to be routed by.</param>
+/// <param name="Listener">The service, or null.</param>
+/// <param name="Refusal">Why there is none.</param>
+/// <param name="Detail">The same in words.</param>
+internal readonly record struct FoundService(RoutingSnapshot? Snapshot, ListenerSnapshot? Listener, Refusal? Refusal, string Detail)
+{
+    public static FoundService In(RoutingSnapshot snapshot, string service) => new(snapshot, snapshot.Listeners.Find(service), null, "");
+
+    public static FoundService None(Refusal refusal, string detail) => new(null, null, refusal, detail);
+}
 
 /// <summary>
 /// Finds the services that the application asks for. One that nobody has declared is asked of the control plane when it is first wanted, and the
@@ -22,17 +31,17 @@ internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptio
     /// <summary>The service of a host, or why there is none.</summary>
     public async ValueTask<FoundService> Find(string service)
     {
-        if (config.Snapshot.Listeners.Find(service) is { } known)
-            return new(known, null, "");
+        if (FoundService.In(config.Snapshot, service) is { Listener: not null } known)
+            return known;
         if (!_options.OnDemand)
         {
             return config.Confirmed
-                ? new(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
+                ? FoundService.None(Refusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
                 : NotReady(service);
         }
 
         if (config.Ask(service) is not { } answered)
-            return new(null, Refusal.UnknownService, $"Service '{service}' was not declared, and so many others have been asked for that this one cannot be.");
+            return FoundService.None(Refusal.UnknownService, $"Service '{service}' was not declared, and so many others have been asked for that this one cannot be.");
         try
         {
             await answered.WaitAsync(_options.WaitFor, time);
@@ -42,9 +51,9 @@ internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptio
             return NotReady(service);
         }
 
-        return config.Snapshot.Listeners.Find(service) is { } found
-            ? new(found, null, "")
-            : new(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.");
+        return FoundService.In(config.Snapshot, service) is { Listener: not null } found
+            ? found
+            : FoundService.None(Refusal.UnknownService, $"There is no service '{service}' in the mesh.");
     }
 
     /// <summary>The words in which a host outside the mesh is refused.</summary>
@@ -52,5 +61,5 @@ internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptio
         $"'{host}' is no service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
 
     private static FoundService NotReady(string service) =>
-        new(null, Refusal.NotReady, $"The control plane has not told yet what service '{service}' is.");
+        FoundService.None(Refusal.NotReady, $"The control plane has not told yet what service '{service}' is.");
 }

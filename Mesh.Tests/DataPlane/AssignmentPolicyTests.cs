@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Loads;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.Time.Testing;
@@ -54,6 +55,20 @@ public class AssignmentPolicyTests
         Assert.InRange(drawn["throttle"] / (double)draws, 0.59, 0.61);
         Assert.InRange(drawn["lb"] / (double)draws, 0.19, 0.21);
         Assert.InRange(drawn[""] / (double)draws, 0.19, 0.21);
+    }
+
+    [Fact]
+    public void What_was_dropped_is_reported_once_by_category()
+    {
+        var book = new TallyBook();
+        var tally = new ClusterTally("shop", book);
+        for (var i = 0; i < 3; i++)
+            tally.DropShare("throttle");
+        var first = LoadReport.Of(book, _ => true, 0, TimeProvider.System);
+        Assert.Equal(("throttle", 3UL), Assert.Single(first.Request.ClusterStats[0].DroppedRequests.Select(d => (d.Category, d.DroppedCount))));
+        Assert.Equal(3UL, first.Request.ClusterStats[0].TotalDroppedRequests);
+        first.Sent();
+        Assert.Empty(LoadReport.Of(book, _ => true, 0, TimeProvider.System).Request.ClusterStats);
     }
 
     [Fact]
