@@ -12,7 +12,7 @@ internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClien
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(3);
 
     /// <summary>When the last report was sent, on this stream or before.</summary>
     public required long Since { get; set; }
@@ -55,9 +55,8 @@ internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClien
             }
         }
 
-        if (asked is null)
-            return;
-        await Report(call, asked);
+        // One that has not said yet what it wants takes everything, as it does in a stream's first request.
+        await Report(call, asked ?? new LoadStatsResponse { SendAllClusters = true });
         await call.RequestStream.CompleteAsync();
         // The control plane ends its side when it has read all.
         await read;
