@@ -10,6 +10,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly SharedRegistry _registry = new();
+    private readonly GarnetProgram _redis = new();
     private readonly Dictionary<string, IDataPlane> _planes = [];
     private readonly Uri _address = new($"http://127.0.0.1:{FreePort.Next()}");
     private RunningControlPlane? _controlPlane;
@@ -33,6 +34,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await _redis.Start();
         await _registry.InitializeAsync();
         await StartControlPlane();
     }
@@ -78,7 +80,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
         _controlPlane = null;
     }
 
-    internal async Task StartControlPlane() => _controlPlane ??= await RunningControlPlane.Start(_address, _registry.Address, Faults);
+    internal async Task StartControlPlane() => _controlPlane ??= await RunningControlPlane.Start(_address, _registry.Address, _redis.ConnectionString, Faults);
 
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +88,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
         if (_gateway is not null) await _gateway.DisposeAsync();
         await StopControlPlane();
         await _registry.DisposeAsync();
+        await _redis.DisposeAsync();
     }
 }
 

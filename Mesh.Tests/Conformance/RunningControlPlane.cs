@@ -4,6 +4,7 @@ using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
+using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.Xds;
@@ -36,12 +37,16 @@ internal sealed class RunningControlPlane : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<RunningControlPlane> Start(Uri address, Uri registry, FaultSwitch faults)
+    /// <summary>What clients have reported.</summary>
+    public ILoadWindows Loads => _app.Services.GetRequiredService<ILoadWindows>();
+
+    public static async Task<RunningControlPlane> Start(Uri address, Uri registry, string redis, FaultSwitch faults)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["urls"] = address.ToString(), ["Mesh:Registry"] = registry.ToString(), ["Mesh:ControlPlane:Name"] = "cp-conformance", ["Logging:LogLevel:Default"] = "None",
+            ["urls"] = address.ToString(), ["Mesh:Registry"] = registry.ToString(), ["Mesh:ControlPlane:Name"] = "cp-conformance",
+            ["ConnectionStrings:redis"] = redis, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:00.3", ["Logging:LogLevel:Default"] = "None",
         });
         builder.AddMeshDefaults("control-plane", 0);
         var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());

@@ -11,7 +11,7 @@ internal sealed record Scenario(string Name, string Holds, Func<Bench, Task> Run
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        .. Balancing.All, .. Failover.All, .. Routing.All, .. OnTheWay.All, .. Limits.All, .. Changes.All,
+        .. Balancing.All, .. Failover.All, .. Routing.All, .. OnTheWay.All, .. Limits.All, .. Changes.All, .. Reports.All,
     ];
 
     public override string ToString() => Name;
