@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Tcp;
@@ -69,7 +70,8 @@ internal sealed class ConnectTunnels
 
     private async Task Inside(ConnectionContext connection, FirstBytes first, string service, TcpSessions sessions)
     {
-        await Send(connection, Established);
+        if (!await Send(connection, Established))
+            return;
         if (await first.StartWith(Preface))
             await _http2!(connection);
         else if (!await first.StartWith(TlsHandshake))
@@ -84,8 +86,11 @@ internal sealed class ConnectTunnels
     {
         if (attempt.Upstream is { } upstream)
         {
-            await Send(connection, Established);
-            await sessions.Carry(connection, upstream, service);
+            // A client that has left meanwhile leaves neither the connection nor its place behind.
+            if (await Send(connection, Established))
+                await sessions.Carry(connection, upstream, service);
+            else
+                upstream.Dispose();
             return;
         }
 
@@ -101,11 +106,20 @@ internal sealed class ConnectTunnels
             $"Content-Length: {Encoding.UTF8.GetByteCount(problem)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{problem}");
     }
 
-    private static async Task Send(ConnectionContext connection, string text)
+    /// <summary>Tells the client; false if it has left.</summary>
+    private static async Task<bool> Send(ConnectionContext connection, string text)
     {
         var socket = TcpRelay.SocketOf(connection);
         var bytes = Encoding.UTF8.GetBytes(text);
-        for (var sent = 0; sent < bytes.Length;)
-            sent += await socket.SendAsync(bytes.AsMemory(sent));
+        try
+        {
+            for (var sent = 0; sent < bytes.Length;)
+                sent += await socket.SendAsync(bytes.AsMemory(sent));
+            return true;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 }

@@ -80,8 +80,9 @@ internal sealed class FirstBytes : IDisposable
         {
             return await _connection.Transport.Input.ReadAsync(_ending.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
+            // It takes too long, or the client has broken the connection off: nobody's fault here.
             return null;
         }
     }

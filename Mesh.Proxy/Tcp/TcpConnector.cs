@@ -34,14 +34,18 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
             if (endpoint is null)
                 return None(service, clusterName, cluster, tried);
 
+            // Made before anything is counted: a process that may open no more files fails here.
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             // A connection that would have to wait for another one to end might wait for ever: it is turned away instead.
             var limits = cluster!.Config.Breakers is { LimitsRequests: true } breakers ? breakers with { MaxPending = 0 } : null;
             if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
+            {
+                socket.Dispose();
                 return new TcpAttempt(null, Refusal.Overflow, $"Service '{service}' has as many connections as its circuit breaker allows.");
+            }
 
             endpoint.State.Begin();
-            var upstream = new TcpUpstream(
-                new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1);
+            var upstream = new TcpUpstream(socket, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1);
             var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
             if (cluster.Config.Outliers is { } outliers)
                 cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
@@ -60,18 +64,26 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
     /// <summary>Connects a socket to <c>host:port</c>; what was wrong, or null.</summary>
     public async ValueTask<string?> Dial(Socket socket, string address, TimeSpan timeout)
     {
+        // An address may be what a client has written.
+        var colon = address.LastIndexOf(':');
+        if (colon < 1 || !ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+            return "it is no host:port";
         using var late = new CancellationTokenSource(timeout, time);
         try
         {
             if (IPEndPoint.TryParse(address, out var ip))
                 await socket.ConnectAsync(ip, late.Token);
             else
-                await socket.ConnectAsync(address[..address.LastIndexOf(':')], int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture), late.Token);
+                await socket.ConnectAsync(address[..colon], port, late.Token);
             return null;
         }
         catch (SocketException e)
         {
             return e.Message;
+        }
+        catch (ArgumentException)
+        {
+            return "it is no host:port";
         }
         catch (OperationCanceledException)
         {

@@ -2,8 +2,11 @@ using System.Net.Sockets;
 using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Tests.Proxy;
@@ -124,6 +127,45 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
             Assert.StartsWith("HTTP/1.1 503 ", answer);
             Assert.Contains("unreachable", await Tunnel.Rest(socket, Cancel));
         }
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_before_its_tunnel_is_there_leaves_no_connection_counted_behind()
+    {
+        await using var service = new TcpEcho("one");
+        var cluster = ClusterBuilder.Eds("few", XdsFlavour.Mesh, "tcp");
+        cluster.CircuitBreakers = new CircuitBreakers { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxConnections = 1 } } };
+        await using var controlPlane = await TestControlPlane.Start(before: c =>
+        {
+            c.Refusal = StatusCode.Unavailable;
+            c.ServeTcp("few", (service.Port, 1));
+            c.Set(XdsResource.Of(cluster));
+        });
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:WaitFor=00:00:30");
+        var sockets = new List<Socket>();
+        for (var i = 0; i < 20; i++)
+        {
+            sockets.Add(await Tunnel.Connect(sidecar.Address.Port, Cancel));
+            await sockets[i].SendAsync("CONNECT few:1 HTTP/1.1\r\n\r\n"u8.ToArray(), Cancel);
+        }
+
+        // They wait for the control plane's word; what is asked meanwhile gives them the time to be heard.
+        for (var i = 0; i < 20; i++)
+            await sidecar.Config();
+        foreach (var socket in sockets)
+        {
+            // With a reset, so that whoever writes to it hears of it at once.
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+        }
+
+        controlPlane.Refusal = null;
+        await Eventually.True(async () =>
+        {
+            var (socket, answer) = await Tunnel.Open(sidecar.Address, "few:1", Cancel);
+            using (socket)
+                return answer.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal);
+        }, Soon, "there is room");
     }
 
     [Fact]

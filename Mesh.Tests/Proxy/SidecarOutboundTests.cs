@@ -113,6 +113,16 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
             await socket.SendAsync("GET /in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancel);
             Assert.Contains("GET /in HTTP/1.1", await Tunnel.Rest(socket, Cancel));
         }
+
+        foreach (var address in (string[])["127.0.0.1", "www.example.com", "www.example.com:http", "127.0.0.1:99999", ":80"])
+        {
+            (socket, reply) = await Tunnel.Open(sidecar.Address, address, Cancel);
+            using (socket)
+            {
+                Assert.StartsWith("HTTP/1.1 503 ", reply);
+                Assert.Contains("it is no host:port", await Tunnel.Rest(socket, Cancel));
+            }
+        }
     }
 
     [Fact]
