@@ -62,10 +62,13 @@ internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClien
         await read;
     }
 
+    // What is no duration must not end the process; ToTimeSpan would throw.
     private static TimeSpan IntervalOf(LoadStatsResponse asked)
     {
-        var interval = asked.LoadReportingInterval?.ToTimeSpan() ?? Longest;
-        return interval < Shortest ? Shortest : interval > Longest ? Longest : interval;
+        if (asked.LoadReportingInterval is not { } said || said.Seconds >= Longest.TotalSeconds)
+            return Longest;
+        var interval = said.Seconds < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(said.Seconds) + TimeSpan.FromMicroseconds(said.Nanos / 1000.0);
+        return interval < Shortest ? Shortest : interval;
     }
 
     private async Task Report(Call call, LoadStatsResponse asked)

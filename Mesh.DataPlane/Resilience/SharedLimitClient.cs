@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.Xds.Protos.RateLimits;
 using Mesh.Xds.Resources;
@@ -37,7 +38,7 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
             if (Interlocked.Exchange(ref _away, 0) == 1)
                 logger.LimitsCounted();
             var status = response.Statuses.FirstOrDefault();
-            return new SharedAnswer(response.OverallCode == Code.Ok, status?.LimitRemaining ?? 0, status?.DurationUntilReset?.ToTimeSpan() ?? TimeSpan.Zero);
+            return new SharedAnswer(response.OverallCode == Code.Ok, status?.LimitRemaining ?? 0, Wait(status?.DurationUntilReset));
         }
         catch (RpcException e)
         {
@@ -48,6 +49,11 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
             return Away("the connection has just been given up");
         }
     }
+
+    // Whatever comes: what is no duration says nothing, and an hour is as good as any more.
+    private static TimeSpan Wait(Duration? said) => said is { Seconds: >= 0 and var seconds, Nanos: >= 0 and <= 999_999_999 and var nanos }
+        ? TimeSpan.FromSeconds(Math.Min(seconds, 3_600)) + TimeSpan.FromMicroseconds(nanos / 1000.0)
+        : TimeSpan.Zero;
 
     private SharedAnswer? Away(string why)
     {

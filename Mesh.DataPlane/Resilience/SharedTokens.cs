@@ -119,18 +119,18 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
 
     private async Task AskAsync(ISharedLimits limits, TimeProvider time, uint tokens)
     {
+        SharedAnswer? answer = null;
         try
         {
-            var answer = await limits.AskAsync(service, tokens);
+            answer = await limits.AskAsync(service, tokens);
             if (answer is { Granted: false, Remaining: > 0 and var fewer } && fewer < tokens)
                 answer = await limits.AskAsync(service, tokens = fewer);
-            lock (_lock)
-                Take(answer, tokens, time);
         }
         finally
         {
+            // The answer and the leave to ask again come in one step, or two would ask at a time.
             lock (_lock)
-                _asking = null;
+                Take(answer, tokens, time);
         }
     }
 
