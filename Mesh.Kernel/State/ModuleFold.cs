@@ -28,6 +28,12 @@ public interface IModuleFold
     /// <summary>The immutable state that <see cref="Draft"/>'s copy has become.</summary>
     object Finish(object draft);
 
+    /// <summary>
+    /// Whether the state, and whatever it becomes, is the same without the payloads of all earlier entries of this one's stream, which is one of status (see
+    /// <see cref="StatusStreams"/>): once old, those are dropped.
+    /// </summary>
+    bool Restates(object state, LogEntry entry);
+
     /// <summary>Writes the state for a snapshot.</summary>
     void Save(object state, Stream target);
 
@@ -71,6 +77,11 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
     object IModuleFold.Draft(object state) => Draft((TState)state);
 
     object IModuleFold.Finish(object draft) => Finish((TState)draft);
+
+    /// <inheritdoc cref="IModuleFold.Restates"/>
+    protected virtual bool Restates(TState state, LogEntry entry) => false;
+
+    bool IModuleFold.Restates(object state, LogEntry entry) => Restates((TState)state, entry);
 
     /// <summary>Writes the state for a snapshot.</summary>
     public abstract void Save(TState state, Stream target);

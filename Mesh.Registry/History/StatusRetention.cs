@@ -1,8 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mesh.Contracts.Discovery;
-using Mesh.Discovery.State;
-using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Microsoft.Extensions.Options;
@@ -10,14 +7,15 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Registry.History;
 
 /// <summary>
-/// Drops the payloads of old status entries, never more than what a later entry restates as a whole: the state that the log folds to stays the same,
-/// and so do all headers and hashes. What is older than the retention is known from marks (time and head) that every sweep leaves in the database.
+/// Drops the payloads of old status entries, never more than what their module says a later entry restates (<see cref="IModuleFold.Restates"/>): the state
+/// that the log folds to stays the same, and so do all headers and hashes. What is older than the retention is known from marks (time and head) that every sweep leaves in the database.
 /// </summary>
-internal sealed class StatusRetention(ILogStore store, IStateSource states, TimeProvider time, IOptions<StatusRetentionOptions> options, ILogger<StatusRetention> logger)
+internal sealed class StatusRetention(
+    ILogStore store, StateFolder folder, IStateSource states, TimeProvider time, IOptions<StatusRetentionOptions> options, ILogger<StatusRetention> logger)
     : BackgroundService
 {
     private const string MarksKey = "registry/status-retention";
-    private readonly Dictionary<ServiceKey, long> _scanned = [];
+    private readonly Dictionary<string, long> _scanned = new(StringComparer.Ordinal);
 
     /// <summary>One sweep; gives the number of payloads dropped.</summary>
     /// <exception cref="LogStoreException">The database is away.</exception>
@@ -33,11 +31,10 @@ internal sealed class StatusRetention(ILogStore store, IStateSource states, Time
         if (old < 0) return 0;
 
         var dropped = 0;
-        foreach (var service in state.Facts<DiscoveryState>().All)
+        foreach (var (stream, last) in state.Streams)
         {
-            var stream = DiscoveryStreams.Status(service.Key);
-            if (state.Stream(stream).Sequence <= _scanned.GetValueOrDefault(service.Key)) continue;
-            var full = await FindRestatementAsync(service.Key, stream, marks[0].Sequence, cancellationToken);
+            if (!StatusStreams.Is(stream) || last.Sequence <= _scanned.GetValueOrDefault(stream) || Module(stream) is not { } module) continue;
+            var full = await FindRestatementAsync(state, module, stream, marks[0].Sequence, cancellationToken);
             if (full > 0) dropped += await store.DropStatusPayloadsAsync(stream, full, cancellationToken);
         }
 
@@ -61,15 +58,19 @@ internal sealed class StatusRetention(ILogStore store, IStateSource states, Time
         }
     }
 
+    // Where the stream's module stands in the fold and in the state; null for one that is not loaded.
+    private int? Module(string stream) =>
+        folder.Folds.Select(fold => fold.Module).ToList().FindIndex(module => stream.StartsWith(module + "/", StringComparison.Ordinal)) is >= 0 and var index ? index : null;
+
     // The newest restatement up to the cutoff among the entries that no earlier sweep has looked at; 0 for none.
-    private async Task<long> FindRestatementAsync(ServiceKey key, string stream, long cutoff, CancellationToken cancellationToken)
+    private async Task<long> FindRestatementAsync(MeshState state, int module, string stream, long cutoff, CancellationToken cancellationToken)
     {
         var found = 0L;
-        await foreach (var entry in store.SearchAsync(new LogQuery(_scanned.GetValueOrDefault(key), int.MaxValue, stream, InstanceHealthChanged.EventType), cancellationToken))
+        await foreach (var entry in store.SearchAsync(new LogQuery(_scanned.GetValueOrDefault(stream), int.MaxValue, stream), cancellationToken))
         {
             if (entry.Sequence > cutoff) break;
-            _scanned[key] = entry.Sequence;
-            if (!entry.DataDropped && JsonSerializer.Deserialize(entry.Data.Span, InstanceHealthChanged.JsonType) is { Full: true }) found = entry.Sequence;
+            _scanned[stream] = entry.Sequence;
+            if (!entry.DataDropped && folder.Folds[module].Restates(state.Module(module), entry)) found = entry.Sequence;
         }
 
         return found;

@@ -42,7 +42,6 @@ public class IncidentTests
         Sent(Of(IncidentKind.CircuitClosed, 1));
         Assert.Equal(2, Reloaded().All.Count());
         Assert.Equal(_log.Resilience.Incidents.All, Reloaded().All);
-        Assert.Equal(_log.Resilience.Incidents.Swept, Reloaded().Swept);
         _log.Time += TimeSpan.FromMinutes(1);
         Sent(Of(IncidentKind.InstanceEjected, 1));
         Assert.Equal(IncidentKind.InstanceEjected, Assert.Single(_log.Resilience.Incidents.All).Kind);

@@ -16,14 +16,23 @@ internal sealed class ResilienceLog
 {
     public static readonly LogIdentity Log = new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5d"), 1);
 
-    public ResilienceLog() => State = Folder.Empty(Log);
+    public static readonly DateTimeOffset Began = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly LogIdentity _log;
+
+    /// <param name="log">Which log it is; one of its own kind if nothing is said.</param>
+    public ResilienceLog(LogIdentity? log = null)
+    {
+        _log = log ?? Log;
+        State = Folder.Empty(_log);
+    }
 
     public StateFolder Folder { get; } = new([new DiscoveryFold(), new ResilienceFold()]);
 
     public MeshState State { get; private set; }
 
     /// <summary>When what comes next is decided.</summary>
-    public DateTimeOffset Time { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset Time { get; set; } = Began;
 
     public List<LogEntry> Entries { get; } = [];
 
@@ -40,7 +49,7 @@ internal sealed class ResilienceLog
             var e = decision.Events[i];
             var entry = new LogEntry
             {
-                Log = Log, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1, EventId = Guid.CreateVersion7(Time),
+                Log = _log, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1, EventId = Guid.CreateVersion7(Time),
                 Type = e.Type, Time = Time, Actor = "test", CommandId = id, Index = i, Count = decision.Events.Count, Data = e.Data, DataHash = EntryHash.OfData(e.Data.Span),
             };
             entry = entry with { Hash = EntryHash.Link(State.Position.Hash, entry) };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mesh.Contracts.Discovery;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
@@ -41,6 +42,10 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
 
     /// <inheritdoc/>
     protected override DiscoveryState Finish(DiscoveryState draft) => draft.ToImmutable();
+
+    /// <inheritdoc/>
+    protected override bool Restates(DiscoveryState state, LogEntry entry) =>
+        entry.Type == InstanceHealthChanged.EventType && JsonSerializer.Deserialize(entry.Data.Span, InstanceHealthChanged.JsonType) is { Full: true };
 
     private static DiscoveryState Upsert(DiscoveryState state, LogEntry entry, InstanceSpec spec, long incarnation)
     {

@@ -29,7 +29,7 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
     public override string Module => "resilience";
 
     /// <inheritdoc/>
-    public override int SchemaVersion => 2;
+    public override int SchemaVersion => 3;
 
     /// <inheritdoc/>
     public override ResilienceState Empty => ResilienceState.Empty;
@@ -39,6 +39,9 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
 
     /// <inheritdoc/>
     public override ResilienceState Load(Stream source) => ResilienceSnapshot.Load(source);
+
+    /// <summary>Incidents that the state has forgotten are told by nothing any more, and need no restatement.</summary>
+    protected override bool Restates(ResilienceState state, LogEntry entry) => !state.Incidents.Remembers(entry.Time);
 
     private static ResilienceState Happened(ResilienceState state, LogEntry entry, string @namespace, string service, IncidentKind kind) =>
         state.With(state.Incidents.With(new ServiceKey(@namespace, service), kind, entry.Time));

@@ -13,19 +13,18 @@ internal static class ResilienceSnapshot
         target,
         new SavedResilience(
             [.. state.Services.OrderBy(policies => policies.Key).Select(SavedPolicies.Of)],
-            [.. state.Incidents.All.Select(one => new SavedIncident(one.Service.Namespace, one.Service.Name, one.Kind, one.Time))],
-            state.Incidents.Swept),
+            [.. state.Incidents.All.Select(one => new SavedIncident(one.Service.Namespace, one.Service.Name, one.Kind, one.Time))]),
         SnapshotJson.Default.SavedResilience);
 
     public static ResilienceState Load(Stream source)
     {
         var saved = JsonSerializer.Deserialize(source, SnapshotJson.Default.SavedResilience) ?? throw new JsonException("The policies are null.");
-        var incidents = RecentIncidents.Of(saved.Incidents.Select(one => (new ServiceKey(one.Namespace, one.Service), one.Kind, one.Time)), saved.Swept);
+        var incidents = RecentIncidents.Of(saved.Incidents.Select(one => (new ServiceKey(one.Namespace, one.Service), one.Kind, one.Time)));
         return saved.Services.Aggregate(ResilienceState.Empty, (state, policies) => state.With(policies.ToState())).With(incidents);
     }
 }
 
-internal sealed record SavedResilience(SavedPolicies[] Services, SavedIncident[] Incidents, DateTimeOffset Swept);
+internal sealed record SavedResilience(SavedPolicies[] Services, SavedIncident[] Incidents);
 
 internal sealed record SavedIncident(string Namespace, string Service, IncidentKind Kind, DateTimeOffset Time);
 
