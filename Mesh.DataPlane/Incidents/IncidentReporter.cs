@@ -21,6 +21,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
     private long _awayUntil = long.MinValue;
     private bool _away;
     private long _lost;
+    private long _tried;
 
     /// <summary>Tells what may be told now.</summary>
     /// <param name="controlPlane">The connection to the control plane, or null while there is none.</param>
@@ -37,7 +38,9 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
         foreach (var done in _notBefore.Where(one => one.Value <= now).Select(one => one.Key).ToList())
             _notBefore.Remove(done);
         var client = new Contracts.V1.Resilience.ResilienceClient(controlPlane);
-        foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal).Where(s => !_notBefore.ContainsKey(s)).Take(MostInARound).ToList())
+        // Those that were tried longest ago come first: one that cannot be taken, as its stream is quarantined, keeps no other from being told.
+        foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal).Where(s => !_notBefore.ContainsKey(s))
+            .OrderBy(s => _unanswered.GetValueOrDefault(s)?.Tried ?? 0).Take(MostInARound).ToList())
         {
             if (!await TellAsync(client, service, cancellationToken))
                 return;
@@ -48,6 +51,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
     {
         if (!_unanswered.TryGetValue(service, out var report))
             _unanswered[service] = report = Report.Of(service, book.Take(service));
+        report.Tried = ++_tried;
         try
         {
             var headers = new Metadata { { "idempotency-key", report.Key }, { "mesh-actor", _actor } };
@@ -92,6 +96,9 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
 
     private sealed record Report(string Key, ReportIncidentsRequest Request)
     {
+        /// <summary>When it was last tried, counted in attempts.</summary>
+        public long Tried { get; set; }
+
         public static Report Of(string service, IReadOnlyDictionary<string, IncidentCount> incidents)
         {
             var dot = service.IndexOf('.', StringComparison.Ordinal);

@@ -92,6 +92,24 @@ public class IncidentReporterTests : IAsyncLifetime
         Assert.Single(_service.Said);
     }
 
+    [Fact]
+    public async Task One_service_whose_reports_cannot_be_taken_keeps_no_other_from_being_told()
+    {
+        _book.Add("broken", IncidentKinds.CircuitOpened, 1, "");
+        _service.Answer = request => request.Service == "broken" ? throw new RpcException(new Status(StatusCode.Unavailable, "quarantined")) : All(request);
+        await Tell();
+        _book.Add("shop", IncidentKinds.CircuitOpened, 1, "");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Tell();
+        Assert.Equal(["broken/ circuit-opened 1", "shop/ circuit-opened 1", "broken/ circuit-opened 1"], _service.Said);
+        _service.Answer = All;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Tell();
+        Assert.Equal("broken/ circuit-opened 1", _service.Said.Last());
+        Assert.Equal(_service.Keys.First(), _service.Keys.Last());
+        Assert.Empty(_book.Services);
+    }
+
     private static V1.ReportIncidentsReply All(V1.ReportIncidentsRequest request) => new() { Taken = { request.Incidents.Select(incident => incident.Kind) } };
 
     private Task Tell() => _reporter.TellAsync(_channel.CreateCallInvoker(), Cancel);
