@@ -13,6 +13,9 @@ internal sealed class FaultSwitch : IXdsContributor
     /// <summary>The service; null for none. It counts from the next change of the service on.</summary>
     public string? Breaks { get; set; }
 
+    /// <summary>Whether only those get it broken to whom a change is rolled out first.</summary>
+    public bool OnlyRolledOut { get; set; }
+
     /// <inheritdoc/>
     public int Order => 1_000;
 
@@ -28,7 +31,7 @@ internal sealed class FaultSwitch : IXdsContributor
     /// <inheritdoc/>
     public void Configure(XdsDraft draft)
     {
-        if (draft.Name != Breaks) return;
+        if (draft.Name != Breaks || (OnlyRolledOut && !draft.Variant.Candidate)) return;
         foreach (var cluster in draft.Clusters.Values) cluster.LbPolicy = NoSuchPolicy;
     }
 

@@ -40,7 +40,9 @@ internal sealed class RunningControlPlane : IAsyncDisposable
     /// <summary>What clients have reported.</summary>
     public ILoadWindows Loads => _app.Services.GetRequiredService<ILoadWindows>();
 
-    public static async Task<RunningControlPlane> Start(Uri address, Uri registry, string redis, FaultSwitch faults)
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<RunningControlPlane> Start(Uri address, Uri registry, string? redis, FaultSwitch faults)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
