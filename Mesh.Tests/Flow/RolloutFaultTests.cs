@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Mesh.Contracts.Rest;
+using Mesh.Kernel.Xds;
+using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Flow;
+
+/// <summary>Rollouts while parts of the mesh are away: real processes that are killed, real data planes as clients.</summary>
+public sealed class RolloutFaultTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task While_nobody_can_see_the_clients_a_rollout_is_paused_and_goes_on_when_they_are_seen_again()
+    {
+        await using var mesh = await WholeMesh.StartAsync();
+        await using var clients = await Clients.Of(mesh);
+        var id = await Start(mesh, "beta", bake: "15s");
+        await clients.Have(id, "beta");
+        await mesh.Kill("redis");
+
+        await Phase(mesh, "paused");
+        var paused = await Rollout(mesh);
+        Assert.Contains("Redis is away", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        clients.AreInShareOnly(id, "beta");
+
+        await mesh.StartPart("redis");
+        await Phase(mesh, "completed");
+        Assert.Equal(id, (await Rollout(mesh)).GetProperty("id").GetString());
+        await clients.AllHave("beta");
+        Assert.Contains("cdaprod.mesh.traffic.rollout-resumed", await Course(mesh), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Registry_and_control_plane_killed_in_mid_rollout_change_nothing_of_its_outcome()
+    {
+        await using var mesh = await WholeMesh.StartAsync();
+        await using var clients = await Clients.Of(mesh);
+
+        // One that bakes for long: after the kill the same clients have it, and no other one.
+        var id = await Start(mesh, "beta", bake: "1h");
+        await clients.Have(id, "beta");
+        var before = await clients.Receipts(id);
+        await KillBoth(mesh);
+        clients.AreInShareOnly(id, "beta");
+        await StartBoth(mesh);
+        await Eventually.True(async () => (await clients.Receipts(id)).SequenceEqual(before), Patience, "the same clients have acknowledged it");
+        clients.AreInShareOnly(id, "beta");
+        Assert.Equal((id, Percent), ((await Rollout(mesh)).GetProperty("id").GetString(), (await Rollout(mesh)).GetProperty("percent").GetInt32()));
+        await Send(mesh, "/api/traffic/rollouts/shop/abort", "{}");
+        await clients.NoneHas("beta");
+
+        // One that would complete by itself still does.
+        await Start(mesh, "gamma", bake: "3s");
+        await KillBoth(mesh);
+        await StartBoth(mesh);
+        await Phase(mesh, "completed");
+        await clients.AllHave("gamma");
+    }
+
+    private const int Percent = 50;
+
+    private static async Task KillBoth(WholeMesh mesh)
+    {
+        await mesh.Kill("registry");
+        await mesh.Kill("controlplane");
+    }
+
+    private static async Task StartBoth(WholeMesh mesh)
+    {
+        await mesh.StartPart("registry");
+        await mesh.StartPart("controlplane");
+    }
+
+    private static async Task<string> Start(WholeMesh mesh, string route, string bake)
+    {
+        await Send(mesh, "/api/traffic/rollouts",
+            $$$"""{"service":"shop","percent":{{{Percent}}},"bake":"{{{bake}}}","routes":[{"service":"shop","name":"{{{route}}}","match":[{"path":{"prefix":"/{{{route}}}"}}],"destinations":[{"service":"shop"}]}]}""");
+        return (await Rollout(mesh)).GetProperty("id").GetString()!;
+    }
+
+    private static async Task Send(WholeMesh mesh, string path, string body)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await mesh.Http.PostAsync($"{mesh.Registry}{path}", content, Ending);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
+    }
+
+    private static Task<JsonElement> Rollout(WholeMesh mesh) => mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop");
+
+    private static Task Phase(WholeMesh mesh, string phase) => Eventually.True(
+        async () => (await Rollout(mesh)).GetProperty("phase").GetString() == phase, Patience, $"the rollout is {phase}");
+
+    private static async Task<string> Course(WholeMesh mesh) => (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).ToString();
+
+    /// <summary>Data planes of the mesh; at each rollout some belong to its share and some do not.</summary>
+    private sealed class Clients(WholeMesh mesh) : IAsyncDisposable
+    {
+        private readonly Dictionary<string, RunningAdsClient> _all = [];
+
+        public static async Task<Clients> Of(WholeMesh mesh)
+        {
+            await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
+            var clients = new Clients(mesh);
+            foreach (var name in Enumerable.Range(0, 12).Select(n => $"client-{n}"))
+            {
+                var options = RunningAdsClient.Options(new Uri(mesh.ControlPlane));
+                options.NodeId = name;
+                clients._all[name] = new RunningAdsClient(options);
+            }
+
+            await Eventually.True(() => clients._all.Values.All(client => client.Config.Snapshot.Listeners.Find("shop") is not null), Patience, "all know the service");
+            return clients;
+        }
+
+        /// <summary>Waits until the share has a route and has said so.</summary>
+        public async Task Have(string id, string route)
+        {
+            await Eventually.True(
+                async () => (await Receipts(id)) is var receipts && receipts.SequenceEqual(Share(id).Order(StringComparer.Ordinal).Select(name => $"{name} acked")), Patience, "the share has acknowledged it");
+            AreInShareOnly(id, route);
+        }
+
+        /// <summary>What the applied table says of our clients.</summary>
+        public async Task<List<string>> Receipts(string id) =>
+            [.. JsonSerializer.Deserialize((await mesh.Get($"{mesh.ControlPlane}/api/v1/proxies")).GetRawText(), RestJson.Default.ProxyListAnswer)!.Items
+                .Where(client => _all.ContainsKey(client.Node) && client.Rollouts?.ContainsKey(id) == true)
+                .Select(client => $"{client.Node} {client.Rollouts![id]}").Order(StringComparer.Ordinal)];
+
+        public void AreInShareOnly(string id, string route)
+        {
+            var share = Share(id).ToHashSet();
+            Assert.InRange(share.Count, 1, _all.Count - 1);
+            Assert.All(_all, client => Assert.Equal(share.Contains(client.Key), Has(client.Value, route)));
+        }
+
+        public Task AllHave(string route) => Eventually.True(() => _all.Values.All(client => Has(client, route)), Patience, $"all have {route}");
+
+        public Task NoneHas(string route) => Eventually.True(() => !_all.Values.Any(client => Has(client, route)), Patience, $"nobody has {route}");
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var client in _all.Values) await client.DisposeAsync();
+        }
+
+        private IEnumerable<string> Share(string id) => _all.Keys.Where(new XdsRollout(id, Percent, 0).Takes);
+
+        private static bool Has(RunningAdsClient client, string route) =>
+            client.Config.Snapshot.Listeners.Find("shop")?.Hosts?.Hosts.Any(host => host.Routes.Any(one => one.Name == route)) == true;
+    }
+}
