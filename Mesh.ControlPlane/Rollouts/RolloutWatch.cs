@@ -14,6 +14,7 @@ internal sealed class RolloutWatch(
     IMeshReplica replica, AppliedMirror mirror, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<ServiceKey, (string Id, string Verdict, int Status)> _refused = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(5) };
 
     public override void Dispose()
@@ -46,7 +47,7 @@ internal sealed class RolloutWatch(
                 var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
                 using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken);
                 if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, report.Node, report.Reason);
-                else logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+                else if (Remember(key, report, (int)answer.StatusCode)) logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
                 return;
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
@@ -55,5 +56,14 @@ internal sealed class RolloutWatch(
                 logger.Unreachable(report.Id, key, registry, exception.Message);
             }
         }
+    }
+
+    // A canary may hold a rollout back for hours: the report is repeated each second, and told once.
+    private bool Remember(ServiceKey key, RolloutReport report, int status)
+    {
+        var refused = (report.Id, report.Verdict, status);
+        if (_refused.GetValueOrDefault(key) == refused) return false;
+        _refused[key] = refused;
+        return true;
     }
 }
