@@ -29,7 +29,7 @@ public sealed class RouteChangeTests
         var answers = new ConcurrentDictionary<HttpStatusCode, int>();
         var load = Enumerable.Range(0, 4).Select(_ => LoadAsync(mesh, answers, stop.Token)).ToList();
         foreach (var weight in (int[])[20, 50, 80, 20]) await Weights(mesh, 100 - weight, weight);
-        // The gateway takes turns, so over a thousand calls the share is nearly exact.
+        // The gateway spreads shares evenly, whoever else asks in step: over a thousand calls they are nearly exact.
         await Shares(mesh, share => share is >= 150 and <= 250, "a fifth of the requests goes to v2");
         var last = await Share(mesh, 1000);
         Assert.InRange(last, 150, 250);

@@ -183,7 +183,7 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
             answers.Add(response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(Cancel) : "refused");
         }
 
-        Assert.Equal(200, answers.Count(x => x == "a"));
+        Assert.InRange(answers.Count(x => x == "a"), 194, 206);
         // Five standard deviations of 200 draws at 50 %.
         Assert.InRange(answers.Count(x => x == "refused"), 65, 135);
     }
