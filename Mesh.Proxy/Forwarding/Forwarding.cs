@@ -56,16 +56,16 @@ internal sealed class Forwarding(
                 if (context.RequestAborted.IsCancellationRequested)
                     break;
                 if (deadline?.IsCancellationRequested == true)
-                    await TooLate(context, exchange);
+                    await Undelivered.TooLate(context, exchange);
                 else if (endpoint is null && exchange.FallsBack())
                 {
                     (tried, offers, last, snapshot) = FellBack(context, exchange);
                     continue;
                 }
                 else if (last is { Failure.Kind: not FailureKind.NotConnected } failed)
-                    await RefuseAfter(context, exchange, failed.Endpoint, failed.Failure);
+                    await Undelivered.After(context, exchange, failed.Endpoint, failed.Failure);
                 else
-                    await RefuseWithout(context, exchange, cluster, tried);
+                    await Undelivered.Without(context, exchange, cluster, tried);
                 break;
             }
 
@@ -183,7 +183,7 @@ internal sealed class Forwarding(
         {
             if (exchange.FallsBackFrom(failure))
                 return false;
-            await RefuseAfter(context, exchange, endpoint, failure);
+            await Undelivered.After(context, exchange, endpoint, failure);
             return false;
         }
 
@@ -214,7 +214,7 @@ internal sealed class Forwarding(
         catch (OperationCanceledException)
         {
             if (answers && !context.RequestAborted.IsCancellationRequested)
-                await TooLate(context, exchange);
+                await Undelivered.TooLate(context, exchange);
             return false;
         }
     }
@@ -246,7 +246,7 @@ internal sealed class Forwarding(
         catch (OperationCanceledException)
         {
             if (!context.RequestAborted.IsCancellationRequested)
-                await TooLate(context, exchange);
+                await Undelivered.TooLate(context, exchange);
         }
 
         return false;
@@ -262,50 +262,10 @@ internal sealed class Forwarding(
         return (null, 0, null, config.Snapshot);
     }
 
-    private static Task TooLate(HttpContext context, Exchange exchange) => Answers.Refuse(context, Refusal.TimedOut, exchange.Listener.Name,
-        $"Service '{exchange.Listener.Name}': no whole answer within the route's timeout.");
-
     private void Avoid(EndpointState endpoint, string reason)
     {
         var now = time.GetTimestamp();
         if (endpoint.AvoidUntil(now + (long)(_avoidFor.TotalSeconds * time.TimestampFrequency), now))
             logger.Unreachable(endpoint.Address, reason);
-    }
-
-    private static Task RefuseWithout(HttpContext context, Exchange exchange, ClusterSnapshot? cluster, List<EndpointState>? tried)
-    {
-        var (service, clusterName) = (exchange.Listener.Name, exchange.Target!.Cluster);
-        if (tried is not null)
-        {
-            return Answers.Refuse(context, Refusal.Unreachable, service,
-                $"No endpoint of service '{exchange.Who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
-        }
-
-        if (cluster?.Endpoints.Any(e => e.Protocol == UpstreamProtocol.Tcp) == true)
-            return Answers.Refuse(context, Refusal.NotHttp, service, $"Service '{exchange.Who}' speaks tcp; the gateway forwards HTTP only.");
-
-        var why = cluster switch
-        {
-            null => $"its cluster '{clusterName}' has not been delivered by the control plane",
-            { Config.Unresolved: true } => $"'{clusterName}' is not registered",
-            { Endpoints.Count: 0 } => $"'{clusterName}' has no endpoint",
-            _ => $"none of the {cluster.Endpoints.Count} endpoints of '{clusterName}' is healthy",
-        };
-        return Answers.Refuse(context, Refusal.NoEndpoint, service, $"Service '{exchange.Who}' cannot answer: {why}.");
-    }
-
-    private Task RefuseAfter(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
-    {
-        var refusal = failure.Kind switch
-        {
-            FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,
-            FailureKind.NotConnected => Refusal.Unreachable,
-            _ => Refusal.Failed,
-        };
-        // What went wrong with the client's own request has been answered with its status already.
-        if (failure.Kind == FailureKind.BadRequest && !context.Response.HasStarted)
-            return Task.CompletedTask;
-        return Answers.Refuse(context, refusal, exchange.Listener.Name,
-            $"Endpoint {endpoint.State.Address} of service '{exchange.Who}': {failure.Reason}.");
     }
 }

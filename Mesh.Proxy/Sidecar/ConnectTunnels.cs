@@ -76,10 +76,21 @@ internal sealed class ConnectTunnels
             await _http2!(connection);
         else if (!await first.StartWith(TlsHandshake))
             await _http1!(connection);
-        else if (await sessions.Open(service) is { Upstream: { } upstream })
-            await sessions.Carry(connection, upstream, service);
         else
-            connection.Abort();
+            await CarryTls(connection, service, await sessions.Open(service), sessions);
+    }
+
+    // The tunnel has been promised: all that is left to tell the client is that it ends.
+    private static async Task CarryTls(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
+    {
+        if (attempt.Upstream is { } upstream)
+        {
+            await sessions.Carry(connection, upstream, service);
+            return;
+        }
+
+        sessions.Count(service, attempt);
+        connection.Abort();
     }
 
     private static async Task Carry(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
