@@ -142,6 +142,7 @@ public class CallerVariantTests
 
     private static async Task<DeltaClient> Client(ControlPlaneHarness host, string id, string service, string upstream = "shop")
     {
+        await host.Compiled();
         var client = new DeltaClient(host, id, upstream);
         client.Node.Metadata.Fields["mesh.service"] = Value.ForString(service);
         foreach (var type in XdsTypes.PushOrder)

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Grpc.Net.Client;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Snapshots;
 using Mesh.Discovery;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
@@ -9,6 +10,7 @@ using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Tests.Support;
 using Mesh.Traffic;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -63,6 +65,10 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
     /// <summary>The applied table as REST shows it.</summary>
     public async Task<IReadOnlyList<ProxyAnswer>> Proxies() =>
         (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items;
+
+    /// <summary>Waits until all that the replica has is compiled: a wildcard that is asked for before is answered with nothing first.</summary>
+    public Task Compiled() => Eventually.True(
+        () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(20), "all is compiled");
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 

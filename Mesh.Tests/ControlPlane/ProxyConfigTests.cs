@@ -21,6 +21,7 @@ public class ProxyConfigTests
     {
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("shop", "10.0.0.1");
+        await host.Compiled();
         using var client = new DeltaClient(host, "web-1", "shop");
         foreach (var type in XdsTypes.PushOrder)
         {
