@@ -1,21 +1,5 @@
 namespace Mesh.DataPlane.Incidents;
 
-/// <summary>Kinds of incident, as they are written.</summary>
-public static class IncidentKinds
-{
-    /// <summary>A circuit has opened.</summary>
-    public const string CircuitOpened = "circuit-opened";
-
-    /// <summary>A circuit has closed again.</summary>
-    public const string CircuitClosed = "circuit-closed";
-
-    /// <summary>Endpoints were ejected for their answers.</summary>
-    public const string InstanceEjected = "instance-ejected";
-
-    /// <summary>Requests were turned away by a circuit breaker's or bulkhead's maxima.</summary>
-    public const string BulkheadRejected = "bulkhead-rejected";
-}
-
 /// <summary>How often something has happened.</summary>
 /// <param name="Count">How often.</param>
 /// <param name="Detail">What exactly, the last time.</param>

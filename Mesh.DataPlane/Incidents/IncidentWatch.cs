@@ -1,3 +1,4 @@
+using Mesh.Contracts.Resilience;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Resources;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -17,7 +18,8 @@ internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
 
     public string Name => name;
 
-    public int Port { get; private set; }
+    /// <summary>Its own from the beginning, and from below the range of outgoing connections: none of those takes it while the instance is away.</summary>
+    public int Port { get; } = FreePort.Next();
 
     /// <summary>How it answers from now on.</summary>
     public Outcome Says { get; set; } = Outcome.Ok;
@@ -30,7 +32,6 @@ internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
     public async Task Start()
     {
         _server = await TestUpstream.Start(Handle, grpc ? HttpProtocols.Http2 : HttpProtocols.Http1, Port);
-        Port = _server.Port;
     }
 
     public async Task Stop()

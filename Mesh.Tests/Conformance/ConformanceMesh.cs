@@ -61,18 +61,29 @@ public sealed class ConformanceMesh : IAsyncLifetime
     }
 
     /// <summary>Waits until a client has accepted or refused everything up to a sequence that concerns it.</summary>
-    internal Task Settled(IDataPlane plane, long sequence) => Eventually.True(
-        async () => (!plane.AsksByName || await ControlPlane.IsWhole(plane.Node)) && await ControlPlane.Client(plane.Node) is { Sequence: { } at } client
-            && at >= sequence && client.Types.All(t => t.State != "STALE"),
-        Patience, $"{plane.Node} has answered everything up to {sequence}");
+    internal async Task Settled(IDataPlane plane, long sequence)
+    {
+        var missing = "";
+        await Eventually.True(
+            async () => (missing = await Missing(plane, sequence)).Length == 0, Patience, () => $"{plane.Node} has answered everything up to {sequence}; {missing}");
+    }
+
+    private async Task<string> Missing(IDataPlane plane, long sequence)
+    {
+        if (plane.AsksByName && await ControlPlane.NotHeld(plane.Node) is { Count: > 0 } absent) return $"its routes name what it has not: {string.Join(", ", absent)}";
+        if (await ControlPlane.Client(plane.Node) is not { } client) return "it is not connected";
+        if (client.Sequence is { } at && at >= sequence && client.Types.All(t => t.State != "STALE")) return "";
+        return $"the control plane serves {await Serving()}, it is at {client.Sequence}: {string.Join(", ", client.Types.Select(t => $"{t.Type} {t.State} (sent {t.SentVersion}, acked {t.AckedVersion} at {t.Sequence}, {t.Time:mm:ss.fff})"))}";
+    }
 
     /// <summary>Waits until the control plane serves everything that was written.</summary>
     internal async Task Compiled()
     {
         var head = await _registry.Head();
-        await Eventually.True(
-            async () => JsonElement.Parse(await ControlPlane.Http.GetStringAsync("/api/v1/xds")).GetProperty("sequence").GetInt64() >= head, Patience, $"the control plane serves {head}");
+        await Eventually.True(async () => await Serving() >= head, Patience, $"the control plane serves {head}");
     }
+
+    private async Task<long> Serving() => JsonElement.Parse(await ControlPlane.Http.GetStringAsync("/api/v1/xds")).GetProperty("sequence").GetInt64();
 
     internal async Task StopControlPlane()
     {

@@ -70,14 +70,14 @@ internal sealed class RunningControlPlane : IAsyncDisposable
     public async Task<ProxyAnswer?> Client(string node) =>
         (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items.LastOrDefault(c => c.Node == node);
 
-    /// <summary>Whether a client that asks by name has every cluster that its routes name, and their endpoints.</summary>
-    public async Task<bool> IsWhole(string node)
+    /// <summary>The clusters that the routes of a client name and which, or whose endpoints, it does not have: none, once one that asks by name is whole.</summary>
+    public async Task<IReadOnlyList<string>> NotHeld(string node)
     {
         var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Exact = node } } } };
         var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null).ToLookup(c => XdsTypes.Parse(c.TypeUrl));
         var wanted = held[XdsType.RouteConfiguration].SelectMany(c => RouteConfigurationBuilder.ClustersOf(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
-        return wanted.IsSubsetOf(held[XdsType.Cluster].Select(c => c.Name)) && wanted.IsSubsetOf(held[XdsType.ClusterLoadAssignment].Select(c => c.Name));
+        return [.. wanted.Where(w => held[XdsType.Cluster].All(c => c.Name != w) || held[XdsType.ClusterLoadAssignment].All(c => c.Name != w))];
     }
 
     public async ValueTask DisposeAsync()

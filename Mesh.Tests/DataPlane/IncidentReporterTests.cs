@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Contracts.Resilience;
 using Mesh.DataPlane.Incidents;
 using Mesh.Tests.Proxy.Support;
 using Microsoft.AspNetCore.Builder;

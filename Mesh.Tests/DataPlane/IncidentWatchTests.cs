@@ -1,8 +1,9 @@
-using Mesh.DataPlane;
+using Mesh.Contracts.Resilience;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Incidents;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
+using Mesh.DataPlane;
 using Mesh.Tests.DataPlane.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -12,14 +12,17 @@ public static class Eventually
         True(() => Task.FromResult(condition()), deadline, because);
 
     /// <inheritdoc cref="True(Func{bool}, TimeSpan, string)"/>
-    public static async Task True(Func<Task<bool>> condition, TimeSpan deadline, string because)
+    public static Task True(Func<Task<bool>> condition, TimeSpan deadline, string because) => True(condition, deadline, () => because);
+
+    /// <summary>The same; what is said when it never holds is asked for then, so that it can say how far things came.</summary>
+    public static async Task True(Func<Task<bool>> condition, TimeSpan deadline, Func<string> because)
     {
         var elapsed = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(Pause, TimeProvider.System);
         while (!await condition())
         {
             if (elapsed.Elapsed > deadline)
-                Assert.Fail($"Not within {deadline.TotalSeconds:0.##} s: {because}");
+                Assert.Fail($"Not within {deadline.TotalSeconds:0.##} s: {because()}");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Builder;
@@ -54,13 +55,13 @@ public sealed class TestControlPlane : IAsyncDisposable
         set => _resources.BreaksOff = value;
     }
 
-    /// <param name="port">A port, or 0 for a free one.</param>
+    /// <param name="port">A port, or 0 for a free one, which nobody takes while the control plane is away.</param>
     /// <param name="before">Sets it up before anybody can connect.</param>
     public static async Task<TestControlPlane> Start(int port = 0, Action<TestControlPlane>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, o => o.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port == 0 ? FreePort.Next() : port, o => o.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         var resources = new Resources();
         builder.Services.AddSingleton(resources);

@@ -1,3 +1,5 @@
+using Mesh.Contracts.Resilience;
+
 namespace Mesh.Resilience.Incidents;
 
 /// <summary>What can happen to a service in a data plane.</summary>
@@ -17,7 +19,7 @@ public enum IncidentKind
 }
 
 /// <summary>Kinds of incident as they are written.</summary>
-public static class IncidentKinds
+public static class IncidentNames
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<IncidentKind> All { get; } = Enum.GetValues<IncidentKind>();
@@ -25,10 +27,10 @@ public static class IncidentKinds
     /// <summary>Such as <c>circuit-opened</c>.</summary>
     public static string NameOf(IncidentKind kind) => kind switch
     {
-        IncidentKind.CircuitOpened => "circuit-opened",
-        IncidentKind.CircuitClosed => "circuit-closed",
-        IncidentKind.InstanceEjected => "instance-ejected",
-        _ => "bulkhead-rejected",
+        IncidentKind.CircuitOpened => IncidentKinds.CircuitOpened,
+        IncidentKind.CircuitClosed => IncidentKinds.CircuitClosed,
+        IncidentKind.InstanceEjected => IncidentKinds.InstanceEjected,
+        _ => IncidentKinds.BulkheadRejected,
     };
 
     /// <summary>Reads a kind as it is written; null where there is none of that name.</summary>

@@ -53,7 +53,7 @@ public sealed record ReportIncidents(ServiceKey Key, ImmutableArray<Incident> In
             }
 
             events.Add(Event(incident));
-            taken.Add(IncidentKinds.NameOf(incident.Kind));
+            taken.Add(IncidentNames.NameOf(incident.Kind));
         }
 
         return Decision.Changed(events, new IncidentsOutcome([.. taken], (long)Math.Ceiling(wait.TotalMilliseconds)));
