@@ -14,7 +14,7 @@ namespace Mesh.Tests.Proxy;
 /// <summary>Tunnels to services of the mesh through the outbound listener of a sidecar.</summary>
 public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

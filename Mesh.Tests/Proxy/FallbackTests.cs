@@ -125,14 +125,14 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var slow = await TestUpstream.Start(async context =>
         {
             reached.TrySetResult();
-            await goOn.Task.WaitAsync(TimeSpan.FromSeconds(15));
+            await goOn.Task.WaitAsync(TimeSpan.FromSeconds(60));
             await context.Response.WriteAsync("slow");
         });
         await mesh.Serve("spare-full", spare);
         await mesh.Serve("full", [slow], cluster: cluster => cluster.CircuitBreakers = new() { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = 1 } } });
         await FallsBack("full", "spare-full");
         var first = mesh.Http.GetStringAsync("/full/", Cancel);
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(15), Cancel);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal("spare /x 7", await Post("/full/x", 7));
         goOn.SetResult();
         Assert.Equal("slow", await first);
@@ -169,7 +169,7 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             var answer = await gateway.Http.GetAsync("/told/", Cancel);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             return answer;
-        }, TimeSpan.FromSeconds(15), "the fallback answers");
+        }, TimeSpan.FromSeconds(60), "the fallback answers");
         Assert.Equal(("spare", "spare"), (answer.Headers.GetValues("x-mesh-fallback").Single(), answer.Headers.GetValues("x-mesh-cluster").Single()));
     }
 

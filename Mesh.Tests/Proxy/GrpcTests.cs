@@ -127,12 +127,13 @@ public class GrpcTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAs
             await mesh.Serve("swapped", next, "grpc");
             await first.DisposeAsync();
             first = next;
+            var sofar = Volatile.Read(ref answered);
+            await Eventually.True(() => Volatile.Read(ref answered) >= sofar + 8 || workers.Any(w => w.IsFaulted), TimeSpan.FromSeconds(60), "calls go on");
         }
 
         await stop.CancelAsync();
         await Task.WhenAll(workers);
         await first.DisposeAsync();
-        Assert.True(answered > 50, $"only {answered} calls");
     }
 
     private static CallOptions Options() => new(cancellationToken: Cancel, deadline: DateTime.MaxValue);

@@ -145,7 +145,7 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(request), cancel);
         using var answer = new MemoryStream();
-        await stream.CopyToAsync(answer, cancel).WaitAsync(TimeSpan.FromSeconds(10), cancel);
+        await stream.CopyToAsync(answer, cancel).WaitAsync(TimeSpan.FromSeconds(60), cancel);
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 }

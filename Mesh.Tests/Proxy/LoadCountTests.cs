@@ -15,7 +15,7 @@ namespace Mesh.Tests.Proxy;
 /// <summary>As what the gateway counts requests for its load reports.</summary>
 public class LoadCountTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
-using Mesh.Xds.Resources;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.Proxy;
@@ -24,12 +23,11 @@ public class MeasurementTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         await using var upstream = await TestUpstream.Named("ok");
         await mesh.Serve("measured", upstream);
         await mesh.Serve("wired", "tcp", (FreePort.Next(), 1));
-        var routes = RouteConfigurationBuilder.Default("measured", XdsFlavour.Mesh);
-        routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 418 } });
-        routes.VirtualHosts[0].Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
-        mesh.ControlPlane.Set(XdsResource.Of(routes));
-        await Eventually.True(
-            async () => (int)(await mesh.Http.GetAsync("/measured/fixed", Cancel)).StatusCode == 418, TimeSpan.FromSeconds(10), "the routes are in force");
+        await mesh.Route("measured", host =>
+        {
+            host.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 418 } });
+            host.Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+        });
 
         var measured = new ConcurrentQueue<(string Service, string Status)>();
         using var listener = new MeterListener();
@@ -45,7 +43,7 @@ public class MeasurementTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         });
         listener.Start();
         using var response = await mesh.Http.GetAsync(path, Cancel);
-        await Eventually.True(() => !measured.IsEmpty, TimeSpan.FromSeconds(10), "the request is measured");
+        await Eventually.True(() => !measured.IsEmpty, TimeSpan.FromSeconds(60), "the request is measured");
         Assert.Equal([(service, status)], measured);
     }
 }

@@ -12,7 +12,7 @@ namespace Mesh.Tests.Proxy;
 
 public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

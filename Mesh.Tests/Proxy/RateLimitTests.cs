@@ -75,7 +75,7 @@ public class RateLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             host.Routes[0].Name = "another";
         });
         Assert.Equal("429", await Statuses("/changing/"));
-        await mesh.Serve("changing", [upstream], Limit("changing", 1));
+        await mesh.Route("changing", Limit("changing", 1));
         Assert.Equal("200 429", await Statuses("/changing/", "/changing/"));
         await mesh.Route("changing", _ => { });
         Assert.Equal("200 200", await Statuses("/changing/", "/changing/"));

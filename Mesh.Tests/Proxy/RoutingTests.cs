@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
-using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Proxy;
 
@@ -148,17 +147,18 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var v2 = await TestUpstream.Named("v2");
         await mesh.Serve("routed", v1);
         await mesh.Serve("routed-v2", v2);
-        var routes = RouteConfigurationBuilder.Default("routed", XdsFlavour.Mesh);
-        routes.VirtualHosts[0].Routes.Insert(0, new Route
+        await mesh.Route("routed", host =>
         {
-            Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = "x-beta", StringMatch = new StringMatcher { Exact = "1" } } } },
-            Route_ = new RouteAction { Cluster = "routed-v2" },
+            host.Routes.Insert(0, new Route
+            {
+                Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = "x-beta", StringMatch = new StringMatcher { Exact = "1" } } } },
+                Route_ = new RouteAction { Cluster = "routed-v2" },
+            });
+            host.Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+            host.Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/robots.txt" }, DirectResponse = new DirectResponseAction { Status = 200, Body = new DataSource { InlineString = "none" } } });
+            host.Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/api" }, Route_ = new RouteAction { Cluster = "routed", PrefixRewrite = "/internal" } });
         });
-        routes.VirtualHosts[0].Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
-        routes.VirtualHosts[0].Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/robots.txt" }, DirectResponse = new DirectResponseAction { Status = 200, Body = new DataSource { InlineString = "none" } } });
-        routes.VirtualHosts[0].Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/api" }, Route_ = new RouteAction { Cluster = "routed", PrefixRewrite = "/internal" } });
-        mesh.ControlPlane.Set(XdsResource.Of(routes));
-        await Eventually.True(async () => await mesh.Http.GetStringAsync("/routed/robots.txt", Cancel) == "none", TimeSpan.FromSeconds(10), "the routes are in force");
+        Assert.Equal("none", await mesh.Http.GetStringAsync("/routed/robots.txt", Cancel));
 
         using var beta = new HttpRequestMessage(HttpMethod.Get, "/routed/") { Headers = { { "x-beta", "1" } } };
         using var answer = await mesh.Http.SendAsync(beta, Cancel);
@@ -180,14 +180,14 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task A_redirect_stays_below_the_services_prefix_unless_it_leads_to_another_host(string asked, string? host, string location)
     {
         await mesh.Serve("moved", "http", (FreePort.Next(), 1));
-        var routes = RouteConfigurationBuilder.Default("moved", XdsFlavour.Mesh);
-        routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
-        routes.VirtualHosts[0].Routes.Insert(1, new Route { Match = new RouteMatch { Prefix = "/secure" }, Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 } });
-        routes.VirtualHosts[0].Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
-        routes.VirtualHosts[0].Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/shop" }, Redirect = new RedirectAction { PrefixRewrite = "/store" } });
-        routes.VirtualHosts[0].Routes.Insert(4, new Route { Match = new RouteMatch { Prefix = "/gone/" }, Redirect = new RedirectAction { PrefixRewrite = "/" } });
-        mesh.ControlPlane.Set(XdsResource.Of(routes));
-        await Eventually.True(async () => (await mesh.Http.GetAsync("/moved/old", Cancel)).Headers.Location is not null, TimeSpan.FromSeconds(10), "the routes are in force");
+        await mesh.Route("moved", to =>
+        {
+            to.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+            to.Routes.Insert(1, new Route { Match = new RouteMatch { Prefix = "/secure" }, Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 } });
+            to.Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
+            to.Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/shop" }, Redirect = new RedirectAction { PrefixRewrite = "/store" } });
+            to.Routes.Insert(4, new Route { Match = new RouteMatch { Prefix = "/gone/" }, Redirect = new RedirectAction { PrefixRewrite = "/" } });
+        });
 
         using var request = new HttpRequestMessage(HttpMethod.Get, asked);
         request.Headers.Host = host;
@@ -205,10 +205,8 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await using var upstream = await TestUpstream.Start();
         await mesh.Serve("rewritten", upstream);
-        var routes = RouteConfigurationBuilder.Default("rewritten", XdsFlavour.Mesh);
-        (routes.VirtualHosts[0].Routes[0].Match, routes.VirtualHosts[0].Routes[0].Route_.PrefixRewrite) = (new RouteMatch { Prefix = "/" }, "/internal");
-        mesh.ControlPlane.Set(XdsResource.Of(routes));
-        await Eventually.True(async () => (await Told("/rewritten/?known"))[0].StartsWith("GET /internal"), TimeSpan.FromSeconds(10), "the route is in force");
+        await mesh.Route("rewritten", host =>
+            (host.Routes[0].Match, host.Routes[0].Route_.PrefixRewrite) = (new RouteMatch { Prefix = "/" }, "/internal"));
         Assert.Equal(received, (await Told(asked))[0]);
     }
 

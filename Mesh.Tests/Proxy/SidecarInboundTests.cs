@@ -11,7 +11,7 @@ namespace Mesh.Tests.Proxy;
 /// <summary>What reaches an application through the inbound listener of its sidecar.</summary>
 public class SidecarInboundTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -16,7 +16,7 @@ namespace Mesh.Tests.Proxy;
 /// <summary>What an application reaches through the outbound listener of its sidecar.</summary>
 public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFixture>
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -18,7 +18,7 @@ namespace Mesh.Tests.Proxy;
 /// <summary>What a gateway says and does before a control plane has told it anything, and what ends it.</summary>
 public class StartTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

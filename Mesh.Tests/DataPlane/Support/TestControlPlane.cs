@@ -74,11 +74,16 @@ public sealed class TestControlPlane : IAsyncDisposable
     }
 
     /// <summary>A service with its four resources; endpoints by port.</summary>
-    public void Serve(string service, string protocol, params ReadOnlySpan<(int Port, int Weight)> endpoints)
+    /// <returns>What is served now.</returns>
+    public IReadOnlyList<XdsResource> Serve(string service, string protocol, params ReadOnlySpan<(int Port, int Weight)> endpoints)
     {
-        Set(
+        XdsResource[] resources =
+        [
             XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, protocol)), Assignment(service, protocol, endpoints),
-            XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)));
+            XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)),
+        ];
+        Set(resources);
+        return resources;
     }
 
     /// <summary>A service whose bytes are passed on.</summary>

@@ -39,7 +39,7 @@ internal sealed class GatewayCounts : IDisposable
     }
 
     public Task Within(long from, long to, string name, params string[] labels) => Eventually.True(
-        () => Of(name, labels) is var sum && sum >= from && sum <= to, TimeSpan.FromSeconds(10), $"{name} of {string.Join(", ", labels)} is within {from} and {to}");
+        () => Of(name, labels) is var sum && sum >= from && sum <= to, TimeSpan.FromSeconds(60), $"{name} of {string.Join(", ", labels)} is within {from} and {to}");
 
     public void Dispose() => _listener.Dispose();
 

@@ -20,10 +20,10 @@ public sealed class GatewayFixture : IAsyncLifetime
         Gateway = await RunningGateway.Start(ControlPlane.Address);
     }
 
-    /// <summary>Registers a service and waits until the gateway can reach it.</summary>
+    /// <summary>Registers a service and waits until the gateway can reach it, and nothing of what the service was before is left.</summary>
     public async Task Serve(string service, string protocol, params (int Port, int Weight)[] endpoints)
     {
-        ControlPlane.Serve(service, protocol, endpoints);
+        await Gateway.Has(ControlPlane.Serve(service, protocol, endpoints));
         await Gateway.KnowsPorts(service, [.. endpoints.Select(e => e.Port)]);
     }
 
@@ -55,11 +55,16 @@ public sealed class GatewayFixture : IAsyncLifetime
         return Apply(XdsResource.Of(cluster));
     }
 
+    /// <summary>Changes one resource, and waits until that is in force.</summary>
     public async Task Apply(XdsResource resource)
     {
+        if (Gateway.Knows(resource))
+            return;
         var before = await Generation();
         ControlPlane.Set(resource);
-        await Eventually.True(async () => await Generation() > before, TimeSpan.FromSeconds(10), $"{resource.Type} '{resource.Name}' is in force");
+        await Gateway.Has(resource);
+        // Routes that were taken in may still wait for their clusters.
+        await Eventually.True(async () => await Generation() > before, TimeSpan.FromSeconds(60), $"{resource.Type} '{resource.Name}' is in force");
     }
 
     private async Task<long> Generation() => (long)(await Gateway.Config())["generation"]!;

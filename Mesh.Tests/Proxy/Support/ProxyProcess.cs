@@ -40,7 +40,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     public Task Knows(string service) => Eventually.True(
         async () => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
-        TimeSpan.FromSeconds(15), $"the proxy knows {service}");
+        TimeSpan.FromSeconds(60), $"the proxy knows {service}");
 
     /// <summary>SIGTERM.</summary>
     public void EndPlease() => _process.Signal(15);

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Mesh.DataPlane.Configuration;
 using Mesh.Proxy;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Support;
+using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -12,7 +14,7 @@ namespace Mesh.Tests.Proxy.Support;
 /// <summary>The real gateway on free ports, fed by a <see cref="TestControlPlane"/>.</summary>
 public sealed class RunningGateway : IAsyncDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly WebApplication _app;
     private readonly TempFolder? _folder;
 
@@ -60,6 +62,14 @@ public sealed class RunningGateway : IAsyncDisposable
                 .Select(e => int.Parse(((string?)e!["address"])!.Split(':')[1])).Order().SequenceEqual(ports.Order()) == true
             && (await Config())["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
         Soon, $"the gateway knows {service} at {string.Join(", ", ports)}");
+
+    /// <summary>Waits until the gateway has taken these resources in, and no older ones of theirs can be on the way any more.</summary>
+    public Task Has(params IReadOnlyList<XdsResource> resources) => Eventually.True(
+        () => resources.All(Knows), Soon, $"the gateway has {string.Join(", ", resources.Select(r => $"{r.Type} '{r.Name}'"))}");
+
+    /// <summary>Whether the gateway has taken this resource in, in this version.</summary>
+    public bool Knows(XdsResource resource) =>
+        Services.GetRequiredService<ConfigState>().Versions(resource.Type).TryGetValue(resource.Name, out var version) && version == resource.Version;
 
     public async Task<JsonNode> Config() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +25,8 @@ public sealed class TestUpstream : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k =>
         {
-            k.Listen(IPAddress.Loopback, port, o => o.Protocols = protocols);
+            // One of its own: where an upstream has gone, no other test's may come while a gateway still asks there.
+            k.Listen(IPAddress.Loopback, port == 0 ? FreePort.Next() : port, o => o.Protocols = protocols);
             k.Limits.MinRequestBodyDataRate = null;
             k.Limits.MaxRequestBodySize = null;
         });
