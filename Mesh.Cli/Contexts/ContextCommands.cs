@@ -28,7 +28,7 @@ internal static class ContextCommands
 
     private static MeshCommand Use(GlobalOptions globals)
     {
-        var name = new Argument<string>("name") { Description = "As 'context list' shows it" };
+        var name = new Argument<string>("name") { Description = "As 'context list' shows it", HelpName = "name" };
         name.CompletionSources.Add(_ => ContextsFile.NamesForCompletion());
         var command = new MeshCommand("use", "Makes a mesh the current one.") { Examples = ["context use local"] };
         command.Add(name);

@@ -15,7 +15,7 @@ internal sealed class ServiceOptions
     public ServiceOptions(GlobalOptions globals, bool nameAsArgument, string nameOption = "--service-name")
     {
         if (nameAsArgument)
-            _argument = new("name") { Description = "Name of the service" };
+            _argument = new("name") { Description = "Name of the service", HelpName = "name" };
         else
             _option = new(nameOption) { Description = "Name of the service", HelpName = "name", Required = true };
         (_argument?.CompletionSources ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
