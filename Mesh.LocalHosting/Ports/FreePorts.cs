@@ -19,10 +19,13 @@ internal static class FreePorts
         while (true)
         {
             var port = Random.Shared.Next(First, Last);
-            if (Given.TryAdd(port, true) && IsFree(port))
+            if (TryTake(port))
                 return port;
         }
     }
+
+    /// <summary>Takes a certain port: false if somebody listens on it or it was given away before.</summary>
+    public static bool TryTake(int port) => Given.TryAdd(port, true) && IsFree(port);
 
     public static bool IsFree(int port)
     {

@@ -19,7 +19,7 @@ internal static class PortHolder
         {
             try
             {
-                if (Directory.EnumerateFiles(Path.Combine(process, "fd")).Any(fd => File.ResolveLinkTarget(fd, false) is { } target && sockets.Contains(target.Name)))
+                if (Directory.EnumerateFiles(Path.Combine(process, "fd")).Any(fd => sockets.Contains(TargetOf(fd))))
                     return $"{Name(process)} (pid {Path.GetFileName(process)})";
             }
             catch (Exception unseen) when (unseen is UnauthorizedAccessException or IOException)
@@ -29,6 +29,19 @@ internal static class PortHolder
         }
 
         return null;
+    }
+
+    // A process closes files while it is looked at: one that has gone says nothing of the others.
+    private static string TargetOf(string fd)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(fd, false)?.Name ?? "";
+        }
+        catch (FileNotFoundException)
+        {
+            return "";
+        }
     }
 
     private static string Name(string process)

@@ -5,7 +5,7 @@ namespace Mesh.Tests.AppHost;
 
 public sealed class AppHostProcessTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60), AtTheLatest = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task Killed_it_leaves_no_process_behind()
@@ -28,7 +28,7 @@ public sealed class AppHostProcessTests
         await apphost.RegistryIsUp();
         int[] children = [.. apphost.Children().SelectMany(pids => pids)];
 
-        Assert.Equal(0, await apphost.Process.Terminate());
+        Assert.Equal(0, await apphost.Process.Terminate(AtTheLatest));
         Assert.DoesNotContain(children, RunningAppHost.Lives);
         Assert.Equal("""{"contexts":{}}""", JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!.ToJsonString());
         var output = apphost.Process.Output;
@@ -94,7 +94,7 @@ public sealed class AppHostProcessTests
         await using var apphost = new RunningAppHost(new() { ["XDG_CONFIG_HOME"] = folder.File("file") });
         await apphost.RegistryIsUp();
         Assert.Contains($"{folder.File("file/cdaprod-mesh/contexts.json")} cannot be written", apphost.Process.Output);
-        Assert.Equal(0, await apphost.Process.Terminate());
+        Assert.Equal(0, await apphost.Process.Terminate(AtTheLatest));
     }
 
     private static void OnLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");

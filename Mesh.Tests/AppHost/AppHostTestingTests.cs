@@ -24,7 +24,7 @@ public sealed class AppHostTestingTests
         await using var app = await builder.BuildAsync(Cancellation);
         await app.StartAsync(Cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
         await app.ResourceNotifications.WaitForResourceHealthyAsync("registry", limit.Token);
 
         Assert.NotEqual(7400, app.GetEndpoint("registry").Port);
@@ -48,13 +48,16 @@ public sealed class AppHostTestingTests
         Assert.True(await changes.MoveNextAsync());
         await app.StopAsync(cancellation);
         var states = new List<string>();
-        while (states is not [.., "Stopping", "Exited"] && await changes.MoveNextAsync())
+        do
         {
             if (changes.Current.Resource.Name == "registry")
                 states.Add(changes.Current.Snapshot.State);
         }
+        while (states is not [.., "Exited"] && await changes.MoveNextAsync());
 
-        Assert.Equal(["Running", "Stopping", "Exited"], states);
+        // On a slow machine it may have looked ill for a while before.
+        Assert.Contains(states[0], (string[])["Running", "RuntimeUnhealthy"]);
+        Assert.Equal(["Stopping", "Exited"], states.SkipWhile(state => state is "Running" or "RuntimeUnhealthy"));
     }
 
     private static async Task RedisAnswers(DistributedApplication app)
@@ -86,7 +89,7 @@ public sealed class AppHostTestingTests
                 var kept = await apphost.GetFromJsonAsync<JsonElement>($"/api/v1/traces/{trace}", Cancellation);
                 Assert.Contains(kept.GetProperty("spans").EnumerateArray(), span => span.GetProperty("service").GetString() == "registry");
             },
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             "AppHost keeps the spans its children send");
     }
 }

@@ -14,7 +14,11 @@ public sealed class EndpointPermissionTests
     public async Task Every_endpoint_of_every_host_names_a_permission(string host, params string[] arguments)
     {
         using var data = new TempFolder();
-        var endpoints = await HostEndpoints.Of(host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={data.Path}", .. arguments]);
+
+        // By their defaults they would join whatever mesh runs on this machine.
+        var nobody = $"http://127.0.0.1:{FreePort.Next()}";
+        var endpoints = await HostEndpoints.Of(
+            host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={data.Path}", $"--Mesh:Registry={nobody}", $"--Mesh:ControlPlane={nobody}", .. arguments]);
         Assert.Contains(endpoints, endpoint => endpoint.RoutePattern.RawText == "/health/ready");
         Assert.Empty(endpoints.Where(IsReal).Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null).Select(endpoint => endpoint.DisplayName));
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.LocalHosting.Ports;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.AppHost;
@@ -35,7 +36,7 @@ public sealed class RunningAppHost : IAsyncDisposable
     public ILookup<string, int> Children() => Directory.GetDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0)
         .Where(pid => pid > 0 && ParentOf(pid) == Process.Id)
-        .ToLookup(pid => Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]));
+        .ToLookup(ProgramOf);
 
     public static bool Lives(int pid) => ParentOf(pid) is not null;
 
@@ -60,12 +61,26 @@ public sealed class RunningAppHost : IAsyncDisposable
         }
     }
 
+    // Empty for one that has ended since it was listed.
+    private static string ProgramOf(int pid)
+    {
+        try
+        {
+            return Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    // Every port of it is taken, so that no other test is given one before AppHost listens.
     private static int FreeOffset()
     {
         while (true)
         {
             var offset = FreePort.Next() - Pinned[0];
-            if (Pinned.All(port => Mesh.LocalHosting.Ports.FreePorts.IsFree(port + offset)))
+            if (Pinned.Skip(1).All(port => FreePorts.TryTake(port + offset)))
                 return offset;
         }
     }

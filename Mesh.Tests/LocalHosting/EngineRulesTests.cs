@@ -54,15 +54,32 @@ public sealed class EngineRulesTests
     }
 
     [Fact]
+    public async Task A_holder_that_opens_and_closes_files_all_the_time_is_found()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");
+        using var holder = new TcpListener(IPAddress.Loopback, 0);
+        holder.Start();
+        var stop = false;
+        var busy = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref stop)) File.OpenRead("/dev/null").Dispose();
+        }, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 20; i++) Assert.EndsWith($"(pid {Environment.ProcessId})", PortHolder.Of(((IPEndPoint)holder.LocalEndpoint).Port));
+        Volatile.Write(ref stop, true);
+        await busy;
+    }
+
+    [Fact]
     public void Pinned_ports_are_shifted_and_the_others_free()
     {
         var resource = new ProjectResource("registry");
-        var pinned = new EndpointAnnotation(ProtocolType.Tcp, "http", port: FreePorts.Next());
+        var shifted = FreePorts.Next();
+        var pinned = new EndpointAnnotation(ProtocolType.Tcp, "http", port: shifted - 11);
         var free = new EndpointAnnotation(ProtocolType.Tcp, "tcp");
         resource.Annotations.Add(pinned);
         resource.Annotations.Add(free);
         PortAllocation.Allocate([resource], 11, random: false);
-        Assert.Equal(pinned.Port + 11, pinned.AllocatedPort);
+        Assert.Equal(shifted, pinned.AllocatedPort);
         Assert.True(FreePorts.IsFree(free.AllocatedPort!.Value));
     }
 

@@ -7,7 +7,7 @@ namespace Mesh.Tests.LocalHosting;
 public sealed class LocalKafkaTests
 {
     private const string Topic = "cdaprod.mesh.events";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Clients_come_back_by_themselves_when_it_was_killed_and_started_again()
