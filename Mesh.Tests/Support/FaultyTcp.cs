@@ -115,7 +115,15 @@ public sealed class FaultyTcp : IAsyncDisposable
         if (held)
         {
             // What was held is with the server: half-close, so that it is handled before the server sees the end.
-            pair.Server.Client.Shutdown(SocketShutdown.Send);
+            try
+            {
+                pair.Server.Client.Shutdown(SocketShutdown.Send);
+            }
+            catch (Exception over) when (over is SocketException or ObjectDisposedException)
+            {
+                // The server has ended it already.
+            }
+
             await pair.Answered.Task;
             Interlocked.Increment(ref _delivered);
         }

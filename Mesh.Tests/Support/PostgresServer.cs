@@ -50,7 +50,7 @@ public sealed class PostgresServer : IAsyncDisposable
                     await using var connection = new NpgsqlConnection(ConnectionString("public") + ";Pooling=false");
                     await connection.OpenAsync(TestContext.Current.CancellationToken);
                 },
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "PostgreSQL answers");
         }
         finally
@@ -71,7 +71,7 @@ public sealed class PostgresServer : IAsyncDisposable
         if (_process is { HasExited: false })
         {
             _process.Signal(3);
-            await Eventually.True(() => _process.HasExited, TimeSpan.FromSeconds(10), "PostgreSQL ends at once on SIGQUIT");
+            await Eventually.True(() => _process.HasExited, TimeSpan.FromSeconds(30), "PostgreSQL ends at once on SIGQUIT");
         }
 
         if (_process is not null) await _process.DisposeAsync();
@@ -91,7 +91,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         await using var init = Launch("initdb", "-D", data, "-U", User, "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8", "--locale=C", "--no-sync");
-        await init.WaitForExit(TimeSpan.FromSeconds(60));
+        await init.WaitForExit(TimeSpan.FromSeconds(120));
         Assert.True(init.ExitCode == 0, init.Output);
     }
 

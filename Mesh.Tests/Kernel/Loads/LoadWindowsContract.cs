@@ -1,6 +1,5 @@
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Log;
-using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 
@@ -9,7 +8,7 @@ namespace Mesh.Tests.Kernel.Loads;
 /// <summary>What windows of load must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly LogIdentity _log = new(Guid.CreateVersion7(), 1);
     private ConnectionMultiplexer _redis = null!;
 
@@ -18,7 +17,7 @@ public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await server.Start();
-        _redis = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(server.ConnectionString));
+        _redis = await server.Connect();
     }
 
     public async ValueTask DisposeAsync()
@@ -102,7 +101,7 @@ public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
     protected static async Task While_Redis_is_away_it_is_said_and_nothing_is_known(RedisServer own)
     {
         await own.Start();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(own.ConnectionString));
+        await using var redis = await own.Connect();
         var windows = new RedisLoadWindows(redis, () => new LogIdentity(Guid.Empty, 1), new LoadWindowOptions());
         Assert.True(await windows.RecordAsync([new("shop", Load(1, 0))], Token));
 

@@ -22,7 +22,7 @@ public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await server.Start();
-        _redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        _redis = await server.Connect();
     }
 
     public async ValueTask DisposeAsync()
@@ -107,7 +107,7 @@ public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime
     {
         await using var own = (RedisServer)Activator.CreateInstance(server.GetType())!;
         await own.Start();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{own.ConnectionString},abortConnect=false,connectTimeout=500,asyncTimeout=1000");
+        await using var redis = await own.Connect();
         var copy = new RedisLastKnownGood(new ServiceCollection().AddSingleton<IConnectionMultiplexer>(redis).BuildServiceProvider(), _folder, NullLogger<RedisLastKnownGood>.Instance);
         var log = new LogMaker();
         log.Append(("a", 1));
