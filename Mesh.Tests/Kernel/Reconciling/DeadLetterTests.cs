@@ -70,10 +70,10 @@ public class DeadLetterTests
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig { BootstrapServers = servers, GroupId = "test", AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20 })
             .SetLogHandler((_, _) => { }).Build();
         var store = host.Services.GetRequiredService<DeadLetterStore>();
-        await Eventually.True(async () => (await store.FindAsync(parked.Item.Id, Cancel))!.Mirrored, TimeSpan.FromSeconds(20), "it is noted as mirrored");
+        await Eventually.True(async () => (await store.FindAsync(parked.Item.Id, Cancel))!.Mirrored, TimeSpan.FromSeconds(60), "it is noted as mirrored");
         consumer.Assign(Enumerable.Range(0, 4).Select(partition => new TopicPartitionOffset("cdaprod.mesh.dead-letter", partition, Offset.Beginning)));
         ConsumeResult<string, byte[]>? seen = null;
-        await Eventually.True(() => (seen = consumer.Consume(TimeSpan.FromMilliseconds(200))) is not null, TimeSpan.FromSeconds(20), "it is in the topic");
+        await Eventually.True(() => (seen = consumer.Consume(TimeSpan.FromMilliseconds(200))) is not null, TimeSpan.FromSeconds(60), "it is in the topic");
         Assert.Equal(parked.Item.Id, seen!.Message.Key);
         Assert.Contains("\"resource\":\"default/a\"", Encoding.UTF8.GetString(seen.Message.Value), StringComparison.Ordinal);
         Assert.Null(consumer.Consume(TimeSpan.FromMilliseconds(500)));
@@ -108,9 +108,15 @@ public class DeadLetterTests
         Assert.Empty(list.Items);
 
         // From then on the one that answered is asked first.
-        var started = TimeProvider.System.GetTimestamp();
-        await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), Cancel);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 2);
+        var asked = 0;
+        await client.CallAsync(
+            (invoker, call) =>
+            {
+                asked++;
+                return new DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call);
+            },
+            Cancel);
+        Assert.Equal(1, asked);
     }
 
     [Fact]
@@ -155,7 +161,7 @@ public class DeadLetterTests
 
         public RegistryClient Client(params IEnumerable<Uri> before) => new(
             new ReplicaOptions { Registries = [.. before, new Uri(app.Urls.Last())] },
-            Options.Create(new ReconcilingOptions { CommandTimeout = TimeSpan.FromSeconds(9) }), TimeProvider.System);
+            Options.Create(new ReconcilingOptions { CommandTimeout = TimeSpan.FromSeconds(15) }), TimeProvider.System);
 
         public async ValueTask DisposeAsync()
         {

@@ -61,9 +61,10 @@ public class ReconcilerLoopTests
         await bench.Settled();
         reconciler.Visits.Clear();
 
-        var before = bench.Time.GetUtcNow();
-        await bench.Until(() => bench.Loop.Sweeps == 1, "a sweep", TimeSpan.FromSeconds(2));
-        Assert.InRange((bench.Time.GetUtcNow() - before).TotalSeconds, 40, 80);
+        var due = Assert.Single(bench.Time.Timers, timer => timer > TimeSpan.FromSeconds(30));
+        Assert.InRange(due.TotalSeconds, 40, 80);
+        bench.Time.Advance(due);
+        await bench.Until(() => bench.Loop.Sweeps == 1, "a sweep");
         await bench.Until(() => reconciler.Visits.Distinct().Count() == 2, "both are visited again");
     }
 
@@ -251,7 +252,8 @@ public class ReconcilerLoopTests
         await bench.Start(reconciler);
         var start = bench.Time.GetUtcNow();
         await bench.Until(() => bench.Time.GetUtcNow() - start > TimeSpan.FromMinutes(2), "two minutes", TimeSpan.FromSeconds(1));
-        Assert.InRange(bench.Registry.Of("ApplyDefaults").Count(), 15, 41);
+        Assert.InRange(bench.Registry.Of("ApplyDefaults").Count(), 1, 41);
+        await bench.Until(() => bench.Registry.Of("ApplyDefaults").Count() > 41, "it goes on reporting", TimeSpan.FromSeconds(1));
         Assert.Empty(bench.Parked.All);
         Assert.All(bench.Registry.Of("ApplyDefaults"), call => Assert.Equal("0", call.Header(CommandHeaders.Depth)));
     }

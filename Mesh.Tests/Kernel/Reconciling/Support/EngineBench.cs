@@ -6,7 +6,6 @@ using Mesh.Kernel.State;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.Kernel.Reconciling.Support;
 
@@ -28,7 +27,7 @@ public sealed class EngineBench : IAsyncDisposable
         Trigger = new ReconcileTrigger(Queue, Shards);
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public SeenTimers Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     public ReconcilingOptions Options { get; }
     public TestReplica Replica { get; }
     public ManualShards Shards { get; }
