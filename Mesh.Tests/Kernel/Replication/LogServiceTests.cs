@@ -141,6 +141,6 @@ public class LogServiceTests : IAsyncLifetime
         var large = new string('x', 2_000);
         for (var i = 1; i <= 20; i++) await _registry.SetAsync([.. Enumerable.Range(0, 200).Select(n => ($"{large}{n}", i))]);
         Assert.Equal(4_000, await reading);
-        await Eventually.True(() => SlowConsumers.Count > 0, TimeSpan.FromSeconds(25), "the slow reader was disconnected and counted");
+        await Eventually.True(() => SlowConsumers.Count > 0, TimeSpan.FromSeconds(60), "the slow reader was disconnected and counted");
     }
 }

@@ -11,7 +11,7 @@ namespace Mesh.Tests.Kernel.Replication;
 /// <summary>One replica over a <see cref="MemoryLog"/>, with a feed by hand, a tail, or both.</summary>
 internal sealed class ReplicaHarness : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly ReplicaService _service;
     private readonly MemoryLog _log;
 

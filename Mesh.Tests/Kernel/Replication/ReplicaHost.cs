@@ -58,7 +58,7 @@ internal sealed class ReplicaHost : IAsyncDisposable
             Assert.Equal(state.Sequence, Replica.Current.Sequence);
             Assert.Equal(state.Facts<CounterState>().Values.OrderBy(pair => pair.Key), Replica.Current.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
         },
-        TimeSpan.FromSeconds(30),
+        ReplicaHarness.Deadline,
         $"{Name}: {because}");
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,7 @@ namespace Mesh.Tests.Kernel.Support;
 /// <summary>A running writer over a SQLite log in a folder, with counters as its only module.</summary>
 public sealed class WriterHarness : IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private WriterHarness(FaultyLogStore store, TimeProvider time, StateFolder folder, KernelOptions options)
     {
