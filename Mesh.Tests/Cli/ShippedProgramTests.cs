@@ -8,7 +8,7 @@ namespace Mesh.Tests.Cli;
 /// <summary>The forms in which the program is given away, made from a copy of the sources so that no other build is disturbed.</summary>
 public sealed class ShippedProgramTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8), AtOnce = TimeSpan.FromMilliseconds(60);
     private readonly TempFolder _folder = new();
     private readonly CliProgram _cli = new();
 
@@ -48,9 +48,9 @@ public sealed class ShippedProgramTests : IDisposable
         var registered = await _cli.RunAt(Path.Combine(published, CliProgram.RegistryName), ["register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url, "-o", "json"]);
         Assert.True(registered is { ExitCode: 0, Error: "registered echo-1 of default/echo at sequence 12\n" }, registered.ToString());
 
-        // The best of several: this machine may be busy with other tests.
-        var best = TimeSpan.MaxValue;
-        for (var i = 0; i < 10; i++)
+        // The best of at least ten: this machine may be busy with other tests, then of as many as a minute holds.
+        var (best, began) = (TimeSpan.MaxValue, Stopwatch.GetTimestamp());
+        for (var i = 0; i < 10 || (best >= AtOnce && Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(1)); i++)
         {
             var started = Stopwatch.GetTimestamp();
             var version = await _cli.RunAt(Path.Combine(published, CliProgram.MeshName), ["--version"]);
@@ -59,7 +59,7 @@ public sealed class ShippedProgramTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"starts and ends in {best.TotalMilliseconds:0.0} ms");
-        Assert.True(best < TimeSpan.FromMilliseconds(60), $"The native program took {best.TotalMilliseconds:0} ms to print its version.");
+        Assert.True(best < AtOnce, $"The native program took {best.TotalMilliseconds:0} ms to print its version.");
     }
 
     private void CopySources()

@@ -48,11 +48,14 @@ public sealed class StartAndStopTests : IDisposable
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var process = SharedRegistry.Start(_folder.Path, address);
         await process.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
-        using var http = new HttpClient { BaseAddress = address };
+
+        // One connection, and on it one request after the other: once the second is answered, the first has arrived.
+        using var http = new HttpClient { BaseAddress = address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        (await http.GetAsync("/health/live", Ending)).Dispose();
         var poll = http.GetAsync("/api/discovery/services?afterSequence=0&wait=60s", Ending);
 
         using (await http.GetAsync("/api/discovery/services", Ending)) Assert.False(poll.IsCompleted);
-        Assert.Equal(0, await process.Terminate());
+        Assert.Equal(0, await process.Terminate(TimeSpan.FromSeconds(60)));
         using var answer = await poll;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(0, JsonElement.Parse(await answer.Content.ReadAsStringAsync(Ending)).GetProperty("items").GetArrayLength());
