@@ -45,7 +45,12 @@ public sealed record ValueMatch(ValueMatchKind Kind, string Text, bool IgnoreCas
 
     /// <summary>A regular expression in linear time, as RE2 promises it, that the whole value must match.</summary>
     /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give (backreferences, look-around).</exception>
-    internal static Regex WholeValue(string pattern) => Linear($"^(?:{pattern})\\z");
+    internal static Regex WholeValue(string pattern)
+    {
+        // By itself first: 'a)|(?:b' is none, and would be one in the group around it.
+        _ = new Regex(pattern, RegexOptions.CultureInvariant);
+        return Linear($"^(?:{pattern})\\z");
+    }
 
     /// <summary>A regular expression in linear time that may match any part.</summary>
     /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give.</exception>

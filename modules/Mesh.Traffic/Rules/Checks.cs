@@ -31,7 +31,7 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>A regular expression that our data plane, gRPC's clients and Envoy all take: linear time, and no more repetitions than RE2 counts.</summary>
+    /// <summary>A regular expression that our data plane, gRPC's clients and Envoy all take: in linear time, and as <see cref="RegexDialect"/> has it.</summary>
     public static string? Regex(string? text, string field, Faults faults)
     {
         if (text is null || !Short(text, field, TrafficLimits.RegexLength, faults)) return null;
@@ -41,22 +41,21 @@ internal static partial class Checks
             return null;
         }
 
-        if (Repetition().Matches(text).FirstOrDefault(match => match.Groups["count"].Captures.Any(count => count.Length > 4 || count.Length > 0 && int.Parse(count.Value, System.Globalization.CultureInfo.InvariantCulture) > 1000)) is { } over)
-        {
-            faults.Add(field, "bad-regex", $"{over.Value} repeats more than 1,000 times, which xDS clients refuse.");
-            return null;
-        }
-
         try
         {
             _ = new ValueMatch(ValueMatchKind.Regex, text, false);
-            return text;
         }
         catch (ArgumentException wrong)
         {
-            faults.Add(field, "bad-regex", $"'{Shortened(text)}' is no regular expression that matches in linear time: {wrong.Message}");
+            faults.Add(field, "bad-regex", wrong.InnerException is NotSupportedException
+                ? $"'{Shortened(text)}' cannot be matched in linear time: it has back-references, look-around, atomic groups or conditions, or repeats too much."
+                : $"This is no regular expression: {wrong.Message}");
             return null;
         }
+
+        if (RegexDialect.Fault(text) is not { } fault) return text;
+        faults.Add(field, "bad-regex", $"'{Shortened(text)}' is not the same to every xDS client: {fault}");
+        return null;
     }
 
     /// <summary>The name of a header, in lower case.</summary>
@@ -131,9 +130,6 @@ internal static partial class Checks
         faults.Add(field, "bad-characters", "It holds control characters.");
         return false;
     }
-
-    [GeneratedRegex(@"\{(?<count>\d+)(,(?<count>\d*))?\}")]
-    private static partial Regex Repetition();
 
     [GeneratedRegex(@"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\z")]
     private static partial Regex Token();
