@@ -35,7 +35,7 @@ public static class ProblemMapping
     {
         RefusalKind.Invalid => "The request is invalid",
         RefusalKind.NotFound => "Not found",
-        RefusalKind.Conflict => "The resource is another one by now",
+        RefusalKind.Conflict => "It conflicts with what is there",
         RefusalKind.PreconditionFailed => "A precondition does not hold",
         RefusalKind.TooLarge => "The request is too large",
         RefusalKind.KeyReused => "The Idempotency-Key was used for another request",

@@ -49,7 +49,7 @@ internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
     {
         "400" => "The request is invalid; `errors` lists every fault with its field. Nothing was written.",
         "404" => "There is no such resource.",
-        "409" => "The resource is another one by now, such as a newer incarnation.",
+        "409" => "It conflicts with what is there, such as a newer incarnation or a canary that runs. Nothing was written.",
         "412" => "`If-Match` or `If-None-Match` does not hold. Nothing was written.",
         "413" => "The body is over 1 MiB.",
         "415" => "The body is not `application/json`.",

@@ -1,4 +1,5 @@
 using Mesh.ServiceDefaults.Permissions;
+using Microsoft.OpenApi;
 
 namespace Mesh.Registry.Documents;
 
@@ -16,10 +17,16 @@ internal static class RegistryDocuments
                 The write side of the mesh. Every write is idempotent, is durable when it is answered, and says whether it changed anything and at which
                 sequence of the log. Refusals are problem details (RFC 9457) that name every fault with its field.
 
-                The paths under `/api/discovery` and `/api/v1/discovery` are the same.
+                The paths under `/api/discovery`, `/api/traffic` and `/api/resilience` are the same as those under `/api/v1`.
                 """;
             // Which address it was asked at says nothing about where the reader is.
             document.Servers = [];
+            // The framework lists each class that maps endpoints, which would be a heading with nothing below it.
+            var used = from path in document.Paths.Values
+                       from operation in path.Operations?.Values.ToArray() ?? []
+                       from tag in operation.Tags?.ToArray() ?? []
+                       select tag.Reference.Id;
+            document.Tags = used.Distinct(StringComparer.Ordinal).Select(static name => new OpenApiTag { Name = name }).ToHashSet();
             return Task.CompletedTask;
         });
     });

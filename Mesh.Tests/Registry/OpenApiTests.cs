@@ -44,6 +44,14 @@ public class OpenApiTests(SharedRegistry registry)
     }
 
     [Fact]
+    public async Task Every_tag_has_operations_so_that_no_heading_is_empty()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var used = Operations(document).SelectMany(o => o.Operation.GetProperty("tags").EnumerateArray()).Select(tag => tag.GetString()!).ToHashSet();
+        Assert.Equal(used.Order(StringComparer.Ordinal), document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Every_operation_says_what_it_does_takes_and_answers()
     {
         var (_, document, _) = await registry.Get("/openapi/v1.json");
