@@ -21,6 +21,7 @@ internal static class Roots
         root.HelpName = program;
         globals.AddTo(root);
         root.Add(CompletionCommand.Create(globals, program));
+        Numbers.UseIn(root);
         HelpWithExamples.UseIn(root, program);
         return root;
     }

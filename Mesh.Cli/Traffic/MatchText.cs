@@ -1,3 +1,4 @@
+using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
 
 namespace Mesh.Cli.Traffic;
@@ -10,13 +11,13 @@ internal static class MatchText
 {
     public const string Help = "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, grpc=pkg.Service/Method, source=service; parts divided by blanks must all hold, several --match are alternatives";
 
-    /// <exception cref="FormatException">It is none.</exception>
+    /// <exception cref="CliFailure">It is none.</exception>
     public static RouteMatchSpec Read(string text)
     {
         var match = new RouteMatchSpec();
         foreach (var part in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             match = Add(match, part);
-        return match == new RouteMatchSpec() ? throw new FormatException("--match is empty") : match;
+        return match == new RouteMatchSpec() ? throw Wrong("it is empty") : match;
     }
 
     /// <summary>A match as people read it in a table.</summary>
@@ -55,9 +56,11 @@ internal static class MatchText
             ("query", true) => match with { Query = [.. match.Query ?? [], Named(value)] },
             ("grpc", true) => match with { Grpc = Grpc(value) },
             ("source", true) => match with { Source = Source(value) },
-            _ => throw new FormatException($"'{part}' is no part of a match: it is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, grpc= or source="),
+            _ => throw Wrong($"'{part}' is no part of a match. A part is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, grpc= or source="),
         };
     }
+
+    private static CliFailure Wrong(string fault) => new(ExitCode.WrongUsage, $"--match: {fault}");
 
     private static ValueMatchSpec Named(string text)
     {

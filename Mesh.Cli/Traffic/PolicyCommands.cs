@@ -99,10 +99,10 @@ internal static class PolicyCommands
         foreach (var pair in colon < 0 ? [] : text[(colon + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=');
-            if (equals <= 0) throw new FormatException($"--subset {text}: '{pair}' is no key=value");
+            if (equals <= 0) throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: '{pair}' is no key=value");
             selector[pair[..equals]] = pair[(equals + 1)..];
         }
 
-        return colon > 0 && selector.Count > 0 ? new SubsetSpec { Name = text[..colon], Selector = selector } : throw new FormatException($"--subset {text}: write name:key=value");
+        return colon > 0 && selector.Count > 0 ? new SubsetSpec { Name = text[..colon], Selector = selector } : throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: write name:key=value");
     }
 }

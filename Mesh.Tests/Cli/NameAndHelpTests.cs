@@ -12,8 +12,11 @@ public sealed class NameAndHelpTests : IDisposable
     [Fact]
     public async Task The_name_it_was_started_by_decides_its_commands()
     {
+        await using var running = await StubMesh.Start("""{"sequence":1,"items":[{"name":"echo","namespace":"default","instances":[]}]}""");
+        _cli.Environment["MESH_REGISTRY"] = running.Url;
         var registry = await _cli.Registry("--help");
         var mesh = await _cli.Mesh("--help");
+        Assert.Empty(running.Requests);
         Assert.Contains("cdaprod-registry [command]", registry.Output);
         Assert.Contains("  register <name>", registry.Output);
         Assert.Contains("cdaprod-mesh [command]", mesh.Output);
