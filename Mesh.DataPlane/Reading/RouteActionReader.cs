@@ -35,9 +35,7 @@ internal static class RouteActionReader
 
         if (action.PrefixRewrite.Length > 0 && action.PrefixRewrite[0] != '/')
             faults.Add($"{field}.prefix_rewrite", $"'{action.PrefixRewrite}' has to begin with a slash");
-        var timeout = Shorter(
-            faults.Duration(action.Timeout, $"{field}.timeout"),
-            faults.Duration(action.MaxStreamDuration?.MaxStreamDuration_, $"{field}.max_stream_duration.max_stream_duration"));
+        var life = faults.Duration(action.MaxStreamDuration?.MaxStreamDuration_, $"{field}.max_stream_duration.max_stream_duration");
         var idle = faults.Duration(action.IdleTimeout, $"{field}.idle_timeout");
         return new Action.Forward(targets)
         {
@@ -45,7 +43,8 @@ internal static class RouteActionReader
             RegexRewrite = Regex(action, $"{field}.regex_rewrite", faults),
             HostRewrite = action.HostRewriteLiteral.Length == 0 ? null : Host(action.HostRewriteLiteral, $"{field}.host_rewrite_literal", faults),
             HostFromHeader = action.HostRewriteHeader.Length == 0 ? null : action.HostRewriteHeader,
-            Timeout = timeout,
+            Timeout = Shorter(faults.Duration(action.Timeout, $"{field}.timeout"), life),
+            LongestLife = Shorter(life, null),
             IdleTimeout = idle == TimeSpan.Zero ? System.Threading.Timeout.InfiniteTimeSpan : idle,
             Retry = RetryPolicyReader.Read(action.RetryPolicy ?? hostRetry, $"{field}.retry_policy", faults),
             Hash = HashPolicyReader.Read(action.HashPolicy, $"{field}.hash_policy", faults),

@@ -33,6 +33,9 @@ public abstract record RouteAction
 
         /// <summary>How long until the response has to have come, or null for no limit.</summary>
         public TimeSpan? Timeout { get; init; }
+
+        /// <summary>How long a connection may last that has become another protocol's, or null for no limit.</summary>
+        public TimeSpan? LongestLife { get; init; }
     }
 
     /// <summary>The client is sent elsewhere.</summary>

@@ -26,6 +26,9 @@ internal sealed partial class Exchange
     /// <summary>The time of one attempt, while it runs.</summary>
     public CancellationTokenSource? PerTry { get; set; }
 
+    /// <summary>The time of the whole request, or null where there is no limit.</summary>
+    public CancellationTokenSource? Deadline { get; set; }
+
     /// <summary>Whether the last answer was not taken, so that the request is sent again.</summary>
     public bool Again { get; set; }
 
@@ -143,6 +146,8 @@ internal sealed partial class Exchange
         // The time of an attempt is over when it has an answer; how long that may go on is the route's timeout's business.
         PerTry?.CancelAfter(Timeout.InfiniteTimeSpan);
         Status = (int)response.StatusCode;
+        // A timeout is for an answer. A WebSocket has it with the handshake, and is long by nature.
+        if (IsUpgraded) Deadline?.CancelAfter(Action!.LongestLife ?? Timeout.InfiniteTimeSpan);
         if (Retries is null && Cluster?.Config.Outliers is null && listener.Fallback is null && !Answers.IsGrpc(context.Request))
             return true;
         Grpc = GrpcOf(response.Headers);

@@ -26,6 +26,7 @@ internal sealed class Forwarding(
     public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, long begun)
     {
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
+        exchange.Deadline = deadline;
         var tried = default(List<EndpointState>);
         var offers = 0;
         var last = default((EndpointSnapshot Endpoint, Failure Failure)?);
