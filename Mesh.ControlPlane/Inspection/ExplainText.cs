@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Mesh.Contracts.Traffic;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Routing;
@@ -70,9 +71,11 @@ internal static class ExplainText
     {
         if (config.Breakers is { } breakers)
         {
-            (string Name, int? Limit)[] limits = [("connections", breakers.MaxConnections), ("requests", breakers.MaxRequests), ("retries", breakers.MaxRetries)];
-            var said = limits.Where(l => l.Limit is not null).Select(l => $"{l.Limit} {l.Name}").Append($"{breakers.MaxPending} pending");
-            yield return $"circuit breaker: at most {string.Join(", ", said)}; retries {breakers.Budget.Percent.ToString(CultureInfo.InvariantCulture)} % of requests, {breakers.Budget.PerSecond} a second in any case";
+            // Requests wait for connections only.
+            (string Name, int? Limit)[] limits = [("connections", breakers.MaxConnections), ("waiting", breakers.MaxConnections is null ? null : breakers.MaxPending), ("requests", breakers.MaxRequests), ("retries", breakers.MaxRetries)];
+            var said = limits.Where(l => l.Limit is not null).Select(l => $"{l.Limit} {l.Name}").ToArray();
+            if (said.Length > 0) yield return $"circuit breaker: at most {string.Join(", ", said)}";
+            yield return $"retry budget: {breakers.Budget.Percent.ToString(CultureInfo.InvariantCulture)} % of requests, {breakers.Budget.PerSecond} a second in any case";
         }
 
         if (config.Outliers is { } outliers)
@@ -94,7 +97,14 @@ internal static class ExplainText
         if (forward?.HostFromHeader is { } header) yield return $"host becomes header {header}";
     }
 
-    private static string Conditions(RetryPolicy retry) => retry.On.ToString().ToLowerInvariant();
+    // In the words in which a route says them.
+    private static string Conditions(RetryPolicy retry) => string.Join(", ", Enum.GetValues<RetryConditions>().Where(one => one != RetryConditions.None && retry.On.HasFlag(one)).SelectMany(one => one switch
+    {
+        RetryConditions.ServerError => ["5xx"],
+        RetryConditions.Retriable4xx => ["retriable-4xx"],
+        RetryConditions.StatusCodes => retry.StatusCodes.Select(code => code.ToString(CultureInfo.InvariantCulture)),
+        _ => [JsonNamingPolicy.KebabCaseLower.ConvertName(one.ToString())],
+    }));
 
     private static string Times(int retries) => retries == 1 ? "once more" : $"{retries} times more";
 

@@ -46,7 +46,7 @@ internal sealed class RolloutWatch(
             {
                 var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
                 using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken);
-                if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, report.Node, report.Reason);
+                if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})")));
                 else if (Remember(key, report, (int)answer.StatusCode)) logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
                 return;
             }

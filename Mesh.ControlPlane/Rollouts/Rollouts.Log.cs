@@ -4,8 +4,8 @@ namespace Mesh.ControlPlane.Rollouts;
 
 internal static partial class RolloutsLog
 {
-    [LoggerMessage(3030, LogLevel.Information, "Rollout {Id} of {Service}: {Verdict} ({Node} {Reason})")]
-    public static partial void Reported(this ILogger logger, string id, ServiceKey service, string verdict, string? node, string? reason);
+    [LoggerMessage(3030, LogLevel.Information, "Rollout {Id} of {Service}: {Verdict}{Because}")]
+    public static partial void Reported(this ILogger logger, string id, ServiceKey service, string verdict, string because);
 
     [LoggerMessage(3031, LogLevel.Warning, "Rollout {Id} of {Service}: the report {Verdict} was refused with {Status}: {Answer}")]
     public static partial void ReportRefused(this ILogger logger, string id, ServiceKey service, string verdict, int status, string answer);

@@ -62,7 +62,10 @@ internal static class Answers
     public static Task Respond(HttpContext context, RouteAction.Respond respond)
     {
         context.Response.StatusCode = respond.Status;
-        return respond.Body.Length == 0 ? Task.CompletedTask : context.Response.WriteAsync(respond.Body, context.RequestAborted);
+        if (respond.Body.Length == 0) return Task.CompletedTask;
+        // As Envoy does: without a type, browsers would guess.
+        context.Response.ContentType ??= "text/plain";
+        return context.Response.WriteAsync(respond.Body, context.RequestAborted);
     }
 
     private static Task RefuseGrpc(HttpContext context, Refusal refusal, string detail)

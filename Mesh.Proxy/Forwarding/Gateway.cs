@@ -75,7 +75,7 @@ internal sealed class Gateway(
         if (listener.Hosts is null)
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
-                $"Service '{listener.Name}' does not speak HTTP; the gateway forwards nothing else."));
+                $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
         }
 
         var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);

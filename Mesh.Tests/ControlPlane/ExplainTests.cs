@@ -74,7 +74,7 @@ public sealed class ExplainTests(ITestOutputHelper output)
         Set(host,
             """{"service":"shop","name":"app","priority":9,"match":[{"source":{"service":"app"}}],"destinations":[{"service":"shop@v1"}]}""",
             """{"service":"shop","name":"beta","match":[{"path":{"prefix":"/cart"},"methods":["POST"],"headers":[{"name":"x-user","exact":"beta"}],"query":[{"name":"v","exact":"2"}]}],"destinations":[{"service":"shop@v2"}]}""",
-            """{"service":"shop","name":"cart","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"shop@v1","weight":80},{"service":"shop@v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"on":["5xx"]},"mirror":[{"service":"shop@v1","percent":10}],"fault":{"abort":{"httpStatus":503,"percent":5}},"rewrite":{"prefix":"/"}}""");
+            """{"service":"shop","name":"cart","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"shop@v1","weight":80},{"service":"shop@v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"on":["5xx","connect-failure","409"]},"mirror":[{"service":"shop@v1","percent":10}],"fault":{"abort":{"httpStatus":503,"percent":5}},"rewrite":{"prefix":"/"}}""");
 
         var answer = await Eventually.Succeeds(async () =>
         {
@@ -89,9 +89,10 @@ public sealed class ExplainTests(ITestOutputHelper output)
         Assert.Equal([("shop@v1", 80L, false), ("shop@v2", 20L, false)], answer.Clusters.Select(c => (c.Name, c.Weight, c.Unresolved)));
         Assert.Equal("10.0.0.1:80", Assert.Single(answer.Clusters[0].Endpoints).Address);
         Assert.Empty(answer.Clusters[1].Endpoints);
+        Assert.Equal(["retry budget: 20 % of requests, 3 a second in any case"], answer.Clusters[0].Policies);
         var on = answer.Treatment!;
         Assert.Equal("2s", on.Timeout);
-        Assert.StartsWith("2 times more on servererror", on.Retry, StringComparison.Ordinal);
+        Assert.StartsWith("2 times more on connect-failure, 5xx, 409, after", on.Retry, StringComparison.Ordinal);
         Assert.Equal(["answer 503 in 5 %"], on.Faults);
         Assert.Equal(["10 % to shop@v1"], on.Mirrors);
         Assert.Single(on.Rewrites);

@@ -160,6 +160,8 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         });
         Assert.Equal("none", await mesh.Http.GetStringAsync("/routed/robots.txt", Cancel));
 
+        using var plain = await mesh.Http.GetAsync("/routed/robots.txt", Cancel);
+        Assert.Equal("text/plain", plain.Content.Headers.ContentType?.ToString());
         using var beta = new HttpRequestMessage(HttpMethod.Get, "/routed/") { Headers = { { "x-beta", "1" } } };
         using var answer = await mesh.Http.SendAsync(beta, Cancel);
         Assert.Equal("v2", await answer.Content.ReadAsStringAsync(Cancel));
