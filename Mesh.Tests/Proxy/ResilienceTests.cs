@@ -172,6 +172,7 @@ public class ResilienceTests
         controlPlane.Serve("hanging", "http", (port, 1), (alive.Port, 1));
         controlPlane.Set(XdsResource.Of(cluster));
         await Eventually.True(async () => (await gateway.Clusters()).Any(c => (string?)c!["name"] == "hanging" && (double)c["connectTimeoutSeconds"]! == 2), Soon, "the cluster is known");
+        await gateway.Knows("hanging", 2);
 
         for (var i = 0; i < 4; i++)
             Assert.Equal("ok", await gateway.Http.GetStringAsync("/hanging/", Cancel));
