@@ -81,7 +81,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     /// <inheritdoc/>
     public long? Settled =>
-        _scope is not null && !Array.Exists(_types, t => t.HasChanges || t.OwesAnswer || t.Unanswered.Count > 0 || t.Leaving.Count > 0) ? Sequence : null;
+        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.OwesAnswer || t.Unanswered.Count > 0 || t.Leaving.Count > 0)) ? Sequence : null;
 
     /// <inheritdoc/>
     public DateTimeOffset? Wake

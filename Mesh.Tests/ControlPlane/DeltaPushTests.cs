@@ -77,6 +77,22 @@ public class DeltaPushTests
     }
 
     [Fact]
+    public void A_client_is_level_too_that_never_asks_for_what_its_clusters_and_listeners_point_at()
+    {
+        _world.Service("echo", A);
+        var stream = new DeltaStream(_world);
+        stream.Subscribe(XdsType.Cluster, "*");
+        stream.Subscribe(XdsType.Listener, "*");
+        stream.Settle();
+        _world.Service("echo", A, connectSeconds: 7);
+        _world.Listener("echo", "changed");
+        stream.Publish();
+
+        Assert.Equal([XdsType.Cluster.Url(), XdsType.Listener.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal(_world.Current.Sequence, stream.Settled);
+    }
+
+    [Fact]
     public void A_service_that_goes_leaves_listener_first_and_endpoints_last()
     {
         _world.Service("echo", A);
