@@ -22,6 +22,7 @@ public class AdsWireTests
     {
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("echo", "10.0.0.1", 9001);
+        await host.Compiled();
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
         var node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" };
         foreach (var type in new[] { XdsType.Listener, XdsType.RouteConfiguration, XdsType.Cluster, Eds })
@@ -115,6 +116,8 @@ public class AdsWireTests
     {
         await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1" });
         host.Replica.Register("echo", "10.0.0.1");
+        // What it stands at itself must not be a matter of how soon it compiles: it waits for a tenth of a second only.
+        await host.Compiled();
         var node = DeltaClient.NodeOf("back", "*");
         node.Metadata.Fields["mesh.sequence"] = Value.ForNumber(sequence);
         node.Metadata.Fields["mesh.log"] = Value.ForString($"{FakeReplica.Log with { Epoch = epoch }}");
@@ -245,6 +248,7 @@ public class AdsWireTests
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("echo", "10.0.0.1");
         host.Replica.Register("shop", "10.0.0.2");
+        await host.Compiled();
         using var client = new DeltaClient(host, "gateway-1", "*");
         await client.Subscribe(Eds, "*");
         await client.Until(r => r.Resources.Count == 2);

@@ -14,14 +14,12 @@ public class AppliedMirrorTests
     [Fact]
     public async Task Any_control_plane_answers_for_all_and_for_its_own_while_redis_is_away()
     {
-        var port = FreePort.Next();
-        using var folder = new TempFolder();
-        await using var redis = ChildProcess.StartProgram(Requires.Program("redis-server", "apt-get install redis-server"), null,
-            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", folder.Path);
+        await using var redis = new RedisProgram();
+        await redis.Start();
         var replica = new FakeReplica();
         replica.Register("echo", "10.0.0.1");
-        await using var one = await Start(replica, "cp-one", port);
-        await using var two = await Start(replica, "cp-two", port);
+        await using var one = await Start(replica, "cp-one", redis);
+        await using var two = await Start(replica, "cp-two", redis);
         using var first = new DeltaClient(one, "client-of-one", "*");
         await first.Subscribe(XdsType.Cluster, "*");
         await first.Until(_ => true);
@@ -39,32 +37,37 @@ public class AppliedMirrorTests
 
         second.Dispose();
         await Eventually.True(async () => (await one.Proxies()) is [{ Node: "client-of-one" }], Patience, "a client that left is no longer listed");
-        await redis.Kill();
-        var started = Stopwatch.GetTimestamp();
-        Assert.Equal("client-of-one", (await one.Proxies()).Single().Node);
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await redis.Process.Kill();
+        // Redis's client gives up after 5 s by itself; a machine that stands still for so long does not do so each time.
+        var fastest = TimeSpan.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            Assert.Equal("client-of-one", (await one.Proxies()).Single().Node);
+            fastest = TimeSpan.FromTicks(Math.Min(fastest.Ticks, Stopwatch.GetElapsedTime(started).Ticks));
+        }
+
+        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
         Assert.Empty(await two.Proxies());
     }
 
     [Fact]
     public async Task What_could_not_be_written_is_written_later_though_readers_found_redis_there()
     {
-        var port = FreePort.Next();
-        using var folder = new TempFolder();
-        await using var redis = ChildProcess.StartProgram(Requires.Program("redis-server", "apt-get install redis-server"), null,
-            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", folder.Path);
+        await using var redis = new RedisProgram();
+        await redis.Start();
         var replica = new FakeReplica();
         replica.Register("echo", "10.0.0.1");
-        await using var one = await Start(replica, "cp-one", port);
-        await using var two = await Start(replica, "cp-two", port);
+        await using var one = await Start(replica, "cp-one", redis);
+        await using var two = await Start(replica, "cp-two", redis);
         using var leaving = new DeltaClient(two, "leaving", "*");
         await leaving.Subscribe(XdsType.Cluster, "*");
         await leaving.Until(_ => true);
         await Eventually.True(async () => (await one.Proxies()) is [{ Node: "leaving" }], Patience, "the client is listed by the other");
 
         // Redis answers readers and turns writers away, as one does that has lost its replicas.
-        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true");
-        var server = admin.GetServer("127.0.0.1", port);
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        var server = admin.GetServer("127.0.0.1", redis.Port);
         await server.ConfigSetAsync("min-replicas-to-write", 1);
         leaving.Dispose();
         await Eventually.True(async () => !(await two.Proxies()).Any(), Patience, "its own control plane has noticed");
@@ -86,8 +89,8 @@ public class AppliedMirrorTests
         (await server.InfoAsync("errorstats")).SelectMany(g => g).Where(e => e.Key == "errorstat_NOREPLICAS")
             .Select(e => int.Parse(e.Value.Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
 
-    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, int redis) => ControlPlaneHarness.Start(
+    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, RedisProgram redis) => ControlPlaneHarness.Start(
         replica,
-        new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = $"127.0.0.1:{redis}" },
+        new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = redis.ConnectionString },
         builder => builder.AddMeshRedis());
 }

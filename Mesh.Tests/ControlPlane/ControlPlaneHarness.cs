@@ -70,6 +70,10 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
     public Task Compiled() => Eventually.True(
         () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(20), "all is compiled");
 
+    /// <summary>Waits until the only client has taken all that it was sent: what it does may be seen sooner than its answers are.</summary>
+    public Task Synced() => Eventually.True(
+        async () => (await Proxies()).Single().Types.All(t => t.State == "SYNCED"), TimeSpan.FromSeconds(30), "the client has taken everything");
+
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()

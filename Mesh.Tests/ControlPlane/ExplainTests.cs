@@ -33,6 +33,8 @@ public sealed class ExplainTests(ITestOutputHelper output)
         host.Replica.Register("shop", "127.0.0.1", one.Port, version: "v1");
         host.Replica.Register("shop", "127.0.0.1", two.Port, version: "v2");
         Set(host, [.. Enumerable.Range(0, 8).Select(n => Rule(random, n))]);
+        // Then all types are pushed from the last snapshot, whose sequence the gateway's answers are waited for below.
+        await host.Compiled();
         await using var gateway = await RunningGateway.Start(host.Address, null, "--Mesh:Service=web", "--Mesh:NodeId=explained", "--Mesh:Gateway:DebugHeaders=true");
         await gateway.KnowsPorts("shop", one.Port, two.Port);
         await Eventually.True(async () => (await host.Proxies()).Any(p => p.Node == "explained" && p.Types.Count == 4 && p.Types.All(t => t is { State: "SYNCED" } && t.Sequence == host.Replica.Current.Sequence)),

@@ -51,7 +51,7 @@ internal sealed class FakeReplica : IMeshReplica
     }
 
     public MeshState Register(string service, string address, int port = 80, string zone = "", int weight = 100, string version = "",
-        InstanceMode mode = InstanceMode.Active, MeshProtocol protocol = MeshProtocol.Http, string? id = null, string? traceParent = null, string ns = "default")
+        InstanceMode mode = InstanceMode.Active, MeshProtocol protocol = MeshProtocol.Http, string? id = null, string? traceParent = null, string ns = "default", TimeSpan age = default)
     {
         var instance = id ?? $"{service}-{address}-{port}";
         var spec = new InstanceSpec
@@ -59,7 +59,7 @@ internal sealed class FakeReplica : IMeshReplica
             Namespace = ns, Service = service, InstanceId = instance, Address = address, Port = port, Zone = zone, Weight = weight, Version = version,
             Mode = mode, Protocol = protocol,
         };
-        return Append(NewEvent.Of(DiscoveryStreams.Registration(new ServiceKey(ns, service), instance), new ServiceRegistered(spec, 1)), traceParent);
+        return Append(NewEvent.Of(DiscoveryStreams.Registration(new ServiceKey(ns, service), instance), new ServiceRegistered(spec, 1)), traceParent, age);
     }
 
     public MeshState Deregister(string service, string address, int port = 80) => Append(NewEvent.Of(
@@ -78,14 +78,14 @@ internal sealed class FakeReplica : IMeshReplica
     public MeshState KeepSettings(string service) => Append(NewEvent.Of(
         DiscoveryStreams.Intent(new ServiceKey("default", service)), new ServiceSettingsChanged("default", service, new ServiceSettings { EmptyPushProtection = false })));
 
-    public MeshState Append(NewEvent written, string? traceParent = null)
+    public MeshState Append(NewEvent written, string? traceParent = null, TimeSpan age = default)
     {
         var stream = written.Stream;
         var version = _versions[stream] = _versions.GetValueOrDefault(stream) + 1;
         var entry = new LogEntry
         {
             Log = Log, Sequence = Current.Sequence + 1, Stream = stream, StreamVersion = version, EventId = Guid.CreateVersion7(), Type = written.Type,
-            Time = TimeProvider.System.GetUtcNow(), Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = written.Data,
+            Time = TimeProvider.System.GetUtcNow() - age, Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = written.Data,
             DataHash = EntryHash.OfData(written.Data.Span), TraceParent = traceParent,
         };
         var state = _folder.Apply(Current, [entry]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -63,12 +62,10 @@ public class ProxyConfigTests
     [Fact]
     public async Task A_client_of_another_control_plane_is_told_by_the_name_of_that_one()
     {
-        var port = FreePort.Next();
-        using var folder = new TempFolder();
-        await using var redis = ChildProcess.StartProgram(Requires.Program("redis-server", "apt-get install redis-server"), null,
-            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--dir", folder.Path);
-        await using var one = await Start("cp-one", port);
-        await using var two = await Start("cp-two", port);
+        await using var redis = new RedisProgram();
+        await redis.Start();
+        await using var one = await Start("cp-one", redis);
+        await using var two = await Start("cp-two", redis);
         using var client = new DeltaClient(one, "web-1", "shop");
         await client.Subscribe(XdsType.Cluster, "*");
         await client.Next();
@@ -81,6 +78,6 @@ public class ProxyConfigTests
         Assert.Contains("--control-plane", said, StringComparison.Ordinal);
     }
 
-    private static Task<ControlPlaneHarness> Start(string name, int redis) => ControlPlaneHarness.Start(
-        settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = $"127.0.0.1:{redis}" }, more: builder => builder.AddMeshRedis());
+    private static Task<ControlPlaneHarness> Start(string name, RedisProgram redis) => ControlPlaneHarness.Start(
+        settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = redis.ConnectionString }, more: builder => builder.AddMeshRedis());
 }

@@ -31,6 +31,7 @@ public sealed class GrpcJsLoadTests(RedisProgram redis) : IClassFixture<RedisPro
             _ => Task.CompletedTask,
         });
         host.Replica.Register("echo", "127.0.0.1", server.Port, protocol: MeshProtocol.Grpc);
+        await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", TimeSpan.FromMilliseconds(2));
         await client.From(0, calls => calls.Count == Calls, "two hundred calls have ended");
 

@@ -24,9 +24,10 @@ public class GrpcJsResilienceTests
         host.Replica.Append(NewEvent.Of(
             ResilienceStreams.Policy(new("default", "echo"), PolicyKind.OutlierDetection),
             new OutlierDetectionSet("default", "echo", new() { Consecutive5xx = 3, IntervalMs = 300, BaseEjectionTimeMs = 3_600_000, MaxEjectionTimeMs = 3_600_000, MaxEjectedPercent = 50 })));
+        await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
         await client.From(0, calls => calls.Count > 100 && calls.TakeLast(100).All(c => c is { Code: 0, Server: "good" }), "only the good instance is called");
-        Assert.All((await host.Proxies()).Single().Types, t => Assert.Equal("SYNCED", t.State));
+        await host.Synced();
     }
 
     [Fact]
@@ -37,12 +38,13 @@ public class GrpcJsResilienceTests
         Register(host, slow);
         host.Replica.Append(NewEvent.Of(
             ResilienceStreams.Policy(new("default", "echo"), PolicyKind.Timeout), new TimeoutSet("default", "echo", new() { RequestMs = 300 })));
+        await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
 
         var calls = await client.From(0, calls => calls.Count >= 3, "calls end");
         Assert.All(calls, call => Assert.Equal(DeadlineExceeded, call.Code));
         Assert.InRange(calls[^1].Milliseconds, 290, 20_000);
-        Assert.All((await host.Proxies()).Single().Types, t => Assert.Equal("SYNCED", t.State));
+        await host.Synced();
     }
 
     private static void Register(ControlPlaneHarness host, NamedGrpcServer server) =>

@@ -15,6 +15,7 @@ public class GrpcJsXdsTests
         await using var one = await NamedGrpcServer.Start("one");
         await using var two = await NamedGrpcServer.Start("two");
         Register(host, one, 25);
+        await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
         await client.From(0, calls => calls.Any(c => c.Server == "one"), "the only instance answers");
 
@@ -31,7 +32,7 @@ public class GrpcJsXdsTests
         await client.From(after, calls => calls.Count >= 100, "100 calls after the removed one has ended");
 
         Assert.All(client.Calls, c => Assert.Equal((0, ""), (c.Code, c.Details)));
-        Assert.All((await host.Proxies()).Single().Types, t => Assert.Equal("SYNCED", t.State));
+        await host.Synced();
     }
 
     [Fact]
@@ -41,6 +42,7 @@ public class GrpcJsXdsTests
         await using var server = await NamedGrpcServer.Start("one");
         Register(host, server, 100);
         host.Replica.KeepSettings("echo");
+        await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
         await client.From(0, calls => calls.Any(c => c.Server == "one"), "the instance answers");
         host.Replica.Deregister("echo", "127.0.0.1", server.Port);
