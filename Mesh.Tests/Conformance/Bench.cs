@@ -7,7 +7,8 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
 {
     // Requests that a load makes before a change and after it.
     private const int Before = 40;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    // For what must happen at all: clients connect again and take ejected instances back at intervals of their own, which grow.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly List<Backend> _backends = [];
     private readonly HashSet<string> _called = [];
     private long _written;
@@ -71,6 +72,9 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     }
 
     public CallSpec Spec(string path = CallSpec.Get) => new(service) { Path = path };
+
+    /// <summary>A call that an instance is to hold while other things are done, however long they take.</summary>
+    public CallSpec Held(string path = CallSpec.Get) => Spec(path) with { Deadline = TimeSpan.FromMinutes(2) };
 
     public async Task<CallResult> Call(CallSpec? call = null) => (await Calls(1, call))[0];
 

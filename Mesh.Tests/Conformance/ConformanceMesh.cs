@@ -8,6 +8,7 @@ namespace Mesh.Tests.Conformance;
 /// <summary>One mesh for all scenarios: a Registry, a control plane, and each data plane from its first scenario on. Scenarios use services of their own.</summary>
 public sealed class ConformanceMesh : IAsyncLifetime
 {
+    // Shorter than a control plane waits at most for an answer before it goes on: a client that needs that has not settled.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private readonly SharedRegistry _registry = new();
     private readonly GarnetProgram _redis = new();

@@ -1,6 +1,6 @@
 // gRPC's own xDS client under the command of the conformance suite: a line of JSON in is a command, a line out its result.
 //   {id, op: 'call', service, path, headers, deadline, count, atOnce}   so many calls, at most so many at once
-//   {id, op: 'load', service, path, headers, deadline, perSecond}       calls until {op: 'stop', of: id}
+//   {id, op: 'load', service, path, headers, deadline, perSecond, mostUnderWay}   calls until {op: 'stop', of: id}
 //   {id, op: 'forget', service}                                         gives its connections up
 // Ends when its input ends; the bootstrap comes in GRPC_XDS_BOOTSTRAP_CONFIG.
 import readline from 'node:readline';
@@ -49,9 +49,13 @@ async function calls(command) {
 function load(command) {
   const started = performance.now();
   const results = [];
+  let underWay = 0;
   const timer = setInterval(() => {
     const due = Math.floor((performance.now() - started) * command.perSecond / 1000);
-    while (results.length < due) results.push(call(command));
+    while (results.length < due && underWay < command.mostUnderWay) {
+      underWay++;
+      results.push(call(command).finally(() => underWay--));
+    }
   }, 5);
   loads.set(command.id, async () => {
     clearInterval(timer);

@@ -24,13 +24,14 @@ internal abstract class GatewayDataPlane : IDataPlane
     {
         var calls = new List<Task<CallResult>>();
         var begun = Stopwatch.GetTimestamp();
+        var underWay = 0;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
                 var due = (int)(Stopwatch.GetElapsedTime(begun).TotalSeconds * perSecond);
-                while (calls.Count < due) calls.Add(Timed(call));
+                while (calls.Count < due && Volatile.Read(ref underWay) < IDataPlane.MostUnderWay) calls.Add(Counted());
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -39,6 +40,19 @@ internal abstract class GatewayDataPlane : IDataPlane
         }
 
         return await Task.WhenAll(calls);
+
+        async Task<CallResult> Counted()
+        {
+            Interlocked.Increment(ref underWay);
+            try
+            {
+                return await Timed(call);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref underWay);
+            }
+        }
     }
 
     public virtual Task Forget(string service) => Task.CompletedTask;

@@ -61,7 +61,7 @@ internal sealed class GrpcJsDataPlane : IDataPlane
         var load = 0;
         var results = Send(id => new
         {
-            id = load = id, op = "load", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, perSecond,
+            id = load = id, op = "load", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, perSecond, mostUnderWay = IDataPlane.MostUnderWay,
         });
         await using var ending = stop.Register(() => Write(new { op = "stop", of = load }));
         return await results;
@@ -90,7 +90,8 @@ internal sealed class GrpcJsDataPlane : IDataPlane
         var id = Interlocked.Increment(ref _ids);
         var result = _open[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Write(command(id));
-        return result.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        // Calls have deadlines of their own, and a load is stopped: this is for a client that answers nothing more.
+        return result.Task.WaitAsync(TimeSpan.FromMinutes(5));
     }
 
     private void Write(object command)

@@ -83,22 +83,33 @@ internal static class Balancing
     {
         var (busy, _, held) = await OneBusy(bench, "least_request");
         var before = busy.UnderWay;
-        var more = bench.Calls(10, atOnce: 10);
+        var more = bench.Calls(10, bench.Held(), atOnce: 10);
         await bench.Until(() => busy.UnderWay == before + 5, "the busy instance has half of the further calls");
         busy.Release();
         Assert.All((await held).Concat(await more), c => Assert.Equal(Outcome.Ok, c.Outcome));
     }
 
-    private static async Task<(Backend Busy, Backend Idle, Task<IReadOnlyList<CallResult>> Held)> OneBusy(Bench bench, string policy)
+    private static async Task<(Backend Busy, Backend Idle, Task<CallResult[]> Held)> OneBusy(Bench bench, string policy)
     {
         var (busy, idle) = (await bench.Backend("busy"), await bench.Backend("idle"));
         await bench.Policy(new { loadBalancing = new { policy } });
         await bench.Reaches(busy, idle);
+        // Both are held at first and calls begin one after another, so that the busy one has half of them, and a call of the idle one that has
+        // just ended makes no draw of it.
         busy.Hold();
-        var held = bench.Calls(6, atOnce: 6);
-        await bench.Until(() => busy.UnderWay > 0, "the busy instance has calls");
-        await bench.Until(() => busy.UnderWay + idle.UnderWay == busy.UnderWay, "the idle one has none");
-        return (busy, idle, held);
+        idle.Hold();
+        var held = new List<Task<CallResult>>();
+        while (held.Count < 6)
+        {
+            held.Add(bench.Call(bench.Held()));
+            await bench.Until(() => busy.UnderWay + idle.UnderWay == held.Count, $"{held.Count} calls are under way");
+        }
+
+        Assert.InRange(busy.UnderWay, 2, 4);
+        var others = idle.UnderWay;
+        idle.Release();
+        await bench.Until(() => idle.UnderWay == 0 && held.Count(h => h.IsCompleted) == others, "the idle one has answered, and nobody else has");
+        return (busy, idle, Task.WhenAll(held));
     }
 
     private static async Task<(Backend Gone, Dictionary<string, string> Before, Dictionary<string, string> After)> Sticks(Bench bench, string policy)
