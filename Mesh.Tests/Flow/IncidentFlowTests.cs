@@ -36,13 +36,24 @@ public sealed class IncidentFlowTests
         }, Patience, "the ejection is in the log");
         await Eventually.True(async () => (await Events(mesh, "circuit-opened")).Count > 0 && (await Events(mesh, "circuit-closed")).Count > 0, Patience, "the circuit has opened and, with nobody asking, closed");
 
-        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (holds, goOn) = (false, new TaskCompletionSource());
         await using var slow = await TestUpstream.Start(async context =>
         {
-            await goOn.Task.WaitAsync(Patience);
+            if (Volatile.Read(ref holds)) await goOn.Task.WaitAsync(Patience);
             await context.Response.WriteAsync("done");
         });
         await mesh.Register(new { name = "slow", url = $"http://127.0.0.1:{slow.Port}" });
+        // A gateway that does not reach it yet is unavailable as well, and that is no refusal to be counted.
+        foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])
+        {
+            await Eventually.True(async () =>
+            {
+                using var answer = await mesh.Http.GetAsync(new Uri(gateway, "/slow/"), Ending);
+                return answer.StatusCode == HttpStatusCode.OK;
+            }, Patience, $"{gateway} reaches the instance");
+        }
+
+        Volatile.Write(ref holds, true);
         await Set(mesh, "bulkheads", new { service = "slow", maxConcurrent = 1, maxQueued = 0 });
         var refused = 0;
         foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])

@@ -25,7 +25,8 @@ public sealed class RolloutFlowTests
         await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
         using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
         var clients = new Dictionary<string, DeltaClient>();
-        foreach (var n in Enumerable.Range(0, 12)) clients[$"client-{n}"] = await Connect(channel, $"client-{n}");
+        // So many that the draw leaves none of the two sides empty but once in half a million.
+        foreach (var n in Enumerable.Range(0, 20)) clients[$"client-{n}"] = await Connect(channel, $"client-{n}");
         try
         {
             var (share, others) = await Start(mesh, clients, percent: 50, path: "/b");

@@ -9,7 +9,8 @@ namespace Mesh.Tests.Flow;
 /// <summary>Routes over the whole way: a command, the log, xDS, the gateway, real requests.</summary>
 public sealed class RouteChangeTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    // Each look at shares is a thousand requests, one after another.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
