@@ -9,25 +9,30 @@ namespace Mesh.Tests.Flow;
 public sealed class Upstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private volatile int _failEvery;
+    private int _asked;
 
     private Upstream(WebApplication app) => _app = app;
 
     public string Url => _app.Urls.Single();
 
-    public static async Task<Upstream> StartAsync(string name, int failEvery = 0)
+    /// <summary>Of so many requests the last one fails, from now on.</summary>
+    public void FailEvery(int requests) => _failEvery = requests;
+
+    public static async Task<Upstream> StartAsync(string name)
     {
-        var asked = 0;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
+        var upstream = new Upstream(app);
         app.Run(context =>
         {
-            if (failEvery > 0 && Interlocked.Increment(ref asked) % failEvery == 0) context.Response.StatusCode = 500;
+            if (upstream._failEvery is > 0 and var every && Interlocked.Increment(ref upstream._asked) % every == 0) context.Response.StatusCode = 500;
             return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"{name} {context.Request.Path}")).AsTask();
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new Upstream(app);
+        return upstream;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
