@@ -72,8 +72,8 @@ public class DecidePropertyTests
 
         var folded = log.Folder.Apply(log.Folder.Empty(new(Guid.Parse("0190d0c4-0b0f-7c3a-9d0a-5d5c5c5c5c5c"), 1)), log.Entries);
         var loaded = StateSnapshot.Load(log.Folder, StateSnapshot.Save(log.Folder, log.State).Data);
-        var bytes = SnapshotTests.Bytes(log, log.State);
-        return bytes.AsSpan().SequenceEqual(SnapshotTests.Bytes(log, folded)) && bytes.AsSpan().SequenceEqual(SnapshotTests.Bytes(log, loaded));
+        var bytes = log.Bytes(log.State);
+        return bytes.AsSpan().SequenceEqual(log.Bytes(folded)) && bytes.AsSpan().SequenceEqual(log.Bytes(loaded));
     }, iter: 200, seed: "0000KOIPe036", print: Show);
 
     [Fact]

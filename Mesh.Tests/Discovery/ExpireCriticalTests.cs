@@ -12,22 +12,14 @@ public class ExpireCriticalTests
     private static readonly ServiceKey Echo = new("default", "echo");
     private readonly DiscoveryLog _log = new();
 
-    private void Checked(params string[] ids)
-    {
-        foreach (var (id, n) in ids.Select((id, n) => (id, n))) _log.Register(id, n + 1, input => input with { HealthCheck = new HealthCheckInput { DeregisterAfterCritical = "1m" } });
-        _log.Report(HealthState.Passing, ids);
-    }
-
-    private void After(double seconds) => _log.Now += TimeSpan.FromSeconds(seconds);
-
     [Fact]
     public void What_is_critical_for_too_long_is_deregistered()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Report(HealthState.Critical, "a");
-        After(59);
+        _log.Wait(59);
         Assert.Empty(_log.Send(new ExpireCritical(Echo)).Events);
-        After(1);
+        _log.Wait(1);
         _log.Send(new ExpireCritical(Echo));
         Assert.Equal(["b", "c"], _log.Service().Instances.Select(i => i.Id));
     }
@@ -37,9 +29,9 @@ public class ExpireCriticalTests
     {
         foreach (var id in new[] { "a", "b", "c" }) _log.Register(id, id[0], input => input with { TtlSeconds = 30, DeregisterAfterCritical = "5m" });
         _log.Send(DiscoveryLog.Verdicts(VerdictSource.Lease, HealthState.Critical, "b"));
-        After(299);
+        _log.Wait(299);
         Assert.Empty(_log.Send(new ExpireCritical(Echo)).Events);
-        After(1);
+        _log.Wait(1);
         Assert.Equal(1, Assert.IsType<DiscoveryAnswer>(_log.Send(new ExpireCritical(Echo)).Answer).Affected);
         Assert.Equal(["a", "c"], _log.Service().Instances.Select(i => i.Id));
         Assert.Empty(_log.Send(new ExpireCritical(Echo)).Events);
@@ -56,10 +48,10 @@ public class ExpireCriticalTests
     [Fact]
     public void Protected_ones_and_those_never_probed_are_not_deregistered()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Report(HealthState.Critical, "a", "b", "c");
         _log.Register("d", 9, input => input with { HealthCheck = new HealthCheckInput { DeregisterAfterCritical = "1m" } });
-        After(3600);
+        _log.Wait(3600);
         Assert.Empty(_log.Send(new ExpireCritical(Echo)).Events);
     }
 }

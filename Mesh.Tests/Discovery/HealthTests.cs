@@ -14,14 +14,6 @@ public class HealthTests
     private static readonly ServiceKey Echo = new("default", "echo");
     private readonly DiscoveryLog _log = new();
 
-    private void Checked(params string[] ids)
-    {
-        foreach (var (id, n) in ids.Select((id, n) => (id, n))) _log.Register(id, n + 1, input => input with { HealthCheck = new HealthCheckInput { DeregisterAfterCritical = "1m" } });
-        _log.Report(HealthState.Passing, ids);
-    }
-
-    private void After(double seconds) => _log.Now += TimeSpan.FromSeconds(seconds);
-
     [Fact]
     public void Without_a_check_and_a_lease_an_instance_passes()
     {
@@ -49,7 +41,7 @@ public class HealthTests
     [Fact]
     public void Another_address_has_to_pass_anew()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         _log.Register("a", 9, input => input with { HealthCheck = new HealthCheckInput() });
         Assert.False(_log.Instance("a").Routable);
     }
@@ -57,7 +49,7 @@ public class HealthTests
     [Fact]
     public void Transitions_of_one_tick_are_one_entry_and_repeating_them_none()
     {
-        Checked("a", "b");
+        _log.RegisterChecked("a", "b");
         Assert.Single(_log.Report(HealthState.Warning, "a", "b").Events);
         Assert.Empty(_log.Report(HealthState.Warning, "a", "b").Events);
     }
@@ -65,7 +57,7 @@ public class HealthTests
     [Fact]
     public void A_verdict_on_an_older_incarnation_is_passed_over()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         var old = _log.Instance("a").Incarnation;
         _log.Register("a", 1, input => input with { Version = "v2", HealthCheck = new HealthCheckInput() });
         Assert.Empty(_log.Send(new ReportHealth(Echo, [new Verdict("a", old, VerdictSource.Probe, HealthState.Critical)])).Events);
@@ -74,7 +66,7 @@ public class HealthTests
     [Fact]
     public void The_worse_of_lease_and_probe_counts()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         _log.Send(DiscoveryLog.Verdicts(VerdictSource.Lease, HealthState.Critical, "a"));
         _log.Report(HealthState.Passing, "a");
         Assert.Equal(HealthState.Critical, _log.Instance("a").Status.Health);
@@ -85,17 +77,17 @@ public class HealthTests
     [Fact]
     public void First_transitions_are_immediate_and_more_than_four_in_five_minutes_are_flapping()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         for (var i = 0; i < 2; i++)
         {
-            After(1);
+            _log.Wait(1);
             _log.Report(HealthState.Critical, "a");
-            After(1);
+            _log.Wait(1);
             _log.Report(HealthState.Passing, "a");
             Assert.Equal((HealthState.Passing, false), (_log.Instance("a").Status.Health, _log.Instance("a").Status.Flapping));
         }
 
-        After(1);
+        _log.Wait(1);
         _log.Report(HealthState.Critical, "a");
         Assert.True(_log.Instance("a").Status.Flapping);
     }
@@ -103,10 +95,10 @@ public class HealthTests
     [Fact]
     public void A_flapping_instance_falls_at_once_and_comes_back_after_a_hold_that_doubles_to_five_minutes()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         for (var i = 0; i < 5; i++)
         {
-            After(1);
+            _log.Wait(1);
             _log.Report(i % 2 == 0 ? HealthState.Critical : HealthState.Passing, "a");
         }
 
@@ -116,13 +108,13 @@ public class HealthTests
             var down = _log.Now;
             while (_log.Instance("a").Status.Health == HealthState.Critical)
             {
-                After(1);
+                _log.Wait(1);
                 _log.Report(HealthState.Passing, "a");
             }
 
             holds.Add((_log.Now - down).TotalSeconds);
             Assert.Equal(HealthState.Warning, _log.Instance("a").Status.Health);
-            After(1);
+            _log.Wait(1);
             _log.Report(HealthState.Critical, "a");
             Assert.Equal(HealthState.Critical, _log.Instance("a").Status.Health);
         }
@@ -133,17 +125,17 @@ public class HealthTests
     [Fact]
     public void Five_calm_minutes_end_the_flapping()
     {
-        Checked("a");
+        _log.RegisterChecked("a");
         for (var i = 0; i < 5; i++)
         {
-            After(1);
+            _log.Wait(1);
             _log.Report(i % 2 == 0 ? HealthState.Critical : HealthState.Passing, "a");
         }
 
-        After(10);
+        _log.Wait(10);
         _log.Report(HealthState.Passing, "a");
         Assert.True(_log.Instance("a").Status.Flapping);
-        After(300);
+        _log.Wait(300);
         _log.Report(HealthState.Passing, "a");
         Assert.Equal((HealthState.Passing, false, 0), (_log.Instance("a").Status.Health, _log.Instance("a").Status.Flapping, _log.Instance("a").Status.HoldSeconds));
     }
@@ -151,7 +143,7 @@ public class HealthTests
     [Fact]
     public void When_most_would_go_at_once_the_last_set_stays_as_protected()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Report(HealthState.Critical, "a", "b");
         Assert.Equal([true, true, false], _log.Service().Instances.Select(i => i.Status.Protected));
         Assert.All(_log.Service().Instances, instance => Assert.True(instance.Routable));
@@ -160,10 +152,10 @@ public class HealthTests
     [Fact]
     public void Falls_within_thirty_seconds_count_together_and_those_gone_come_back()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Report(HealthState.Critical, "a");
         Assert.False(_log.Instance("a").Routable);
-        After(29);
+        _log.Wait(29);
         _log.Report(HealthState.Critical, "b");
         Assert.All(_log.Service().Instances, instance => Assert.True(instance.Routable));
     }
@@ -171,12 +163,12 @@ public class HealthTests
     [Fact]
     public void Falls_that_lie_further_apart_are_believed_until_the_last_one()
     {
-        Checked("a", "b", "c", "d");
+        _log.RegisterChecked("a", "b", "c", "d");
         foreach (var id in new[] { "a", "b", "c" })
         {
             _log.Report(HealthState.Critical, id);
             Assert.False(_log.Instance(id).Routable);
-            After(31);
+            _log.Wait(31);
         }
 
         _log.Report(HealthState.Critical, "d");
@@ -190,7 +182,7 @@ public class HealthTests
         foreach (var n in new[] { 1, 2, 3 })
         {
             _log.Send(DiscoveryLog.Verdicts(VerdictSource.Lease, HealthState.Critical, $"i{n}"));
-            After(1);
+            _log.Wait(1);
         }
 
         Assert.All(_log.Service().Instances, instance => Assert.True(instance.Routable));
@@ -199,7 +191,7 @@ public class HealthTests
     [Fact]
     public void Services_of_two_instances_are_not_protected()
     {
-        Checked("a", "b");
+        _log.RegisterChecked("a", "b");
         _log.Report(HealthState.Critical, "a", "b");
         Assert.All(_log.Service().Instances, instance => Assert.False(instance.Routable));
     }
@@ -207,9 +199,9 @@ public class HealthTests
     [Fact]
     public void Protection_ends_when_most_are_back()
     {
-        Checked("a", "b", "c", "d");
+        _log.RegisterChecked("a", "b", "c", "d");
         _log.Report(HealthState.Critical, "a", "b", "c");
-        After(60);
+        _log.Wait(60);
         _log.Report(HealthState.Passing, "a", "b");
         Assert.Equal([true, true, false, true], _log.Service().Instances.Select(i => i.Routable));
     }
@@ -217,7 +209,7 @@ public class HealthTests
     [Fact]
     public void Protection_is_switched_off_for_a_service()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Send(new ChangeSettings(Echo, new ServiceSettings { EmptyPushProtection = false }));
         _log.Report(HealthState.Critical, "a", "b", "c");
         Assert.All(_log.Service().Instances, instance => Assert.False(instance.Routable));
@@ -226,7 +218,7 @@ public class HealthTests
     [Fact]
     public void Deregistration_drain_and_maintenance_always_pass()
     {
-        Checked("a", "b", "c");
+        _log.RegisterChecked("a", "b", "c");
         _log.Report(HealthState.Critical, "a", "b", "c");
         _log.Send(new SetMode(Echo, "a", InstanceMode.Draining));
         _log.Send(new SetMode(Echo, "b", InstanceMode.Maintenance));
@@ -243,14 +235,14 @@ public class HealthTests
         _log.Send(new Mesh.Discovery.Addresses.ReportAddresses(Echo, System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("host.local", ["10.1.1.1"])));
         while (_log.FullStatuses.Count == 0)
         {
-            After(301);
+            _log.Wait(301);
             _log.Report(_log.Instance("a").Status.Probe == HealthState.Passing ? HealthState.Critical : HealthState.Passing, "a");
         }
 
         var full = _log.FullStatuses[^1];
         var dropped = _log.Entries.Select(e => e.Sequence < full && e.Stream.EndsWith("/status", StringComparison.Ordinal) ? e with { Data = default } : e).ToList();
         var state = _log.Folder.Apply(_log.Folder.Empty(_log.Entries[0].Log), dropped);
-        Assert.Equal(SnapshotTests.Bytes(_log, _log.State), SnapshotTests.Bytes(_log, state));
+        Assert.Equal(_log.Bytes(_log.State), _log.Bytes(state));
     }
 
     [Fact]

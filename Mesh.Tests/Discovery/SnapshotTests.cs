@@ -8,14 +8,6 @@ namespace Mesh.Tests.Discovery;
 
 public class SnapshotTests
 {
-    /// <summary>Equal states are equal bytes.</summary>
-    internal static byte[] Bytes(DiscoveryLog log, MeshState state)
-    {
-        using var target = new MemoryStream();
-        log.Folder.Folds[0].Save(state.Module(0), target);
-        return target.ToArray();
-    }
-
     [Fact]
     public void A_state_that_was_saved_and_loaded_is_the_same()
     {
@@ -26,7 +18,7 @@ public class SnapshotTests
         log.Send(new ChangeSettings(new("default", "echo"), new ServiceSettings { EmptyPushProtection = false }));
         log.Send(new ApplyDefaults(new("default", "echo"), "discovery"));
         var loaded = StateSnapshot.Load(log.Folder, StateSnapshot.Save(log.Folder, log.State).Data);
-        Assert.Equal(Bytes(log, log.State), Bytes(log, loaded));
+        Assert.Equal(log.Bytes(log.State), log.Bytes(loaded));
         Assert.Equal(log.Discovery.Use("default"), loaded.Facts<Mesh.Discovery.State.DiscoveryState>().Use("default"));
     }
 

@@ -5,7 +5,6 @@ using Mesh.Kernel.Log.Sqlite;
 using Mesh.Kernel.State;
 using Mesh.Registry.History;
 using Mesh.Resilience.Incidents;
-using Mesh.Tests.Discovery;
 using Mesh.Tests.Discovery.Support;
 using Mesh.Tests.Resilience.Support;
 using Mesh.Tests.Support;
@@ -45,7 +44,7 @@ public class StatusRetentionTests
 
         var kept = new List<LogEntry>();
         await foreach (var entry in store.ReadAsync(0, int.MaxValue, ending)) kept.Add(entry);
-        Assert.Equal(SnapshotTests.Bytes(log, log.State), SnapshotTests.Bytes(log, log.Folder.Apply(log.Folder.Empty(head.Log), kept)));
+        Assert.Equal(log.Bytes(log.State), log.Bytes(log.Folder.Apply(log.Folder.Empty(head.Log), kept)));
         var verified = await new VerifyEndpoint(store).VerifyAsync(ending);
         Assert.True(verified is { Intact: true, PayloadsDropped: > 0 }, verified.Reason);
     }
@@ -62,12 +61,12 @@ public class StatusRetentionTests
         log.Register("""{"name":"cart","url":"http://10.0.0.2:80"}""");
         foreach (var (service, seconds) in ((string, int)[])[("shop", 0), ("cart", 9), ("shop", 12), ("cart", 21), ("shop", 27), ("cart", 33)])
         {
-            log.Time = ResilienceLog.Began + TimeSpan.FromSeconds(seconds);
+            log.Now = ResilienceLog.Began + TimeSpan.FromSeconds(seconds);
             log.Send(new ReportIncidents(new("default", service), [new(IncidentKind.CircuitOpened, 1, "")]));
         }
 
         Assert.True(await store.TryAppendAsync(head, new LogBatch(log.Entries, []), ending));
-        var time = new FakeTimeProvider(log.Time);
+        var time = new FakeTimeProvider(log.Now);
         using var retention = new StatusRetention(
             store, log.Folder, new StatePublisher(log.State), time, Options.Create(new StatusRetentionOptions()), NullLogger<StatusRetention>.Instance);
         Assert.Equal(0, await retention.SweepAsync(ending));

@@ -20,13 +20,13 @@ public class IncidentTests
     {
         Assert.Equal(("instance-ejected circuit-opened", 0L), Sent(Of(IncidentKind.InstanceEjected, 3), Of(IncidentKind.CircuitOpened, 1)));
         Assert.Equal("""{"namespace":"default","service":"shop","count":3,"detail":"what"}""", System.Text.Encoding.UTF8.GetString(_log.Entries[^2].Data.Span));
-        _log.Time += TimeSpan.FromSeconds(4);
+        _log.Now += TimeSpan.FromSeconds(4);
         Assert.Equal(("bulkhead-rejected", 6_000L), Sent(Of(IncidentKind.InstanceEjected, 5), Of(IncidentKind.BulkheadRejected, 7)));
-        _log.Time += TimeSpan.FromSeconds(6) - TimeSpan.FromTicks(1);
+        _log.Now += TimeSpan.FromSeconds(6) - TimeSpan.FromTicks(1);
         var entries = _log.Entries.Count;
         Assert.Equal(("", 1L), Sent(Of(IncidentKind.InstanceEjected, 5)));
         Assert.Equal(entries, _log.Entries.Count);
-        _log.Time += TimeSpan.FromTicks(1);
+        _log.Now += TimeSpan.FromTicks(1);
         Assert.Equal(("instance-ejected", 0L), Sent(Of(IncidentKind.InstanceEjected, 6)));
     }
 
@@ -38,11 +38,11 @@ public class IncidentTests
     public void What_happened_of_late_survives_a_snapshot_and_what_is_older_is_forgotten()
     {
         Sent(Of(IncidentKind.CircuitOpened, 1));
-        _log.Time += TimeSpan.FromSeconds(2);
+        _log.Now += TimeSpan.FromSeconds(2);
         Sent(Of(IncidentKind.CircuitClosed, 1));
         Assert.Equal(2, Reloaded().All.Count());
         Assert.Equal(_log.Resilience.Incidents.All, Reloaded().All);
-        _log.Time += TimeSpan.FromMinutes(1);
+        _log.Now += TimeSpan.FromMinutes(1);
         Sent(Of(IncidentKind.InstanceEjected, 1));
         Assert.Equal(IncidentKind.InstanceEjected, Assert.Single(_log.Resilience.Incidents.All).Kind);
     }

@@ -61,7 +61,7 @@ public class PolicyPropertyTests
     {
         var log = new ResilienceLog();
         foreach (var command in history) log.Send(command);
-        var folded = log.Folder.Apply(log.Folder.Empty(ResilienceLog.Log), log.Entries);
+        var folded = log.Folder.Apply(log.Folder.Empty(log.Identity), log.Entries);
         var loaded = StateSnapshot.Load(log.Folder, StateSnapshot.Save(log.Folder, log.State).Data);
         var bytes = log.Bytes(log.State);
         return bytes.AsSpan().SequenceEqual(log.Bytes(folded)) && bytes.AsSpan().SequenceEqual(log.Bytes(loaded))
