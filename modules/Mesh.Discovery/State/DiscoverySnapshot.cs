@@ -1,43 +1,23 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Discovery;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.State;
 
 /// <summary>
-/// Discovery's part of a state snapshot: one length-prefixed JSON object for each service, in the order of their keys, so that equal states
+/// Discovery's part of a state snapshot: one JSON object for each service, in the order of their keys, so that equal states
 /// are equal bytes.
 /// </summary>
 internal static class DiscoverySnapshot
 {
-    public static void Save(DiscoveryState state, Stream target)
-    {
-        Span<byte> length = stackalloc byte[4];
-        foreach (var service in state.All.OrderBy(service => service.Key))
-        {
-            var json = JsonSerializer.SerializeToUtf8Bytes(SavedService.Of(service), SnapshotJson.Default.SavedService);
-            BinaryPrimitives.WriteInt32BigEndian(length, json.Length);
-            target.Write(length);
-            target.Write(json);
-        }
-    }
+    public static void Save(DiscoveryState state, Stream target) =>
+        SnapshotRecords.Save(state.All.OrderBy(service => service.Key).Select(SavedService.Of), target, SnapshotJson.Default.SavedService);
 
-    public static DiscoveryState Load(Stream source)
-    {
-        var state = DiscoveryState.Empty;
-        Span<byte> length = stackalloc byte[4];
-        while (source.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length)
-        {
-            var json = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-            source.ReadExactly(json);
-            state = state.With((JsonSerializer.Deserialize(json, SnapshotJson.Default.SavedService) ?? throw new JsonException("A service is null.")).ToState());
-        }
-
-        return state;
-    }
+    public static DiscoveryState Load(Stream source) =>
+        SnapshotRecords.Load(source, SnapshotJson.Default.SavedService).Aggregate(DiscoveryState.Empty, (state, service) => state.With(service.ToState()));
 }
 
 internal sealed record SavedInstance(InstanceSpec Spec, long Incarnation, long Version, long FirstSequence, InstanceStatus Status);

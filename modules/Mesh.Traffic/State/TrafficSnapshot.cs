@@ -1,44 +1,24 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.State;
 
 namespace Mesh.Traffic.State;
 
 /// <summary>
-/// Traffic's part of a state snapshot: one length-prefixed JSON object for each service, in the order of their keys, so that equal states are
+/// Traffic's part of a state snapshot: one JSON object for each service, in the order of their keys, so that equal states are
 /// equal bytes.
 /// </summary>
 internal static class TrafficSnapshot
 {
-    public static void Save(TrafficState state, Stream target)
-    {
-        Span<byte> length = stackalloc byte[4];
-        foreach (var service in state.Services.OrderBy(service => service.Key))
-        {
-            var json = JsonSerializer.SerializeToUtf8Bytes(SavedTraffic.Of(service), SnapshotJson.Default.SavedTraffic);
-            BinaryPrimitives.WriteInt32BigEndian(length, json.Length);
-            target.Write(length);
-            target.Write(json);
-        }
-    }
+    public static void Save(TrafficState state, Stream target) =>
+        SnapshotRecords.Save(state.Services.OrderBy(service => service.Key).Select(SavedTraffic.Of), target, SnapshotJson.Default.SavedTraffic);
 
-    public static TrafficState Load(Stream source)
-    {
-        var state = TrafficState.Empty;
-        Span<byte> length = stackalloc byte[4];
-        while (source.ReadAtLeast(length, length.Length, throwOnEndOfStream: false) == length.Length)
-        {
-            var json = new byte[BinaryPrimitives.ReadInt32BigEndian(length)];
-            source.ReadExactly(json);
-            state = state.With((JsonSerializer.Deserialize(json, SnapshotJson.Default.SavedTraffic) ?? throw new JsonException("A service is null.")).ToState());
-        }
-
-        return state;
-    }
+    public static TrafficState Load(Stream source) =>
+        SnapshotRecords.Load(source, SnapshotJson.Default.SavedTraffic).Aggregate(TrafficState.Empty, (state, service) => state.With(service.ToState()));
 }
 
 internal sealed record SavedRoute(RouteSpec Spec, long Version);
