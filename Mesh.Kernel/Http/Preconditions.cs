@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Grpc.Core;
 using Mesh.Kernel.Commands;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace Mesh.Kernel.Http;
@@ -10,6 +12,13 @@ public static class Preconditions
 {
     /// <summary>The version as an ETag.</summary>
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    /// <summary>Those of a request over HTTP.</summary>
+    public static Precondition? Read(IHeaderDictionary headers, Faults faults) => Read(headers.IfMatch.ToString(), headers.IfNoneMatch.ToString(), faults);
+
+    /// <summary>Those of a call over gRPC.</summary>
+    public static Precondition? Read(Metadata metadata, Faults faults) =>
+        Read(metadata.GetValue(CommandHeaders.IfMatch), metadata.GetValue("if-none-match"), faults);
 
     /// <summary>Reads If-Match and If-None-Match; null without either.</summary>
     /// <param name="ifMatch">Header or gRPC metadata; null if unsaid.</param>

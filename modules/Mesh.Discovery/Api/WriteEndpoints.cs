@@ -27,7 +27,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = fields is null ? null : RegisterRules.Read(RegisterInput.Read(fields), faults);
         var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.Request.Headers, faults);
         if (command is null || faults.Any)
         {
             await context.WriteProblemAsync(faults.ToRefusal()!).ConfigureAwait(false);
@@ -50,7 +50,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say 'instanceId' too.");
         query.End();
         var caller = CommandCaller.Of(context, null, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.Request.Headers, faults);
         await SendAsync(context, faults, caller, () => new DeregisterInstances(new(@namespace!, name!), id) { Incarnation = incarnation ?? 0, Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
     }
 
@@ -67,7 +67,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var mode = fields is null ? default : ModeRules.Read(fields.Text("mode"), "mode", faults);
         fields?.End();
         var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.Request.Headers, faults);
         await SendAsync(context, faults, caller, () => new SetMode(new(@namespace!, name!), id, mode) { Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
     }
 
@@ -123,7 +123,7 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
         query.End();
         var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.Request.Headers, faults);
         return SendAsync(context, faults, caller, () => new ChangeSettings(new(@namespace!, name!), settings) { Precondition = precondition }, new(@namespace!, name!));
     }
 
@@ -138,20 +138,13 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         await AnswerAsync(context, await writes.SendAsync(command(), caller, context.RequestAborted).ConfigureAwait(false), key).ConfigureAwait(false);
     }
 
-    private static Precondition? Precondition(HttpContext context, Faults faults) =>
-        Preconditions.Read(context.Request.Headers.IfMatch.ToString(), context.Request.Headers.IfNoneMatch.ToString(), faults);
-
-    private static Task AnswerAsync(HttpContext context, CommandOutcome outcome, ServiceKey key)
+    private static Task AnswerAsync(HttpContext context, CommandOutcome outcome, ServiceKey key) => context.WriteOutcomeAsync(outcome, done =>
     {
-        StateReads.Stamp(context.Response, outcome.Sequence);
-        if (outcome.Refusal is { } refusal) return context.WriteProblemAsync(refusal);
-        var answer = (DiscoveryAnswer)outcome.Answer!;
-        if (answer.Version > 0) context.Response.Headers.ETag = Preconditions.ETag(answer.Version);
-        if (outcome.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
-        return context.WriteJsonAsync(new WriteAnswer
+        var answer = (DiscoveryAnswer)done.Answer!;
+        return (new WriteAnswer
         {
-            Changed = outcome.Changed,
-            Sequence = outcome.Sequence,
+            Changed = done.Changed,
+            Sequence = done.Sequence,
             Name = key.Name,
             Namespace = key.Namespace,
             Instances = answer.Instances,
@@ -159,6 +152,6 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
             InstanceId = answer.InstanceId,
             Incarnation = answer.Incarnation == 0 ? null : answer.Incarnation,
             Revision = answer.Version == 0 ? null : answer.Version,
-        }, RestJson.Readable.WriteAnswer);
-    }
+        }, answer.Version);
+    }, RestJson.Readable.WriteAnswer);
 }

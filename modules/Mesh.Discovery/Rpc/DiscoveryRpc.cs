@@ -21,7 +21,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         var faults = new Faults();
         var command = RegisterRules.Read(RpcInput.Of(request), faults);
         var caller = Caller(request, context, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         Check(faults);
         var outcome = await writes.RegisterAsync(command! with { Precondition = precondition }, caller, context.CancellationToken).ConfigureAwait(false);
         return Reply(outcome);
@@ -35,7 +35,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say instance_id too.");
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(() => new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
     }
 
@@ -60,7 +60,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         var mode = ModeRules.Read(request.Mode, "mode", faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(() => new SetMode(key, id, mode) { Precondition = precondition }, request, context, faults);
     }
 
@@ -90,9 +90,6 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
     }
 
     private static CommandCaller Caller(IMessage request, ServerCallContext context, Faults faults) => CommandCaller.Of(context, request, faults);
-
-    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
-        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
 
     private static V1.WriteReply Reply(CommandOutcome outcome)
     {

@@ -19,7 +19,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var faults = new Faults();
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var policy = RpcInput.Policy(key, request, faults);
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(() => new SetPolicy(key!.Value, policy!) { Precondition = precondition }, request, context, faults);
     }
 
@@ -30,7 +30,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var kind = PolicyKinds.Parse(request.Kind);
         if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Say one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(() => new RemovePolicy(key!.Value, kind ?? default(PolicyKind)) { Precondition = precondition }, request, context, faults);
     }
 
@@ -58,7 +58,4 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
         return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = ((PolicyOutcome)outcome.Answer!).Version };
     }
-
-    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
-        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
 }

@@ -1,5 +1,4 @@
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
 using Mesh.Traffic.Policies;
@@ -7,7 +6,6 @@ using Mesh.Traffic.Read;
 using Mesh.Traffic.Rules;
 using Mesh.Traffic.State;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Traffic.Api;
 
@@ -20,7 +18,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         if (body is null) return;
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
+        var key = TrafficRequests.Key(context, query, faults);
         query.End();
         var policy = JsonFields.Of(body.Root, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
         await bus.SendAsync(context, body, faults, key, precondition => policy is null ? null : new SetPolicy(key, policy) { Precondition = precondition }).ConfigureAwait(false);
@@ -30,38 +28,15 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
+        var key = TrafficRequests.Key(context, query, faults);
         query.End();
         return bus.SendAsync(context, null, faults, key, precondition => new SetPolicy(key, null) { Precondition = precondition });
     }
 
-    public Task Get(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadAsync(context, faults, demand, state =>
-        {
-            if (state.Facts<TrafficState>().Find(key)?.Policy is not { } policy) return null;
-            context.Response.Headers.ETag = Preconditions.ETag(policy.Version);
-            return () => context.WriteJsonAsync(PolicyAnswers.Of(policy), TrafficJson.Readable.TrafficPolicyAnswer);
-        }, () => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."));
-    }
+    public Task Get(HttpContext context) => reads.AnswerOneAsync(
+        context, (state, key) => Task.FromResult(state.Facts<TrafficState>().Find(key)?.Policy is { } policy ? PolicyAnswers.Of(policy) : null), policy => policy.Revision,
+        key => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."), TrafficJson.Readable.TrafficPolicyAnswer);
 
-    public Task List(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = TrafficRequests.Namespace(query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadAsync(context, faults, demand,
-            state => () => context.WriteLargeJsonAsync(PolicyAnswers.ToList(state, @namespace), TrafficJson.Readable.TrafficPolicyListAnswer));
-    }
-
-    private static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) =>
-        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!,
-            Labels.Read((string?)context.GetRouteValue("service"), "service", null, faults)!);
+    public Task List(HttpContext context) => reads.AnswerListAsync(
+        context, (state, @namespace) => Task.FromResult(PolicyAnswers.ToList(state, @namespace)), TrafficJson.Readable.TrafficPolicyListAnswer);
 }

@@ -27,50 +27,36 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(query.Text("service"), query, faults);
+        var key = TrafficRequests.Key(query.Text("service"), query, faults);
         var (name, destination) = (query.NonEmpty("name"), query.NonEmpty("destination"));
         query.End();
         return bus.SendAsync(context, null, faults, key, precondition => RouteCommands.Remove(key, name, destination, precondition, faults));
     }
 
-    public async Task List(HttpContext context)
+    public Task List(HttpContext context)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var filter = RouteFilter.Of(query.Text("namespace"), query.Text("service"), faults);
         var demand = PollDemand.Of(query, faults);
         query.End();
-        var refusal = faults.ToRefusal();
-        if (refusal is null)
-        {
-            (var state, refusal) = await polls.ReadAsync(filter, demand, context.RequestAborted).ConfigureAwait(false);
-            if (state is not null)
-            {
-                StateReads.Stamp(context.Response, state.Sequence);
-                await context.WriteLargeJsonAsync(RouteAnswers.ToList(state, filter), TrafficJson.Readable.RouteListAnswer).ConfigureAwait(false);
-                return;
-            }
-        }
-
-        await context.WriteProblemAsync(refusal!).ConfigureAwait(false);
+        return polls.AnswerAsync(context, faults, filter, demand, state => RouteAnswers.ToList(state, filter), TrafficJson.Readable.RouteListAnswer);
     }
 
     public Task Get(HttpContext context)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key((string?)context.GetRouteValue("service"), query, faults);
+        var key = TrafficRequests.Key(context, query, faults);
         var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
         var demand = ReadDemand.Of(query, faults);
         query.End();
-        return reads.ReadAsync(context, faults, demand, state =>
+        return reads.AnswerAsync(context, faults, demand, async state =>
         {
-            if (RouteAnswers.Find(state, key, name!) is not { } route) return null;
+            if (RouteAnswers.Find(state, key, name!) is not { } route) return Refusal.Of(RefusalKind.NotFound, "name", "unknown-route", $"{key} has no route '{name}'.");
             context.Response.Headers.ETag = Preconditions.ETag(route.Revision);
-            return () => context.WriteLargeJsonAsync(route, TrafficJson.Readable.RouteAnswer);
-        }, () => Refusal.Of(RefusalKind.NotFound, "name", "unknown-route", $"{key} has no route '{name}'."));
+            await context.WriteLargeJsonAsync(route, TrafficJson.Readable.RouteAnswer).ConfigureAwait(false);
+            return null;
+        });
     }
-
-    private static ServiceKey Key(string? service, QueryFields query, Faults faults) =>
-        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(service, "service", null, faults)!);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
@@ -5,70 +6,68 @@ using Mesh.Kernel.Http;
 using Mesh.Kernel.State;
 using Mesh.Traffic.Routes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Traffic.Api;
 
 /// <summary>What traffic's endpoints have in common.</summary>
 internal static class TrafficRequests
 {
-    /// <summary>Refuses with the faults, or sends the command and answers.</summary>
-    public static async Task SendAsync(this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command)
-    {
-        var caller = CommandCaller.Of(context, body, faults);
-        var made = command(Preconditions.Read(context.Request.Headers.IfMatch.ToString(), context.Request.Headers.IfNoneMatch.ToString(), faults));
-        if (faults.ToRefusal() is { } invalid)
+    /// <summary>Refuses with the faults, or sends a command on routes, policies or rollouts and answers.</summary>
+    public static Task SendAsync(this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command) =>
+        bus.SendAsync(context, body, faults, command, outcome =>
         {
-            await context.WriteProblemAsync(invalid).ConfigureAwait(false);
-            return;
-        }
-
-        var outcome = await bus.SendAsync(caller.Envelope(made!), context.RequestAborted).ConfigureAwait(false);
-        StateReads.Stamp(context.Response, outcome.Sequence);
-        if (outcome.Refusal is { } refusal)
-        {
-            await context.WriteProblemAsync(refusal).ConfigureAwait(false);
-            return;
-        }
-
-        var answer = (TrafficAnswer)outcome.Answer!;
-        if (answer.Version > 0) context.Response.Headers.ETag = Preconditions.ETag(answer.Version);
-        if (outcome.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
-        await context.WriteJsonAsync(new TrafficWriteAnswer
-        {
-            Changed = outcome.Changed,
-            Sequence = outcome.Sequence,
-            Service = key.Name,
-            Namespace = key.Namespace,
-            Route = answer.Route,
-            Destinations = answer.Route is null ? null : answer.Destinations,
-            Revision = answer.Version == 0 ? null : answer.Version,
-        }, TrafficJson.Readable.TrafficWriteAnswer).ConfigureAwait(false);
-    }
-
-    /// <summary>Answers with a refusal, or with what <paramref name="answer"/> makes of a state as new as demanded; a refusal of its own is answered too.</summary>
-    public static async Task ReadAsync(this StateReads reads, HttpContext context, Faults faults, ReadDemand demand, Func<MeshState, Func<Task>?> answer, Func<Refusal>? absent = null)
-    {
-        var refusal = faults.ToRefusal();
-        if (refusal is null)
-        {
-            (var state, refusal) = await reads.ReadAsync(demand, context.RequestAborted).ConfigureAwait(false);
-            if (state is not null)
+            var answer = (TrafficAnswer)outcome.Answer!;
+            return (new TrafficWriteAnswer
             {
-                StateReads.Stamp(context.Response, state.Sequence);
-                if (answer(state) is { } write)
-                {
-                    await write().ConfigureAwait(false);
-                    return;
-                }
+                Changed = outcome.Changed,
+                Sequence = outcome.Sequence,
+                Service = key.Name,
+                Namespace = key.Namespace,
+                Route = answer.Route,
+                Destinations = answer.Route is null ? null : answer.Destinations,
+                Revision = answer.Version == 0 ? null : answer.Version,
+            }, answer.Version);
+        }, TrafficJson.Readable.TrafficWriteAnswer);
 
-                refusal = absent!();
-            }
-        }
-
-        await context.WriteProblemAsync(refusal!).ConfigureAwait(false);
+    /// <summary>Answers with what the service in the path has, and its revision as ETag, or with the refusal where it has nothing.</summary>
+    public static Task AnswerOneAsync<TAnswer>(
+        this StateReads reads, HttpContext context, Func<MeshState, ServiceKey, Task<TAnswer?>> find, Func<TAnswer, long> revision, Func<ServiceKey, Refusal> absent,
+        JsonTypeInfo<TAnswer> type) where TAnswer : class
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var key = Key(context, query, faults);
+        var demand = ReadDemand.Of(query, faults);
+        query.End();
+        return reads.AnswerAsync(context, faults, demand, async state =>
+        {
+            if (await find(state, key).ConfigureAwait(false) is not { } answer) return absent(key);
+            context.Response.Headers.ETag = Preconditions.ETag(revision(answer));
+            await context.WriteLargeJsonAsync(answer, type).ConfigureAwait(false);
+            return null;
+        });
     }
 
-    /// <summary>A namespace to filter by; null for all.</summary>
-    public static string? Namespace(QueryFields query, Faults faults) =>
-        query.Text("namespace") is { } text && text != "*" ? Labels.Read(text, "namespace", null, faults) : null;
+    /// <summary>Answers with a list for the namespace in the query, or for all.</summary>
+    public static Task AnswerListAsync<TList>(this StateReads reads, HttpContext context, Func<MeshState, string?, Task<TList>> list, JsonTypeInfo<TList> type)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var @namespace = query.Text("namespace") is { } text && text != "*" ? Labels.Read(text, "namespace", null, faults) : null;
+        var demand = ReadDemand.Of(query, faults);
+        query.End();
+        return reads.AnswerAsync(context, faults, demand, async state =>
+        {
+            await context.WriteLargeJsonAsync(await list(state, @namespace).ConfigureAwait(false), type).ConfigureAwait(false);
+            return null;
+        });
+    }
+
+    /// <summary>The service in the path.</summary>
+    public static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) => Key((string?)context.GetRouteValue("service"), query, faults);
+
+    /// <summary>A service, in the namespace that the query says.</summary>
+    public static ServiceKey Key(string? service, QueryFields query, Faults faults) =>
+        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(service, "service", null, faults)!);
 }

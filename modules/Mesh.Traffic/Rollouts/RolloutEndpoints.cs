@@ -2,9 +2,7 @@ using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -15,19 +13,14 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        foreach (var prefix in new[] { "/api/traffic/rollouts", "/api/v1/traffic/rollouts" })
-        {
-            Describe(endpoints.MapPost(prefix, Start), RolloutDocs.Start, Start, TrafficEndpoints.WritePermission);
-            Describe(endpoints.MapGet(prefix, List), RolloutDocs.List, List, TrafficEndpoints.ReadPermission);
-            Describe(endpoints.MapGet($"{prefix}/{{service}}", Get), RolloutDocs.Get, Get, TrafficEndpoints.ReadPermission);
-            Describe(endpoints.MapPost($"{prefix}/{{service}}/advance", Advance), RolloutDocs.Advance, Advance, TrafficEndpoints.WritePermission);
-            Describe(endpoints.MapPost($"{prefix}/{{service}}/abort", Abort), RolloutDocs.Abort, Abort, TrafficEndpoints.WritePermission);
-            Describe(endpoints.MapPost($"{prefix}/{{service}}/report", Report), RolloutDocs.Report, Report, TrafficEndpoints.WritePermission);
-        }
+        var rest = TrafficEndpoints.Rest(endpoints);
+        rest.Post("/rollouts", Start, RolloutDocs.Start);
+        rest.Get("/rollouts", List, RolloutDocs.List);
+        rest.Get("/rollouts/{service}", Get, RolloutDocs.Get);
+        rest.Post("/rollouts/{service}/advance", Advance, RolloutDocs.Advance);
+        rest.Post("/rollouts/{service}/abort", Abort, RolloutDocs.Abort);
+        rest.Post("/rollouts/{service}/report", Report, RolloutDocs.Report);
     }
-
-    private static void Describe(IEndpointConventionBuilder endpoint, OperationDoc doc, RequestDelegate handler, string permission) =>
-        endpoint.Describe(doc, handler).RequireMeshPermission(permission);
 
     private async Task Start(HttpContext context)
     {
@@ -76,39 +69,17 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
             : new MoveRollout(key, move.Value) { Id = id, Percent = percent is 0 ? null : percent, Node = node, Reason = reason, Precondition = precondition }).ConfigureAwait(false);
     }
 
-    private Task List(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = TrafficRequests.Namespace(query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadAsync(context, faults, demand, state => () => context.WriteLargeJsonAsync(RolloutAnswers.ToList(state, @namespace), TrafficJson.Readable.RolloutListAnswer));
-    }
+    private Task List(HttpContext context) => reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)), TrafficJson.Readable.RolloutListAnswer);
 
-    private Task Get(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadAsync(context, faults, demand, state =>
-        {
-            if (RolloutAnswers.Find(state, key) is not { } rollout) return null;
-            context.Response.Headers.ETag = Preconditions.ETag(rollout.Revision);
-            return () => context.WriteLargeJsonAsync(rollout, TrafficJson.Readable.RolloutAnswer);
-        }, () => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."));
-    }
+    private Task Get(HttpContext context) => reads.AnswerOneAsync(
+        context, (state, key) => Task.FromResult(RolloutAnswers.Find(state, key)), rollout => rollout.Revision,
+        key => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."), TrafficJson.Readable.RolloutAnswer);
 
     private static ServiceKey Key(HttpContext context, Faults faults)
     {
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
+        var key = TrafficRequests.Key(context, query, faults);
         query.End();
         return key;
     }
-
-    private static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) =>
-        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read((string?)context.GetRouteValue("service"), "service", null, faults)!);
 }

@@ -25,7 +25,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
         plain.Steps.AddRange(request.Steps);
         using var json = MessageJson.ToJson(plain);
         var canary = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.Canary(fields, faults) : null;
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(bus, canary is null ? null : new StartCanary(canary) { Precondition = precondition }, request, context, faults);
     }
 
@@ -34,7 +34,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, DeliveryCommands.Promote(key, request.All, request.Step == 0 ? null : request.Step, request.Reason, Precondition(context, faults), faults), request, context, faults);
+        return Send(bus, DeliveryCommands.Promote(key, request.All, request.Step == 0 ? null : request.Step, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, DeliveryCommands.Abort(key, request.Reason, Precondition(context, faults), faults), request, context, faults);
+        return Send(bus, DeliveryCommands.Abort(key, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
         var faults = new Faults();
         using var json = MessageJson.ToJson(new V1.BlueGreen { Namespace = request.Namespace, Service = request.Service, Route = request.Route, To = request.To });
         var wish = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.BlueGreen(fields, faults) : null;
-        var precondition = Precondition(context, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(bus, wish is null ? null : new SwitchBlueGreen(wish) { Precondition = precondition }, request, context, faults);
     }
 
@@ -66,7 +66,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, new RollBackBlueGreen(key) { Precondition = Precondition(context, faults) }, request, context, faults);
+        return Send(bus, new RollBackBlueGreen(key) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -87,9 +87,6 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
             Changed = outcome.Changed, Sequence = outcome.Sequence, Phase = answer.Phase, Step = answer.Step ?? 0, Weight = answer.Weight ?? 0, To = answer.To ?? "", Revision = answer.Version,
         };
     }
-
-    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
-        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
 }
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.DeliveryStatus</c>: what workers have concluded becomes decisions here (Flow steps 2 and 8).</summary>

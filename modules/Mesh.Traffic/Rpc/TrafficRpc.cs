@@ -24,7 +24,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         plain.Unresolved.Clear();
         using var json = MessageJson.ToJson(plain);
         var command = JsonFields.Of(json.RootElement, "", faults) is { } fields && RouteReader.Read(fields, faults) is { } demand
-            ? RouteCommands.Set(demand, Precondition(context, faults))
+            ? RouteCommands.Set(demand, Preconditions.Read(context.RequestHeaders, faults))
             : null;
         return Send(command, request, context, faults);
     }
@@ -34,7 +34,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        var command = RouteCommands.Remove(key, NullIfEmpty(request.Name), NullIfEmpty(request.Destination), Precondition(context, faults), faults);
+        var command = RouteCommands.Remove(key, NullIfEmpty(request.Name), NullIfEmpty(request.Destination), Preconditions.Read(context.RequestHeaders, faults), faults);
         return Send(command, request, context, faults);
     }
 
@@ -50,7 +50,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         plain.Revision = 0;
         using var json = MessageJson.ToJson(plain);
         var policy = JsonFields.Of(json.RootElement, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
-        return Send(policy is null ? null : new SetPolicy(key, policy) { Precondition = Precondition(context, faults) }, request, context, faults);
+        return Send(policy is null ? null : new SetPolicy(key, policy) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        return Send(new SetPolicy(key, null) { Precondition = Precondition(context, faults) }, request, context, faults);
+        return Send(new SetPolicy(key, null) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -79,9 +79,6 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
             Changed = outcome.Changed, Sequence = outcome.Sequence, Route = answer.Route ?? "", Destinations = answer.Destinations, Revision = answer.Version,
         };
     }
-
-    private static Precondition? Precondition(ServerCallContext context, Faults faults) =>
-        Preconditions.Read(context.RequestHeaders.GetValue(CommandHeaders.IfMatch), context.RequestHeaders.GetValue("if-none-match"), faults);
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

@@ -25,33 +25,9 @@ internal sealed class BlueGreenEndpoints(ICommandBus bus, StateReads reads)
         return (key, new RollBackBlueGreen(key) { Precondition = precondition });
     });
 
-    public Task Get(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = DeliveryRequests.Key(context, query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadDeliveryAsync(context, faults, demand, async state =>
-        {
-            if (DeliveryReading.Switch(state, key) is not { } last) return DeliveryReading.NoSwitch(key);
-            context.Response.Headers.ETag = Preconditions.ETag(last.Revision);
-            await context.WriteJsonAsync(last, TrafficJson.Readable.BlueGreenAnswer).ConfigureAwait(false);
-            return null;
-        });
-    }
+    public Task Get(HttpContext context) => reads.AnswerOneAsync(
+        context, (state, key) => Task.FromResult(DeliveryReading.Switch(state, key)), last => last.Revision, DeliveryReading.NoSwitch, TrafficJson.Readable.BlueGreenAnswer);
 
-    public Task List(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = TrafficRequests.Namespace(query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadDeliveryAsync(context, faults, demand, async state =>
-        {
-            await context.WriteLargeJsonAsync(DeliveryReading.Switches(state, @namespace), TrafficJson.Readable.BlueGreenListAnswer).ConfigureAwait(false);
-            return null;
-        });
-    }
+    public Task List(HttpContext context) => reads.AnswerListAsync(
+        context, (state, @namespace) => Task.FromResult(DeliveryReading.Switches(state, @namespace)), TrafficJson.Readable.BlueGreenListAnswer);
 }

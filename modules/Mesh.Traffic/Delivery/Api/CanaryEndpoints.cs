@@ -34,33 +34,9 @@ internal sealed class CanaryEndpoints(ICommandBus bus, StateReads reads, Deliver
         return (key, command);
     });
 
-    public Task Get(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = DeliveryRequests.Key(context, query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadDeliveryAsync(context, faults, demand, async state =>
-        {
-            if (await reading.CanaryAsync(state, key, context.RequestAborted).ConfigureAwait(false) is not { } canary) return DeliveryReading.NoCanary(key);
-            context.Response.Headers.ETag = Preconditions.ETag(canary.Revision);
-            await context.WriteJsonAsync(canary, TrafficJson.Readable.CanaryAnswer).ConfigureAwait(false);
-            return null;
-        });
-    }
+    public Task Get(HttpContext context) => reads.AnswerOneAsync(
+        context, (state, key) => reading.CanaryAsync(state, key, context.RequestAborted), canary => canary.Revision, DeliveryReading.NoCanary, TrafficJson.Readable.CanaryAnswer);
 
-    public Task List(HttpContext context)
-    {
-        var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = TrafficRequests.Namespace(query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
-        return reads.ReadDeliveryAsync(context, faults, demand, async state =>
-        {
-            await context.WriteLargeJsonAsync(await reading.CanariesAsync(state, @namespace, context.RequestAborted).ConfigureAwait(false), TrafficJson.Readable.CanaryListAnswer).ConfigureAwait(false);
-            return null;
-        });
-    }
+    public Task List(HttpContext context) => reads.AnswerListAsync(
+        context, (state, @namespace) => reading.CanariesAsync(state, @namespace, context.RequestAborted), TrafficJson.Readable.CanaryListAnswer);
 }

@@ -2,9 +2,7 @@ using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
-using Mesh.Kernel.State;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Traffic.Delivery.Api;
 
@@ -18,48 +16,15 @@ internal static class DeliveryRequests
         if (body is null) return;
         var faults = new Faults();
         new QueryFields(context.Request.Query, faults).End();
-        var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Preconditions.Read(context.Request.Headers.IfMatch.ToString(), context.Request.Headers.IfNoneMatch.ToString(), faults);
-        var (key, command) = JsonFields.Of(body.Root, "", faults) is { } fields ? read(fields, precondition, faults) : default;
-        var refusal = faults.ToRefusal();
-        if (refusal is null)
-        {
-            var outcome = await bus.SendAsync(caller.Envelope(command!), context.RequestAborted).ConfigureAwait(false);
-            StateReads.Stamp(context.Response, outcome.Sequence);
-            refusal = outcome.Refusal;
-            if (refusal is null)
+        var meant = default((ServiceKey Key, ICommand? Command));
+        await bus.SendAsync(
+            context, body, faults,
+            precondition => (meant = JsonFields.Of(body.Root, "", faults) is { } fields ? read(fields, precondition, faults) : default).Command,
+            outcome =>
             {
-                var answer = DeliveryCommands.Answer(outcome, key);
-                if (answer.Revision > 0) context.Response.Headers.ETag = Preconditions.ETag(answer.Revision);
-                if (outcome.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
-                await context.WriteJsonAsync(answer, TrafficJson.Readable.DeliveryWriteAnswer).ConfigureAwait(false);
-                return;
-            }
-        }
-
-        await context.WriteProblemAsync(refusal).ConfigureAwait(false);
+                var answer = DeliveryCommands.Answer(outcome, meant.Key);
+                return (answer, answer.Revision);
+            },
+            TrafficJson.Readable.DeliveryWriteAnswer).ConfigureAwait(false);
     }
-
-    /// <summary>Answers with a refusal, or with what <paramref name="answer"/> writes of a state as new as demanded.</summary>
-    public static async Task ReadDeliveryAsync(this StateReads reads, HttpContext context, Faults faults, ReadDemand demand, Func<MeshState, Task<Refusal?>> answer)
-    {
-        var refusal = faults.ToRefusal();
-        if (refusal is null)
-        {
-            (var state, refusal) = await reads.ReadAsync(demand, context.RequestAborted).ConfigureAwait(false);
-            if (state is not null)
-            {
-                StateReads.Stamp(context.Response, state.Sequence);
-                refusal = await answer(state).ConfigureAwait(false);
-                if (refusal is null) return;
-            }
-        }
-
-        await context.WriteProblemAsync(refusal!).ConfigureAwait(false);
-    }
-
-    /// <summary>The service in the path.</summary>
-    public static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) =>
-        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!,
-            Labels.Read((string?)context.GetRouteValue("service"), "service", null, faults)!);
 }

@@ -1,8 +1,4 @@
-using Mesh.Kernel.Http;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,23 +14,15 @@ internal static class DeliveryRoutes
     {
         var canaries = endpoints.ServiceProvider.GetRequiredService<CanaryEndpoints>();
         var switches = endpoints.ServiceProvider.GetRequiredService<BlueGreenEndpoints>();
-        foreach (var prefix in new[] { "/api/traffic", "/api/v1/traffic" })
-        {
-            Write(endpoints.MapPost($"{prefix}/canaries", canaries.Start), DeliveryDocs.StartCanary, canaries.Start);
-            Write(endpoints.MapPost($"{prefix}/canaries/promote", canaries.Promote), DeliveryDocs.PromoteCanary, canaries.Promote);
-            Write(endpoints.MapPost($"{prefix}/canaries/abort", canaries.Abort), DeliveryDocs.AbortCanary, canaries.Abort);
-            Read(endpoints.MapGet($"{prefix}/canaries/{{service}}", canaries.Get), DeliveryDocs.GetCanary, canaries.Get);
-            Read(endpoints.MapGet($"{prefix}/canaries", canaries.List), DeliveryDocs.ListCanaries, canaries.List);
-            Write(endpoints.MapPost($"{prefix}/blue-green", switches.Switch), DeliveryDocs.Switch, switches.Switch);
-            Write(endpoints.MapPost($"{prefix}/blue-green/rollback", switches.RollBack), DeliveryDocs.RollBack, switches.RollBack);
-            Read(endpoints.MapGet($"{prefix}/blue-green/{{service}}", switches.Get), DeliveryDocs.GetSwitch, switches.Get);
-            Read(endpoints.MapGet($"{prefix}/blue-green", switches.List), DeliveryDocs.ListSwitches, switches.List);
-        }
+        var rest = TrafficEndpoints.Rest(endpoints);
+        rest.Post("/canaries", canaries.Start, DeliveryDocs.StartCanary);
+        rest.Post("/canaries/promote", canaries.Promote, DeliveryDocs.PromoteCanary);
+        rest.Post("/canaries/abort", canaries.Abort, DeliveryDocs.AbortCanary);
+        rest.Get("/canaries/{service}", canaries.Get, DeliveryDocs.GetCanary);
+        rest.Get("/canaries", canaries.List, DeliveryDocs.ListCanaries);
+        rest.Post("/blue-green", switches.Switch, DeliveryDocs.Switch);
+        rest.Post("/blue-green/rollback", switches.RollBack, DeliveryDocs.RollBack);
+        rest.Get("/blue-green/{service}", switches.Get, DeliveryDocs.GetSwitch);
+        rest.Get("/blue-green", switches.List, DeliveryDocs.ListSwitches);
     }
-
-    private static void Write(IEndpointConventionBuilder endpoint, OperationDoc doc, RequestDelegate handler) =>
-        endpoint.Describe(doc, handler).RequireMeshPermission(TrafficEndpoints.WritePermission);
-
-    private static void Read(IEndpointConventionBuilder endpoint, OperationDoc doc, RequestDelegate handler) =>
-        endpoint.Describe(doc, handler).RequireMeshPermission(TrafficEndpoints.ReadPermission);
 }
