@@ -1,17 +1,15 @@
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.State;
-using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Delivery.Decisions;
 
 /// <summary>Takes a canary back: all requests of its route go to the stable one, in the same command (Flow step 2). What is aborted already is unchanged.</summary>
 /// <param name="Key">The service.</param>
-public sealed record AbortCanary(ServiceKey Key) : ICommand
+public sealed record AbortCanary(ServiceKey Key) : DeliveryCommand(Key)
 {
     /// <summary>Why.</summary>
     public string? Reason { get; init; }
@@ -22,26 +20,12 @@ public sealed record AbortCanary(ServiceKey Key) : ICommand
     /// <summary>What a worker's verdict is about; null by hand.</summary>
     public CanaryGuard? Guard { get; init; }
 
-    /// <summary>Condition on the delivery's version.</summary>
-    public Precondition? Precondition { get; init; }
+    /// <inheritdoc/>
+    public override string Name => "traffic.abort-canary";
 
     /// <inheritdoc/>
-    public string Name => "traffic.abort-canary";
-
-    /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
-
-    /// <inheritdoc/>
-    public string Stream => TrafficStreams.Delivery(Key);
-
-    /// <inheritdoc/>
-    public string StreamsUnder => TrafficStreams.Routes(Key);
-
-    /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context)
+    private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
-        var delivery = state.Facts<TrafficState>().Find(Key)?.Delivery;
-        if (Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (delivery?.Canary is not { } canary) return Decision.Rejected(CanaryRefusals.None(Key));
         var outdated = Guard is not null && (delivery.Running is null || Guard != new CanaryGuard(canary.Id, canary.Step));
         if (outdated || canary.Phase == CanaryPhase.Aborted) return Decision.Unchanged(DeliveryAnswer.Of(canary, delivery.Version));

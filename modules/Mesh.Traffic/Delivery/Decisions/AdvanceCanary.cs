@@ -1,11 +1,9 @@
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.State;
-using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Delivery.Decisions;
 
@@ -18,7 +16,7 @@ public sealed record CanaryGuard(long Canary, int Step);
 /// Brings a canary forward: to the next step, to one that is named, or to its end; behind the last step is its end (Flow step 2). A step that it has reached already is unchanged.
 /// </summary>
 /// <param name="Key">The service.</param>
-public sealed record AdvanceCanary(ServiceKey Key) : ICommand
+public sealed record AdvanceCanary(ServiceKey Key) : DeliveryCommand(Key)
 {
     /// <summary>Whether to complete it at once.</summary>
     public bool All { get; init; }
@@ -35,26 +33,12 @@ public sealed record AdvanceCanary(ServiceKey Key) : ICommand
     /// <summary>What a worker's verdict is about; null by hand.</summary>
     public CanaryGuard? Guard { get; init; }
 
-    /// <summary>Condition on the delivery's version.</summary>
-    public Precondition? Precondition { get; init; }
+    /// <inheritdoc/>
+    public override string Name => Guard is null ? "traffic.promote-canary" : "traffic.advance-canary";
 
     /// <inheritdoc/>
-    public string Name => Guard is null ? "traffic.promote-canary" : "traffic.advance-canary";
-
-    /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
-
-    /// <inheritdoc/>
-    public string Stream => TrafficStreams.Delivery(Key);
-
-    /// <inheritdoc/>
-    public string StreamsUnder => TrafficStreams.Routes(Key);
-
-    /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context)
+    private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
-        var delivery = state.Facts<TrafficState>().Find(Key)?.Delivery;
-        if (Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (delivery?.Canary is not { } canary) return Decision.Rejected(CanaryRefusals.None(Key));
         var asItIs = Decision.Unchanged(DeliveryAnswer.Of(canary, delivery.Version));
         // A verdict that comes late, or from a worker whose clock is ahead, is passed over; it is reached again where it still holds.

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
@@ -16,28 +15,14 @@ namespace Mesh.Traffic.Delivery.Decisions;
 /// somebody has set the destinations since, nobody can say what "before" is, and it is refused.
 /// </summary>
 /// <param name="Key">The service.</param>
-public sealed record RollBackBlueGreen(ServiceKey Key) : ICommand
+public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
 {
-    /// <summary>Condition on the delivery's version.</summary>
-    public Precondition? Precondition { get; init; }
+    /// <inheritdoc/>
+    public override string Name => "traffic.roll-back-blue-green";
 
     /// <inheritdoc/>
-    public string Name => "traffic.roll-back-blue-green";
-
-    /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
-
-    /// <inheritdoc/>
-    public string Stream => TrafficStreams.Delivery(Key);
-
-    /// <inheritdoc/>
-    public string StreamsUnder => TrafficStreams.Routes(Key);
-
-    /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context)
+    private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
-        var delivery = state.Facts<TrafficState>().Find(Key)?.Delivery;
-        if (Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (delivery?.Switch is not { } last)
             return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-switch", $"{Key} has not been switched, so there is nothing to take back.");
         var answer = new DeliveryAnswer { Phase = PhaseNames.RolledBack, To = Only(last), Version = delivery.Version };

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
@@ -13,30 +12,14 @@ namespace Mesh.Traffic.Delivery.Decisions;
 
 /// <summary>Starts a canary and puts its first step into force (Flow step 2). The same canary again, while it runs, is unchanged.</summary>
 /// <param name="Canary">Valid and in normal form; the stable one may be unsaid.</param>
-public sealed record StartCanary(CanarySpec Canary) : ICommand
+public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new ServiceKey(Canary.Namespace, Canary.Service))
 {
-    /// <summary>Condition on the delivery's version.</summary>
-    public Precondition? Precondition { get; init; }
+    /// <inheritdoc/>
+    public override string Name => "traffic.start-canary";
 
     /// <inheritdoc/>
-    public string Name => "traffic.start-canary";
-
-    /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
-
-    /// <inheritdoc/>
-    public string Stream => TrafficStreams.Delivery(Key);
-
-    /// <inheritdoc/>
-    public string StreamsUnder => TrafficStreams.Routes(Key);
-
-    private ServiceKey Key => new(Canary.Namespace, Canary.Service);
-
-    /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context)
+    private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
-        var delivery = state.Facts<TrafficState>().Find(Key)?.Delivery;
-        if (Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (delivery?.Running is { } running)
         {
             return IsSame(running.Spec, Canary.Stable is null ? Canary with { Stable = running.Spec.Stable } : Canary)
