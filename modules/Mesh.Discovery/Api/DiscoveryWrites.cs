@@ -16,10 +16,6 @@ namespace Mesh.Discovery.Api;
 /// <summary>What REST and gRPC have in common when they write (Flow step 1): commands to the log, and leases beside it.</summary>
 public sealed class DiscoveryWrites(ICommandBus bus, StateReads reads, ILeaseStore leases, TimeProvider time, ILogger<DiscoveryWrites> logger)
 {
-    /// <summary>Sends a command.</summary>
-    public ValueTask<CommandOutcome> SendAsync(ICommand command, CommandCaller caller, CancellationToken cancellationToken) =>
-        bus.SendAsync(caller.Envelope(command), cancellationToken);
-
     /// <summary>Registers, and begins the lease if one was asked for.</summary>
     public async ValueTask<CommandOutcome> RegisterAsync(RegisterInstance command, CommandCaller caller, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Mesh.Discovery.Api;
 
 /// <summary>Changes services over REST (Flow step 1): reads the request strictly, sends the command, writes the answer.</summary>
-internal sealed class WriteEndpoints(DiscoveryWrites writes)
+internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
 {
     public async Task Register(HttpContext context)
     {
@@ -36,10 +36,11 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
 
         command = command with { Replace = command.Replace || replace, Precondition = precondition };
         var outcome = await writes.RegisterAsync(command, caller, context.RequestAborted).ConfigureAwait(false);
-        await AnswerAsync(context, outcome, new(command.Instance.Namespace, command.Instance.Service)).ConfigureAwait(false);
+        var key = new ServiceKey(command.Instance.Namespace, command.Instance.Service);
+        await context.WriteOutcomeAsync(outcome, done => Told(done, key), RestJson.Readable.WriteAnswer).ConfigureAwait(false);
     }
 
-    public async Task Deregister(HttpContext context)
+    public Task Deregister(HttpContext context)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
@@ -49,9 +50,8 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var incarnation = query.Number("incarnation", 1);
         if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say 'instanceId' too.");
         query.End();
-        var caller = CommandCaller.Of(context, null, faults);
-        var precondition = Preconditions.Read(context.Request.Headers, faults);
-        await SendAsync(context, faults, caller, () => new DeregisterInstances(new(@namespace!, name!), id) { Incarnation = incarnation ?? 0, Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
+        var key = new ServiceKey(@namespace!, name!);
+        return SendAsync(context, null, faults, key, precondition => new DeregisterInstances(key, id) { Incarnation = incarnation ?? 0, Precondition = precondition });
     }
 
     public async Task Mode(HttpContext context)
@@ -66,9 +66,8 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var id = RegisterRules.InstanceId(fields?.NonEmpty("instanceId"), "instanceId", faults);
         var mode = fields is null ? default : ModeRules.Read(fields.Text("mode"), "mode", faults);
         fields?.End();
-        var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Preconditions.Read(context.Request.Headers, faults);
-        await SendAsync(context, faults, caller, () => new SetMode(new(@namespace!, name!), id, mode) { Precondition = precondition }, new(@namespace!, name!)).ConfigureAwait(false);
+        var key = new ServiceKey(@namespace!, name!);
+        await SendAsync(context, body, faults, key, precondition => new SetMode(key, id, mode) { Precondition = precondition }).ConfigureAwait(false);
     }
 
     public async Task Heartbeat(HttpContext context)
@@ -122,29 +121,20 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
         var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
         var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
         query.End();
-        var caller = CommandCaller.Of(context, body, faults);
-        var precondition = Preconditions.Read(context.Request.Headers, faults);
-        return SendAsync(context, faults, caller, () => new ChangeSettings(new(@namespace!, name!), settings) { Precondition = precondition }, new(@namespace!, name!));
+        var key = new ServiceKey(@namespace!, name!);
+        return SendAsync(context, body, faults, key, precondition => new ChangeSettings(key, settings) { Precondition = precondition });
     }
 
-    private async Task SendAsync(HttpContext context, Faults faults, CommandCaller caller, Func<ICommand> command, ServiceKey key)
-    {
-        if (faults.ToRefusal() is { } invalid)
-        {
-            await context.WriteProblemAsync(invalid).ConfigureAwait(false);
-            return;
-        }
+    private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command) =>
+        bus.SendAsync(context, body, faults, command, outcome => Told(outcome, key), RestJson.Readable.WriteAnswer);
 
-        await AnswerAsync(context, await writes.SendAsync(command(), caller, context.RequestAborted).ConfigureAwait(false), key).ConfigureAwait(false);
-    }
-
-    private static Task AnswerAsync(HttpContext context, CommandOutcome outcome, ServiceKey key) => context.WriteOutcomeAsync(outcome, done =>
+    private static (WriteAnswer Answer, long Version) Told(CommandOutcome outcome, ServiceKey key)
     {
-        var answer = (DiscoveryAnswer)done.Answer!;
+        var answer = (DiscoveryAnswer)outcome.Answer!;
         return (new WriteAnswer
         {
-            Changed = done.Changed,
-            Sequence = done.Sequence,
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
             Name = key.Name,
             Namespace = key.Namespace,
             Instances = answer.Instances,
@@ -153,5 +143,5 @@ internal sealed class WriteEndpoints(DiscoveryWrites writes)
             Incarnation = answer.Incarnation == 0 ? null : answer.Incarnation,
             Revision = answer.Version == 0 ? null : answer.Version,
         }, answer.Version);
-    }, RestJson.Readable.WriteAnswer);
+    }
 }

@@ -15,10 +15,8 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     {
         var faults = new Faults();
         var filter = RpcInput.Of(request, faults);
-        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
-        DiscoveryRpc.Check(faults);
-        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
-        return state is null ? throw refusal!.ToRpcException() : RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        return RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
     }
 
     /// <summary>One service.</summary>
@@ -27,9 +25,7 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     {
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
-        DiscoveryRpc.Check(faults);
-        var (state, refusal) = await reads.ReadAsync(default, cancellationToken).ConfigureAwait(false);
-        if (state is null) throw refusal!.ToRpcException();
+        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
         return state.Facts<DiscoveryState>().Find(key) is { Exists: true } service
             ? RpcAnswers.ToMessage(service, service.Instances)
             : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
@@ -41,7 +37,7 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     {
         var faults = new Faults();
         var filter = RpcInput.Of(request, faults);
-        DiscoveryRpc.Check(faults);
+        faults.ThrowIfAny();
         return watch.RunAsync(filter, request.MinSequence, target, cancellationToken);
     }
 }

@@ -13,16 +13,16 @@ using V1 = Mesh.Contracts.V1;
 namespace Mesh.Discovery.Rpc;
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.Discovery</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
-public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading reading) : V1.Discovery.DiscoveryBase
+public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, DiscoveryReading reading) : V1.Discovery.DiscoveryBase
 {
     /// <inheritdoc/>
     public override async Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context)
     {
         var faults = new Faults();
         var command = RegisterRules.Read(RpcInput.Of(request), faults);
-        var caller = Caller(request, context, faults);
+        var caller = CommandCaller.Of(context, request, faults);
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        Check(faults);
+        faults.ThrowIfAny();
         var outcome = await writes.RegisterAsync(command! with { Precondition = precondition }, caller, context.CancellationToken).ConfigureAwait(false);
         return Reply(outcome);
     }
@@ -36,7 +36,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say instance_id too.");
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(() => new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
+        return Send(new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         if (request.InstanceId.Length == 0) faults.Add("instance_id", "missing", "'instance_id' must be said.");
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
-        Check(faults);
+        faults.ThrowIfAny();
         var outcome = await writes.HeartbeatAsync(key, id!, request.Incarnation, context.CancellationToken).ConfigureAwait(false);
         if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
         return new V1.HeartbeatReply { TtlSeconds = outcome.Instance!.Spec.TtlSeconds, Incarnation = outcome.Instance.Incarnation };
@@ -61,7 +61,7 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         var mode = ModeRules.Read(request.Mode, "mode", faults);
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(() => new SetMode(key, id, mode) { Precondition = precondition }, request, context, faults);
+        return Send(new SetMode(key, id, mode) { Precondition = precondition }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -77,19 +77,8 @@ public sealed class DiscoveryRpc(DiscoveryWrites writes, DiscoveryReading readin
     internal static ServiceKey Key(string name, string @namespace, Faults faults) =>
         new(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(name, "name", null, faults)!);
 
-    internal static void Check(Faults faults)
-    {
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-    }
-
-    private async Task<V1.WriteReply> Send(Func<ICommand> command, IMessage request, ServerCallContext context, Faults faults)
-    {
-        var caller = Caller(request, context, faults);
-        Check(faults);
-        return Reply(await writes.SendAsync(command(), caller, context.CancellationToken).ConfigureAwait(false));
-    }
-
-    private static CommandCaller Caller(IMessage request, ServerCallContext context, Faults faults) => CommandCaller.Of(context, request, faults);
+    private async Task<V1.WriteReply> Send(ICommand command, IMessage request, ServerCallContext context, Faults faults) =>
+        Reply(await bus.SendAsync(context, request, faults, command).ConfigureAwait(false));
 
     private static V1.WriteReply Reply(CommandOutcome outcome)
     {

@@ -17,7 +17,7 @@ using V1 = Mesh.Contracts.V1;
 namespace Mesh.Discovery.Rpc;
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.DiscoveryStatus</c>: what workers have found out becomes decisions here (Flow steps 2 and 8).</summary>
-public sealed class StatusRpc(DiscoveryWrites writes, ILogger<StatusRpc> logger) : V1.DiscoveryStatus.DiscoveryStatusBase
+public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.DiscoveryStatus.DiscoveryStatusBase
 {
     private const int MaxDetail = 200;
 
@@ -68,10 +68,7 @@ public sealed class StatusRpc(DiscoveryWrites writes, ILogger<StatusRpc> logger)
 
     private async Task<V1.StatusReply> Send(ICommand command, IMessage request, ServerCallContext context, Faults faults)
     {
-        var caller = CommandCaller.Of(context, request, faults);
-        DiscoveryRpc.Check(faults);
-        var outcome = await writes.SendAsync(command, caller, context.CancellationToken).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         var answer = (DiscoveryAnswer)outcome.Answer!;
         return new V1.StatusReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Instances = answer.Instances, Protected = answer.Protected };
     }

@@ -15,9 +15,7 @@ public sealed class ResilienceReading(StateReads reads)
     {
         var faults = new Faults();
         var filter = PolicyFilter.Of(request.Namespace, request.Service, request.Kind, faults);
-        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
-        return state is null ? throw refusal!.ToRpcException() : RpcAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        return RpcAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter);
     }
 }

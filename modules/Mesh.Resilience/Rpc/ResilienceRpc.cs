@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
 using Mesh.Resilience.Answers;
@@ -20,7 +19,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var policy = RpcInput.Policy(key, request, faults);
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(() => new SetPolicy(key!.Value, policy!) { Precondition = precondition }, request, context, faults);
+        return Send(key is null || policy is null ? null : new SetPolicy(key.Value, policy) { Precondition = precondition }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -31,7 +30,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var kind = PolicyKinds.Parse(request.Kind);
         if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Say one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(() => new RemovePolicy(key!.Value, kind ?? default(PolicyKind)) { Precondition = precondition }, request, context, faults);
+        return Send(key is null || kind is null ? null : new RemovePolicy(key.Value, kind.Value) { Precondition = precondition }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -42,20 +41,14 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
     {
         var faults = new Faults();
         var command = IncidentInput.Read(request, faults);
-        var caller = CommandCaller.Of(context, request, faults);
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         var answer = (IncidentsOutcome)outcome.Answer!;
         return new V1.ReportIncidentsReply { Sequence = outcome.Sequence, Taken = { answer.Taken }, RetryAfterMs = answer.RetryAfterMs };
     }
 
-    private async Task<V1.PolicyReply> Send(Func<ICommand> command, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.PolicyReply> Send(ICommand? command, IMessage request, ServerCallContext context, Faults faults)
     {
-        var caller = CommandCaller.Of(context, request, faults);
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var outcome = await bus.SendAsync(caller.Envelope(command()), context.CancellationToken).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = ((PolicyOutcome)outcome.Answer!).Version };
     }
 }

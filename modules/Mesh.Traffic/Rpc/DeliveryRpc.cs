@@ -77,10 +77,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
 
     internal static async Task<V1.DeliveryReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context, Faults faults)
     {
-        var caller = CommandCaller.Of(context, request, faults);
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         var answer = (DeliveryAnswer)outcome.Answer!;
         return new V1.DeliveryReply
         {

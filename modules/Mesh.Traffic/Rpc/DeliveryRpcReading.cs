@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Http;
-using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.Read;
 using V1 = Mesh.Contracts.V1;
 
@@ -16,7 +15,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var state = await StateAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
         return await reading.CanaryAsync(state, key, cancellationToken).ConfigureAwait(false) is { } canary
             ? MessageJson.ToMessage<V1.Canary, CanaryAnswer>(canary, TrafficJson.Default.CanaryAnswer)
             : throw DeliveryReading.NoCanary(key).ToRpcException();
@@ -28,7 +27,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     {
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
-        var state = await StateAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return MessageJson.ToMessage<V1.CanaryList, CanaryListAnswer>(await reading.CanariesAsync(state, @namespace, cancellationToken).ConfigureAwait(false), TrafficJson.Default.CanaryListAnswer);
     }
 
@@ -38,7 +37,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var state = await StateAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
         return DeliveryReading.Switch(state, key) is { } last
             ? MessageJson.ToMessage<V1.BlueGreen, BlueGreenAnswer>(last, TrafficJson.Default.BlueGreenAnswer)
             : throw DeliveryReading.NoSwitch(key).ToRpcException();
@@ -50,16 +49,8 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     {
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
-        var state = await StateAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return MessageJson.ToMessage<V1.BlueGreenList, BlueGreenListAnswer>(DeliveryReading.Switches(state, @namespace), TrafficJson.Default.BlueGreenListAnswer);
-    }
-
-    private async Task<MeshState> StateAsync(long minSequence, Faults faults, CancellationToken cancellationToken)
-    {
-        if (minSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var (state, refusal) = await reads.ReadAsync(new ReadDemand(minSequence, false), cancellationToken).ConfigureAwait(false);
-        return state ?? throw refusal!.ToRpcException();
     }
 
     private static string? Namespace(string text, Faults faults) => text is "" or "*" ? null : Labels.Read(text, "namespace", null, faults);

@@ -17,10 +17,7 @@ public sealed class TrafficReading(StateReads reads)
     {
         var faults = new Faults();
         var filter = RouteFilter.Of(request.Namespace, request.Service, faults);
-        if (request.MinSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var (state, refusal) = await reads.ReadAsync(new ReadDemand(request.MinSequence, false), cancellationToken).ConfigureAwait(false);
-        if (state is null) throw refusal!.ToRpcException();
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return MessageJson.ToMessage<V1.RouteList, RouteListAnswer>(RouteAnswers.ToList(state, filter), TrafficJson.Default.RouteListAnswer);
     }
 
@@ -30,9 +27,7 @@ public sealed class TrafficReading(StateReads reads)
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var (state, refusal) = await reads.ReadAsync(default, cancellationToken).ConfigureAwait(false);
-        if (state is null) throw refusal!.ToRpcException();
+        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
         return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
             ? MessageJson.ToMessage<V1.TrafficPolicy, TrafficPolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.TrafficPolicyAnswer)
             : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();

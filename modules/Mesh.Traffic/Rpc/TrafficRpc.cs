@@ -69,10 +69,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
 
     private async Task<V1.TrafficWriteReply> Send(ICommand? command, IMessage request, ServerCallContext context, Faults faults)
     {
-        var caller = CommandCaller.Of(context, request, faults);
-        if (faults.ToRefusal() is { } invalid) throw invalid.ToRpcException();
-        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
+        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         var answer = (TrafficAnswer)outcome.Answer!;
         return new V1.TrafficWriteReply
         {
