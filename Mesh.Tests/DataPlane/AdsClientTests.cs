@@ -10,7 +10,7 @@ namespace Mesh.Tests.DataPlane;
 
 public class AdsClientTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_client_finds_every_service_with_its_endpoints_and_acknowledges_each_response()
@@ -106,9 +106,11 @@ public class AdsClientTests
         await Eventually.True(() => !client.Client.Status.Connected, Soon, "the loss is noticed");
         Assert.Equal("127.0.0.1:9001", AddressOf(client, "echo"));
 
-        await using var again = await TestControlPlane.Start(port);
-        again.Serve("echo", "http", (9001, 1));
-        again.Serve("new", "http", (9002, 1));
+        await using var again = await TestControlPlane.Start(port, c =>
+        {
+            c.Serve("echo", "http", (9001, 1));
+            c.Serve("new", "http", (9002, 1));
+        });
         await Eventually.True(() => client.Config.Snapshot.Listeners.Find("new") is not null, Soon, "what is new arrives");
         var versions = again.Requests.First(r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url()).InitialResourceVersions;
         Assert.Equal(TestControlPlane.Assignment("echo", "http", (9001, 1)).Version, versions["echo"]);
@@ -125,8 +127,7 @@ public class AdsClientTests
         await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
         await controlPlane.DisposeAsync();
 
-        await using var again = await TestControlPlane.Start(port);
-        again.Serve("echo", "http", (9001, 1));
+        await using var again = await TestControlPlane.Start(port, c => c.Serve("echo", "http", (9001, 1)));
         await Eventually.True(() => client.Config.Snapshot.Listeners.Find("gone") is null, Soon, "the removed service goes");
         Assert.NotNull(client.Config.Snapshot.Listeners.Find("echo"));
     }

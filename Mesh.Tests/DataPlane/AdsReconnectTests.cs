@@ -9,7 +9,7 @@ namespace Mesh.Tests.DataPlane;
 public class AdsReconnectTests
 {
     private const string AnotherLog = "0198a000000070008000000000000009/1";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_control_plane_behind_what_was_seen_is_left_for_another_and_taken_only_when_all_are_behind()
@@ -52,7 +52,8 @@ public class AdsReconnectTests
 
         await using var second = new RunningAdsClient(options);
         await Eventually.True(() => second.Config.Confirmed, Soon, "the control plane has confirmed what the file knew");
-        var node = controlPlane.Requests.First().Node;
+        // The first one's last words may be heard only now; who it is it has said before.
+        var node = controlPlane.Requests.First(r => r.Node is not null).Node;
         Assert.Equal((controlPlane.Log, "4"), (node.Metadata.Fields["mesh.log"].StringValue, node.Metadata.Fields["mesh.sequence"].StringValue));
     }
 
@@ -80,7 +81,7 @@ public class AdsReconnectTests
         options.BackoffMax = TimeSpan.FromMinutes(1);
         var started = Stopwatch.GetTimestamp();
         await using var client = new RunningAdsClient(options);
-        await Eventually.True(() => controlPlane.Streams == 7, Soon, "it has been tried six times again");
+        await Eventually.True(() => controlPlane.Streams >= 7, Soon, "it has been tried six times again");
 
         // Half of 20 + 40 + ... + 640 ms, which is what chance leaves of them at least.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromMilliseconds(600), TimeSpan.MaxValue);

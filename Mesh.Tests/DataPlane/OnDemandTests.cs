@@ -10,7 +10,7 @@ namespace Mesh.Tests.DataPlane;
 /// <summary>Services that are asked for when they are first wanted.</summary>
 public class OnDemandTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

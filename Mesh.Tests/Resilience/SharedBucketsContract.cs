@@ -11,7 +11,7 @@ namespace Mesh.Tests.Resilience;
 /// <summary>What buckets that all share must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class SharedBucketsContract(RedisServer server) : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly LogIdentity _log = new(Guid.CreateVersion7(), 1);
     private readonly ServiceKey _shop = new("default", "shop");
     private ConnectionMultiplexer _redis = null!;

@@ -49,7 +49,7 @@ public class ConvergenceTests
         var head = await mesh.Head();
         Assert.True(worked, $"the log still grows, head {head}");
         var sweeps = await worker.Sweeps();
-        await Eventually.True(async () => await worker.Sweeps() >= sweeps + 2, TimeSpan.FromSeconds(20), "two more sweeps");
+        await Eventually.True(async () => await worker.Sweeps() >= sweeps + 2, TimeSpan.FromSeconds(60), "two more sweeps");
         Assert.Equal(head, await mesh.Head());
         var events = await mesh.Get($"/api/v1/events?after={Math.Max(0, head - 500)}&limit=500");
         Assert.All(events.GetProperty("items").EnumerateArray(), entry => Assert.InRange(entry.GetProperty("depth").GetInt32(), 0, 2));
@@ -62,11 +62,11 @@ public class ConvergenceTests
     private static async Task<bool> Quiet(WorkerMesh mesh, WorkerProcess worker)
     {
         var deadline = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(30))
+        while (TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(60))
         {
             var head = await mesh.Head();
             var sweeps = await worker.Sweeps();
-            await Eventually.True(async () => await worker.Sweeps() >= sweeps + 2, TimeSpan.FromSeconds(20), "sweeps go on");
+            await Eventually.True(async () => await worker.Sweeps() >= sweeps + 2, TimeSpan.FromSeconds(60), "sweeps go on");
             if (await mesh.Head() == head) return true;
         }
 

@@ -18,7 +18,7 @@ public class PeriodicWorkTests
         var running = work.RunAsync(_end.Token);
         work.Start("a", TimeSpan.Zero);
         work.Start("b", TimeSpan.FromSeconds(5));
-        await Eventually.True(() => _done.SequenceEqual(["a"]), TimeSpan.FromSeconds(5), "a at once");
+        await Eventually.True(() => _done.SequenceEqual(["a"]), TimeSpan.FromSeconds(60), "a at once");
         await Until(() => _done.Count(key => key == "b") == 2, "b twice");
         work.Stop("a");
         var before = _done.Count(key => key == "a");
@@ -111,7 +111,7 @@ public class PeriodicWorkTests
             _time.Advance(TimeSpan.FromMilliseconds(250));
             return condition();
         },
-        TimeSpan.FromSeconds(10), because);
+        TimeSpan.FromSeconds(60), because);
 
     private static void InterlockedMax(ref int target, int value)
     {

@@ -9,7 +9,7 @@ public sealed class WorkerMesh : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly List<ChildProcess> _processes = [];
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly int _registryPort = FreePort.Next();
     private int? _kafkaPort;
 
@@ -34,7 +34,7 @@ public sealed class WorkerMesh : IAsyncDisposable
     {
         _kafkaPort ??= FreePort.Next();
         Kafka = Keep(ChildProcess.Start("local/Mesh.LocalKafka", null, "--port", $"{_kafkaPort}"));
-        await Eventually.True(() => Kafka.Output.Contains("is reached through", StringComparison.Ordinal), TimeSpan.FromSeconds(30), "Kafka is up");
+        await Eventually.True(() => Kafka.Output.Contains("is reached through", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "Kafka is up");
     }
 
     public async Task StartRegistry()
