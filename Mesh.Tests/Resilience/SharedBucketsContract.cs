@@ -2,7 +2,6 @@ using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
 using Mesh.Resilience.RateLimits.Shared;
-using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 
@@ -22,8 +21,8 @@ public abstract class SharedBucketsContract(RedisServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await server.Start();
-        _redis = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(server.ConnectionString));
-        _other = await ConnectionMultiplexer.ConnectAsync(MeshRedis.Configure(server.ConnectionString));
+        _redis = await server.Connect();
+        _other = await server.Connect();
     }
 
     public async ValueTask DisposeAsync()
