@@ -66,7 +66,9 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             var mayChange = !unsent && !waiting && !busy;
             if ((type.OwesAnswer && !unsent) || (type.HasChanges && mayChange))
             {
-                if (Build(type, !waiting) is { } response) return response;
+                var response = Build(type, !waiting);
+                type.Share(View);
+                if (response is not null) return response;
             }
 
             unsent |= type.HasChanges || type.OwesAnswer;
@@ -124,11 +126,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Starts or repeats a type's wildcard; true when its extent has moved.</summary>
-    protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), Now);
+    protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), View, Now);
 
     /// <summary>Those of a response's resources that take the place of another version with the client.</summary>
     protected static List<XdsResource> Replacing(TypeState type, IEnumerable<XdsResource> resources) =>
-        [.. resources.Where(r => type.Outdated.Remove(r.Name) || (type.Sent.GetValueOrDefault(r.Name) is { } old && old.Hash != r.Hash))];
+        [.. resources.Where(r => type.Outdated.Remove(r.Name) || (type.Sent.Find(r.Name) is { } old && old.Hash != r.Hash))];
 
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
     /// <param name="type">Its type.</param>
@@ -150,7 +152,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             foreach (var name in replacing.Select(r => r.Name))
             {
                 // A client that comes back may name what it holds of the target only after this.
-                if (!target.Requested || (target.Sent.ContainsKey(name) && target.Wants(name))) target.Again.Add(name);
+                if (!target.Requested || (target.Sent.Contains(name) && target.Wants(name))) target.Again.Add(name);
             }
         }
 
@@ -198,8 +200,8 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     private void LookAtAll(TypeState type)
     {
         if (type.Wildcard) CoverNow(type);
-        type.Changed.UnionWith(type.Names);
-        type.Changed.UnionWith(type.Covered);
+        type.Changed.UnionWith(type.Names.Keys);
+        type.Changed.UnionWith(type.Covered.Keys);
         type.Changed.UnionWith(type.Sent.Keys);
     }
 

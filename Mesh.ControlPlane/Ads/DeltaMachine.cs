@@ -47,24 +47,33 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         Unsubscribe(type, request.ResourceNamesUnsubscribe);
         Subscribe(type, request.ResourceNamesSubscribe, first);
         if (first) TakeOver(type, request.InitialResourceVersions);
+        // It may be long until there is something to send.
+        type.Share(View);
         return null;
     }
 
     /// <inheritdoc/>
     protected override DeltaDiscoveryResponse? Build(TypeState type, bool changes)
     {
-        IEnumerable<string> names = type.Owed;
-        if (changes) names = names.Union(type.Changed).Union(type.Again);
-        var resources = new List<XdsResource>();
+        var names = type.Owed.Keys;
+        if (changes && type.HasChanges) names = names.Union(type.Changed).Union(type.Again);
+        // Lists and sets that grow by and by leave as much behind as they are long.
+        var resources = new List<XdsResource>(type.Owed.Count);
         var removed = new List<string>();
-        var done = new List<string>();
+        var done = new List<string>(type.Owed.Count);
+        var whole = true;
         var room = type.Type.IsFullState() ? int.MaxValue : MaxResponseBytes;
         foreach (var name in names)
         {
             var resource = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
             if (resource is not null)
             {
-                if (resources.Count > 0 && resource.Size > room) break;
+                if (resources.Count > 0 && resource.Size > room)
+                {
+                    whole = false;
+                    break;
+                }
+
                 room -= resource.Size;
                 resources.Add(resource);
             }
@@ -78,9 +87,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
 
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
-        // Sets that grow by and by end up twice as large as they need be, and this one is kept as long as the stream.
-        type.Sent.EnsureCapacity(type.Sent.Count + type.Owed.Count);
-        foreach (var name in done) type.Given(name, changes);
+        type.Sent.Expect(resources.Count);
+        type.Given(done, whole, changes);
         type.TrimWork();
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -111,7 +119,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
 
     private static bool IsTooMuch(TypeState type, DeltaDiscoveryRequest request) =>
         type.Names.Count + request.ResourceNamesSubscribe.Count > MaxNames
-        && type.Names.Union(request.ResourceNamesSubscribe).Except(request.ResourceNamesUnsubscribe).Count() > MaxNames;
+        && type.Names.Keys.Union(request.ResourceNamesSubscribe).Except(request.ResourceNamesUnsubscribe).Count() > MaxNames;
 
     private static void Unsubscribe(TypeState type, IEnumerable<string> names)
     {
@@ -127,27 +135,27 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             type.Unsubscribe(name);
 
             // The wildcard may still cover it: the client learns at once whether it keeps the resource.
-            if (known && type.Wildcard) type.Owed.Add(name);
+            if (known && type.Wildcard) type.Owed.Set(name, name);
         }
     }
 
     private void Subscribe(TypeState type, IReadOnlyCollection<string> names, bool first)
     {
-        type.Names.EnsureCapacity(type.Names.Count + names.Count);
-        type.Owed.EnsureCapacity(type.Owed.Count + names.Count);
+        type.Names.Expect(names.Count);
+        type.Owed.Expect(names.Count);
         foreach (var name in names.Where(n => n != "*"))
         {
             // The resource's own text is there once for all streams.
             var shared = View.Find(type.Type, name)?.Name ?? name;
-            type.Names.Add(shared);
-            type.Owed.Add(shared);
+            type.Names.Set(shared, shared);
+            type.Owed.Set(shared, shared);
         }
 
         var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());
         if (!star) return;
         type.Wildcard = true;
         CoverNow(type);
-        type.Owed.UnionWith(type.Covered);
+        type.Owed.Add(type.Covered);
         type.OwesEmpty = true;
     }
 
@@ -164,7 +172,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             }
             else if (type.Wants(name))
             {
-                type.Owed.Add(name);
+                type.Owed.Set(name, name);
                 type.Outdated.Add(name);
             }
             else if (type.Wildcard)
@@ -186,6 +194,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             Nonce = sent.Nonce,
             ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
         };
+        response.Resources.Capacity = resources.Count;
         response.Resources.AddRange(resources.Select(r => r.Delta));
         response.RemovedResources.AddRange(removed);
         return response;

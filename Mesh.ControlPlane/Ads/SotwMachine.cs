@@ -27,6 +27,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
         if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
         Subscribe(type, request);
+        type.Share(View);
         return null;
     }
 
@@ -36,7 +37,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var resources = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
-        type.Again.ExceptWith(type.Owed);
+        type.Again.ExceptWith(type.Owed.Keys);
         type.Owed.Clear();
         if (changes)
         {
@@ -48,7 +49,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var replacing = Replacing(type, resources);
         foreach (var resource in resources)
         {
-            if (!ReferenceEquals(type.Sent.GetValueOrDefault(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
+            if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
         }
 
         return Response(type, resources, replacing, [], changes);
@@ -58,7 +59,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     protected override DiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
     {
         foreach (var name in names) type.Forget(name);
-        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values], [], names, changes: true) : null;
+        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values.OrderBy(r => r.Name, StringComparer.Ordinal)], [], names, changes: true) : null;
     }
 
     private void Subscribe(TypeState type, DiscoveryRequest request)
@@ -74,8 +75,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var star = names.Remove("*");
         _named[(int)type.Type] |= names.Count > 0;
         var wildcard = star || (type.Type.IsFullState() && names.Count == 0 && !_named[(int)type.Type]);
-        foreach (var gone in type.Names.Where(n => !names.Contains(n)).ToList()) type.Unsubscribe(gone);
-        var added = names.Where(type.Names.Add).ToList();
+        foreach (var gone in type.Names.Keys.Where(n => !names.Contains(n)).ToList()) type.Unsubscribe(gone);
+        var added = names.Where(n => type.Names.Set(n, n)).ToList();
         var widened = wildcard && !type.Wildcard;
         if (widened)
         {
@@ -87,30 +88,30 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             type.EndWildcard();
         }
 
-        type.Owed.UnionWith(added);
-        if (widened) type.Owed.UnionWith(type.Covered);
+        foreach (var name in added) type.Owed.Set(name, name);
+        if (widened) type.Owed.Add(type.Covered);
         if (type.Type.IsFullState() && (first || added.Count > 0 || widened)) type.OwesEmpty = true;
     }
 
     private List<XdsResource> Everything(TypeState type, bool changes)
     {
         var resources = new List<XdsResource>();
-        foreach (var name in type.Wildcard ? type.Names.Union(type.Covered, StringComparer.Ordinal) : type.Names)
+        foreach (var name in type.Wildcard ? type.Names.Keys.Union(type.Covered.Keys, StringComparer.Ordinal) : type.Names.Keys)
         {
             // Where changes have to wait, what was not asked for just now is repeated as it was sent before.
-            var sent = type.Sent.GetValueOrDefault(name);
+            var sent = type.Sent.Find(name);
             var resource = !changes && sent is not null && !type.Owed.Contains(name) ? sent : Scope.Resolve(View, type.Type, name);
             if (resource is not null) resources.Add(resource);
         }
 
-        resources.AddRange(type.Leaving.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.GetValueOrDefault(n)).OfType<XdsResource>());
+        resources.AddRange(type.Leaving.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n)).OfType<XdsResource>());
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return resources;
     }
 
     private List<XdsResource> News(TypeState type, bool changes)
     {
-        IEnumerable<string> names = type.Owed;
+        var names = type.Owed.Keys;
         if (changes) names = names.Union(type.Changed).Union(type.Again);
         return [.. names.Select(n => Scope.Resolve(View, type.Type, n)).OfType<XdsResource>().OrderBy(r => r.Name, StringComparer.Ordinal)];
     }

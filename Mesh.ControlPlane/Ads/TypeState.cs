@@ -20,19 +20,19 @@ public sealed class TypeState(XdsType type)
     public bool Requested { get; set; }
 
     /// <summary>Names asked for one by one.</summary>
-    public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+    public SharedMap<string> Names { get; } = new();
 
     /// <summary>Whether the client asked for whatever its wildcard covers.</summary>
     public bool Wildcard { get; set; }
 
     /// <summary>What the wildcard covers now.</summary>
-    public HashSet<string> Covered { get; private set; } = new(StringComparer.Ordinal);
+    public SharedMap<string> Covered { get; } = new();
 
     /// <summary>What the client was last sent, by name.</summary>
-    public Dictionary<string, XdsResource> Sent { get; } = new(StringComparer.Ordinal);
+    public SharedMap<XdsResource> Sent { get; } = new();
 
     /// <summary>Names whose subscription has to be answered, changed or not.</summary>
-    public HashSet<string> Owed { get; } = new(StringComparer.Ordinal);
+    public SharedMap<string> Owed { get; } = new();
 
     /// <summary>A response is owed even if it will hold nothing.</summary>
     public bool OwesEmpty { get; set; }
@@ -71,41 +71,47 @@ public sealed class TypeState(XdsType type)
     public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
 
     /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
+    /// <param name="covered">The extent.</param>
+    /// <param name="view">What it is of.</param>
+    /// <param name="now">The time.</param>
     /// <returns>Whether anything did.</returns>
-    public bool Cover(HashSet<string> covered, DateTimeOffset now)
+    public bool Cover(HashSet<string> covered, XdsView view, DateTimeOffset now)
     {
         var moved = false;
         foreach (var name in covered)
         {
-            if (!Covered.Contains(name)) moved |= Changed.Add(name);
+            if (Covered.Set(name, name)) moved |= Changed.Add(name);
         }
 
-        foreach (var name in Covered)
+        // What is covered is in it now, so that nothing else is where there are as many.
+        var gone = Covered.Count == covered.Count ? [] : Covered.Keys.Where(name => !covered.Contains(name)).ToList();
+        foreach (var name in gone)
         {
-            if (!covered.Contains(name) && !Names.Contains(name) && Sent.ContainsKey(name)) moved |= Leaving.TryAdd(name, now);
+            Covered.Remove(name);
+            if (!Names.Contains(name) && Sent.Contains(name)) moved |= Leaving.TryAdd(name, now);
         }
 
-        Covered = covered;
+        Covered.Share(view.AllNames(Type));
         return moved;
     }
 
     /// <summary>One name came into the wildcard or fell out of it.</summary>
     public void CoverOne(string name, bool covered, DateTimeOffset now)
     {
-        if (covered) Covered.Add(name);
-        else if (Covered.Remove(name) && !Names.Contains(name) && Sent.ContainsKey(name)) Leaving.TryAdd(name, now);
+        if (covered) Covered.Set(name, name);
+        else if (Covered.Remove(name) is not null && !Names.Contains(name) && Sent.Contains(name)) Leaving.TryAdd(name, now);
     }
 
     /// <summary>The client no longer asks for whatever its wildcard covers.</summary>
     public void EndWildcard()
     {
         Wildcard = false;
-        foreach (var name in Covered)
+        foreach (var name in Covered.Keys)
         {
             if (!Names.Contains(name)) Unsubscribe(name);
         }
 
-        Covered = new(StringComparer.Ordinal);
+        Covered.Clear();
     }
 
     /// <summary>Reduces <see cref="Changed"/> to what really differs from what was sent; what is gone is leaving.</summary>
@@ -114,7 +120,7 @@ public sealed class TypeState(XdsType type)
         foreach (var name in Changed)
         {
             var current = Wants(name) ? scope.Resolve(view, Type, name) : null;
-            var sent = Sent.GetValueOrDefault(name);
+            var sent = Sent.Find(name);
             if (current is not null)
             {
                 Leaving.Remove(name);
@@ -132,27 +138,45 @@ public sealed class TypeState(XdsType type)
         if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
     }
 
-    /// <summary>A name is in a response that is being made, or comes to nothing in it; also as a change, if the response may deliver those.</summary>
-    public void Given(string name, bool changes)
+    /// <summary>Names are in a response that is being made, or come to nothing in it; also as changes, if the response may deliver those.</summary>
+    /// <param name="names">The names.</param>
+    /// <param name="all">Whether all that are owed are among them.</param>
+    /// <param name="changes">Whether changes may be delivered.</param>
+    public void Given(IReadOnlyCollection<string> names, bool all, bool changes)
     {
-        // What answers a subscription delivers the change too.
-        if (!Owed.Remove(name) && !changes) return;
-        Changed.Remove(name);
-        Again.Remove(name);
+        foreach (var name in names)
+        {
+            // What answers a subscription delivers the change too.
+            if (!changes && !Owed.Contains(name)) continue;
+            Changed.Remove(name);
+            Again.Remove(name);
+            if (!all) Owed.Remove(name);
+        }
+
+        if (all) Owed.Clear();
     }
 
-    /// <summary>Gives back what the sets of owed names once needed: they are full when a stream begins and hardly ever again.</summary>
+    /// <summary>Gives back what the sets of names to look at once needed: they are hardly ever full again.</summary>
     public void TrimWork()
     {
-        Trim(Owed);
         Trim(Changed);
         Trim(Again);
     }
 
+    /// <summary>Shares with other streams what this one has as they do.</summary>
+    public void Share(XdsView view)
+    {
+        Names.Share(view.AllNames(Type));
+        Covered.Share(view.AllNames(Type));
+        Owed.Share(view.AllNames(Type));
+        Sent.Share(view.All(Type));
+    }
+
     public void Record(XdsResource resource)
     {
-        Drop(resource.Name);
-        Sent[resource.Name] = resource;
+        Leaving.Remove(resource.Name);
+        if (Sent.Find(resource.Name) is { } old) _sum -= old.Hash;
+        Sent.Set(resource.Name, resource);
         _sum += resource.Hash;
     }
 
@@ -166,7 +190,8 @@ public sealed class TypeState(XdsType type)
     /// <summary>The client has a name no more.</summary>
     public void Forget(string name)
     {
-        Drop(name);
+        Leaving.Remove(name);
+        if (Sent.Remove(name) is { } old) _sum -= old.Hash;
         Refused.Remove(name);
         Outdated.Remove(name);
     }
@@ -191,11 +216,5 @@ public sealed class TypeState(XdsType type)
     private static void Trim(HashSet<string> names)
     {
         if (names.Count == 0 && names.Capacity > KeptCapacity) names.TrimExcess();
-    }
-
-    private void Drop(string name)
-    {
-        if (Sent.Remove(name, out var old)) _sum -= old.Hash;
-        Leaving.Remove(name);
     }
 }

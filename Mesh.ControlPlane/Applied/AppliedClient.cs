@@ -68,7 +68,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
     public ProxyAnswer View()
     {
         // The stream's loop holds its own lock while it calls here: it is asked before, never within.
-        var holdings = _table.Receipts is null ? [] : Holdings?.Invoke() ?? [];
+        var holdings = _table.Receipts?.Concern(Node) == true ? Holdings?.Invoke() ?? [] : [];
         lock (_lock)
         {
             var rows = _types.OfType<ProxyTypeAnswer>().ToList();

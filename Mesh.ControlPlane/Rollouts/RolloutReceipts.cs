@@ -13,6 +13,9 @@ internal sealed class RolloutReceipts(SnapshotHub hub)
 {
     public const string Sent = "sent", Acked = "acked", Nacked = "nacked";
 
+    /// <summary>Whether anything is being rolled out to a client; what it holds need not be gone through otherwise.</summary>
+    public bool Concern(NodeIdentity node) => hub.Current[node.Flavour].Varied.Values.Any(varied => varied.Who.Rollout?.Takes(node.Id) == true);
+
     /// <summary>By the rollout's id; null where it has nothing of any.</summary>
     /// <param name="node">The client.</param>
     /// <param name="holdings">What it was last sent.</param>

@@ -7,17 +7,19 @@ namespace Mesh.ControlPlane.Snapshots;
 public sealed class XdsView
 {
     private readonly ImmutableDictionary<string, XdsResource>[] _types;
+    private readonly ImmutableDictionary<string, string>[] _names;
     private readonly ImmutableDictionary<string, ImmutableArray<string>> _clusters;
     private readonly ImmutableDictionary<string, VariedService> _varied;
     private readonly ImmutableHashSet<string> _reserved;
 
     private XdsView(
-        ImmutableDictionary<string, XdsResource>[] types, ImmutableDictionary<string, ImmutableArray<string>> clusters,
-        ImmutableDictionary<string, VariedService> varied, ImmutableHashSet<string> reserved) =>
-        (_types, _clusters, _varied, _reserved) = (types, clusters, varied, reserved);
+        ImmutableDictionary<string, XdsResource>[] types, ImmutableDictionary<string, string>[] names,
+        ImmutableDictionary<string, ImmutableArray<string>> clusters, ImmutableDictionary<string, VariedService> varied, ImmutableHashSet<string> reserved) =>
+        (_types, _names, _clusters, _varied, _reserved) = (types, names, clusters, varied, reserved);
 
     public static XdsView Empty { get; } = new(
         [.. XdsTypes.PushOrder.Select(_ => ImmutableDictionary.Create<string, XdsResource>(StringComparer.Ordinal))],
+        [.. XdsTypes.PushOrder.Select(_ => ImmutableDictionary.Create<string, string>(StringComparer.Ordinal))],
         ImmutableDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal),
         ImmutableDictionary.Create<string, VariedService>(StringComparer.Ordinal),
         ImmutableHashSet.Create<string>(StringComparer.Ordinal));
@@ -28,6 +30,12 @@ public sealed class XdsView
     public IEnumerable<string> Names(XdsType type) => _types[(int)type].Keys;
 
     public int Count(XdsType type) => _types[(int)type].Count;
+
+    /// <summary>The common resources of a type, by name.</summary>
+    public ImmutableDictionary<string, XdsResource> All(XdsType type) => _types[(int)type];
+
+    /// <summary>Their names, each as its own value: what streams share of them keeps no resource alive.</summary>
+    public ImmutableDictionary<string, string> AllNames(XdsType type) => _names[(int)type];
 
     /// <summary>The clusters in the dependency closure of a service's listener.</summary>
     public ImmutableArray<string> ClustersOf(string service) => _clusters.GetValueOrDefault(service, []);
@@ -47,6 +55,7 @@ public sealed class XdsView
     public sealed class Builder(XdsView from)
     {
         private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[4];
+        private readonly ImmutableDictionary<string, string>.Builder?[] _names = new ImmutableDictionary<string, string>.Builder?[4];
         private readonly HashSet<(XdsType Type, string Name)> _changed = [];
         private ImmutableDictionary<string, ImmutableArray<string>> _clusters = from._clusters;
         private ImmutableDictionary<string, VariedService> _varied = from._varied;
@@ -59,8 +68,10 @@ public sealed class XdsView
 
         public void Set(XdsResource resource)
         {
-            if (Find(resource.Type, resource.Name) is { } old && old.Hash == resource.Hash) return;
+            var old = Find(resource.Type, resource.Name);
+            if (old?.Hash == resource.Hash) return;
             Of(resource.Type)[resource.Name] = resource;
+            if (old is null) NamesOf(resource.Type)[resource.Name] = resource.Name;
             _changed.Add((resource.Type, resource.Name));
         }
 
@@ -68,6 +79,7 @@ public sealed class XdsView
         {
             if (Find(type, name) is null) return;
             Of(type).Remove(name);
+            NamesOf(type).Remove(name);
             _changed.Add((type, name));
         }
 
@@ -98,7 +110,8 @@ public sealed class XdsView
         }
 
         public XdsView Build() => new(
-            [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])], _clusters, _varied, _reserved);
+            [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])],
+            [.. XdsTypes.PushOrder.Select(type => _names[(int)type]?.ToImmutable() ?? from._names[(int)type])], _clusters, _varied, _reserved);
 
         private void Touch(string cluster)
         {
@@ -108,5 +121,7 @@ public sealed class XdsView
 
         private ImmutableDictionary<string, XdsResource>.Builder Of(XdsType type) =>
             _types[(int)type] ??= from._types[(int)type].ToBuilder();
+
+        private ImmutableDictionary<string, string>.Builder NamesOf(XdsType type) => _names[(int)type] ??= from._names[(int)type].ToBuilder();
     }
 }

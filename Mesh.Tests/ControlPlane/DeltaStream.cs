@@ -34,6 +34,8 @@ internal sealed class DeltaStream
 
     public long? Settled => _machine.Settled;
 
+    public IReadOnlyList<XdsResource> Holdings => _machine.Holdings();
+
     public void Subscribe(XdsType type, params string[] names) =>
         Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
 

@@ -38,6 +38,8 @@ internal sealed class SotwStream
 
     public DateTimeOffset? Wake => _machine.Wake;
 
+    public IReadOnlyList<XdsResource> Holdings => _machine.Holdings();
+
     public void Subscribe(XdsType type, params string[] names)
     {
         _names[type.Url()] = names;

@@ -1,0 +1,53 @@
+using Mesh.Xds.Resources;
+
+namespace Mesh.Tests.ControlPlane;
+
+/// <summary>Streams that share what they have of a snapshot behave as their clients' plain sets say, with enough names for much to be shared.</summary>
+public class SharingTests
+{
+    private const int Services = 120;
+    private static readonly string[] All = [.. Enumerable.Range(0, Services).Select(i => $"s{i}")];
+
+    [Theory]
+    [InlineData(20261124)]
+    [InlineData(20261125)]
+    [InlineData(20261126)]
+    public void Random_requests_changes_and_answers_are_as_a_plain_client_expects(int seed)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var world = new World();
+        foreach (var name in All) world.Service(name, ["10.0.0.1"]);
+        var client = new DeltaClientModel(new DeltaStream(world));
+        for (var step = 0; step < 3_000; step++)
+        {
+            var type = XdsTypes.PushOrder[random.Next(4)];
+            var name = All[random.Next(Services)];
+            switch (random.Next(24))
+            {
+                case 0: world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
+                case 1: world.Remove(name); break;
+                case 2 when random.Next(20) == 0: foreach (var each in All) world.Service(each, [$"10.0.2.{random.Next(1, 9)}"]); break;
+                case 3 when random.Next(20) == 0: foreach (var each in All.Where(_ => random.Next(2) == 0)) world.Remove(each); break;
+                case < 7 when world.Current[XdsFlavour.Mesh].Find(type, name) is not null: world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
+                case 7 when world.Current[XdsFlavour.Mesh].Find(type, name) is not null: world.Cluster(name, random.Next(1, 9)); break;
+                case 8: client.Subscribe(type, name, All[random.Next(Services)], "nobody"); break;
+                case 9 when random.Next(4) == 0: client.Subscribe(type, All); break;
+                case 10 when random.Next(4) == 0: client.Subscribe(type, "*"); break;
+                case 11: client.Unsubscribe(type, name); break;
+                case 12 when random.Next(10) == 0: client.Unsubscribe(type, "*"); break;
+                case 13 when random.Next(10) == 0: client.Unsubscribe(type, All[random.Next(Services)..]); break;
+                case 14 when random.Next(20) == 0: client.Reconnect(); break;
+                case 15: client.Wait(TimeSpan.FromSeconds(random.Next(8))); break;
+                case < 18: client.Publish(); break;
+                case < 21: client.Answer(refuse: random.Next(5) == 0); break;
+                default: client.Take(); break;
+            }
+
+            if (step % 5 == 0) client.CheckHoldings();
+            if (step % 250 == 249) client.Settle();
+        }
+
+        client.Settle();
+    }
+}
