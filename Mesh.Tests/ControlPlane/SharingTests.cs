@@ -50,4 +50,49 @@ public class SharingTests
 
         client.Settle();
     }
+
+    [Fact]
+    public void State_of_the_world_ends_with_all_that_was_asked_for_and_nothing_else()
+    {
+        const int seed = 20261127;
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var world = new World();
+        foreach (var name in All) world.Service(name, ["10.0.0.1"]);
+        var stream = new SotwStream(world, SotwStream.MeshNode("*"));
+        var asked = XdsTypes.PushOrder.ToDictionary(type => type, type => type.IsFullState() ? null : All);
+        foreach (var (type, names) in asked) stream.Subscribe(type, names ?? []);
+        for (var step = 0; step < 2_000; step++)
+        {
+            var name = All[random.Next(Services)];
+            switch (random.Next(10))
+            {
+                case 0: world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
+                case 1 when random.Next(2) == 0: world.Remove(name); break;
+                case 2 when random.Next(5) == 0: Ask(random.Next(2) == 0 ? XdsType.ClusterLoadAssignment : XdsType.RouteConfiguration); break;
+                case < 5: stream.Publish(); break;
+                case 5: stream.Time.Advance(TimeSpan.FromSeconds(random.Next(8))); break;
+                default:
+                    if (stream.Next() is not { } response) break;
+                    if (random.Next(6) == 0) stream.Nack(response, "no");
+                    else stream.Ack(response);
+                    break;
+            }
+
+            if (step % 200 == 199) Settled();
+        }
+
+        void Ask(XdsType type) => stream.Subscribe(type, asked[type] = random.Next(3) == 0 ? All : [.. All.Where(_ => random.Next(2) == 0), "nobody"]);
+
+        void Settled()
+        {
+            stream.Publish();
+            stream.Settle();
+            stream.Time.Advance(TimeSpan.FromSeconds(16));
+            stream.Settle();
+            var view = world.Current[XdsFlavour.Mesh];
+            var expected = XdsTypes.PushOrder.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type, n, view.Find(type, n)!.Version)));
+            Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type, held.Name, held.Version)).Order());
+        }
+    }
 }
