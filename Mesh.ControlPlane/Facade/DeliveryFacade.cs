@@ -26,15 +26,11 @@ internal sealed class DeliveryFacade(RegistryCalls registry, DeliveryRpcReading 
     public override Task<V1.DeliveryReply> RollBackBlueGreen(V1.DeliveryRequest request, ServerCallContext context) =>
         registry.Call(context, (invoker, options) => new V1.Delivery.DeliveryClient(invoker).RollBackBlueGreenAsync(request, options));
 
-    public override Task<V1.Canary> GetCanary(V1.DeliveryRequest request, ServerCallContext context) => Reading().GetCanaryAsync(request, context.CancellationToken);
+    public override Task<V1.Canary> GetCanary(V1.DeliveryRequest request, ServerCallContext context) => replica.For(reading).GetCanaryAsync(request, context.CancellationToken);
 
-    public override Task<V1.CanaryList> ListCanaries(V1.ListDeliveriesRequest request, ServerCallContext context) => Reading().ListCanariesAsync(request, context.CancellationToken);
+    public override Task<V1.CanaryList> ListCanaries(V1.ListDeliveriesRequest request, ServerCallContext context) => replica.For(reading).ListCanariesAsync(request, context.CancellationToken);
 
-    public override Task<V1.BlueGreen> GetBlueGreen(V1.DeliveryRequest request, ServerCallContext context) => Reading().GetBlueGreenAsync(request, context.CancellationToken);
+    public override Task<V1.BlueGreen> GetBlueGreen(V1.DeliveryRequest request, ServerCallContext context) => replica.For(reading).GetBlueGreenAsync(request, context.CancellationToken);
 
-    public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) => Reading().ListBlueGreenAsync(request, context.CancellationToken);
-
-    private DeliveryRpcReading Reading() => replica.Status.HasState
-        ? reading
-        : throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet: it waits for the Registry."));
+    public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) => replica.For(reading).ListBlueGreenAsync(request, context.CancellationToken);
 }

@@ -24,15 +24,11 @@ internal sealed class DiscoveryFacade(RegistryCalls registry, DiscoveryReading r
         registry.Call(context, (invoker, options) => new V1.Discovery.DiscoveryClient(invoker).SetModeAsync(request, options));
 
     public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) =>
-        Reading().ListAsync(request, context.CancellationToken);
+        replica.For(reading).ListAsync(request, context.CancellationToken);
 
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => 
-        Reading().GetAsync(request, context.CancellationToken);
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) =>
+        replica.For(reading).GetAsync(request, context.CancellationToken);
 
     public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
-        Reading().WatchAsync(request, responseStream, context.CancellationToken);
-
-    private DiscoveryReading Reading() => replica.Status.HasState
-        ? reading
-        : throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet: it waits for the Registry."));
+        replica.For(reading).WatchAsync(request, responseStream, context.CancellationToken);
 }

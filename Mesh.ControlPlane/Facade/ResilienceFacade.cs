@@ -19,7 +19,6 @@ internal sealed class ResilienceFacade(RegistryCalls registry, ResilienceReading
     public override Task<V1.ReportIncidentsReply> ReportIncidents(V1.ReportIncidentsRequest request, ServerCallContext context) =>
         registry.Call(context, (invoker, options) => new V1.Resilience.ResilienceClient(invoker).ReportIncidentsAsync(request, options));
 
-    public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) => replica.Status.HasState
-        ? reading.ListAsync(request, context.CancellationToken)
-        : throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet: it waits for the Registry."));
+    public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) =>
+        replica.For(reading).ListAsync(request, context.CancellationToken);
 }

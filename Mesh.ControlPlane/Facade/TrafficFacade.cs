@@ -23,11 +23,7 @@ internal sealed class TrafficFacade(RegistryCalls registry, TrafficReading readi
     public override Task<V1.TrafficWriteReply> RemovePolicy(V1.TrafficPolicyRequest request, ServerCallContext context) =>
         registry.Call(context, (invoker, options) => new V1.Traffic.TrafficClient(invoker).RemovePolicyAsync(request, options));
 
-    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) => Reading().ListAsync(request, context.CancellationToken);
+    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) => replica.For(reading).ListAsync(request, context.CancellationToken);
 
-    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) => Reading().GetPolicyAsync(request, context.CancellationToken);
-
-    private TrafficReading Reading() => replica.Status.HasState
-        ? reading
-        : throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet: it waits for the Registry."));
+    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) => replica.For(reading).GetPolicyAsync(request, context.CancellationToken);
 }
