@@ -38,6 +38,7 @@ internal sealed partial class Exchange
         Retries = null;
         Body?.Rewind();
         Target = new WeightedTarget(fallback, 1);
+        (Tried, Offers, Last) = (null, 0, null);
         return FellBack = true;
     }
 

@@ -22,108 +22,28 @@ internal sealed class Forwarding(
     private readonly TimeSpan _avoidFor = options.Value.AvoidFor;
     private readonly UpstreamVersions _versions = new(options.Value.IdleTimeout);
 
-    /// <summary>Forwards to the cluster whose turn it is.</summary>
+    /// <summary>Forwards to the cluster whose turn it is, and to its fallback: attempt after attempt, until one is answered or there is none left.</summary>
     public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, long begun)
     {
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         exchange.Deadline = deadline;
-        var tried = default(List<EndpointState>);
-        var offers = 0;
-        var last = default((EndpointSnapshot Endpoint, Failure Failure)?);
         while (true)
         {
             var asked = exchange.Target!;
             var cluster = snapshot.Clusters.Find(asked.Cluster);
-            if (tried is null && cluster?.Config.Assignment is { Drops.Count: > 0 } assignment && assignment.Draw(cluster.State.Random) is { } category)
-            {
-                metrics.Dropped(exchange.Listener.Name, category);
-                cluster.State.Tally.DropShare(category);
-                await Answers.Refuse(context, Refusal.Dropped, exchange.Listener.Name,
-                    $"Service '{exchange.Listener.Name}': a share of the requests is turned away ('{category}').");
+            if (await IsDropped(context, exchange, cluster))
                 break;
-            }
 
-            var endpoint = offers >= _maxAttempts ? null : Pick(cluster, tried, exchange);
-            if (endpoint is null || endpoint.Protocol == UpstreamProtocol.Tcp)
-            {
-                if (cluster is not null && last is { } missed && await StartsOver(context, exchange, cluster, missed.Failure, deadline))
-                {
-                    tried!.Clear();
-                    offers = 0;
-                    continue;
-                }
-
-                // One that was reached and broke off is not unreachable, whatever came of the others.
-                if (context.RequestAborted.IsCancellationRequested)
-                    break;
-                if (deadline?.IsCancellationRequested == true)
-                    await Undelivered.TooLate(context, exchange);
-                else if (endpoint is null && exchange.FallsBack())
-                {
-                    (tried, offers, last, snapshot) = FellBack(context, exchange);
-                    continue;
-                }
-                else if (last is { Failure.Kind: not FailureKind.NotConnected } failed)
-                    await Undelivered.After(context, exchange, failed.Endpoint, failed.Failure);
-                else
-                    await Undelivered.Without(context, exchange, cluster, tried);
-                break;
-            }
-
-            var breakers = cluster!.Config.Breakers is { LimitsRequests: true } limits ? limits : null;
-            if (breakers is not null && !await Enters(context, exchange, cluster, endpoint, breakers, deadline))
-            {
-                if (exchange.Target == asked)
-                    break;
-                (tried, offers, last, snapshot) = FellBack(context, exchange);
-                continue;
-            }
-
-            var failure = default(Failure?);
-            exchange.Begin(cluster, endpoint);
-            exchange.Retries?.Begin(cluster);
-            endpoint.State.Begin();
-            endpoint.Tally.Begin();
-            var sent = time.GetTimestamp();
-            try
-            {
-                failure = await Send(context, exchange, cluster, endpoint, deadline);
-            }
-            finally
-            {
-                endpoint.State.End();
-                endpoint.Tally.End(exchange.LoadOutcome(failure), exchange.IsUpgraded ? -1 : time.GetTimestamp() - sent);
-                if (breakers is not null)
-                    cluster.State.Gate.Leave(breakers);
-            }
-
-            Report(cluster, exchange, endpoint, failure);
-            exchange.WasSeen |= failure?.Kind != FailureKind.NotConnected;
-            var goesOn = failure is { } one ? await GoesOn(context, exchange, endpoint, one) : exchange.Again;
+            var endpoint = Pick(cluster, exchange);
+            var goesOn = endpoint is null or { Protocol: UpstreamProtocol.Tcp }
+                ? await StartsOver(context, exchange, cluster, endpoint, deadline)
+                : await Enters(context, exchange, cluster!, endpoint, deadline)
+                    && await GoesOn(context, exchange, endpoint, await Attempt(context, exchange, cluster!, endpoint, deadline), deadline);
             if (exchange.Target != asked)
-            {
-                (tried, offers, last, snapshot) = FellBack(context, exchange);
-                continue;
-            }
-
-            if (!goesOn)
+                FellBack(context, exchange);
+            else if (!goesOn)
                 break;
 
-            if (exchange.Again)
-            {
-                metrics.TriedAgain(exchange.Listener.Name);
-                Failure.Forget(context);
-                if (!await Waits(context, exchange, deadline))
-                    break;
-            }
-            else
-            {
-                offers++;
-            }
-
-            if (failure is { } ended && (ended.Kind != FailureKind.NotConnected || last is null))
-                last = (endpoint, ended);
-            (tried ??= []).Add(endpoint.State);
             // What made the attempt fail may already be known by now.
             snapshot = config.Snapshot;
         }
@@ -131,34 +51,66 @@ internal sealed class Forwarding(
         metrics.Ended(context, exchange.Listener.Name, begun);
     }
 
-    private EndpointSnapshot? Pick(ClusterSnapshot? cluster, List<EndpointState>? tried, Exchange exchange)
+    /// <summary>Turns away the share of the requests that is to be dropped; drawn once, before the cluster is asked.</summary>
+    private async ValueTask<bool> IsDropped(HttpContext context, Exchange exchange, ClusterSnapshot? cluster)
     {
-        if (cluster is null)
+        if (exchange.Tried is not null || cluster?.Config.Assignment is not { Drops.Count: > 0 } assignment || assignment.Draw(cluster.State.Random) is not { } category)
+            return false;
+        metrics.Dropped(exchange.Listener.Name, category);
+        cluster.State.Tally.DropShare(category);
+        await Answers.Refuse(context, Refusal.Dropped, exchange.Listener.Name,
+            $"Service '{exchange.Listener.Name}': a share of the requests is turned away ('{category}').");
+        return true;
+    }
+
+    private EndpointSnapshot? Pick(ClusterSnapshot? cluster, Exchange exchange)
+    {
+        if (cluster is null || exchange.Offers >= _maxAttempts)
             return null;
         var now = time.GetTimestamp();
         var picker = cluster.PickerAt(now);
         var hash = exchange.HashFor(cluster);
-        var endpoint = picker.Pick(CollectionsMarshal.AsSpan(tried), now, hash);
+        var endpoint = picker.Pick(CollectionsMarshal.AsSpan(exchange.Tried), now, hash);
         // A policy that has asked for another attempt gets it where there is only this one.
         return endpoint is null && exchange.Again ? picker.Pick([], now, hash) : endpoint;
     }
 
-    // Every request passes here: its state comes from a pool.
+    /// <summary>One attempt at one endpoint, counted wherever attempts are; null if it was answered. Every request passes here: its state comes from a pool.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Failure?> Send(
+    private async ValueTask<Failure?> Attempt(
         HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CancellationTokenSource? deadline)
     {
-        var version = _versions.For(context.Request, endpoint.Protocol, exchange.Action!.IdleTimeout);
-        using var perTry = exchange.Retries?.PerTryTimeout is { } limit ? new CancellationTokenSource(limit, time) : null;
-        using var either = perTry is null || deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(perTry.Token, deadline.Token);
-        exchange.PerTry = perTry;
-        var error = await forwarder.SendAsync(
-            context, endpoint.BaseUri, transports.Of(cluster), version, exchange, (either ?? perTry ?? deadline)?.Token ?? CancellationToken.None);
-        exchange.PerTry = null;
-        if (error != ForwarderError.None)
-            return Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);
-        endpoint.State.Reached();
-        return null;
+        var failure = default(Failure?);
+        exchange.Begin(cluster, endpoint);
+        exchange.Retries?.Begin(cluster);
+        endpoint.State.Begin();
+        endpoint.Tally.Begin();
+        var sent = time.GetTimestamp();
+        try
+        {
+            var version = _versions.For(context.Request, endpoint.Protocol, exchange.Action!.IdleTimeout);
+            using var perTry = exchange.Retries?.PerTryTimeout is { } limit ? new CancellationTokenSource(limit, time) : null;
+            using var either = perTry is null || deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(perTry.Token, deadline.Token);
+            exchange.PerTry = perTry;
+            var error = await forwarder.SendAsync(
+                context, endpoint.BaseUri, transports.Of(cluster), version, exchange, (either ?? perTry ?? deadline)?.Token ?? CancellationToken.None);
+            exchange.PerTry = null;
+            if (error == ForwarderError.None)
+                endpoint.State.Reached();
+            else
+                failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);
+        }
+        finally
+        {
+            endpoint.State.End();
+            endpoint.Tally.End(exchange.LoadOutcome(failure), exchange.IsUpgraded ? -1 : time.GetTimestamp() - sent);
+            if (LimitsOf(cluster) is { } breakers)
+                cluster.State.Gate.Leave(breakers);
+        }
+
+        Report(cluster, exchange, endpoint, failure);
+        exchange.WasSeen |= failure?.Kind != FailureKind.NotConnected;
+        return failure;
     }
 
     private static void Report(ClusterSnapshot cluster, Exchange exchange, EndpointSnapshot endpoint, Failure? failure)
@@ -168,8 +120,21 @@ internal sealed class Forwarding(
         cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
     }
 
-    /// <summary>Draws the consequences of a failed attempt; true if the request is to be offered to another endpoint.</summary>
-    private async ValueTask<bool> GoesOn(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
+    /// <summary>Draws the consequences of an attempt; true if there is to be another one at this cluster.</summary>
+    private async ValueTask<bool> GoesOn(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure? failure, CancellationTokenSource? deadline)
+    {
+        if (failure is { } one ? !await TakesFailure(context, exchange, endpoint, one) : !exchange.Again)
+            return false;
+        metrics.TriedAgain(exchange.Listener.Name);
+        Failure.Forget(context);
+        if (exchange.Again && !await Waits(context, exchange, deadline))
+            return false;
+        exchange.Missed(endpoint, failure);
+        return true;
+    }
+
+    /// <summary>Whether a failed attempt may be followed by another one; if not, the fallback is asked or the client has its answer.</summary>
+    private async ValueTask<bool> TakesFailure(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
     {
         if (failure.Kind == FailureKind.ClientGone)
             return false;
@@ -180,27 +145,39 @@ internal sealed class Forwarding(
         // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks of it decides.
         var isFor = failure.Kind != FailureKind.NotConnected && exchange.Retries?.IsFor(failure, Answers.IsGrpc(context.Request)) == true;
         exchange.Again = isFor && !context.Response.HasStarted && exchange.Retries!.Takes(exchange.Cluster!, failure, Answers.IsGrpc(context.Request));
-        if (!exchange.Again && (isFor || !failure.MayTryAgain(context)))
-        {
-            if (exchange.FallsBackFrom(failure))
-                return false;
+        if (exchange.Again || (!isFor && failure.MayTryAgain(context)))
+            return true;
+        if (!exchange.FallsBackFrom(failure))
             await Undelivered.After(context, exchange, endpoint, failure);
-            return false;
-        }
-
-        if (!exchange.Again)
-            metrics.TriedAgain(exchange.Listener.Name);
-        Failure.Forget(context);
-        return true;
+        return false;
     }
 
-    /// <summary>Whether a policy has all endpoints tried once more, none of which could be reached.</summary>
-    private async ValueTask<bool> StartsOver(HttpContext context, Exchange exchange, ClusterSnapshot cluster, Failure failure, CancellationTokenSource? deadline)
+    /// <summary>
+    /// No endpoint is left, or none that speaks HTTP. True if a policy has all tried once more, none of which could be reached; if not, the fallback is
+    /// asked or the client has its answer.
+    /// </summary>
+    private async ValueTask<bool> StartsOver(HttpContext context, Exchange exchange, ClusterSnapshot? cluster, EndpointSnapshot? endpoint, CancellationTokenSource? deadline)
     {
-        if (failure.Kind != FailureKind.NotConnected || exchange.Retries?.Takes(cluster, failure, Answers.IsGrpc(context.Request)) != true)
+        if (cluster is not null && exchange.Last is { Failure: { Kind: FailureKind.NotConnected } missed }
+            && exchange.Retries?.Takes(cluster, missed, Answers.IsGrpc(context.Request)) == true)
+        {
+            metrics.TriedAgain(exchange.Listener.Name);
+            if (await Waits(context, exchange, deadline, answers: false))
+            {
+                exchange.StartOver();
+                return true;
+            }
+        }
+
+        if (context.RequestAborted.IsCancellationRequested)
             return false;
-        metrics.TriedAgain(exchange.Listener.Name);
-        return await Waits(context, exchange, deadline, answers: false);
+        if (deadline?.IsCancellationRequested == true)
+            await Undelivered.TooLate(context, exchange);
+        else if (endpoint is not null || !exchange.FallsBack())
+            await (exchange.Last is { Failure.Kind: not FailureKind.NotConnected } failed
+                ? Undelivered.After(context, exchange, failed.Endpoint, failed.Failure)
+                : Undelivered.Without(context, exchange, cluster));
+        return false;
     }
 
     /// <summary>Waits before a repetition; false if there will be none, and then the client has its answer unless <paramref name="answers"/> is false.</summary>
@@ -221,9 +198,10 @@ internal sealed class Forwarding(
     }
 
     /// <summary>Asks the cluster's circuit breakers; false if they have turned the request away, which has its answer then.</summary>
-    private async ValueTask<bool> Enters(
-        HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CircuitBreakerConfig breakers, CancellationTokenSource? deadline)
+    private async ValueTask<bool> Enters(HttpContext context, Exchange exchange, ClusterSnapshot cluster, EndpointSnapshot endpoint, CancellationTokenSource? deadline)
     {
+        if (LimitsOf(cluster) is not { } breakers)
+            return true;
         using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         try
         {
@@ -233,13 +211,9 @@ internal sealed class Forwarding(
                 return true;
             var service = exchange.Listener.Name;
             cluster.State.Tally.Drop(pending: overflow != Overflow.Requests);
+            metrics.Overflowed(service, overflow == Overflow.Requests ? "requests" : "pending");
             if (exchange.FallsBack())
-            {
-                metrics.Overflowed(service, LimitOf(overflow));
                 return false;
-            }
-
-            metrics.Overflowed(service, LimitOf(overflow));
             await Answers.Refuse(context, Refusal.Overflow, service, overflow == Overflow.Requests
                 ? $"Service '{exchange.Who}' has {breakers.MaxRequests} requests under way, as many as its circuit breaker allows."
                 : $"Service '{exchange.Who}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
@@ -253,14 +227,13 @@ internal sealed class Forwarding(
         return false;
     }
 
-    private static string LimitOf(Overflow overflow) => overflow == Overflow.Requests ? "requests" : "pending";
+    private static CircuitBreakerConfig? LimitsOf(ClusterSnapshot cluster) => cluster.Config.Breakers is { LimitsRequests: true } limits ? limits : null;
 
     /// <summary>The fallback has become the target: everything begins anew, but for the time.</summary>
-    private (List<EndpointState>? Tried, int Offers, (EndpointSnapshot Endpoint, Failure Failure)? Last, RoutingSnapshot Snapshot) FellBack(HttpContext context, Exchange exchange)
+    private void FellBack(HttpContext context, Exchange exchange)
     {
         metrics.FellBack(exchange.Listener.Name);
         Failure.Forget(context);
-        return (null, 0, null, config.Snapshot);
     }
 
     private void Avoid(EndpointState endpoint, string reason)

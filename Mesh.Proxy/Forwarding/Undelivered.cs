@@ -10,10 +10,10 @@ internal static class Undelivered
         $"Service '{exchange.Listener.Name}': no whole answer within the route's timeout.");
 
     /// <summary>No endpoint was there to send it to, or none of those tried could be reached.</summary>
-    public static Task Without(HttpContext context, Exchange exchange, ClusterSnapshot? cluster, List<EndpointState>? tried)
+    public static Task Without(HttpContext context, Exchange exchange, ClusterSnapshot? cluster)
     {
         var (service, clusterName) = (exchange.Listener.Name, exchange.Target!.Cluster);
-        if (tried is not null)
+        if (exchange.Tried is { } tried)
         {
             return Answers.Refuse(context, Refusal.Unreachable, service,
                 $"No endpoint of service '{exchange.Who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
