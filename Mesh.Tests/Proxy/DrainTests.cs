@@ -64,7 +64,7 @@ public class DrainTests
     public async Task Streams_and_web_sockets_are_finished_after_the_proxy_is_told_to_end()
     {
         await using var grpc = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
-        await using var sockets = await TestUpstream.Start(Echo);
+        await using var sockets = await TestUpstream.Start(TestUpstream.Echo);
         await using var controlPlane = await TestControlPlane.Start(before: c =>
         {
             c.Serve("counting", "grpc", (grpc.Port, 1));
@@ -178,15 +178,6 @@ public class DrainTests
         var buffer = new byte[100];
         var received = await socket.ReceiveAsync(buffer, Cancel);
         return Encoding.UTF8.GetString(buffer, 0, received.Count);
-    }
-
-    private static async Task Echo(HttpContext context)
-    {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var buffer = new byte[100];
-        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
-            await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
-        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
     }
 
     private static async Task<bool> IsRefused(Uri proxy)

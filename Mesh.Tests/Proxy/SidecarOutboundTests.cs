@@ -182,14 +182,7 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     public async Task Events_arrive_one_by_one()
     {
         var received = new TaskCompletionSource();
-        await using var upstream = await TestUpstream.Start(async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync("data: 1\n\n");
-            await context.Response.Body.FlushAsync();
-            await received.Task.WaitAsync(Soon);
-            await context.Response.WriteAsync("data: 2\n\n");
-        });
+        await using var upstream = await TestUpstream.Start(TestUpstream.TwoEvents(received.Task));
         mesh.ControlPlane.Serve("events", "http", (upstream.Port, 1));
         using var response = await mesh.Http.GetAsync("http://events/", HttpCompletionOption.ResponseHeadersRead, Cancel);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
@@ -201,14 +194,7 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     [Fact]
     public async Task A_web_socket_client_with_this_http_proxy_talks_both_ways()
     {
-        await using var upstream = await TestUpstream.Start(async context =>
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            var buffer = new byte[100];
-            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
-                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
-        });
+        await using var upstream = await TestUpstream.Start(TestUpstream.Echo);
         mesh.ControlPlane.Serve("sockets", "http", (upstream.Port, 1));
         using var client = new ClientWebSocket();
         client.Options.Proxy = new WebProxy(mesh.Sidecar.Address);

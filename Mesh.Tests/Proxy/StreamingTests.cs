@@ -18,14 +18,7 @@ public class StreamingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task The_first_event_of_a_stream_arrives_before_the_last_is_sent()
     {
         var received = new TaskCompletionSource();
-        await using var upstream = await TestUpstream.Start(async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync("data: 1\n\n");
-            await context.Response.Body.FlushAsync();
-            await received.Task.WaitAsync(Soon);
-            await context.Response.WriteAsync("data: 2\n\n");
-        });
+        await using var upstream = await TestUpstream.Start(TestUpstream.TwoEvents(received.Task));
         await mesh.Serve("events", upstream);
 
         using var response = await mesh.Http.GetAsync("/events/", HttpCompletionOption.ResponseHeadersRead, Cancel);
@@ -69,14 +62,7 @@ public class StreamingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("grpc", HttpProtocols.Http2)]
     public async Task A_web_socket_talks_both_ways(string protocol, HttpProtocols speaks)
     {
-        await using var upstream = await TestUpstream.Start(async context =>
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            var buffer = new byte[100];
-            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
-                await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
-            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
-        }, speaks);
+        await using var upstream = await TestUpstream.Start(TestUpstream.Echo, speaks);
         await mesh.Serve($"socket-{protocol}", upstream, protocol);
 
         using var client = new ClientWebSocket();

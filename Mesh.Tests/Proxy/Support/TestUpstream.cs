@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -45,6 +46,26 @@ public sealed class TestUpstream : IAsyncDisposable
 
     /// <summary>Does not answer.</summary>
     public static Task Hang(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+    /// <summary>Sends every message of a web socket back, until the client closes it.</summary>
+    public static async Task Echo(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[100];
+        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
+            await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
+    }
+
+    /// <summary>Sends an event, and another one once the client has it.</summary>
+    public static RequestDelegate TwoEvents(Task received) => async context =>
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync("data: 1\n\n");
+        await context.Response.Body.FlushAsync();
+        await received.WaitAsync(TimeSpan.FromSeconds(10));
+        await context.Response.WriteAsync("data: 2\n\n");
+    };
 
     /// <summary>Answers with the request line and the headers, one a line.</summary>
     public static Task Tell(HttpContext context)
