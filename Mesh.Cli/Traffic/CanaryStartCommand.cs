@@ -32,22 +32,7 @@ internal static class CanaryStartCommand
         var ratio = new Option<double?>("--max-latency-ratio") { Description = "Longest mean time as a multiple of the stable one's [default: not looked at]", HelpName = "number" };
         var requests = new Option<int?>("--min-requests") { Description = "Requests that a step needs before anything is concluded [default: 100]", HelpName = "number" };
         var file = new Option<string?>("--file", "-f") { Description = "The canary as YAML or JSON; '-' reads standard input", HelpName = "file" };
-        options.AddTo(command, required: false);
-        Option[] parts = [stable, canary, route, steps, bake, errors, latency, ratio, requests];
-        foreach (var option in parts) command.Add(option);
-        command.Add(file);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(file) is not null)
-            {
-                if (parts.Append(options.Service).Append(options.Namespace).Any(option => result.GetResult(option) is { Implicit: false }))
-                    result.AddError("--file says everything about a canary: no other option goes with it.");
-            }
-            else if (result.GetResult(options.Service) is null || result.GetResult(canary) is null)
-            {
-                result.AddError("Say --service and --canary, or --file.");
-            }
-        });
+        options.AddTo(command, "canary", file, canary, stable, canary, route, steps, bake, errors, latency, ratio, requests);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;

@@ -29,20 +29,7 @@ internal static class RouteAddCommand
         var match = new Option<string[]>("--match") { Description = MatchText.Help, HelpName = "parts" };
         var priority = new Option<int?>("--priority") { Description = "Routes with a higher one are tried first [default: 0]", HelpName = "number" };
         var file = new Option<string?>("--file", "-f") { Description = "Routes as YAML or JSON, one for each document or a list of them; '-' reads standard input", HelpName = "file" };
-        options.AddTo(command, required: false);
-        foreach (var option in (ReadOnlySpan<Option>)[destination, subset, weight, name, match, priority, file]) command.Add(option);
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(file) is not null)
-            {
-                if (((ReadOnlySpan<Option>)[options.Service, options.Namespace, destination, subset, weight, name, match, priority]).ToArray().Any(option => result.GetResult(option) is { Implicit: false }))
-                    result.AddError("--file says everything about a route: no other option goes with it.");
-            }
-            else if (result.GetResult(options.Service) is null || result.GetResult(destination) is null)
-            {
-                result.AddError("Say --service and --destination, or --file.");
-            }
-        });
+        options.AddTo(command, "route", file, destination, destination, subset, weight, name, match, priority);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;

@@ -34,6 +34,25 @@ internal sealed class TrafficOptions
         command.Add(IdempotencyKey);
     }
 
+    /// <summary>Adds options that say it piece by piece, of which the service and <paramref name="needed"/> must be said, or <paramref name="file"/>, which says everything.</summary>
+    public void AddTo(Command command, string what, Option file, Option needed, params Option[] pieces)
+    {
+        AddTo(command, required: false);
+        foreach (var option in pieces.Append(file)) command.Add(option);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(file) is not null)
+            {
+                if (pieces.Append(Service).Append(Namespace).Any(option => result.GetResult(option) is { Implicit: false }))
+                    result.AddError($"--file says everything about a {what}: no other option goes with it.");
+            }
+            else if (result.GetResult(Service) is null || result.GetResult(needed) is null)
+            {
+                result.AddError($"Say --service and {needed.Name}, or --file.");
+            }
+        });
+    }
+
     /// <summary>The headers of a write; of several in one command each needs a key of its own, made from the one that was given.</summary>
     public WriteHeaders HeadersIn(ParseResult parsed, int index = 0)
     {
