@@ -26,9 +26,6 @@ internal sealed partial class Exchange
     /// <summary>The time of one attempt, while it runs.</summary>
     public CancellationTokenSource? PerTry { get; set; }
 
-    /// <summary>The time of the whole request, or null where there is no limit.</summary>
-    public CancellationTokenSource? Deadline { get; set; }
-
     /// <summary>Whether the last answer was not taken, so that the request is sent again.</summary>
     public bool Again { get; set; }
 
@@ -53,7 +50,7 @@ internal sealed partial class Exchange
     /// <summary>Forgets the last answer.</summary>
     public void Begin(ClusterSnapshot cluster, EndpointSnapshot endpoint)
     {
-        (Cluster, Endpoint, Again, Status, Grpc) = (cluster, endpoint, false, 0, null);
+        (Cluster, Endpoint, Again, Status, Grpc, IsUpgraded) = (cluster, endpoint, false, 0, null, false);
         Attempts++;
     }
 
@@ -78,7 +75,7 @@ internal sealed partial class Exchange
     };
 
     /// <summary>Whether the connection has become another protocol's: how long that lasts says nothing of the service.</summary>
-    public bool IsUpgraded => Status == StatusCodes.Status101SwitchingProtocols;
+    public bool IsUpgraded { get; private set; }
 
     /// <summary>How the last answer is to be judged.</summary>
     public AttemptOutcome Outcome() => Judge(Status, Grpc);
@@ -146,8 +143,9 @@ internal sealed partial class Exchange
         // The time of an attempt is over when it has an answer; how long that may go on is the route's timeout's business.
         PerTry?.CancelAfter(Timeout.InfiniteTimeSpan);
         Status = (int)response.StatusCode;
-        // A timeout is for an answer. A WebSocket has it with the handshake, and is long by nature.
-        if (IsUpgraded) Deadline?.CancelAfter(Action!.LongestLife ?? Timeout.InfiniteTimeSpan);
+        // Over HTTP/2 an upgrade is an extended CONNECT, which is answered with 200 (RFC 8441).
+        IsUpgraded = Status == StatusCodes.Status101SwitchingProtocols || (Status == StatusCodes.Status200OK && response.RequestMessage?.Headers.Protocol is not null);
+        if (IsUpgraded) Stands();
         if (Retries is null && Cluster?.Config.Outliers is null && listener.Fallback is null && !Answers.IsGrpc(context.Request))
             return true;
         Grpc = GrpcOf(response.Headers);

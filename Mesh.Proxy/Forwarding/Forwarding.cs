@@ -26,7 +26,8 @@ internal sealed class Forwarding(
     public async Task Forward(HttpContext context, Exchange exchange, RoutingSnapshot snapshot, long begun)
     {
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
-        exchange.Deadline = deadline;
+        if (deadline is not null)
+            exchange.Runs(deadline, time);
         while (true)
         {
             var asked = exchange.Target!;

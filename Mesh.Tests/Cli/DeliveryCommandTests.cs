@@ -23,12 +23,12 @@ public sealed class DeliveryCommandTests : IDisposable
         var started = await _cli.Mesh("traffic", "canary", "start", "--service=shop", "--canary=shop@v2", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "canary of shop is at step 1, 5 % (sequence 12)\n", ""), started);
         IsJson("""{"service":"shop","canary":"shop@v2"}""", mesh.Requests[0]);
-        var all = await _cli.Mesh("traffic", "canary", "start", "--service=shop", "-n", "prod", "--stable=shop@v1", "--canary=shop@v2", "--route=cart", "--steps", "1,50", "--bake=10m", "--max-error-percent=0.5",
+        var all = await _cli.Mesh("traffic", "canary", "start", "--service=shop", "-n", "prod", "--stable=shop@v1", "--canary=shop@v2", "--route=cart", "--steps", "1,10", "50", "--bake=10m", "--max-error-percent=0.5",
             "--max-latency=200ms", "--max-latency-ratio=1.5", "--min-requests=500", "--if-match=3", "--registry", mesh.Url);
         Assert.True(all.ExitCode == 0, all.ToString());
         Assert.Equal("\"3\"", mesh.Requests[1].Headers["If-Match"]);
         IsJson("""
-            {"namespace":"prod","service":"shop","route":"cart","stable":"shop@v1","canary":"shop@v2","steps":[1,50],"bakeTime":"10m",
+            {"namespace":"prod","service":"shop","route":"cart","stable":"shop@v1","canary":"shop@v2","steps":[1,10,50],"bakeTime":"10m",
             "success":{"maxErrorPercent":0.5,"maxMeanLatency":"200ms","maxLatencyRatio":1.5,"minRequests":500}}
             """, mesh.Requests[1]);
         var file = Path.Combine(_folder.Path, "canary.yaml");

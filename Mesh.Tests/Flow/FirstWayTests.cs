@@ -8,7 +8,7 @@ namespace Mesh.Tests.Flow;
 /// <summary>The whole way once: a command of the CLI, the log, Kafka, xDS, the gateway, a real request.</summary>
 public sealed class FirstWayTests
 {
-    // The promise is one second; processes that share two cores with a suite of tests get some more.
+    // The promise is one second; processes that share a machine with a suite of tests get some more.
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(3);
 
     [Fact]

@@ -4,25 +4,29 @@ using Google.Protobuf.WellKnownTypes;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Xds.Protos;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Tests.Proxy;
 
 public class WebSocketTimeTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
-    private static readonly Duration Short = Duration.FromTimeSpan(TimeSpan.FromSeconds(1));
+    private static readonly Duration Short = Duration.FromTimeSpan(TimeSpan.FromSeconds(2));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_routes_timeout_is_for_the_handshake_and_not_for_what_comes_after()
+    [Theory]
+    [InlineData("http", HttpProtocols.Http1)]
+    [InlineData("grpc", HttpProtocols.Http2)]
+    public async Task A_routes_timeout_is_for_the_handshake_and_not_for_what_comes_after(string protocol, HttpProtocols speaks)
     {
-        await using var upstream = await TestUpstream.Start(EchoOrHang);
-        await mesh.Serve("chat", [upstream], host => host.Routes[0].Route_.Timeout = Short);
-        using var socket = await Connected("chat");
+        var service = $"chat-{protocol}";
+        await using var upstream = await TestUpstream.Start(EchoOrHang, speaks);
+        await mesh.Serve(service, [upstream], host => host.Routes[0].Route_.Timeout = Short, protocol: protocol);
+        using var socket = await Connected(service);
         Assert.Equal("before", await Echoed(socket, "before"));
 
         // A request that began after the socket stood runs into the timeout, so the socket's is over too.
-        using var late = await mesh.Http.GetAsync("/chat/", Cancel);
+        using var late = await mesh.Http.GetAsync($"/{service}/", Cancel);
         Assert.Equal(HttpStatusCode.GatewayTimeout, late.StatusCode);
         Assert.Equal("after", await Echoed(socket, "after"));
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancel);

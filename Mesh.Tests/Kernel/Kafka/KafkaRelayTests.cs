@@ -117,7 +117,7 @@ public class KafkaRelayTests
         await new RelayPosition(2, "elsewhere/1/dead", 99).SaveAsync(writer.Store, TestContext.Current.CancellationToken);
         using var third = NewRelay(writer, kafka.BootstrapServers);
         await third.StartAsync(TestContext.Current.CancellationToken);
-        await Eventually.True(() => third.Status.State == RelayState.Relaying, Deadline, "a dead owner is replaced within seconds");
+        await Eventually.True(() => third.Status.State == RelayState.Relaying, TimeSpan.FromSeconds(10), "a dead owner is replaced within seconds");
         await third.StopAsync(TestContext.Current.CancellationToken);
     }
 

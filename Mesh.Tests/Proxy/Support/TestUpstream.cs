@@ -63,7 +63,7 @@ public sealed class TestUpstream : IAsyncDisposable
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync("data: 1\n\n");
         await context.Response.Body.FlushAsync();
-        await received.WaitAsync(TimeSpan.FromSeconds(10));
+        await received.WaitAsync(TimeSpan.FromSeconds(60));
         await context.Response.WriteAsync("data: 2\n\n");
     };
 

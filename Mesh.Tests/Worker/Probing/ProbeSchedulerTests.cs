@@ -40,7 +40,7 @@ public class ProbeSchedulerTests
         await bench.Until(() => bench.Instance("a").Status.Health == HealthState.Passing, "passing");
         bench.Prober.Answer("a", ProbeResult.Fail("connection refused"));
         var before = bench.Prober.Count("a");
-        await bench.Until(() => bench.Prober.Count("a") - before >= 3, "as many as it takes");
+        await Probed(3, HealthState.Critical);
 
         // A verdict takes its time to come in; the clock hardly runs meanwhile, so that no more than one probe follows.
         await bench.Until(() => bench.Instance("a").Status.Health == HealthState.Critical, "critical", stepMs: 10);
@@ -48,9 +48,19 @@ public class ProbeSchedulerTests
         Assert.Equal("connection refused", bench.Instance("a").Status.Detail);
         bench.Prober.Answer("a", ProbeResult.Pass);
         before = bench.Prober.Count("a");
-        await bench.Until(() => bench.Prober.Count("a") - before >= 2, "as many as it takes");
+        await Probed(2, HealthState.Passing);
         await bench.Until(() => bench.Instance("a").Status.Health == HealthState.Passing, "passing again", stepMs: 10);
         Assert.InRange(bench.Prober.Count("a") - before, 2, 3);
+
+        // The health is read first: what it is by then has been probed for by then.
+        Task Probed(int count, HealthState notBefore) => bench.Until(
+            () =>
+            {
+                var (there, probes) = (bench.Instance("a").Status.Health == notBefore, bench.Prober.Count("a") - before);
+                Assert.False(there && probes < count, $"{notBefore} after {probes} probes");
+                return probes >= count;
+            },
+            "as many as it takes");
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal static class TrafficRequests
         {
             if (await find(state, key).ConfigureAwait(false) is not { } answer) return absent(key);
             context.Response.Headers.ETag = Preconditions.ETag(revision(answer));
-            await context.WriteLargeJsonAsync(answer, type).ConfigureAwait(false);
+            await context.WriteJsonAsync(answer, type).ConfigureAwait(false);
             return null;
         });
     }

@@ -10,6 +10,10 @@ internal static class RegexDialect
 {
     private const int MostRepeated = 1000;
 
+    // RE2 writes repetitions out, in instructions for bytes of UTF-8, and gives up at some 80,000 of them: a category is hundreds, what takes nearly everything
+    // a dozen.
+    private const int MostWrittenOut = 40_000, Category = 800, Broad = 16;
+
     private static readonly HashSet<string> Categories = new(
         "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp".Split(' '), StringComparer.Ordinal);
 
@@ -17,48 +21,61 @@ internal static class RegexDialect
     /// <param name="pattern">One that .NET takes, so that brackets are paired and escapes whole.</param>
     public static string? Fault(string pattern)
     {
-        // For each open group, how often what repeats most in it does; for the last part, the same.
-        var groups = new Stack<int>([1]);
-        var last = 1;
+        // Of each open group how often what repeats most in it does, and how large it is written out; of the last part the same.
+        var groups = new Stack<Part>([new(1, 0)]);
+        var last = new Part(1, 0);
         for (var i = 0; i < pattern.Length;)
         {
+            var from = i;
             switch (pattern[i])
             {
                 case '\\':
                     if (Escape(pattern, ref i, inClass: false) is { } escape) return escape;
-                    last = 1;
+                    last = Single(pattern.AsSpan(from, i - from));
                     break;
                 case '[':
                     if (Class(pattern, ref i) is { } inClass) return inClass;
-                    last = 1;
+                    last = Single(pattern.AsSpan(from, i - from));
                     break;
                 case '(':
                     if (Group(pattern, ref i, out var opens) is { } group) return group;
-                    if (opens) groups.Push(1);
-                    last = 1;
-                    break;
+                    if (opens) groups.Push(new(1, 0));
+                    last = new(1, 0);
+                    continue;
                 case ')':
                     last = groups.Pop();
                     i++;
                     break;
                 case '{' when Count(pattern, ref i) is { } count:
-                    last = Math.Max(last * count, 1);
-                    if (last > MostRepeated) return $"it repeats something more than {MostRepeated} times.";
+                    if (count < 0) return "the numbers of a repetition have no leading zeros.";
+                    var once = last.Size;
+                    last = new(Math.Max(last.Repeated * count, 1), once * Math.Max(count, 1));
+                    if (last.Repeated > MostRepeated) return $"it repeats something more than {MostRepeated} times.";
+                    Add(-once);
                     break;
                 case '*' or '+' or '?':
                     i++;
-                    break;
+                    continue;
                 default:
-                    last = 1;
-                    i++;
+                    last = Single(pattern.AsSpan(i++, 1));
                     break;
             }
 
-            groups.Push(Math.Max(groups.Pop(), last));
+            Add(last.Size);
+            if (groups.Peek().Size > MostWrittenOut) return "its repetitions are too large, written out: repeat less, or simpler classes.";
         }
 
         return null;
+
+        void Add(long size)
+        {
+            var group = groups.Pop();
+            groups.Push(new(Math.Max(group.Repeated, last.Repeated), group.Size + size));
+        }
     }
+
+    private static Part Single(ReadOnlySpan<char> atom) =>
+        new(1, atom.IndexOf(@"\p", StringComparison.OrdinalIgnoreCase) >= 0 ? Category : atom is "." || atom.StartsWith("[^") || atom.ContainsAnyExceptInRange('\0', '\x7f') ? Broad : 1);
 
     private static string? Escape(string pattern, ref int i, bool inClass)
     {
@@ -125,8 +142,11 @@ internal static class RegexDialect
         var numbers = pattern[(i + 1)..end].Split(',');
         if (numbers.Length > 2 || !IsNumber(numbers[0]) || numbers is [_, not ""] && !IsNumber(numbers[1])) return null;
         i = end + 1;
+        if (numbers.Any(number => number.Length > 1 && number[0] == '0')) return -1;
         return numbers.Where(number => number.Length > 0).Max(number => number.Length > 6 ? MostRepeated + 1 : int.Parse(number, CultureInfo.InvariantCulture));
     }
 
     private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
+
+    private readonly record struct Part(int Repeated, long Size);
 }
