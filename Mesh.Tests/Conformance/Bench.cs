@@ -60,6 +60,9 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     /// <summary>Sets a resilience policy; the kind as REST's path says it.</summary>
     public Task Resilience(string path, object policy) => Write(HttpMethod.Post, $"/api/resilience/{path}", policy);
 
+    /// <summary>Waits until the data plane has found its control plane again.</summary>
+    public Task Connected() => mesh.Connected(plane);
+
     /// <summary>Waits until the data plane has answered everything that was written.</summary>
     public Task Settled() => mesh.Settled(plane, _written);
 

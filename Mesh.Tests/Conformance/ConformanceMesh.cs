@@ -10,6 +10,9 @@ public sealed class ConformanceMesh : IAsyncLifetime
 {
     // Shorter than a control plane waits at most for an answer before it goes on: a client that needs that has not settled.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    // gRPC's clients come back to a control plane that was away when their back-off lets them, which has grown with its absence.
+    private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(120);
     private readonly SharedRegistry _registry = new();
     private readonly GarnetProgram _redis = new();
     private readonly Dictionary<string, IDataPlane> _planes = [];
@@ -44,8 +47,12 @@ public sealed class ConformanceMesh : IAsyncLifetime
     internal async Task<IDataPlane> Plane(DataPlaneKind kind)
     {
         if (!_planes.TryGetValue(kind.Name, out var plane)) _planes[kind.Name] = plane = await kind.Start(this);
+        // In another one's scenario the control plane may have been away.
+        await Connected(plane);
         return plane;
     }
+
+    internal Task Connected(IDataPlane plane) => Eventually.True(async () => await ControlPlane.Client(plane.Node) is not null, BackOff, $"{plane.Node} is connected");
 
     internal async Task<RunningGateway> Gateway() =>
         _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}", $"--Mesh:Service={Caller}");

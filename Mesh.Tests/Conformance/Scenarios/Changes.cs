@@ -194,6 +194,7 @@ internal static class Changes
             await bench.Route(Routing.Split(bench, 0, 100));
             Assert.All(await bench.GoodCalls(50), c => Assert.Equal(one.Name, c.Server));
             await bench.Mesh.StartControlPlane();
+            await bench.Connected();
             await bench.Reaches(two);
         });
     }
