@@ -154,7 +154,7 @@ public sealed class ReadCommandTests : IDisposable
         await using (mesh)
         {
             await using var watch = _cli.Start(CliProgram.MeshName, "discovery", "watch", "--registry", mesh.Url);
-            await Eventually.True(() => watch.Output.Contains("- echo echo-2"), TimeSpan.FromSeconds(30), "the watch shows what is gone");
+            await Eventually.True(() => watch.Output.Contains("- echo echo-2"), TimeSpan.FromSeconds(60), "the watch shows what is gone");
             watch.Signal(2);
             await watch.WaitForExit();
 

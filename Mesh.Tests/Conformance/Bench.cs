@@ -8,7 +8,7 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     // Requests that a load makes before a change and after it.
     private const int Before = 40;
     // For what must happen at all: clients connect again and take ejected instances back at intervals of their own, which grow.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly List<Backend> _backends = [];
     private readonly HashSet<string> _called = [];
     private long _written;

@@ -62,7 +62,7 @@ internal sealed class RunningControlPlane : IAsyncDisposable
         await app.StartAsync();
         var running = new RunningControlPlane(app, address);
         await Eventually.Succeeds(
-            async () => (await running.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode(), TimeSpan.FromSeconds(30), "the control plane is ready");
+            async () => (await running.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode(), TimeSpan.FromSeconds(60), "the control plane is ready");
         return running;
     }
 

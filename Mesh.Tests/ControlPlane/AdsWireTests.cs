@@ -13,7 +13,7 @@ namespace Mesh.Tests.ControlPlane;
 public class AdsWireTests
 {
     private const XdsType Eds = XdsType.ClusterLoadAssignment;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

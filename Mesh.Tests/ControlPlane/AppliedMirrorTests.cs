@@ -9,7 +9,7 @@ namespace Mesh.Tests.ControlPlane;
 
 public class AppliedMirrorTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Any_control_plane_answers_for_all_and_for_its_own_while_redis_is_away()

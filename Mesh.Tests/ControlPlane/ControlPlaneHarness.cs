@@ -68,11 +68,11 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
 
     /// <summary>Waits until all that the replica has is compiled: a wildcard that is asked for before is answered with nothing first.</summary>
     public Task Compiled() => Eventually.True(
-        () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(20), "all is compiled");
+        () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(60), "all is compiled");
 
     /// <summary>Waits until the only client has taken all that it was sent: what it does may be seen sooner than its answers are.</summary>
     public Task Synced() => Eventually.True(
-        async () => (await Proxies()).Single().Types.All(t => t.State == "SYNCED"), TimeSpan.FromSeconds(30), "the client has taken everything");
+        async () => (await Proxies()).Single().Types.All(t => t.State == "SYNCED"), TimeSpan.FromSeconds(60), "the client has taken everything");
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 

@@ -13,7 +13,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>What <c>traffic explain</c> says is what the gateway does: the control plane, the gateway and the services behind it are real.</summary>
 public sealed class ExplainTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string[] Callers = ["web", "app"];
     private static readonly string[] Paths = ["/", "/cart", "/cart/1", "/carts", "/pay", "/pay/x/y", "/a.b/c"];
 

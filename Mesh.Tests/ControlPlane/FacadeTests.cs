@@ -62,7 +62,7 @@ public class FacadeTests
         var headers = new Metadata();
         if (key is not null) headers.Add("idempotency-key", key);
         var write = new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest { Name = "echo" }, headers, cancellationToken: Token).ResponseAsync;
-        await Support.Eventually.True(() => first.Service.Request is not null && between.Lost > 0, TimeSpan.FromSeconds(20), "the first registry has acted");
+        await Support.Eventually.True(() => first.Service.Request is not null && between.Lost > 0, TimeSpan.FromSeconds(60), "the first registry has acted");
         between.CutClients();
 
         if (repeated)

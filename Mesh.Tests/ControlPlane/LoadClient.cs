@@ -7,7 +7,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>A raw load-reporting stream over the wire.</summary>
 internal sealed class LoadClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly AsyncDuplexStreamingCall<LoadStatsRequest, LoadStatsResponse> _call;
     private Node? _node;
 

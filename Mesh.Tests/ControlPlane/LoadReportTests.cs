@@ -12,7 +12,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Load reports on raw streams, into windows in a real Redis.</summary>
 public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisProgram>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -11,7 +11,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary><c>proxy config</c> and <c>proxy status</c>: what a client has, and what it refused.</summary>
 public class ProxyConfigTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>A raw delta stream over the wire.</summary>
 internal sealed class DeltaClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly AsyncDuplexStreamingCall<DeltaDiscoveryRequest, DeltaDiscoveryResponse> _call;
     private readonly Node _node;
     private bool _introduced;

@@ -40,7 +40,7 @@ public sealed class CrashTests(PostgresServer server)
             await load.Progress(200);
             var unknown = load.Unknown;
             await own.Kill();
-            await Eventually.True(() => load.Unknown > unknown, TimeSpan.FromSeconds(30), "writes are answered 503");
+            await Eventually.True(() => load.Unknown > unknown, TimeSpan.FromSeconds(60), "writes are answered 503");
             Assert.True(await registry.ServesReads());
             await own.Start();
         }

@@ -14,7 +14,7 @@ namespace Mesh.Tests.Flow;
 public sealed class RolloutFlowTests
 {
     private const string Words = "route 'beta' cannot be read: the test has switched a fault on";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 

@@ -20,7 +20,7 @@ namespace Mesh.Tests.Flow;
 /// <summary>A rollout whose resources are really broken: data planes find that out by themselves.</summary>
 public sealed class RolloutRefusalTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly FaultSwitch _faults = new() { Breaks = "shop", OnlyRolledOut = true };
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;

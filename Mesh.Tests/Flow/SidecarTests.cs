@@ -7,7 +7,7 @@ namespace Mesh.Tests.Flow;
 /// <summary>A sidecar in a whole mesh: every part is a real process.</summary>
 public class SidecarTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -72,7 +72,7 @@ public sealed class ChildProcess : IAsyncDisposable
                     Assert.Fail($"{Name} ended with {ExitCode}:\n{Output}");
                 (await client.GetAsync(url, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
             },
-            deadline ?? TimeSpan.FromSeconds(30),
+            deadline ?? TimeSpan.FromSeconds(60),
             $"{Name} is ready at {url}");
     }
 
@@ -84,7 +84,7 @@ public sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (30 s). Returns the exit code.</summary>
+    /// <summary>SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (60 s). Returns the exit code.</summary>
     public async Task<int> Terminate(TimeSpan? deadline = null)
     {
         if (!_process.HasExited)
@@ -100,7 +100,7 @@ public sealed class ChildProcess : IAsyncDisposable
     public async Task WaitForExit(TimeSpan? deadline = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(deadline ?? TimeSpan.FromSeconds(30));
+        limit.CancelAfter(deadline ?? TimeSpan.FromSeconds(60));
         try
         {
             await _process.WaitForExitAsync(limit.Token);

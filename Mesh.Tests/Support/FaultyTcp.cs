@@ -6,12 +6,10 @@ namespace Mesh.Tests.Support;
 /// <summary>A loopback forwarder that can hold what clients send, lose what the server answers, and cut all connections.</summary>
 public sealed class FaultyTcp : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
+    private readonly TcpServer _front;
     private readonly List<Pair> _pairs = [];
     private readonly Lock _lock = new();
     private readonly int _target;
-    private readonly Task _accepting;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _loseAnswers;
     private int _held, _lost, _delivered;
@@ -19,11 +17,10 @@ public sealed class FaultyTcp : IAsyncDisposable
     public FaultyTcp(int target)
     {
         _target = target;
-        _listener.Start();
-        _accepting = Accept();
+        _front = new TcpServer(Carry);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _front.Port;
 
     /// <summary>How many pieces of requests are held.</summary>
     public int Held => Volatile.Read(ref _held);
@@ -53,58 +50,39 @@ public sealed class FaultyTcp : IAsyncDisposable
     {
         lock (_lock)
         {
-            foreach (var pair in _pairs) pair.Client.Client?.Close(0);
+            foreach (var pair in _pairs) pair.Client.Close(0);
             _pairs.Clear();
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _front.DisposeAsync();
+
+    /// <summary>Where nobody is behind, the client's connection ends; the next one is tried anew.</summary>
+    private async Task Carry(Socket client, CancellationToken end)
     {
-        await _end.CancelAsync();
-        _released.TrySetResult();
-        _listener.Stop();
-        await _accepting;
-        CutClients();
-        _end.Dispose();
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await server.ConnectAsync(IPAddress.Loopback, _target, end);
+        var pair = new Pair(client, server);
+        lock (_lock) _pairs.Add(pair);
+        await Task.WhenAll(Requests(pair, end), Answers(pair, end));
     }
 
-    private async Task Accept()
-    {
-        try
-        {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_end.Token);
-                var server = new TcpClient { NoDelay = true };
-                await server.ConnectAsync(IPAddress.Loopback, _target, _end.Token);
-                var pair = new Pair(client, server);
-                lock (_lock) _pairs.Add(pair);
-                _ = Requests(pair);
-                _ = Answers(pair);
-            }
-        }
-        catch (Exception over) when (over is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The test is over, or the server behind is not there: the client sees a connection that never answers.
-        }
-    }
-
-    private async Task Requests(Pair pair)
+    private async Task Requests(Pair pair, CancellationToken end)
     {
         var buffer = new byte[64 * 1024];
         var held = false;
         try
         {
-            while (await pair.Client.GetStream().ReadAsync(buffer, _end.Token) is var read and > 0)
+            while (await pair.Client.ReceiveAsync(buffer, end) is var read and > 0)
             {
                 if (pair.Gate is { IsCompleted: false } gate)
                 {
                     held = true;
                     Interlocked.Increment(ref _held);
-                    await gate;
+                    await gate.WaitAsync(end);
                 }
 
-                await pair.Server.GetStream().WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                await SendAll(pair.Server, buffer.AsMemory(0, read), end);
             }
         }
         catch (Exception over) when (IsOver(over))
@@ -117,7 +95,7 @@ public sealed class FaultyTcp : IAsyncDisposable
             // What was held is with the server: half-close, so that it is handled before the server sees the end.
             try
             {
-                pair.Server.Client.Shutdown(SocketShutdown.Send);
+                pair.Server.Shutdown(SocketShutdown.Send);
             }
             catch (Exception over) when (over is SocketException or ObjectDisposedException)
             {
@@ -131,15 +109,15 @@ public sealed class FaultyTcp : IAsyncDisposable
         pair.Server.Dispose();
     }
 
-    private async Task Answers(Pair pair)
+    private async Task Answers(Pair pair, CancellationToken end)
     {
         var buffer = new byte[64 * 1024];
         try
         {
-            while (await pair.Server.GetStream().ReadAsync(buffer, _end.Token) is var read and > 0)
+            while (await pair.Server.ReceiveAsync(buffer, end) is var read and > 0)
             {
                 if (_loseAnswers) Interlocked.Increment(ref _lost);
-                else if (pair.Client.Connected) await pair.Client.GetStream().WriteAsync(buffer.AsMemory(0, read), _end.Token);
+                else if (pair.Client.Connected) await SendAll(pair.Client, buffer.AsMemory(0, read), end);
             }
         }
         catch (Exception over) when (IsOver(over))
@@ -151,13 +129,18 @@ public sealed class FaultyTcp : IAsyncDisposable
         pair.Client.Dispose();
     }
 
-    private static bool IsOver(Exception exception) => exception is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException;
-
-    private sealed class Pair(TcpClient client, TcpClient server)
+    private static async Task SendAll(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken end)
     {
-        public TcpClient Client { get; } = client;
+        while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes, end)..];
+    }
 
-        public TcpClient Server { get; } = server;
+    private static bool IsOver(Exception exception) => exception is OperationCanceledException or SocketException or ObjectDisposedException;
+
+    private sealed class Pair(Socket client, Socket server)
+    {
+        public Socket Client { get; } = client;
+
+        public Socket Server { get; } = server;
 
         public Task? Gate { get; set; }
 

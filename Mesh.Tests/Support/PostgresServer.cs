@@ -71,7 +71,7 @@ public sealed class PostgresServer : IAsyncDisposable
         if (_process is { HasExited: false })
         {
             _process.Signal(3);
-            await Eventually.True(() => _process.HasExited, TimeSpan.FromSeconds(30), "PostgreSQL ends at once on SIGQUIT");
+            await Eventually.True(() => _process.HasExited, TimeSpan.FromSeconds(60), "PostgreSQL ends at once on SIGQUIT");
         }
 
         if (_process is not null) await _process.DisposeAsync();

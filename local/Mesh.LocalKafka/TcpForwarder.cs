@@ -34,8 +34,8 @@ internal sealed class TcpForwarder : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        _listener.Stop();
         await Task.WhenAny(_accepting); // whatever it ended with, Ended tells
+        _listener.Stop(); // only now: an accept that begins on a stopped listener throws what looks like a fault
         _closing.Dispose();
     }
 
@@ -57,9 +57,9 @@ internal sealed class TcpForwarder : IAsyncDisposable
         using (var broker = new TcpClient { NoDelay = true })
         using (var ended = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token))
         {
-            client.NoDelay = true;
             try
             {
+                client.NoDelay = true;
                 await broker.ConnectAsync(_target, ended.Token);
                 await using var near = client.GetStream();
                 await using var far = broker.GetStream();

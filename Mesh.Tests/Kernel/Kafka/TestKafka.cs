@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Confluent.Kafka;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Kafka;
 
@@ -10,20 +11,17 @@ namespace Mesh.Tests.Kernel.Kafka;
 /// </summary>
 internal sealed class TestKafka : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _closing = new();
-    private readonly Task _accepting;
+    private readonly TcpServer _front;
     private IProducer<Null, Null>? _broker;
     private volatile IPEndPoint? _address;
 
     public TestKafka()
     {
-        _listener.Start();
         Start();
-        _accepting = AcceptAll();
+        _front = new TcpServer(Carry);
     }
 
-    public string BootstrapServers => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+    public string BootstrapServers => $"127.0.0.1:{_front.Port}";
 
     public int BrokerPort => _address!.Port;
 
@@ -56,44 +54,19 @@ internal sealed class TestKafka : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync();
-        _listener.Stop();
-        await _accepting;
+        await _front.DisposeAsync();
         Stop();
-        _closing.Dispose();
     }
 
-    private async Task AcceptAll()
+    private async Task Carry(Socket client, CancellationToken closing)
     {
-        try
-        {
-            while (true) _ = Carry(await _listener.AcceptTcpClientAsync(_closing.Token));
-        }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            Assert.True(_closing.IsCancellationRequested, end.Message);
-        }
-    }
-
-    private async Task Carry(TcpClient client)
-    {
-        using (client)
-        using (var broker = new TcpClient { NoDelay = true })
-        {
-            if (_address is not { } address) return;
-            try
-            {
-                client.NoDelay = true;
-                await broker.ConnectAsync(address, _closing.Token);
-                await using var near = client.GetStream();
-                await using var far = broker.GetStream();
-                await await Task.WhenAny(near.CopyToAsync(far, _closing.Token), far.CopyToAsync(near, _closing.Token));
-            }
-            catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException)
-            {
-                // One of both has left.
-            }
-        }
+        if (_address is not { } address) return;
+        using var broker = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        await broker.ConnectAsync(address, closing);
+        await using var near = new NetworkStream(client);
+        await using var far = new NetworkStream(broker);
+        await await Task.WhenAny(near.CopyToAsync(far, closing), far.CopyToAsync(near, closing));
     }
 
     private List<Message<byte[], byte[]>> Read(string topic, Func<List<Message<byte[], byte[]>>, bool> enough, TimeSpan deadline)

@@ -9,7 +9,7 @@ namespace Mesh.Tests.Kernel.Leases;
 /// <summary>What leases must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(80), Long = TimeSpan.FromMinutes(1), Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(80), Long = TimeSpan.FromMinutes(1), Deadline = TimeSpan.FromSeconds(60);
 
     // Tests tick when they say so, not each second: what a slow machine takes between two ticks must not look like a missing one.
     private static readonly TimeSpan Missing = TimeSpan.FromSeconds(-40);

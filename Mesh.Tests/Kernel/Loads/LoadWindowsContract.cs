@@ -8,7 +8,7 @@ namespace Mesh.Tests.Kernel.Loads;
 /// <summary>What windows of load must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly LogIdentity _log = new(Guid.CreateVersion7(), 1);
     private ConnectionMultiplexer _redis = null!;
 

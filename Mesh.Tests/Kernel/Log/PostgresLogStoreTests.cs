@@ -23,7 +23,7 @@ public sealed class PostgresLogStoreTests(PostgresServer server) : LogStoreContr
         var batch = script.Batch("b", "c");
         wire.LoseAnswers();
         var append = store.TryAppendAsync(script.Head, batch, Token);
-        await Eventually.True(() => wire.Lost > 0, TimeSpan.FromSeconds(30), "the server has answered");
+        await Eventually.True(() => wire.Lost > 0, TimeSpan.FromSeconds(60), "the server has answered");
         wire.CutClients();
         wire.LoseAnswers(false);
         Assert.True((await Assert.ThrowsAsync<LogStoreException>(async () => await append)).OutcomeUnknown);
@@ -42,14 +42,14 @@ public sealed class PostgresLogStoreTests(PostgresServer server) : LogStoreContr
         await script.Append("a");
         wire.Hold();
         var append = store.TryAppendAsync(script.Head, script.Batch("late"), Token);
-        await Eventually.True(() => wire.Held > 0, TimeSpan.FromSeconds(30), "the append is on its way");
+        await Eventually.True(() => wire.Held > 0, TimeSpan.FromSeconds(60), "the append is on its way");
         wire.CutClients();
         Assert.True((await Assert.ThrowsAsync<LogStoreException>(async () => await append)).OutcomeUnknown);
 
         // The store settles through a new connection, past the held bytes, and only then these arrive.
         Assert.Equal(script.Head, await store.ReadHeadAsync(Token));
         wire.Release();
-        await Eventually.True(() => wire.Delivered > 0, TimeSpan.FromSeconds(30), "the late append has reached the server and was answered");
+        await Eventually.True(() => wire.Delivered > 0, TimeSpan.FromSeconds(60), "the late append has reached the server and was answered");
         Assert.Single(await LogChain.Verify(store));
         await script.Append("b");
     }

@@ -53,7 +53,7 @@ public class FeedFlowTests
         await Eventually.True(() => registry.Relay.Status.Lag > 0, ReplicaHarness.Deadline, "the lag is told");
 
         kafka.Start();
-        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, TimeSpan.FromSeconds(40), "the relay has caught up");
+        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, TimeSpan.FromSeconds(60), "the relay has caught up");
         await alone.Live();
         await both.Live();
         await registry.SetAsync(("a", 100));

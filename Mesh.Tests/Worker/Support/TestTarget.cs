@@ -3,31 +3,28 @@ using System.Net.Sockets;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Probing.Probes;
 using Mesh.Kernel.Catalog;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Worker.Support;
 
 /// <summary>A raw TCP server: each connection is handed to the test, to behave as badly as it likes.</summary>
 public sealed class TestTarget : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
-    private readonly Task _accepting;
+    private readonly TcpServer _server;
 
-    public TestTarget(Func<NetworkStream, CancellationToken, Task> behave)
+    public TestTarget(Func<NetworkStream, CancellationToken, Task> behave) => _server = new TcpServer(async (connection, cancel) =>
     {
-        _listener.Start();
-        _accepting = AcceptAsync(behave);
-    }
+        await using var stream = new NetworkStream(connection);
+        await behave(stream, cancel);
+    });
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
     /// <summary>Connections accepted.</summary>
-    public int Accepted { get; private set; }
+    public int Accepted => _server.Accepted;
 
     /// <summary>Connections that the other end has closed.</summary>
-    public int Closed => _closed;
-
-    private int _closed;
+    public int Closed => _server.Gone;
 
     public ProbeTarget Check(HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") => At(Port, kind, path, timeoutMs, host);
 
@@ -51,44 +48,5 @@ public sealed class TestTarget : IAsyncDisposable
         await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer), cancel);
     };
 
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _end.Dispose();
-    }
-
-    private async Task AcceptAsync(Func<NetworkStream, CancellationToken, Task> behave)
-    {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_end.Token);
-                Accepted++;
-                open.Add(ServeAsync(client, behave));
-            }
-        }
-        catch (Exception gone) when (gone is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(open);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client, Func<NetworkStream, CancellationToken, Task> behave)
-    {
-        using (client)
-        {
-            try
-            {
-                await behave(client.GetStream(), _end.Token);
-            }
-            catch (Exception gone) when (gone is IOException or OperationCanceledException)
-            {
-                Interlocked.Increment(ref _closed);
-            }
-        }
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
