@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Routing;
 using Microsoft.Extensions.Options;
@@ -46,26 +44,7 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
     }
 
     private Transport New(ClusterSnapshot cluster) =>
-        new(cluster.Name, cluster.Config.ConnectTimeout, new HttpMessageInvoker(new PromptBodies(Handler(cluster))));
-
-    private SocketsHttpHandler Handler(ClusterSnapshot cluster) => new()
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        EnableMultipleHttp2Connections = true,
-        // Trace headers are the exchange's business; a span for this hop would cost more than the hop.
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = cluster.Config.ConnectTimeout,
-        PooledConnectionIdleTimeout = options.Value.IdleConnection,
-        KeepAlivePingDelay = TimeSpan.FromSeconds(15),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        // Bytes that are no ASCII go through as they came, in both directions.
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    };
+        new(cluster.Name, cluster.Config.ConnectTimeout, UpstreamHandler.New(cluster.Config.ConnectTimeout, options.Value.IdleConnection));
 
     private sealed record Transport(string Cluster, TimeSpan ConnectTimeout, HttpMessageInvoker Invoker)
     {

@@ -14,11 +14,19 @@ internal sealed partial class Exchange
     /// <summary>The endpoint that failed last, and how. One that was reached and broke off is not unreachable, whatever came of the others.</summary>
     public (EndpointSnapshot Endpoint, Failure Failure)? Last { get; private set; }
 
+    /// <summary>Whether an endpoint that has had it may have it once more where there is no other.</summary>
+    public bool MayReturn { get; private set; }
+
     /// <summary>Keeps what an attempt was that is followed by another one.</summary>
     public void Missed(EndpointSnapshot endpoint, Failure? failure)
     {
         if (!Again)
+        {
             Offers++;
+            Body?.Rewind();
+        }
+
+        MayReturn = Again || failure is { MayReturn: true };
         if (failure is { } ended && (ended.Kind != FailureKind.NotConnected || Last is null))
             Last = (endpoint, ended);
         (Tried ??= []).Add(endpoint.State);

@@ -10,6 +10,9 @@ internal enum FailureKind
     /// <summary>No connection came about: the endpoint has seen nothing of the request.</summary>
     NotConnected,
 
+    /// <summary>The endpoint said that it has not looked at the request (RFC 9113 §8.7), whatever the request was.</summary>
+    Untouched,
+
     /// <summary>The connection broke before an answer came: the endpoint may have acted on the request.</summary>
     BrokenOff,
 
@@ -36,14 +39,18 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
 {
     private const long RefusedStream = 7;
 
-    /// <summary>Whether the endpoint refused the stream before it looked at it.</summary>
-    public bool Refused { get; init; }
+    /// <summary>Whether the connection had been used before, so that its end may have had nothing to do with the request.</summary>
+    public bool WasReused { get; init; }
+
+    /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
+    public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
 
     /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
     public NoAnswer? NoAnswer => Kind switch
     {
         FailureKind.NotConnected => DataPlane.Routing.NoAnswer.NotConnected,
-        FailureKind.BrokenOff => Refused ? DataPlane.Routing.NoAnswer.Refused : DataPlane.Routing.NoAnswer.BrokenOff,
+        FailureKind.Untouched => DataPlane.Routing.NoAnswer.Refused,
+        FailureKind.BrokenOff => DataPlane.Routing.NoAnswer.BrokenOff,
         FailureKind.AttemptTimedOut => DataPlane.Routing.NoAnswer.TooLate,
         _ => null,
     };
@@ -60,6 +67,9 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
         if (attemptLate && !context.Response.HasStarted)
             return new(FailureKind.AttemptTimedOut, "no answer within the time of one attempt");
 
+        if (AlreadySentException.In(exception) is { } sent)
+            return sent.IsUntouched ? new(FailureKind.Untouched, reason) : new(FailureKind.BrokenOff, reason) { WasReused = sent.WasReused };
+
         return error switch
         {
             ForwarderError.Request when IsConnecting(exception) => new(FailureKind.NotConnected, reason),
@@ -68,21 +78,22 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(FailureKind.BrokenOff, reason) { Refused = IsRefused(exception) },
+            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason),
             _ => new(FailureKind.HalfAnswered, reason),
         };
     }
 
     /// <summary>
-    /// Whether the request may go to another endpoint: when the first has seen nothing of it, or when its method is safe (RFC 9110 §9.2.2) and it has
-    /// no body that could be used up.
+    /// Whether the request may be sent again although no policy says so: when no endpoint has seen anything of it or the one that has says that it did not
+    /// look at it, or when its method is safe (RFC 9110 §9.2.2); and it has no body that is used up.
     /// </summary>
-    public bool MayTryAgain(HttpContext context)
+    public bool MayTryAgain(HttpContext context, ReplayableBody? body) => !context.Response.HasStarted && Kind switch
     {
-        if (context.Response.HasStarted)
-            return false;
-        return Kind == FailureKind.NotConnected || (Kind == FailureKind.BrokenOff && IsSafe(context));
-    }
+        FailureKind.NotConnected => true,
+        FailureKind.Untouched => HasNoBody(context) || body is { CanReplay: true },
+        FailureKind.BrokenOff => IsSafe(context),
+        _ => false,
+    };
 
     /// <summary>Takes back what the forwarder wrote into the response.</summary>
     public static void Forget(HttpContext context)
@@ -108,8 +119,10 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     private static bool IsSafe(HttpContext context)
     {
         var method = context.Request.Method;
-        return (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
-            && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+        return (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method))
+            && HasNoBody(context)
             && context.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true };
     }
+
+    private static bool HasNoBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false };
 }

@@ -72,8 +72,8 @@ internal sealed class Forwarding(
         var picker = cluster.PickerAt(now);
         var hash = exchange.HashFor(cluster);
         var endpoint = picker.Pick(CollectionsMarshal.AsSpan(exchange.Tried), now, hash);
-        // A policy that has asked for another attempt gets it where there is only this one.
-        return endpoint is null && exchange.Again ? picker.Pick([], now, hash) : endpoint;
+        // Another attempt that a policy has asked for, or of which the last one says nothing, is made where there is only this endpoint.
+        return endpoint is null && exchange.MayReturn ? picker.Pick([], now, hash) : endpoint;
     }
 
     /// <summary>One attempt at one endpoint, counted wherever attempts are; null if it was answered. Every request passes here: its state comes from a pool.</summary>
@@ -116,9 +116,14 @@ internal sealed class Forwarding(
 
     private static void Report(ClusterSnapshot cluster, Exchange exchange, EndpointSnapshot endpoint, Failure? failure)
     {
-        if (cluster.Config.Outliers is not { } outliers || failure?.Kind is FailureKind.ClientGone or FailureKind.BadRequest)
-            return;
-        cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
+        if (failure?.Kind is not (FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Untouched))
+            Judge(cluster, endpoint, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
+    }
+
+    private static void Judge(ClusterSnapshot cluster, EndpointSnapshot endpoint, AttemptOutcome outcome)
+    {
+        if (cluster.Config.Outliers is { } outliers)
+            cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, outcome);
     }
 
     /// <summary>Draws the consequences of an attempt; true if there is to be another one at this cluster.</summary>
@@ -146,8 +151,11 @@ internal sealed class Forwarding(
         // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks of it decides.
         var isFor = failure.Kind != FailureKind.NotConnected && exchange.Retries?.IsFor(failure, Answers.IsGrpc(context.Request)) == true;
         exchange.Again = isFor && !context.Response.HasStarted && exchange.Retries!.Takes(exchange.Cluster!, failure, Answers.IsGrpc(context.Request));
-        if (exchange.Again || (!isFor && failure.MayTryAgain(context)))
+        if (exchange.Again || (!isFor && failure.MayTryAgain(context, exchange.Body)))
             return true;
+        // An endpoint that is renewing its connections is not to blame; one that goes on turning a request away is.
+        if (failure.Kind == FailureKind.Untouched)
+            Judge(exchange.Cluster!, endpoint, AttemptOutcome.GatewayFailure);
         if (!exchange.FallsBackFrom(failure))
             await Undelivered.After(context, exchange, endpoint, failure);
         return false;

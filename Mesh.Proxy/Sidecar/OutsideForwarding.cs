@@ -23,16 +23,7 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             ActivityTimeout = options.Value.IdleTimeout,
         };
-        _transport = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionIdleTimeout = options.Value.IdleConnection,
-        });
+        _transport = UpstreamHandler.New(TimeSpan.FromSeconds(10), options.Value.IdleConnection);
     }
 
     /// <summary>Forwards a request of absolute form.</summary>

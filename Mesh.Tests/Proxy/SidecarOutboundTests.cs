@@ -96,6 +96,19 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
         Assert.Contains("Mesh__Sidecar__Outside=pass", (string?)problem["detail"]);
     }
 
+    [Theory]
+    [InlineData("DELETE")]
+    [InlineData("GET")]
+    public async Task A_host_outside_the_mesh_that_breaks_off_was_sent_the_request_once(string method)
+    {
+        await using var outside = new BreakingUpstream(Break.AfterReading);
+        await using var controlPlane = await TestControlPlane.Start();
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass");
+        using var http = SidecarFixture.Through(sidecar);
+        using var response = await http.SendAsync(new HttpRequestMessage(new HttpMethod(method), $"http://127.0.0.1:{outside.Port}/pay"), Cancel);
+        Assert.Equal((HttpStatusCode.BadGateway, 1), (response.StatusCode, outside.Requests));
+    }
+
     [Fact]
     public async Task Hosts_outside_the_mesh_are_passed_through_where_that_is_set()
     {

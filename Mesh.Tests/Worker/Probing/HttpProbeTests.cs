@@ -116,6 +116,15 @@ public class HttpProbeTests
     }
 
     [Fact]
+    public async Task A_target_that_closes_without_an_answer_is_asked_once()
+    {
+        await using var target = new TestTarget(async (stream, cancel) => await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: cancel));
+        var result = await _prober.ProbeAsync(target.Check(HealthCheckKind.Http), Cancel);
+        Assert.Equal((ProbeOutcome.Fail, 1), (result.Outcome, target.Accepted));
+        Assert.StartsWith("the connection ended before an answer began", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_name_without_known_addresses_fails_without_being_looked_up()
     {
         var result = await _prober.ProbeAsync(TestTarget.At(80, HealthCheckKind.Http, host: "shop.internal") with { Addresses = [] }, Cancel);

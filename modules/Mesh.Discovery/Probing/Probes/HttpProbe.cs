@@ -14,9 +14,15 @@ internal sealed class HttpProbe : IProbe, IDisposable
     public const int MaxBody = 64 * 1024;
 
     private static readonly HttpRequestOptionsKey<ProbeTarget> TargetKey = new("target");
+    private static readonly HttpRequestOptionsKey<bool> ConnectedKey = new("connected");
     private readonly HttpMessageInvoker _client = new(ProbeConnection.NewHandler(async (context, cancellationToken) =>
     {
-        context.InitialRequestMessage.Options.TryGetValue(TargetKey, out var target);
+        var options = context.InitialRequestMessage.Options;
+        options.TryGetValue(TargetKey, out var target);
+        // The platform's client asks up to three times more by itself where a connection ends without an answer. That is one probe's verdict.
+        if (options.TryGetValue(ConnectedKey, out _))
+            throw new IOException("the connection ended before an answer began");
+        options.Set(ConnectedKey, true);
         return new NetworkStream(await ProbeConnection.OpenAsync(target!.Addresses, target.Port, cancellationToken).ConfigureAwait(false), ownsSocket: true);
     }));
 

@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Mesh.Tests.Proxy.Support;
+
+/// <summary>What becomes of a request.</summary>
+public enum Break
+{
+    /// <summary>The connection is closed before anything is read.</summary>
+    BeforeReading,
+
+    /// <summary>It is read, and the connection closed in order.</summary>
+    AfterReading,
+
+    /// <summary>It is read, and the connection reset.</summary>
+    ByReset,
+
+    /// <summary>Half of an answer's head is sent, and the connection closed.</summary>
+    AfterHalfAHead,
+
+    /// <summary>HTTP/2: the stream is refused.</summary>
+    ByRefusal,
+
+    /// <summary>HTTP/2: a GOAWAY says that this stream was not looked at, and the connection is closed.</summary>
+    ByGoAway,
+}
+
+/// <summary>
+/// A server that counts the requests it is sent and breaks off, as a service that crashes does. Requests whose path has <c>warm</c> in it are answered, so that
+/// the connection is one that has been used; so are those after the first few, if it is told so.
+/// </summary>
+public sealed class BreakingUpstream : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
+    private readonly ConcurrentBag<Socket> _sockets = [];
+    private readonly Break _how;
+    private readonly bool _http2;
+    private readonly int _times;
+    private int _requests, _connections;
+
+    public BreakingUpstream(Break how, bool http2 = false, int times = int.MaxValue)
+    {
+        (_how, _http2, _times) = (how, http2, times);
+        _listener.Start();
+        _ = Accept();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The requests it has been sent, those that warm a connection aside.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Called when a request has been read and before the connection is broken.</summary>
+    public Action? OnBreak { get; init; }
+
+    public void Refuse() => _listener.Stop();
+
+    public ValueTask DisposeAsync()
+    {
+        _end.Cancel();
+        _listener.Stop();
+        foreach (var socket in _sockets)
+            socket.Dispose();
+        _end.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptSocketAsync(_end.Token);
+                _sockets.Add(socket);
+                Interlocked.Increment(ref _connections);
+                _ = Serve(socket);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+        }
+    }
+
+    private async Task Serve(Socket socket)
+    {
+        try
+        {
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            if (_how == Break.BeforeReading)
+                return;
+            if (_http2)
+                await ServeHttp2(stream);
+            else
+                await ServeHttp1(stream);
+            if (_how == Break.ByReset)
+                socket.Close(0);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+        }
+    }
+
+    // Whether this request is to be answered.
+    private bool Takes(string head)
+    {
+        if (head.Contains("warm", StringComparison.Ordinal))
+            return true;
+        if (Interlocked.Increment(ref _requests) > _times)
+            return true;
+        OnBreak?.Invoke();
+        return false;
+    }
+
+    private async Task ServeHttp1(NetworkStream stream)
+    {
+        var buffer = new byte[16 * 1024];
+        var text = "";
+        while (true)
+        {
+            while (!text.Contains("\r\n\r\n", StringComparison.Ordinal))
+            {
+                var read = await stream.ReadAsync(buffer, _end.Token);
+                if (read == 0)
+                    return;
+                text += Encoding.Latin1.GetString(buffer, 0, read);
+            }
+
+            if (!Takes(text[..text.IndexOf("\r\n", StringComparison.Ordinal)]))
+            {
+                if (_how == Break.AfterHalfAHead)
+                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-"u8.ToArray(), _end.Token);
+                return;
+            }
+
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), _end.Token);
+            text = "";
+        }
+    }
+
+    private async Task ServeHttp2(NetworkStream stream)
+    {
+        var head = new byte[24];
+        await stream.ReadExactlyAsync(head, _end.Token);
+        await Send(stream, 4, 0, 0, []);
+        while (true)
+        {
+            await stream.ReadExactlyAsync(head.AsMemory(0, 9), _end.Token);
+            var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+            var (type, flags, id) = (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)));
+            await stream.ReadExactlyAsync(payload, _end.Token);
+            if (type == 4 && (flags & 1) == 0)
+                await Send(stream, 4, 1, 0, []);
+            if (type == 6 && (flags & 1) == 0)
+                await Send(stream, 6, 1, 0, payload);
+            if (type != 1)
+                continue;
+            // .NET writes its texts without Huffman's code.
+            if (Takes(Encoding.Latin1.GetString(payload)))
+            {
+                await Send(stream, 1, 4, id, [0x88]);
+                await Send(stream, 0, 1, id, "ok"u8.ToArray());
+                continue;
+            }
+
+            switch (_how)
+            {
+                case Break.ByRefusal:
+                    await Send(stream, 3, 0, id, [0, 0, 0, 7]);
+                    continue;
+                case Break.ByGoAway:
+                    await Send(stream, 7, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
+                    break;
+                case Break.AfterHalfAHead:
+                    await Send(stream, 1, 0, id, [0x88]);
+                    break;
+            }
+
+            return;
+        }
+    }
+
+    private async Task Send(NetworkStream stream, byte type, byte flags, int id, byte[] payload)
+    {
+        var frame = new byte[9 + payload.Length];
+        (frame[1], frame[2], frame[3], frame[4]) = ((byte)(payload.Length >> 8), (byte)payload.Length, type, flags);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), id);
+        payload.CopyTo(frame, 9);
+        await stream.WriteAsync(frame, _end.Token);
+    }
+}
