@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 
@@ -6,6 +7,8 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>Reads what a route takes.</summary>
 internal static class RouteMatchReader
 {
+    private static readonly MessageParser<RouteMatch> Known = RouteMatch.Parser.WithDiscardUnknownFields(true);
+
     public static PathMatch? Path(RouteMatch? match, string field, Faults faults)
     {
         var ignoreCase = match?.CaseSensitive is false;
@@ -32,6 +35,9 @@ internal static class RouteMatchReader
         // A route that takes only a fraction of the requests would otherwise be read as one that takes all.
         if (match.RuntimeFraction is not null)
             faults.Add($"{field}.runtime_fraction", "is not supported; use weighted_clusters");
+        // The same for what a newer control plane asks and this one cannot tell: to take a request that it would leave is worse than to keep the last good routes.
+        if (Known.ParseFrom(match.ToByteString()).CalculateSize() != match.CalculateSize())
+            faults.Add(field, "has a condition that this data plane does not know");
         return route with
         {
             Headers = [.. match.Headers.Select((h, i) => Header(h, $"{field}.headers[{i}]", faults))],
@@ -47,14 +53,24 @@ internal static class RouteMatchReader
             faults.Add($"{field}.name", "is empty");
         return header.HeaderMatchSpecifierCase switch
         {
-            HeaderMatcher.HeaderMatchSpecifierOneofCase.StringMatch =>
-                new(name, Value(header.StringMatch, $"{field}.string_match", faults), null, true, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
+            // The forms that string_match has replaced.
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.ExactMatch => Text(ValueMatchKind.Exact, header.ExactMatch),
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.PrefixMatch => Text(ValueMatchKind.Prefix, header.PrefixMatch),
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.SuffixMatch => Text(ValueMatchKind.Suffix, header.SuffixMatch),
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.ContainsMatch => Text(ValueMatchKind.Contains, header.ContainsMatch),
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.SafeRegexMatch =>
+                Of(Try(() => new ValueMatch(ValueMatchKind.Regex, header.SafeRegexMatch.Regex, false), $"{field}.safe_regex_match", faults)),
+            HeaderMatcher.HeaderMatchSpecifierOneofCase.StringMatch => Of(Value(header.StringMatch, $"{field}.string_match", faults)),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.RangeMatch =>
                 new(name, null, (header.RangeMatch.Start, header.RangeMatch.End), true, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.PresentMatch =>
                 new(name, null, null, header.PresentMatch, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
-            _ => new(name, null, null, true, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
+            _ => Of(null),
         };
+
+        HeaderMatch Text(ValueMatchKind kind, string text) => Of(new ValueMatch(kind, text, false));
+
+        HeaderMatch Of(ValueMatch? value) => new(name, value, null, true, header.InvertMatch, header.TreatMissingHeaderAsEmpty);
     }
 
     private static QueryMatch Query(QueryParameterMatcher query, string field, Faults faults)

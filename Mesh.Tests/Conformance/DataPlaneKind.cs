@@ -15,7 +15,7 @@ internal sealed record DataPlaneKind(string Name, string Protocol, Func<Conforma
 
     public static IReadOnlyList<DataPlaneKind> All { get; } =
     [
-        new("grpc-js", "grpc", async mesh => await GrpcJsDataPlane.Start(mesh)) { Lacks = Deviations.GrpcJs },
+        new("grpc-js", "grpc", async mesh => await GrpcDataPlane.StartJs(mesh)) { Lacks = Deviations.GrpcJs },
         new("Mesh.Proxy, gRPC", "grpc", async mesh => new GrpcGatewayDataPlane(await mesh.Gateway())) { Lacks = Deviations.GrpcGateway },
         new("Mesh.Proxy, HTTP/1.1", "http", async mesh => new HttpGatewayDataPlane(await mesh.Gateway())) { Lacks = Deviations.HttpGateway },
     ];

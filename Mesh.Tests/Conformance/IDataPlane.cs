@@ -39,6 +39,9 @@ internal sealed record CallSpec(string Service)
 
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether it waits for a connection instead of failing while there is none; gRPC C-core's client only.</summary>
+    public bool WaitForReady { get; init; }
+
     /// <summary>How long the caller waits.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(15);
 }

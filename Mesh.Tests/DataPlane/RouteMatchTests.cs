@@ -1,4 +1,8 @@
+using Google.Protobuf;
+using Mesh.DataPlane.Reading;
 using Mesh.DataPlane.Routing;
+using Mesh.Xds.Resources;
+using Proto = Mesh.Xds.Protos;
 
 namespace Mesh.Tests.DataPlane;
 
@@ -53,6 +57,33 @@ public class RouteMatchTests
     {
         var match = new HeaderMatch("x-user", new ValueMatch(ValueMatchKind.Exact, "beta", false), null, true, invert, false);
         Assert.Equal(taken, match.Matches(new RequestFacts("GET", "/", "", new OneHeader(value))));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"X-User","exactMatch":"beta"}""", "beta", "beta2")]
+    [InlineData("""{"name":"x-user","prefixMatch":"be"}""", "beta", "abe")]
+    [InlineData("""{"name":"x-user","suffixMatch":"ta"}""", "beta", "tab")]
+    [InlineData("""{"name":"x-user","containsMatch":"et"}""", "beta", "bta")]
+    [InlineData("""{"name":"x-user","safeRegexMatch":{"regex":"b.*a"}}""", "beta", "betas")]
+    [InlineData("""{"name":"x-user","exactMatch":"beta","invertMatch":true}""", "alpha", "beta")]
+    public void A_header_match_in_the_form_that_string_match_has_replaced_is_read_and_not_taken_for_one_of_presence(string json, string taken, string left)
+    {
+        var faults = new Faults(XdsType.RouteConfiguration, "shop");
+        var match = RouteMatchReader.Header(JsonParser.Default.Parse<Proto.HeaderMatcher>(json), "headers[0]", faults);
+        Assert.Empty(faults.All);
+        Assert.True(match.Matches(new RequestFacts("GET", "/", "", new OneHeader(taken))));
+        Assert.False(match.Matches(new RequestFacts("GET", "/", "", new OneHeader(left))));
+    }
+
+    [Theory]
+    // Prefix "/" and a field 30 of the match; the same and a test of "x-user" in a field 15 of the header.
+    [InlineData("0a012ff20100")]
+    [InlineData("0a012f320b0a06782d757365727a017a")]
+    public void A_condition_that_is_newer_than_the_data_plane_is_refused_and_not_passed_over(string bytes)
+    {
+        var faults = new Faults(XdsType.RouteConfiguration, "shop");
+        RouteMatchReader.Conditions(Proto.RouteMatch.Parser.ParseFrom(Convert.FromHexString(bytes)), new RouteSnapshot("a", new PathMatch.Prefix("/", false), null!), "match", faults);
+        Assert.Contains("does not know", Assert.Single(faults.All));
     }
 
     [Theory]

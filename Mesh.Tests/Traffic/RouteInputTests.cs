@@ -94,6 +94,15 @@ public class RouteInputTests
         Assert.Equal(fields, string.Join(' ', TrafficLog.FaultsOf(json).Select(problem => problem.Field).Distinct().Order(StringComparer.Ordinal)));
 
     [Fact]
+    public void More_inverted_tests_than_clients_can_be_told_of_are_a_fault_of_the_headers()
+    {
+        var tests = string.Join(',', Enumerable.Range(0, 5).Select(n => $$"""{"name":"x-{{n}}","exact":"a","invert":true}"""));
+        var absent = string.Join(',', Enumerable.Range(0, 5).Select(n => $$"""{"name":"y-{{n}}","present":false}"""));
+        Assert.Empty(TrafficLog.FaultsOf($$"""{"service":"s","match":[{"headers":[{{absent}}]}],"destinations":[{"service":"x"}]}"""));
+        Assert.Equal("match[0].headers", Assert.Single(TrafficLog.FaultsOf($$"""{"service":"s","match":[{"headers":[{{tests}}]}],"destinations":[{"service":"x"}]}""")).Field);
+    }
+
+    [Fact]
     public void More_items_than_allowed_are_a_fault_of_the_list()
     {
         var many = string.Join(',', Enumerable.Range(0, 65).Select(n => $$"""{"service":"d{{n}}"}"""));

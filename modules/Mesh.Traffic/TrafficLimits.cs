@@ -18,6 +18,9 @@ public static class TrafficLimits
     /// <summary>Headers, query parameters or methods in one alternative.</summary>
     public const int Conditions = 16;
 
+    /// <summary>Inverted tests of a header's value in one alternative: each may double what clients are sent of it.</summary>
+    public const int InvertedValues = 4;
+
     /// <summary>Destinations of a route.</summary>
     public const int Destinations = 64;
 

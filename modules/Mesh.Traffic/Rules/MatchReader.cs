@@ -33,6 +33,9 @@ internal static partial class MatchReader
         var path = fields.Object("path") is { } tests ? Path(tests, faults) : null;
         var grpc = fields.Object("grpc") is { } call ? Grpc(call, faults) : null;
         if (path is not null && grpc is not null) faults.Add(fields.PathTo("grpc"), "contradiction", "A gRPC call is a path already: say 'path' or 'grpc'.");
+        var headers = Values(fields, "headers", true, faults);
+        if (headers?.Count(test => test is { Invert: true, Present: null }) > TrafficLimits.InvertedValues)
+            faults.Add(fields.PathTo("headers"), "too-many", $"At most {TrafficLimits.InvertedValues} tests of values may be inverted in one alternative; say more as routes of their own before this one.");
         var methods = fields.TextList("methods", TrafficLimits.Conditions);
         foreach (var (text, at) in methods ?? [])
         {
@@ -43,7 +46,7 @@ internal static partial class MatchReader
         {
             Path = path,
             Methods = methods is { Count: > 0 } ? [.. methods.Select(method => method.Text.ToUpperInvariant()).Distinct().Order(StringComparer.Ordinal)] : null,
-            Headers = Values(fields, "headers", true, faults),
+            Headers = headers,
             Query = Values(fields, "query", false, faults),
             Grpc = grpc,
             Source = fields.Object("source") is { } source ? Source(source, @namespace, faults) : null,

@@ -10,14 +10,20 @@ internal static class MatchCompiler
 {
     /// <summary>
     /// The matches that together are the rule's, each with the prefix that it matched ("" for any path, null where there is none to take the place of).
-    /// A prefix is two matches where a client knows no prefix by segments, or where it is replaced by "/", which takes another slash with it.
+    /// A prefix is two matches where a client knows no prefix by segments, or where it is replaced by "/", which takes another slash with it; an inverted test of
+    /// a header's value may be two as well (<see cref="HeaderTests"/>).
     /// </summary>
     public static IEnumerable<(RouteMatch Match, string? Prefix)> Compile(RouteMatchSpec? match, XdsFlavour flavour, bool toRoot)
     {
+        var headers = HeaderTests.Alternatives(match?.Headers ?? [], flavour);
         foreach (var (path, prefix) in Paths(match, flavour, toRoot))
         {
-            if (match is not null) AddConditions(match, path, flavour);
-            yield return (path, prefix);
+            foreach (var tests in headers)
+            {
+                var one = path.Clone();
+                if (match is not null) AddConditions(match, one, tests, flavour);
+                yield return (one, prefix);
+            }
         }
     }
 
@@ -62,7 +68,7 @@ internal static class MatchCompiler
         _ => new RouteMatch { Prefix = "" },
     };
 
-    private static void AddConditions(RouteMatchSpec match, RouteMatch path, XdsFlavour flavour)
+    private static void AddConditions(RouteMatchSpec match, RouteMatch path, IReadOnlyList<HeaderMatcher> headers, XdsFlavour flavour)
     {
         if (match.Grpc is not null && flavour != XdsFlavour.Grpc) path.Grpc = new RouteMatch.Types.GrpcRouteMatchOptions();
         if (match.Methods is { } methods && flavour != XdsFlavour.Grpc)
@@ -71,32 +77,15 @@ internal static class MatchCompiler
             path.Headers.Add(new HeaderMatcher { Name = ":method", StringMatch = method });
         }
 
-        foreach (var header in match.Headers ?? [])
-        {
-            var test = new HeaderMatcher { Name = header.Name, InvertMatch = header.Invert is true };
-            if (header.Present is true) test.PresentMatch = true;
-            else test.StringMatch = Value(header);
-            // A value that must be another may also be missing; without this clients disagree.
-            if (header is { Invert: true, Present: null } && flavour != XdsFlavour.Grpc) test.TreatMissingHeaderAsEmpty = true;
-            path.Headers.Add(test);
-        }
-
+        path.Headers.Add(headers);
         foreach (var parameter in match.Query ?? [])
         {
             var test = new QueryParameterMatcher { Name = parameter.Name };
             if (parameter.Present is true) test.PresentMatch = true;
-            else test.StringMatch = Value(parameter);
+            else test.StringMatch = HeaderTests.Value(parameter);
             path.QueryParameters.Add(test);
         }
     }
-
-    private static StringMatcher Value(ValueMatchSpec value) => value switch
-    {
-        { Exact: { } exact } => new StringMatcher { Exact = exact },
-        { Prefix: { } prefix } => new StringMatcher { Prefix = prefix },
-        { Suffix: { } suffix } => new StringMatcher { Suffix = suffix },
-        _ => new StringMatcher { SafeRegex = new RegexMatcher { Regex = value.Regex ?? "" } },
-    };
 
     private static RouteMatch Regex(string regex) => new() { SafeRegex = new RegexMatcher { Regex = regex } };
 }

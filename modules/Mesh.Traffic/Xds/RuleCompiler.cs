@@ -65,6 +65,8 @@ internal static class RuleCompiler
             action.WeightedClusters = new WeightedCluster();
             action.WeightedClusters.Clusters.AddRange(destinations.Select(destination =>
                 new WeightedCluster.Types.ClusterWeight { Name = Destination.Of(destination, spec.Namespace).Cluster, Weight = (uint)destination.Weight }));
+            // Clients from before it was given up (gRPC C-core 1.51) take 100 for it where it is missing, and refuse other sums.
+            if (flavour == XdsFlavour.Grpc) action.WeightedClusters.TotalWeight = (uint)destinations.Sum(destination => destination.Weight);
         }
 
         if (spec.Timeout is { } timeout)

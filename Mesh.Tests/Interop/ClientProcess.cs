@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
-using Mesh.Tests.Support;
+using Mesh.Tests.Conformance;
 
-namespace Mesh.Tests.Conformance.DataPlanes;
+namespace Mesh.Tests.Interop;
 
-/// <summary><c>@grpc/grpc-js-xds</c>, gRPC's own xDS client for Node.js: one process, one ADS stream, one channel a service.</summary>
-internal sealed class GrpcJsDataPlane : IDataPlane
+/// <summary>
+/// A program that calls services as it is told: a command is a line of JSON on its input, a result a line on its output. <c>conformance-client.mjs</c> and
+/// <c>core-client.py</c> take the same commands.
+/// </summary>
+internal sealed class ClientProcess : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly ConcurrentDictionary<int, TaskCompletionSource<IReadOnlyList<CallResult>>> _open = new();
@@ -14,7 +17,7 @@ internal sealed class GrpcJsDataPlane : IDataPlane
     private readonly Process _process;
     private int _ids;
 
-    private GrpcJsDataPlane(Process process)
+    private ClientProcess(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) => Take(line.Data);
@@ -26,36 +29,29 @@ internal sealed class GrpcJsDataPlane : IDataPlane
         _process.BeginErrorReadLine();
     }
 
-    public string Node => "conformance-grpc-js";
+    /// <summary>What it has written on its error output.</summary>
+    public IReadOnlyCollection<string> Errors => _errors;
 
-    public bool AsksByName => true;
-
-    public static async Task<GrpcJsDataPlane> Start(ConformanceMesh mesh)
+    public static ClientProcess Start(string program, string script, IReadOnlyDictionary<string, string> environment)
     {
-        var program = Requires.Program("node", "apt-get install nodejs npm");
-        var folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules", "@grpc", "grpc-js-xds")))
-            Requires.Missing("@grpc/grpc-js-xds is not installed: npm ci --prefix Mesh.Tests/Interop");
-        var start = new ProcessStartInfo(program, ["conformance-client.mjs"])
+        var start = new ProcessStartInfo(program, [script])
         {
-            WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        start.Environment["GRPC_XDS_BOOTSTRAP_CONFIG"] = JsonSerializer.Serialize(new
-        {
-            xds_servers = new[] { new { server_uri = mesh.ControlPlaneAddress.Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
-            node = new { id = "conformance-grpc-js", cluster = "conformance", locality = new { zone = ConformanceMesh.Zone }, metadata = new Dictionary<string, string> { ["mesh.service"] = ConformanceMesh.Caller } },
-        });
-        var plane = new GrpcJsDataPlane(new Process { StartInfo = start });
-        // Its ADS stream begins with the first channel and ends with the last: this one stays.
-        await plane.Call(new CallSpec("nobody"), 1, 1);
-        return plane;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new ClientProcess(new Process { StartInfo = start });
     }
 
+    /// <summary>Where the scripts are.</summary>
+    public static string Folder { get; } = Path.Combine(Support.RepositoryRoot.Path, "Mesh.Tests", "Interop");
+
+    /// <summary>Calls a service so often, at most so many at once, and gives the results in the order of the calls' begin.</summary>
     public Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce) => Send(id => new
     {
-        id, op = "call", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, count, atOnce,
+        id, op = "call", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, waitForReady = call.WaitForReady, count, atOnce,
     });
 
+    /// <summary>Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.</summary>
     public async Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop)
     {
         var load = 0;
@@ -67,6 +63,7 @@ internal sealed class GrpcJsDataPlane : IDataPlane
         return await results;
     }
 
+    /// <summary>Gives up the connections to a service.</summary>
     public Task Forget(string service) => Send(id => new { id, op = "forget", service });
 
     public async ValueTask DisposeAsync()
@@ -87,6 +84,7 @@ internal sealed class GrpcJsDataPlane : IDataPlane
 
     private Task<IReadOnlyList<CallResult>> Send(Func<int, object> command)
     {
+        if (_process.HasExited) throw Ended();
         var id = Interlocked.Increment(ref _ids);
         var result = _open[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Write(command(id));
@@ -112,8 +110,10 @@ internal sealed class GrpcJsDataPlane : IDataPlane
 
     private void Fail()
     {
-        foreach (var (_, waiting) in _open) waiting.TrySetException(new InvalidOperationException($"node ended: {string.Join('\n', _errors)}"));
+        foreach (var (_, waiting) in _open) waiting.TrySetException(Ended());
     }
+
+    private InvalidOperationException Ended() => new($"The client ended with {_process.ExitCode}: {string.Join('\n', _errors)}");
 
     private sealed record Answer(int Id, IReadOnlyList<AnsweredCall> Calls);
 
