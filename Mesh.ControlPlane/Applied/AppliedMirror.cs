@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Clocks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -94,8 +95,9 @@ internal sealed class AppliedMirror(
             var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
             if (gone.Length > 0) await database.HashDeleteAsync(Own, gone);
             await database.KeyExpireAsync(Own, options.Value.AppliedTtl);
-            await database.SortedSetAddAsync(prefix, options.Value.Name, time.GetUtcNow().ToUnixTimeSeconds());
-            await database.SortedSetRemoveRangeByScoreAsync(prefix, 0, Oldest(), Exclude.Stop);
+            var now = await RedisSeconds(database);
+            await database.SortedSetAddAsync(prefix, options.Value.Name, now);
+            await database.SortedSetRemoveRangeByScoreAsync(prefix, 0, Oldest(now), Exclude.Stop);
             if (_rewrite) logger.RowsWritten();
             _rewrite = false;
         }
@@ -109,14 +111,16 @@ internal sealed class AppliedMirror(
     private async Task<List<ProxyAnswer>> Others()
     {
         var database = redis!.GetDatabase();
-        var names = await database.SortedSetRangeByScoreAsync(Prefix(), Oldest());
+        var names = await database.SortedSetRangeByScoreAsync(Prefix(), Oldest(await RedisSeconds(database)));
         var others = names.Select(n => n.ToString()).Where(n => n != options.Value.Name).Select(n => database.HashValuesAsync($"{Prefix()}:{n}"));
         return [.. (await Task.WhenAll(others)).SelectMany(v => v)
             .Select(v => JsonSerializer.Deserialize((byte[])v!, RestJson.Default.ProxyAnswer)!)];
     }
 
-    /// <summary>The time before which a control plane must have written to count.</summary>
-    private double Oldest() => (time.GetUtcNow() - options.Value.AppliedTtl).ToUnixTimeSeconds();
+    /// <summary>Since when a control plane must have written to count, on the clock of Redis: their own may be further apart than that.</summary>
+    private double Oldest(double now) => now - options.Value.AppliedTtl.TotalSeconds;
+
+    private static async Task<double> RedisSeconds(IDatabase database) => await RedisClock.NowAsync(database) / 1000.0;
 
     private string Prefix() => $"mesh:{hub.Current.Position?.Log}:proxies";
 

@@ -6,6 +6,7 @@ using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
 using Mesh.ControlPlane.Loads;
+using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Xds;
 using Mesh.Resilience.RateLimits.Shared;
@@ -27,7 +28,7 @@ internal static class ControlPlaneHost
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<ControlPlaneOptions>().BindConfiguration(ControlPlaneOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxRequestBytes);
+        services.AddGrpc(grpc => grpc.TakeMessagesUpTo(MaxRequestBytes));
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks();
         services.AddSingleton<SnapshotHub>();

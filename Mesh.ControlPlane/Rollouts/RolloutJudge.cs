@@ -1,6 +1,5 @@
 using Mesh.Contracts.Rest;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
 using Mesh.Traffic.State;
 
 namespace Mesh.ControlPlane.Rollouts;
@@ -32,7 +31,7 @@ internal static class RolloutJudge
         var age = now - rollout.Since;
         if (rollout.Phase == RolloutPhase.Paused) return unseen is null ? Report("resume", null, null) : null;
         if (unseen is not null) return age > Patience ? Report("pause", unseen, null) : null;
-        return age >= (Durations.TryParse(rollout.Spec.Bake) ?? TimeSpan.FromSeconds(30)) ? Report("complete", null, null) : null;
+        return age >= rollout.Bake ? Report("complete", null, null) : null;
 
         RolloutReport Report(string verdict, string? reason, string? node) => new() { Id = id, Verdict = verdict, Percent = rollout.Percent, Reason = reason, Node = node };
     }

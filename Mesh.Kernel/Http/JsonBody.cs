@@ -52,6 +52,13 @@ public sealed class JsonBody : IDisposable
             return null;
         }
 
+        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            await context.WriteProblemAsync(415, "The body must not be compressed",
+                new Problem("Content-Encoding", "compressed", $"Send the body as it is, without Content-Encoding '{encoding}'.")).ConfigureAwait(false);
+            return null;
+        }
+
         // The limit is kept here, with an answer that says so; the server's own would only cut the connection.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = 4 * MaxBytes;
         if (request.ContentLength > MaxBytes) return await TooLarge(context).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Mesh.Kernel.Clocks;
 using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Log;
 using StackExchange.Redis;
@@ -176,11 +177,7 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         return members.Length;
     }
 
-    private async Task<long> NowAsync()
-    {
-        var clock = (RedisResult[])(await Database.ExecuteAsync("TIME").ConfigureAwait(false))!;
-        return (long)clock[0] * 1000 + (long)clock[1] / 1000;
-    }
+    private Task<long> NowAsync() => RedisClock.NowAsync(Database);
 
     private static bool IsAway(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 }

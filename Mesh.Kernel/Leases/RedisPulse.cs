@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Kernel.Clocks;
 using StackExchange.Redis;
 
 namespace Mesh.Kernel.Leases;
@@ -18,8 +19,7 @@ internal sealed record RedisPulse(long Now, string RunId, IReadOnlyList<Registry
         var time = redis.ExecuteAsync("TIME");
         var info = redis.ExecuteAsync("INFO", "SERVER");
         await Task.WhenAll(ticks, time, info).ConfigureAwait(false);
-        var clock = (RedisResult[])(await time.ConfigureAwait(false))!;
-        var now = (long)clock[0] * 1000 + (long)clock[1] / 1000;
+        var now = RedisClock.Milliseconds(await time.ConfigureAwait(false));
         return new(now, RunIdOf((string?)await info.ConfigureAwait(false)), [.. (await ticks.ConfigureAwait(false)).Select(RegistryTick.Read)]);
     }
 

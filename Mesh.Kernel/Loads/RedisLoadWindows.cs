@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.Kernel.Clocks;
 using Mesh.Kernel.Log;
 using StackExchange.Redis;
 
@@ -120,11 +121,7 @@ public sealed class RedisLoadWindows(IConnectionMultiplexer redis, Func<LogIdent
 
     private RedisKey Key(string cluster, long hash) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}:{cluster}:{hash}");
 
-    private async Task<long> NowAsync()
-    {
-        var clock = (RedisResult[])(await Database.ExecuteAsync("TIME").ConfigureAwait(false))!;
-        return (long)clock[0] * 1000 + (long)clock[1] / 1000;
-    }
+    private Task<long> NowAsync() => RedisClock.NowAsync(Database);
 
     private static bool IsAway(Exception exception) => exception is RedisException or TimeoutException or ObjectDisposedException;
 }

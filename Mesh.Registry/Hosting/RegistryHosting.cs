@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Rest;
+using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Http;
 using Mesh.Registry.Documents;
 using Mesh.Registry.History;
@@ -14,7 +15,7 @@ internal static class RegistryHosting
 
     public static void AddRegistry(this WebApplicationBuilder builder)
     {
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = JsonBody.MaxBytes);
+        builder.Services.AddGrpc(grpc => grpc.TakeMessagesUpTo(JsonBody.MaxBytes));
         builder.Services.AddGrpcReflection();
         builder.Services.ConfigureHttpJsonOptions(json =>
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Mesh.ServiceDefaults.Connections;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace Mesh.Tests.ControlPlane;
@@ -51,6 +52,39 @@ public class AppliedMirrorTests
         Assert.Empty(await two.Proxies());
     }
 
+    [Theory]
+    [InlineData(-120)]
+    [InlineData(120)]
+    public async Task A_control_plane_whose_clock_is_minutes_off_is_seen_by_the_others_and_sees_them(int seconds)
+    {
+        await using var redis = new RedisProgram();
+        await redis.Start();
+        var replica = new FakeReplica();
+        replica.Register("echo", "10.0.0.1");
+        await using var right = await Start(replica, "cp-right", redis);
+        await using var off = await Start(replica, "cp-off", redis, new ShiftedTime(TimeSpan.FromSeconds(seconds)));
+        using var first = new DeltaClient(right, "client-of-right", "*");
+        await first.Subscribe(XdsType.Cluster, "*");
+        using var second = new DeltaClient(off, "client-of-off", "*");
+        await second.Subscribe(XdsType.Cluster, "*");
+        await BothAreListed();
+
+        // They stay: each writes once a second, and clears away whom it takes for dead.
+        await using var connection = await redis.Connect();
+        var written = await Written();
+        await Eventually.True(async () => await Written() >= written + 6, Patience, "both have written three times more");
+        await BothAreListed();
+
+        async Task BothAreListed()
+        {
+            foreach (var host in new[] { right, off })
+                await Eventually.True(async () => (await host.Proxies()).Select(p => p.Node).SequenceEqual(["client-of-off", "client-of-right"]), Patience, "both clients are listed");
+        }
+
+        async Task<long> Written() => (await connection.GetServer("127.0.0.1", redis.Port).InfoAsync("commandstats")).SelectMany(g => g)
+            .Where(e => e.Key == "cmdstat_zremrangebyscore").Select(e => long.Parse(e.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
+    }
+
     [Fact]
     public async Task What_could_not_be_written_is_written_later_though_readers_found_redis_there()
     {
@@ -89,8 +123,12 @@ public class AppliedMirrorTests
         (await server.InfoAsync("errorstats")).SelectMany(g => g).Where(e => e.Key == "errorstat_NOREPLICAS")
             .Select(e => int.Parse(e.Value.Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
 
-    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, RedisProgram redis) => ControlPlaneHarness.Start(
+    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, RedisProgram redis, TimeProvider? time = null) => ControlPlaneHarness.Start(
         replica,
         new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = redis.ConnectionString },
-        builder => builder.AddMeshRedis());
+        builder =>
+        {
+            builder.AddMeshRedis();
+            if (time is not null) builder.Services.AddSingleton(time);
+        });
 }

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Discovery;
 using Mesh.Tests.ControlPlane;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Interop;
 
@@ -66,6 +67,38 @@ public class GrpcJsXdsTests
         Assert.InRange(call.Milliseconds, 0, 14_000);
         Register(host, server, 100);
         await client.From(0, calls => calls[^1].Server == "one", "calls succeed");
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cut_again_and_again_costs_no_call_and_brings_what_the_client_names_and_nothing_else()
+    {
+        var sent = new SentResources();
+        await using var host = await ControlPlaneHarness.Start(more: sent.Watch);
+        await using var one = await NamedGrpcServer.Start("one");
+        await using var two = await NamedGrpcServer.Start("two");
+        Register(host, one, 100);
+        for (var i = 0; i < 200; i++) host.Replica.Register($"other-{i}", "10.0.0.1", protocol: MeshProtocol.Grpc);
+        await host.Compiled();
+        await using var between = new FaultyTcp(host.Address.Port);
+        await using var client = XdsClientProcess.Start(new Uri($"http://127.0.0.1:{between.Port}"), "echo", "node-client", Pause);
+        await client.From(0, calls => calls.Any(c => c.Server == "one"), "the only instance answers");
+        await host.Synced();
+        for (var cut = 1; cut <= 3; cut++)
+        {
+            between.CutClients();
+            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, TimeSpan.FromSeconds(60), "the next stream has answered every type");
+            var calls = client.Calls.Count;
+            await client.From(calls, further => further.Count >= 50, "calls go on");
+        }
+
+        Assert.All(sent.Streams, stream => Assert.Equal(4, stream.Resources));
+
+        // What changes while the stream is gone comes with the next one.
+        between.CutClients();
+        Register(host, two, 100);
+        host.Replica.Deregister("echo", "127.0.0.1", one.Port);
+        await client.From(0, calls => calls.Count > 50 && calls.TakeLast(50).All(c => c.Server == "two"), "the change has come");
+        Assert.All(client.Calls, c => Assert.Equal((0, ""), (c.Code, c.Details)));
     }
 
     private static void Register(ControlPlaneHarness host, NamedGrpcServer server, int weight) =>

@@ -29,6 +29,8 @@ public class RolloutBesideCanaryTests
 
     private Decision Move(RolloutMove move, int? percent = null) => _delivery.Log.Send(new MoveRollout(DeliveryLog.Shop, move) { Percent = percent });
 
+    private void Baked() => _delivery.Log.Now = Rollout.Since + Rollout.Bake;
+
     [Theory]
     [InlineData(Same)]
     [InlineData(Removal)]
@@ -52,6 +54,7 @@ public class RolloutBesideCanaryTests
         var led = _delivery.Leads();
 
         Assert.Null(Roll(Other).Refusal);
+        Baked();
         Assert.Null(Move(RolloutMove.Complete, 50).Refusal);
         Assert.Equal(RolloutPhase.Completed, Rollout.Phase);
         Assert.Equal((led, "shop@v3 100"), (_delivery.Leads(), _delivery.Leads("beta")));
@@ -64,6 +67,7 @@ public class RolloutBesideCanaryTests
         Assert.Null(_delivery.Start().Refusal);
         var led = _delivery.Leads();
 
+        Baked();
         foreach (var refused in new[] { Move(RolloutMove.Complete, 50), Move(RolloutMove.Advance), Move(RolloutMove.Advance, 100) }) Assert.Equal(Held, DeliveryLog.Refused(refused));
         Assert.Equal((RolloutPhase.Running, 50, led), (Rollout.Phase, Rollout.Percent, _delivery.Leads()));
 
@@ -71,6 +75,7 @@ public class RolloutBesideCanaryTests
         Assert.Null(Move(RolloutMove.Advance, 80).Refusal);
         Assert.Equal((80, led), (Rollout.Percent, _delivery.Leads()));
         Assert.Null(_delivery.Abort().Refusal);
+        Baked();
         Assert.Null(Move(RolloutMove.Complete, 80).Refusal);
         Assert.Equal("shop@v3 100", _delivery.Leads());
     }

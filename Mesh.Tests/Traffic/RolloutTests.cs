@@ -143,6 +143,18 @@ public class RolloutTests
     }
 
     [Fact]
+    public void A_rollout_is_completed_when_its_bake_time_is_over_on_the_Registrys_clock_whatever_a_control_planes_says()
+    {
+        Start(Body);
+        _log.Now = Rollout.Since.AddSeconds(9.9);
+        Assert.Equal("complete", RolloutJudge.Judge(Rollout, Clients("acked"), null, _log.Now.AddSeconds(30))!.Verdict);
+        Assert.Empty(Move(RolloutMove.Complete, percent: 50).Events);
+        _log.Now = Rollout.Since.AddSeconds(10);
+        Assert.NotEmpty(Move(RolloutMove.Complete, percent: 50).Events);
+        Assert.Equal(RolloutPhase.Completed, Rollout.Phase);
+    }
+
+    [Fact]
     public void A_saved_state_goes_on_with_the_rollout()
     {
         Start(Body);

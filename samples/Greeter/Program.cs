@@ -12,7 +12,7 @@ builder.Services.AddGrpcHealthChecks(options => options.Services.Map("", check =
 builder.Services.AddMeshRegistration(new MeshRegistrationOptions
 {
     Name = "greeter",
-    InstanceId = builder.Configuration["OTEL_SERVICE_NAME"] ?? "greeter",
+    InstanceId = InstanceIds.Of(builder.Configuration, "greeter"),
     Protocol = "grpc",
 });
 

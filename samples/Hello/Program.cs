@@ -8,7 +8,7 @@ var version = builder.Configuration["HELLO_VERSION"] ?? "v1";
 builder.Services.AddMeshRegistration(new MeshRegistrationOptions
 {
     Name = "hello",
-    InstanceId = builder.Configuration["OTEL_SERVICE_NAME"] ?? $"hello-{version}",
+    InstanceId = InstanceIds.Of(builder.Configuration, $"hello-{version}"),
     Protocol = "http",
     Version = version,
     Weight = builder.Configuration.GetValue("HELLO_WEIGHT", 100),

@@ -135,7 +135,7 @@ public sealed class ProbingBench : IAsyncDisposable
         lock (_services)
         {
             var state = Engine.Replica.Current;
-            var decision = command.Decide(state, new DecisionContext(Engine.Time.GetUtcNow(), "test", state.Sequence + 1));
+            var decision = command.Decide(state, new DecisionContext(Engine.Replica.Now, "test", state.Sequence + 1));
             if (decision.Events.Count > 0) Engine.Replica.Commit(0, decision.Events);
             return new StatusReply { Changed = decision.Events.Count > 0, Sequence = Engine.Replica.Current.Sequence };
         }

@@ -74,6 +74,8 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
         if (service is null || rollout is null)
             return IsReport ? Decision.Unchanged(new TrafficAnswer()) : Decision.Rejected(RefusalKind.NotFound, "service", "no-rollout", $"Nothing is being rolled out to clients of {Key}.");
         var late = !rollout.Active || (Id is not null && Id != rollout.Spec.Id) || (IsReport && Percent is { } seen && seen != rollout.Percent);
+        // A control plane whose clock is ahead of the Registry's reports too soon, and again each second.
+        late |= Move == RolloutMove.Complete && context.Time < rollout.Since + rollout.Bake;
         if (late && Move == RolloutMove.Advance && !rollout.Active)
             return Decision.Rejected(RefusalKind.Conflict, "service", "rollout-over", $"Rollout {rollout.Spec.Id} of {Key} is over. Start another.");
         // A canary that was started meanwhile sets the destinations of its route: the rollout waits for its end.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Http;
 
 namespace Mesh.Traffic.State;
 
@@ -19,6 +20,10 @@ public sealed record RolloutState(
     /// <summary>Whether a share of clients gets something else than the others.</summary>
     [JsonIgnore]
     public bool Active => Phase is RolloutPhase.Running or RolloutPhase.Paused;
+
+    /// <summary>How long the whole share has to have it, at the least, before all others get it.</summary>
+    [JsonIgnore]
+    public TimeSpan Bake => Durations.TryParse(Spec.Bake) ?? TimeSpan.FromSeconds(30);
 
     /// <summary>The routes that it sets.</summary>
     [JsonIgnore]

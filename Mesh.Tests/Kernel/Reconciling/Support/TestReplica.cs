@@ -25,6 +25,12 @@ public sealed class TestReplica : IMeshReplica
 
     public List<LogEntry> Entries { get; } = [];
 
+    /// <summary>How far the clock that entries are written by is ahead of the worker's.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    /// <summary>What the clock that entries are written by says.</summary>
+    public DateTimeOffset Now => _time.GetUtcNow() + Ahead;
+
     public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _publisher.WaitForAsync(sequence, cancellationToken);
 
     public StateSubscription Subscribe() => _publisher.Subscribe();
@@ -51,7 +57,7 @@ public sealed class TestReplica : IMeshReplica
                     StreamVersion = version,
                     EventId = Guid.CreateVersion7(),
                     Type = change.Type,
-                    Time = _time.GetUtcNow(),
+                    Time = Now,
                     Actor = "test",
                     CommandId = Guid.Empty,
                     Index = entries.Count,
