@@ -72,6 +72,7 @@ public static class GatewayHost
         builder.Services.AddSingleton<Mirroring>();
         builder.Services.AddSingleton<Forwarding.Forwarding>();
         builder.Services.AddSingleton<PolicyForwarding>();
+        builder.Services.AddSingleton<ServiceLookup>();
         builder.Services.AddSingleton<Gateway>();
         builder.Services.AddSingleton<AdminPort>();
         builder.Services.AddDraining();

@@ -12,6 +12,13 @@ public sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How long a request for a service that is not known waits for the control plane's word that there is none: one that was registered a moment
+    /// ago may be on its way. <value>2 s</value>
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan LookUpFor { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>To how many endpoints a request is offered while none of them can be reached. <value>4</value></summary>
     [Range(1, 20)]
     public int MaxAttempts { get; set; } = 4;

@@ -23,6 +23,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     private XdsSnapshot _snapshot = XdsSnapshot.None;
     private StreamScope? _scope;
     private long _nonce;
+    private long _questions;
 
     protected StreamScope Scope => _scope ?? throw new InvalidOperationException("The stream's node is not known yet.");
 
@@ -47,6 +48,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             if (!type.Requested) continue;
             if (changes is null) LookAtAll(type);
             else LookAt(type, changes);
+            if (type.Held.Count > 0) LookAtHeld(type);
         }
     }
 
@@ -79,11 +81,23 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     }
 
     /// <inheritdoc/>
+    public long? Question => Array.Exists(_types, t => t.Held.Count > 0) ? _questions : null;
+
+    /// <inheritdoc/>
+    public void Release(long question)
+    {
+        foreach (var type in _types)
+        {
+            foreach (var name in type.Held.Where(h => h.Value <= question).Select(h => h.Key).ToList()) Owe(type, name);
+        }
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<XdsResource> Holdings() => [.. _types.SelectMany(t => t.Sent.Values)];
 
     /// <inheritdoc/>
     public long? Settled =>
-        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.OwesAnswer || t.Unanswered.Count > 0 || t.Leaving.Count > 0)) ? Sequence : null;
+        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.OwesAnswer || t.Held.Count > 0 || t.Unanswered.Count > 0 || t.Leaving.Count > 0)) ? Sequence : null;
 
     /// <inheritdoc/>
     public DateTimeOffset? Wake
@@ -122,6 +136,35 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     /// <summary>An answer owed for a type that the mesh does not serve.</summary>
     protected virtual TResponse? Foreign() => null;
+
+    /// <summary>Takes a name in that the client has just asked for: it is owed an answer, or held where that would be that there is none.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="question">Of the request, from <see cref="NextQuestion"/>.</param>
+    /// <returns>Whether it is owed.</returns>
+    protected bool Asked(TypeState type, string name, long question)
+    {
+        if (Scope.IsAbsent(View, type.Type, name))
+        {
+            type.Held[name] = question;
+            type.Owed.Remove(name);
+            return false;
+        }
+
+        type.Held.Remove(name);
+        type.Owed.Set(name, name);
+        return true;
+    }
+
+    /// <summary>The number of a request's names.</summary>
+    protected long NextQuestion() => ++_questions;
+
+    /// <summary>A name that was held is answered now.</summary>
+    protected virtual void Owe(TypeState type, string name)
+    {
+        type.Held.Remove(name);
+        type.Owed.Set(name, name);
+    }
 
     protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
 
@@ -195,6 +238,12 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         }
 
         return null;
+    }
+
+    private void LookAtHeld(TypeState type)
+    {
+        foreach (var name in type.Held.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) Owe(type, name);
+        type.Changed.ExceptWith(type.Held.Keys);
     }
 
     private void LookAtAll(TypeState type)

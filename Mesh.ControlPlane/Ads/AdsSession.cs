@@ -11,13 +11,16 @@ namespace Mesh.ControlPlane.Ads;
 /// have much to say before it reads. Flow step 7.
 /// </summary>
 internal sealed class AdsSession<TRequest, TResponse>(
-    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, LargeResponses large)
+    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses,
+    LargeResponses large, AbsenceCheck absence)
     where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
 {
     // The loop alone drives the machine; the lock is for those who look at it from outside.
     private readonly Lock _lock = new();
     private Task<bool> _read = Task.FromResult(true);
     private long _settled = -1;
+    private Task? _asking;
+    private long _question;
 
     /// <summary>The sequence up to which the client has answered everything that concerns it; null before the first. Safe from any thread.</summary>
     public long? Settled => Volatile.Read(ref _settled) is >= 0 and var sequence ? sequence : null;
@@ -41,13 +44,32 @@ internal sealed class AdsSession<TRequest, TResponse>(
         {
             while (Next() is { } response) await Write(response, cancellationToken);
             Volatile.Write(ref _settled, machine.Settled ?? _settled);
+            Ask(cancellationToken);
             await Something(snapshot.Generation, cancellationToken);
+            var answered = _asking is { IsCompleted: true };
+            if (answered) await _asking!;
+            // Read after the answer, which speaks of this snapshot or of one before.
             snapshot = hub.Current;
             lock (_lock) machine.Publish(snapshot);
+            if (answered) Release();
             if (!_read.IsCompleted) continue;
             if (!await _read) return;
             Refuse(TakeNext(cancellationToken));
         }
+    }
+
+    /// <summary>Has found out whether names that are not here are nowhere; one question at a time, what is asked meanwhile is the next.</summary>
+    private void Ask(CancellationToken cancellationToken)
+    {
+        if (_asking is not null || machine.Question is not { } question) return;
+        _question = question;
+        _asking = absence.WaitAsync(cancellationToken);
+    }
+
+    private void Release()
+    {
+        _asking = null;
+        lock (_lock) machine.Release(_question);
     }
 
     private async Task Write(TResponse response, CancellationToken cancellationToken)
@@ -68,15 +90,16 @@ internal sealed class AdsSession<TRequest, TResponse>(
     private async Task Something(long generation, CancellationToken cancellationToken)
     {
         var news = hub.NewerThan(generation);
+        var asking = _asking ?? _read;
         if (machine.Wake is not { } wake)
         {
-            await Task.WhenAny(_read, news);
+            await Task.WhenAny(_read, news, asking);
             return;
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var delay = wake - time.GetUtcNow();
-        await Task.WhenAny(_read, news, Task.Delay(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, time, stop.Token));
+        await Task.WhenAny(_read, news, asking, Task.Delay(delay > TimeSpan.Zero ? delay : TimeSpan.Zero, time, stop.Token));
         await stop.CancelAsync();
     }
 

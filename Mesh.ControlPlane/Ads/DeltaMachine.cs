@@ -39,14 +39,14 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         if (first)
         {
             type.Requested = true;
-            // A client that holds everything already learns so from an empty answer.
-            type.OwesEmpty = true;
             Observer.Subscribed(xdsType);
         }
 
         Unsubscribe(type, request.ResourceNamesUnsubscribe);
         Subscribe(type, request.ResourceNamesSubscribe, first);
         if (first) TakeOver(type, request.InitialResourceVersions);
+        // A client that holds everything already learns so from an empty answer.
+        if (first && type.Held.Count == 0) type.OwesEmpty = true;
         // It may be long until there is something to send.
         type.Share(View);
         return null;
@@ -143,12 +143,13 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     {
         type.Names.Expect(names.Count);
         type.Owed.Expect(names.Count);
+        var question = NextQuestion();
         foreach (var name in names.Where(n => n != "*"))
         {
             // The resource's own text is there once for all streams.
             var shared = View.Find(type.Type, name)?.Name ?? name;
             type.Names.Set(shared, shared);
-            type.Owed.Set(shared, shared);
+            Asked(type, shared, question);
         }
 
         var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());
@@ -172,7 +173,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             }
             else if (type.Wants(name))
             {
-                type.Owed.Set(name, name);
+                if (!type.Held.ContainsKey(name)) type.Owed.Set(name, name);
                 type.Outdated.Add(name);
             }
             else if (type.Wildcard)

@@ -18,6 +18,15 @@ public interface IAdsMachine<in TRequest, out TResponse>
     /// <summary>Takes a newer snapshot in; an older one changes nothing.</summary>
     void Publish(XdsSnapshot snapshot);
 
+    /// <summary>The newest question that names are held for, to be released when it is answered; null while there is none.</summary>
+    long? Question { get; }
+
+    /// <summary>
+    /// The published snapshot is level with the log as it was when a question came: names that were held for it or for an earlier one are answered by what
+    /// is there.
+    /// </summary>
+    void Release(long question);
+
     /// <summary>The next response that may go now, or null. It counts as sent.</summary>
     TResponse? Next();
 

@@ -88,9 +88,17 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             type.EndWildcard();
         }
 
-        foreach (var name in added) type.Owed.Set(name, name);
+        var question = NextQuestion();
+        var owed = added.Count(name => Asked(type, name, question));
         if (widened) type.Owed.Add(type.Covered);
-        if (type.Type.IsFullState() && (first || added.Count > 0 || widened)) type.OwesEmpty = true;
+        if (type.Type.IsFullState() && ((first && added.Count == 0) || owed > 0 || widened)) type.OwesEmpty = true;
+    }
+
+    /// <inheritdoc/>
+    protected override void Owe(TypeState type, string name)
+    {
+        base.Owe(type, name);
+        if (type.Type.IsFullState()) type.OwesEmpty = true;
     }
 
     private List<XdsResource> Everything(TypeState type, bool changes)
@@ -98,6 +106,9 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var resources = new List<XdsResource>();
         foreach (var name in type.Wildcard ? type.Names.Keys.Union(type.Covered.Keys, StringComparer.Ordinal) : type.Names.Keys)
         {
+            // A client does not take a name that it has just asked for for gone because a response lacks it; it waits for the next.
+            if (type.Held.ContainsKey(name)) continue;
+
             // Where changes have to wait, what was not asked for just now is repeated as it was sent before.
             var sent = type.Sent.Find(name);
             var resource = !changes && sent is not null && !type.Owed.Contains(name) ? sent : Scope.Resolve(View, type.Type, name);

@@ -13,9 +13,12 @@ internal static partial class StandIns
     private const int Kept = 20_000;
     private static readonly BoundedCache<(XdsType Type, string Name), XdsResource?> Made = new(Kept);
 
+    /// <summary>Whether a service can have such a name, or one of its subsets.</summary>
+    public static bool IsName(string name) => ServiceName().IsMatch(name);
+
     /// <summary>The stand-in; null for a name that no service can have, such as that of a server's listener.</summary>
     public static XdsResource? Of(XdsType type, string name) =>
-        ServiceName().IsMatch(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
+        IsName(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
 
     private static XdsResource? Make(XdsType type, string name) =>
         type switch

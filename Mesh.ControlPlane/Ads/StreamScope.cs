@@ -18,6 +18,7 @@ public sealed class StreamScope
     private readonly string _node;
     private readonly bool _all;
     private readonly bool _standIns;
+    private readonly bool _delta;
 
     /// <param name="node">The client.</param>
     /// <param name="listeners">Envoy's variants.</param>
@@ -27,6 +28,7 @@ public sealed class StreamScope
         Flavour = node.Flavour;
         _caller = node.Service.Length > 0 ? XdsNames.Canonical(node.Service) : "";
         _node = node.Id;
+        _delta = delta;
         _standIns = !delta && Flavour == XdsFlavour.Grpc;
         var ports = new Dictionary<string, int>(StringComparer.Ordinal);
         var services = new SortedSet<string>(StringComparer.Ordinal);
@@ -59,6 +61,10 @@ public sealed class StreamScope
         if (found is null) return _standIns ? StandIns.Of(type, name) : null;
         return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
     }
+
+    /// <summary>Whether the client would now be told that there is nothing of a name that a service can have.</summary>
+    public bool IsAbsent(XdsView view, XdsType type, string name) =>
+        (_delta || _standIns || type.IsFullState()) && !(_own.TryGetValue(type, out var own) && own.ContainsKey(name)) && Find(view, type, name) is null && StandIns.IsName(name);
 
     /// <summary>The names the wildcard of a type covers now.</summary>
     public HashSet<string> Wildcard(XdsView view, XdsType type)

@@ -34,6 +34,12 @@ public sealed class TypeState(XdsType type)
     /// <summary>Names whose subscription has to be answered, changed or not.</summary>
     public SharedMap<string> Owed { get; } = new();
 
+    /// <summary>
+    /// Names that are not there and cannot be called absent yet, each with the question it waits for: they may have been appended to the log before
+    /// the client asked.
+    /// </summary>
+    public Dictionary<string, long> Held { get; } = new(StringComparer.Ordinal);
+
     /// <summary>A response is owed even if it will hold nothing.</summary>
     public bool OwesEmpty { get; set; }
 
@@ -200,6 +206,7 @@ public sealed class TypeState(XdsType type)
     public void Unsubscribe(string name)
     {
         Names.Remove(name);
+        Held.Remove(name);
         if (Wildcard && Covered.Contains(name)) return;
         Forget(name);
         Owed.Remove(name);

@@ -15,6 +15,12 @@ public sealed class ControlPlaneOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan CatchUp { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a client that asks for a name that is not here waits while it is found out whether the log has it; 0 to answer at once. <value>1 s</value>
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan AbsentAfter { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How far behind the head it may be and still call itself ready. <value>1 s</value></summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan ReadyWithin { get; set; } = TimeSpan.FromSeconds(1);

@@ -103,8 +103,16 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             foreach (var name in response.RemovedResources)
             {
                 ResourceIntake.Remove(type, name, _received);
-                if (type == XdsType.Listener)
-                    OnDemand.Absent(name);
+                if (type != XdsType.Listener)
+                    continue;
+                OnDemand.Absent(name);
+                Checks.Absent(name);
+            }
+
+            if (type == XdsType.Listener)
+            {
+                foreach (var resource in response.Resources)
+                    Checks.Arrived(resource.Name);
             }
 
             _listenersTold |= type == XdsType.Listener && !restored;
@@ -136,6 +144,25 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
     }
 
+    /// <summary>
+    /// Has the control plane asked whether there is a service that is not here: it may have been registered this moment. The task completes when it has
+    /// answered, and what it has answered is in <see cref="Snapshot"/>; or when no control plane answers for some seconds. Null where the name is not
+    /// asked for at all, or so many wait that there is no room for another.
+    /// </summary>
+    /// <param name="service">Its name on the wire.</param>
+    public Task? Check(string service)
+    {
+        lock (_gate)
+        {
+            if (!wildcard && !Declared.Contains(service) && !OnDemand.Asks(service))
+                return null;
+            var answered = Checks.Add(service);
+            if (Checks.IsDue)
+                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+            return answered;
+        }
+    }
+
     /// <summary>Completes with the next service that <see cref="Ask"/> is first called for.</summary>
     internal Task NextAsked => Volatile.Read(ref _nextAsked).Task;
 
@@ -143,7 +170,12 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public void Tick()
     {
         lock (_gate)
+        {
             Publish();
+            Checks.Expire();
+            if (Checks.IsDue)
+                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+        }
     }
 
     /// <summary>The accepted resources' versions of a type, by name.</summary>
@@ -181,6 +213,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     {
         lock (_gate)
         {
+            if (type == XdsType.Listener)
+                Checks.Restart();
             var interests = InterestsOf(type);
             interests?.Drain();
             return interests is null ? [] : [.. interests.Names];
@@ -194,9 +228,16 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         {
             var changes = InterestsOf(type)?.Drain();
             // All clusters are asked for at once.
-            return changes is null || (wildcard && type == XdsType.Cluster) ? ([], []) : changes.Value;
+            if (changes is not var (begun, ended) || (wildcard && type == XdsType.Cluster))
+                return ([], []);
+            if (type != XdsType.Listener)
+                return (begun, ended);
+            var (ask, giveUp) = Checks.Next();
+            return ([.. begun.Union(ask, StringComparer.Ordinal)], [.. ended, .. giveUp]);
         }
     }
+
+    private NameChecks Checks => field ??= new NameChecks(wildcard, time);
 
     private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
 
@@ -229,6 +270,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
 
         OnDemand.Present(next);
+        Checks.Present(next);
 
         if (_confirmed)
             return;

@@ -34,6 +34,9 @@ internal sealed class OnDemandServices(Interests listeners)
         return answered.Task;
     }
 
+    /// <summary>Whether it is asked for.</summary>
+    public bool Asks(string service) => _all.ContainsKey(service);
+
     /// <summary>Goes on asking for what an earlier process has asked for.</summary>
     public void Keep(IEnumerable<string> services)
     {

@@ -26,6 +26,7 @@ public static class ReplicaBuilderExtensions
         builder.Services.TryAddSingleton<IMeshReplica>(services => services.GetRequiredService<MeshReplica>());
         builder.Services.TryAddSingleton<IStateSource>(services => services.GetRequiredService<MeshReplica>());
         builder.Services.TryAddSingleton<ILogClient, GrpcLogClient>();
+        builder.Services.TryAddSingleton<ILogHead, SharedHeadReads>();
         builder.Services.TryAddSingleton<ILastKnownGood, RedisLastKnownGood>();
         var kafka = MeshKafkaSettings.From(builder.Configuration).BootstrapServers is not null;
         if (kafka && options.Feeds != FeedChoice.TailLog) builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, KafkaFeed>());

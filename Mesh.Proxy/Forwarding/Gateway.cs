@@ -14,7 +14,7 @@ namespace Mesh.Proxy.Forwarding;
 /// Flow step 9.
 /// </summary>
 internal sealed class Gateway(
-    ConfigState config, Forwarding forwarding, PolicyForwarding policies, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
+    ConfigState config, ServiceLookup lookup, Forwarding forwarding, PolicyForwarding policies, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
 {
     private const int LongestHost = 256;
     private readonly bool _debugHeaders = options.Value.DebugHeaders;
@@ -43,7 +43,7 @@ internal sealed class Gateway(
             return ownEndpoints(context);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
-            return Own(metrics.Begun(), context, "", Unknown(context, read.Service.ToString()));
+            return LookUp(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
 
         return Serve(context, snapshot, new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded));
     }
@@ -139,6 +139,16 @@ internal sealed class Gateway(
         logger.Request(
             context.Request.Method, exchange.Path.ToString(), exchange.Listener.Name, exchange.Route?.Name ?? "", context.Response.StatusCode,
             exchange.Endpoint?.State.Address ?? "", exchange.Attempts, exchange.FellBack ? exchange.Listener.Fallback! : "", Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+    }
+
+    private async Task LookUp(HttpContext context, string service, string target, int pathStart, int prefixStart)
+    {
+        var begun = metrics.Begun();
+        var snapshot = await lookup.Ask(service);
+        if (snapshot.Listeners.Find(service) is { } listener)
+            await Serve(context, snapshot, new Exchange(context, listener, target, pathStart, prefixStart, _trustForwarded));
+        else
+            await Own(begun, context, "", Unknown(context, service));
     }
 
     private Task Unknown(HttpContext context, string service)

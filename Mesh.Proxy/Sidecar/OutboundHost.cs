@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Sidecar;
@@ -8,7 +7,7 @@ namespace Mesh.Proxy.Sidecar;
 /// <param name="Service">The name on the wire of the service that it may be; null where it can be none.</param>
 /// <param name="IsMesh">Whether it can be nothing but a service: one label, or <c>.mesh</c> behind it.</param>
 /// <param name="IsLocal">Whether it is an address or <c>localhost</c>, and names nobody.</param>
-internal readonly partial record struct OutboundHost(string? Service, bool IsMesh, bool IsLocal)
+internal readonly record struct OutboundHost(string? Service, bool IsMesh, bool IsLocal)
 {
     private const string MeshDomain = ".mesh";
 
@@ -21,7 +20,7 @@ internal readonly partial record struct OutboundHost(string? Service, bool IsMes
         var isMesh = host.EndsWith(MeshDomain, StringComparison.Ordinal);
         if (isMesh)
             host = host[..^MeshDomain.Length];
-        return ServiceName().IsMatch(host)
+        return XdsNames.IsService(host)
             ? new OutboundHost(XdsNames.Canonical(host), isMesh || !host.Contains('.'), false)
             : new OutboundHost(isMesh ? host : null, isMesh, false);
     }
@@ -32,7 +31,4 @@ internal readonly partial record struct OutboundHost(string? Service, bool IsMes
         var host = colon >= 0 && !authority.EndsWith(']') ? authority[..colon] : authority;
         return host.TrimEnd('.').ToLowerInvariant();
     }
-
-    [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ServiceName();
 }

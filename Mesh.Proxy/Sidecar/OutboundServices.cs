@@ -21,7 +21,7 @@ internal readonly record struct FoundService(RoutingSnapshot? Snapshot, Listener
 /// Finds the services that the application asks for. One that nobody has declared is asked of the control plane when it is first wanted, and the
 /// request waits for the answer. Flow step 9.
 /// </summary>
-internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptions> options, TimeProvider time)
+internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup, IOptions<SidecarOptions> options, TimeProvider time)
 {
     private readonly SidecarOptions _options = options.Value;
 
@@ -35,20 +35,30 @@ internal sealed class OutboundServices(ConfigState config, IOptions<SidecarOptio
             return known;
         if (!_options.OnDemand)
         {
+            if ((await lookup.Ask(service)) is var now && now.Listeners.TryFind(service, out _))
+                return FoundService.In(now, service);
             return config.Confirmed
                 ? FoundService.None(Refusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
                 : NotReady(service);
         }
 
-        if (config.Ask(service) is not { } answered)
+        if (config.Ask(service) is not { } first)
             return FoundService.None(Refusal.UnknownService, $"Service '{service}' was not declared, and so many others have been asked for that this one cannot be.");
-        try
+        // That it was not there when it was first asked for says nothing of what has come since.
+        if (first.IsCompleted)
         {
-            await answered.WaitAsync(_options.WaitFor, time);
+            await lookup.Ask(service);
         }
-        catch (TimeoutException)
+        else
         {
-            return NotReady(service);
+            try
+            {
+                await (config.Check(service) ?? first).WaitAsync(_options.WaitFor, time);
+            }
+            catch (TimeoutException)
+            {
+                return NotReady(service);
+            }
         }
 
         return FoundService.In(config.Snapshot, service) is { Listener: not null } found

@@ -12,7 +12,7 @@ namespace Mesh.Proxy.Tcp;
 /// connection stays. Flow step 9.
 /// </summary>
 internal sealed class TcpSessions(
-    ConfigState config, TcpConnector connector, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
+    ConfigState config, ServiceLookup lookup, TcpConnector connector, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
     ILogger<TcpSessions> logger)
 {
     private readonly bool _accessLog = options.Value.AccessLog;
@@ -38,13 +38,13 @@ internal sealed class TcpSessions(
     }
 
     /// <summary>A connection to a service, or why there is none.</summary>
-    public ValueTask<TcpAttempt> Open(string service)
+    public async ValueTask<TcpAttempt> Open(string service)
     {
-        if (config.Snapshot.Listeners.Find(service) is { } listener)
-            return connector.Connect(service, listener.TcpCluster ?? service);
-        return new(config.Confirmed
+        if ((config.Snapshot.Listeners.Find(service) ?? (await lookup.Ask(service)).Listeners.Find(service)) is { } listener)
+            return await connector.Connect(service, listener.TcpCluster ?? service);
+        return config.Confirmed
             ? new TcpAttempt(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.")
-            : new TcpAttempt(null, Refusal.NotReady, "No control plane has confirmed the configuration yet."));
+            : new TcpAttempt(null, Refusal.NotReady, "No control plane has confirmed the configuration yet.");
     }
 
     /// <summary>A connection to an address, or why there is none.</summary>

@@ -50,6 +50,7 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.AddMeshDefaults("control-plane", 0);
         builder.Services.AddSingleton<IMeshReplica>(replica);
+        builder.Services.AddSingleton<ILogHead>(replica.Head);
         builder.Services.AddSingleton(ReplicaOptions.From(builder.Configuration));
         builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.Services.AddSingleton<IStateSource>(replica);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Mesh.DataPlane.Configuration;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
-using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -42,7 +42,25 @@ internal sealed class DeltaStream
     public void Unsubscribe(XdsType type, params string[] names) =>
         Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesUnsubscribe = { names } });
 
-    public void Send(DeltaDiscoveryRequest request) => Assert.Null(_machine.Receive(request));
+    /// <summary>Sends a request to a control plane that is level with the log, as most tests have it.</summary>
+    public void Send(DeltaDiscoveryRequest request)
+    {
+        Ask(request);
+        Release();
+    }
+
+    /// <summary>Sends a request; what is not there is not known to be absent until <see cref="Release"/>.</summary>
+    public void Ask(DeltaDiscoveryRequest request) => Assert.Null(_machine.Receive(request));
+
+    public void Ask(XdsType type, params string[] names) => Ask(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+
+    public long? Question => _machine.Question;
+
+    /// <summary>The control plane has become level with the log, as it was when a question came or when the last one did.</summary>
+    public void Release(long? question = null)
+    {
+        if ((question ?? _machine.Question) is { } number) _machine.Release(number);
+    }
 
     public void Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 

@@ -23,8 +23,11 @@ internal sealed class FakeReplica : IMeshReplica
     public FakeReplica(bool ready = true)
     {
         _publisher = new StatePublisher(_folder.Empty(Log));
+        Head = new FakeHead(() => Current.Position);
         if (ready) BecomeReady();
     }
+
+    public FakeHead Head { get; }
 
     public MeshState Current => _publisher.Current;
 

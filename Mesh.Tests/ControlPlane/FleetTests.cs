@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mesh.DataPlane.Ads;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;

@@ -56,7 +56,25 @@ internal sealed class SotwStream
         Settle();
     }
 
-    public void Send(DiscoveryRequest request) => Assert.Null(_machine.Receive(request));
+    /// <summary>Sends a request to a control plane that is level with the log, as most tests have it.</summary>
+    public void Send(DiscoveryRequest request)
+    {
+        Assert.Null(_machine.Receive(request));
+        Release();
+    }
+
+    /// <summary>Sends a request; what is not there is not known to be absent until <see cref="Release"/>.</summary>
+    public void Ask(XdsType type, params string[] names)
+    {
+        _names[type.Url()] = names;
+        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } }));
+    }
+
+    /// <summary>The control plane has become level with the log as it was when the last question came.</summary>
+    public void Release()
+    {
+        if (_machine.Question is { } number) _machine.Release(number);
+    }
 
     public void Ack(DiscoveryResponse response, params string[] names)
     {

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Mesh.Xds.Resources;
 
 /// <summary>
@@ -5,12 +7,15 @@ namespace Mesh.Xds.Resources;
 /// <c>name</c> in the namespace <c>default</c>, else <c>name.namespace</c>. A subset's cluster is <c>name@subset</c>. Names and namespaces
 /// are DNS labels (no dots), so a name reads back unambiguously.
 /// </summary>
-public static class XdsNames
+public static partial class XdsNames
 {
     public const string DefaultNamespace = "default";
 
     public static string Service(string @namespace, string name) =>
         @namespace == DefaultNamespace ? name : $"{name}.{@namespace}";
+
+    /// <summary>Whether a service can be called so: <c>name</c> or <c>name.namespace</c>.</summary>
+    public static bool IsService(ReadOnlySpan<char> name) => ServiceName().IsMatch(name);
 
     public static string Subset(string service, string subset) => $"{service}@{subset}";
 
@@ -42,4 +47,7 @@ public static class XdsNames
         string[] bases = ns == DefaultNamespace ? [name, $"{name}.{ns}"] : [$"{name}.{ns}"];
         return bases.SelectMany(b => new[] { b, b + ".mesh" });
     }
+
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ServiceName();
 }

@@ -246,7 +246,12 @@ public sealed class TestControlPlane : IAsyncDisposable
             _unanswered.UnionWith(request.ResourceNamesSubscribe);
             _names.ExceptWith(request.ResourceNamesUnsubscribe);
             foreach (var name in request.ResourceNamesUnsubscribe)
+            {
                 _sent.Remove(name);
+                // The wildcard may still cover it, and the client is told in any case.
+                if (_names.Contains("*"))
+                    _unanswered.Add(name);
+            }
         }
 
         public DeltaDiscoveryResponse? Next(ImmutableDictionary<(XdsType Type, string Name), Resource> all)

@@ -1,0 +1,155 @@
+using Mesh.DataPlane.Routing;
+
+namespace Mesh.DataPlane.Configuration;
+
+/// <summary>
+/// Services that requests are for and that are not here: the control plane is asked for them by name before anybody is told that there is none, since
+/// one that was registered a moment ago is still on its way. One question is under way at a time, for a hundred names at most, and what is asked meanwhile
+/// is in the next: an answer to a question that was sent before says nothing of what came since. So however many names are tried, the control plane gets
+/// one request a round trip. Not thread-safe: <see cref="ConfigState"/> guards it.
+/// </summary>
+/// <param name="wildcard">Whether names have to be asked for besides all that there are, and so given up again.</param>
+/// <param name="time">The clock.</param>
+internal sealed class NameChecks(bool wildcard, TimeProvider time)
+{
+    /// <summary>How many names may wait for the next questions.</summary>
+    public const int MostWaiting = 1000;
+
+    /// <summary>Names in one question.</summary>
+    public const int MostAsked = 100;
+
+    /// <summary>How many names stay asked for beside the wildcard.</summary>
+    public const int MostKept = 1000;
+
+    /// <summary>A question without an answer for this long is given up, and after as long again what has arrived and cannot be routed by.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly OrderedDictionary<string, Waiters> _waiting = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Waiters> _asked = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Waiters> _arriving = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, bool> _kept = new(StringComparer.Ordinal);
+    private long _askedAt;
+
+    /// <summary>Whether names wait and may be asked for now.</summary>
+    public bool IsDue => _waiting.Count > 0 && _asked.Count + _leaving.Count == 0;
+
+    /// <summary>Completes when the control plane has answered a question that is sent after this call; null when there is no room.</summary>
+    public Task? Add(string service)
+    {
+        if (_waiting.TryGetValue(service, out var waiters))
+            return waiters.Task;
+        if (_waiting.Count >= MostWaiting)
+            return null;
+        _waiting[service] = waiters = new Waiters();
+        return waiters.Task;
+    }
+
+    /// <summary>The next question, if there is one and none is under way: names to ask for, and names to give up.</summary>
+    public (IReadOnlyList<string> Ask, IReadOnlyList<string> GiveUp) Next()
+    {
+        if (!IsDue)
+            return ([], []);
+        _askedAt = time.GetTimestamp();
+        while (_waiting.Count > 0 && _asked.Count < MostAsked)
+        {
+            var (service, waiters) = _waiting.GetAt(0);
+            _waiting.RemoveAt(0);
+            _asked[service] = waiters;
+            if (!wildcard)
+                continue;
+            _kept.Remove(service);
+            _kept.Add(service, true);
+        }
+
+        // The newest are kept, so none that is asked for now is among those given up.
+        while (_kept.Count > MostKept)
+        {
+            _leaving.Add(_kept.GetAt(0).Key);
+            _kept.RemoveAt(0);
+        }
+
+        return ([.. _asked.Keys], [.. _leaving]);
+    }
+
+    /// <summary>The control plane says that there is none of this name, or confirms that it is not asked for by name any more.</summary>
+    public void Absent(string service)
+    {
+        _leaving.Remove(service);
+        if (_asked.Remove(service, out var asked))
+            asked.Answer();
+        if (_arriving.Remove(service, out var arriving))
+            arriving.Answer();
+    }
+
+    /// <summary>The control plane has sent it; it is waited for until it can be routed by.</summary>
+    public void Arrived(string service)
+    {
+        _leaving.Remove(service);
+        if (!_asked.Remove(service, out var asked))
+            return;
+        asked.Since = time.GetTimestamp();
+        if (!_arriving.TryAdd(service, asked))
+            _arriving[service].Join(asked);
+    }
+
+    /// <summary>Answers those that have arrived and can be routed by.</summary>
+    public void Present(RoutingSnapshot snapshot)
+    {
+        foreach (var (service, waiters) in _arriving)
+        {
+            if (snapshot.Listeners.TryFind(service, out _) && _arriving.Remove(service))
+                waiters.Answer();
+        }
+    }
+
+    /// <summary>A stream begins: what was asked on another is asked again.</summary>
+    public void Restart()
+    {
+        foreach (var (service, waiters) in _asked)
+        {
+            if (!_waiting.TryAdd(service, waiters))
+                _waiting[service].Join(waiters);
+        }
+
+        _asked.Clear();
+        _leaving.Clear();
+        _kept.Clear();
+    }
+
+    /// <summary>Gives up what has taken too long; whoever waits for it has gone by then.</summary>
+    public void Expire()
+    {
+        foreach (var (service, waiters) in _arriving)
+        {
+            if (time.GetElapsedTime(waiters.Since) >= Patience && _arriving.Remove(service))
+                waiters.Answer();
+        }
+
+        if (_asked.Count + _leaving.Count == 0 || time.GetElapsedTime(_askedAt) < Patience)
+            return;
+        foreach (var waiters in _asked.Values)
+            waiters.Answer();
+        _asked.Clear();
+        _leaving.Clear();
+    }
+
+    /// <summary>Those who wait for one name.</summary>
+    private sealed class Waiters
+    {
+        private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private List<Waiters>? _others;
+
+        public Task Task => _answered.Task;
+
+        public long Since { get; set; }
+
+        public void Join(Waiters others) => (_others ??= []).Add(others);
+
+        public void Answer()
+        {
+            _answered.TrySetResult();
+            _others?.ForEach(static others => others.Answer());
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Routing;
+using Mesh.Xds.Resources;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// Finds services that the snapshot does not have: the control plane is asked before a request is told that there is none. Flow step 9.
+/// </summary>
+internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    /// <summary>How many requests may wait; beyond that what is here is all that is looked at.</summary>
+    public const int MostWaiting = 10_000;
+
+    private readonly TimeSpan _patience = options.Value.LookUpFor;
+    private int _waiting;
+
+    /// <summary>The newest snapshot once the control plane has answered, or once that has taken too long.</summary>
+    /// <param name="service">A service's name on the wire; anything else is not asked for.</param>
+    public async ValueTask<RoutingSnapshot> Ask(string service)
+    {
+        if (!XdsNames.IsService(service) || config.Check(service) is not { } answered)
+            return config.Snapshot;
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) <= MostWaiting)
+                await answered.WaitAsync(_patience, time);
+        }
+        catch (TimeoutException)
+        {
+            // What is here has to do.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        return config.Snapshot;
+    }
+}

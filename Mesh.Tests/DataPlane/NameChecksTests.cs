@@ -1,0 +1,86 @@
+using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Routing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mesh.Tests.DataPlane;
+
+/// <summary>What a control plane is asked about services that are not here.</summary>
+public class NameChecksTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void What_is_asked_while_a_question_is_under_way_is_in_the_next_one()
+    {
+        var checks = new NameChecks(wildcard: true, _time);
+        var first = checks.Add("a")!;
+        Assert.Same(first, checks.Add("a"));
+        Assert.Equal(["a"], checks.Next().Ask);
+        var again = checks.Add("a")!;
+        var other = checks.Add("b")!;
+        Assert.Empty(checks.Next().Ask);
+
+        checks.Absent("a");
+
+        Assert.True(first.IsCompleted);
+        Assert.False(again.IsCompleted);
+        Assert.Equal(["a", "b"], checks.Next().Ask);
+        checks.Absent("b");
+        checks.Absent("a");
+        Assert.True(again.IsCompleted && other.IsCompleted);
+    }
+
+    [Fact]
+    public void A_service_that_has_arrived_is_waited_for_until_it_can_be_routed_by()
+    {
+        var checks = new NameChecks(wildcard: true, _time);
+        var shop = checks.Add("shop")!;
+        checks.Next();
+        checks.Arrived("shop");
+        Assert.False(shop.IsCompleted);
+        // It holds up nobody else.
+        checks.Add("cart");
+        Assert.Equal(["cart"], checks.Next().Ask);
+
+        checks.Present(RoutingSnapshot.Empty.With(RoutingSnapshot.Empty.Listeners.With("shop", new ListenerSnapshot("shop", null)), RoutingSnapshot.Empty.Clusters));
+
+        Assert.True(shop.IsCompleted);
+    }
+
+    [Fact]
+    public void However_many_names_are_tried_one_question_of_a_hundred_is_under_way_and_a_thousand_stay_asked_for()
+    {
+        var checks = new NameChecks(wildcard: true, _time);
+        var asked = new HashSet<string>();
+        for (var round = 0; round < 30; round++)
+        {
+            for (var i = 0; i < NameChecks.MostWaiting; i++) checks.Add($"none-{round}-{i}");
+            Assert.Null(checks.Add("one-too-many"));
+            var (ask, giveUp) = checks.Next();
+            Assert.Equal(NameChecks.MostAsked, ask.Count);
+            asked.UnionWith(ask);
+            asked.ExceptWith(giveUp);
+            Assert.InRange(asked.Count, 0, NameChecks.MostKept);
+            Assert.Empty(ask.Intersect(giveUp));
+            foreach (var name in ask.Concat(giveUp)) checks.Absent(name);
+        }
+    }
+
+    [Fact]
+    public void Another_stream_is_asked_again_and_an_answer_that_does_not_come_is_given_up()
+    {
+        var checks = new NameChecks(wildcard: false, _time);
+        var first = checks.Add("a")!;
+        checks.Next();
+        var second = checks.Add("a")!;
+        checks.Restart();
+        Assert.Equal(["a"], checks.Next().Ask);
+
+        _time.Advance(NameChecks.Patience);
+        checks.Expire();
+
+        Assert.True(first.IsCompleted && second.IsCompleted);
+        checks.Add("b");
+        Assert.Equal(["b"], checks.Next().Ask);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Net;
+using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Flow;
+
+/// <summary>What is called at once after its registration was answered, in a whole mesh.</summary>
+public class JustRegisteredTests
+{
+    private const int Services = 500;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Five_hundred_services_are_called_at_once_after_their_registration_and_no_call_fails()
+    {
+        await using var mesh = await WholeMesh.StartAsync();
+        await using var upstream = await Upstream.StartAsync("new");
+        await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"));
+        using var beside = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(sidecar.Address), UseProxy = true }) { Timeout = Soon };
+
+        // The first of them is the first entry in the life of this mesh.
+        var failed = new List<string>();
+        var longest = TimeSpan.Zero;
+        for (var i = 0; i < Services; i++)
+        {
+            await mesh.Register(new { name = $"new-{i}", url = upstream.Url });
+            var begun = Stopwatch.GetTimestamp();
+            using var response = i % 5 == 4
+                ? await beside.GetAsync($"http://new-{i}/x", Cancel)
+                : await mesh.Http.GetAsync($"{mesh.Gateway}/new-{i}/x", Cancel);
+            var took = Stopwatch.GetElapsedTime(begun);
+            longest = took > longest ? took : longest;
+            var body = await response.Content.ReadAsStringAsync(Cancel);
+            if (body != "new /x") failed.Add($"{i}: {(int)response.StatusCode} {body}");
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"the longest call took {longest.TotalMilliseconds:0.0} ms");
+        Assert.Empty(failed);
+
+        using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=new-0", Cancel))
+            Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
+        await Eventually.True(async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/new-0/x", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon, "a service that is gone is unknown");
+    }
+}

@@ -1,0 +1,93 @@
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Replication;
+using Mesh.Tests.Support;
+
+namespace Mesh.Tests.Kernel.Replication;
+
+public class SharedHeadReadsTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly LogPosition Head = new(new LogIdentity(Guid.NewGuid(), 1), 7, EntryHash.Zero, DateTimeOffset.UnixEpoch);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_thousand_that_ask_at_once_cost_the_registry_two_reads()
+    {
+        var log = new SlowLog();
+        var heads = new SharedHeadReads(log, TimeProvider.System);
+        var first = heads.ReadAsync(Token).AsTask();
+        await Eventually.True(() => log.Reads == 1, Patience, "the first read is under way");
+        Task<LogPosition?>[] all = [.. Enumerable.Range(0, 1000).Select(_ => heads.ReadAsync(Token).AsTask())];
+
+        log.Answer(Head);
+        log.Answer(Head with { Sequence = 8 });
+
+        Assert.Equal(7, (await first.WaitAsync(Patience, Token))!.Sequence);
+        // What was under way when they asked tells them nothing: it may have been read before.
+        Assert.All(await Task.WhenAll(all).WaitAsync(Patience, Token), head => Assert.Equal(8, head!.Sequence));
+        Assert.Equal(2, log.Reads);
+    }
+
+    [Fact]
+    public async Task Another_registry_is_asked_once_and_none_is_no_head()
+    {
+        var log = new SlowLog();
+        var heads = new SharedHeadReads(log, TimeProvider.System);
+        log.Answer(null);
+        log.Answer(Head);
+        Assert.Equal(7, (await heads.ReadAsync(Token).AsTask().WaitAsync(Patience, Token))!.Sequence);
+
+        log.Answer(null);
+        log.Answer(null);
+        Assert.Null(await heads.ReadAsync(Token).AsTask().WaitAsync(Patience, Token));
+    }
+
+    [Fact]
+    public async Task A_reader_that_gives_up_takes_nothing_from_the_others()
+    {
+        var log = new SlowLog();
+        var heads = new SharedHeadReads(log, TimeProvider.System);
+        using var gone = new CancellationTokenSource();
+        var first = heads.ReadAsync(gone.Token).AsTask();
+        var second = heads.ReadAsync(Token).AsTask();
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        log.Answer(Head);
+
+        Assert.Equal(7, (await second.WaitAsync(Patience, Token))!.Sequence);
+    }
+
+    [Fact]
+    public async Task A_frozen_registry_is_given_up_after_a_second()
+    {
+        var heads = new SharedHeadReads(new SlowLog(), TimeProvider.System);
+        Assert.Null(await heads.ReadAsync(Token).AsTask().WaitAsync(Patience, Token));
+    }
+
+    /// <summary>A Registry whose answers a test gives one by one; null is a failure.</summary>
+    private sealed class SlowLog : ILogClient
+    {
+        private readonly System.Threading.Channels.Channel<LogPosition?> _answers = System.Threading.Channels.Channel.CreateBounded<LogPosition?>(8);
+        private int _reads;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public string Description => "slow";
+
+        public void Answer(LogPosition? head) => _answers.Writer.TryWrite(head);
+
+        public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _reads);
+            return await _answers.Reader.ReadAsync(cancellationToken) ?? throw new LogUnavailableException("away");
+        }
+
+        public IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<ReadOnlyMemory<byte>?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<LogPage> TailAsync(LogPosition after, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
