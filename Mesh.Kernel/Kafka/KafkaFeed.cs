@@ -27,31 +27,35 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
     {
         if (kafka.BootstrapServers is null) return Task.CompletedTask;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() => Run(inbox, ended, cancellationToken)) { IsBackground = true, Name = "mesh kafka feed" };
+        var thread = new Thread(() => Run(inbox, new FeedPace(kafka, replica, time), ended, cancellationToken)) { IsBackground = true, Name = "mesh kafka feed" };
         thread.Start();
         return ended.Task;
     }
 
-    private void Run(ChannelWriter<ReplicaNews> inbox, TaskCompletionSource ended, CancellationToken cancellationToken)
+    private void Run(ChannelWriter<ReplicaNews> inbox, FeedPace pace, TaskCompletionSource ended, CancellationToken cancellationToken)
     {
         try
         {
-            for (var failures = 0; !cancellationToken.IsCancellationRequested; failures++)
+            IReadOnlyList<TopicPartitionOffset> from = [];
+            for (var failures = 0; !cancellationToken.IsCancellationRequested;)
             {
                 try
                 {
-                    using var reader = new KafkaFeedReader(kafka, inbox, time, logger, status =>
+                    using var reader = new KafkaFeedReader(kafka, pace, inbox, time, logger, status =>
                     {
                         if (status.State == FeedState.Live) failures = 0;
                         _status = status;
                     });
-                    reader.Read(cancellationToken);
+                    from = reader.Read(from, cancellationToken);
                 }
                 catch (KafkaException exception)
                 {
                     _status = new(Name, FeedState.Connecting, exception.Error.Reason);
                     if (failures == 0) ReplicaLog.KafkaAway(logger, exception.Error.Reason);
-                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(failures, Random.Shared));
+                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(failures++, Random.Shared));
+
+                    // After an outage the topic may be another one (an embedded broker forgets): look at it anew, from its end.
+                    from = [];
                 }
             }
 

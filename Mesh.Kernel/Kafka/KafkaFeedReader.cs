@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Kernel.Kafka;
 
-/// <summary>One consumer's life, on the feed's own thread: assigned to all partitions, until the client gives up.</summary>
+/// <summary>One consumer's life, on the feed's own thread: assigned to all partitions, until the client gives up or another pace is due, which a consumer cannot change.</summary>
 internal sealed class KafkaFeedReader : IDisposable
 {
     private const int Most = 256;
@@ -15,18 +15,22 @@ internal sealed class KafkaFeedReader : IDisposable
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LookForPartitionsEvery = TimeSpan.FromSeconds(30);
     private readonly MeshKafkaSettings _kafka;
+    private readonly FeedPace _pace;
+    private readonly int _fetchWaitMs;
     private readonly ChannelWriter<ReplicaNews> _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<FeedStatus> _report;
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly IAdminClient _admin;
+    private readonly Dictionary<TopicPartition, Offset> _begun = [];
     private volatile string? _down;
     private long _lookedAt;
 
-    public KafkaFeedReader(MeshKafkaSettings kafka, ChannelWriter<ReplicaNews> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
+    public KafkaFeedReader(MeshKafkaSettings kafka, FeedPace pace, ChannelWriter<ReplicaNews> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
     {
-        (_kafka, _inbox, _time, _logger, _report) = (kafka, inbox, time, logger, report);
+        (_kafka, _pace, _inbox, _time, _logger, _report) = (kafka, pace, inbox, time, logger, report);
+        _fetchWaitMs = pace.FetchWaitMaxMs();
         var config = new ConsumerConfig(kafka.NewClientConfig("cdaprod-mesh-replica"))
         {
             // The client insists on a name; no group is joined and nothing is committed under it.
@@ -34,7 +38,7 @@ internal sealed class KafkaFeedReader : IDisposable
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             AutoOffsetReset = AutoOffsetReset.Latest,
-            FetchWaitMaxMs = kafka.FetchWaitMaxMs,
+            FetchWaitMaxMs = _fetchWaitMs,
             FetchErrorBackoffMs = 100,
             SocketNagleDisable = true,
         };
@@ -48,10 +52,15 @@ internal sealed class KafkaFeedReader : IDisposable
         _admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
     }
 
-    /// <summary>Reads until cancelled.</summary>
+    /// <summary>Reads until cancelled, or until fetches are to be held for another time.</summary>
+    /// <param name="from">Where the reader before this one stopped; partitions that are not in it are read from their end.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Where the next reader goes on.</returns>
     /// <exception cref="KafkaException">The broker cannot be reached, or the client has failed for good: make another reader.</exception>
-    public void Read(CancellationToken cancellationToken)
+    public IReadOnlyList<TopicPartitionOffset> Read(IReadOnlyList<TopicPartitionOffset> from, CancellationToken cancellationToken)
     {
+        if (from.Count > 0) _consumer.Assign(from);
+        foreach (var partition in from) _begun[partition.TopicPartition] = partition.Offset;
         AssignAll();
         var items = new List<LogEntry>();
         while (!cancellationToken.IsCancellationRequested)
@@ -64,10 +73,12 @@ internal sealed class KafkaFeedReader : IDisposable
                 items = [];
             }
 
-            // After an outage the topic may be another one (an embedded broker forgets): look at it anew, from its end.
             if (_down is { } reason) throw new KafkaException(new Error(ErrorCode.Local_AllBrokersDown, reason));
             if (_time.GetElapsedTime(_lookedAt) > LookForPartitionsEvery) AssignAll();
+            if (_pace.FetchWaitMaxMs() != _fetchWaitMs) break;
         }
+
+        return [.. _consumer.Assignment.Select(partition => new TopicPartitionOffset(partition, PositionOf(partition)))];
     }
 
     public void Dispose()
@@ -89,11 +100,15 @@ internal sealed class KafkaFeedReader : IDisposable
         if (added.Length > 0)
         {
             _consumer.IncrementalAssign(added);
+            foreach (var partition in added) _begun[partition.TopicPartition] = partition.Offset;
             ReplicaLog.KafkaLive(_logger, _kafka.Topic, known.Count + added.Length);
         }
 
         _report(new FeedStatus(KafkaFeed.Name, FeedState.Live, _kafka.BootstrapServers!));
     }
+
+    // Of a partition of which nothing has been read the consumer knows no position, but it was assigned at an exact one.
+    private Offset PositionOf(TopicPartition partition) => _consumer.Position(partition) is { IsSpecial: false } next ? next : _begun[partition];
 
     private void Add(List<LogEntry> items, ConsumeResult<byte[], byte[]> result)
     {

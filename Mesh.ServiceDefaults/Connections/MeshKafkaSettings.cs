@@ -21,11 +21,15 @@ public sealed class MeshKafkaSettings
     public string DeadLetterTopic { get; set; } = "cdaprod.mesh.dead-letter";
 
     /// <summary>
-    /// How long a broker may hold an empty fetch of a replica, in milliseconds. librdkafka's own broker always holds it that long, so
-    /// AppHost sets 2 there. <value>500</value>
+    /// How long a broker may hold an empty fetch of a replica that has no other live feed, in milliseconds. librdkafka's own broker always
+    /// holds it that long, so AppHost sets 2 there. <value>500</value>
     /// </summary>
     [Range(0, 300_000)]
     public int FetchWaitMaxMs { get; set; } = 500;
+
+    /// <summary>The same while the Registry's stream is live, which is faster than any broker, in milliseconds. <value>500</value></summary>
+    [Range(0, 300_000)]
+    public int SpareFetchWaitMaxMs { get; set; } = 500;
 
     /// <summary>The same for consumers that only share work (reconcilers), in milliseconds. <value>500</value></summary>
     [Range(0, 300_000)]

@@ -71,7 +71,6 @@ public sealed class WholeMesh : IAsyncDisposable
             ["ConnectionStrings__kafka"] = $"127.0.0.1:{_ports["kafka"]}",
             ["ConnectionStrings__redis"] = $"127.0.0.1:{_ports["redis"]}",
             ["Mesh__Kafka__FetchWaitMaxMs"] = "2",
-            ["Mesh__Kafka__ReconcilerFetchWaitMaxMs"] = "20",
             ["services__registry__http__0"] = Registry,
             ["services__controlplane__http__0"] = ControlPlane,
             ["MESH_DATA_DIR"] = _folder.Path,

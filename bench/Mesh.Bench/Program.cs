@@ -10,6 +10,7 @@ using Mesh.Bench.StartUp;
 var benches = new Dictionary<string, (string What, Func<CancellationToken, Task> Run)>(StringComparer.Ordinal)
 {
     ["a"] = ("durable registrations, 64 callers, against etcd's puts", RegistrationsBench.RunAsync),
+    ["a2"] = ("writes while the whole mesh runs, 64 callers, against etcd's puts", WholeMeshBench.RunAsync),
     ["b"] = ("accepted write to changed endpoints in a subscriber's hands, against etcd put to watch", UpdateLatencyBench.RunAsync),
     ["c"] = ("gateway against nginx, haproxy and a bare YARP pipeline", GatewayBench.RunAsync),
     ["d"] = ("start-up and memory of the whole mesh", StartUpBench.RunAsync),
@@ -18,6 +19,7 @@ var benches = new Dictionary<string, (string What, Func<CancellationToken, Task>
     ["g"] = ("one changed endpoint to 1,000 streams, 1,000 services of 10 instances", PushBench.RunAsync),
     ["h"] = ("1,000 streams that connect at once, 1,000 services of 10 instances", StormBench.RunAsync),
     ["i"] = ("what the parts of a proxy cost, from a bare server to the gateway", GatewayBench.StagesAsync),
+    ["j"] = ("CPU time of a whole mesh that nobody uses", IdleBench.RunAsync),
 };
 
 if (args is ["stage", var stage, var at, var to]) return await Stages.RunAsync(stage, int.Parse(at, System.Globalization.CultureInfo.InvariantCulture), to);

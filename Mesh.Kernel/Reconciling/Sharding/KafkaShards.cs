@@ -84,15 +84,14 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
             .SetErrorHandler((_, error) => OnError(error))
             .SetLogHandler((_, message) => LogClient(message.Facility, message.Message))
             .Build();
-        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        EnsureTopic(admin);
+        EnsureTopic(consumer);
         consumer.Subscribe(_options.Topic);
         IReadOnlyList<int>? applied = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             TakeOne(consumer);
             var inForce = _assignment.InForce;
-            if (_assignment.Known && (applied is null || !inForce.SequenceEqual(applied)) && TryApply(admin, inForce)) applied = inForce;
+            if (_assignment.Known && (applied is null || !inForce.SequenceEqual(applied)) && TryApply(consumer, inForce)) applied = inForce;
             if (!_assignment.Known && _time.GetElapsedTime(started) > _options.TakeAllAfter && _published.Set(ShardSet.All))
                 LogTakingAll(_options.TakeAllAfter);
         }
@@ -113,9 +112,13 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
         }
     }
 
+    // Not kept: each has a thread that looks for answers ten times a second.
+    private static IAdminClient AdminOf(IConsumer<Ignore, Ignore> consumer) => new DependentAdminClientBuilder(consumer.Handle).Build();
+
     // False where the brokers do not say how many partitions there are: asked again after the next poll.
-    private bool TryApply(IAdminClient admin, IReadOnlyList<int> partitions)
+    private bool TryApply(IConsumer<Ignore, Ignore> consumer, IReadOnlyList<int> partitions)
     {
+        using var admin = AdminOf(consumer);
         if (!TryCountPartitions(admin, out var count)) return false;
         var owned = ShardSet.OfPartitions(partitions, count);
         if (_published.Set(owned)) LogOwned(owned.Count, Shards.Count, string.Join(',', partitions), count);
@@ -123,8 +126,9 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
     }
 
     // A broker that makes topics on first use would give its own number of partitions, and so a lower limit to the number of workers.
-    private void EnsureTopic(IAdminClient admin)
+    private void EnsureTopic(IConsumer<Ignore, Ignore> consumer)
     {
+        using var admin = AdminOf(consumer);
         try
         {
             admin.CreateTopicsAsync(

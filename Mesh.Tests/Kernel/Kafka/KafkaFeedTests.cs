@@ -68,4 +68,46 @@ public class KafkaFeedTests
         await stop.CancelAsync();
         await running;
     }
+
+    [Fact]
+    public async Task Beside_a_live_stream_fetches_are_long_and_without_one_they_become_short_and_nothing_is_lost_in_between()
+    {
+        await using var kafka = new TestKafka();
+        var settings = new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers, FetchWaitMaxMs = 5, SpareFetchWaitMaxMs = 100 };
+        var test = new TestLog("feed");
+        var feed = new KafkaFeed(settings, TimeProvider.System, test.For<KafkaFeed>());
+        var stream = new FeedStatus("taillog", FeedState.Live);
+        var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System) { Report = status => status with { Feeds = [feed.Status, Volatile.Read(ref stream)] } };
+        var inbox = Channel.CreateBounded<ReplicaNews>(1_000);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var running = feed.RunAsync(inbox.Writer, replica, stop.Token);
+        await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
+
+        var log = new LogMaker();
+        var produced = 0;
+        using var producer = kafka.NewProducer();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(ReplicaHarness.Deadline);
+        var sequences = new HashSet<long>();
+        async Task ReadUntilAsync(int missing)
+        {
+            while (produced - sequences.Count > missing && await inbox.Reader.ReadAsync(patience.Token) is ReplicaNews.Entries news)
+                sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
+        }
+
+        // Writes go on while one consumer takes over from the other, in both directions; some are always on their way.
+        foreach (var state in (FeedState[])[FeedState.Connecting, FeedState.Live, FeedState.Connecting])
+        {
+            Volatile.Write(ref stream, stream with { State = state });
+            for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < FeedPace.Patience * 1.5;)
+            {
+                await producer.ProduceAsync(settings.Topic, EventMessage.Of(log.Append(($"c{++produced % 10}", produced))[0]), Cancel);
+                await ReadUntilAsync(50);
+            }
+        }
+
+        await ReadUntilAsync(0);
+        await stop.CancelAsync();
+        await running;
+    }
 }

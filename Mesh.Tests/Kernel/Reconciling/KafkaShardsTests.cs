@@ -21,7 +21,7 @@ public class KafkaShardsTests
         using var broker = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, _) => { }).Build();
         using var admin = new DependentAdminClientBuilder(broker.Handle).Build();
         var address = admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Single();
-        var kafka = new MeshKafkaSettings { BootstrapServers = $"{address.Host}:{address.Port}", SessionTimeoutMs = 3_500, ReconcilerFetchWaitMaxMs = 20 };
+        var kafka = new MeshKafkaSettings { BootstrapServers = $"{address.Host}:{address.Port}", SessionTimeoutMs = 3_500 };
 
         // The first one's clock stands still until the second one has taken up its half, however long that takes on a slow machine.
         var clock = new FakeTimeProvider();

@@ -101,7 +101,6 @@ public sealed class WorkerMesh : IAsyncDisposable
             environment["ConnectionStrings__kafka"] = $"127.0.0.1:{port}";
             environment["Mesh__Kafka__SessionTimeoutMs"] = "3500";
             environment["Mesh__Kafka__FetchWaitMaxMs"] = "5";
-            environment["Mesh__Kafka__ReconcilerFetchWaitMaxMs"] = "20";
         }
 
         return environment;

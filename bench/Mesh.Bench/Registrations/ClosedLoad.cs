@@ -10,20 +10,20 @@ internal static class ClosedLoad
     /// <param name="PerSecond">Answered calls a second.</param>
     /// <param name="P50Ms">Half of them took no longer.</param>
     /// <param name="P99Ms">99 of 100 took no longer.</param>
-    /// <param name="ServerMicroseconds">CPU time of the server for each.</param>
-    public sealed record Result(double PerSecond, double P50Ms, double P99Ms, double ServerMicroseconds);
+    /// <param name="Calls">Calls that were measured.</param>
+    public sealed record Result(double PerSecond, double P50Ms, double P99Ms, long Calls);
 
     /// <summary>Warms up, then measures.</summary>
     /// <param name="callers">How many at once.</param>
     /// <param name="warmUp">Of server and driver: a young .NET process runs code that is not optimised yet.</param>
     /// <param name="duration">Of the measurement.</param>
-    /// <param name="server">Process id of the server.</param>
+    /// <param name="begin">Called when the measurement begins.</param>
     /// <param name="call">One call; gets the caller's number and a number that is unique in the run.</param>
-    public static async Task<Result> RunAsync(int callers, TimeSpan warmUp, TimeSpan duration, int server, Func<int, long, Task> call)
+    public static async Task<Result> RunAsync(int callers, TimeSpan warmUp, TimeSpan duration, Action begin, Func<int, long, Task> call)
     {
         var (next, started) = (0L, Stopwatch.StartNew());
         var (from, until) = (warmUp, warmUp + duration);
-        var cpu = MeasureCpuAsync(server, from, until);
+        var begun = BeginAsync(warmUp, begin);
         var latencies = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var own = new List<double>(100_000);
@@ -36,16 +36,15 @@ internal static class ClosedLoad
                 if (end > from && end <= until) own.Add((end - start).TotalMilliseconds);
             }
         })));
+        await begun;
         var measured = latencies.Sum(own => own.Count);
         var spread = new Percentiles(latencies.SelectMany(own => own));
-        return new Result(measured / duration.TotalSeconds, spread.At(50), spread.At(99), (await cpu).TotalMicroseconds / measured);
+        return new Result(measured / duration.TotalSeconds, spread.At(50), spread.At(99), measured);
     }
 
-    private static async Task<TimeSpan> MeasureCpuAsync(int server, TimeSpan from, TimeSpan until)
+    private static async Task BeginAsync(TimeSpan warmUp, Action begin)
     {
-        await Task.Delay(from);
-        var before = Child.Cpu(server);
-        await Task.Delay(until - from);
-        return Child.Cpu(server) - before;
+        await Task.Delay(warmUp);
+        begin();
     }
 }

@@ -12,7 +12,6 @@ namespace Mesh.Bench.Registrations;
 internal static class RegistrationsBench
 {
     private const int Callers = 64, Rounds = 3, Seconds = 6, WarmUpSeconds = 10;
-    private const string EtcdValue = """{"instance":{"namespace":"default","service":"echo","instanceId":"echo-1","address":"10.0.0.1","port":8080,"protocol":"http","version":"v1","zone":"z1","weight":100,"metadata":{"team":"a"}}}""";
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -25,9 +24,9 @@ internal static class RegistrationsBench
         table.Print();
     }
 
-    private static async Task CompareAsync(Table table, string way, Func<string, int, bool, Task<ClosedLoad.Result>> load, CancellationToken cancellationToken)
+    private static async Task CompareAsync(Table table, string way, Func<string, int, bool, Task<Run>> load, CancellationToken cancellationToken)
     {
-        var (etcd, mesh) = (new List<ClosedLoad.Result>(), new List<ClosedLoad.Result>());
+        var (etcd, mesh) = (new List<Run>(), new List<Run>());
         for (var round = 0; round < Rounds; round++)
         {
             await using (var peer = await EtcdUnderTest.StartAsync(cancellationToken))
@@ -52,30 +51,31 @@ internal static class RegistrationsBench
         Row(table, $"registration, {way}", Median(mesh), to);
     }
 
-    private static ClosedLoad.Result Median(List<ClosedLoad.Result> runs) => runs.OrderBy(run => run.PerSecond).ElementAt(runs.Count / 2);
+    private static Run Median(List<Run> runs) => runs.OrderBy(run => run.PerSecond).ElementAt(runs.Count / 2);
 
-    private static void Row(Table table, string name, ClosedLoad.Result run, ClosedLoad.Result? etcd) => table.Row(
+    private static void Row(Table table, string name, Run run, Run? etcd) => table.Row(
         name, run.PerSecond, etcd is null ? "" : run.PerSecond / etcd.PerSecond, run.P50Ms, run.P99Ms, run.ServerMicroseconds);
 
-    private static async Task<ClosedLoad.Result> WrkAsync(string wrk, string url, int pid, bool etcd, CancellationToken cancellationToken)
+    private static async Task<Run> WrkAsync(string wrk, string url, int pid, bool etcd, CancellationToken cancellationToken)
     {
         using var folder = new ScratchFolder();
         // Two scripts, so that the measured run does not write what the warm-up has written.
-        var (first, second) = (WrkScripts.Write(folder.Path, etcd, EtcdValue, 1), WrkScripts.Write(folder.Path, etcd, EtcdValue, 2));
+        var (first, second) = (WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 1), WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 2));
         await WrkResult.RunAsync(wrk, url, WarmUpSeconds, Callers, first, cancellationToken);
-        var before = Child.Cpu(pid);
+        var cpu = new PartsCpu([("server", pid)], ["server"]);
+        cpu.Begin();
         var run = await WrkResult.RunAsync(wrk, url, Seconds, Callers, second, cancellationToken);
         if (run.Errors.Length > 0) throw new InvalidOperationException($"{url}: {run.Errors}");
-        return new ClosedLoad.Result(run.RequestsPerSecond, run.P50Ms, run.P99Ms, (Child.Cpu(pid) - before).TotalMicroseconds / run.Requests);
+        return new Run(run.RequestsPerSecond, run.P50Ms, run.P99Ms, cpu.MicrosecondsEach(run.Requests)[0]);
     }
 
-    private static async Task<ClosedLoad.Result> GrpcAsync(string url, int pid, bool etcd, CancellationToken cancellationToken)
+    private static async Task<Run> GrpcAsync(string url, int pid, bool etcd, CancellationToken cancellationToken)
     {
         using var channels = new ChannelSet(url);
         Func<int, long, Task> call;
         if (etcd)
         {
-            var value = ByteString.CopyFromUtf8(EtcdValue);
+            var value = ByteString.CopyFromUtf8(WrkScripts.EtcdValue);
             var stubs = channels.Each(channel => new KV.KVClient(channel));
             call = async (caller, n) => await stubs[caller % stubs.Length].PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8($"/services/s{n}"), Value = value }, cancellationToken: cancellationToken);
         }
@@ -91,6 +91,10 @@ internal static class RegistrationsBench
             };
         }
 
-        return await ClosedLoad.RunAsync(Callers, TimeSpan.FromSeconds(WarmUpSeconds), TimeSpan.FromSeconds(Seconds), pid, call);
+        var cpu = new PartsCpu([("server", pid)], ["server"]);
+        var run = await ClosedLoad.RunAsync(Callers, TimeSpan.FromSeconds(WarmUpSeconds), TimeSpan.FromSeconds(Seconds), cpu.Begin, call);
+        return new Run(run.PerSecond, run.P50Ms, run.P99Ms, cpu.MicrosecondsEach(run.Calls)[0]);
     }
+
+    private sealed record Run(double PerSecond, double P50Ms, double P99Ms, double ServerMicroseconds);
 }

@@ -57,24 +57,21 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>User and system time of the process and its children so far.</summary>
-    public static TimeSpan Cpu(int pid)
-    {
-        var total = TimeSpan.Zero;
-        foreach (var each in Tree(pid))
-        {
-            try
-            {
-                var stat = File.ReadAllText($"/proc/{each}/stat");
-                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-                total += TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
-            }
-            catch (IOException)
-            {
-                // It has ended meanwhile.
-            }
-        }
+    public static TimeSpan Cpu(int pid) => Tree(pid).Aggregate(TimeSpan.Zero, (total, each) => total + OwnCpu(each));
 
-        return total;
+    /// <summary>User and system time of one process so far; none where it has ended.</summary>
+    public static TimeSpan OwnCpu(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero;
+        }
     }
 
     /// <summary>The process and its descendants.</summary>
