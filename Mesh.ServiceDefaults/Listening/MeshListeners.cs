@@ -15,6 +15,8 @@ public static class MeshListeners
     // One ADS stream per client over few connections: the default of 100 would queue the rest without a word.
     private const int MaxStreamsPerConnection = 10_000;
 
+    private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(20);
+
     /// <summary>A further listener beside the main one, for example an admin port.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="variable">The setting that holds its port (then on loopback) or its URLs, for example <c>MESH_ADMIN_PORT</c>.</param>
@@ -67,6 +69,9 @@ public static class MeshListeners
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
+            // Whoever is gone without a word (a machine that lost its power, a NAT that has forgotten the connection) would hold its streams for ever.
+            kestrel.Limits.Http2.KeepAlivePingDelay = SilentFor;
+            kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         });
         builder.Listen(addresses, configure);
     }

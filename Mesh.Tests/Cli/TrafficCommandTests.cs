@@ -130,6 +130,14 @@ public sealed class TrafficCommandTests : IDisposable
     public void A_file_that_is_no_plain_YAML_is_refused_with_its_place(string text) => Assert.Contains("line", Assert.Throws<FormatException>(() => YamlInput.Read(text)).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("[", 100)]
+    [InlineData("[", 100_000)]
+    [InlineData("{a: ", 100_000)]
+    [InlineData("- ", 100_000)]
+    public void A_file_nested_deeper_than_anything_sensible_is_refused_with_its_place(string opening, int deep) =>
+        Assert.Contains("line 1: it is nested more than", Assert.Throws<FormatException>(() => YamlInput.Read(string.Concat(Enumerable.Repeat(opening, deep)))).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("~", "null")]
     [InlineData("{a: , b: true, c: yes, d: 08, e: 1e3, f: '1', g: 0x1F, h: 1.5, i: -7}", """{"a":null,"b":true,"c":"yes","d":8,"e":1000,"f":"1","g":"0x1F","h":1.5,"i":-7}""")]
     [InlineData("|\n  two\n  lines\n", "\"two\\nlines\\n\"")]

@@ -238,7 +238,8 @@ public class AdsWireTests
 
         var ended = await Assert.ThrowsAsync<RpcException>(client.Next);
         Assert.True(ended.StatusCode == StatusCode.Unavailable, ended.ToString());
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        // A host waits for half a minute for streams that do not end.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(25));
         await stopping;
     }
 

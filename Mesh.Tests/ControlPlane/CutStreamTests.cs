@@ -1,8 +1,10 @@
 using System.Globalization;
 using Mesh.DataPlane.Configuration;
+using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.ControlPlane;
@@ -56,6 +58,35 @@ public class CutStreamTests
         host.Replica.Register("service-7", "10.0.9.9");
         await Eventually.True(() => config.Snapshot.Clusters.Find("service-7")!.Endpoints.Count == 2, Soon, "the change has come");
         Assert.All(sent.Streams.Skip(streams - 1), stream => Assert.True(stream.Names.All(name => name == "service-7") && stream.Removed == 0));
+    }
+
+    [Fact]
+    public async Task A_connection_that_no_longer_passes_anything_is_left_by_the_client_and_forgotten_by_the_control_plane()
+    {
+        var sent = new SentResources();
+        await using var host = await ControlPlaneHarness.Start(more: builder =>
+        {
+            sent.Watch(builder);
+            builder.Services.PostConfigure<KestrelServerOptions>(kestrel =>
+            {
+                Assert.InRange(kestrel.Limits.Http2.KeepAlivePingDelay, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
+                kestrel.Limits.Http2.KeepAlivePingDelay = kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(2);
+            });
+        });
+        Register(host, 1);
+        await host.Compiled();
+        await using var between = new FaultyTcp(host.Address.Port);
+        var options = RunningAdsClient.Options(new Uri($"http://127.0.0.1:{between.Port}"));
+        options.PingAfter = options.PingTimeout = TimeSpan.FromSeconds(2);
+        await using var client = new RunningAdsClient(options);
+        await client.Config.Ready.WaitAsync(Soon, Cancel);
+        var first = (await host.Proxies()).Single().ConnectedAt;
+
+        between.Silence();
+        await Eventually.True(() => sent.Streams.Count > 1, Soon, "the client has connected anew");
+        await Eventually.True(async () => await host.Proxies() is [var only] && only.ConnectedAt > first, Soon, "the old stream is no longer listed");
+        host.Replica.Register("service-0", "10.0.0.2");
+        await Eventually.True(() => client.Config.Snapshot.Clusters.Find("service-0") is { Endpoints.Count: 2 }, Soon, "changes arrive");
     }
 
     [Fact]

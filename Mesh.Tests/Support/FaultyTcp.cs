@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Mesh.Tests.Support;
 
-/// <summary>A loopback forwarder that can hold what clients send, lose what the server answers, and cut all connections.</summary>
+/// <summary>A loopback forwarder that can hold what clients send, lose what the server answers, and cut or silence connections.</summary>
 public sealed class FaultyTcp : IAsyncDisposable
 {
     private readonly TcpServer _front;
@@ -45,6 +45,17 @@ public sealed class FaultyTcp : IAsyncDisposable
     /// <summary>From now on the server's answers are read and thrown away.</summary>
     public void LoseAnswers(bool lose = true) => _loseAnswers = lose;
 
+    /// <summary>
+    /// On the connections that exist now nothing passes any more in either direction, and nobody is told: as behind a NAT that has forgotten them. New ones pass.
+    /// </summary>
+    public void Silence()
+    {
+        lock (_lock)
+        {
+            foreach (var pair in _pairs) pair.Silent = true;
+        }
+    }
+
     /// <summary>Resets every client's connection; held requests still reach the server when released.</summary>
     public void CutClients()
     {
@@ -82,7 +93,7 @@ public sealed class FaultyTcp : IAsyncDisposable
                     await gate.WaitAsync(end);
                 }
 
-                await SendAll(pair.Server, buffer.AsMemory(0, read), end);
+                if (!pair.Silent) await SendAll(pair.Server, buffer.AsMemory(0, read), end);
             }
         }
         catch (Exception over) when (IsOver(over))
@@ -90,6 +101,7 @@ public sealed class FaultyTcp : IAsyncDisposable
             // The client is gone.
         }
 
+        if (pair.Silent) await Ends(end);
         if (held)
         {
             // What was held is with the server: half-close, so that it is handled before the server sees the end.
@@ -116,7 +128,7 @@ public sealed class FaultyTcp : IAsyncDisposable
         {
             while (await pair.Server.ReceiveAsync(buffer, end) is var read and > 0)
             {
-                if (_loseAnswers) Interlocked.Increment(ref _lost);
+                if (_loseAnswers || pair.Silent) Interlocked.Increment(ref _lost);
                 else if (pair.Client.Connected) await SendAll(pair.Client, buffer.AsMemory(0, read), end);
             }
         }
@@ -125,9 +137,12 @@ public sealed class FaultyTcp : IAsyncDisposable
             // One side is gone.
         }
 
+        if (pair.Silent) await Ends(end);
         pair.Answered.TrySetResult();
         pair.Client.Dispose();
     }
+
+    private static async Task Ends(CancellationToken end) => await Task.Delay(Timeout.Infinite, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static async Task SendAll(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken end)
     {
@@ -143,6 +158,8 @@ public sealed class FaultyTcp : IAsyncDisposable
         public Socket Server { get; } = server;
 
         public Task? Gate { get; set; }
+
+        public bool Silent { get; set; }
 
         public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -216,7 +216,7 @@ public sealed class TestControlPlane : IAsyncDisposable
                     await inbox.WriteAsync(stream.Current, cancellationToken);
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
             {
             }
             finally
