@@ -58,7 +58,9 @@ public partial class DocumentTests
         Assert.DoesNotContain(versions, package => !used.Contains(package));
         var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
         var node = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop", "package.json"));
-        Assert.DoesNotContain(rows, row => !row.StartsWith("Aspire", StringComparison.Ordinal) && !versions.Contains(row) && !node.Contains($"\"{row}\"", StringComparison.Ordinal));
+        var machine = File.ReadAllText(Path.Combine(RepositoryRoot.Path, ".ci", "run"));
+        Assert.DoesNotContain(rows, row => !row.StartsWith("Aspire", StringComparison.Ordinal) && !versions.Contains(row)
+            && !node.Contains($"\"{row}\"", StringComparison.Ordinal) && !machine.Contains($"+=({row})", StringComparison.Ordinal));
     }
 
     [Fact]
