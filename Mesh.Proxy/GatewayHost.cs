@@ -91,13 +91,16 @@ public static class GatewayHost
     {
         var admin = app.Services.GetRequiredService<AdminPort>();
         var drain = app.Services.GetRequiredService<Drain>();
+        var gateway = app.Services.GetRequiredService<Gateway>();
         app.Use(next => context =>
         {
             if (admin.Is(context))
                 return next(context);
             if (drain.IsOn)
                 Drain.LetGo(context);
-            return handle(context, next);
+            return ClientHead.FaultOf(context) is { } fault
+                ? gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.")
+                : handle(context, next);
         });
     }
 

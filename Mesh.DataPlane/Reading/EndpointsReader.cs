@@ -1,4 +1,5 @@
 using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Requests;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
@@ -62,6 +63,12 @@ internal static class EndpointsReader
 
         var host = socket.Address.Contains(':') && !socket.Address.StartsWith('[') ? $"[{socket.Address}]" : socket.Address;
         var name = lb.Endpoint!.Hostname.Length == 0 ? null : lb.Endpoint.Hostname;
+        if (HeadSyntax.FaultOfAuthority(name ?? host) is { } noAuthority)
+        {
+            faults.Add(name is null ? $"{field}.endpoint.address.socket_address.address" : $"{field}.endpoint.hostname", noAuthority);
+            return null;
+        }
+
         var zone = string.IsNullOrEmpty(locality.Locality?.Zone) ? null : locality.Locality.Zone;
         return new EndpointConfig($"{host}:{socket.PortValue}", name, lb.LoadBalancingWeight ?? 1, locality.Priority, zone, Health(lb.HealthStatus))
         {

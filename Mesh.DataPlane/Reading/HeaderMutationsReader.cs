@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 using Append = Mesh.Xds.Protos.HeaderValueOption.Types.HeaderAppendAction;
@@ -24,11 +25,12 @@ internal static class HeaderMutationsReader
         for (var i = 0; i < add.Count; i++)
         {
             var at = $"{field}.{what}_headers_to_add[{i}]";
-            var value = add[i].Header?.Value ?? "";
+            // Blanks around a value are none of it (RFC 9110 §5.5), and a fault to HTTP/2 (RFC 9113 §8.2.1).
+            var value = (add[i].Header?.Value ?? "").Trim(' ', '\t');
             if (!IsChangeable(add[i].Header?.Key ?? "", $"{at}.header.key", faults))
                 continue;
-            if (value.AsSpan().ContainsAnyInRange('\0', '\b') || value.AsSpan().IndexOfAny('\r', '\n') >= 0 || value.Any(c => c > 0xFF))
-                faults.Add($"{at}.header.value", "has characters that no header may carry");
+            if (HeadSyntax.FaultOfValue(add[i].Header!.Key, value) is { } fault)
+                faults.Add($"{at}.header.value", $"has characters that no header may carry: {fault}");
             else if (value.Replace("%%", "", StringComparison.Ordinal).Contains('%'))
                 faults.Add($"{at}.header.value", "has a percent sign: variables are not supported, and one that stands for itself is written twice");
             else if (value.Length > 0 || add[i].KeepEmptyValue)
@@ -50,7 +52,7 @@ internal static class HeaderMutationsReader
 
     private static bool IsChangeable(string name, string field, Faults faults)
     {
-        if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)))
+        if (!HeadSyntax.IsToken(name))
             faults.Add(field, $"'{name}' is no name of a header");
         else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase))
             faults.Add(field, $"'{name}' cannot be changed");

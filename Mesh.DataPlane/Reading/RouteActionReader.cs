@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 using Action = Mesh.DataPlane.Routing.RouteAction;
@@ -33,8 +34,9 @@ internal static class RouteActionReader
         if (Targets(action, field, faults) is not { } targets)
             return null;
 
-        if (action.PrefixRewrite.Length > 0 && action.PrefixRewrite[0] != '/')
-            faults.Add($"{field}.prefix_rewrite", $"'{action.PrefixRewrite}' has to begin with a slash");
+        Path(action.PrefixRewrite, $"{field}.prefix_rewrite", faults);
+        if (action.HostRewriteHeader.Length > 0 && HeadSyntax.FaultOfName(action.HostRewriteHeader) is { } noHeader)
+            faults.Add($"{field}.host_rewrite_header", noHeader);
         var life = faults.Duration(action.MaxStreamDuration?.MaxStreamDuration_, $"{field}.max_stream_duration.max_stream_duration");
         var idle = faults.Duration(action.IdleTimeout, $"{field}.idle_timeout");
         return new Action.Forward(targets)
@@ -66,14 +68,27 @@ internal static class RouteActionReader
             return null;
         if (action.PrefixRewrite.Length > 0)
             faults.Add(field, "stands beside prefix_rewrite; there can be only one");
+        if (rewrite.Substitution.Length > 0 && HeadSyntax.FaultOfTarget(rewrite.Substitution) is { } fault)
+            faults.Add($"{field}.substitution", fault);
         return RouteMatchReader.Try(() => new PathRewrite(rewrite.Pattern?.Regex ?? "", rewrite.Substitution), field, faults);
     }
 
     private static string Host(string host, string field, Faults faults)
     {
-        if (host.Any(c => c is <= ' ' or > '~' or '/' or '@' or ','))
-            faults.Add(field, $"'{host}' is no host");
+        if (HeadSyntax.FaultOfAuthority(host) is { } fault)
+            faults.Add(field, $"'{host}' is no host: {fault}");
         return host;
+    }
+
+    // What stands here is sent as it is, or in front of what came.
+    private static void Path(string path, string field, Faults faults)
+    {
+        if (path.Length == 0)
+            return;
+        if (path[0] != '/')
+            faults.Add(field, $"'{path}' has to begin with a slash");
+        else if (HeadSyntax.FaultOfPath(path) is { } fault)
+            faults.Add(field, fault);
     }
 
     private static MirrorPolicy Mirror(RouteAction.Types.RequestMirrorPolicy mirror, string field, Faults faults)
@@ -121,20 +136,23 @@ internal static class RouteActionReader
         var redirect = route.Redirect;
         if ((int)redirect.ResponseCode is < 0 or > 4)
             faults.Add($"{field}.response_code", $"{(int)redirect.ResponseCode} is none of the five that redirect");
-        if (redirect.PrefixRewrite.Length > 0 && redirect.PrefixRewrite[0] != '/')
-            faults.Add($"{field}.prefix_rewrite", $"'{redirect.PrefixRewrite}' has to begin with a slash");
-        if (redirect.PathRedirect.Length > 0 && redirect.PathRedirect[0] != '/')
-            faults.Add($"{field}.path_redirect", $"'{redirect.PathRedirect}' has to begin with a slash");
+        Path(redirect.PrefixRewrite, $"{field}.prefix_rewrite", faults);
+        Path(redirect.PathRedirect, $"{field}.path_redirect", faults);
+        if (redirect.PortRedirect > 65_535)
+            faults.Add($"{field}.port_redirect", $"{redirect.PortRedirect} is no port");
         var scheme = redirect.SchemeRewriteSpecifierCase switch
         {
             RedirectAction.SchemeRewriteSpecifierOneofCase.HttpsRedirect => redirect.HttpsRedirect ? "https" : null,
             RedirectAction.SchemeRewriteSpecifierOneofCase.SchemeRedirect => redirect.SchemeRedirect,
             _ => null,
         };
+        // RFC 3986 §3.1.
+        if (scheme is not null && (scheme.Length == 0 || !char.IsAsciiLetter(scheme[0]) || !scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')))
+            faults.Add($"{field}.scheme_redirect", $"'{scheme}' is no scheme");
         return new Action.Redirect(
             RedirectStatus[Math.Clamp((int)redirect.ResponseCode, 0, 4)],
             scheme,
-            redirect.HostRedirect.Length == 0 ? null : redirect.HostRedirect,
+            redirect.HostRedirect.Length == 0 ? null : Host(redirect.HostRedirect, $"{field}.host_redirect", faults),
             redirect.PortRedirect == 0 ? null : (int)redirect.PortRedirect,
             redirect.PathRedirect.Length == 0 ? null : redirect.PathRedirect,
             redirect.StripQuery)

@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Routing;
@@ -21,4 +22,12 @@ public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
 
     /// <summary>The route of a request sent to this service under its own name, or null.</summary>
     public RouteSnapshot? Route(in RequestFacts request) => Hosts?.Find(Name)?.Route(request);
+
+    /// <summary>
+    /// The other path that a tolerant server would make of the request's (<see cref="PathReading"/>), if that one is not the same route's: then what is
+    /// decided depends on who reads it. Null where all agree.
+    /// </summary>
+    public string? OtherReading(in RequestFacts request, RouteSnapshot route) =>
+        PathReading.Tolerant(request.Path) is { } other
+        && !ReferenceEquals(Route(new RequestFacts(request.Method, other, request.Query, request.Headers)), route) ? other : null;
 }

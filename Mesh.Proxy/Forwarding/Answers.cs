@@ -62,7 +62,9 @@ internal static class Answers
     public static Task Respond(HttpContext context, RouteAction.Respond respond)
     {
         context.Response.StatusCode = respond.Status;
-        if (respond.Body.Length == 0) return Task.CompletedTask;
+        // Those that have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever the route says.
+        if (respond.Body.Length == 0 || respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+            return Task.CompletedTask;
         // As Envoy does: without a type, browsers would guess.
         context.Response.ContentType ??= "text/plain";
         return context.Response.WriteAsync(respond.Body, context.RequestAborted);

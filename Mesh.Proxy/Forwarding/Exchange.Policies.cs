@@ -81,11 +81,11 @@ internal sealed partial class Exchange
     public AttemptOutcome Outcome() => Judge(Status, Grpc);
 
     /// <summary>What a report says of the last attempt. A client that leaves with its answer's status has had its answer.</summary>
-    public LoadOutcome LoadOutcome(Failure? failure) => failure?.Kind switch
+    public LoadOutcome LoadOutcome(Failure? failure) => failure switch
     {
-        FailureKind.ClientGone or FailureKind.BadRequest when Grpc is not null && Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
-        FailureKind.ClientGone or FailureKind.BadRequest when Status > 0 && Outcome() != AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Failed,
-        FailureKind.ClientGone or FailureKind.BadRequest => DataPlane.Loads.LoadOutcome.Abandoned,
+        { IsClients: true } when Grpc is not null && Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
+        { IsClients: true } when Status > 0 && Outcome() != AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Failed,
+        { IsClients: true } => DataPlane.Loads.LoadOutcome.Abandoned,
         null when Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
         _ => DataPlane.Loads.LoadOutcome.Failed,
     };

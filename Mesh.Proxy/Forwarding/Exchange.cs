@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -104,6 +105,25 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         if (proxyResponse is not null)
             ChangeAnswer(httpContext.Response.Headers);
         return kept;
+    }
+
+    /// <summary>
+    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is no host, or a path with
+    /// parts that lead upwards and were none before. Null where nothing is rewritten.
+    /// </summary>
+    public string? FaultOfRewrite()
+    {
+        if (Action!.HostFromHeader is { } name && context.Request.Headers[name].ToString() is { Length: > 0 } host
+            && HeadSyntax.FaultOfAuthority(host) is { } fault)
+        {
+            return $"the header {name} says the host to send, and {fault}";
+        }
+
+        if (Action.RegexRewrite is null && Action.PrefixRewrite is null)
+            return null;
+        ReadOnlySpan<char> address = Address("");
+        return HeadSyntax.FaultOfPath(address)
+            ?? (PathReading.LeadsUp(address) && !PathReading.LeadsUp(Path) ? "what the route's rewrite makes of its path leads upwards" : null);
     }
 
     private string Address(string prefix)

@@ -28,6 +28,9 @@ internal enum FailureKind
     /// <summary>The client's request itself is at fault.</summary>
     BadRequest,
 
+    /// <summary>Its head is none that could be sent: nobody has seen anything of it.</summary>
+    Malformed,
+
     /// <summary>The client is gone: nobody waits for an answer.</summary>
     ClientGone,
 }
@@ -45,6 +48,9 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
     public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
 
+    /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
+    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed;
+
     /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
     public NoAnswer? NoAnswer => Kind switch
     {
@@ -60,6 +66,8 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
+        if (exception?.GetBaseException() is MalformedRequestException malformed)
+            return new(FailureKind.Malformed, malformed.Message);
         if (late)
             return new(FailureKind.TimedOut, "no whole answer within the route's timeout");
         if (context.RequestAborted.IsCancellationRequested)

@@ -110,13 +110,13 @@ internal sealed class Forwarding(
         }
 
         Report(cluster, exchange, endpoint, failure);
-        exchange.WasSeen |= failure?.Kind != FailureKind.NotConnected;
+        exchange.WasSeen |= failure?.Kind is not (FailureKind.NotConnected or FailureKind.Malformed);
         return failure;
     }
 
     private static void Report(ClusterSnapshot cluster, Exchange exchange, EndpointSnapshot endpoint, Failure? failure)
     {
-        if (failure?.Kind is not (FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Untouched))
+        if (failure is not { IsClients: true } and not { Kind: FailureKind.Untouched })
             Judge(cluster, endpoint, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
     }
 
@@ -144,6 +144,12 @@ internal sealed class Forwarding(
     {
         if (failure.Kind == FailureKind.ClientGone)
             return false;
+        if (failure.Kind == FailureKind.Malformed)
+        {
+            await Undelivered.After(context, exchange, endpoint, failure);
+            return false;
+        }
+
         logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason);
         if (failure.Kind == FailureKind.NotConnected)
             Avoid(endpoint.State, failure.Reason);

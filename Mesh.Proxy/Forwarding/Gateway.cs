@@ -85,6 +85,12 @@ internal sealed class Gateway(
                 $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}."));
         }
 
+        if (listener.OtherReading(facts, route) is { } other)
+        {
+            return Refuse(context, Refusal.Ambiguous, listener.Name,
+                $"Some servers read the path '{exchange.Path}' as '{other}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
+        }
+
         exchange.Route = route;
         if (route.Limit is { } limit && limits.RefusedLocally(context, exchange, limit) is { } refused)
             return Own(metrics.Begun(), context, listener.Name, refused);
@@ -113,6 +119,8 @@ internal sealed class Gateway(
                     PathMatch.Below below => below.Text.Length,
                     _ => exchange.Path.Length,
                 };
+                if (exchange.FaultOfRewrite() is { } fault)
+                    return Refuse(context, Refusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
                 exchange.Target = forward.Targets.Next();
                 return exchange.HasPolicies
                     ? policies.Forward(context, exchange, snapshot)

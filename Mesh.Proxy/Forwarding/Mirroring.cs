@@ -75,6 +75,13 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
         // Completes at once: it only copies headers, and while the request still has them.
         await exchange.CopyFor(endpoint).TransformRequestAsync(context, request, endpoint.BaseUri, CancellationToken.None);
         request.Headers.TryAddWithoutValidation(Mark, "true");
+        if (UpstreamGate.FaultOf(request) is not null)
+        {
+            request.Dispose();
+            metrics.Mirrored(exchange.Listener.Name, "skipped");
+            return null;
+        }
+
         return new Copy(cluster, endpoint, request, exchange.Action!.Timeout is { } timeout && timeout < Longest ? timeout : Longest);
     }
 

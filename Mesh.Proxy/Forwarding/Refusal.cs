@@ -12,6 +12,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     private const int Unimplemented = 12;
     private const int Unavailable = 14;
     private const int DeadlineExceeded = 4;
+    private const int Internal = 13;
 
     public static readonly Refusal NotReady = new(503, Unavailable, "not-ready", "The gateway does not know yet");
     public static readonly Refusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");
@@ -23,6 +24,9 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
     public static readonly Refusal BadTunnel = new(400, Unimplemented, "bad-tunnel", "The request for a tunnel cannot be read");
+    // What gRPC's own mapping makes of a 400.
+    public static readonly Refusal Malformed = new(400, Internal, "malformed", "The request cannot be sent on as it is");
+    public static readonly Refusal Ambiguous = new(400, Internal, "ambiguous-path", "Servers read the path in several ways");
     public static readonly Refusal Overflow = new(503, Unavailable, "overflow", "The service has as much to do as it may have");
     public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
     public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service gets more requests than it may have");

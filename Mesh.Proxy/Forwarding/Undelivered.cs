@@ -35,6 +35,8 @@ internal static class Undelivered
     /// <summary>The last endpoint that had it failed.</summary>
     public static Task After(HttpContext context, Exchange exchange, EndpointSnapshot endpoint, Failure failure)
     {
+        if (failure.Kind == FailureKind.Malformed)
+            return Answers.Refuse(context, Refusal.Malformed, exchange.Listener.Name, $"This request cannot be sent on: {failure.Reason}.");
         var refusal = failure.Kind switch
         {
             FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,

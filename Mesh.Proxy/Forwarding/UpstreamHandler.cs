@@ -16,7 +16,7 @@ internal static class UpstreamHandler
     /// <summary>A client with connections of its own.</summary>
     /// <param name="connectTimeout">How long making one may take.</param>
     /// <param name="idleConnection">How long an unused one is kept.</param>
-    public static HttpMessageInvoker New(TimeSpan connectTimeout, TimeSpan idleConnection) => new(new SendsOnce(new PromptBodies(new SocketsHttpHandler
+    public static HttpMessageInvoker New(TimeSpan connectTimeout, TimeSpan idleConnection) => new(new SendsOnce(new PromptBodies(new UpstreamGate(new SocketsHttpHandler
     {
         UseProxy = false,
         UseCookies = false,
@@ -30,7 +30,7 @@ internal static class UpstreamHandler
         ConnectCallback = Connect,
         RequestHeaderEncodingSelector = Sending.Writes,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    })));
+    }))));
 
     private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

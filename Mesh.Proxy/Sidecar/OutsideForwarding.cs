@@ -32,7 +32,14 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         var error = await _forwarder.SendAsync(context, $"http://{host}", _transport, _config, this, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        var reason = context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException().Message.TrimEnd('.');
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException();
+        if (exception is MalformedRequestException malformed)
+        {
+            await Answers.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
+            return;
+        }
+
+        var reason = exception?.Message.TrimEnd('.');
         await Answers.Refuse(context, Refusal.Failed, "", $"'{host}', outside the mesh: {reason ?? error.ToString()}.");
     }
 

@@ -90,6 +90,14 @@ public class RouteInputTests
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"fault":{"delay":{"percent":5},"abort":{"grpcStatus":"OK"}}}""", "fault.abort.grpcStatus fault.delay.fixed")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"fault":{"abort":{}}}""", "fault.abort")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"hash":[{},{"header":"a","sourceIp":true},{"cookie":{"name":"a b"}}]}""", "hash[0] hash[1] hash[2].cookie.name")]
+    [InlineData("""{"service":"s","match":[{"path":{"exact":"/é"}},{"path":{"prefix":"/a b"}},{"path":{"template":"/a\t/{x}"}},{"path":{"exact":"/a#b"}}],"destinations":[{"service":"x"}]}""", "match[0].path.exact match[1].path.prefix match[2].path.template match[3].path.exact")]
+    [InlineData("""{"service":"s","match":[{"path":{"exact":"//a"}},{"path":{"prefix":"/x/../a"}},{"path":{"exact":"/%61"}},{"path":{"exact":"/a;b"}},{"path":{"prefix":"/a%2f"}}],"destinations":[{"service":"x"}]}""", "match[0].path.exact match[1].path.prefix match[2].path.exact match[3].path.exact match[4].path.prefix")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"path":"/é"}}""", "rewrite.path")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/a/../b"}}""", "rewrite.prefix")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/€","host":"x:99999"}}""", "rewrite.host rewrite.prefix")]
+    [InlineData("""{"service":"s","redirect":{"path":"/\u0085","host":"é"}}""", "redirect.host redirect.path")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"headers":{"request":{"set":{"a":"€","b":"é","c":"1\r\nx: 2","d":" 1","é":"1"}},"response":{"add":{"e":"\u0000","f":"1 "}}}}""", "headers.request.set.a headers.request.set.b headers.request.set.c headers.request.set.d headers.request.set.é headers.response.add.e headers.response.add.f")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"hash":[{"header":"é"},{"cookie":{"name":"a;b"}},{"cookie":{"name":"c","path":"/a;b"}}]}""", "hash[0].header hash[1].cookie.name hash[2].cookie.path")]
     public void Every_fault_is_named_with_its_field(string json, string fields) =>
         Assert.Equal(fields, string.Join(' ', TrafficLog.FaultsOf(json).Select(problem => problem.Field).Distinct().Order(StringComparer.Ordinal)));
 

@@ -33,8 +33,8 @@ internal static class ActionReader
         if (fields is null) return null;
         var rewrite = new RewriteSpec
         {
-            Prefix = Trimmed(Checks.Path(fields.Text("prefix"), fields.PathTo("prefix"), faults)),
-            Path = Checks.Path(fields.Text("path"), fields.PathTo("path"), faults),
+            Prefix = Trimmed(Checks.SentPath(fields.Text("prefix"), fields.PathTo("prefix"), faults)),
+            Path = Checks.SentPath(fields.Text("path"), fields.PathTo("path"), faults),
             Host = Checks.Host(fields.Text("host"), fields.PathTo("host"), faults),
         };
         fields.End();
@@ -54,8 +54,8 @@ internal static class ActionReader
             Scheme = scheme,
             Host = Checks.Host(fields.Text("host"), fields.PathTo("host"), faults),
             Port = Checks.Number(fields.Number("port"), fields.PathTo("port"), 1, 65_535, "a port", faults),
-            Path = Checks.Path(fields.Text("path"), fields.PathTo("path"), faults),
-            Prefix = Trimmed(Checks.Path(fields.Text("prefix"), fields.PathTo("prefix"), faults)),
+            Path = Checks.SentPath(fields.Text("path"), fields.PathTo("path"), faults),
+            Prefix = Trimmed(Checks.SentPath(fields.Text("prefix"), fields.PathTo("prefix"), faults)),
             Status = status ?? 302,
             StripQuery = fields.Flag("stripQuery") is true ? true : null,
         };

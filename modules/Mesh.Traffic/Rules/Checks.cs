@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
 using Mesh.Kernel.Http;
 using ValueMatch = Mesh.DataPlane.Routing.ValueMatch;
@@ -13,12 +14,30 @@ internal static partial class Checks
         "host", "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
     };
 
-    /// <summary>A path: begins with a slash, and holds nothing that ends a path.</summary>
+    /// <summary>A path as it can be sent: begins with a slash, holds printable ASCII alone, and nothing that ends a path.</summary>
     public static string? Path(string? text, string field, Faults faults)
     {
         if (text is null || !Short(text, field, TrafficLimits.TextLength, faults)) return null;
-        if (text.Length > 0 && text[0] == '/' && !text.Any(c => c is '?' or '#' || c <= ' ' || c == '\x7f')) return text;
-        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is no path; it begins with '/' and holds no space, '?' or '#'.");
+        if (HeadSyntax.FaultOfPath(text) is null && !text.Contains('?')) return text;
+        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is no path; it begins with '/' and holds printable ASCII without space, '?' and '#'. Percent-encode the rest (%C3%A9 for é).");
+        return null;
+    }
+
+    /// <summary>A path to compare with: one that no server reads in another way, since requests for the others are refused where a rule would differ.</summary>
+    public static string? MatchedPath(string? text, string field, Faults faults)
+    {
+        if (Path(text, field, faults) is not { } path) return null;
+        if (PathReading.Tolerant(path) is not { } other) return path;
+        faults.Add(field, "ambiguous-path", $"Some servers read '{Shortened(path)}' as '{Shortened(other)}', so no request can be told by it; compare with that.");
+        return null;
+    }
+
+    /// <summary>A path to send in place of another: one that does not lead upwards.</summary>
+    public static string? SentPath(string? text, string field, Faults faults)
+    {
+        if (Path(text, field, faults) is not { } path) return null;
+        if (!PathReading.LeadsUp(path)) return path;
+        faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that is meant.");
         return null;
     }
 
@@ -81,9 +100,18 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>The value of a header.</summary>
-    public static string? HeaderValue(string text, string field, Faults faults) =>
-        Short(text, field, TrafficLimits.HeaderValueLength, faults) && Printable(text, field, faults) ? text : null;
+    /// <summary>The value of a header: printable ASCII, since beyond that each data plane would send other bytes.</summary>
+    public static string? HeaderValue(string text, string field, Faults faults)
+    {
+        if (!Short(text, field, TrafficLimits.HeaderValueLength, faults)) return null;
+        if (text.Any(c => c is < ' ' or > '~'))
+            faults.Add(field, "bad-characters", "It holds control characters or others beyond ASCII, which data planes would send in different ways; encode them.");
+        else if (text.AsSpan().Trim(' ').Length != text.Length)
+            faults.Add(field, "bad-characters", "It begins or ends with a blank, which no header's value does.");
+        else
+            return text;
+        return null;
+    }
 
     /// <summary>A percentage with up to four decimals; the fallback where unsaid.</summary>
     public static double Percent(double? number, string field, Faults faults)
@@ -110,7 +138,7 @@ internal static partial class Checks
     public static string? Host(string? text, string field, Faults faults)
     {
         if (text is null) return null;
-        if (text.Length is > 0 and <= 255 && HostName().IsMatch(text)) return text.ToLowerInvariant();
+        if (text.Length is > 0 and <= 255 && HostName().IsMatch(text) && HeadSyntax.FaultOfAuthority(text) is null) return text.ToLowerInvariant();
         faults.Add(field, "not-a-host", $"'{Shortened(text)}' is no host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it needs one.");
         return null;
     }

@@ -68,6 +68,7 @@ internal static class HeaderReader
         var name = Checks.HeaderName(text, fields.PathTo("name"), faults) is null ? null : text;
         var ttl = fields.Text("ttl");
         var path = Checks.Path(fields.Text("path"), fields.PathTo("path"), faults);
+        if (path?.Contains(';') == true) faults.Add(fields.PathTo("path"), "not-a-path", "A cookie's path holds no ';'.");
         var cookie = name is null ? null : new CookieSpec
         {
             Name = name,

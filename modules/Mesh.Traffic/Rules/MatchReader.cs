@@ -60,9 +60,9 @@ internal static partial class MatchReader
         if (!ExactlyOne(fields, "exact, prefix, template or regex", faults, exact, prefix, template, regex)) return null;
         var match = new PathMatchSpec
         {
-            Exact = Checks.Path(exact, fields.PathTo("exact"), faults),
-            Prefix = Checks.Path(prefix, fields.PathTo("prefix"), faults),
-            Template = Checks.Path(template, fields.PathTo("template"), faults),
+            Exact = Checks.MatchedPath(exact, fields.PathTo("exact"), faults),
+            Prefix = Checks.MatchedPath(prefix, fields.PathTo("prefix"), faults),
+            Template = Checks.MatchedPath(template, fields.PathTo("template"), faults),
             Regex = Checks.Regex(regex, fields.PathTo("regex"), faults),
         };
         if (match.Template is not null) TemplatePath.Read(match.Template, fields.PathTo("template"), faults);

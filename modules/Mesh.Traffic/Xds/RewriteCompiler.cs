@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Mesh.Contracts.Traffic;
+using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Http;
 using Mesh.Traffic.Rules;
 using Mesh.Xds.Protos;
@@ -12,14 +15,31 @@ internal static class RewriteCompiler
     {
         if (rewrite is null) return;
         if (rewrite.Host is { } host) action.HostRewriteLiteral = host;
-        if (rewrite.Prefix is { } other && InPlaceOf(prefix, other) is { } made) action.PrefixRewrite = made;
-        if (rewrite.Path is not { } path) return;
+        if (rewrite.Prefix is { } other && InPlaceOf(prefix, other) is { } made) action.PrefixRewrite = Sendable(made);
+        if (rewrite.Path is null) return;
+        var path = Sendable(rewrite.Path);
         var template = match?.Path?.Template is { } text ? TemplatePath.Of(text) : null;
         action.RegexRewrite = new RegexMatchAndSubstitute
         {
             Pattern = new RegexMatcher { Regex = template is null ? "^/.*$" : $"^{template.ToRegex(groups: true)}$" },
             Substitution = (template ?? TemplatePath.Of("/")).Substitute(path, "rewrite.path", new Faults()) ?? path,
         };
+    }
+
+    /// <summary>
+    /// A path as it can be sent. Routes that an older version has taken may hold what is refused today; data planes would refuse the whole service for it.
+    /// </summary>
+    public static string Sendable(string path)
+    {
+        if (HeadSyntax.FaultOfPath(path) is null) return path;
+        var escaped = new StringBuilder(path.Length + 8);
+        foreach (var b in Encoding.UTF8.GetBytes(path))
+        {
+            if (b is > (byte)' ' and <= (byte)'~' and not (byte)'#') escaped.Append((char)b);
+            else escaped.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+        }
+
+        return escaped.ToString();
     }
 
     /// <summary>

@@ -108,8 +108,8 @@ internal static class RuleCompiler
             },
         };
         if (redirect.Scheme is { } scheme) action.SchemeRedirect = scheme;
-        if (redirect.Path is { } path) action.PathRedirect = path;
-        else if (redirect.Prefix is { } other && RewriteCompiler.InPlaceOf(prefix, other) is { } made) action.PrefixRewrite = made;
+        if (redirect.Path is { } path) action.PathRedirect = RewriteCompiler.Sendable(path);
+        else if (redirect.Prefix is { } other && RewriteCompiler.InPlaceOf(prefix, other) is { } made) action.PrefixRewrite = RewriteCompiler.Sendable(made);
         return action;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Mesh.DataPlane.Requests;
 
 namespace Mesh.Discovery.Probing.Probes;
 
@@ -15,6 +16,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
 
     private static readonly HttpRequestOptionsKey<ProbeTarget> TargetKey = new("target");
     private static readonly HttpRequestOptionsKey<bool> ConnectedKey = new("connected");
+    private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private readonly HttpMessageInvoker _client = new(ProbeConnection.NewHandler(async (context, cancellationToken) =>
     {
         var options = context.InitialRequestMessage.Options;
@@ -29,7 +31,10 @@ internal sealed class HttpProbe : IProbe, IDisposable
     public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
         var path = target.Check.Path is { Length: > 0 } given ? given : "/";
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{target.Authority}{(path[0] == '/' ? "" : "/")}{path}");
+        if (path[0] != '/') path = $"/{path}";
+        // Registration refuses these; a log that an older version wrote may hold one.
+        if ((HeadSyntax.FaultOfPath(path) ?? HeadSyntax.FaultOfAuthority(target.Authority)) is { } fault) return ProbeResult.Fail($"the check cannot be sent: {fault}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{target.Authority}{path}", AsIs));
         request.Options.Set(TargetKey, target);
         request.Headers.TryAddWithoutValidation("User-Agent", "cdaprod-mesh-probe");
         request.Headers.ConnectionClose = true;
