@@ -13,6 +13,7 @@ using Mesh.ServiceDefaults.Listening;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using OpenTelemetry.Metrics;
 
 namespace Mesh.Proxy;
@@ -98,9 +99,10 @@ public static class GatewayHost
                 return next(context);
             if (drain.IsOn)
                 Drain.LetGo(context);
-            return ClientHead.FaultOf(context) is { } fault
-                ? gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.")
-                : handle(context, next);
+            if (ClientHead.FaultOf(context) is { } fault)
+                return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.");
+            HopByHop.Strip(context.Request.Headers);
+            return handle(context, next);
         });
     }
 
@@ -110,7 +112,7 @@ public static class GatewayHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = static name => name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ConnectionEncoding.Instance : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 

@@ -46,7 +46,7 @@ public sealed record ExplainAnswer
     /// <summary>Name of the route that takes the request; null where none does.</summary>
     public string? Route { get; init; }
 
-    /// <summary><c>forward</c>, <c>redirect</c>, <c>respond</c>, <c>not-http</c> (bytes pass through) or <c>no-route</c>.</summary>
+    /// <summary><c>forward</c>, <c>redirect</c>, <c>respond</c>, <c>not-http</c> (bytes pass through), <c>ambiguous-path</c> (refused) or <c>no-route</c>.</summary>
     public required string Action { get; init; }
 
     /// <summary>Every rule, in the order in which they are tried.</summary>

@@ -1,4 +1,5 @@
 using Mesh.Contracts.Traffic;
+using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
 using Mesh.ServiceDefaults.Permissions;
@@ -56,7 +57,11 @@ internal static class ExplainEndpoints
     {
         var (path, query) = (said.Path ?? "/", said.Query);
         if (path.IndexOf('?') is >= 0 and var mark) (path, query) = (path[..mark], query ?? path[(mark + 1)..]);
+        // What a data plane refuses as it comes is asked for no rule.
         if (!path.StartsWith('/')) faults.Add("path", "not-a-path", $"A path begins with a slash, as in '/{path}'.");
+        else if (HeadSyntax.FaultOfPath(path) is { } noPath) faults.Add("path", "not-a-path", $"No data plane takes this: {noPath}.");
+        if (query?.Length > 0 && HeadSyntax.FaultOfTarget(query) is { } noQuery) faults.Add("query", "not-a-query", $"No data plane takes this: {noQuery}.");
+        if (said.Method is not null && HeadSyntax.FaultOfMethod(said.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
         if (said.To.Length == 0) faults.Add("to", "missing", "Say the service that the request is for.");
         var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
         if (faults.ToRefusal() is { } refusal) return context.WriteProblemAsync(refusal);

@@ -31,7 +31,9 @@ internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, En
 
         var facts = new RequestFacts(request.Method ?? "GET", request.Path ?? "/", request.Query ?? "", new Headers(request.Headers, to));
         var explanation = RouteExplainer.Explain(listener, facts);
-        var route = explanation.Route;
+        // A path that another route takes as some servers read it is sent nowhere.
+        var isAmbiguous = explanation.Route is { } taken && listener.OtherReading(facts, taken) is not null;
+        var route = isAmbiguous ? null : explanation.Route;
         var targets = (route?.Action as RouteAction.Forward)?.Targets.All;
         var rollout = snapshot[XdsFlavour.Mesh].VariedOf(to)?.Who.Rollout;
         return new ExplainAnswer
@@ -46,6 +48,7 @@ internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, En
                 RouteAction.Forward => "forward",
                 RouteAction.Redirect => "redirect",
                 RouteAction.Respond => "respond",
+                null when isAmbiguous => "ambiguous-path",
                 _ => listener.Hosts is null ? "not-http" : "no-route",
             },
             Rules = [.. Rules(explanation, to, request.From, rollout?.Takes(node.Id) == true)],

@@ -5,7 +5,7 @@ namespace Mesh.DataPlane.Requests;
 /// <summary>
 /// How else a server may read a path. Paths are matched and sent as they came, byte for byte; but <c>/x/../admin</c>, <c>//admin</c>, <c>/%61dmin</c>,
 /// <c>/admin%2f</c>, <c>/admin;x</c> and <c>\admin</c> are <c>/admin</c> to some. Where a rule would decide otherwise for that, nobody can say which
-/// the upstream means, and the request is refused.
+/// the upstream means, and the request is refused. Flow step 9.
 /// </summary>
 public static class PathReading
 {

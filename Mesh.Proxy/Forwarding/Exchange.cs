@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
-using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Forwarding;
@@ -79,7 +78,6 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
 
         proxyRequest.RequestUri = new Uri(Address(destinationPrefix), AsIs);
         proxyRequest.Headers.Host = HostToSend();
-        RemoveHopByHop(proxyRequest);
         SetForwarded(proxyRequest);
         Trace(proxyRequest);
         Target?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
@@ -94,13 +92,8 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         if (proxyResponse is not null && !Keeps(proxyResponse))
             return new ValueTask<bool>(false);
 
-        // A name that the service itself calls hop-by-hop ends here.
-        if (proxyResponse is not null && proxyResponse.Headers.NonValidated.TryGetValues(HeaderNames.Connection, out var options))
-        {
-            foreach (var option in Split(options.ToString()).Where(IsOwnHeader))
-                proxyResponse.Headers.Remove(option);
-        }
-
+        if (proxyResponse is not null)
+            HopByHop.Strip(proxyResponse);
         var kept = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is not null)
             ChangeAnswer(httpContext.Response.Headers);
@@ -141,29 +134,6 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
 
         return rest.StartsWith('/') ? string.Concat(prefix, rest) : string.Concat(prefix, "/", rest);
     }
-
-    private void RemoveHopByHop(HttpRequestMessage request)
-    {
-        var options = context.Request.Headers.Connection;
-        if (options.Count == 0)
-            return;
-        foreach (var option in Split(options.ToString()))
-        {
-            if (IsOwnHeader(option) && !request.Headers.Remove(option))
-                request.Content?.Headers.Remove(option);
-        }
-    }
-
-    private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-
-    // What every proxy knows has been dealt with; and a client may not have framing or the host removed under our hands.
-    private static bool IsOwnHeader(string option) =>
-        !option.Equals("close", StringComparison.OrdinalIgnoreCase) && !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
-        && !option.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase)
-        && !option.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
-        && !option.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) && IsToken(option);
-
-    private static bool IsToken(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
 
     private void SetForwarded(HttpRequestMessage request)
     {

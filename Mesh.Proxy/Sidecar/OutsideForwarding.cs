@@ -55,5 +55,14 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         proxyRequest.Headers.Host = null;
     }
 
+    /// <inheritdoc/>
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is not null)
+            HopByHop.Strip(proxyResponse);
+        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _transport.Dispose();
 }
