@@ -16,6 +16,7 @@ internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter
     /// <summary>The answer: <paramref name="text"/> for people, else <paramref name="json"/>, with the text beside it on standard error.</summary>
     public void Answer(ReadOnlyMemory<byte> json, string text)
     {
+        Warn(json);
         if (Format == OutputFormat.Table)
         {
             output.WriteLine(text);
@@ -24,6 +25,14 @@ internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter
 
         Document(json);
         error.WriteLine(text);
+    }
+
+    // What an answer warns of is read by people, whatever the format.
+    private void Warn(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("warnings", out var warnings) || warnings.ValueKind != JsonValueKind.Array) return;
+        foreach (var warning in warnings.EnumerateArray()) error.WriteLine($"warning: {warning.GetString()}");
     }
 
     /// <summary>The answer as it is, where no table could show it: JSON, or YAML if asked for.</summary>

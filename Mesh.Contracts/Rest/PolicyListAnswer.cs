@@ -64,4 +64,7 @@ public sealed record PolicyWriteAnswer
 
     /// <summary>The policy's ETag, without its quotes; null where there is none.</summary>
     public long? Revision { get; init; }
+
+    /// <summary>What some kinds of clients do otherwise with the policy, or not at all, each beginning with its field; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }

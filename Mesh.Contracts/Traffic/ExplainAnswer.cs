@@ -60,6 +60,9 @@ public sealed record ExplainAnswer
 
     /// <summary>What holds for all of the service's routes.</summary>
     public ExplainedService? Service { get; init; }
+
+    /// <summary>What other kinds of clients that may call the service do otherwise with the route and the service's policies; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 /// <summary>One rule's part.</summary>

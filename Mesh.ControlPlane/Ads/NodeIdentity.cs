@@ -23,6 +23,9 @@ public sealed record NodeIdentity
 
     public string UserAgent { get; init; } = "";
 
+    /// <summary>What its library does wrongly.</summary>
+    public LibraryFaults Faults { get; init; }
+
     public string Service { get; init; } = "";
 
     public IReadOnlyList<string> Upstreams { get; init; } = [];
@@ -42,6 +45,7 @@ public sealed record NodeIdentity
         Cluster = node.Cluster,
         Flavour = FlavourOf(node),
         UserAgent = node.UserAgentVersion.Length == 0 ? node.UserAgentName : $"{node.UserAgentName} {node.UserAgentVersion}",
+        Faults = LibraryFaultsExtensions.Of(node),
         Service = Text(node, "mesh.service"),
         Upstreams = List(node, "mesh.upstreams"),
         Inbound = List(node, "mesh.inbound"),

@@ -19,6 +19,7 @@ public sealed class StreamScope
     private readonly bool _all;
     private readonly bool _standIns;
     private readonly bool _delta;
+    private readonly LibraryFaults _faults;
 
     /// <param name="node">The client.</param>
     /// <param name="listeners">Envoy's variants.</param>
@@ -30,6 +31,7 @@ public sealed class StreamScope
         _node = node.Id;
         _delta = delta;
         _standIns = !delta && Flavour == XdsFlavour.Grpc;
+        _faults = node.Faults;
         var ports = new Dictionary<string, int>(StringComparer.Ordinal);
         var services = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var upstream in node.Upstreams)
@@ -59,7 +61,7 @@ public sealed class StreamScope
         if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
         var found = Find(view, type, name);
         if (found is null) return _standIns ? StandIns.Of(type, name) : null;
-        return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : found;
+        return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
     /// <summary>Whether the client would now be told that there is nothing of a name that a service can have.</summary>

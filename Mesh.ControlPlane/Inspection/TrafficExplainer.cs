@@ -6,7 +6,10 @@ using Mesh.DataPlane.Explaining;
 using Mesh.DataPlane.Routing;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Replication;
+using Mesh.Kernel.State;
+using Mesh.Resilience.State;
 using Mesh.Traffic.Read;
+using Mesh.Traffic.State;
 using Mesh.Xds.Resources;
 using DeltaDiscoveryResponse = Mesh.Xds.Protos.DeltaDiscoveryResponse;
 
@@ -55,8 +58,22 @@ internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, En
             Clusters = [.. (targets?.Select(t => (t.Cluster, t.Weight)) ?? (listener.Hosts is null ? [(to, 1u)] : []))
                 .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
             Treatment = route is null ? null : ExplainText.Treatment(route, facts),
+            Warnings = Warnings(replica.Current, ServiceKey.FromMeshName(to), route?.Name),
             Service = ExplainText.Service(scope.Resolve(snapshot[XdsFlavour.Mesh], XdsType.RouteConfiguration, to)),
         };
+    }
+
+    private static List<string>? Warnings(MeshState state, ServiceKey service, string? rule)
+    {
+        var traffic = state.TryFacts<TrafficState>()?.Find(service);
+        var policies = state.TryFacts<ResilienceState>()?.Find(service);
+        List<string> warnings =
+        [
+            .. traffic?.Rules.Where(one => one.Name == rule).SelectMany(one => Mesh.Traffic.Rules.GrpcGaps.Of(state, one.Route) ?? []) ?? [],
+            .. traffic?.Policy is { } policy ? Mesh.Traffic.Rules.GrpcGaps.Of(state, policy.Spec) ?? [] : [],
+            .. policies?.All.SelectMany(one => Mesh.Resilience.Policies.GrpcGaps.Of(state, service, one.Policy) ?? []) ?? [],
+        ];
+        return warnings.Count == 0 ? null : warnings;
     }
 
     private ConfigState Receive(StreamScope scope, XdsView view)

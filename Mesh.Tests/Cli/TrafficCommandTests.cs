@@ -32,6 +32,17 @@ public sealed class TrafficCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_answer_warns_of_stands_on_standard_error_in_every_format()
+    {
+        const string Said = "mirror: gRPC's own clients (xds:///) send no copies";
+        await using var mesh = await StubMesh.Start(Set[..^1] + ",\"warnings\":[\"" + Said + "\"]}");
+        var told = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "--registry", mesh.Url);
+        Assert.Equal(new CliResult(0, "route default of shop set at sequence 12, 2 destinations\n", $"warning: {Said}\n"), told);
+        var json = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "-o", "json", "--registry", mesh.Url);
+        Assert.Contains($"warning: {Said}\n", json.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task All_flags_of_a_route_reach_the_registry()
     {
         await using var mesh = await StubMesh.Start(Set);

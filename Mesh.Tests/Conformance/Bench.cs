@@ -103,6 +103,8 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     public async Task Reaches(CallSpec call, params Backend[] backends)
     {
         await Settled();
+        if (!kind.IsDoneWhenAcked)
+            await Eventually.True(async () => (await Calls(2 * backends.Length, call)).All(c => backends.Any(b => b.Name == c.Server)), Patience, "calls go to no other instance");
         var seen = new HashSet<string>();
         await Eventually.True(
             async () =>

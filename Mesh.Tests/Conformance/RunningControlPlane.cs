@@ -76,8 +76,19 @@ internal sealed class RunningControlPlane : IAsyncDisposable
         var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Exact = node } } } };
         var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null).ToLookup(c => XdsTypes.Parse(c.TypeUrl));
-        var wanted = held[XdsType.RouteConfiguration].SelectMany(c => RouteConfigurationBuilder.ClustersOf(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
+        var wanted = held[XdsType.RouteConfiguration].SelectMany(c => Used(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
         return [.. wanted.Where(w => held[XdsType.Cluster].All(c => c.Name != w) || held[XdsType.ClusterLoadAssignment].All(c => c.Name != w))];
+    }
+
+    // What has no weight some clients ask for and others do not.
+    private static IEnumerable<string> Used(RouteConfiguration routes)
+    {
+        foreach (var weighted in routes.VirtualHosts.SelectMany(host => host.Routes).Select(route => route.Route_?.WeightedClusters).OfType<WeightedCluster>())
+        {
+            foreach (var idle in weighted.Clusters.Where(cluster => cluster.Weight == 0).ToList()) weighted.Clusters.Remove(idle);
+        }
+
+        return RouteConfigurationBuilder.ClustersOf(routes);
     }
 
     public async ValueTask DisposeAsync()

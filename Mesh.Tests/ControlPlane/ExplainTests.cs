@@ -2,8 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Mesh.Contracts.Discovery;
+using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Log;
+using Mesh.Resilience.State;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Tests.Traffic.Support;
@@ -98,6 +101,24 @@ public sealed class ExplainTests(ITestOutputHelper output)
         Assert.Equal(["answer 503 in 5 %"], on.Faults);
         Assert.Equal(["10 % to shop@v1"], on.Mirrors);
         Assert.Single(on.Rewrites);
+    }
+
+    [Fact]
+    public async Task What_grpcs_own_clients_do_otherwise_is_said_of_a_service_that_speaks_grpc()
+    {
+        await using var host = await ControlPlaneHarness.Start();
+        host.Replica.Register("shop", "10.0.0.1", protocol: MeshProtocol.Grpc);
+        host.Replica.Append(NewEvent.Of(ResilienceStreams.Policy(new("default", "shop"), PolicyKind.Fallback), new FallbackSet("default", "shop", new() { Namespace = "default", Service = "spare" })));
+        Set(host,
+            """{"service":"shop","name":"pay","match":[{"grpc":{"service":"a.Pay"}}],"destinations":[{"service":"shop"}],"rewrite":{"host":"a.b"}}""",
+            """{"service":"shop","name":"rest","destinations":[{"service":"shop"}],"mirror":[{"service":"shadow"}]}""");
+        var answer = await Eventually.Succeeds(async () =>
+        {
+            var explained = await Explain(host, new ExplainRequest { To = "shop", Method = "POST", Path = "/a.Cart/Get" });
+            Assert.Equal("rest", explained.Route);
+            return explained;
+        }, Patience, "the rules are compiled");
+        Assert.Equal(["mirror", "fallback"], answer.Warnings!.Select(warning => warning[..warning.IndexOf(':')]));
     }
 
     [Fact]

@@ -39,6 +39,20 @@ public partial class GoldenResilienceTests
     [MemberData(nameof(Cases))]
     public void A_case_compiles_to_the_resources_on_file(string name)
     {
+        var (compiler, snapshot) = Compile(name);
+        var made = new JsonObject();
+        foreach (var flavour in System.Enum.GetValues<XdsFlavour>()) made[flavour.ToString().ToLowerInvariant()] = Write(snapshot[flavour]);
+        if (compiler.Unresolved.Count > 0) made["unresolved"] = new JsonArray([.. compiler.Unresolved.Select(cluster => (JsonNode)cluster)]);
+        var text = made.ToJsonString(Indented) + "\n";
+        var path = Path.Combine(Folder, name, "expected.json");
+        if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, text);
+
+        Assert.Equal(File.ReadAllText(path), text);
+    }
+
+    /// <summary>All that a case compiles to.</summary>
+    internal static (XdsCompiler Compiler, XdsSnapshot Snapshot) Compile(string name)
+    {
         var log = new ResilienceLog();
         var drafted = new DraftedRoutes();
         foreach (var (what, json) in Read(Path.Combine(Folder, name, "input.yaml")))
@@ -51,14 +65,7 @@ public partial class GoldenResilienceTests
         var compiler = new XdsCompiler([new DiscoveryXdsContributor(), drafted, new ResilienceXdsContributor()]);
         var snapshot = compiler.Compile(new StateChange(log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         Assert.Empty(compiler.Problems);
-        var made = new JsonObject();
-        foreach (var flavour in System.Enum.GetValues<XdsFlavour>()) made[flavour.ToString().ToLowerInvariant()] = Write(snapshot[flavour]);
-        if (compiler.Unresolved.Count > 0) made["unresolved"] = new JsonArray([.. compiler.Unresolved.Select(cluster => (JsonNode)cluster)]);
-        var text = made.ToJsonString(Indented) + "\n";
-        var path = Path.Combine(Folder, name, "expected.json");
-        if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, text);
-
-        Assert.Equal(File.ReadAllText(path), text);
+        return (compiler, snapshot);
     }
 
     private static JsonObject Write(XdsView view)

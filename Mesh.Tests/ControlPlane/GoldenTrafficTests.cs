@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mesh.Cli.Input;
+using Mesh.ControlPlane.Snapshots;
 using Mesh.DataPlane.Configuration;
 using Mesh.Resilience.Policies;
 using Mesh.Tests.Resilience.Support;
@@ -25,16 +26,7 @@ public class GoldenTrafficTests
     [MemberData(nameof(Cases))]
     public void Routes_compile_to_the_resources_on_file(string name)
     {
-        var input = Assert.Single(YamlInput.Read(File.ReadAllText(Path.Combine(Folder, name, "input.yaml"))));
-        var log = new TrafficLog(resilience: Items(input, "resilience").Any());
-        foreach (var service in Items(input, "services")) log.Register(service.GetRawText());
-        foreach (var policy in Items(input, "policies")) log.Policy(policy.GetProperty("service").GetString()!, policy.GetRawText());
-        foreach (var route in Items(input, "routes")) Assert.Null(log.Set(route.GetRawText()).Refusal);
-        foreach (var policy in Items(input, "resilience").SelectMany(item => item.EnumerateObject()))
-            Assert.Null(log.Send(ResilienceLog.Command(PolicyKinds.Parse(policy.Name)!.Value, policy.Value.GetRawText())).Refusal);
-        var snapshot = log.Compile(reset: true);
-        Assert.Empty(log.Compiler.Problems);
-
+        var (input, snapshot) = Compile(name);
         var shown = Items(input, "show").Select(one => one.GetString()!).ToHashSet(StringComparer.Ordinal);
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
@@ -56,6 +48,21 @@ public class GoldenTrafficTests
 
     [Fact]
     public void There_are_enough_cases() => Assert.True(Cases.Count >= 40, $"{Cases.Count} cases");
+
+    /// <summary>A case's input and all that it compiles to.</summary>
+    internal static (JsonElement Input, XdsSnapshot Snapshot) Compile(string name)
+    {
+        var input = Assert.Single(YamlInput.Read(File.ReadAllText(Path.Combine(Folder, name, "input.yaml"))));
+        var log = new TrafficLog(resilience: Items(input, "resilience").Any());
+        foreach (var service in Items(input, "services")) log.Register(service.GetRawText());
+        foreach (var policy in Items(input, "policies")) log.Policy(policy.GetProperty("service").GetString()!, policy.GetRawText());
+        foreach (var route in Items(input, "routes")) Assert.Null(log.Set(route.GetRawText()).Refusal);
+        foreach (var policy in Items(input, "resilience").SelectMany(item => item.EnumerateObject()))
+            Assert.Null(log.Send(ResilienceLog.Command(PolicyKinds.Parse(policy.Name)!.Value, policy.Value.GetRawText())).Refusal);
+        var snapshot = log.Compile(reset: true);
+        Assert.Empty(log.Compiler.Problems);
+        return (input, snapshot);
+    }
 
     private static IEnumerable<JsonElement> Items(JsonElement input, string name) => input.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
 }

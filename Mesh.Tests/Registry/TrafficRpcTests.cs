@@ -11,11 +11,13 @@ public sealed class TrafficRpcTests : IDisposable
 {
     private readonly GrpcChannel _channel;
     private readonly V1.Traffic.TrafficClient _traffic;
+    private readonly SharedRegistry _registry;
 
     public TrafficRpcTests(SharedRegistry registry)
     {
         _channel = GrpcChannel.ForAddress(registry.Address);
         _traffic = new(_channel);
+        _registry = registry;
     }
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
@@ -46,6 +48,19 @@ public sealed class TrafficRpcTests : IDisposable
         var route = new V1.Route { Namespace = "rpc-zero", Service = "shop", Destinations = { new V1.RouteDestination { Service = "a", Weight = 0 }, new V1.RouteDestination { Service = "b" } } };
         await _traffic.SetRouteAsync(route, cancellationToken: Ending);
         Assert.Equal([0, 100], (await _traffic.ListRoutesAsync(new() { Namespace = "rpc-zero" }, cancellationToken: Ending)).Items[0].Destinations.Select(d => d.Weight));
+    }
+
+    [Fact]
+    public async Task A_rule_that_grpcs_own_clients_do_not_follow_is_set_with_a_warning_over_REST_and_grpc()
+    {
+        await _registry.Send(HttpMethod.Post, "/api/discovery/register", """{"name":"talks-grpc","namespace":"warned","url":"grpc://10.0.0.1:80"}""");
+        var route = new V1.Route { Namespace = "warned", Service = "talks-grpc", Destinations = { new V1.RouteDestination { Service = "talks-grpc" } }, Mirror = { new V1.RouteMirror { Service = "shadow" } } };
+        var reply = await _traffic.SetRouteAsync(route, cancellationToken: Ending);
+        Assert.Equal("mirror: gRPC's own clients (xds:///) send no copies", Assert.Single(reply.Warnings));
+        var (_, answer, response) = await _registry.Send(HttpMethod.Put, "/api/traffic/policies/talks-grpc?namespace=warned", """{"loadBalancing":{"policy":"random"}}""");
+        using (response) Assert.StartsWith("loadBalancing.policy: gRPC's own clients", answer.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        (_, answer, response) = await _registry.Send(HttpMethod.Post, "/api/resilience/rate-limits", """{"service":"talks-grpc","namespace":"warned","requests":5}""");
+        using (response) Assert.StartsWith("requests: gRPC's own clients", answer.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

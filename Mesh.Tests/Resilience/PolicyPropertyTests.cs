@@ -22,7 +22,8 @@ public class PolicyPropertyTests
 
     private static readonly Gen<int?> Bound = Gen.Int[-1_000_000, 1_000_000].Select(int? (i) => i > 0 ? i : null);
 
-    private static readonly Gen<(PolicyKind Kind, string Fields)> Bodies = Gen.OneOf(
+    /// <summary>Fields of policies beside the service, all valid.</summary>
+    internal static readonly Gen<(PolicyKind Kind, string Fields)> Bodies = Gen.OneOf(
         Gen.Select(Gen.Int[1, 1000], Bound, Bound, Bound, Bound, (t, c, p, r, y) =>
             (PolicyKind.CircuitBreaker, $"\"threshold\":{t},\"maxConnections\":{Json(c)},\"maxPendingRequests\":{Json(p)},\"maxRequests\":{Json(r)},\"maxRetries\":{Json(y)}")),
         Gen.Select(Gen.Int[1, 1_000_000], Gen.Int[0, 1_000_000], (c, q) => (PolicyKind.Bulkhead, $"\"maxConcurrent\":{c},\"maxQueued\":{q}")),

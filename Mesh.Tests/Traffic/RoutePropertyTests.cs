@@ -29,7 +29,7 @@ public class RoutePropertyTests
         ",\"fault\":{\"abort\":{\"grpcStatus\":\"UNAVAILABLE\",\"percent\":33.3}}", ",\"rewrite\":{\"prefix\":\"/\"}", ",\"rewrite\":{\"prefix\":\"/z\"}",
         ",\"hash\":[{\"header\":\"x\"},{\"cookie\":{\"name\":\"S\",\"ttl\":\"0s\",\"path\":\"/p\"}},{\"sourceIp\":true}]");
 
-    private static readonly Gen<string> Balancing = Gen.OneOf("least_request", "round_robin", "random", "ring_hash", "maglev");
+    internal static readonly Gen<string> Balancing = Gen.OneOf("least_request", "round_robin", "random", "ring_hash", "maglev");
 
     private static readonly Gen<string> Actions = Gen.Frequency(
         (8, Gen.Select(Destinations, Parts, (to, more) => $"\"destinations\":{to}{more}")),
@@ -37,13 +37,15 @@ public class RoutePropertyTests
         (1, Gen.Const("\"redirect\":{\"prefix\":\"/q\"}")),
         (1, Gen.Const("\"directResponse\":{\"status\":418,\"body\":\"teapot\"}")));
 
-    private static readonly Gen<string> Routes = Gen.Select(
+    /// <summary>Bodies of routes, most of which are valid.</summary>
+    internal static readonly Gen<string> Routes = Gen.Select(
         Gen.OneOf("shop", "web", "cart"), Gen.OneOf("a", "b", "c", "default"), Gen.Int[0, 2], Paths.Array[0, 3], Actions,
         (service, name, priority, match, action) => $$"""{"service":"{{service}}","name":"{{name}}","priority":{{priority}},"match":[{{string.Join(',', match.Distinct())}}],{{action}}}""");
 
-    private static TrafficLog Mesh(string balancing)
+    /// <summary>Two services, of which one has a policy.</summary>
+    internal static TrafficLog Mesh(string balancing, bool resilience = false)
     {
-        var log = new TrafficLog();
+        var log = new TrafficLog(resilience);
         log.Register("""{"name":"shop","url":"http://10.0.0.1:80","version":"v1","zone":"z1","metadata":{"k":"v"}}""");
         log.Register("""{"name":"shop","url":"http://10.0.0.2:80","version":"v2","zone":"z2"}""");
         log.Register("""{"name":"cart","url":"grpc://10.0.1.1:80"}""");

@@ -6,6 +6,7 @@ internal static class Deviations
     private const string PostOnly = "gRPC calls are POST: the rule takes none";
     private const string NoQuery = "gRPC calls have no query: the rule takes none";
     private const string NoAnswersOfRoutes = "the call fails, and reaches nobody";
+    private const string NoRing = "instances take turns: this version's process ends over a ring ([grpc#31766](https://github.com/grpc/grpc/issues/31766)), so it gets none";
     private const string NoQueue = "over HTTP/2 nobody waits for a connection: what is over `maxConcurrent` is refused at once";
 
     public static IReadOnlyDictionary<string, string> GrpcJs { get; } = new Dictionary<string, string>
@@ -31,6 +32,14 @@ internal static class Deviations
         ["per_try_timeout"] = "an attempt lasts until the route's timeout",
         ["retry_budget"] = "each is sent again",
         ["unresolved_destination_named"] = "gRPC says in its own words that there is nobody",
+    };
+
+    public static IReadOnlyDictionary<string, string> GrpcCore { get; } = new Dictionary<string, string>(GrpcJs.Where(row => row.Key != "unresolved_destination_named"))
+    {
+        ["route_order"] = "the same, but a prefix of more than two segments takes none: no gRPC method has such a path",
+        ["affinity"] = NoRing,
+        ["affinity_on_removal"] = NoRing,
+        ["maglev"] = NoRing,
     };
 
     public static IReadOnlyDictionary<string, string> GrpcGateway { get; } = new Dictionary<string, string>

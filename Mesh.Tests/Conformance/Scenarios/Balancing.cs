@@ -13,9 +13,9 @@ internal static class Balancing
         new("locality_weights", "instances of equal weight get the same share, however many their zone has", Localities),
         new("random", "instances are drawn", Random, InTurns),
         new("least_request", "an instance that is busy gets no calls while another is not", LeastRequest, BusyOneGetsItsTurn),
-        new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash")),
-        new("affinity_on_removal", "`ring_hash`: when an instance goes, the calls of the others stay where they are", OthersStay, MostOthersStay),
-        new("maglev", "`maglev`: calls with one header value stick to one instance", bench => Sticks(bench, "maglev")),
+        new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash"), bench => TakesTurns(bench, "ring_hash")),
+        new("affinity_on_removal", "`ring_hash`: when an instance goes, the calls of the others stay where they are", OthersStay, bench => bench.Kind.HasRings ? MostOthersStay(bench) : TakesTurns(bench, "ring_hash")),
+        new("maglev", "`maglev`: calls with one header value stick to one instance", bench => Sticks(bench, "maglev"), bench => TakesTurns(bench, "maglev")),
         new("own_zone_first", "with `zoneAware`, calls stay in the caller's zone", OwnZone, BothZones),
     ];
 
@@ -112,12 +112,27 @@ internal static class Balancing
         return (busy, idle, Task.WhenAll(held));
     }
 
-    private static async Task<(Backend Gone, Dictionary<string, string> Before, Dictionary<string, string> After)> Sticks(Bench bench, string policy)
+    private static async Task<Backend[]> FourByHash(Bench bench, string policy)
     {
         var backends = await Four(bench);
         await bench.Policy(new { loadBalancing = new { policy } });
         await bench.Route(new { service = bench.Service, name = "sticky", destinations = new[] { new { service = bench.Service } }, hash = new[] { new { header = "x-user" } } });
         await bench.Settled();
+        return backends;
+    }
+
+    private static async Task TakesTurns(Bench bench, string policy)
+    {
+        var backends = await FourByHash(bench, policy);
+        var user = bench.Spec() with { Headers = new Dictionary<string, string> { ["x-user"] = "user-1" } };
+        await bench.Reaches(user, backends);
+        var calls = await bench.GoodCalls(100, user);
+        Assert.All(backends, b => Assert.Equal(25, calls.Count(c => c.Server == b.Name)));
+    }
+
+    private static async Task<(Backend Gone, Dictionary<string, string> Before, Dictionary<string, string> After)> Sticks(Bench bench, string policy)
+    {
+        var backends = await FourByHash(bench, policy);
         var before = await Users(bench);
         Assert.Equal(before, await Users(bench));
         Assert.True(before.Values.Distinct().Count() >= 3, $"of 60 users' calls only {string.Join(", ", before.Values.Distinct())} get any");

@@ -10,6 +10,9 @@ namespace Mesh.Resilience.Answers;
 /// <param name="Version">ETag of the policy; 0 if there is none.</param>
 public sealed record PolicyOutcome(long Version)
 {
+    /// <summary>What some clients make of it otherwise; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     internal static string Described(ServiceKey key, PolicyKind kind) => $"The {PolicyKinds.NameOf(kind)} policy of {key}";
 }
 
@@ -18,7 +21,7 @@ public sealed record PolicyOutcome(long Version)
 /// <param name="RetryAfterMs">When the first of the others may be, in milliseconds; 0 where all were taken.</param>
 public sealed record IncidentsOutcome(string[] Taken, long RetryAfterMs);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PolicyOutcome))]
 [JsonSerializable(typeof(IncidentsOutcome))]
 internal sealed partial class AnswerJson : JsonSerializerContext;

@@ -47,7 +47,8 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
     private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ServiceKey? key, PolicyKind kind, Func<Precondition?, ICommand?> command) =>
         bus.SendAsync(context, body, faults, command, outcome =>
         {
-            var version = ((Answers.PolicyOutcome)outcome.Answer!).Version;
+            var answer = (Answers.PolicyOutcome)outcome.Answer!;
+            var version = answer.Version;
             return (new PolicyWriteAnswer
             {
                 Changed = outcome.Changed,
@@ -56,6 +57,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
                 Namespace = key.Value.Namespace,
                 Kind = PolicyKinds.NameOf(kind),
                 Revision = version == 0 ? null : version,
+                Warnings = answer.Warnings,
             }, version);
         }, RestJson.Readable.PolicyWriteAnswer);
 }

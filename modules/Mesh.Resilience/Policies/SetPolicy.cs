@@ -32,15 +32,17 @@ public sealed record SetPolicy(ServiceKey Key, IResiliencePolicy Policy) : IComm
         var resilience = state.Facts<ResilienceState>();
         var present = resilience.Find(Key)?.Find(Policy.Kind);
         if (Precondition?.Check(present?.Version, PolicyOutcome.Described(Key, Policy.Kind)) is { } unmet) return Decision.Rejected(unmet);
-        if (present is not null && present.Policy.Equals(Policy)) return Decision.Unchanged(new PolicyOutcome(present.Version));
+        if (present is not null && present.Policy.Equals(Policy)) return Decision.Unchanged(Outcome(state, present.Version));
         if (present is null && resilience.PoliciesIn(Key.Namespace) >= ResilienceLimits.PoliciesPerNamespace)
         {
             return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached",
                 $"Namespace {Key.Namespace} holds {ResilienceLimits.PoliciesPerNamespace} resilience policies, the limit. Remove some, or use another namespace.");
         }
 
-        return Decision.Changed([Event()], new PolicyOutcome(state.Stream(Stream).Version + 1));
+        return Decision.Changed([Event()], Outcome(state, state.Stream(Stream).Version + 1));
     }
+
+    private PolicyOutcome Outcome(MeshState state, long version) => new(version) { Warnings = GrpcGaps.Of(state, Key, Policy) };
 
     private NewEvent Event() => Policy switch
     {

@@ -49,6 +49,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
     private async Task<V1.PolicyReply> Send(ICommand? command, IMessage request, ServerCallContext context, Faults faults)
     {
         var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = ((PolicyOutcome)outcome.Answer!).Version };
+        var answer = (PolicyOutcome)outcome.Answer!;
+        return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version, Warnings = { answer.Warnings ?? [] } };
     }
 }

@@ -27,6 +27,7 @@ internal static class TrafficRequests
                 Route = answer.Route,
                 Destinations = answer.Route is null ? null : answer.Destinations,
                 Revision = answer.Version == 0 ? null : answer.Version,
+                Warnings = answer.Warnings,
             }, answer.Version);
         }, TrafficJson.Readable.TrafficWriteAnswer);
 

@@ -6,6 +6,7 @@ using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Mesh.Traffic.Routes;
+using Mesh.Traffic.Rules;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Policies;
@@ -40,11 +41,13 @@ public sealed record SetPolicy(ServiceKey Key, TrafficPolicySpec? Policy) : ICom
                 : Decision.Changed([NewEvent.Of(Stream, new TrafficPolicyRemoved(Key.Namespace, Key.Name))], new TrafficAnswer());
         }
 
-        if (present is not null && Json(present.Spec).AsSpan().SequenceEqual(Json(Policy))) return Decision.Unchanged(new TrafficAnswer { Version = present.Version });
+        if (present is not null && Json(present.Spec).AsSpan().SequenceEqual(Json(Policy))) return Decision.Unchanged(Answer(state, present.Version));
         if (present is null && traffic.Use(Key.Namespace).Policies >= TrafficLimits.PoliciesPerNamespace)
             return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached", $"Namespace {Key.Namespace} holds {TrafficLimits.PoliciesPerNamespace} traffic policies, the limit.");
-        return Decision.Changed([NewEvent.Of(Stream, new TrafficPolicySet(Policy))], new TrafficAnswer { Version = state.Stream(Stream).Version + 1 });
+        return Decision.Changed([NewEvent.Of(Stream, new TrafficPolicySet(Policy))], Answer(state, state.Stream(Stream).Version + 1));
     }
+
+    private TrafficAnswer Answer(MeshState state, long version) => new() { Version = version, Warnings = GrpcGaps.Of(state, Policy!) };
 
     private static byte[] Json(TrafficPolicySpec policy) => JsonSerializer.SerializeToUtf8Bytes(policy, TrafficJson.Default.TrafficPolicySpec);
 }

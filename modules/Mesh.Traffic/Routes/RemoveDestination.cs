@@ -34,7 +34,7 @@ public sealed record RemoveDestination(ServiceKey Key, Destination Destination) 
         if (present is null) return Decision.Unchanged(new TrafficAnswer { Route = RouteChange.Default });
         IReadOnlyList<DestinationSpec> there = present.Spec.Destinations ?? [];
         DestinationSpec[] left = [.. there.Where(destination => State.Destination.Of(destination, Key.Namespace) != Destination)];
-        if (left.Length == there.Count) return Decision.Unchanged(RouteChange.Answer(present.Spec, present.Version));
+        if (left.Length == there.Count) return Decision.Unchanged(RouteChange.Answer(state, present.Spec, present.Version));
         if (left.Length == 0) return RouteChange.Remove(state, present.Spec);
         return left.All(destination => destination.Weight == 0)
             ? Decision.Rejected(RefusalKind.Conflict, "destination", "no-weight", $"The destinations left would all have weight 0. Give one of them a weight first, or remove the route '{RouteChange.Default}'.")

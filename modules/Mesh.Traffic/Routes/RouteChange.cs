@@ -5,6 +5,7 @@ using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.Decisions;
+using Mesh.Traffic.Rules;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Routes;
@@ -21,12 +22,12 @@ internal static class RouteChange
         var traffic = state.Facts<TrafficState>();
         var service = traffic.Find(key);
         var present = service?.Routes.GetValueOrDefault(wanted.Name);
-        if (present is not null && IsSame(present.Spec, wanted)) return Decision.Unchanged(Answer(wanted, present.Version));
+        if (present is not null && IsSame(present.Spec, wanted)) return Decision.Unchanged(Answer(state, wanted, present.Version));
         if (!byDelivery && CanaryHold.Of(service, wanted.Name, wanted) is { } held) return Decision.Rejected(held);
         if (ConflictOf(service, new RouteState(wanted, 0)) is { } conflict) return Decision.Rejected(conflict);
         if (present is null && LimitReached(traffic, service, key) is { } limit) return Decision.Rejected(limit);
         var stream = TrafficStreams.Route(key, wanted.Name);
-        return Decision.Changed([NewEvent.Of(stream, new RouteSet(wanted))], Answer(wanted, state.Stream(stream).Version + 1));
+        return Decision.Changed([NewEvent.Of(stream, new RouteSet(wanted))], Answer(state, wanted, state.Stream(stream).Version + 1));
     }
 
     /// <summary>The route gone, unless a canary runs on it.</summary>
@@ -37,7 +38,8 @@ internal static class RouteChange
         [NewEvent.Of(TrafficStreams.Route(new(present.Namespace, present.Service), present.Name), new RouteRemoved(present.Namespace, present.Service, present.Name))],
         new TrafficAnswer { Route = present.Name });
 
-    public static TrafficAnswer Answer(RouteSpec route, long version) => new() { Route = route.Name, Destinations = route.Destinations?.Count ?? 0, Version = version };
+    public static TrafficAnswer Answer(MeshState state, RouteSpec route, long version) =>
+        new() { Route = route.Name, Destinations = route.Destinations?.Count ?? 0, Version = version, Warnings = GrpcGaps.Of(state, route) };
 
     // Both are in normal form, so what is equal is equal as JSON.
     private static bool IsSame(RouteSpec one, RouteSpec other) =>

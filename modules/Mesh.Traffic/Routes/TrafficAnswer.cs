@@ -14,6 +14,9 @@ public sealed record TrafficAnswer
 
     /// <summary>ETag of the route or policy; 0 if it is gone.</summary>
     public long Version { get; init; }
+
+    /// <summary>What some clients make of it otherwise; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -74,6 +74,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         return new V1.TrafficWriteReply
         {
             Changed = outcome.Changed, Sequence = outcome.Sequence, Route = answer.Route ?? "", Destinations = answer.Destinations, Revision = answer.Version,
+            Warnings = { answer.Warnings ?? [] },
         };
     }
 
