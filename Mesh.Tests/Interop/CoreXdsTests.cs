@@ -12,7 +12,7 @@ namespace Mesh.Tests.Interop;
 public class CoreXdsTests
 {
     private static readonly TimeSpan OftenEnough = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Grpc_core_reaches_a_service_and_follows_its_instances_without_a_failed_call()
@@ -91,6 +91,38 @@ public class CoreXdsTests
         Assert.All(calls, call => Assert.Equal(Outcome.Ok, call.Outcome));
         Bounds.Share(2.0 / 3, calls.Count(call => call.Server == "beta"), calls.Count);
         await host.Synced();
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cut_again_and_again_costs_no_call_and_brings_what_the_client_names_and_nothing_else()
+    {
+        var sent = new SentResources();
+        await using var host = await ControlPlaneHarness.Start(more: sent.Watch);
+        await using var one = await Instance("one");
+        await using var two = await Instance("two");
+        Register(host, one);
+        for (var i = 0; i < 200; i++) host.Replica.Register($"other-{i}", "10.0.0.1", protocol: MeshProtocol.Grpc);
+        await host.Compiled();
+        await using var between = new FaultyTcp(host.Address.Port);
+        await using var client = CoreClient.Start(new Uri($"http://127.0.0.1:{between.Port}"), "core-client", backupPoll: OftenEnough);
+        Assert.Equal("one", Assert.Single(await client.Call(new("echo"), 1, 1)).Server);
+
+        using var stop = new CancellationTokenSource();
+        var load = client.Load(new("echo"), 50, stop.Token);
+        for (var cut = 1; cut <= 3; cut++)
+        {
+            between.CutClients();
+            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, Patience, "the next stream has answered every type");
+            var seen = one.Seen.Count;
+            await Eventually.True(() => one.Seen.Count > seen + 20, Patience, "calls go on");
+        }
+
+        Assert.All(sent.Streams, stream => Assert.InRange(stream.Resources, 0, 4));
+        between.CutClients();
+        Register(host, two);
+        await Eventually.True(() => two.Seen.Count > 20, Patience, "what has changed meanwhile comes with the next stream");
+        await stop.CancelAsync();
+        Assert.All(await load, call => Assert.Equal((0, ""), (call.Status, call.Text)));
     }
 
     private static ClientProcess Start(ControlPlaneHarness host) => CoreClient.Start(host.Address, "core-client", backupPoll: OftenEnough);

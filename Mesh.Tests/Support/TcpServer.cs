@@ -12,6 +12,7 @@ public sealed class TcpServer : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly CancellationTokenSource _end = new();
+    private readonly CancellationTokenSource _refusing;
     private readonly Func<Socket, CancellationToken, Task> _serve;
     private readonly Task _accepting;
     private int _accepted, _gone;
@@ -20,17 +21,26 @@ public sealed class TcpServer : IAsyncDisposable
     public TcpServer(Func<Socket, CancellationToken, Task> serve)
     {
         _serve = serve;
+        _refusing = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         _listener = Listen();
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
         _accepting = AcceptAll();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    public int Port { get; }
 
     /// <summary>Connections accepted.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Connections that ended while they were served, by the other side or since the server ends.</summary>
     public int Gone => Volatile.Read(ref _gone);
+
+    /// <summary>Takes no further connections: they are refused from now on. Those that there are go on.</summary>
+    public void Refuse()
+    {
+        _refusing.Cancel();
+        _listener.Dispose();
+    }
 
     /// <summary>Ends what is served; fails with what a connection's code threw, other than that the connection has gone.</summary>
     public async ValueTask DisposeAsync()
@@ -43,6 +53,7 @@ public sealed class TcpServer : IAsyncDisposable
         finally
         {
             _listener.Dispose();
+            _refusing.Dispose();
             _end.Dispose();
         }
     }
@@ -73,12 +84,12 @@ public sealed class TcpServer : IAsyncDisposable
         {
             while (true)
             {
-                var connection = await _listener.AcceptAsync(_end.Token);
+                var connection = await _listener.AcceptAsync(_refusing.Token);
                 Interlocked.Increment(ref _accepted);
                 served.Add(Serve(connection));
             }
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (Exception over) when (_refusing.IsCancellationRequested && over is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             await Task.WhenAll(served);
         }

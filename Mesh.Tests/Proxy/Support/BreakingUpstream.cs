@@ -1,8 +1,7 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Proxy.Support;
 
@@ -34,77 +33,52 @@ public enum Break
 /// </summary>
 public sealed class BreakingUpstream : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
-    private readonly ConcurrentBag<Socket> _sockets = [];
+    private readonly TcpServer _server;
     private readonly Break _how;
     private readonly bool _http2;
     private readonly int _times;
-    private int _requests, _connections;
+    private int _requests;
 
     public BreakingUpstream(Break how, bool http2 = false, int times = int.MaxValue)
     {
         (_how, _http2, _times) = (how, http2, times);
-        _listener.Start();
-        _ = Accept();
+        _server = new TcpServer(Serve);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _server.Port;
 
     /// <summary>The requests it has been sent, those that warm a connection aside.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
-    public int Connections => Volatile.Read(ref _connections);
+    public int Connections => _server.Accepted;
 
     /// <summary>Called when a request has been read and before the connection is broken.</summary>
     public Action? OnBreak { get; init; }
 
-    public void Refuse() => _listener.Stop();
+    public void Refuse() => _server.Refuse();
 
-    public ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private async Task Serve(Socket socket, CancellationToken end)
     {
-        _end.Cancel();
-        _listener.Stop();
-        foreach (var socket in _sockets)
-            socket.Dispose();
-        _end.Dispose();
-        return ValueTask.CompletedTask;
+        await using var stream = new NetworkStream(socket);
+        if (_how == Break.BeforeReading)
+            return;
+        if (_http2)
+            await ServeHttp2(stream, end);
+        else
+            await ServeHttp1(stream, end);
+        if (_how == Break.ByReset)
+            socket.Close(0);
+        else
+            await EndInOrder(stream, socket, end);
     }
 
-    private async Task Accept()
+    // A socket that is closed while bytes wait in it is reset, and the reset takes away what the client has not read yet, a GOAWAY for one.
+    private static async Task EndInOrder(NetworkStream stream, Socket socket, CancellationToken end)
     {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptSocketAsync(_end.Token);
-                _sockets.Add(socket);
-                Interlocked.Increment(ref _connections);
-                _ = Serve(socket);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-        }
-    }
-
-    private async Task Serve(Socket socket)
-    {
-        try
-        {
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
-            if (_how == Break.BeforeReading)
-                return;
-            if (_http2)
-                await ServeHttp2(stream);
-            else
-                await ServeHttp1(stream);
-            if (_how == Break.ByReset)
-                socket.Close(0);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
-        {
-        }
+        socket.Shutdown(SocketShutdown.Send);
+        await stream.CopyToAsync(Stream.Null, end);
     }
 
     // Whether this request is to be answered.
@@ -118,7 +92,7 @@ public sealed class BreakingUpstream : IAsyncDisposable
         return false;
     }
 
-    private async Task ServeHttp1(NetworkStream stream)
+    private async Task ServeHttp1(NetworkStream stream, CancellationToken end)
     {
         var buffer = new byte[16 * 1024];
         var text = "";
@@ -126,7 +100,7 @@ public sealed class BreakingUpstream : IAsyncDisposable
         {
             while (!text.Contains("\r\n\r\n", StringComparison.Ordinal))
             {
-                var read = await stream.ReadAsync(buffer, _end.Token);
+                var read = await stream.ReadAsync(buffer, end);
                 if (read == 0)
                     return;
                 text += Encoding.Latin1.GetString(buffer, 0, read);
@@ -135,50 +109,50 @@ public sealed class BreakingUpstream : IAsyncDisposable
             if (!Takes(text[..text.IndexOf("\r\n", StringComparison.Ordinal)]))
             {
                 if (_how == Break.AfterHalfAHead)
-                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-"u8.ToArray(), _end.Token);
+                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-"u8.ToArray(), end);
                 return;
             }
 
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), _end.Token);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray(), end);
             text = "";
         }
     }
 
-    private async Task ServeHttp2(NetworkStream stream)
+    private async Task ServeHttp2(NetworkStream stream, CancellationToken end)
     {
         var head = new byte[24];
-        await stream.ReadExactlyAsync(head, _end.Token);
-        await Send(stream, 4, 0, 0, []);
+        await stream.ReadExactlyAsync(head, end);
+        await Send(stream, 4, 0, 0, [], end);
         while (true)
         {
-            await stream.ReadExactlyAsync(head.AsMemory(0, 9), _end.Token);
+            await stream.ReadExactlyAsync(head.AsMemory(0, 9), end);
             var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
             var (type, flags, id) = (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)));
-            await stream.ReadExactlyAsync(payload, _end.Token);
+            await stream.ReadExactlyAsync(payload, end);
             if (type == 4 && (flags & 1) == 0)
-                await Send(stream, 4, 1, 0, []);
+                await Send(stream, 4, 1, 0, [], end);
             if (type == 6 && (flags & 1) == 0)
-                await Send(stream, 6, 1, 0, payload);
+                await Send(stream, 6, 1, 0, payload, end);
             if (type != 1)
                 continue;
             // .NET writes its texts without Huffman's code.
             if (Takes(Encoding.Latin1.GetString(payload)))
             {
-                await Send(stream, 1, 4, id, [0x88]);
-                await Send(stream, 0, 1, id, "ok"u8.ToArray());
+                await Send(stream, 1, 4, id, [0x88], end);
+                await Send(stream, 0, 1, id, "ok"u8.ToArray(), end);
                 continue;
             }
 
             switch (_how)
             {
                 case Break.ByRefusal:
-                    await Send(stream, 3, 0, id, [0, 0, 0, 7]);
+                    await Send(stream, 3, 0, id, [0, 0, 0, 7], end);
                     continue;
                 case Break.ByGoAway:
-                    await Send(stream, 7, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
+                    await Send(stream, 7, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0], end);
                     break;
                 case Break.AfterHalfAHead:
-                    await Send(stream, 1, 0, id, [0x88]);
+                    await Send(stream, 1, 0, id, [0x88], end);
                     break;
             }
 
@@ -186,12 +160,12 @@ public sealed class BreakingUpstream : IAsyncDisposable
         }
     }
 
-    private async Task Send(NetworkStream stream, byte type, byte flags, int id, byte[] payload)
+    private static async Task Send(NetworkStream stream, byte type, byte flags, int id, byte[] payload, CancellationToken end)
     {
         var frame = new byte[9 + payload.Length];
         (frame[1], frame[2], frame[3], frame[4]) = ((byte)(payload.Length >> 8), (byte)payload.Length, type, flags);
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), id);
         payload.CopyTo(frame, 9);
-        await stream.WriteAsync(frame, _end.Token);
+        await stream.WriteAsync(frame, end);
     }
 }
