@@ -24,7 +24,7 @@ var controlPlane = builder.AddProject<Projects.Mesh_ControlPlane>("controlplane"
     .WithReference(registry)
     .WaitFor(registry);
 
-builder.AddProject<Projects.Mesh_Worker>("worker")
+var worker = builder.AddProject<Projects.Mesh_Worker>("worker")
     .WithHttpEndpoint(port: Pinned(7420), name: "http")
     .WithHttpHealthCheck("/health/ready")
     .WithReference(redis)
@@ -51,6 +51,12 @@ else
     // A deployment outlives its machines, and a container's disk would end with it: the log is on a PostgreSQL that whoever deploys names.
     // On one machine it is a SQLite file in the data folder.
     registry.WithReference(builder.AddConnectionString("mesh"));
+
+    // Parts call each other by names below the environment's domain, which is the platform's: nobody else can lead one here.
+    const string Names = "*.azurecontainerapps.io";
+    registry.WithEnvironment("Mesh__AllowedHosts", Names);
+    controlPlane.WithEnvironment("Mesh__AllowedHosts", Names);
+    worker.WithEnvironment("Mesh__AllowedHosts", Names);
 }
 
 if (args.Contains("--demo"))

@@ -9,6 +9,7 @@ using Mesh.Proxy.Sidecar;
 using Mesh.Proxy.Tcp;
 using Mesh.Proxy.Telemetry;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Listening;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -46,7 +47,7 @@ public static class GatewayHost
         if (sidecar)
             builder.AddSidecar();
         else
-            builder.AddMeshDefaults("gateway", DefaultPort);
+            builder.AddMeshDefaults("gateway", DefaultPort, use: ListenerUse.Services);
         builder.AddTcpListeners();
         builder.AddMeshListener(AdminPort.Variable, sidecar ? AdminPort.SidecarDefault : AdminPort.Default);
         builder.WebHost.ConfigureKestrel(Kestrel);

@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Health;
 using Mesh.ServiceDefaults.Hosting;
 using Mesh.ServiceDefaults.Listening;
@@ -20,11 +21,12 @@ public static class MeshDefaults
     /// <param name="serviceName">Its name in telemetry and logs, for example <c>registry</c>; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
     /// <param name="defaultPort">The loopback port when the environment says nothing (<c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c>); 0 takes a free one.</param>
     /// <param name="configure">Puts something before HTTP on the connections; called for either version by itself.</param>
+    /// <param name="use">What the listener is for: which names and web pages it takes.</param>
     public static WebApplicationBuilder AddMeshDefaults(
-        this WebApplicationBuilder builder, string serviceName, int defaultPort, Action<ListenOptions>? configure = null)
+        this WebApplicationBuilder builder, string serviceName, int defaultPort, Action<ListenOptions>? configure = null, ListenerUse use = ListenerUse.Interface)
     {
         builder.AddMeshLogging();
-        builder.AddMeshListeners(defaultPort, configure);
+        builder.AddMeshListeners(defaultPort, configure, use);
         builder.AddMeshTelemetry(serviceName);
         builder.AddMeshHealth();
         if (ParentPipe.IsHeld)

@@ -13,6 +13,9 @@ internal static class CommandLine
         {
             // Standard output is for answers: what is wrong with the command line, and the help, go to standard error.
             refused.ShowHelp = parsed.CommandResult.Command.Subcommands.Count > 0;
+            // The library takes options into account for a word that can only be a command: 'foo' is no '-o' misspelt.
+            refused.ShowTypoCorrections = false;
+            if (Typos.Meant(parsed) is { } meant) await Console.Error.WriteLineAsync(meant);
             parsed.Invoke(new InvocationConfiguration { Output = Console.Error });
             if (!refused.ShowHelp)
                 await Console.Error.WriteLineAsync($"'{string.Join(' ', PathOf(parsed).Prepend(program))} --help' shows how it is used.");

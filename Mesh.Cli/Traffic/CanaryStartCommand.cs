@@ -38,7 +38,7 @@ internal static class CanaryStartCommand
             var parsed = session.Parsed;
             var success = new CanarySuccessSpec { MaxErrorPercent = parsed.GetValue(errors), MaxMeanLatency = parsed.GetValue(latency), MaxLatencyRatio = parsed.GetValue(ratio), MinRequests = parsed.GetValue(requests) };
             var body = parsed.GetValue(file) is { } path
-                ? RouteFile.Read(path) is [var only] ? only : throw new FormatException($"{path}: it holds more than one canary")
+                ? RouteFile.ReadOne(path, "canary")
                 : JsonSerializer.SerializeToElement(new CanaryRequest
                 {
                     Namespace = parsed.GetValue(options.Namespace),

@@ -40,7 +40,7 @@ internal static class PolicyCommands
                 PanicThreshold = parsed.GetValue(panic),
             };
             var body = parsed.GetValue(file) is { } path
-                ? RouteFile.Read(path) is [var only] ? only : throw new FormatException($"{path}: it holds more than one policy")
+                ? RouteFile.ReadOne(path, "policy")
                 : JsonSerializer.SerializeToElement(new PolicyRequest
                 {
                     Subsets = parsed.GetValue(subsets) is { Length: > 0 } texts ? [.. texts.Select(SubsetOf)] : null,

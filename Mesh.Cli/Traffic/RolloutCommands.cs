@@ -39,7 +39,7 @@ internal static class RolloutCommands
                 Bake = parsed.GetValue(bake),
                 Routes = parsed.GetValue(file) is { } path ? RouteFile.Read(path) : null,
                 RemoveRoutes = parsed.GetValue(remove) is { Length: > 0 } names ? names : null,
-                Policy = parsed.GetValue(policy) is { } one ? RouteFile.Read(one)[0] : null,
+                Policy = parsed.GetValue(policy) is { } one ? RouteFile.ReadOne(one, "policy") : null,
             }, TrafficCliJson.Default.RolloutRequest);
             var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, Rollouts), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
             Tell(session, reply, "started");

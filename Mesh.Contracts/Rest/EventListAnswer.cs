@@ -66,6 +66,9 @@ public sealed record EventAnswer
     /// <summary>SHA-256 chain hash, hexadecimal.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>The payload; null where a retention has dropped it.</summary>
+    /// <summary>The payload; null where a retention has dropped it, or where it is no JSON.</summary>
     public JsonElement? Data { get; init; }
+
+    /// <summary>What is wrong with the payload; null for nothing. Such an entry is passed over by every state, and its stream with it.</summary>
+    public string? DataFault { get; init; }
 }

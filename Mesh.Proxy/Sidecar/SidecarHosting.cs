@@ -1,5 +1,6 @@
 using Mesh.Proxy.Tcp;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Listening;
 
 namespace Mesh.Proxy.Sidecar;
@@ -19,7 +20,7 @@ internal static class SidecarHosting
     {
         var options = builder.Configuration.GetSection(SidecarOptions.Section).Get<SidecarOptions>()!;
         Check(options);
-        builder.AddMeshDefaults("sidecar", OutboundPort, new ConnectTunnels().Use);
+        builder.AddMeshDefaults("sidecar", OutboundPort, new ConnectTunnels().Use, ListenerUse.Outbound);
         builder.Services.AddOptions<SidecarOptions>().BindConfiguration(SidecarOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<OutboundServices>();
         builder.Services.AddSingleton<OutsideForwarding>();
@@ -32,7 +33,7 @@ internal static class SidecarHosting
         else if (options.Application is not null)
         {
             builder.Services.AddSingleton<Inbound>();
-            builder.AddMeshListener(InboundSetting, InboundPort, Inbound.Mark);
+            builder.AddMeshListener(InboundSetting, InboundPort, Inbound.Mark, ListenerUse.Application);
         }
     }
 

@@ -91,22 +91,40 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         }
     }
 
-    private static EventAnswer ToAnswer(LogEntry entry) => new()
+    private static EventAnswer ToAnswer(LogEntry entry)
     {
-        Sequence = entry.Sequence,
-        Stream = entry.Stream,
-        StreamVersion = entry.StreamVersion,
-        EventId = entry.EventId.ToString(),
-        Type = entry.Type,
-        Time = entry.Time,
-        Actor = entry.Actor,
-        CommandId = entry.CommandId.ToString(),
-        Index = entry.Index,
-        Count = entry.Count,
-        CausationId = entry.CausationId?.ToString(),
-        Depth = entry.Depth,
-        TraceParent = entry.TraceParent,
-        Hash = entry.Hash.ToString(),
-        Data = entry.DataDropped ? null : JsonElement.Parse(entry.Data.Span),
-    };
+        var (data, fault) = entry.DataDropped ? (null, null) : DataOf(entry);
+        return new EventAnswer
+        {
+            Data = data,
+            DataFault = fault,
+            Sequence = entry.Sequence,
+            Stream = entry.Stream,
+            StreamVersion = entry.StreamVersion,
+            EventId = entry.EventId.ToString(),
+            Type = entry.Type,
+            Time = entry.Time,
+            Actor = entry.Actor,
+            CommandId = entry.CommandId.ToString(),
+            Index = entry.Index,
+            Count = entry.Count,
+            CausationId = entry.CausationId?.ToString(),
+            Depth = entry.Depth,
+            TraceParent = entry.TraceParent,
+            Hash = entry.Hash.ToString(),
+        };
+    }
+
+    // One entry that cannot be read must not hide those around it: it is answered with all else that is known of it.
+    private static (JsonElement? Data, string? Fault) DataOf(LogEntry entry)
+    {
+        try
+        {
+            return (JsonElement.Parse(entry.Data.Span), null);
+        }
+        catch (JsonException wrong)
+        {
+            return (null, $"The payload is no JSON: {wrong.Message}");
+        }
+    }
 }

@@ -70,10 +70,24 @@ internal sealed class StatusRetention(
         {
             if (entry.Sequence > cutoff) break;
             _scanned[stream] = entry.Sequence;
-            if (!entry.DataDropped && folder.Folds[module].Restates(state.Module(module), entry)) found = entry.Sequence;
+            if (!entry.DataDropped && Restates(state, module, entry)) found = entry.Sequence;
         }
 
         return found;
+    }
+
+    // A payload that cannot be read restates nothing; the fold has passed it over, and says so.
+    private bool Restates(MeshState state, int module, LogEntry entry)
+    {
+        try
+        {
+            return folder.Folds[module].Restates(state.Module(module), entry);
+        }
+        catch (JsonException wrong)
+        {
+            logger.PayloadUnreadable(entry.Sequence, entry.Type, entry.Stream, wrong.Message);
+            return false;
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.ServiceDefaults.Guarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -22,10 +23,11 @@ public static class MeshListeners
     /// <param name="variable">The setting that holds its port (then on loopback) or its URLs, for example <c>MESH_ADMIN_PORT</c>.</param>
     /// <param name="defaultPort">The loopback port where that setting is absent; 0 takes a free one.</param>
     /// <param name="configure">Puts something before HTTP on its connections; called for either version by itself.</param>
+    /// <param name="use">What it is for: which names and web pages it takes.</param>
     public static WebApplicationBuilder AddMeshListener(
-        this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null)
+        this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null, ListenerUse use = ListenerUse.Interface)
     {
-        builder.Listen(ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort), configure);
+        builder.Listen(ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort), configure, use);
         return builder;
     }
 
@@ -57,7 +59,7 @@ public static class MeshListeners
         return builder;
     }
 
-    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort, Action<ListenOptions>? configure)
+    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort, Action<ListenOptions>? configure, ListenerUse use)
     {
         var addresses = ListenAddresses.Of(builder.Configuration, defaultPort);
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -73,23 +75,27 @@ public static class MeshListeners
             kestrel.Limits.Http2.KeepAlivePingDelay = SilentFor;
             kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         });
-        builder.Listen(addresses, configure);
+        builder.Listen(addresses, configure, use);
     }
 
-    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses, Action<ListenOptions>? configure) =>
+    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses, Action<ListenOptions>? configure, ListenerUse use)
+    {
+        builder.Services.AddWebPageGuard(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             foreach (var address in addresses)
             {
                 var port = new DualProtocolPort(address);
-                kestrel.Listen(port.Http1, options => Speak(options, HttpProtocols.Http1));
-                kestrel.Listen(port.Http2, options => Speak(options, HttpProtocols.Http2));
+                kestrel.Listen(port.Http1, options => Speak(options, HttpProtocols.Http1, address.Address));
+                kestrel.Listen(port.Http2, options => Speak(options, HttpProtocols.Http2, address.Address));
             }
 
-            void Speak(ListenOptions options, HttpProtocols protocols)
+            void Speak(ListenOptions options, HttpProtocols protocols, IPAddress bound)
             {
                 options.Protocols = protocols;
+                options.Guard(bound, use);
                 configure?.Invoke(options);
             }
         });
+    }
 }

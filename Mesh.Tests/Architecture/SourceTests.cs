@@ -50,6 +50,17 @@ public partial class SourceTests
     }
 
     [Fact]
+    public void Whoever_opens_a_listener_says_what_it_is_for()
+    {
+        var wrong = SolutionProject.All.Where(project => project.Name != "Mesh.Tests" && !SolutionProject.Relative(project.Folder).StartsWith("bench/", StringComparison.Ordinal))
+            .SelectMany(project => project.Sources())
+            .Select(file => (File: SolutionProject.Relative(file), Text: File.ReadAllText(file)))
+            .Where(source => OpensListener().IsMatch(source.Text) && !source.Text.Contains(".Guard(", StringComparison.Ordinal))
+            .Select(source => source.File);
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
     public void Log_event_ids_are_unique_over_the_whole_solution()
     {
         var ids = SolutionProject.All.SelectMany(project => project.Sources())
@@ -92,4 +103,7 @@ public partial class SourceTests
     // Written so that it does not find itself.
     [GeneratedRegex(@"//.*\b(TO[D]O|FIX[M]E|HA[C]K)\b")]
     private static partial Regex Leftover();
+
+    [GeneratedRegex(@"kestrel\.Listen\w*\(|UseUrls\(")]
+    private static partial Regex OpensListener();
 }

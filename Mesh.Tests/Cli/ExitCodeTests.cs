@@ -54,6 +54,16 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--match: '~(' is no part of a match.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match=~(")]
     [InlineData("--match: it is empty", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match= ")]
     [InlineData("--subset v2: write name:key=value", "mesh", "traffic", "policy", "set", "--service=shop", "--subset=v2")]
+    [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "route", "add", "-f", "nowhere.yaml")]
+    [InlineData("nowhere/nowhere.yaml: there is no such file", "mesh", "traffic", "route", "add", "-f", "nowhere/nowhere.yaml")]
+    [InlineData("/: it cannot be read", "mesh", "traffic", "route", "add", "-f", "/")]
+    [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "policy", "set", "--service=shop", "-f", "nowhere.yaml")]
+    [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "canary", "start", "-f", "nowhere.yaml")]
+    [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "rollout", "start", "--service=shop", "-f", "nowhere.yaml")]
+    [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "rollout", "start", "--service=shop", "--policy", "nowhere.yaml")]
+    [InlineData("-: it holds nothing", "mesh", "traffic", "route", "add", "-f", "-")]
+    [InlineData("'trafic' is not known here. Did you mean 'traffic'?", "mesh", "trafic", "route")]
+    [InlineData("Did you mean '--service'?", "mesh", "traffic", "route", "add", "--servise=shop", "--destination=shop")]
     [InlineData("--check-rise needs --check.", "register", "echo", "--check-rise=2")]
     [InlineData("--output is table, json or yaml, not 'xml'.", "list", "-o", "xml")]
     [InlineData("is no http URL", "list", "--registry=ftp://x")]
@@ -67,6 +77,16 @@ public sealed class ExitCodeTests : IDisposable
 
         Assert.True(result.ExitCode == 2 && result.Output == "" && result.Error.Contains(said), result.ToString());
         Assert.Empty(mesh.Requests);
+    }
+
+    [Theory]
+    [InlineData("foo")]
+    [InlineData("x")]
+    [InlineData("o")]
+    public async Task A_word_that_is_near_no_command_is_given_no_suggestion(string word)
+    {
+        var result = await _cli.Mesh(word);
+        Assert.True(result.ExitCode == 2 && result.Error.Contains($"'{word}'") && !result.Error.Contains("Did you mean"), result.ToString());
     }
 
     [Theory]

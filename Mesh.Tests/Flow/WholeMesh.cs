@@ -19,6 +19,10 @@ public sealed class WholeMesh : IAsyncDisposable
 
     public string ControlPlane => $"http://127.0.0.1:{_ports["controlplane"]}";
 
+    public string Worker => $"http://127.0.0.1:{_ports["worker"]}";
+
+    public string Admin => $"http://127.0.0.1:{_ports["admin"]}";
+
     public string Gateway => $"http://127.0.0.1:{_ports["gateway"]}";
 
     /// <summary>Names in the order of their start.</summary>

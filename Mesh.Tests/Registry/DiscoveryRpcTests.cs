@@ -57,6 +57,26 @@ public sealed class DiscoveryRpcTests : IDisposable
     }
 
     [Fact]
+    public async Task A_0_that_was_said_is_not_taken_for_the_default()
+    {
+        async Task<string[]> Faults(Action<V1.RegisterRequest> change)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(() => Register("rpc-zero", "a", 1, change));
+            return [.. JsonElement.Parse(refused.Trailers.GetValueBytes("problem-bin")!).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()!).Order(StringComparer.Ordinal)];
+        }
+
+        Assert.Equal(["weight"], await Faults(request => request.Weight = 0));
+        Assert.Equal(["healthCheck.fall", "healthCheck.rise"], await Faults(request => request.HealthCheck = new V1.HealthCheck { Kind = "http", Rise = 0, Fall = 0 }));
+        Assert.Equal(100, Assert.Single((await RegisteredPlainly()).Instances).Weight);
+
+        async Task<V1.Service> RegisteredPlainly()
+        {
+            await Register("rpc-zero", "a", 1);
+            return await Get("rpc-zero");
+        }
+    }
+
+    [Fact]
     public async Task Conditions_keys_and_incarnations_hold_as_in_REST()
     {
         var first = await Register("rpc-rules", "a", 1, request => request.TtlSeconds = 30);

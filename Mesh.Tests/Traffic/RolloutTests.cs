@@ -175,6 +175,15 @@ public class RolloutTests
         Assert.Equal(["bake", "bogus", "percent", "routes[0].service", "routes[1].destinations", "routes[1].timeout"], faults.ToRefusal()!.Problems.Select(p => p.Field).Distinct().Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void A_route_of_a_rollout_is_a_whole_one_that_leads_somewhere()
+    {
+        using var document = JsonDocument.Parse("""{"service":"shop","routes":[{"service":"shop","destinations":[{"service":"a","weight":0}]}]}""");
+        var faults = new Faults();
+        Assert.Null(RolloutReader.Read(document.RootElement, faults));
+        Assert.Equal(["routes[0].destinations"], faults.ToRefusal()!.Problems.Select(p => p.Field));
+    }
+
     [Theory]
     [InlineData("acked acked", null, 3, null)]
     [InlineData("acked acked", null, 10, "complete")]

@@ -48,6 +48,22 @@ public class RouteDecideTests
     }
 
     [Fact]
+    public void A_weight_is_set_to_0_one_destination_at_a_time_as_long_as_another_has_one()
+    {
+        Assert.Equal("no-weight", _log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Refusal!.Problems.Single().Code);
+        _log.Set("""{"service":"shop","destinations":[{"service":"a","weight":1}]}""");
+        _log.Set("""{"service":"shop","destinations":[{"service":"b","weight":1}]}""");
+
+        Assert.Single(_log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Events);
+        Assert.Empty(_log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Events);
+
+        Assert.Equal(["a 1", "b 0"], _log.Traffic.Find(new("default", "shop"))!.Routes["default"].Spec.Destinations!.Select(d => $"{d.Service} {d.Weight}"));
+        Assert.Equal("no-weight", _log.Set("""{"service":"shop","destinations":[{"service":"a","weight":0}]}""").Refusal!.Problems.Single().Code);
+        // Weights are exchanged in one request, which is looked at as a whole.
+        Assert.Single(_log.Set("""{"service":"shop","destinations":[{"service":"a","weight":0},{"service":"b","weight":1}]}""").Events);
+    }
+
+    [Fact]
     public void A_destination_does_not_leave_others_behind_that_get_nothing()
     {
         _log.Set("""{"service":"shop","destinations":[{"service":"a"},{"service":"b","weight":0}]}""");

@@ -1,10 +1,11 @@
 // A gRPC service with grpc.health.v1 and reflection.
 using Mesh.Samples;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Health;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddMeshDefaults("greeter", 0);
+builder.AddMeshDefaults("greeter", 0, use: ListenerUse.Application);
 builder.Services.AddGrpc();
 builder.Services.AddGrpcReflection();
 // Whether it serves, not whether it is registered: the mesh asks this before it counts as found.

@@ -1,9 +1,10 @@
 // A service in two versions: HELLO_VERSION says which one this process is, HELLO_WEIGHT how much of the traffic it wants.
 using Mesh.Samples;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Guarding;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddMeshDefaults("hello", 0);
+builder.AddMeshDefaults("hello", 0, use: ListenerUse.Application);
 var version = builder.Configuration["HELLO_VERSION"] ?? "v1";
 builder.Services.AddMeshRegistration(new MeshRegistrationOptions
 {

@@ -5,6 +5,7 @@ using Aspire.Hosting.Testing;
 using Mesh.LocalHosting.Engine;
 using Mesh.LocalHosting.Output;
 using Mesh.LocalHosting.Settings;
+using Mesh.ServiceDefaults.Guarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -28,7 +29,8 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         // Empty: variables like ASPNETCORE_URLS are meant for the children, not for the host in here.
         _host = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Mesh.AppHost", ContentRootPath = AppHostDirectory });
         _host.Configuration.AddEnvironmentVariables();
-        _host.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        _host.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener => listener.Guard(IPAddress.Loopback, ListenerUse.Interface)));
+        _host.Services.AddWebPageGuard(_host.Configuration);
         var console = _gate is null ? LogConsole.ForTerminal() : new LogConsole(TextWriter.Null, colours: false);
         _host.Services.AddRoutingCore();
         _host.Services.AddSingleton(TimeProvider.System);

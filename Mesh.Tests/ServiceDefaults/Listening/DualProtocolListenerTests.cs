@@ -91,7 +91,7 @@ public sealed class DualProtocolListenerTests
         await using var host = await TestHost.Start();
         using var slow = await Connect(host.Address);
         slow.NoDelay = true;
-        foreach (var one in "PRIDE /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"u8.ToArray())
+        foreach (var one in "PRIDE /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8.ToArray())
             await slow.SendAsync(new[] { one }, Cancellation);
         var answer = new byte[12];
         await ReadAll(slow, answer);

@@ -5,7 +5,7 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;
 
-/// <summary>Messages as the checks take them; proto3's zero values count as unsaid.</summary>
+/// <summary>Messages as the checks take them; an empty text counts as unsaid, and a number where it has no presence on the wire.</summary>
 internal static class RpcInput
 {
     public static RegisterInput Of(V1.RegisterRequest request) => new()
@@ -19,7 +19,7 @@ internal static class RpcInput
         Protocol = request.Protocol,
         Version = request.Version,
         Zone = request.Zone,
-        Weight = request.Weight == 0 ? null : request.Weight,
+        Weight = request.HasWeight ? request.Weight : null,
         Metadata = [.. request.Metadata],
         TtlSeconds = request.TtlSeconds,
         HealthCheck = request.HealthCheck is null ? null : Of(request.HealthCheck),
@@ -36,8 +36,8 @@ internal static class RpcInput
         Path = check.Path,
         Interval = check.Interval,
         Timeout = check.Timeout,
-        Rise = check.Rise == 0 ? null : check.Rise,
-        Fall = check.Fall == 0 ? null : check.Fall,
+        Rise = check.HasRise ? check.Rise : null,
+        Fall = check.HasFall ? check.Fall : null,
         DeregisterAfterCritical = NullIfEmpty(check.DeregisterAfterCritical),
     };
 

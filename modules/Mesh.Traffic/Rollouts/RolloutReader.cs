@@ -45,6 +45,8 @@ internal static class RolloutReader
         {
             var own = new Faults();
             var route = JsonFields.Of(body.GetProperty("routes")[i], "", own) is { } one ? RouteReader.Read(one, own)?.Route : null;
+            if (route is not null) RouteRules.CheckWeights(route, own);
+            if (own.Any) route = null;
             foreach (var fault in own.ToRefusal()?.Problems ?? []) faults.Add(fault.Field.Length == 0 ? $"routes[{i}]" : $"routes[{i}].{fault.Field}", fault.Code, fault.Message);
             if (route is null) continue;
             if (route.Namespace != @namespace || route.Service != service)

@@ -45,7 +45,7 @@ public sealed record AddDestination(ServiceKey Key, ImmutableArray<DestinationSp
         if (destinations.Count > TrafficLimits.Destinations)
             return Decision.Rejected(RefusalKind.Invalid, "destinations", "too-many", $"Route '{RouteChange.Default}' of {Key} would have {destinations.Count} destinations; at most {TrafficLimits.Destinations} are allowed.");
         return destinations.Values.All(destination => destination.Weight == 0)
-            ? Decision.Rejected(RefusalKind.Invalid, "destinations", "no-weight", "At least one destination needs a weight above 0.")
+            ? Decision.Rejected(RefusalKind.Invalid, "destinations", "no-weight", $"All destinations of route '{RouteChange.Default}' of {Key} would have weight 0. Give another one a weight first, or take this one out.")
             : RouteChange.Set(state, route with { Destinations = [.. destinations.Values] });
     }
 }

@@ -34,7 +34,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, DeliveryCommands.Promote(key, request.All, request.Step == 0 ? null : request.Step, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
+        return Send(bus, DeliveryCommands.Promote(key, request.All, request.HasStep ? request.Step : null, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>

@@ -42,9 +42,11 @@ public static class RouteReader
         };
         fields.End();
         RouteRules.Check(route, faults);
-        if (faults.Any) return null;
         var plain = route with { Destinations = null } == new RouteSpec { Namespace = @namespace, Service = route.Service };
-        return new RouteDemand(route, OnlyDestinations: plain && name is null && priority is null && destinations is not null);
+        var demand = new RouteDemand(route, OnlyDestinations: plain && name is null && priority is null && destinations is not null);
+        // What is put beside others is looked at together with them.
+        if (!demand.OnlyDestinations) RouteRules.CheckWeights(route, faults);
+        return faults.Any ? null : demand;
     }
 
     /// <summary>The name of a route that has none of its own: the same match and priority again is the same route.</summary>
@@ -69,7 +71,6 @@ public static class RouteReader
         }
 
         if (items.Count == 0) faults.Add("destinations", "empty", "A route without destinations leads nowhere: name one, or leave 'destinations' out beside redirect or directResponse.");
-        else if (read.Count > 0 && read.Values.All(destination => destination.Weight == 0)) faults.Add("destinations", "no-weight", "At least one destination needs a weight above 0.");
         return [.. read.Values];
     }
 

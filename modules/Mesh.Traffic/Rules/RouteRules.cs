@@ -29,6 +29,13 @@ internal static class RouteRules
         if (route.Rewrite?.Path is { } path && path.Contains('{')) CheckPlaceholders(route, path, faults);
     }
 
+    /// <summary>Of a route as a whole: where it leads to destinations, one of them gets requests.</summary>
+    public static void CheckWeights(RouteSpec route, Faults faults)
+    {
+        if (route.Destinations is { Count: > 0 } destinations && destinations.All(destination => destination.Weight == 0))
+            faults.Add("destinations", "no-weight", "At least one destination needs a weight above 0.");
+    }
+
     private static void NeedsDestinations(object? part, string field, Faults faults)
     {
         if (part is not null) faults.Add(field, "needs-destinations", "It means something only for requests that go to destinations.");
