@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Mesh.Tests.Interop;
 using Mesh.Tests.Support;
