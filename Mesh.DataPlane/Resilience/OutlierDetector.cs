@@ -13,6 +13,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     private long _wake = long.MinValue;
     private int _version;
     private long _ejections;
+    private IReadOnlyList<EndpointSnapshot>? _known;
+    private OutlierConfig? _told;
 
     /// <summary>Counts the changes of who is ejected.</summary>
     public int Version => Volatile.Read(ref _version);
@@ -51,15 +53,16 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     /// <summary>Lets time take effect: takes back those whose time is over, and compares shares at each interval's end.</summary>
     public void Tick(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
-        if (now < Volatile.Read(ref _wake))
+        if (now < Volatile.Read(ref _wake) && IsKnown(config, endpoints))
             return;
         lock (_lock)
         {
-            if (now < _wake)
+            if (now < _wake && IsKnown(config, endpoints))
                 return;
             if (_begun == long.MinValue)
                 _begun = now;
             TakeBack(endpoints, now);
+            TakeBackExcess(config, endpoints, now);
             var intervals = (long)(time.GetElapsedTime(_begun, now) / config.Interval);
             if (intervals > 0)
             {
@@ -71,6 +74,9 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
             SetWake(config, endpoints);
         }
     }
+
+    private bool IsKnown(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints) =>
+        ReferenceEquals(Volatile.Read(ref _known), endpoints) && ReferenceEquals(Volatile.Read(ref _told), config);
 
     private bool IsReached(OutlierRule rule, int count, ref int counter)
     {
@@ -86,13 +92,30 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     {
         foreach (var endpoint in endpoints)
         {
-            if (!endpoint.State.IsEjected || endpoint.State.Answers.Until > now)
-                continue;
-            endpoint.State.IsEjected = false;
-            // It has been away: it warms up again.
-            endpoint.State.Since = now;
-            _version++;
+            if (endpoint.State.IsEjected && endpoint.State.Answers.Until <= now)
+                TakeBack(endpoint.State, now);
         }
+    }
+
+    /// <summary>Where there are fewer endpoints than there were, or a smaller share may go, those come back first whose time is over soonest.</summary>
+    private void TakeBackExcess(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    {
+        if (IsKnown(config, endpoints))
+            return;
+        Volatile.Write(ref _known, endpoints);
+        Volatile.Write(ref _told, config);
+        var fit = Fit(endpoints);
+        var ejected = fit.Where(e => e.State.IsEjected).OrderBy(e => e.State.Answers.Until).ToList();
+        foreach (var endpoint in ejected.Take(ejected.Count - MayGo(config, fit.Count)))
+            TakeBack(endpoint.State, now);
+    }
+
+    private void TakeBack(EndpointState endpoint, long now)
+    {
+        endpoint.IsEjected = false;
+        // It has been away: it warms up again.
+        endpoint.Since = now;
+        _version++;
     }
 
     private static void Forgive(IReadOnlyList<EndpointSnapshot> endpoints, long intervals)
@@ -130,10 +153,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
 
     private void Eject(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, EndpointState endpoint, long now)
     {
-        var fit = endpoints.Where(e => e.Config.Health is not (EndpointHealth.Unhealthy or EndpointHealth.Draining)).ToList();
-        var ejected = fit.Count(e => e.State.IsEjected);
-        // One always stays, whatever share may go; and the first may go however few there are.
-        if (endpoint.IsEjected || fit.All(e => e.State != endpoint) || fit.Count - ejected < 2 || ejected * 100 >= config.MaxShare * fit.Count)
+        var fit = Fit(endpoints);
+        if (endpoint.IsEjected || fit.All(e => e.State != endpoint) || fit.Count(e => e.State.IsEjected) >= MayGo(config, fit.Count))
             return;
 
         var stats = endpoint.Answers;
@@ -146,6 +167,14 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         _ejections++;
         Volatile.Write(ref _wake, Math.Min(_wake, stats.Until));
     }
+
+    private static List<EndpointSnapshot> Fit(IReadOnlyList<EndpointSnapshot> endpoints) =>
+        [.. endpoints.Where(e => e.Config.Health is not (EndpointHealth.Unhealthy or EndpointHealth.Draining))];
+
+    // Never more than the share, but the first may go however few there are; and one always stays. As Envoy since 1.31 with always_eject_one_host;
+    // Envoy before that and gRPC's clients look at the share before each ejection, and so exceed it by up to one.
+    private static int MayGo(OutlierConfig config, int fit) =>
+        config.MaxShare <= 0 ? 0 : Math.Max(0, Math.Min(fit - 1, Math.Max(1, fit * config.MaxShare / 100)));
 
     private void SetWake(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints)
     {

@@ -75,6 +75,14 @@ public class OutlierDetectorTests
     [InlineData(10, 30, 3)]
     [InlineData(10, 10, 1)]
     [InlineData(3, 10, 1)]
+    [InlineData(3, 50, 1)]
+    [InlineData(3, 66, 1)]
+    [InlineData(3, 67, 2)]
+    [InlineData(4, 50, 2)]
+    [InlineData(5, 50, 2)]
+    [InlineData(7, 99, 6)]
+    [InlineData(19, 10, 1)]
+    [InlineData(20, 10, 2)]
     [InlineData(1, 100, 0)]
     [InlineData(2, 100, 1)]
     [InlineData(4, 0, 0)]
@@ -85,6 +93,56 @@ public class OutlierDetectorTests
             cluster.Answer(endpoint, AttemptOutcome.GatewayFailure, 10);
         Assert.Equal(ejected, cluster.Endpoints.Count(e => e.State.IsEjected));
         Assert.NotNull(cluster.Pick());
+    }
+
+    [Fact]
+    public void Where_endpoints_go_away_those_come_back_first_whose_time_is_over_soonest()
+    {
+        var cluster = Cluster(ThreeInARow with { MaxShare = 50 }, 10);
+        for (var i = 0; i < 5; i++)
+        {
+            cluster.Answer(cluster.Endpoints[i], AttemptOutcome.Failure, 3);
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(5, cluster.Endpoints.Count(e => e.State.IsEjected));
+        Assert.NotNull(cluster.With(cluster.Endpoints[..7]).Picker);
+        Assert.Equal([2, 3, 4], Enumerable.Range(0, 10).Where(i => cluster.Endpoints[i].State.IsEjected));
+        Assert.NotNull(cluster.With(cluster.Endpoints[4]).Picker.Pick([], cluster.Time.GetTimestamp(), 0));
+        Assert.False(cluster.Endpoints[4].State.IsEjected);
+    }
+
+    [Fact]
+    public void Endpoints_that_are_ejected_and_then_called_unhealthy_do_not_make_it_more_than_the_share_when_they_are_well()
+    {
+        var cluster = Cluster(ThreeInARow with { MaxShare = 50 }, 6);
+        for (var i = 0; i < 3; i++)
+            cluster.Answer(cluster.Endpoints[i], AttemptOutcome.Failure, 3);
+        var ill = cluster.Endpoints.Select((e, i) => i < 3 ? new EndpointSnapshot(e.Config with { Health = EndpointHealth.Unhealthy }, UpstreamProtocol.Http1, e.State) : e).ToArray();
+        var now = cluster.With(ill);
+        Assert.NotNull(now.Picker);
+        for (var i = 0; i < 3; i++)
+            cluster.State.Outliers.Report(cluster.Config.Outliers!, ill, cluster.Endpoints[3].State, AttemptOutcome.Failure);
+        Assert.Equal(4, cluster.Endpoints.Count(e => e.State.IsEjected));
+        Assert.NotNull(cluster.With(cluster.Endpoints).Picker);
+        Assert.Equal(3, cluster.Endpoints.Count(e => e.State.IsEjected));
+    }
+
+    [Fact]
+    public void All_detectors_together_take_no_more_than_the_share()
+    {
+        var cluster = Cluster(new OutlierConfig { MaxShare = 50, Consecutive5xx = new(3, 100), FailureShare = new(50, 100) { Hosts = 3, Volume = 10 } }, 7);
+        cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Failure, 3);
+        cluster.Answer(cluster.Endpoints[1], AttemptOutcome.Failure, 3);
+        foreach (var endpoint in cluster.Endpoints[2..])
+        {
+            for (var i = 0; i < 20; i++)
+                cluster.Answer(endpoint, i % 3 == 0 ? AttemptOutcome.Success : AttemptOutcome.Failure);
+        }
+
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        cluster.Pick();
+        Assert.Equal(3, cluster.Endpoints.Count(e => e.State.IsEjected));
     }
 
     [Fact]

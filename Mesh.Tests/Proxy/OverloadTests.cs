@@ -101,6 +101,37 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     [Fact]
+    public async Task Half_of_three_is_one_and_panic_does_not_undo_it()
+    {
+        using var counts = new GatewayCounts(mesh.Gateway);
+        await using var first = await Failing();
+        await using var second = await Failing();
+        await using var good = await TestUpstream.Named("ok");
+        await mesh.Serve("three", [first, second, good], cluster: Outliers(new OutlierDetection { Consecutive5Xx = 3, MaxEjectionPercent = 50 }));
+        for (var i = 0; i < 30; i++)
+            (await mesh.Http.GetAsync("/three/", Cancel)).Dispose();
+        await counts.Within(1, 1, "ejections", "three");
+        var failed = 0;
+        for (var i = 0; i < 60; i++)
+            failed += (await mesh.Http.GetAsync("/three/", Cancel)).IsSuccessStatusCode ? 0 : 1;
+        Assert.Equal(30, failed);
+    }
+
+    [Fact]
+    public async Task Where_all_instances_fail_and_all_may_be_ejected_clients_have_the_services_own_error()
+    {
+        await using var first = await Failing();
+        await using var second = await Failing();
+        await using var third = await Failing();
+        await mesh.Serve("allbad", [first, second, third], cluster: Outliers(new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }));
+        for (var i = 0; i < 30; i++)
+        {
+            using var response = await mesh.Http.GetAsync("/allbad/", Cancel);
+            Assert.Equal((HttpStatusCode.InternalServerError, "own error"), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)));
+        }
+    }
+
+    [Fact]
     public async Task An_ejected_endpoint_comes_back_when_its_time_is_over()
     {
         using var counts = new GatewayCounts(mesh.Gateway);
@@ -180,5 +211,11 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         reached.TrySetResult();
         await goOn.Task.WaitAsync(Soon);
         await context.Response.WriteAsync("done");
+    });
+
+    private static Task<TestUpstream> Failing() => TestUpstream.Start(context =>
+    {
+        context.Response.StatusCode = 500;
+        return context.Response.WriteAsync("own error");
     });
 }

@@ -34,6 +34,9 @@ internal sealed class TestCluster
 
     public static EndpointConfig[] Many(int count) => [.. Enumerable.Range(0, count).Select(i => Endpoint(i))];
 
+    /// <summary>The same cluster with other endpoints, of which those that it had keep their states.</summary>
+    public ClusterSnapshot With(params EndpointSnapshot[] endpoints) => new(Config, endpoints, State);
+
     public EndpointSnapshot? Pick(ulong hash = 0) => Snapshot.Picker.Pick([], Time.GetTimestamp(), hash);
 
     /// <summary>The share of each endpoint in so many picks, with the hashes 0, 1, 2 … mixed.</summary>

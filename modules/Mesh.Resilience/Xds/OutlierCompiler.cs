@@ -30,6 +30,8 @@ internal static class OutlierCompiler
             MaxEjectionPercent = (uint)policy.MaxEjectedPercent,
             EnforcingSuccessRate = policy.SuccessRate is null ? Never : Always,
         };
+        // Since 1.31 Envoy keeps to the share to the letter: 10 % of five would be nobody.
+        if (flavour == XdsFlavour.Envoy) detection.AlwaysEjectOneHost = true;
         if (policy.SuccessRate is { } rate)
         {
             detection.SuccessRateMinimumHosts = (uint)rate.MinimumHosts;
