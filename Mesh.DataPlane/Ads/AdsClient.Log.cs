@@ -22,4 +22,8 @@ internal static partial class AdsClientLog
 
     [LoggerMessage(5005, LogLevel.Warning, "The last good configuration cannot be kept in {File}: {Reason}")]
     public static partial void SaveFailed(this ILogger logger, string file, string reason);
+
+    [LoggerMessage(5006, LogLevel.Warning,
+        "The control plane at {ControlPlane} ended the connection for being pinged too often; from now on it is not pinged, and one that hangs is noticed later")]
+    public static partial void PingsEnd(this ILogger logger, Uri controlPlane);
 }

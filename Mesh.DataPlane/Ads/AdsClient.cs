@@ -55,9 +55,11 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         {
             var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
             var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
-            var (status, reason) = await EndOf(session, cancellationToken);
+            var (status, reason, cause) = await EndOf(session, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
                 return;
+            if (channels.Calms(address, cause))
+                logger.PingsEnd(address);
 
             if (session.Responses > 0)
                 sentOn = 0;
@@ -94,20 +96,20 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Received = Received,
     };
 
-    private static async Task<(StatusCode Status, string Reason)> EndOf(AdsSession session, CancellationToken cancellationToken)
+    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsSession session, CancellationToken cancellationToken)
     {
         try
         {
             await session.RunAsync(cancellationToken);
-            return (StatusCode.OK, "the control plane ended the stream");
+            return (StatusCode.OK, "the control plane ended the stream", null);
         }
         catch (RpcException e)
         {
-            return (e.StatusCode, e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail);
+            return (e.StatusCode, e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail, e.Status.DebugException);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return (StatusCode.Cancelled, "cancelled");
+            return (StatusCode.Cancelled, "cancelled", null);
         }
     }
 

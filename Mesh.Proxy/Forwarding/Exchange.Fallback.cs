@@ -23,7 +23,7 @@ internal sealed partial class Exchange
 
     /// <summary>Whether this failure of an attempt has the fallback asked, which is then the target.</summary>
     public bool FallsBackFrom(Failure failure) =>
-        failure.Kind is FailureKind.NotConnected or FailureKind.Untouched or FailureKind.BrokenOff or FailureKind.AttemptTimedOut && FallsBack();
+        failure.Kind is FailureKind.NotConnected or FailureKind.Untouched or FailureKind.BrokenOff or FailureKind.BadAnswer or FailureKind.AttemptTimedOut && FallsBack();
 
     /// <summary>Has the fallback asked, if there is one that has not been and the request can be sent to it: it becomes the target.</summary>
     public bool FallsBack()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Forwarding;
@@ -37,6 +38,9 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
 
     /// <summary>The path the matched route replaces by its rewrite, as a length from the path's start.</summary>
     public int MatchedLength { get; set; }
+
+    /// <summary>Whether it asks for the server itself and not for anything there (<c>OPTIONS *</c>).</summary>
+    public bool IsForServer => target == "*";
 
     /// <summary>The endpoint it is being sent to.</summary>
     public EndpointSnapshot? Endpoint { get; set; }
@@ -78,6 +82,9 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
 
         proxyRequest.RequestUri = new Uri(Address(destinationPrefix), AsIs);
         proxyRequest.Headers.Host = HostToSend();
+        // The platform's client sends no trailers, so none are announced.
+        if (context.Request.Headers.Trailer.Count > 0)
+            proxyRequest.Headers.Remove(HeaderNames.Trailer);
         SetForwarded(proxyRequest);
         Trace(proxyRequest);
         Target?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
@@ -95,9 +102,11 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         if (proxyResponse is not null)
             HopByHop.Strip(proxyResponse);
         var kept = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (proxyResponse is not null)
-            ChangeAnswer(httpContext.Response.Headers);
-        return kept;
+        if (proxyResponse is null)
+            return kept;
+        var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
+        ChangeAnswer(httpContext.Response.Headers);
+        return isGood;
     }
 
     /// <summary>

@@ -16,6 +16,9 @@ internal enum FailureKind
     /// <summary>The connection broke before an answer came: the endpoint may have acted on the request.</summary>
     BrokenOff,
 
+    /// <summary>The answer is none that could be passed on.</summary>
+    BadAnswer,
+
     /// <summary>The answer broke off after it had begun.</summary>
     HalfAnswered,
 
@@ -24,6 +27,9 @@ internal enum FailureKind
 
     /// <summary>No answer in the time of one attempt.</summary>
     AttemptTimedOut,
+
+    /// <summary>Nothing was sent: the endpoint takes no headers of that size, as it has said (SETTINGS_MAX_HEADER_LIST_SIZE).</summary>
+    HeadTooLarge,
 
     /// <summary>The client's request itself is at fault.</summary>
     BadRequest,
@@ -49,14 +55,14 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
 
     /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
-    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed;
+    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.HeadTooLarge;
 
     /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
     public NoAnswer? NoAnswer => Kind switch
     {
         FailureKind.NotConnected => DataPlane.Routing.NoAnswer.NotConnected,
         FailureKind.Untouched => DataPlane.Routing.NoAnswer.Refused,
-        FailureKind.BrokenOff => DataPlane.Routing.NoAnswer.BrokenOff,
+        FailureKind.BrokenOff or FailureKind.BadAnswer => DataPlane.Routing.NoAnswer.BrokenOff,
         FailureKind.AttemptTimedOut => DataPlane.Routing.NoAnswer.TooLate,
         _ => null,
     };
@@ -85,8 +91,12 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
             ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
+            // The one thing that the platform's client refuses by itself, without another exception for a cause.
+            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
+                new(FailureKind.HeadTooLarge, reason),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
             ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason),
+            ForwarderError.ResponseHeaders => new(FailureKind.BadAnswer, reason),
             _ => new(FailureKind.HalfAnswered, reason),
         };
     }

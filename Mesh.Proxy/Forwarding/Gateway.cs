@@ -38,7 +38,7 @@ internal sealed class Gateway(
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return Index(context);
+            return Nameless(context, target, target.AsSpan(read.PrefixStart));
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
             return ownEndpoints(context);
 
@@ -56,9 +56,21 @@ internal sealed class Gateway(
         return _accessLog ? Logged(context, exchange, Take(context, snapshot, exchange)) : Take(context, snapshot, exchange);
     }
 
-    /// <summary>Lists the services there are.</summary>
-    public Task Index(HttpContext context) =>
-        Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
+    /// <summary>Answers a request that names no service: with the list of those there are, if that is what it asks for.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="target">Its target.</param>
+    /// <param name="path">The path and query in it.</param>
+    public Task Nameless(HttpContext context, string target, ReadOnlySpan<char> path)
+    {
+        if (target == "*")
+            return Refuse(context, Refusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
+        if (!path.IsEmpty && path is not "/" && !path.StartsWith("/?"))
+            return Refuse(context, Refusal.UnknownService, "", $"The path '{path}' begins with no service's name. / lists those there are.");
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+            return Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
+        return Own(metrics.Begun(), context, "", Answers.Refuse(
+            context, Refusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
+    }
 
     /// <summary>Refuses a request of which no service can be said.</summary>
     public Task Refuse(HttpContext context, Refusal refusal, string service, string detail) =>
@@ -76,6 +88,12 @@ internal sealed class Gateway(
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
                 $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
+        }
+
+        if (exchange.IsForServer)
+        {
+            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
+                context, Refusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
         }
 
         var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);

@@ -41,6 +41,7 @@ internal static class Undelivered
         {
             FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,
             FailureKind.NotConnected => Refusal.Unreachable,
+            FailureKind.HeadTooLarge => Refusal.HeadTooLarge,
             _ => Refusal.Failed,
         };
         // What went wrong with the client's own request has been answered with its status already.

@@ -1,22 +1,23 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using Mesh.DataPlane.Connections;
 
 namespace Mesh.Proxy.Forwarding;
 
-/// <summary>The platform's client as everything that goes out of this process uses it: nothing is followed, kept, decompressed or sent a second time.</summary>
+/// <summary>
+/// The platform's client as everything that goes out of this process uses it: nothing is followed, kept, decompressed or sent a second time, and no server is
+/// pinged (docs/interop-limits.md).
+/// </summary>
 internal static class UpstreamHandler
 {
-    // A peer whose machine is gone is noticed within 90 s. Servers count HTTP/2 pings and end connections for them (gRPC's allow one in
-    // five minutes); these probes are the kernels' business.
-    private const int ProbeAfterSeconds = 60;
-    private const int ProbeEverySeconds = 10;
-    private const int Probes = 3;
-
     /// <summary>A client with connections of its own.</summary>
     /// <param name="connectTimeout">How long making one may take.</param>
     /// <param name="idleConnection">How long an unused one is kept.</param>
-    public static HttpMessageInvoker New(TimeSpan connectTimeout, TimeSpan idleConnection) => new(new SendsOnce(new PromptBodies(new UpstreamGate(new SocketsHttpHandler
+    public static HttpMessageInvoker New(TimeSpan connectTimeout, TimeSpan idleConnection) =>
+        new(new SendsOnce(new PromptBodies(new UpstreamGate(Client(connectTimeout, idleConnection)))));
+
+    /// <summary>The platform's part of it.</summary>
+    internal static SocketsHttpHandler Client(TimeSpan connectTimeout, TimeSpan idleConnection) => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -27,30 +28,14 @@ internal static class UpstreamHandler
         ActivityHeadersPropagator = null,
         ConnectTimeout = connectTimeout,
         PooledConnectionIdleTimeout = idleConnection,
-        ConnectCallback = Connect,
+        ConnectCallback = static (context, cancellationToken) =>
+        {
+            Sending.Connects(context.InitialRequestMessage);
+            return ProbedSocket.Connect(context, cancellationToken);
+        },
         RequestHeaderEncodingSelector = Sending.Writes,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    }))));
-
-    private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        Sending.Connects(context.InitialRequestMessage);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeAfterSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeEverySeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    };
 
     /// <summary>Begins each request's attempt.</summary>
     private sealed class SendsOnce(HttpMessageHandler inner) : DelegatingHandler(inner)

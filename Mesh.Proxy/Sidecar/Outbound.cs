@@ -39,7 +39,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         var end = rest.IndexOfAny('/', '?');
         var name = (end < 0 ? rest : rest[..end]).ToString();
         if (name.Length == 0)
-            return gateway.Index(context);
+            return gateway.Nameless(context, target, target);
         if (Gateway.IsOwnHealth(name, target.AsSpan(1 + name.Length)))
             return ownEndpoints(context);
         return OutboundHost.Read(name).Service is { } service

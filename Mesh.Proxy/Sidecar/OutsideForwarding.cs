@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.Proxy.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Sidecar;
@@ -53,14 +54,16 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         var path = rest.IndexOfAny(['/', '?']) is >= 0 and var at ? rest[at..] : "/";
         proxyRequest.RequestUri = new Uri(string.Concat(destinationPrefix, path.StartsWith('/') ? "" : "/", path), AsIs);
         proxyRequest.Headers.Host = null;
+        proxyRequest.Headers.Remove(HeaderNames.Trailer);
     }
 
     /// <inheritdoc/>
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is not null)
             HopByHop.Strip(proxyResponse);
-        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
+            && (proxyResponse is null || await AnswerCheck.Check(httpContext, proxyResponse, cancellationToken));
     }
 
     /// <inheritdoc/>

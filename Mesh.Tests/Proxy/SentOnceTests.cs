@@ -179,6 +179,41 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     [Fact]
+    public async Task A_payment_that_is_answered_with_an_error_is_made_once()
+    {
+        var made = 0;
+        await using var upstream = await TestUpstream.Start(context =>
+        {
+            Interlocked.Increment(ref made);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        });
+        await mesh.Serve("payments", upstream);
+        using var response = await Send("POST", "payments");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (response.StatusCode, made));
+    }
+
+    [Theory]
+    [InlineData(Break.AfterReading)]
+    [InlineData(Break.ByReset)]
+    public async Task A_rule_that_repeats_reads_repeats_no_write_to_the_same_path(Break how)
+    {
+        await using var upstream = new BreakingUpstream(how);
+        var service = await Serve($"reads-{how}", upstream, http2: false, warm: false);
+        await mesh.Route(service, host =>
+        {
+            var reads = host.Routes[0].Clone();
+            reads.Match.Headers.Add(new HeaderMatcher { Name = ":method", StringMatch = new StringMatcher { Exact = "GET" } });
+            reads.Route_.RetryPolicy = new RetryPolicy { RetryOn = "5xx,reset", NumRetries = 2 };
+            host.Routes.Insert(0, reads);
+        });
+        using var write = await Send("POST", service);
+        Assert.Equal((HttpStatusCode.BadGateway, 1), (write.StatusCode, upstream.Requests));
+        using var read = await Send("GET", service);
+        Assert.Equal((HttpStatusCode.BadGateway, 4), (read.StatusCode, upstream.Requests));
+    }
+
+    [Fact]
     public async Task A_copy_is_sent_once()
     {
         await using var upstream = await TestUpstream.Named("ok");
