@@ -62,7 +62,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         var waiting = false;
         foreach (var type in XdsTypes.PushOrder.Select(State))
         {
-            if (!type.Requested) continue;
+            if (!type.Requested || type.WaitsWhole) continue;
             type.Settle(View, Scope, now);
             var busy = type.IsWaiting(now);
             var mayChange = !unsent && !waiting && !busy;

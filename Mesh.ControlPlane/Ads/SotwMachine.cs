@@ -68,6 +68,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         if (first)
         {
             type.Requested = true;
+            type.ComesBack = request.VersionInfo.Length > 0;
             Observer.Subscribed(type.Type);
         }
 
@@ -106,7 +107,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var resources = new List<XdsResource>();
         foreach (var name in type.Wildcard ? type.Names.Keys.Union(type.Covered.Keys, StringComparer.Ordinal) : type.Names.Keys)
         {
-            // A client does not take a name that it has just asked for for gone because a response lacks it; it waits for the next.
+            // A client does not take a name that is new to it for gone because a response lacks it; it waits for the next.
             if (type.Held.ContainsKey(name)) continue;
 
             // Where changes have to wait, what was not asked for just now is repeated as it was sent before.
@@ -132,6 +133,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     {
         var sent = Send(type, resources, removed, replacing, changes);
         _nonces[(int)type.Type] = sent.Nonce;
+        type.ComesBack = false;
         var response = new DiscoveryResponse
         {
             VersionInfo = sent.Version,

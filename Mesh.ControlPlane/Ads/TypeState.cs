@@ -40,6 +40,12 @@ public sealed class TypeState(XdsType type)
     /// </summary>
     public Dictionary<string, long> Held { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The client has come to this stream with what it holds from an earlier one, and has had no response yet.</summary>
+    public bool ComesBack { get; set; }
+
+    /// <summary>Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a response lacks it.</summary>
+    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState();
+
     /// <summary>A response is owed even if it will hold nothing.</summary>
     public bool OwesEmpty { get; set; }
 

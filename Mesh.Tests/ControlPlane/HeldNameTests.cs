@@ -63,6 +63,22 @@ public class HeldNameTests
     }
 
     [Theory]
+    [InlineData(XdsType.Listener)]
+    [InlineData(XdsType.Cluster)]
+    public void A_grpc_client_that_comes_back_gets_no_response_that_lacks_a_name_which_is_not_known_to_be_absent(XdsType type)
+    {
+        _world.Service("there", A);
+        var stream = new SotwStream(_world, Grpc);
+        stream.ComeBack(type, "held", "there");
+        stream.ExpectNothing();
+
+        stream.Release();
+
+        Assert.Equal(["held", "there"], SotwStream.NamesOf(stream.Expect(type)));
+        stream.ExpectNothing();
+    }
+
+    [Theory]
     [MemberData(nameof(Types))]
     public void A_grpc_client_gets_the_placeholder_once_it_is_known_that_there_is_no_such_service(XdsType type)
     {

@@ -70,6 +70,13 @@ internal sealed class SotwStream
         Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } }));
     }
 
+    /// <summary>The same of a client that holds these from an earlier stream.</summary>
+    public void ComeBack(XdsType type, params string[] names)
+    {
+        _names[type.Url()] = names;
+        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names }, VersionInfo = "of-before" }));
+    }
+
     /// <summary>The control plane has become level with the log as it was when the last question came.</summary>
     public void Release()
     {

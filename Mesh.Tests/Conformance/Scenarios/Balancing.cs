@@ -11,6 +11,7 @@ internal static class Balancing
         new("round_robin", "100 calls go to 4 instances 25 times each", RoundRobin),
         new("instance_weights", "of 1,000 calls, an instance of weight 75 gets three times as many as one of weight 25", Weights),
         new("locality_weights", "instances of equal weight get the same share, however many their zone has", Localities),
+        new("locality_weights_beside_policies", "a circuit breaker, outlier detection and timeouts leave these shares as they are", BesidePolicies),
         new("random", "instances are drawn", Random, InTurns),
         new("least_request", "an instance that is busy gets no calls while another is not", LeastRequest, BusyOneGetsItsTurn),
         new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash"), bench => TakesTurns(bench, "ring_hash")),
@@ -38,11 +39,27 @@ internal static class Balancing
         Bounds.Share(0.75, calls.Count(c => c.Server == heavy.Name), calls.Count);
     }
 
-    private static async Task Localities(Bench bench)
+    private static async Task Localities(Bench bench) => await EvenShares(bench, await OneAndThree(bench));
+
+    private static async Task BesidePolicies(Bench bench)
+    {
+        var backends = await OneAndThree(bench);
+        await bench.Resilience("circuit-breakers", new { service = bench.Service, threshold = 50, maxRequests = 500 });
+        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 50, maxEjectedPercent = 50 });
+        await bench.Resilience("timeouts", new { service = bench.Service, request = "20s" });
+        await EvenShares(bench, backends);
+    }
+
+    private static async Task<Backend[]> OneAndThree(Bench bench)
     {
         var backends = new List<Backend> { await bench.Backend("alone", zone: "y1") };
         for (var i = 0; i < 3; i++) backends.Add(await bench.Backend($"together-{i}", zone: "y2"));
-        await bench.Reaches([.. backends]);
+        return [.. backends];
+    }
+
+    private static async Task EvenShares(Bench bench, Backend[] backends)
+    {
+        await bench.Reaches(backends);
         var calls = await bench.GoodCalls(1_000, atOnce: 8);
         Assert.All(backends, b => Bounds.Share(0.25, calls.Count(c => c.Server == b.Name), calls.Count));
     }

@@ -7,6 +7,7 @@ internal static class Routing
     [
         new("traffic_splitting", "of 1,000 calls after the ACK, 20 % go to one subset and 80 % to the other", Splitting),
         new("traffic_splitting_by_any_sum", "weights 1 and 2 are a third and two thirds", AnySum),
+        new("traffic_splitting_to_zero", "a destination whose weight becomes 0 gets no call", ToZero),
         new("path_matching", "exact paths, prefixes, templates and regular expressions take what they should and nothing else", Paths),
         new("header_matching", "exact, prefix, suffix, regex, present and inverted tests of headers", Headers),
         new("header_matching_where_missing", "an inverted test of a value holds where the header is missing", MissingHeaders),
@@ -39,6 +40,16 @@ internal static class Routing
         await bench.Reaches(one, two);
         var calls = await bench.GoodCalls(1_000, atOnce: 8);
         Bounds.Share(2.0 / 3, calls.Count(c => c.Server == two.Name), calls.Count);
+    }
+
+    private static async Task ToZero(Bench bench)
+    {
+        var (one, two) = (await bench.Backend("one", version: "v1"), await bench.Backend("two", version: "v2"));
+        await bench.Route(Split(bench, 1, 1));
+        await bench.Reaches(one, two);
+        await bench.Route(Split(bench, 1, 0));
+        await bench.Reaches(one);
+        Assert.All(await bench.GoodCalls(200, atOnce: 4), c => Assert.Equal(one.Name, c.Server));
     }
 
     /// <summary>A route over the versions v1 and v2 of the scenario's service.</summary>
