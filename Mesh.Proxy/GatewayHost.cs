@@ -82,18 +82,19 @@ public static class GatewayHost
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddView(OwnMetricsOnly));
 
         var app = builder.Build();
-        UseGateway(app, sidecar ? SidecarHosting.Handler(app) : app.Services.GetRequiredService<Gateway>().Handle);
+        UseGateway(app, sidecar, sidecar ? SidecarHosting.Handler(app) : app.Services.GetRequiredService<Gateway>().Handle);
         app.UseRouting();
         app.MapMeshDefaults();
         app.MapGatewayAdmin();
         return app;
     }
 
-    private static void UseGateway(WebApplication app, Func<HttpContext, RequestDelegate, Task> handle)
+    private static void UseGateway(WebApplication app, bool isSidecar, Func<HttpContext, RequestDelegate, Task> handle)
     {
         var admin = app.Services.GetRequiredService<AdminPort>();
         var drain = app.Services.GetRequiredService<Drain>();
         var gateway = app.Services.GetRequiredService<Gateway>();
+        var trustsForwarded = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.TrustForwardedHeaders;
         app.Use(next => context =>
         {
             if (admin.Is(context))
@@ -102,7 +103,7 @@ public static class GatewayHost
                 Drain.LetGo(context);
             if (ClientHead.FaultOf(context) is { } fault)
                 return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.");
-            HopByHop.Strip(context.Request.Headers);
+            ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });
     }

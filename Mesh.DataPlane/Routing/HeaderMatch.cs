@@ -17,6 +17,9 @@ public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, lon
         // The path alone is no text of its own yet, and need not become one.
         if (Name == ":path")
             return Matches(true, request.Path);
+        // Of several lines each counts: joined, a value that a rule names would be hidden by any other one.
+        if ((Value is not null || Range is not null) && request.Headers.Several(Name) is { } values)
+            return PassesOne(values) != Invert;
         var value = ValueOf(request, Name);
         return Matches(value is not null, value);
     }
@@ -32,6 +35,17 @@ public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, lon
 
         // An absent header fails the test and is not turned into a pass by inversion.
         return present && Passes(value) != Invert;
+    }
+
+    private bool PassesOne(IReadOnlyList<string> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (Passes(values[i]))
+                return true;
+        }
+
+        return false;
     }
 
     private bool Passes(ReadOnlySpan<char> value)

@@ -28,7 +28,18 @@ internal sealed class RouteBucket
         Improve(_entries, request, ref best);
         if (_header is null)
             return;
-        var value = HeaderMatch.ValueOf(request, _header);
+        if (request.Headers.Several(_header) is not { } values)
+        {
+            Improve(HeaderMatch.ValueOf(request, _header), request, ref best);
+            return;
+        }
+
+        for (var i = 0; i < values.Count; i++)
+            Improve(values[i], request, ref best);
+    }
+
+    private void Improve(string? value, in RequestFacts request, ref Entry best)
+    {
         if (value is not null && _byValue.TryGetValue(value, out var entries))
             Improve(entries, request, ref best);
     }

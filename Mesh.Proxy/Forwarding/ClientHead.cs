@@ -9,8 +9,42 @@ namespace Mesh.Proxy.Forwarding;
 /// </summary>
 internal static class ClientHead
 {
+    // What data planes say of requests and answers, such as that one is a mirror's copy.
+    private const string OwnPrefix = "x-mesh-";
+
     // Kestrel looks at Connection and TE only.
     private static readonly HashSet<string> ForHttp1Only = new(StringComparer.OrdinalIgnoreCase) { "transfer-encoding", "keep-alive", "proxy-connection", "upgrade" };
+
+    private static readonly string[] Claims = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix"];
+
+    /// <summary>
+    /// Takes out of a request what must not be matched since it is not sent on: the headers that <c>Connection</c> names, and, at the edge, what a client claims
+    /// that only a proxy may say.
+    /// </summary>
+    /// <param name="headers">The request's headers.</param>
+    /// <param name="trustsForwarded">Whether a proxy in front may say where a request came from.</param>
+    /// <param name="isEdge">Whether the sender is outside the mesh. Beside an application a proxy is no hop that anybody should see.</param>
+    public static void Strip(IHeaderDictionary headers, bool trustsForwarded, bool isEdge)
+    {
+        HopByHop.Strip(headers);
+        if (!isEdge)
+            return;
+        if (!trustsForwarded)
+        {
+            foreach (var claim in Claims)
+                headers.Remove(claim);
+        }
+
+        var marks = default(List<string>);
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                (marks ??= []).Add(name);
+        }
+
+        foreach (var mark in marks ?? [])
+            headers.Remove(mark);
+    }
 
     /// <summary>What is wrong with it, or null.</summary>
     public static string? FaultOf(HttpContext context)

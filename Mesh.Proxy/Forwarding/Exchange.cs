@@ -17,8 +17,6 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
     private const string ForwardedHost = "X-Forwarded-Host";
     private const string ForwardedProto = "X-Forwarded-Proto";
     private const string ForwardedPrefix = "X-Forwarded-Prefix";
-    private const string Forwarded = "Forwarded";
-    private static readonly string[] Claims = [Forwarded, ForwardedFor, ForwardedHost, ForwardedProto, ForwardedPrefix];
     private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>The service the request is for.</summary>
@@ -71,6 +69,9 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
             return context.Request.Headers.Host.ToString();
         return context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
     }
+
+    IReadOnlyList<string>? IRequestHeaders.Several(string name) =>
+        context.Request.Headers.TryGetValue(name, out var values) && values.Count > 1 ? [.. values.OfType<string>()] : null;
 
     /// <inheritdoc/>
     public override ValueTask TransformRequestAsync(
@@ -149,20 +150,10 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         var headers = request.Headers;
         if (LeavesForwarded)
             return;
-        if (!trustForwarded)
-        {
-            // Asking what came is much cheaper than removing what was not copied.
-            foreach (var claim in Claims)
-            {
-                if (context.Request.Headers.ContainsKey(claim))
-                    headers.Remove(claim);
-            }
-        }
-
         headers.TryAddWithoutValidation(ForwardedFor, context.Connection.RemoteIpAddress?.ToString());
-        if (!trustForwarded || !headers.NonValidated.Contains(ForwardedHost))
+        if (!headers.NonValidated.Contains(ForwardedHost))
             headers.TryAddWithoutValidation(ForwardedHost, (string?)context.Request.Headers.Host);
-        if (!trustForwarded || !headers.NonValidated.Contains(ForwardedProto))
+        if (!headers.NonValidated.Contains(ForwardedProto))
             headers.TryAddWithoutValidation(ForwardedProto, context.Request.Scheme);
         if (!ServicePrefix.IsEmpty)
             headers.TryAddWithoutValidation(ForwardedPrefix, ServicePrefix.ToString());

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
@@ -10,9 +12,10 @@ internal sealed class ReplayableBody(Stream inner, int limit) : Stream
     private int _length;
     private int _position;
     private bool _tooLong;
+    private ExceptionDispatchInfo? _failed;
 
     /// <summary>Whether all that was read is still here.</summary>
-    public bool CanReplay => !_tooLong;
+    public bool CanReplay => !_tooLong && _failed is null;
 
     /// <summary>The whole body, or null if it was too long or has not been read to its end.</summary>
     public ReadOnlyMemory<byte>? Whole => AtEnd && !_tooLong ? _kept.AsMemory(0, _length) : null;
@@ -50,12 +53,22 @@ internal sealed class ReplayableBody(Stream inner, int limit) : Stream
 
         if (AtEnd)
             return 0;
-        var read = await inner.ReadAsync(buffer, cancellationToken);
-        if (read == 0)
-            AtEnd = true;
-        else
-            Keep(buffer.Span[..read]);
-        return read;
+        _failed?.Throw();
+        try
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            if (read == 0)
+                AtEnd = true;
+            else
+                Keep(buffer.Span[..read]);
+            return read;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The web server's own stream has an end behind a fault: whoever reads again would take what came before for the whole.
+            _failed = ExceptionDispatchInfo.Capture(e);
+            throw;
+        }
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

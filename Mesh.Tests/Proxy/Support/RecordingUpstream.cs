@@ -19,6 +19,7 @@ internal sealed record RecordedRequest(string Method, string Target, IReadOnlyLi
 /// </summary>
 internal sealed partial class RecordingUpstream : IAsyncDisposable
 {
+    private static readonly byte[] Preface = "PRI * HTTP/2.0"u8.ToArray();
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
@@ -44,8 +45,11 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
     /// <summary>The status to answer a request with. <value>200</value></summary>
     public Func<RecordedRequest, int> Answer { get; set; } = _ => 200;
 
+    /// <summary>Lines to put into the head of each answer over HTTP/1.1.</summary>
+    public string AnswerLines { get; init; } = "";
+
     /// <summary>Starts one that speaks HTTP/1.1, or cleartext HTTP/2 alone.</summary>
-    public static RecordingUpstream Start(bool http2 = false) => new(http2);
+    public static RecordingUpstream Start(bool http2 = false, string answerLines = "") => new(http2) { AnswerLines = answerLines };
 
     public async ValueTask DisposeAsync()
     {
@@ -81,7 +85,8 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
         var stream = client.GetStream();
         try
         {
-            await (_http2 ? RecordingHttp2.Serve(stream, this, _end.Token) : Http1(stream));
+            // A gRPC call is HTTP/2 wherever it goes.
+            await (_http2 || await BeginsHttp2(client) ? RecordingHttp2.Serve(stream, this, _end.Token) : Http1(stream));
         }
         catch (InvalidDataException e)
         {
@@ -91,6 +96,21 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
         {
             // The gateway has closed the connection.
         }
+    }
+
+    private async Task<bool> BeginsHttp2(TcpClient client)
+    {
+        var first = new byte[Preface.Length];
+        while (await client.Client.ReceiveAsync(first, SocketFlags.Peek, _end.Token) is > 0 and var length)
+        {
+            if (!Preface.AsSpan().StartsWith(first.AsSpan(0, length)))
+                return false;
+            if (length == first.Length)
+                return true;
+            await Task.Delay(1, _end.Token);
+        }
+
+        return false;
     }
 
     private async Task Http1(NetworkStream stream)
@@ -113,7 +133,7 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
             Requests.Enqueue(request);
             var status = Answer(request);
             var body = request.Method == "HEAD" ? "" : "ok";
-            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status} Said\r\nContent-Length: 2\r\n\r\n{body}"), _end.Token);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status} Said\r\nContent-Length: 2\r\n{AnswerLines}\r\n{body}"), _end.Token);
         }
     }
 
