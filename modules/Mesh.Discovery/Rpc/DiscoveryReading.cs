@@ -20,12 +20,12 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     }
 
     /// <summary>One service.</summary>
-    /// <exception cref="RpcException">A field is wrong, there is no such service, or no state yet.</exception>
+    /// <exception cref="RpcException">A field is wrong, there is no such service, or the state does not reach <c>min_sequence</c> in time.</exception>
     public async Task<V1.Service> GetAsync(V1.GetServiceRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
-        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return state.Facts<DiscoveryState>().Find(key) is { Exists: true } service
             ? RpcAnswers.ToMessage(service, service.Instances)
             : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();

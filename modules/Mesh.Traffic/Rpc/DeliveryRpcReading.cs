@@ -10,12 +10,12 @@ namespace Mesh.Traffic.Rpc;
 public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading)
 {
     /// <summary>The last canary of a service and how it is doing.</summary>
-    /// <exception cref="RpcException">A field is wrong, there has been none, or no state yet.</exception>
+    /// <exception cref="RpcException">A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.</exception>
     public async Task<V1.Canary> GetCanaryAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return await reading.CanaryAsync(state, key, cancellationToken).ConfigureAwait(false) is { } canary
             ? MessageJson.ToMessage<V1.Canary, CanaryAnswer>(canary, TrafficJson.Default.CanaryAnswer)
             : throw DeliveryReading.NoCanary(key).ToRpcException();
@@ -32,12 +32,12 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     }
 
     /// <summary>The last switch of a service.</summary>
-    /// <exception cref="RpcException">A field is wrong, there has been none, or no state yet.</exception>
+    /// <exception cref="RpcException">A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.</exception>
     public async Task<V1.BlueGreen> GetBlueGreenAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return DeliveryReading.Switch(state, key) is { } last
             ? MessageJson.ToMessage<V1.BlueGreen, BlueGreenAnswer>(last, TrafficJson.Default.BlueGreenAnswer)
             : throw DeliveryReading.NoSwitch(key).ToRpcException();

@@ -22,12 +22,12 @@ public sealed class TrafficReading(StateReads reads)
     }
 
     /// <summary>The policy of a service.</summary>
-    /// <exception cref="RpcException">A field is wrong, there is no such policy, or no state yet.</exception>
+    /// <exception cref="RpcException">A field is wrong, there is no such policy, or the state does not reach <c>min_sequence</c> in time.</exception>
     public async Task<V1.TrafficPolicy> GetPolicyAsync(V1.TrafficPolicyRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var state = await reads.ReadAsync(0, faults, cancellationToken).ConfigureAwait(false);
+        var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
             ? MessageJson.ToMessage<V1.TrafficPolicy, TrafficPolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.TrafficPolicyAnswer)
             : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();
