@@ -8,18 +8,28 @@ namespace Mesh.ControlPlane.Compile;
 
 /// <summary>
 /// Takes each change of the replica, compiles it and publishes the snapshot (Flow step 6). While it works, further changes are merged into
-/// one; streams are never waited for.
+/// one; streams are never waited for. Compiling and pushing have costs of their own that do not grow with what they carry, so what took long is followed by as
+/// long a pause: the more comes, the more of it is one.
 /// </summary>
 internal sealed class CompileService(
-    IMeshReplica replica, XdsCompiler compiler, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, ILogger<CompileService> logger) : BackgroundService
+    IMeshReplica replica, XdsCompiler compiler, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
 {
+    // Of a change that comes alone none of this is felt: it compiles in less than a millisecond.
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1), MostPause = TimeSpan.FromMilliseconds(20);
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WaitAsync(stoppingToken);
         using var subscription = replica.Subscribe();
-        while (!stoppingToken.IsCancellationRequested) Publish(await subscription.NextAsync(stoppingToken));
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var change = await subscription.NextAsync(stoppingToken);
+            var begun = time.GetTimestamp();
+            Publish(change);
+            var pause = time.GetElapsedTime(begun);
+            if (pause >= LeastPause) await Task.Delay(pause > MostPause ? MostPause : pause, time, stoppingToken);
+        }
     }
 
     private void Publish(StateChange change)

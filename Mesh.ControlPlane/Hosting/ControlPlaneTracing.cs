@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Hosting;
 
 /// <summary>
 /// Spans of the control plane. One entry behind a span is its parent, so that a command is one trace from the CLI to the push; several, which
-/// came in one batch, are links.
+/// came in one batch, are links. No span tells of what nobody traces.
 /// </summary>
 internal static class ControlPlaneTracing
 {
@@ -34,6 +34,7 @@ internal static class ControlPlaneTracing
         var contexts = causes.Select(c => c.TraceParent).Distinct()
             .Select(p => ActivityContext.TryParse(p, null, isRemote: true, out var context) ? context : default)
             .Where(c => c != default).ToList();
+        if (contexts.Count == 0) return null;
         if (contexts.Count == 1) return Source.StartActivity(name, kind, contexts[0]);
 
         // A root of its own: the loop that works for everybody has no current span worth inheriting.

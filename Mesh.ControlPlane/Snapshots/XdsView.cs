@@ -57,7 +57,7 @@ public sealed class XdsView
         private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[4];
         private readonly ImmutableDictionary<string, string>.Builder?[] _names = new ImmutableDictionary<string, string>.Builder?[4];
         private readonly HashSet<(XdsType Type, string Name)> _changed = [];
-        private ImmutableDictionary<string, ImmutableArray<string>> _clusters = from._clusters;
+        private ImmutableDictionary<string, ImmutableArray<string>>.Builder? _clusters;
         private ImmutableDictionary<string, VariedService> _varied = from._varied;
         private ImmutableHashSet<string> _reserved = from._reserved;
 
@@ -83,8 +83,12 @@ public sealed class XdsView
             _changed.Add((type, name));
         }
 
-        public void SetClusters(string service, ImmutableArray<string> clusters) =>
-            _clusters = clusters.IsEmpty ? _clusters.Remove(service) : _clusters.SetItem(service, clusters);
+        public void SetClusters(string service, ImmutableArray<string> clusters)
+        {
+            _clusters ??= from._clusters.ToBuilder();
+            if (clusters.IsEmpty) _clusters.Remove(service);
+            else _clusters[service] = clusters;
+        }
 
         /// <summary>Says how a service differs between clients; null where it does not.</summary>
         public void SetVaried(string service, VariedService? varied)
@@ -111,7 +115,7 @@ public sealed class XdsView
 
         public XdsView Build() => new(
             [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])],
-            [.. XdsTypes.PushOrder.Select(type => _names[(int)type]?.ToImmutable() ?? from._names[(int)type])], _clusters, _varied, _reserved);
+            [.. XdsTypes.PushOrder.Select(type => _names[(int)type]?.ToImmutable() ?? from._names[(int)type])], _clusters?.ToImmutable() ?? from._clusters, _varied, _reserved);
 
         private void Touch(string cluster)
         {

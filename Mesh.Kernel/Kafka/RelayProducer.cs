@@ -30,6 +30,8 @@ internal sealed class RelayProducer : IDisposable
             Acks = Acks.All,
             EnableIdempotence = true,
             LingerMs = 0,
+            // The report's error is all that is looked at: what was sent is at hand.
+            DeliveryReportFields = "none",
             SocketNagleDisable = true,
             MessageTimeoutMs = 30_000,
             MessageMaxBytes = maxBytes,

@@ -27,6 +27,8 @@ internal sealed class ChildEnvironment(string dataFolder, string? tracesEndpoint
             // Many small processes on one machine: a small heap counts for more than the last tenth of throughput.
             ["DOTNET_gcServer"] = "0",
             ["DOTNET_GCConserveMemory"] = "5",
+            // 32 MB between two collections of the young instead of a few: most of what a write allocates is dead by then. A fifth less CPU a write.
+            ["DOTNET_GCgen0size"] = "0x2000000",
             ["DOTNET_TieredPGO"] = "0",
             // A thread that has nothing more to do sleeps at once. Spinning first costs an idle mesh a quarter of its CPU, and a busy one the cores its neighbours need.
             ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",

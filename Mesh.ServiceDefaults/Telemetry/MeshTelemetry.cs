@@ -45,7 +45,7 @@ internal static class MeshTelemetry
                 .AddHttpClientInstrumentation()
                 .AddOtlpExporter(options => UseTracesEndpoint(options, traces, builder.Configuration));
             if (string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"]))
-                tracing.SetSampler(new ParentBasedSampler(new RootSampler()));
+                tracing.SetSampler(new ParentBasedSampler(new RootSampler(TimeProvider.System)));
         });
     }
 

@@ -224,7 +224,8 @@ public class HealthTests
         _log.Send(new SetMode(Echo, "b", InstanceMode.Maintenance));
         Assert.Equal([false, false, true], _log.Service().Instances.Select(i => i.Routable));
         _log.Send(new DeregisterInstances(Echo, null));
-        Assert.Null(_log.Discovery.Find(Echo));
+        Assert.Empty(_log.Discovery.Services);
+        Assert.Empty(_log.Service().Instances);
     }
 
     [Fact]

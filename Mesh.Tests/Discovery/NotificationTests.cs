@@ -14,12 +14,12 @@ public class NotificationTests
         var log = new DiscoveryLog();
         log.Register("a", 1);
         log.Register("b", 2, input => input with { Replace = true });
-        var told = Assert.Single(new DiscoveryNotifications().NotificationsOf(log.Entries[1..], log.State));
-        Assert.Equal((3L, "discovery-updated", "discovery/default/echo"), (told.Cause.Sequence, told.IdSuffix, told.Subject));
+        var told = Assert.Single(new DiscoveryNotifications().NotificationsOf(log.Entries[2..], log.State));
+        Assert.Equal((4L, "discovery-updated", "discovery/default/echo"), (told.Cause.Sequence, told.IdSuffix, told.Subject));
         var data = JsonSerializer.Deserialize(told.Data.Span, ServiceDiscoveryUpdated.JsonType)!;
-        Assert.Equal((3L, "b"), (data.Sequence, Assert.Single(data.Instances).Id));
+        Assert.Equal((4L, "b"), (data.Sequence, Assert.Single(data.Instances).Id));
         log.Send(new DeregisterInstances(new("default", "echo"), null));
-        var gone = Assert.Single(new DiscoveryNotifications().NotificationsOf(log.Entries[3..], log.State));
+        var gone = Assert.Single(new DiscoveryNotifications().NotificationsOf(log.Entries[4..], log.State));
         Assert.Empty(JsonSerializer.Deserialize(gone.Data.Span, ServiceDiscoveryUpdated.JsonType)!.Instances);
     }
 }

@@ -117,7 +117,8 @@ public class RegisterTests
         _log.Register("b", 2);
         var gone = _log.Send(new DeregisterInstances(Echo, null));
         Assert.Equal((0, 2), (AnswerOf(gone).Instances, AnswerOf(gone).Affected));
-        Assert.Null(_log.Discovery.Find(Echo));
+        Assert.Empty(_log.Discovery.Services);
+        Assert.Empty(_log.Service().Instances);
     }
 
     [Theory]
@@ -189,12 +190,35 @@ public class RegisterTests
     public void Defaults_are_given_once_even_if_the_service_goes_and_comes_again()
     {
         _log.Register("a", 1);
-        Assert.Single(_log.Send(new ApplyDefaults(Echo, "discovery")).Events);
         Assert.Empty(_log.Send(new ApplyDefaults(Echo, "discovery")).Events);
+        Assert.Single(_log.Send(new ApplyDefaults(Echo, "another")).Events);
+        Assert.Empty(_log.Send(new ApplyDefaults(Echo, "another")).Events);
         _log.Send(new DeregisterInstances(Echo, null));
         Assert.Empty(_log.Discovery.Services);
         _log.Register("a", 1);
         Assert.Empty(_log.Send(new ApplyDefaults(Echo, "discovery")).Events);
+        Assert.Empty(_log.Send(new ApplyDefaults(Echo, "another")).Events);
+    }
+
+    [Fact]
+    public void A_services_first_registration_gives_it_its_defaults_in_the_same_command()
+    {
+        Assert.Equal([ServiceRegistered.EventType, DefaultsApplied.EventType], _log.Register("a", 1).Events.Select(e => e.Type));
+        Assert.Equal([ServiceRegistered.EventType], _log.Register("b", 2).Events.Select(e => e.Type));
+        _log.Send(new DeregisterInstances(Echo, null));
+        Assert.Equal([ServiceRegistered.EventType], _log.Register("a", 1).Events.Select(e => e.Type));
+    }
+
+    [Fact]
+    public void A_service_that_settings_made_gets_its_defaults_once_from_whoever_comes_first()
+    {
+        var (byRegistration, byReconciler) = (new ServiceKey("default", "echo"), new ServiceKey("default", "other"));
+        _log.Send(new ChangeSettings(byRegistration, new ServiceSettings { EmptyPushProtection = false }));
+        _log.Send(new ChangeSettings(byReconciler, new ServiceSettings { EmptyPushProtection = false }));
+        Assert.Single(_log.Register("a", 1).Events, e => e.Type == DefaultsApplied.EventType);
+        Assert.Empty(_log.Send(new ApplyDefaults(byRegistration, "discovery")).Events);
+        Assert.Single(_log.Send(new ApplyDefaults(byReconciler, "discovery")).Events);
+        Assert.DoesNotContain(_log.Register("a", 2, input => input with { Name = "other" }).Events, e => e.Type == DefaultsApplied.EventType);
     }
 
     [Fact]

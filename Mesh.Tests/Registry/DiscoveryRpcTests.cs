@@ -154,7 +154,8 @@ public sealed class DiscoveryRpcTests : IDisposable
         var hosts = new V1.ReportAddressesRequest { Name = "echo", Namespace = "rpc-status", Hosts = { new V1.HostAddresses { Host = "host.local", Addresses = { "10.0.0.1" } } } };
         Assert.True((await _status.ReportAddressesAsync(hosts, cancellationToken: Ending)).Changed);
         Assert.Equal(["10.0.0.1"], (await Get("rpc-status")).Instances.Single(i => i.Id == "host").Addresses);
-        Assert.True((await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status" }, cancellationToken: Ending)).Changed);
+        Assert.False((await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "discovery" }, cancellationToken: Ending)).Changed);
+        Assert.True((await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "another" }, cancellationToken: Ending)).Changed);
         Assert.False((await _status.ExpireCriticalAsync(new() { Name = "echo", Namespace = "rpc-status" }, cancellationToken: Ending)).Changed);
 
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await _status.ReportHealthAsync(Report("fine", 1, 1), cancellationToken: Ending));

@@ -21,8 +21,11 @@ namespace Mesh.Discovery;
 /// <summary>Services and their instances: registration, health, and who may know of them.</summary>
 public sealed class DiscoveryModule : IMeshModule
 {
+    /// <summary>Its name.</summary>
+    public const string ModuleName = "discovery";
+
     /// <inheritdoc/>
-    public string Name => "discovery";
+    public string Name => ModuleName;
 
     /// <inheritdoc/>
     public IModuleFold Fold { get; } = new DiscoveryFold();

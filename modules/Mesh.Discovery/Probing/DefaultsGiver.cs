@@ -6,13 +6,11 @@ using Mesh.Kernel.State;
 namespace Mesh.Discovery.Probing;
 
 /// <summary>
-/// Gives every service discovery's defaults, once in its life (Flow step 8): a fact in the log, so that what an operator takes back stays away. Other
-/// modules do the same for theirs.
+/// Gives every service that has not got them with its registration discovery's defaults (Flow step 8), once in its life: a fact in the log, so that what an
+/// operator takes back stays away. Services that settings made are such, and those of older logs. Other modules do the same for theirs.
 /// </summary>
 public sealed class DefaultsGiver : IReconciler
 {
-    private const string Module = "discovery";
-
     /// <inheritdoc/>
     public string Name => "discovery-defaults";
 
@@ -25,8 +23,8 @@ public sealed class DefaultsGiver : IReconciler
     /// <inheritdoc/>
     public async ValueTask<TimeSpan?> ReconcileAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
-        if (ServiceResource.Find(context.State, context.Resource) is not { Exists: true } service || service.DefaultsOf.Contains(Module)) return null;
-        var request = new ApplyDefaultsRequest { Namespace = service.Key.Namespace, Name = service.Key.Name, Module = Module };
+        if (ServiceResource.Find(context.State, context.Resource) is not { Exists: true } service || service.DefaultsOf.Contains(DiscoveryModule.ModuleName)) return null;
+        var request = new ApplyDefaultsRequest { Namespace = service.Key.Namespace, Name = service.Key.Name, Module = DiscoveryModule.ModuleName };
         await context.SendAsync(
             new CommandCall<StatusReply>
             {

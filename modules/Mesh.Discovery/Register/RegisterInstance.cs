@@ -65,6 +65,10 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand
         events.Add(target is null
             ? NewEvent.Of(stream, new ServiceRegistered(spec, version))
             : NewEvent.Of(stream, new ServiceUpdated(spec, version)));
+
+        // With the first registration in its life: a command of its own for each new service would double what a registration costs.
+        if (target is null && service?.DefaultsOf.Contains(DiscoveryModule.ModuleName) != true)
+            events.Add(NewEvent.Of(DiscoveryStreams.Intent(key), new DefaultsApplied(key.Namespace, key.Name, DiscoveryModule.ModuleName)));
         return Decision.Changed(events, Answer(instances, leaving.Count, id, version, version));
     }
 
