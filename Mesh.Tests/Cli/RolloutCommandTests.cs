@@ -115,11 +115,11 @@ public sealed class RolloutCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_not_there_ends_with_1_and_sends_nothing()
+    public async Task A_file_that_is_not_there_ends_with_2_and_sends_nothing()
     {
         await using var mesh = await StubMesh.Start(Done);
         var result = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "-f", Path.Combine(_folder.Path, "nowhere.yaml"), "--registry", mesh.Url);
-        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
         Assert.Contains("nowhere.yaml", result.Error, StringComparison.Ordinal);
         Assert.Empty(mesh.Requests);
     }
