@@ -114,9 +114,15 @@ public static class GatewayHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        kestrel.RequestHeaderEncodingSelector = static name => name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ConnectionEncoding.Instance : Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = EncodingOf;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
+
+    // Bytes that are no ASCII come in as they are; of two headers the server must not make what was not sent.
+    private static Encoding EncodingOf(string header) =>
+        header.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ConnectionEncoding.Instance
+        : header.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? LengthEncoding.Instance
+        : Encoding.Latin1;
 
     // The framework's own request metrics would be taken three times for each request that passes; the gateway's say the same by service.
     private static MetricStreamConfiguration? OwnMetricsOnly(System.Diagnostics.Metrics.Instrument instrument) =>

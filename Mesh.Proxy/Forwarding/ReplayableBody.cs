@@ -18,7 +18,8 @@ internal sealed class ReplayableBody(Stream inner, int limit) : Stream
     public bool CanReplay => !_tooLong && _failed is null;
 
     /// <summary>The whole body, or null if it was too long or has not been read to its end.</summary>
-    public ReadOnlyMemory<byte>? Whole => AtEnd && !_tooLong ? _kept.AsMemory(0, _length) : null;
+    // Not a bare null, which these types take for an empty array.
+    public ReadOnlyMemory<byte>? Whole => AtEnd && !_tooLong ? _kept.AsMemory(0, _length) : default(ReadOnlyMemory<byte>?);
 
     public override bool CanRead => true;
 

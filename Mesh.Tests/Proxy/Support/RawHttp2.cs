@@ -74,11 +74,16 @@ internal sealed class RawHttp2 : IAsyncDisposable
         List<(string, string)> headers = [];
         while (await Frame(cancel) is { } frame)
         {
-            if (frame.Type == Settings && frame.Flags == 0)
-                await Write(Settings, 1, 0, [], cancel);
-            else if (frame.Type == Ping && frame.Flags == 0)
-                await Write(Ping, 1, 0, frame.Payload, cancel);
-            else if (frame.Type == GoAway)
+            try
+            {
+                await Acknowledge(frame.Type, frame.Flags, frame.Payload, cancel);
+            }
+            catch (IOException)
+            {
+                // What the other side said before it ended the connection may still be there.
+            }
+
+            if (frame.Type == GoAway)
                 return new RawAnswer(0, "", [], BinaryPrimitives.ReadInt32BigEndian(frame.Payload.AsSpan(4)), true);
             if (frame.Stream != id)
                 continue;
@@ -104,6 +109,13 @@ internal sealed class RawHttp2 : IAsyncDisposable
         _client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private Task Acknowledge(byte type, byte flags, byte[] payload, CancellationToken cancel) => (type, flags) switch
+    {
+        (Settings, 0) => Write(Settings, 1, 0, [], cancel),
+        (Ping, 0) => Write(Ping, 1, 0, payload, cancel),
+        _ => Task.CompletedTask,
+    };
 
     private async Task<(byte Type, byte Flags, int Stream, byte[] Payload)?> Frame(CancellationToken cancel)
     {
