@@ -57,6 +57,8 @@ internal sealed class ChildEnvironment(string dataFolder, string? tracesEndpoint
             variables["Mesh__Kafka__SessionTimeoutMs"] = "3500";
         }
 
+        if (resource is RedisResource redis) variables["MESH_REDIS_PASSWORD"] = redis.Password;
+
         var context = new EnvironmentCallbackContext(execution, variables);
         foreach (var callback in resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
             await callback.Callback(context);

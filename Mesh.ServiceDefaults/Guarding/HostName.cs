@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
@@ -7,6 +8,18 @@ namespace Mesh.ServiceDefaults.Guarding;
 internal static class HostName
 {
     private const string Local = "localhost";
+    private static readonly SearchValues<char> V4 = SearchValues.Create("0123456789abcdefABCDEFxX.");
+
+    /// <summary>The authority of an origin as browsers write it, <c>http[s]://host[:port]</c>; empty for anything else.</summary>
+    public static ReadOnlySpan<char> AuthorityOf(ReadOnlySpan<char> origin)
+    {
+        var authority = origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? origin[7..] : origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? origin[8..] : [];
+        var end = authority.StartsWith('[') ? authority.IndexOf(']') + 1 : authority.IndexOf(':') is >= 0 and var colon ? colon : authority.Length;
+        var host = authority[..end];
+        var port = authority[end..];
+        var whole = port.IsEmpty || (port.Length is > 1 and <= 6 && port[0] == ':' && !port[1..].ContainsAnyExceptInRange('0', '9'));
+        return whole && !host.IsEmpty && (host[0] == '[' ? IsAddress(host) : !host.ContainsAny("/\\?#@[], ")) ? authority : [];
+    }
 
     /// <summary>The host of <c>host[:port]</c>, without a final dot.</summary>
     public static ReadOnlySpan<char> Of(ReadOnlySpan<char> authority)
@@ -18,13 +31,15 @@ internal static class HostName
         return host.EndsWith('.') ? host[..^1] : host;
     }
 
-    /// <summary>Whether it is an IP address: four numbers, or an IPv6 address in brackets. Nobody's DNS server can lead it elsewhere.</summary>
+    /// <summary>
+    /// Whether it is an IP address: IPv4 in any spelling that browsers and C libraries read as one (<c>127.1</c>, <c>2130706433</c>, <c>0x7f.0.0.1</c>), or IPv6 in
+    /// brackets. Nobody's DNS server can lead it elsewhere.
+    /// </summary>
     public static bool IsAddress(ReadOnlySpan<char> host)
     {
         if (host.StartsWith('[') && host.EndsWith(']'))
             return IPAddress.TryParse(host[1..^1], out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6;
-        return host.Length > 0 && host[^1] is >= '0' and <= '9' && host.Count('.') == 3
-            && IPAddress.TryParse(host, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
+        return !host.ContainsAnyExcept(V4) && IPAddress.TryParse(host, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork;
     }
 
     /// <summary>Whether it is <c>localhost</c>, or below it: names that no resolver may look up elsewhere (RFC 6761 §6.3).</summary>

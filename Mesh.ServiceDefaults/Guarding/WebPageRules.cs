@@ -37,13 +37,10 @@ internal sealed class WebPageRules(GuardSettings settings)
     private static bool IsPagesWay(in PageRequest request) => !request.NamesTarget && HostName.Of(request.Host) is var host && (HostName.IsAddress(host) || HostName.IsLocalhost(host));
 
     // With https where something in front of the listener ends TLS.
-    private static bool IsSame(ReadOnlySpan<char> origin, ReadOnlySpan<char> host) => AuthorityOf(origin) is { IsEmpty: false } authority && authority.Equals(host, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(ReadOnlySpan<char> origin, ReadOnlySpan<char> host) => HostName.AuthorityOf(origin) is { IsEmpty: false } authority && authority.Equals(host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the page is of this machine or of a service of the mesh, or of a host that leads here.</summary>
     private bool IsNear(ReadOnlySpan<char> origin) =>
-        AuthorityOf(origin) is { IsEmpty: false } authority && HostName.Of(authority) is var host
+        HostName.AuthorityOf(origin) is { IsEmpty: false } authority && HostName.Of(authority) is var host
         && (HostName.IsLoopback(host) || HostName.IsMesh(host) || settings.AllowsHost(host));
-
-    private static ReadOnlySpan<char> AuthorityOf(ReadOnlySpan<char> origin) =>
-        origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? origin[7..] : origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? origin[8..] : [];
 }

@@ -70,10 +70,12 @@ public sealed class WholeMesh : IAsyncDisposable
 
     private void Define((string Name, string Value)[] settings)
     {
+        var password = Guid.NewGuid().ToString("N");
         var common = new Dictionary<string, string?>
         {
             ["ConnectionStrings__kafka"] = $"127.0.0.1:{_ports["kafka"]}",
-            ["ConnectionStrings__redis"] = $"127.0.0.1:{_ports["redis"]}",
+            ["ConnectionStrings__redis"] = $"127.0.0.1:{_ports["redis"]},password={password}",
+            [GarnetProgram.PasswordVariable] = password,
             ["Mesh__Kafka__FetchWaitMaxMs"] = "2",
             ["services__registry__http__0"] = Registry,
             ["services__controlplane__http__0"] = ControlPlane,

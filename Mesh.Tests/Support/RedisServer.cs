@@ -10,7 +10,7 @@ public abstract class RedisServer : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
-    public string ConnectionString => $"127.0.0.1:{Port}";
+    public virtual string ConnectionString => $"127.0.0.1:{Port}";
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("Redis has not been started.");
 
@@ -58,5 +58,12 @@ public sealed class RedisProgram : RedisServer
 /// <summary>The local engine's Garnet.</summary>
 public sealed class GarnetProgram : RedisServer
 {
-    protected override ChildProcess Launch() => ChildProcess.StartShared(RepositoryRoot.ExecutableOf("local/Mesh.LocalRedis"), null, "--port", $"{Port}");
+    /// <summary>Where the embedded one looks for its password.</summary>
+    public const string PasswordVariable = "MESH_REDIS_PASSWORD";
+    private readonly string _password = Guid.NewGuid().ToString("N");
+
+    public override string ConnectionString => $"{base.ConnectionString},password={_password}";
+
+    protected override ChildProcess Launch() => ChildProcess.StartShared(
+        RepositoryRoot.ExecutableOf("local/Mesh.LocalRedis"), new Dictionary<string, string?> { [PasswordVariable] = _password }, "--port", $"{Port}");
 }

@@ -2,9 +2,17 @@
 using Garnet;
 using Mesh.Local;
 
+const string PasswordVariable = "MESH_REDIS_PASSWORD";
 if (PortArgument.Parse(args) is not { } port)
 {
     Console.Error.WriteLine("Usage: Mesh.LocalRedis --port <1-65535>");
+    return 2;
+}
+
+// In the environment: other users of the machine can read arguments.
+if (Environment.GetEnvironmentVariable(PasswordVariable) is not { Length: > 0 } password)
+{
+    Console.Error.WriteLine($"{PasswordVariable} is not set: give the password that clients send");
     return 2;
 }
 
@@ -16,6 +24,9 @@ using var server = new GarnetServer(
     "--page", "1m",
     "--index", "4m",
     "--lua",
+    // Garnet skips what it does not understand and goes on reading, so any web page could write here by a POST whose body holds commands.
+    "--auth", "Password",
+    "--password", password,
     "--logger-level", "Warning",
     "-q",
 ]);

@@ -24,13 +24,13 @@ internal sealed class MeshUnderTest : IAsyncDisposable
     public static async Task<MeshUnderTest> StartAsync(string feeds, bool gateway, CancellationToken cancellationToken)
     {
         var mesh = new MeshUnderTest();
-        var (kafka, redis) = (Machine.FreePort(), Machine.FreePort());
+        var (kafka, redis, password) = (Machine.FreePort(), Machine.FreePort(), Guid.NewGuid().ToString("N"));
         mesh._children.Add(Child.Start(Machine.Built("Mesh.LocalKafka"), ["--port", $"{kafka}"]));
-        mesh._children.Add(Child.Start(Machine.Built("Mesh.LocalRedis"), ["--port", $"{redis}"]));
+        mesh._children.Add(Child.Start(Machine.Built("Mesh.LocalRedis"), ["--port", $"{redis}"], new Dictionary<string, string> { ["MESH_REDIS_PASSWORD"] = password }));
         var common = new Dictionary<string, string>
         {
             ["ConnectionStrings__kafka"] = $"127.0.0.1:{kafka}",
-            ["ConnectionStrings__redis"] = $"127.0.0.1:{redis}",
+            ["ConnectionStrings__redis"] = $"127.0.0.1:{redis},password={password}",
             ["Mesh__Kafka__FetchWaitMaxMs"] = "1",
             ["MESH_DATA_DIR"] = mesh._folder,
             ["Logging__LogLevel__Default"] = "Warning",
