@@ -14,7 +14,7 @@ namespace Mesh.ControlPlane.Ads;
 /// ready, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
-    SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, AbsenceCheck absence,
+    SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
     IOptions<ControlPlaneOptions> options, ILogger<AdsService> logger) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
     public override Task StreamAggregatedResources(
@@ -43,7 +43,8 @@ internal sealed class AdsService(
             logger.StreamOpened(identity.Id, identity.Flavour, delta ? "delta" : "state of the world", context.Peer);
             try
             {
-                var session = new AdsSession<TRequest, TResponse>(machine(client), hub, time, requests, responses, large, absence);
+                var session = new AdsSession<TRequest, TResponse>(machine(client), hub, time, requests, responses, large, absence,
+                    (response, bytes) => sizes.Look(identity, response, bytes));
                 client.Holdings = session.Holdings;
                 client.Settled = () => session.Settled;
                 await session.RunAsync(new StreamScope(identity, listeners, delta), ending.Token);

@@ -12,7 +12,7 @@ namespace Mesh.ControlPlane.Ads;
 /// </summary>
 internal sealed class AdsSession<TRequest, TResponse>(
     IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses,
-    LargeResponses large, AbsenceCheck absence)
+    LargeResponses large, AbsenceCheck absence, Action<TResponse, int> writing)
     where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
 {
     // The loop alone drives the machine; the lock is for those who look at it from outside.
@@ -74,7 +74,9 @@ internal sealed class AdsSession<TRequest, TResponse>(
 
     private async Task Write(TResponse response, CancellationToken cancellationToken)
     {
-        var write = large.WriteAsync(response.CalculateSize(), () => responses.WriteAsync(response, cancellationToken), cancellationToken);
+        var bytes = response.CalculateSize();
+        writing(response, bytes);
+        var write = large.WriteAsync(bytes, () => responses.WriteAsync(response, cancellationToken), cancellationToken);
         string? wrong = null;
         while (wrong is null && await Task.WhenAny(write, _read) == _read)
         {

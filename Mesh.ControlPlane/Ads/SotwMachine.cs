@@ -5,11 +5,19 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// State of the world: each request names everything the client wants of a type. Responses of listeners and clusters always hold all of it
-/// (what is missing is gone); responses of routes and endpoints hold what is new, and nothing can be taken away.
+/// (what is missing is gone); responses of routes and endpoints hold what is new, and nothing can be taken away. What is new comes in parts where it is long.
 /// </summary>
 public sealed class SotwMachine(TimeProvider time, IPushObserver observer, string controlPlane)
     : AdsMachine<DiscoveryRequest, DiscoveryResponse>(time, observer)
 {
+    /// <summary>
+    /// Bytes of routes or endpoints in one response; a larger resource goes alone. gRPC's clients take no message above 4 MB. Listeners and clusters cannot be
+    /// parted: a client takes for gone what a response lacks.
+    /// </summary>
+    public const int MaxResponseBytes = 3 << 20;
+
+    // Tag and length before each resource, which Size does not count.
+    private const int Framing = 8;
     private readonly string?[] _nonces = new string?[4];
     private readonly bool[] _named = new bool[4];
 
@@ -22,10 +30,10 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var type = State(xdsType);
         var last = _nonces[(int)xdsType];
 
-        // A nonce that is not the last one answers what has been overtaken: the client will answer the newer response too. Before the first
-        // response it can only be one of an earlier stream, and answers nothing.
-        if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
+        // A nonce that is not the last one answers what has been overtaken, as each part but the last of a long answer is: whether the client took it counts,
+        // but its names do not, since it will answer the newer response too. Before the first response it can only be one of an earlier stream, and answers nothing.
         if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
         Subscribe(type, request);
         type.Share(View);
         return null;
@@ -34,17 +42,12 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     /// <inheritdoc/>
     protected override DiscoveryResponse? Build(TypeState type, bool changes)
     {
-        var resources = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
+        var all = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
+        var resources = type.Type.IsFullState() ? all : FirstOf(all);
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
-        type.Again.ExceptWith(type.Owed.Keys);
-        type.Owed.Clear();
-        if (changes)
-        {
-            type.Changed.Clear();
-            type.Again.Clear();
-        }
-
+        if (resources.Count < all.Count) type.Given([.. resources.Select(r => r.Name)], all: false, changes);
+        else GiveAll(type, changes);
         if (resources.Count == 0 && !owed) return null;
         var replacing = Replacing(type, resources);
         foreach (var resource in resources)
@@ -52,7 +55,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
         }
 
-        return Response(type, resources, replacing, [], changes);
+        // What is left of the changes has their causes with it.
+        return Response(type, resources, replacing, [], changes && !type.HasChanges);
     }
 
     /// <inheritdoc/>
@@ -100,6 +104,27 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     {
         base.Owe(type, name);
         if (type.Type.IsFullState()) type.OwesEmpty = true;
+    }
+
+    private static void GiveAll(TypeState type, bool changes)
+    {
+        type.Again.ExceptWith(type.Owed.Keys);
+        type.Owed.Clear();
+        if (!changes) return;
+        type.Changed.Clear();
+        type.Again.Clear();
+    }
+
+    private static List<XdsResource> FirstOf(List<XdsResource> resources)
+    {
+        var count = 0;
+        for (var bytes = 0; count < resources.Count; count++)
+        {
+            bytes += resources[count].Size + Framing;
+            if (count > 0 && bytes > MaxResponseBytes) break;
+        }
+
+        return count < resources.Count ? resources[..count] : resources;
     }
 
     private List<XdsResource> Everything(TypeState type, bool changes)

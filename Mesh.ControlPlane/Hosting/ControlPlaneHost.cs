@@ -43,6 +43,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddSingleton<LargeResponses>();
+        services.AddSingleton<ResponseSizes>();
         services.AddSingleton<AbsenceCheck>();
         services.AddHostedService(provider => provider.GetRequiredService<AdsDrain>());
         builder.AddMeshLoadWindows();
