@@ -103,6 +103,8 @@ public static class GatewayHost
                 Drain.LetGo(context);
             if (ClientHead.FaultOf(context) is { } fault)
                 return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.");
+            if (ClientHead.FaultOfCoding(context.Request) is { } unread)
+                return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });

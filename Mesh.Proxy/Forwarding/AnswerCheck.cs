@@ -1,3 +1,7 @@
+using Mesh.DataPlane.Requests;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
@@ -13,6 +17,13 @@ internal static class AnswerCheck
         var status = (int)answer.StatusCode;
         if (status < StatusCodes.Status101SwitchingProtocols)
             throw new BadAnswerException($"its answer has the status {status:000}");
+        if (status == StatusCodes.Status101SwitchingProtocols && !AsksForAnotherProtocol(context))
+            throw new BadAnswerException("its answer has the status 101 (another protocol), which the request did not ask for");
+        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings) && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+            throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so that nobody can tell what its bytes are");
+        // The phrase means nothing to a program (RFC 9112 §4): the server puts the usual one in the place of one that could not be sent.
+        if (answer.ReasonPhrase is { } phrase && HeadSyntax.FaultOfValue("", phrase.Trim(' ', '\t')) is not null && context.Features.Get<IHttpResponseFeature>() is { } response)
+            response.ReasonPhrase = null;
         // To a client that can be sent no trailers, none are announced.
         if (context.Response.Headers.Trailer.Count > 0 && !context.Response.SupportsTrailers())
             context.Response.Headers.Trailer = default;
@@ -21,6 +32,24 @@ internal static class AnswerCheck
             ? Empty(context, answer, status, cancellationToken)
             : new ValueTask<bool>(true);
     }
+
+    /// <summary>What is wrong with an answer's trailers, or null. The client has the status already: an answer with such trailers can only be broken off.</summary>
+    public static string? FaultOfTrailers(HttpResponseMessage answer)
+    {
+        foreach (var (name, values) in answer.TrailingHeaders.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                if (HeadSyntax.FaultOfValue(name, value.Trim(' ', '\t')) is { } fault)
+                    return $"of its trailers, {fault}";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool AsksForAnotherProtocol(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     private static async ValueTask<bool> Empty(HttpContext context, HttpResponseMessage answer, int status, CancellationToken cancellationToken)
     {

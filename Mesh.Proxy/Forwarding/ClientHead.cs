@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Mesh.DataPlane.Requests;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,6 +12,7 @@ internal static class ClientHead
 {
     // What data planes say of requests and answers, such as that one is a mirror's copy.
     private const string OwnPrefix = "x-mesh-";
+    private const string LengthOfChunked = "X-Content-Length";
 
     // Kestrel looks at Connection and TE only.
     private static readonly HashSet<string> ForHttp1Only = new(StringComparer.OrdinalIgnoreCase) { "transfer-encoding", "keep-alive", "proxy-connection", "upgrade" };
@@ -44,6 +46,39 @@ internal static class ClientHead
 
         foreach (var mark in marks ?? [])
             headers.Remove(mark);
+    }
+
+    /// <summary>Takes out of an answer's headers or trailers what only a data plane may say.</summary>
+    public static void Strip(HttpResponseHeaders headers)
+    {
+        var marks = default(List<string>);
+        foreach (var (name, _) in headers.NonValidated)
+        {
+            if (name.StartsWith(OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                (marks ??= []).Add(name);
+        }
+
+        foreach (var mark in marks ?? [])
+            headers.Remove(mark);
+    }
+
+    /// <summary>
+    /// Why nobody behind could be sure where a request over HTTP/1.1 ends or what its bytes are; null where all can. The connection ends with the answer, since the
+    /// client may mean another end (RFC 9112 §6.1, §6.3).
+    /// </summary>
+    public static (Refusal Refusal, string Detail)? FaultOfCoding(HttpRequest request)
+    {
+        if (request.Headers.TransferEncoding is not { Count: > 0 } codings || HttpProtocol.IsHttp2(request.Protocol))
+            return null;
+        // Kestrel takes the length out of such a request and puts it there (Http1MessageBody.For).
+        if (request.Headers.ContainsKey(LengthOfChunked))
+        {
+            return (Refusal.Malformed,
+                $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and Transfer-Encoding, which look the same here.");
+        }
+
+        return codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
+            : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or say it in Content-Encoding.");
     }
 
     /// <summary>What is wrong with it, or null.</summary>

@@ -35,6 +35,9 @@ internal sealed partial class Exchange
     /// <summary>The gRPC status that the last answer's headers or trailers tell, or null.</summary>
     public int? Grpc { get; private set; }
 
+    /// <summary>Why the last answer was broken off at its trailers, or null.</summary>
+    public string? TrailerFault { get; private set; }
+
     /// <summary>The headers of the answer.</summary>
     public IHeaderDictionary Answer => context.Response.Headers;
 
@@ -50,7 +53,7 @@ internal sealed partial class Exchange
     /// <summary>Forgets the last answer.</summary>
     public void Begin(ClusterSnapshot cluster, EndpointSnapshot endpoint)
     {
-        (Cluster, Endpoint, Again, Status, Grpc, IsUpgraded) = (cluster, endpoint, false, 0, null, false);
+        (Cluster, Endpoint, Again, Status, Grpc, IsUpgraded, TrailerFault) = (cluster, endpoint, false, 0, null, false, null);
         Attempts++;
     }
 
@@ -107,6 +110,16 @@ internal sealed partial class Exchange
     {
         if (Cluster?.Config.Outliers is not null || Answers.IsGrpc(context.Request))
             Grpc ??= GrpcOf(proxyResponse.TrailingHeaders);
+        if (!LeavesForwarded)
+            ClientHead.Strip(proxyResponse.TrailingHeaders);
+        if (httpContext.Response.SupportsTrailers() && AnswerCheck.FaultOfTrailers(proxyResponse) is { } fault)
+        {
+            // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
+            TrailerFault = fault;
+            httpContext.Abort();
+            return ValueTask.CompletedTask;
+        }
+
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 

@@ -101,7 +101,12 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
             return new ValueTask<bool>(false);
 
         if (proxyResponse is not null)
+        {
             HopByHop.Strip(proxyResponse);
+            if (!LeavesForwarded)
+                ClientHead.Strip(proxyResponse.Headers);
+        }
+
         var kept = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
             return kept;

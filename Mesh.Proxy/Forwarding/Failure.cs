@@ -51,6 +51,9 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     /// <summary>Whether the connection had been used before, so that its end may have had nothing to do with the request.</summary>
     public bool WasReused { get; init; }
 
+    /// <summary>Whether what came for an answer is none.</summary>
+    public bool IsUnreadable { get; init; }
+
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
     public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
 
@@ -95,7 +98,10 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
             ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
                 new(FailureKind.HeadTooLarge, reason),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason),
+            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason)
+            {
+                IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
+            },
             ForwarderError.ResponseHeaders => new(FailureKind.BadAnswer, reason),
             _ => new(FailureKind.HalfAnswered, reason),
         };

@@ -96,7 +96,9 @@ internal sealed class Forwarding(
             var error = await forwarder.SendAsync(
                 context, endpoint.BaseUri, transports.Of(cluster), version, exchange, (either ?? perTry ?? deadline)?.Token ?? CancellationToken.None);
             exchange.PerTry = null;
-            if (error == ForwarderError.None)
+            if (exchange.TrailerFault is { } fault)
+                failure = new Failure(FailureKind.HalfAnswered, fault);
+            else if (error == ForwarderError.None)
                 endpoint.State.Reached();
             else
                 failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);

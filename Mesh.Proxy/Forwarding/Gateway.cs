@@ -40,7 +40,7 @@ internal sealed class Gateway(
         if (read.Service.IsEmpty)
             return Nameless(context, target, target.AsSpan(read.PrefixStart));
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
-            return ownEndpoints(context);
+            return Health(context, ownEndpoints);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
             return LookUp(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
@@ -72,9 +72,16 @@ internal sealed class Gateway(
             context, Refusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
     }
 
+    /// <summary>Answers a request that asks for the gateway's own health.</summary>
+    public Task Health(HttpContext context, RequestDelegate ownEndpoints) =>
+        HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            ? ownEndpoints(context)
+            : Own(metrics.Begun(), context, "", Answers.Refuse(
+                context, Refusal.HealthMethod, "", $"{context.Request.Method} cannot be done here; health is for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
+
     /// <summary>Refuses a request of which no service can be said.</summary>
-    public Task Refuse(HttpContext context, Refusal refusal, string service, string detail) =>
-        Own(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail));
+    public Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
+        Own(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
     // of this name is still reached by its host name.

@@ -42,6 +42,8 @@ internal static class Undelivered
             FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,
             FailureKind.NotConnected => Refusal.Unreachable,
             FailureKind.HeadTooLarge => Refusal.HeadTooLarge,
+            FailureKind.BadAnswer => Refusal.BadAnswer,
+            _ when failure.IsUnreadable => Refusal.BadAnswer,
             _ => Refusal.Failed,
         };
         // What went wrong with the client's own request has been answered with its status already.

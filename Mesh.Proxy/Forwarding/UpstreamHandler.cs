@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Mesh.DataPlane.Connections;
 
 namespace Mesh.Proxy.Forwarding;
@@ -34,7 +33,7 @@ internal static class UpstreamHandler
             return ProbedSocket.Connect(context, cancellationToken);
         },
         RequestHeaderEncodingSelector = Sending.Writes,
-        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => AnswerEncoding.Instance,
     };
 
     /// <summary>Begins each request's attempt.</summary>

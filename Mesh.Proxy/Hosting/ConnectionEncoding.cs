@@ -32,7 +32,7 @@ internal sealed class ConnectionEncoding : Encoding
 
     internal static string Read(ReadOnlySpan<byte> value)
     {
-        var options = Latin1.GetString(value).Split(',', StringSplitOptions.TrimEntries).Where(o => !o.Equals(KeepAlive, StringComparison.OrdinalIgnoreCase)).ToList();
+        var options = Latin1.GetString(value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(o => !o.Equals(KeepAlive, StringComparison.OrdinalIgnoreCase)).ToList();
         if (options.Exists(o => o.Equals("close", StringComparison.OrdinalIgnoreCase) || o.Equals("upgrade", StringComparison.OrdinalIgnoreCase)))
             options.Add(KeepAlive);
         return string.Join(", ", options);

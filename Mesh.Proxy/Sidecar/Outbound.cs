@@ -41,7 +41,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         if (name.Length == 0)
             return gateway.Nameless(context, target, target);
         if (Gateway.IsOwnHealth(name, target.AsSpan(1 + name.Length)))
-            return ownEndpoints(context);
+            return gateway.Health(context, ownEndpoints);
         return OutboundHost.Read(name).Service is { } service
             ? ByPath(context, service, target, 1 + name.Length)
             : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is no service's name.");

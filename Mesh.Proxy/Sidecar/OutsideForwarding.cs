@@ -41,7 +41,7 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         }
 
         var reason = exception?.Message.TrimEnd('.');
-        await Answers.Refuse(context, Refusal.Failed, "", $"'{host}', outside the mesh: {reason ?? error.ToString()}.");
+        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? Refusal.BadAnswer : Refusal.Failed, "", $"'{host}', outside the mesh: {reason ?? error.ToString()}.");
     }
 
     /// <inheritdoc/>
@@ -64,6 +64,15 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
             HopByHop.Strip(proxyResponse);
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
             && (proxyResponse is null || await AnswerCheck.Check(httpContext, proxyResponse, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        if (!httpContext.Response.SupportsTrailers() || AnswerCheck.FaultOfTrailers(proxyResponse) is null)
+            return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        httpContext.Abort();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -101,13 +101,43 @@ public class RouteMatchTests
     [Theory]
     [InlineData("v=2", true)]
     [InlineData("a=1&v=2", true)]
-    [InlineData("v=1&v=2", false)]
+    [InlineData("v=1&v=2", true)]
+    [InlineData("v=2&v=1", true)]
+    [InlineData("v=%32", true)]
+    [InlineData("%76=2", true)]
+    [InlineData("a&%76=1&%76=%32", true)]
+    [InlineData("v=%2532", false)]
+    [InlineData("v=+2", false)]
+    [InlineData("v=2%", false)]
+    [InlineData("v=%", false)]
+    [InlineData("v=1&w=2", false)]
     [InlineData("vv=2", false)]
     [InlineData("", false)]
-    public void A_query_match_looks_at_the_first_parameter_of_its_name(string query, bool taken)
+    public void A_query_match_looks_at_each_parameter_of_its_name_in_any_spelling(string query, bool taken)
     {
         var match = new QueryMatch("v", new ValueMatch(ValueMatchKind.Exact, "2", false), true);
         Assert.Equal(taken, match.Matches(query));
+    }
+
+    [Theory]
+    [InlineData("a+b", "v=a+b", true)]
+    [InlineData("a b", "v=a+b", true)]
+    [InlineData("a b", "v=a%20b", true)]
+    [InlineData("a%20b", "v=a%20b", true)]
+    [InlineData("a%20b", "v=a+b", false)]
+    [InlineData("a+b", "v=a%2Bb", true)]
+    [InlineData("é", "v=%C3%A9", true)]
+    public void A_query_match_takes_a_value_as_it_was_sent_and_as_servers_decode_it(string text, string query, bool taken) =>
+        Assert.Equal(taken, new QueryMatch("v", new ValueMatch(ValueMatchKind.Exact, text, false), true).Matches(query));
+
+    [Theory]
+    [InlineData("v=1", true)]
+    [InlineData("%76", true)]
+    [InlineData("w", false)]
+    public void Whether_a_query_parameter_is_there_does_not_depend_on_its_spelling(string query, bool there)
+    {
+        Assert.Equal(there, new QueryMatch("v", null, true).Matches(query));
+        Assert.Equal(!there, new QueryMatch("v", null, false).Matches(query));
     }
 
     private static VirtualHost Host(string name, string domain) => new(name, [domain], []);

@@ -26,6 +26,8 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\nhello")]
     [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello")]
+    [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n")]
     [InlineData("GET /s/ HTTP/1.1\r\nHost: a\r\nX-A: b\r\n folded\r\n\r\n")]
     [InlineData("GET /s/ HTTP/1.1\r\nHost: a\r\n X-A: b\r\n\r\n")]
     [InlineData("GET /s/ HTTP/1.1\r\nHost: a\r\nX-A: a\0b\r\n\r\n")]
@@ -43,6 +45,21 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         Assert.StartsWith("HTTP/1.1 400 ", answer);
         Assert.DoesNotContain(upstream.Requests, r => r.Target != "/second");
         Assert.Empty(upstream.Faults);
+    }
+
+    [Theory]
+    [InlineData("gzip, chunked")]
+    [InlineData("identity, chunked")]
+    [InlineData("gzip\r\nTransfer-Encoding: chunked")]
+    public async Task A_body_in_a_coding_that_is_not_read_is_a_501_and_reaches_no_upstream(string codings)
+    {
+        await using var upstream = RecordingUpstream.Start();
+        await mesh.Serve("coded", "http", (upstream.Port, 1));
+        var answer = await Raw($"POST /coded/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {codings}\r\n\r\n2\r\nok\r\n0\r\n\r\nGET /coded/second HTTP/1.1\r\nHost: a\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 501 ", answer);
+        Assert.Contains("transfer-coding", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
     }
 
     [Fact]

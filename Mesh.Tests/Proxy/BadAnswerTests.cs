@@ -19,6 +19,16 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("200 OK\r\nX-A: a\u0001b\r\nContent-Length: 0\r\n\r\n", "")]
     [InlineData("200 OK\r\nX-A: a\u007fb\r\nContent-Length: 0\r\n\r\n", "")]
     [InlineData("200 OK\r\nX A: a\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nX-A: a\rb\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nContent-Type: a\0b\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nLocation: a\rb\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("200 OK\r\nTransfer-Encoding: identity\r\n\r\nok", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "did not ask for")]
     [InlineData("205 Reset Content\r\nContent-Length: 2\r\n\r\nok", "the status 205 has a body")]
     [InlineData("205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "the status 205 has a body")]
     [InlineData("205 Reset Content\r\n\r\nok", "the status 205 has a body")]
@@ -30,7 +40,7 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         using var response = await mesh.Http.PostAsync($"/{service}/", null, Cancel);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         var problem = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
-        Assert.Equal("upstream-failed", (string?)problem["reason"]);
+        Assert.Equal(("upstream-failed", "The endpoint's answer cannot be passed on"), ((string?)problem["reason"], (string?)problem["title"]));
         Assert.Contains(why, (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(1, upstream.Accepted);
     }
@@ -57,15 +67,63 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         }
     }
 
-    [Fact]
-    public async Task A_zero_in_a_header_is_a_space()
+    [Theory]
+    [InlineData("\0")]
+    [InlineData("\r")]
+    [InlineData("\u0001")]
+    public async Task A_trailer_with_a_control_character_breaks_the_answer_off(string character)
     {
-        // RFC 9110 §5.5: a recipient rejects the message or replaces it so; the platform's client does the latter.
-        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-        await mesh.Serve("zero", "http", (upstream.Port, 1));
+        await using var upstream = new TestTarget(TestTarget.Answering($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: a{character}b\r\n\r\n"));
+        var service = $"trail-{Guid.NewGuid():N}"[..20];
+        await mesh.Serve(service, "http", (upstream.Port, 1));
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{service}/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        await Assert.ThrowsAnyAsync<HttpRequestException>(async () =>
+        {
+            using var response = await mesh.Http.SendAsync(request, Cancel);
+            await response.Content.ReadAsStringAsync(Cancel);
+        });
+    }
+
+    [Theory]
+    [InlineData('\0')]
+    [InlineData('\r')]
+    [InlineData('\u0001')]
+    public async Task Over_HTTP2_too_a_control_character_in_an_answers_header_is_a_502(char character)
+    {
+        await using var upstream = RecordingUpstream.Start(http2: true);
+        upstream.AnswerFields = [("x-a", $"a{character}b")];
+        var service = $"bad2-{Guid.NewGuid():N}"[..20];
+        await mesh.Serve(service, "grpc", (upstream.Port, 1));
+        using var response = await mesh.Http.PostAsync($"/{service}/", null, Cancel);
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("200 O\u0001K", "HTTP/1.1 200 OK\r\n")]
+    [InlineData("200 O\u007fK", "HTTP/1.1 200 OK\r\n")]
+    [InlineData("200 Fine by me", "HTTP/1.1 200 Fine by me\r\n")]
+    [InlineData("200 ", "HTTP/1.1 200 ")]
+    public async Task A_reason_phrase_with_control_characters_is_not_passed_on(string line, string begins)
+    {
+        await using var upstream = new TestTarget(TestTarget.Answering($"HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        var service = $"phrase-{Guid.NewGuid():N}"[..20];
+        await mesh.Serve(service, "http", (upstream.Port, 1));
         using var socket = await Tunnel.Connect(mesh.Gateway.Address.Port, Cancel);
-        await socket.SendAsync("GET /zero/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancel);
-        Assert.Contains("X-A: a b\r\n", await Tunnel.Rest(socket, Cancel), StringComparison.Ordinal);
+        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"GET /{service}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Cancel);
+        Assert.StartsWith(begins, await Tunnel.Rest(socket, Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_only_a_data_plane_may_say_is_dropped_from_an_answer()
+    {
+        const string Answer = "HTTP/1.1 200 OK\r\nX-Mesh-Route: lie\r\nx-mesh-other: lie\r\nX-Kept: yes\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-mesh-attempts: 9\r\nX-Sum: 7\r\n\r\n";
+        await using var upstream = new TestTarget(TestTarget.Answering(Answer));
+        await mesh.Serve("claims", "http", (upstream.Port, 1));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/claims/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await mesh.Http.SendAsync(request, Cancel);
+        Assert.Equal("ok", await response.Content.ReadAsStringAsync(Cancel));
+        Assert.DoesNotContain(response.Headers.Concat(response.TrailingHeaders), h => h.Key.StartsWith("x-mesh-", StringComparison.OrdinalIgnoreCase) && h.Value.Any(v => v is "lie" or "9"));
+        Assert.Equal(("yes", "7"), (response.Headers.GetValues("x-kept").Single(), response.TrailingHeaders.GetValues("x-sum").Single()));
     }
 
     [Theory]
@@ -111,6 +169,9 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("POST /svc/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n", "400", "")]
     [InlineData("POST /svc/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9223372036854775808\r\n", "400", "")]
     [InlineData("POST /svc/ HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n", "400", "")]
+    [InlineData("DELETE /health/ready HTTP/1.1\r\nHost: x\r\n", "405", "bad-method")]
+    [InlineData("POST /health/live HTTP/1.1\r\nHost: x\r\n", "405", "bad-method")]
+    [InlineData("HEAD /health/live HTTP/1.1\r\nHost: x\r\n", "200", "")]
     [InlineData("GET /?all HTTP/1.1\r\nHost: x\r\n", "200", "services")]
     [InlineData("HEAD / HTTP/1.1\r\nHost: x\r\n", "200", "")]
     public async Task What_asks_for_no_service_is_answered_as_what_it_is(string head, string status, string reason)

@@ -15,7 +15,7 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         "Connection: x-foo", "Connection: close, x-foo", "Connection: X-FOO,close", "Connection: keep-alive, x-foo", "Connection: x-foo , Keep-Alive", "Connection: ,x-foo,,close,",
         "Connection: close\r\nConnection: x-foo", "Connection: x-foo\r\nConnection: close", "Connection: keep-alive\r\nConnection: x-bar, X-Foo", "connection:\tclose\t,\tx-foo\t",
-        "Connection: close, keep-alive, x-foo", "Connection: Upgrade, x-foo", "Connection: te, x-foo",
+        "Connection: close, keep-alive, x-foo", "Connection: Upgrade, x-foo", "Connection: te, x-foo", "Connection: ,x-foo,", "Connection: , x-foo ,, ",
     }];
 
     [Theory]

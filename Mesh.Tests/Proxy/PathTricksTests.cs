@@ -31,6 +31,29 @@ public class PathTricksTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         }
     }
 
+    [Theory]
+    [InlineData("b%61d=1", 403)]
+    [InlineData("bad=%31", 403)]
+    [InlineData("bad=0&bad=1", 403)]
+    [InlineData("bad=1&bad=0", 403)]
+    [InlineData("x&%62%61%64=%31", 403)]
+    [InlineData("bad=0&b%61d=%31", 403)]
+    [InlineData("bad=%2531", 200)]
+    [InlineData("bad=0&other=1+%2f", 200)]
+    public async Task No_spelling_of_a_query_passes_a_rule_on_it(string query, int status)
+    {
+        await using var upstream = RecordingUpstream.Start();
+        await mesh.Serve("queried", "http", (upstream.Port, 1));
+        await mesh.Route("queried", host => host.Routes.Insert(0, new Route
+        {
+            Match = new RouteMatch { Prefix = "/", QueryParameters = { new QueryParameterMatcher { Name = "bad", StringMatch = new StringMatcher { Exact = "1" } } } },
+            DirectResponse = new DirectResponseAction { Status = 403 },
+        }));
+        await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
+        Assert.Equal(status, (await client.Get($"/queried/?{query}", Cancel)).Status);
+        Assert.Equal(status == 200 ? [$"/?{query}"] : [], upstream.Requests.Select(r => r.Target));
+    }
+
     [Fact]
     public async Task What_is_refused_for_its_path_is_told_both_readings()
     {

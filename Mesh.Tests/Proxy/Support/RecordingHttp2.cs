@@ -64,7 +64,7 @@ internal static class RecordingHttp2
     {
         upstream.Requests.Enqueue(request);
         var status = upstream.Answer(request);
-        await Write(stream, 1, 4, id, Hpack.Encode([(":status", $"{status}")]), cancel);
+        await Write(stream, 1, 4, id, Hpack.Encode([(":status", $"{status}"), .. upstream.AnswerFields]), cancel);
         await Write(stream, 0, 1, id, request.Method == "HEAD" ? [] : "ok"u8.ToArray(), cancel);
     }
 

@@ -48,6 +48,9 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
     /// <summary>Lines to put into the head of each answer over HTTP/1.1.</summary>
     public string AnswerLines { get; init; } = "";
 
+    /// <summary>Fields to put into the head of each answer over HTTP/2.</summary>
+    public IReadOnlyList<(string Name, string Value)> AnswerFields { get; set; } = [];
+
     /// <summary>Starts one that speaks HTTP/1.1, or cleartext HTTP/2 alone.</summary>
     public static RecordingUpstream Start(bool http2 = false, string answerLines = "") => new(http2) { AnswerLines = answerLines };
 
