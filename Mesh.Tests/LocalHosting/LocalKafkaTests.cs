@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Confluent.Kafka;
 using Mesh.Tests.Support;
 
@@ -34,6 +36,55 @@ public sealed class LocalKafkaTests
         await using var shell = ChildProcess.StartProgram("/bin/sh", new Dictionary<string, string?> { ["MESH_PARENT_PIPE"] = "stdin" }, "-c", $"true | '{server}' --port {FreePort.Next()}");
         await shell.WaitForExit(Soon);
         Assert.Equal(0, shell.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1")]
+    [InlineData("OPTIONS / HTTP/1.1")]
+    [InlineData("GET / HTTP/1.1")]
+    public async Task A_web_pages_request_whose_body_holds_a_request_for_a_topic_makes_none_and_ends(string line)
+    {
+        var port = FreePort.Next();
+        await using var kafka = ChildProcess.Start("local/Mesh.LocalKafka", null, "--port", $"{port}");
+        using var admin = new AdminClientBuilder(Client(new AdminClientConfig(), $"127.0.0.1:{port}")).SetLogHandler((_, _) => { }).Build();
+        await Eventually.True(() => Broker(admin) is not null, Soon, "the broker answers");
+        // The port in front and the broker's own, which its metadata names.
+        foreach (var reached in new[] { port, Broker(admin)!.Brokers[0].Port })
+        {
+            using var page = new TcpClient();
+            await page.ConnectAsync("127.0.0.1", reached, TestContext.Current.CancellationToken);
+            await using var stream = page.GetStream();
+            // Metadata, version 0, of the one topic 'pwned', which a broker makes when it is asked for.
+            byte[] body = [0, 0, 0, 22, 0, 3, 0, 0, 0, 0, 0, 1, 0, 1, (byte)'x', 0, 0, 0, 1, 0, 5, .. "pwned"u8];
+            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"{line}\r\nHost: 127.0.0.1:{reached}\r\nOrigin: http://evil.example\r\nContent-Length: {body.Length}\r\n\r\n"), .. body], TestContext.Current.CancellationToken);
+            Assert.Equal(0, await Answered(stream));
+        }
+
+        Assert.Empty(Broker(admin)!.Topics);
+    }
+
+    private static async Task<int> Answered(NetworkStream stream)
+    {
+        try
+        {
+            return await stream.ReadAsync(new byte[100], TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            return 0; // a reset is an end too
+        }
+    }
+
+    private static Metadata? Broker(IAdminClient admin)
+    {
+        try
+        {
+            return admin.GetMetadata(TimeSpan.FromSeconds(2));
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
     }
 
     private static T Client<T>(T config, string bootstrap) where T : ClientConfig
