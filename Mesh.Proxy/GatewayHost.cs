@@ -105,6 +105,8 @@ public static class GatewayHost
                 return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.");
             if (ClientHead.FaultOfCoding(context.Request) is { } unread)
                 return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
+            if (ClientHead.AsksForUnknownProtocol(context))
+                return gateway.Refuse(context, Refusal.NotOffered, "", "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });

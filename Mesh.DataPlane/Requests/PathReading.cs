@@ -43,21 +43,24 @@ public static class PathReading
     }
 
     /// <summary>Whether a path has a segment that leads upwards, plain or escaped. A query is not looked at.</summary>
-    public static bool LeadsUp(ReadOnlySpan<char> path)
+    public static bool LeadsUp(ReadOnlySpan<char> path) => StepsUp(path) > 0;
+
+    /// <summary>How many segments of a path lead upwards, plain or escaped. A query is not looked at.</summary>
+    public static int StepsUp(ReadOnlySpan<char> path)
     {
         if (path.IndexOf('?') is >= 0 and var query)
             path = path[..query];
         if (!path.Contains("..", StringComparison.Ordinal) && !path.Contains("%2e", StringComparison.OrdinalIgnoreCase))
-            return false;
-        var plain = Decoded(path);
+            return 0;
+        var (plain, steps) = (Decoded(path), 0);
         foreach (var range in plain.AsSpan().SplitAny('/', '\\'))
         {
             var segment = plain.AsSpan()[range];
             if (segment is ".." || segment.StartsWith("..;", StringComparison.Ordinal))
-                return true;
+                steps++;
         }
 
-        return false;
+        return steps;
     }
 
     private static string Decoded(ReadOnlySpan<char> path)

@@ -29,6 +29,7 @@ internal static class ClientHead
     public static void Strip(IHeaderDictionary headers, bool trustsForwarded, bool isEdge)
     {
         HopByHop.Strip(headers);
+        StripEmptyLines(headers);
         if (!isEdge)
             return;
         if (!trustsForwarded)
@@ -80,6 +81,24 @@ internal static class ClientHead
         return codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
             : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or say it in Content-Encoding.");
     }
+
+    // Empty lines beside others are no part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.
+    private static void StripEmptyLines(IHeaderDictionary headers)
+    {
+        var halfEmpty = default(List<string>);
+        foreach (var (name, values) in headers)
+        {
+            if (values.Count > 1 && values.Contains(""))
+                (halfEmpty ??= []).Add(name);
+        }
+
+        foreach (var name in halfEmpty ?? [])
+            headers[name] = headers[name].Where(value => value?.Length > 0).ToArray() is { Length: > 0 } rest ? rest : "";
+    }
+
+    /// <summary>Whether it asks for a connection of a protocol that nobody here knows (RFC 9220 §3): a forwarder would make a plain tunnel of it.</summary>
+    public static bool AsksForUnknownProtocol(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } asked && !"websocket".Equals(asked.Protocol, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with it, or null.</summary>
     public static string? FaultOf(HttpContext context)

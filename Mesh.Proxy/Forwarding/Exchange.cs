@@ -131,7 +131,7 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
             return null;
         ReadOnlySpan<char> address = Address("");
         return HeadSyntax.FaultOfPath(address)
-            ?? (PathReading.LeadsUp(address) && !PathReading.LeadsUp(Path) ? "what the route's rewrite makes of its path leads upwards" : null);
+            ?? (PathReading.StepsUp(address) > PathReading.StepsUp(Path) ? "what the route's rewrite makes of its path leads upwards" : null);
     }
 
     private string Address(string prefix)

@@ -37,6 +37,9 @@ internal enum FailureKind
     /// <summary>Its head is none that could be sent: nobody has seen anything of it.</summary>
     Malformed,
 
+    /// <summary>It asks for what the endpoint has not offered: nobody has seen anything of it.</summary>
+    NotOffered,
+
     /// <summary>The client is gone: nobody waits for an answer.</summary>
     ClientGone,
 }
@@ -58,7 +61,7 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
 
     /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
-    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.HeadTooLarge;
+    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered or FailureKind.HeadTooLarge;
 
     /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
     public NoAnswer? NoAnswer => Kind switch
@@ -77,6 +80,8 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
         var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
         if (exception?.GetBaseException() is MalformedRequestException malformed)
             return new(FailureKind.Malformed, malformed.Message);
+        if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported })
+            return new(FailureKind.NotOffered, "it takes no WebSockets over HTTP/2");
         if (late)
             return new(FailureKind.TimedOut, "no whole answer within the route's timeout");
         if (context.RequestAborted.IsCancellationRequested)

@@ -112,7 +112,7 @@ internal sealed class Forwarding(
         }
 
         Report(cluster, exchange, endpoint, failure);
-        exchange.WasSeen |= failure?.Kind is not (FailureKind.NotConnected or FailureKind.Malformed);
+        exchange.WasSeen |= failure?.Kind is not (FailureKind.NotConnected or FailureKind.Malformed or FailureKind.NotOffered);
         return failure;
     }
 
@@ -146,7 +146,7 @@ internal sealed class Forwarding(
     {
         if (failure.Kind == FailureKind.ClientGone)
             return false;
-        if (failure.Kind == FailureKind.Malformed)
+        if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered)
         {
             await Undelivered.After(context, exchange, endpoint, failure);
             return false;

@@ -9,6 +9,9 @@ internal readonly struct OutgoingHeaders(HttpRequestMessage request) : IHeaderTa
 
     public void Add(string name, string value)
     {
+        // An empty part of a list is none (RFC 9110 §5.6.1), and joined at its end a blank that HTTP/2 forbids.
+        if (value.Length == 0 && Has(name))
+            return;
         // Those that speak of the body stand elsewhere.
         if (!request.Headers.TryAddWithoutValidation(name, value))
             request.Content?.Headers.TryAddWithoutValidation(name, value);

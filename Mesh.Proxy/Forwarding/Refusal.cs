@@ -22,6 +22,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal NoEndpoint = new(503, Unavailable, "no-endpoint", "The service has no endpoint");
     public static readonly Refusal Unreachable = new(503, Unavailable, "unreachable", "No endpoint of the service can be reached");
     public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
+    public static readonly Refusal NotOffered = new(501, Unimplemented, "not-offered", "The connection that is asked for is not offered");
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
     public static readonly Refusal OwnMethod = new(405, Unimplemented, "bad-method", "The list of services is only read");
     public static readonly Refusal HealthMethod = new(405, Unimplemented, "bad-method", "Health is only read");

@@ -41,6 +41,7 @@ internal static class Undelivered
         {
             FailureKind.TimedOut or FailureKind.AttemptTimedOut => Refusal.TimedOut,
             FailureKind.NotConnected => Refusal.Unreachable,
+            FailureKind.NotOffered => Refusal.NotOffered,
             FailureKind.HeadTooLarge => Refusal.HeadTooLarge,
             FailureKind.BadAnswer => Refusal.BadAnswer,
             _ when failure.IsUnreadable => Refusal.BadAnswer,

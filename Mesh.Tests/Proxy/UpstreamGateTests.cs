@@ -100,6 +100,20 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
     }
 
     [Theory]
+    [InlineData("a", "")]
+    [InlineData("", "a")]
+    [InlineData("", "")]
+    public async Task An_empty_line_beside_another_makes_no_value_that_HTTP2_forbids(string first, string second)
+    {
+        await using var upstream = RecordingUpstream.Start(http2: true);
+        await mesh.Serve("empty-lines", "grpc", (upstream.Port, 1));
+        await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
+        Assert.Equal(200, (await client.Get("/empty-lines/", Cancel, ("x-a", first), ("x-a", second))).Status);
+        Assert.Equal(first + second, upstream.Requests.Single().Header("x-a"));
+        Assert.Empty(upstream.Faults);
+    }
+
+    [Theory]
     [InlineData("delete")]
     [InlineData("Delete")]
     [InlineData("head")]
@@ -165,6 +179,24 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
     }
 
     [Theory]
+    [InlineData("websocket")]
+    [InlineData("200")]
+    [InlineData("connect-udp")]
+    public async Task A_connection_that_an_endpoint_has_not_offered_is_a_501_and_nobodys_health(string protocol)
+    {
+        await using var upstream = RecordingUpstream.Start(http2: true);
+        await mesh.Serve("offers-none", "grpc", (upstream.Port, 1));
+        await mesh.Change("offers-none", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }, "grpc");
+        await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
+        var answer = await client.Send(
+            [(":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":authority", "offers-none.mesh"), (":path", "/")], null, Cancel);
+        Assert.Equal(501, answer.Status);
+        Assert.Empty(upstream.Requests);
+        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "offers-none")!["endpoints"]!.AsArray().Single()!;
+        Assert.False((bool)endpoint["ejected"]!);
+    }
+
+    [Theory]
     [InlineData("evil host")]
     [InlineData("user@evil")]
     [InlineData("evil/x")]
@@ -193,6 +225,7 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         });
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         Assert.Equal(400, (await client.Get("/up/static../secret", Cancel)).Status);
+        Assert.Equal(400, (await client.Get("/up/static../b/%2f..%2fsecret", Cancel)).Status);
         Assert.Equal(200, (await client.Get("/up/static/a", Cancel)).Status);
         Assert.Equal("/a", upstream.Requests.Single().Target);
     }

@@ -133,7 +133,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         {
             for (var i = 0; i < requests && !cancel.IsCancellationRequested; i++)
             {
-                var id = string.Create(CultureInfo.InvariantCulture, $"CANARY-{seed}-{caller}-{i}-");
+                var id = MarkOf(seed, caller, i);
                 var service = generator.One(["plain1", "plain2", "guard1", "guard2"]);
                 var isSidecar = generator.Hits(0.3);
                 var port = (isSidecar ? _sidecar : _mesh.Gateway).Address.Port;
@@ -266,7 +266,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     private void Judge(string service, RecordedRequest request, Dictionary<string, int> times)
     {
         var whole = request.ToString();
-        var ids = Mark().Matches(whole).Select(m => m.Value).Distinct().ToList();
+        var ids = Mark().Matches(whole).Where(IsMark).Select(m => m.Value).Distinct().ToList();
         if (ids.Count > 1)
             _findings.Enqueue($"{service} was sent bytes of {ids.Count} requests in one:\n{whole}");
         if (ids is [var id])
@@ -293,6 +293,14 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
             _findings.Enqueue($"{service} was sent what a rule refuses:\n{whole}");
     }
 
+    // With a sum, so that a mark that was spoilt on purpose is not taken for another one.
+    private static string MarkOf(int seed, int caller, int i) =>
+        string.Create(CultureInfo.InvariantCulture, $"CANARY-{seed}-{caller}-{i}-{HashCode(HashCode(seed, caller), i):x8}-");
+
+    private static bool IsMark(Match match) =>
+        int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var seed) && int.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out var caller)
+        && int.TryParse(match.Groups[3].Value, CultureInfo.InvariantCulture, out var i) && match.Value == MarkOf(seed, caller, i);
+
     // Not HashCode.Combine, which differs from process to process.
     private static int HashCode(int seed, int caller) => unchecked(seed * 486_187_739 + caller);
 
@@ -301,7 +309,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         public int Status { get; set; }
     }
 
-    [GeneratedRegex(@"CANARY-\d+-\d+-\d+-")]
+    [GeneratedRegex(@"CANARY-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}-")]
     private static partial Regex Mark();
 
     [GeneratedRegex(@"6\.6\.6\.6|evil")]
