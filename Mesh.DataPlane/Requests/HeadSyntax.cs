@@ -79,6 +79,15 @@ public static class HeadSyntax
             : FaultOfPort(authority, authority[host.Length..]);
     }
 
+    /// <summary>What is wrong with the target of a <c>CONNECT</c> (RFC 9110 §9.3.6): an authority with a port that is not 0.</summary>
+    public static string? FaultOfTunnel(ReadOnlySpan<char> authority)
+    {
+        if (FaultOfAuthority(authority) is { } fault)
+            return fault;
+        var port = authority[(authority.LastIndexOf(':') + 1)..];
+        return port.Length < authority.Length && !port.IsEmpty && !port.Contains(']') && port.ContainsAnyExcept('0') ? null : $"'{Printable(authority)}' names no port";
+    }
+
     /// <summary>What is wrong with the name of a header: it is a token.</summary>
     public static string? FaultOfName(ReadOnlySpan<char> name) => IsToken(name) ? null : $"the header name '{Printable(name)}' is no token";
 

@@ -8,7 +8,8 @@ internal sealed class SharedHeadReads(ILogClient client, TimeProvider time) : IL
     /// <summary>From the beginning of one read to the beginning of the next.</summary>
     internal static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(10);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // Of one that is frozen; who asks waits no longer than it likes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
     private TaskCompletionSource<LogPosition?>? _next;
     private bool _runs;

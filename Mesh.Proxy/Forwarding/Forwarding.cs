@@ -5,6 +5,7 @@ using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
+using Mesh.Xds.Resources;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -15,7 +16,7 @@ namespace Mesh.Proxy.Forwarding;
 /// that is dying nor a change of configuration costs a request. Flow step 9.
 /// </summary>
 internal sealed class Forwarding(
-    IHttpForwarder forwarder, ClusterTransports transports, ConfigState config, GatewayMetrics metrics,
+    IHttpForwarder forwarder, ClusterTransports transports, ConfigState config, ServiceLookup lookup, GatewayMetrics metrics,
     IOptions<GatewayOptions> options, TimeProvider time, ILogger<Forwarding> logger)
 {
     private readonly int _maxAttempts = options.Value.MaxAttempts;
@@ -28,10 +29,19 @@ internal sealed class Forwarding(
         using var deadline = exchange.Action!.Timeout is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         if (deadline is not null)
             exchange.Runs(deadline, time);
+        var lookedUp = default(WeightedTarget);
         while (true)
         {
             var asked = exchange.Target!;
             var cluster = snapshot.Clusters.Find(asked.Cluster);
+            if (cluster is null or { Endpoints.Count: 0 } && lookedUp != asked)
+            {
+                // Its first instance may have been registered this moment.
+                lookedUp = asked;
+                snapshot = await lookup.Ask(XdsNames.ServiceOf(asked.Cluster));
+                cluster = snapshot.Clusters.Find(asked.Cluster);
+            }
+
             if (await IsDropped(context, exchange, cluster))
                 break;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Finds services that the snapshot does not have: the control plane is asked before a request is told that there is none. Flow step 9.
+/// Finds services that the snapshot does not have, or has without an endpoint: the control plane is asked before a request is told that there is none. Flow step 9.
 /// </summary>
 internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions> options, TimeProvider time)
 {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Mesh.DataPlane.Requests;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Tcp;
 using Microsoft.AspNetCore.Connections;
@@ -18,7 +19,6 @@ internal sealed class ConnectTunnels
     private const string Established = "HTTP/1.1 200 Connection established\r\n\r\n";
     private static readonly byte[] Connect = "CONNECT "u8.ToArray();
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
-    private static readonly byte[] TlsHandshake = [0x16];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private ConnectionDelegate? _http1;
     private ConnectionDelegate? _http2;
@@ -52,7 +52,12 @@ internal sealed class ConnectTunnels
             return;
         }
 
-        var authority = head.Split(' ') is [_, var a, ..] ? a : "";
+        if (head.Split(' ') is not [_, var authority, "HTTP/1.1" or "HTTP/1.0"] || HeadSyntax.FaultOfTunnel(authority) is not null)
+        {
+            await Refuse(connection, Refusal.BadTunnel, "", "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
+            return;
+        }
+
         var read = OutboundHost.Read(authority);
         var found = read.Service is null ? default : await services.Find(read.Service);
         var isOutside = read.Service is null || (found.Refusal == Refusal.UnknownService && !read.IsMesh);
@@ -74,7 +79,7 @@ internal sealed class ConnectTunnels
             return;
         if (await first.StartWith(Preface))
             await _http2!(connection);
-        else if (!await first.StartWith(TlsHandshake))
+        else if (!await first.IsTlsHandshake())
             await _http1!(connection);
         else
             await CarryTls(connection, service, await sessions.Open(service), sessions);

@@ -93,6 +93,37 @@ public class HeldNameTests
     }
 
     [Theory]
+    [InlineData(XdsFlavour.Mesh, XdsType.Listener)]
+    [InlineData(XdsFlavour.Mesh, XdsType.ClusterLoadAssignment)]
+    [InlineData(XdsFlavour.Grpc, XdsType.ClusterLoadAssignment)]
+    public void A_service_without_an_endpoint_is_not_said_to_have_none_before_that_is_known(XdsFlavour flavour, XdsType type)
+    {
+        _world.Service("empty", []);
+        var stream = new DeltaStream(_world, new NodeIdentity { Id = "n", Flavour = flavour });
+        stream.Ask(type, "empty");
+        stream.ExpectNothing();
+        _world.Service("empty", A);
+        stream.Publish();
+
+        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(type)));
+        Assert.Null(stream.Question);
+    }
+
+    [Fact]
+    public void A_service_that_nobody_serves_is_told_once_that_is_known()
+    {
+        _world.Service("empty", []);
+        var stream = new DeltaStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh });
+        stream.Ask(XdsType.Listener, "empty");
+        stream.ExpectNothing();
+
+        stream.Release();
+
+        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(XdsType.Listener)));
+        stream.ExpectNothing();
+    }
+
+    [Theory]
     [MemberData(nameof(Types))]
     public void A_name_that_waits_holds_up_no_other(XdsType type)
     {

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Mesh.LocalHosting.Engine;
 using Mesh.Tests.Support;

@@ -95,9 +95,48 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
         using (socket)
         {
             Assert.StartsWith("HTTP/1.1 200 ", answer);
-            await socket.SendAsync(new byte[] { 0x16, 0x03, 0x01 }, Cancel);
+            await socket.SendAsync(new byte[] { 0x16, 0x03 }, Cancel);
+            await socket.SendAsync(new byte[] { 0x01, 0x00, 0x04, 0x01 }, Cancel);
             socket.Shutdown(SocketShutdown.Send);
-            Assert.Equal("tls\n\u0016\u0003\u0001bye", await Tunnel.Rest(socket, Cancel));
+            Assert.Equal("tls\n\u0016\u0003\u0001\0\u0004\u0001bye", await Tunnel.Rest(socket, Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("\u0016GET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
+    [InlineData("\u0016\u0003GET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
+    [InlineData("\u0016\u0003\u0001\u007f\u007f\u0001\r\nGET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
+    [InlineData("\u0016\u0003\u0001")]
+    public async Task What_only_looks_like_tls_inside_a_tunnel_reaches_no_upstream(string bytes)
+    {
+        await using var service = new TcpEcho("raw");
+        mesh.ControlPlane.Serve("checked", "http", (service.Port, 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "checked:80", Cancel);
+        using (socket)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", answer);
+            await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(bytes), Cancel);
+            socket.Shutdown(SocketShutdown.Send);
+            Assert.DoesNotContain("raw", await Tunnel.Rest(socket, Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("checked:80/x")]
+    [InlineData("checked:80#x")]
+    [InlineData("checked:99999")]
+    [InlineData("checked:0")]
+    [InlineData("checked:")]
+    [InlineData("checked")]
+    [InlineData("che cked:80")]
+    [InlineData("[::1]")]
+    public async Task A_tunnel_to_what_is_no_host_and_port_is_refused(string authority)
+    {
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, authority, Cancel);
+        using (socket)
+        {
+            Assert.StartsWith("HTTP/1.1 400 ", answer);
+            Assert.Contains("bad-tunnel", await Tunnel.Rest(socket, Cancel));
         }
     }
 

@@ -132,8 +132,8 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
             (socket, reply) = await Tunnel.Open(sidecar.Address, address, Cancel);
             using (socket)
             {
-                Assert.StartsWith("HTTP/1.1 503 ", reply);
-                Assert.Contains("it is no host:port", await Tunnel.Rest(socket, Cancel));
+                Assert.StartsWith("HTTP/1.1 400 ", reply);
+                Assert.Contains("names a host and a port", await Tunnel.Rest(socket, Cancel));
             }
         }
     }

@@ -66,7 +66,7 @@ public class SharedHeadReadsTests
     }
 
     [Fact]
-    public async Task A_frozen_registry_is_given_up_after_a_second()
+    public async Task A_frozen_registry_is_given_up_after_seconds()
     {
         var heads = new SharedHeadReads(new SlowLog(), _clock);
         Assert.Null(await Passing(heads.ReadAsync(Token).AsTask()));
