@@ -8,6 +8,9 @@ internal sealed partial class Exchange
     /// <summary>The endpoints that have had it; null before the first attempt.</summary>
     public List<EndpointState>? Tried { get; private set; }
 
+    /// <summary>The request as it was last sent, or null where it has not come to that.</summary>
+    public HttpRequestMessage? Outgoing { get; private set; }
+
     /// <summary>How often it went to another endpoint although no policy says so.</summary>
     public int Offers { get; private set; }
 

@@ -81,6 +81,7 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         Debug.Assert(copied.IsCompletedSuccessfully);
 
+        Outgoing = proxyRequest;
         proxyRequest.RequestUri = new Uri(Address(destinationPrefix), AsIs);
         proxyRequest.Headers.Host = HostToSend();
         // The platform's client sends no trailers, so none are announced.

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Mesh.DataPlane.Routing;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
@@ -74,7 +75,7 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     };
 
     /// <summary>Reads the forwarder's verdict.</summary>
-    public static Failure Of(HttpContext context, ForwarderError error, bool late, bool attemptLate)
+    public static Failure Of(HttpContext context, ForwarderError error, bool late, bool attemptLate, bool wasReused)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
@@ -106,6 +107,8 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
             ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason)
             {
                 IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
+                // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
+                WasReused = wasReused && IsReset(exception),
             },
             ForwarderError.ResponseHeaders => new(FailureKind.BadAnswer, reason),
             _ => new(FailureKind.HalfAnswered, reason),
@@ -133,6 +136,9 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
 
     private static bool IsConnecting(Exception? exception) =>
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+
+    private static bool IsReset(Exception? exception) =>
+        exception?.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown };
 
     private static bool IsRefused(Exception? exception)
     {

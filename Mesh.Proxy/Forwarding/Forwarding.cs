@@ -111,7 +111,7 @@ internal sealed class Forwarding(
             else if (error == ForwarderError.None)
                 endpoint.State.Reached();
             else
-                failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);
+                failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true, Sending.WasReused(exchange.Outgoing));
         }
         finally
         {

@@ -50,6 +50,9 @@ internal sealed class Sending(bool isHttp2)
         sending._connects = true;
     }
 
+    /// <summary>Whether a request was given a connection that others had used before.</summary>
+    public static bool WasReused(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && !sending._connects;
+
     private void Writes(string name)
     {
         if (_first is null)

@@ -84,27 +84,29 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     [Theory]
-    [InlineData("GET", false)]
-    [InlineData("HEAD", false)]
-    [InlineData("OPTIONS", false)]
-    [InlineData("GET", true)]
-    public async Task A_safe_request_that_the_only_endpoint_breaks_off_on_a_new_connection_is_a_502(string method, bool http2)
+    [InlineData("GET", false, Break.AfterReading)]
+    [InlineData("HEAD", false, Break.AfterReading)]
+    [InlineData("OPTIONS", false, Break.AfterReading)]
+    [InlineData("GET", true, Break.AfterReading)]
+    [InlineData("GET", false, Break.ByReset)]
+    public async Task A_safe_request_that_the_only_endpoint_breaks_off_on_a_new_connection_is_a_502(string method, bool http2, Break how)
     {
-        await using var upstream = new BreakingUpstream(Break.AfterReading, http2);
-        var service = await Serve($"safe-{method}-{http2}", upstream, http2, warm: false);
+        await using var upstream = new BreakingUpstream(how, http2);
+        var service = await Serve($"safe-{method}-{http2}-{how}", upstream, http2, warm: false);
         using var response = await Send(method, service);
         Assert.Equal((HttpStatusCode.BadGateway, 1), (response.StatusCode, upstream.Requests));
     }
 
     [Theory]
-    [InlineData("GET")]
-    [InlineData("HEAD")]
-    [InlineData("OPTIONS")]
-    public async Task A_safe_request_whose_used_connection_ends_has_a_new_one_and_is_counted(string method)
+    [InlineData("GET", Break.AfterReading)]
+    [InlineData("HEAD", Break.AfterReading)]
+    [InlineData("OPTIONS", Break.AfterReading)]
+    [InlineData("GET", Break.ByReset)]
+    public async Task A_safe_request_whose_used_connection_ends_has_a_new_one_and_is_counted(string method, Break how)
     {
         using var counts = new GatewayCounts(mesh.Gateway);
-        await using var upstream = new BreakingUpstream(Break.AfterReading, times: 1);
-        var service = await Serve($"stale-{method}", upstream, http2: false, warm: true);
+        await using var upstream = new BreakingUpstream(how, times: 1);
+        var service = await Serve($"stale-{method}-{how}", upstream, http2: false, warm: true);
         using var response = await Send(method, service);
         Assert.Equal((HttpStatusCode.OK, 2), (response.StatusCode, upstream.Requests));
         Assert.Equal(1, counts.Of("retries", service));
