@@ -22,7 +22,7 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
     public const int MostKept = 1000;
 
     /// <summary>A question without an answer for this long is given up, and after as long again what has arrived and cannot be routed by.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly OrderedDictionary<string, Waiters> _waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Waiters> _asked = new(StringComparer.Ordinal);

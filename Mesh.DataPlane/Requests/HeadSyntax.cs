@@ -40,9 +40,9 @@ public static class HeadSyntax
     public static string? FaultOfMethod(string method)
     {
         if (!IsToken(method))
-            return $"the method '{Printable(method)}' is no token";
+            return $"the method '{Printable(method)}' is not a token (RFC 9110 §5.6.2)";
         return KnownMethods.TryGetValue(method, out var known) && !string.Equals(known, method, StringComparison.Ordinal)
-            ? $"the method '{Printable(method)}' is none: case counts, write {known}"
+            ? $"the method '{Printable(method)}' is unknown: methods are case-sensitive, write {known}"
             : null;
     }
 
@@ -68,7 +68,7 @@ public static class HeadSyntax
         {
             var end = authority.IndexOf(']');
             if (end < 2 || authority[1..end].ContainsAnyExcept(IpLiteral) || (end + 1 < authority.Length && authority[end + 1] != ':'))
-                return $"the host '{Printable(authority)}' is no address";
+                return $"the host '{Printable(authority)}' is not a valid IP address";
             return FaultOfPort(authority, authority[(end + 1)..]);
         }
 
@@ -89,7 +89,7 @@ public static class HeadSyntax
     }
 
     /// <summary>What is wrong with the name of a header: it is a token.</summary>
-    public static string? FaultOfName(ReadOnlySpan<char> name) => IsToken(name) ? null : $"the header name '{Printable(name)}' is no token";
+    public static string? FaultOfName(ReadOnlySpan<char> name) => IsToken(name) ? null : $"the header name '{Printable(name)}' is not a token (RFC 9110 §5.6.2)";
 
     /// <summary>
     /// What is wrong with the value of a header (RFC 9110 §5.5): no control character but a tab, no blank at either end, nothing beyond one byte. Bytes
@@ -111,7 +111,7 @@ public static class HeadSyntax
     private static string? FaultOfPort(ReadOnlySpan<char> authority, ReadOnlySpan<char> port) =>
         port.Length <= 1 && port is "" or ":" || (!port[1..].ContainsAnyExcept(Digits) && int.TryParse(port[1..], CultureInfo.InvariantCulture, out var number) && number <= 65_535)
             ? null
-            : $"the port of '{Printable(authority)}' is none";
+            : $"the port of '{Printable(authority)}' is not a number from 0 to 65535";
 
     private static string Character(char c) => c is > ' ' and <= '~' ? $"'{c}'" : string.Create(CultureInfo.InvariantCulture, $"0x{(int)c:X2}");
 

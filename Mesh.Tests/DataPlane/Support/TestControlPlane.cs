@@ -258,7 +258,8 @@ public sealed class TestControlPlane : IAsyncDisposable
         {
             var wanted = all.Where(r => r.Key.Type == type && (_names.Contains("*") || _names.Contains(r.Key.Name))).Select(r => r.Value).ToList();
             var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
-            response.Resources.AddRange(wanted.Where(r => !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
+            // A name that is asked for is answered, also if its resource was sent before.
+            response.Resources.AddRange(wanted.Where(r => _unanswered.Contains(r.Name) || !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
             response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n)).Distinct().ToList());
             var owed = _owesEmpty;
             _owesEmpty = false;
