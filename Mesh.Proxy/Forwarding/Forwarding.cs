@@ -5,7 +5,6 @@ using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
-using Mesh.Xds.Resources;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -38,7 +37,7 @@ internal sealed class Forwarding(
             {
                 // Its first instance may have been registered this moment.
                 lookedUp = asked;
-                snapshot = await lookup.Ask(XdsNames.ServiceOf(asked.Cluster));
+                snapshot = await lookup.AskForEndpoints(asked.Cluster);
                 cluster = snapshot.Clusters.Find(asked.Cluster);
             }
 

@@ -38,4 +38,14 @@ internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions>
 
         return config.Snapshot;
     }
+
+    /// <summary>The newest snapshot once the control plane has answered for the service of a cluster that has no endpoint.</summary>
+    /// <param name="cluster">The cluster's name.</param>
+    public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
+    {
+        var service = XdsNames.ServiceOf(cluster);
+        var snapshot = await Ask(service);
+        // An answer to a name waits for nothing, and may overtake the endpoints, which go when their cluster has been acknowledged. They are there before a second one.
+        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } || !snapshot.Listeners.TryFind(service, out _) ? snapshot : await Ask(service);
+    }
 }
