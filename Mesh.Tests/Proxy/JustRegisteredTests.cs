@@ -56,6 +56,18 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     }
 
     [Fact]
+    public async Task The_first_instance_of_a_service_that_was_known_without_one_is_asked_for_before_a_request_is_refused()
+    {
+        await using var upstream = await TestUpstream.Named("awaited");
+        Appear("awaited");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "no-endpoint"), await Asked("/awaited/"));
+
+        Appear("awaited", upstream);
+
+        Assert.Equal("awaited", await mesh.Http.GetStringAsync("/awaited/", Cancel));
+    }
+
+    [Fact]
     public async Task What_can_be_no_service_is_not_asked_for()
     {
         Assert.Equal((HttpStatusCode.NotFound, "unknown-service"), await Asked("/No_Service/"));
@@ -88,11 +100,11 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     }
 
     /// <summary>A service that the control plane has, and nobody has been told of.</summary>
-    private void Appear(string service, TestUpstream upstream)
+    private void Appear(string service, params TestUpstream[] upstreams)
     {
         XdsResource[] resources =
         [
-            XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")), TestControlPlane.Assignment(service, "http", (upstream.Port, 1)),
+            XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")), TestControlPlane.Assignment(service, "http", [.. upstreams.Select(u => (u.Port, 1))]),
             XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)),
         ];
         foreach (var resource in resources) mesh.ControlPlane.SetRaw(resource.Type, resource.Name, resource.Version, resource.Packed);
