@@ -64,20 +64,11 @@ public sealed class StreamScope
         return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
-    /// <summary>
-    /// Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it. Data planes of the mesh
-    /// ask for the listener when they look for a service's first endpoint.
-    /// </summary>
+    /// <summary>Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.</summary>
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
         if (!(_delta || _standIns || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !StandIns.IsName(name)) return false;
-        if (Find(view, type, name) is not { } found) return true;
-        return type switch
-        {
-            XdsType.ClusterLoadAssignment => StandIns.IsEmpty(found, Flavour),
-            XdsType.Listener when Flavour == XdsFlavour.Mesh => Find(view, XdsType.ClusterLoadAssignment, name) is { } endpoints && StandIns.IsEmpty(endpoints, Flavour),
-            _ => false,
-        };
+        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && StandIns.IsEmpty(found, Flavour));
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>

@@ -76,7 +76,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         }
     }
 
-    /// <summary>Asks for services that requests are for, between the responses.</summary>
+    /// <summary>Asks for services and endpoints that requests are for, between the responses.</summary>
     private async Task AskOnDemand(Call call, CancellationToken cancellationToken)
     {
         try
@@ -84,7 +84,11 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             while (true)
             {
                 var next = state.NextAsked;
-                await Write(() => AskForMore(call, XdsType.Listener, cancellationToken), cancellationToken);
+                await Write(async () =>
+                {
+                    await AskForMore(call, XdsType.ClusterLoadAssignment, cancellationToken);
+                    await AskForMore(call, XdsType.Listener, cancellationToken);
+                }, cancellationToken);
                 await next.WaitAsync(cancellationToken);
             }
         }

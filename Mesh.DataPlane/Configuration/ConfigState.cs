@@ -103,16 +103,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             foreach (var name in response.RemovedResources)
             {
                 ResourceIntake.Remove(type, name, _received);
-                if (type != XdsType.Listener)
-                    continue;
-                OnDemand.Absent(name);
-                Checks.Absent(name);
-            }
-
-            if (type == XdsType.Listener)
-            {
-                foreach (var resource in response.Resources)
-                    Checks.Arrived(resource.Name);
+                if (type == XdsType.Listener)
+                    OnDemand.Absent(name);
             }
 
             _listenersTold |= type == XdsType.Listener && !restored;
@@ -122,6 +114,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                 _identifier = identifier;
             Revision++;
             Publish();
+            Questions.Answered(type, response, _snapshot);
             return faults;
         }
     }
@@ -153,17 +146,18 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public Task? Check(string service)
     {
         lock (_gate)
-        {
-            if (!wildcard && !Declared.Contains(service) && !OnDemand.Asks(service))
-                return null;
-            var answered = Checks.Add(service);
-            if (Checks.IsDue)
-                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
-            return answered;
-        }
+            return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? Asked(Questions.ForService(service)) : null;
     }
 
-    /// <summary>Completes with the next service that <see cref="Ask"/> is first called for.</summary>
+    /// <summary>Has the control plane asked for the endpoints of a cluster that has none, as <see cref="Check"/> does for services; null also for a cluster that is not here.</summary>
+    /// <param name="cluster">Its name.</param>
+    public Task? CheckEndpoints(string cluster)
+    {
+        lock (_gate)
+            return Asked(Questions.ForEndpoints(cluster));
+    }
+
+    /// <summary>Completes when there is something to ask the control plane for between its responses.</summary>
     internal Task NextAsked => Volatile.Read(ref _nextAsked).Task;
 
     /// <summary>Lets deadlines take effect.</summary>
@@ -172,9 +166,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         lock (_gate)
         {
             Publish();
-            Checks.Expire();
-            if (Checks.IsDue)
-                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+            Questions.Expire();
+            Asked(null);
         }
     }
 
@@ -213,8 +206,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     {
         lock (_gate)
         {
-            if (type == XdsType.Listener)
-                Checks.Restart();
+            Questions.Restart(type);
             var interests = InterestsOf(type);
             interests?.Drain();
             return interests is null ? [] : [.. interests.Names];
@@ -230,14 +222,12 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             // All clusters are asked for at once.
             if (changes is not var (begun, ended) || (wildcard && type == XdsType.Cluster))
                 return ([], []);
-            if (type != XdsType.Listener)
-                return (begun, ended);
-            var (ask, giveUp) = Checks.Next();
+            var (ask, giveUp) = Questions.Next(type);
             return ([.. begun.Union(ask, StringComparer.Ordinal)], [.. ended, .. giveUp]);
         }
     }
 
-    private NameChecks Checks => field ??= new NameChecks(wildcard, time);
+    private OpenQuestions Questions => field ??= new OpenQuestions(wildcard, _received, time);
 
     private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
 
@@ -260,6 +250,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         Resources = { resources },
     };
 
+    private Task? Asked(Task? answered)
+    {
+        if (Questions.IsDue)
+            Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+        return answered;
+    }
+
     private void Publish()
     {
         _builder ??= new SnapshotBuilder(_received, warmFor, OwnZone, Loads, time);
@@ -270,7 +267,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
 
         OnDemand.Present(next);
-        Checks.Present(next);
+        Questions.Present(next);
 
         if (_confirmed)
             return;

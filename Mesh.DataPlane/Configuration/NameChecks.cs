@@ -1,10 +1,8 @@
-using Mesh.DataPlane.Routing;
-
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// Services that requests are for and that are not here: the control plane is asked for them by name before anybody is told that there is none, since
-/// one that was registered a moment ago is still on its way. One question is under way at a time, for a hundred names at most, and what is asked meanwhile
+/// Names of one type that requests need and that are not here: the control plane is asked for them before anybody is told that there is none, since
+/// what was registered a moment ago is still on its way. One question is under way at a time, for a hundred names at most, and what is asked meanwhile
 /// is in the next: an answer to a question that was sent before says nothing of what came since. So however many names are tried, the control plane gets
 /// one request a round trip. Not thread-safe: <see cref="ConfigState"/> guards it.
 /// </summary>
@@ -35,13 +33,13 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
     public bool IsDue => _waiting.Count > 0 && _asked.Count + _leaving.Count == 0;
 
     /// <summary>Completes when the control plane has answered a question that is sent after this call; null when there is no room.</summary>
-    public Task? Add(string service)
+    public Task? Add(string name)
     {
-        if (_waiting.TryGetValue(service, out var waiters))
+        if (_waiting.TryGetValue(name, out var waiters))
             return waiters.Task;
         if (_waiting.Count >= MostWaiting)
             return null;
-        _waiting[service] = waiters = new Waiters();
+        _waiting[name] = waiters = new Waiters();
         return waiters.Task;
     }
 
@@ -53,13 +51,13 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
         _askedAt = time.GetTimestamp();
         while (_waiting.Count > 0 && _asked.Count < MostAsked)
         {
-            var (service, waiters) = _waiting.GetAt(0);
+            var (name, waiters) = _waiting.GetAt(0);
             _waiting.RemoveAt(0);
-            _asked[service] = waiters;
+            _asked[name] = waiters;
             if (!wildcard)
                 continue;
-            _kept.Remove(service);
-            _kept.Add(service, true);
+            _kept.Remove(name);
+            _kept.Add(name, true);
         }
 
         // The newest are kept, so none that is asked for now is among those given up.
@@ -72,33 +70,33 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
         return ([.. _asked.Keys], [.. _leaving]);
     }
 
-    /// <summary>The control plane says that there is none of this name, or confirms that it is not asked for by name any more.</summary>
-    public void Absent(string service)
+    /// <summary>Nothing more is to come: the control plane says that there is none of this name, or confirms that it is not asked for by name any more.</summary>
+    public void Settled(string name)
     {
-        _leaving.Remove(service);
-        if (_asked.Remove(service, out var asked))
+        _leaving.Remove(name);
+        if (_asked.Remove(name, out var asked))
             asked.Answer();
-        if (_arriving.Remove(service, out var arriving))
+        if (_arriving.Remove(name, out var arriving))
             arriving.Answer();
     }
 
     /// <summary>The control plane has sent it; it is waited for until it can be routed by.</summary>
-    public void Arrived(string service)
+    public void Arrived(string name)
     {
-        _leaving.Remove(service);
-        if (!_asked.Remove(service, out var asked))
+        _leaving.Remove(name);
+        if (!_asked.Remove(name, out var asked))
             return;
         asked.Since = time.GetTimestamp();
-        if (!_arriving.TryAdd(service, asked))
-            _arriving[service].Join(asked);
+        if (!_arriving.TryAdd(name, asked))
+            _arriving[name].Join(asked);
     }
 
     /// <summary>Answers those that have arrived and can be routed by.</summary>
-    public void Present(RoutingSnapshot snapshot)
+    public void Present(Func<string, bool> isRoutable)
     {
-        foreach (var (service, waiters) in _arriving)
+        foreach (var (name, waiters) in _arriving)
         {
-            if (snapshot.Listeners.TryFind(service, out _) && _arriving.Remove(service))
+            if (isRoutable(name) && _arriving.Remove(name))
                 waiters.Answer();
         }
     }
@@ -106,10 +104,10 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
     /// <summary>A stream begins: what was asked on another is asked again.</summary>
     public void Restart()
     {
-        foreach (var (service, waiters) in _asked)
+        foreach (var (name, waiters) in _asked)
         {
-            if (!_waiting.TryAdd(service, waiters))
-                _waiting[service].Join(waiters);
+            if (!_waiting.TryAdd(name, waiters))
+                _waiting[name].Join(waiters);
         }
 
         _asked.Clear();
@@ -120,9 +118,9 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
     /// <summary>Gives up what has taken too long; whoever waits for it has gone by then.</summary>
     public void Expire()
     {
-        foreach (var (service, waiters) in _arriving)
+        foreach (var (name, waiters) in _arriving)
         {
-            if (time.GetElapsedTime(waiters.Since) >= Patience && _arriving.Remove(service))
+            if (time.GetElapsedTime(waiters.Since) >= Patience && _arriving.Remove(name))
                 waiters.Answer();
         }
 

@@ -18,9 +18,24 @@ internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions>
 
     /// <summary>The newest snapshot once the control plane has answered, or once that has taken too long.</summary>
     /// <param name="service">A service's name on the wire; anything else is not asked for.</param>
-    public async ValueTask<RoutingSnapshot> Ask(string service)
+    public ValueTask<RoutingSnapshot> Ask(string service) => Answered(XdsNames.IsService(service) ? config.Check(service) : null);
+
+    /// <summary>The newest snapshot once the control plane has answered for a cluster that has no endpoint.</summary>
+    /// <param name="cluster">The cluster's name.</param>
+    public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
     {
-        if (!XdsNames.IsService(service) || config.Check(service) is not { } answered)
+        var snapshot = await AskOnce(cluster);
+        // What had been sent before the question came, an assignment without endpoints that is sent again for its cluster's sake, looks like the answer.
+        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnce(cluster);
+    }
+
+    /// <summary>A cluster that is not here comes with its service.</summary>
+    private ValueTask<RoutingSnapshot> AskOnce(string cluster) =>
+        config.CheckEndpoints(cluster) is { } answered ? Answered(answered) : Ask(XdsNames.ServiceOf(cluster));
+
+    private async ValueTask<RoutingSnapshot> Answered(Task? answered)
+    {
+        if (answered is null)
             return config.Snapshot;
         try
         {
@@ -37,15 +52,5 @@ internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions>
         }
 
         return config.Snapshot;
-    }
-
-    /// <summary>The newest snapshot once the control plane has answered for the service of a cluster that has no endpoint.</summary>
-    /// <param name="cluster">The cluster's name.</param>
-    public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
-    {
-        var service = XdsNames.ServiceOf(cluster);
-        var snapshot = await Ask(service);
-        // An answer to a name waits for nothing, and may overtake the endpoints, which go when their cluster has been acknowledged. They are there before a second one.
-        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } || !snapshot.Listeners.TryFind(service, out _) ? snapshot : await Ask(service);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 
@@ -46,5 +47,40 @@ public class JustRegisteredTests
         using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=new-0", Cancel))
             Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
         await Eventually.True(async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/new-0/x", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon, "a service that is gone is unknown");
+    }
+
+    [Fact]
+    public async Task What_a_route_leads_to_is_called_at_once_after_its_first_registration_though_it_was_known_before()
+    {
+        await using var mesh = await WholeMesh.StartAsync(Patience);
+        await using var upstream = await Upstream.StartAsync("new");
+        var failed = new List<string>();
+        for (var i = 0; i < 40; i++)
+        {
+            await mesh.Register(new { name = $"front-{i}", url = upstream.Url });
+            using (var route = await mesh.Http.PostAsJsonAsync(
+                $"{mesh.Registry}/api/traffic/routes", new { service = $"front-{i}", name = "all", destinations = new[] { new { service = $"back-{i}" } } }, Cancel))
+                Assert.True(route.IsSuccessStatusCode, await route.Content.ReadAsStringAsync(Cancel));
+            await Eventually.True(
+                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/", Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "the route leads to nobody");
+
+            await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
+            await Call();
+            using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=back-{i}", Cancel))
+                Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
+            await Eventually.True(
+                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/", Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "its only instance is gone");
+            await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
+            await Call();
+
+            async Task Call()
+            {
+                using var response = await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/x", Cancel);
+                var body = await response.Content.ReadAsStringAsync(Cancel);
+                if (body != "new /x") failed.Add($"{i}: {(int)response.StatusCode} {body}");
+            }
+        }
+
+        Assert.Empty(failed);
     }
 }

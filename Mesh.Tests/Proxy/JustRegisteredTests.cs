@@ -6,6 +6,7 @@ using Mesh.DataPlane.Configuration;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
+using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Proxy;
@@ -65,6 +66,32 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         Appear("awaited", upstream);
 
         Assert.Equal("awaited", await mesh.Http.GetStringAsync("/awaited/", Cancel));
+    }
+
+    [Fact]
+    public async Task The_first_endpoint_of_what_a_route_leads_to_is_asked_for_by_its_cluster()
+    {
+        await using var upstream = await TestUpstream.Named("behind");
+        // The cluster is there for the route's sake: no service of its name is.
+        mesh.ControlPlane.Set(
+            XdsResource.Of(ClusterBuilder.Unresolved("behind", XdsFlavour.Mesh)), TestControlPlane.Assignment("behind", "http"),
+            XdsResource.Of(ListenerBuilder.Api("before")), XdsResource.Of(new RouteConfiguration
+            {
+                Name = "before",
+                VirtualHosts =
+                {
+                    new VirtualHost { Name = "before", Domains = { "*" }, Routes = { new Route { Match = new RouteMatch { Prefix = "" }, Route_ = new RouteAction { Cluster = "behind" } } } },
+                },
+            }));
+        await Eventually.True(async () => await Asked("/before/") is (HttpStatusCode.ServiceUnavailable, "no-endpoint"), Soon, "the route leads to nobody");
+
+        var asked = mesh.ControlPlane.Requests.Count;
+        var assignment = TestControlPlane.Assignment("behind", "http", (upstream.Port, 1));
+        mesh.ControlPlane.SetRaw(assignment.Type, assignment.Name, assignment.Version, assignment.Packed);
+
+        Assert.Equal("behind", await mesh.Http.GetStringAsync("/before/", Cancel));
+        // Of the two that a control plane could be asked for, only this one is held until it is level with the log.
+        Assert.Contains(mesh.ControlPlane.Requests.Skip(asked), r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url() && r.ResourceNamesSubscribe.Contains("behind"));
     }
 
     [Fact]

@@ -1,0 +1,84 @@
+using Mesh.DataPlane.Routing;
+using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
+
+namespace Mesh.DataPlane.Configuration;
+
+/// <summary>
+/// What the control plane is asked before a request is refused: services by their listeners, and the endpoints of clusters that have none. Not thread-safe:
+/// <see cref="ConfigState"/> guards it.
+/// </summary>
+/// <param name="wildcard">Whether all services are asked for at once.</param>
+/// <param name="received">What is here.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, TimeProvider time)
+{
+    // Assignments are asked for by the names that clusters refer to, never by a wildcard.
+    private readonly NameChecks _services = new(wildcard, time);
+    private readonly NameChecks _assignments = new(wildcard: false, time);
+
+    /// <summary>Whether names wait and may be asked for now.</summary>
+    public bool IsDue => _services.IsDue || _assignments.IsDue;
+
+    /// <summary>Asks for a service; see <see cref="NameChecks.Add"/>.</summary>
+    public Task? ForService(string service) => _services.Add(service);
+
+    /// <summary>Asks for a cluster's endpoints; null also where it is not here, or has its endpoints in itself.</summary>
+    public Task? ForEndpoints(string cluster) =>
+        received.Clusters.Find(cluster)?.EndpointsName is { } assignment ? _assignments.Add(assignment) : null;
+
+    /// <summary>The next names of a type to ask for, and to give up.</summary>
+    public (IReadOnlyList<string> Ask, IReadOnlyList<string> GiveUp) Next(XdsType type)
+    {
+        if (type == XdsType.Listener)
+            return _services.Next();
+        if (type != XdsType.ClusterLoadAssignment)
+            return ([], []);
+        var (ask, _) = _assignments.Next();
+        var gone = ask.Where(name => received.EndpointInterests.ReferrersOf(name).Count == 0).ToList();
+        gone.ForEach(_assignments.Settled);
+        return (gone.Count == 0 ? ask : [.. ask.Except(gone, StringComparer.Ordinal)], []);
+    }
+
+    /// <summary>A stream begins with the names of a type: what was asked on another is asked again.</summary>
+    public void Restart(XdsType type)
+    {
+        if (type == XdsType.Listener)
+            _services.Restart();
+        else if (type == XdsType.ClusterLoadAssignment)
+            _assignments.Restart();
+    }
+
+    /// <summary>A response has been taken in.</summary>
+    /// <param name="type">Its type.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="snapshot">What came of it.</param>
+    public void Answered(XdsType type, DeltaDiscoveryResponse response, RoutingSnapshot snapshot)
+    {
+        if (type == XdsType.Listener)
+        {
+            foreach (var name in response.RemovedResources)
+                _services.Settled(name);
+            foreach (var resource in response.Resources)
+                _services.Arrived(resource.Name);
+        }
+        else if (type == XdsType.ClusterLoadAssignment)
+        {
+            // Endpoints are routed by as soon as they are here.
+            foreach (var name in response.Resources.Select(resource => resource.Name).Concat(response.RemovedResources))
+                _assignments.Settled(name);
+        }
+
+        Present(snapshot);
+    }
+
+    /// <summary>Answers what can be routed by now.</summary>
+    public void Present(RoutingSnapshot snapshot) => _services.Present(service => snapshot.Listeners.TryFind(service, out _));
+
+    /// <summary>Gives up what has taken too long.</summary>
+    public void Expire()
+    {
+        _services.Expire();
+        _assignments.Expire();
+    }
+}
