@@ -13,7 +13,8 @@ public class JustRegisteredTests
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     // How long a cold process on a busy machine needs is no matter of these tests.
-    private static readonly (string, string)[] Patience = [("Mesh__ControlPlane__AbsentAfter", "00:00:10"), ("Mesh__Gateway__LookUpFor", "00:00:40")];
+    private static readonly (string, string)[] Patience =
+        [("Mesh__ControlPlane__AbsentAfter", "00:00:10"), ("Mesh__Gateway__LookUpFor", "00:00:40"), ("Mesh__Sidecar__WaitFor", "00:00:40")];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
