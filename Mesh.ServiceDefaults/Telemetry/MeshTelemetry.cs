@@ -1,56 +1,68 @@
 using Mesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry.Exporter;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
 /// OpenTelemetry: traces of every <c>Cdaprod.Mesh.*</c> source, of ASP.NET and of HTTP clients; metrics of the meter
-/// <c>Cdaprod.Mesh</c> and the runtime. Metrics are always at <c>/metrics</c>; OTLP goes out only where
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (or the one of a signal, <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>) says where to.
+/// <c>Cdaprod.Mesh</c> and the runtime; log records. Metrics are always at <c>/metrics</c>; OTLP goes out only where
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (or the one of a signal, such as <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>) says where to.
 /// </summary>
 internal static class MeshTelemetry
 {
+    private const string EmitEventIds = "OTEL_DOTNET_EXPERIMENTAL_OTLP_EMIT_EVENT_LOG_ATTRIBUTES";
+
     public static void AddMeshTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
-        var everything = builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"];
-        var traces = builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? serviceName, serviceNamespace: "cdaprod-mesh"))
-            .WithMetrics(metrics =>
-            {
-                metrics.AddMeter("Cdaprod.Mesh", "Cdaprod.Mesh.*")
-                    .AddAspNetCoreInstrumentation()
-                    .AddHttpClientInstrumentation()
-                    .AddRuntimeInstrumentation()
-                    .AddPrometheusExporter();
-                if (!string.IsNullOrEmpty(everything))
-                    metrics.AddOtlpExporter();
-            });
+        var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddMeshHost(serviceName));
+        telemetry.AddMetrics(new OtlpSignal(builder.Configuration, "METRICS"));
 
-        // Nobody to send spans to: none are recorded, and a request pays nothing for them.
-        if (string.IsNullOrEmpty(everything) && string.IsNullOrEmpty(traces))
-            return;
-        telemetry.WithTracing(tracing =>
+        // Nobody to send them to: no span is recorded and no log record made, and a request pays nothing for them.
+        if (new OtlpSignal(builder.Configuration, "TRACES") is { IsExported: true } traces)
+            telemetry.AddTraces(traces, isSampledHere: string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"]));
+        if (new OtlpSignal(builder.Configuration, "LOGS") is { IsExported: true } logs)
         {
-            tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
-                .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
-                .AddHttpClientInstrumentation()
-                .AddOtlpExporter(options => UseTracesEndpoint(options, traces, builder.Configuration));
-            if (string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"]))
-                tracing.SetSampler(new ParentBasedSampler(new RootSampler(TimeProvider.System)));
-        });
+            // The id is what a log line is found by in the source; the exporter leaves it out by default, since OpenTelemetry has no field for it.
+            builder.Configuration[EmitEventIds] ??= "true";
+            telemetry.AddLogs(logs);
+        }
     }
 
     public static void MapMeshMetrics(this WebApplication app) =>
         app.MapPrometheusScrapingEndpoint("/metrics").RequireMeshPermission(MeshPermission.HostObserve);
+
+    private static void AddMetrics(this IOpenTelemetryBuilder telemetry, OtlpSignal signal) => telemetry.WithMetrics(metrics =>
+    {
+        metrics.AddMeter("Cdaprod.Mesh", "Cdaprod.Mesh.*")
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter();
+        if (signal.IsExported)
+            metrics.AddOtlpExporter(signal.Configure);
+    });
+
+    private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, bool isSampledHere) => telemetry.WithTracing(tracing =>
+    {
+        tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
+            .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
+            .AddHttpClientInstrumentation()
+            .AddOtlpExporter(signal.Configure);
+        if (isSampledHere)
+            tracing.SetSampler(new ParentBasedSampler(new RootSampler(TimeProvider.System)));
+    });
+
+    // Beside the console, whose lines stay as they are; levels and filters are the same for both.
+    private static void AddLogs(this IOpenTelemetryBuilder telemetry, OtlpSignal signal) => telemetry.WithLogging(
+        logging => logging.AddOtlpExporter(signal.Configure),
+        options => (options.IncludeFormattedMessage, options.IncludeScopes) = (true, true));
 
     // Asked every few seconds by orchestrators, Prometheus, every replica and every instance: they would push every real trace out of sight.
     private static bool IsWorthATrace(HttpContext context) =>
@@ -58,13 +70,4 @@ internal static class MeshTelemetry
         && !context.Request.Path.StartsWithSegments("/metrics")
         && !context.Request.Path.StartsWithSegments("/cdaprod.mesh.v1.Log")
         && context.Request.Path.Value?.EndsWith("/heartbeat", StringComparison.OrdinalIgnoreCase) != true;
-
-    private static void UseTracesEndpoint(OtlpExporterOptions options, string? endpoint, IConfiguration configuration)
-    {
-        if (string.IsNullOrEmpty(endpoint))
-            return;
-        options.Endpoint = new Uri(endpoint);
-        var protocol = configuration["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] ?? configuration["OTEL_EXPORTER_OTLP_PROTOCOL"];
-        options.Protocol = protocol == "http/protobuf" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
-    }
 }
