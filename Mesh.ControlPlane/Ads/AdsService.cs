@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Mesh.ControlPlane.Applied;
+using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Log;
@@ -11,10 +12,10 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// <c>envoy.service.discovery.v3.AggregatedDiscoveryService</c>, state of the world and delta. A stream waits here until the control plane is
-/// ready, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
+/// ready and has compiled what its flavour gets, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
-    SnapshotHub hub, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
     IOptions<ControlPlaneOptions> options, ILogger<AdsService> logger) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
     public override Task StreamAggregatedResources(
@@ -64,7 +65,7 @@ internal sealed class AdsService(
 
     private async Task Ready(NodeIdentity identity, CancellationToken cancellationToken)
     {
-        if (!await Until(s => s.Position is not null, options.Value.ServeBehindAfter, cancellationToken))
+        if (await flavours.UseAsync(identity.Flavour, cancellationToken) is null)
             throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
         if (await Until(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
         logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);

@@ -8,6 +8,9 @@ internal static partial class CompileLog
     [LoggerMessage(3011, LogLevel.Information, "Compiled {Services} services anew at sequence {Sequence}")]
     public static partial void CompiledAnew(this ILogger logger, long sequence, int services);
 
+    [LoggerMessage(3012, LogLevel.Information, "Compiling for these flavours of clients from sequence {Sequence} on: {Flavours}")]
+    public static partial void FlavoursInUse(this ILogger logger, string flavours, long sequence);
+
     [LoggerMessage(3013, LogLevel.Warning, "Serving sequence {Sequence} although the log is at {Head}: it has not been reached for {Seconds} s")]
     public static partial void ServingBehind(this ILogger logger, long sequence, long head, double seconds);
 }

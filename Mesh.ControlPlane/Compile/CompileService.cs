@@ -8,11 +8,11 @@ namespace Mesh.ControlPlane.Compile;
 
 /// <summary>
 /// Takes each change of the replica, compiles it and publishes the snapshot (Flow step 6). While it works, further changes are merged into
-/// one; streams are never waited for. Compiling and pushing have costs of their own that do not grow with what they carry, so what took long is followed by as
+/// one; streams are never waited for. A flavour that comes into use is compiled at once, in the state that is compiled already. Compiling and pushing have costs of their own that do not grow with what they carry, so what took long is followed by as
 /// long a pause: the more comes, the more of it is one.
 /// </summary>
 internal sealed class CompileService(
-    IMeshReplica replica, XdsCompiler compiler, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
+    IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
 {
     // Of a change that comes alone none of this is felt: it compiles in less than a millisecond.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1), MostPause = TimeSpan.FromMilliseconds(20);
@@ -22,11 +22,20 @@ internal sealed class CompileService(
     {
         await readiness.WaitAsync(stoppingToken);
         using var subscription = replica.Subscribe();
+        MeshState? state = null;
+        Task<StateChange>? next = null;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var change = await subscription.NextAsync(stoppingToken);
+            // Taken no sooner than it can be compiled, so that what comes in the pause is one change with it.
+            next ??= subscription.NextAsync(stoppingToken).AsTask();
+            // Before the first state there is nothing to compile for anybody.
+            if (state is not null) await Task.WhenAny(next, flavours.MoreThan(compiler.InUse.Count));
             var begun = time.GetTimestamp();
+            var isChanged = state is null || next.IsCompleted;
+            var change = isChanged ? await next : new StateChange(state!, new HashSet<string>(), false, []);
+            if (isChanged) next = null;
             Publish(change);
+            state = change.State;
             var pause = time.GetElapsedTime(begun);
             if (pause >= LeastPause) await Task.Delay(pause > MostPause ? MostPause : pause, time, stoppingToken);
         }
@@ -36,14 +45,18 @@ internal sealed class CompileService(
     {
         using var span = ControlPlaneTracing.Compile(change.Causes, change.State.Sequence);
         var started = Stopwatch.GetTimestamp();
+        var inUse = compiler.InUse.Count;
+        compiler.Use(flavours.All);
         var snapshot = compiler.Compile(change, hub.Current);
         ControlPlaneMetrics.Compile.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         span?.SetTag("mesh.services", compiler.LastWork.Whole).SetTag("mesh.endpoints_only", compiler.LastWork.EndpointsOnly);
+        // Before it is published: whoever asked for a flavour and got it finds the problems of it, too.
+        report.Replace(compiler);
         // The replica never goes back but by a reset: were it to, clients must not be led back with it.
         if (!hub.Publish(snapshot, change.Reset))
             throw new InvalidOperationException($"The replica went from sequence {hub.Current.Sequence} back to {snapshot.Sequence} without a reset.");
         if (change.Reset) logger.CompiledAnew(snapshot.Sequence, compiler.LastWork.Whole);
-        report.Replace(compiler);
+        if (compiler.InUse.Count > inUse) logger.FlavoursInUse(string.Join(", ", compiler.InUse), snapshot.Sequence);
         Report();
     }
 

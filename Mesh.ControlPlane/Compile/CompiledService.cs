@@ -4,9 +4,14 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Compile;
 
-/// <summary>What was made of one service: the shapes it was made from, and its resources in each flavour.</summary>
-internal sealed record CompiledService(ImmutableArray<object?> Shapes, ImmutableArray<CompiledFlavour> Flavours)
+/// <summary>What was made of one service: the shapes that its configuration was made from in every flavour, and its resources in each.</summary>
+/// <param name="Shapes">None where a flavour did not compile, so that they may stand at different ones.</param>
+/// <param name="Flavours">By the flavour's number; null for one that it was not compiled for yet.</param>
+internal sealed record CompiledService(ImmutableArray<object?> Shapes, ImmutableArray<CompiledFlavour?> Flavours)
 {
+    /// <summary>Its resources in a flavour; none where it was not compiled for it.</summary>
+    public CompiledFlavour Of(XdsFlavour flavour) => Flavours[(int)flavour] ?? CompiledFlavour.Empty;
+
     public bool HasShapes(ImmutableArray<object?> shapes) => Shapes.AsSpan().SequenceEqual(shapes.AsSpan());
 }
 

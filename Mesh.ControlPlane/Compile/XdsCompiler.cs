@@ -10,50 +10,83 @@ namespace Mesh.ControlPlane.Compile;
 /// <summary>
 /// State in, snapshot out (Flow step 6). Keeps what it made of every service and compiles only those that a change touches, and of those
 /// only the endpoints while nothing else about them changed. A service that does not compile keeps its last good version; the others go on.
-/// A cluster that routes refer to and nobody has is served empty until somebody has it. Called by one thread at a time.
+/// A cluster that routes refer to and nobody has is served empty until somebody has it. Only flavours in use cost anything; one that comes
+/// into use is in the next snapshot with everything there is. Called by one thread at a time.
 /// </summary>
-public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
+/// <param name="contributors">What the modules draft.</param>
+/// <param name="inUse">The flavours to compile for from the beginning.</param>
+public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, params IEnumerable<XdsFlavour> inUse)
 {
-    private static readonly XdsFlavour[] Flavours = Enum.GetValues<XdsFlavour>();
+    private static readonly int Flavours = Enum.GetValues<XdsFlavour>().Length;
     private readonly ServiceCompiler _compiler = new(contributors);
     private readonly Dictionary<ServiceKey, CompiledService> _services = [];
-    private readonly ReferenceTable _references = new(Flavours.Length);
-    private readonly ReferenceTable _common = new(Flavours.Length);
+    private readonly ReferenceTable _references = new(Flavours);
+    private readonly ReferenceTable _common = new(Flavours);
     private readonly SortedDictionary<ServiceKey, IReadOnlyList<string>> _problems = [];
-    private readonly SortedSet<string> _unresolved = new(StringComparer.Ordinal);
+    private readonly HashSet<string>[] _unresolved = [.. Enumerable.Range(0, Flavours).Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+    private readonly long[] _work = new long[Flavours];
+    private readonly SortedSet<XdsFlavour> _inUse = [.. inUse];
+    private bool _isNewInUse;
 
-    /// <summary>Services that do not compile now, each with the reasons.</summary>
+    /// <summary>The flavours that are compiled for.</summary>
+    public IReadOnlyCollection<XdsFlavour> InUse => _inUse;
+
+    /// <summary>Services that do not compile now for a flavour in use, each with the reasons.</summary>
     public IReadOnlyDictionary<ServiceKey, IReadOnlyList<string>> Problems => _problems;
 
-    /// <summary>Clusters that routes refer to and nobody has, by name.</summary>
-    public IReadOnlyCollection<string> Unresolved => _unresolved;
+    /// <summary>Clusters that routes of a flavour in use refer to and nobody has, by name.</summary>
+    public IReadOnlyCollection<string> Unresolved =>
+        Array.TrueForAll(_unresolved, clusters => clusters.Count == 0) ? [] : [.. _unresolved.SelectMany(clusters => clusters).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>How many services the last call compiled whole, and of how many only the endpoints.</summary>
     public (int Whole, int EndpointsOnly) LastWork { get; private set; }
+
+    /// <summary>How often a service was compiled for a flavour since the start, whole or only its endpoints.</summary>
+    public long WorkFor(XdsFlavour flavour) => _work[(int)flavour];
+
+    /// <summary>Brings flavours into use: the next call compiles every service for them, and each call after it what changes.</summary>
+    public void Use(IEnumerable<XdsFlavour> flavours)
+    {
+        foreach (var flavour in flavours) _isNewInUse |= _inUse.Add(flavour);
+    }
 
     /// <summary>Compiles a change into the snapshot after <paramref name="last"/>.</summary>
     public XdsSnapshot Compile(StateChange change, XdsSnapshot last)
     {
         LastWork = default;
-        var views = Flavours.Select(f => last[f].ToBuilder()).ToArray();
-        var services = change.Reset
-            ? _compiler.Services(change.State).Concat(_services.Keys).Distinct()
-            : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
+        var views = new XdsView.Builder?[Flavours];
+        foreach (var flavour in _inUse) views[(int)flavour] = last.ToBuilder(flavour);
+        if (_inUse.Count > 0) Compile(change, views);
+        return last.Next(change.State.Position, views, change.Causes);
+    }
+
+    private void Compile(StateChange change, XdsView.Builder?[] views)
+    {
+        var services = change.Reset ? All(change.State) : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
         var open = new Queue<ServiceKey>(services);
         var seen = new HashSet<ServiceKey>(open);
         while (open.TryDequeue(out var service))
         {
             // A subset's cluster lives while somebody's routes name it: its owner is compiled again where they begin or cease to.
-            foreach (var owner in Compile(change.State, service, views))
+            foreach (var owner in Compile(change.State, service, isTouched: true, views))
             {
                 if (seen.Add(owner)) open.Enqueue(owner);
             }
         }
 
-        return last.Next(change.State.Position, views, change.Causes);
+        if (!_isNewInUse) return;
+        foreach (var service in All(change.State).Where(service => !seen.Contains(service)).ToList()) Compile(change.State, service, isTouched: false, views);
+        _isNewInUse = false;
     }
 
-    private IEnumerable<ServiceKey> Compile(MeshState state, ServiceKey key, XdsView.Builder[] views)
+    private IEnumerable<ServiceKey> All(MeshState state) => _compiler.Services(state).Concat(_services.Keys).Distinct();
+
+    /// <param name="state">Of which the service is compiled.</param>
+    /// <param name="key">The service.</param>
+    /// <param name="isTouched">Whether it may have changed; else it is compiled only for flavours that it has not been compiled for.</param>
+    /// <param name="views">Where its resources go.</param>
+    /// <returns>Other services that have to be compiled because of it.</returns>
+    private IEnumerable<ServiceKey> Compile(MeshState state, ServiceKey key, bool isTouched, XdsView.Builder?[] views)
     {
         var shapes = _compiler.Shapes(state, key);
         var old = _services.GetValueOrDefault(key);
@@ -63,22 +96,33 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
             return _services.Remove(key) ? Apply(key, old, null, views) : [];
         }
 
-        // What failed last time is tried again whole: its shapes were never taken over.
+        // What failed last time is tried again whole, in every flavour.
         var whole = old is null || !old.HasShapes(shapes);
-        var made = new CompiledFlavour[Flavours.Length];
+        isTouched |= whole;
+        var isNew = false;
+        var made = old?.Flavours.ToArray() ?? new CompiledFlavour?[Flavours];
         var failed = new List<string>();
-        foreach (var flavour in Flavours) made[(int)flavour] = Make(state, key, flavour, old?.Flavours[(int)flavour], whole, failed);
-        LastWork = whole ? (LastWork.Whole + 1, LastWork.EndpointsOnly) : (LastWork.Whole, LastWork.EndpointsOnly + 1);
+        foreach (var flavour in _inUse)
+        {
+            ref var one = ref made[(int)flavour];
+            if (one is not null && !isTouched) continue;
+            isNew |= one is null;
+            one = Make(state, key, flavour, one, whole || one is null, failed);
+        }
+
+        LastWork = whole || isNew ? (LastWork.Whole + 1, LastWork.EndpointsOnly) : (LastWork.Whole, LastWork.EndpointsOnly + 1);
         if (failed.Count > 0) _problems[key] = [.. failed.Distinct()];
         else _problems.Remove(key);
 
-        var service = new CompiledService(failed.Count > 0 && whole ? old?.Shapes ?? [] : shapes, [.. made]);
+        // One flavour may have failed where the others were made: no shape is that of all, also not the one before.
+        var service = new CompiledService(failed.Count == 0 ? shapes : [], [.. made]);
         _services[key] = service;
         return Apply(key, old, service, views);
     }
 
     private CompiledFlavour Make(MeshState state, ServiceKey key, XdsFlavour flavour, CompiledFlavour? last, bool whole, List<string> failed)
     {
+        _work[(int)flavour]++;
         var made = last ?? CompiledFlavour.Empty;
         if (whole) made = Try(key, failed, made, m => _compiler.Configure(state, key, flavour, m));
         // Endpoints belong to clusters that other closures share: they follow the state even where this service's routes are held back.
@@ -104,14 +148,14 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         return last;
     }
 
-    private HashSet<ServiceKey> Apply(ServiceKey key, CompiledService? old, CompiledService? now, XdsView.Builder[] views)
+    private HashSet<ServiceKey> Apply(ServiceKey key, CompiledService? old, CompiledService? now, XdsView.Builder?[] views)
     {
         var owners = new HashSet<ServiceKey>();
-        foreach (var flavour in Flavours)
+        foreach (var flavour in _inUse)
         {
-            var view = views[(int)flavour];
-            var before = old?.Flavours[(int)flavour] ?? CompiledFlavour.Empty;
-            var after = now?.Flavours[(int)flavour] ?? CompiledFlavour.Empty;
+            var view = views[(int)flavour]!;
+            var before = old?.Of(flavour) ?? CompiledFlavour.Empty;
+            var after = now?.Of(flavour) ?? CompiledFlavour.Empty;
             foreach (var resource in after.All) view.Set(resource);
             foreach (var gone in before.All.Where(b => !after.All.Any(a => a.Type == b.Type && a.Name == b.Name))) view.Remove(gone.Type, gone.Name);
             if (!before.References.AsSpan().SequenceEqual(after.References.AsSpan()) || !ReferenceEquals(before.Variants, after.Variants))
@@ -137,8 +181,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
         {
             var referenced = _references.IsReferenced((int)flavour, cluster);
             var owned = IsOwned(cluster, flavour);
-            if (referenced && !owned) _unresolved.Add(cluster);
-            else _unresolved.Remove(cluster);
+            if (referenced && !owned) _unresolved[(int)flavour].Add(cluster);
+            else _unresolved[(int)flavour].Remove(cluster);
 
             if (!referenced && !owned)
             {
@@ -158,5 +202,5 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors)
 
     private bool IsOwned(string cluster, XdsFlavour flavour) =>
         _services.TryGetValue(ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster)), out var owner)
-        && owner.Flavours[(int)flavour].Config.Any(r => r.Type == XdsType.Cluster && r.Name == cluster);
+        && owner.Of(flavour).Config.Any(r => r.Type == XdsType.Cluster && r.Name == cluster);
 }

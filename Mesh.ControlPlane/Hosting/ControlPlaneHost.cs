@@ -34,6 +34,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<SnapshotHub>();
         services.AddSingleton<EnvoyListeners>();
         services.AddSingleton(provider => new XdsCompiler(provider.GetServices<IXdsContributor>()));
+        services.AddSingleton<FlavoursInUse>();
         services.AddSingleton<CompileReport>();
         services.AddSingleton<ControlPlaneReadiness>();
         services.AddSingleton<RolloutReceipts>();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Hosting;
 
@@ -29,6 +30,13 @@ public sealed class ControlPlaneOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ServeBehindAfter { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Flavours of clients to compile for from the start, with commas between them: <c>grpc</c>, <c>envoy</c>, <c>mesh</c>. The others are compiled for from
+    /// their first client on. <value>none</value>
+    /// </summary>
+    [RegularExpression("^ *((grpc|envoy|mesh) *(, *(grpc|envoy|mesh) *)*)?$", ErrorMessage = "Flavours lists some of grpc, envoy and mesh, with commas between them.")]
+    public string Flavours { get; set; } = "";
+
     /// <summary>How long a row of the applied table outlives the control plane that wrote it. <value>30 s</value></summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AppliedTtl { get; set; } = TimeSpan.FromSeconds(30);
@@ -40,4 +48,8 @@ public sealed class ControlPlaneOptions
     /// <summary>How long reported results wait for Redis while it is away; later they would count for another time. <value>1 min</value></summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan KeepLoadsFor { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary><see cref="Flavours"/>, read.</summary>
+    internal HashSet<XdsFlavour> FlavoursFromStart() =>
+        [.. Flavours.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name => Enum.Parse<XdsFlavour>(name, ignoreCase: true))];
 }

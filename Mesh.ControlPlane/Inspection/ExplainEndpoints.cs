@@ -1,4 +1,5 @@
 using Mesh.Contracts.Traffic;
+using Mesh.ControlPlane.Compile;
 using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Http;
@@ -53,7 +54,7 @@ internal static class ExplainEndpoints
     private static Dictionary<string, string> Pairs(IEnumerable<KeyValuePair<string, string>> headers) =>
         headers.GroupBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => string.Join(',', h.Select(v => v.Value)), StringComparer.OrdinalIgnoreCase);
 
-    private static Task Answer(HttpContext context, ExplainRequest said, Faults faults)
+    private static async Task Answer(HttpContext context, ExplainRequest said, Faults faults)
     {
         var (path, query) = (said.Path ?? "/", said.Query);
         if (path.IndexOf('?') is >= 0 and var mark) (path, query) = (path[..mark], query ?? path[(mark + 1)..]);
@@ -64,10 +65,13 @@ internal static class ExplainEndpoints
         if (said.Method is not null && HeadSyntax.FaultOfMethod(said.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
         if (said.To.Length == 0) faults.Add("to", "missing", "Say the service that the request is for.");
         var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
-        if (faults.ToRefusal() is { } refusal) return context.WriteProblemAsync(refusal);
-        return context.RequestServices.GetRequiredService<TrafficExplainer>().Explain(request) is { } answer
-            ? context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer)
-            : context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",
+        if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
+        else if (await context.RequestServices.GetRequiredService<FlavoursInUse>().UseAsync(XdsFlavour.Mesh, context.RequestAborted) is not { } snapshot)
+            await context.WriteProblemAsync(StatusEndpoints.NoState);
+        else if (context.RequestServices.GetRequiredService<TrafficExplainer>().Explain(request, snapshot) is { } answer)
+            await context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer);
+        else
+            await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",
                 $"There is no service '{request.To}': nobody is registered under the name and no route is for it. 'discovery list' shows those there are."));
     }
 

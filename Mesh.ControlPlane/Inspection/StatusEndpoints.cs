@@ -3,6 +3,8 @@ using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Http;
 using Mesh.ServiceDefaults.Permissions;
 using Mesh.Xds.Resources;
 
@@ -17,27 +19,46 @@ internal static class StatusEndpoints
     {
         endpoints.MapGet("/api/v1/proxies", async (AppliedMirror mirror, CancellationToken cancellationToken) =>
             Results.Json(await mirror.ListAsync(cancellationToken), RestJson.Default.ProxyListAnswer)).RequireMeshPermission(Permission);
-        endpoints.MapGet("/api/v1/xds", (SnapshotHub hub, CompileReport report) =>
-            Results.Json(Describe(hub.Current, report), StatusJson.Default.XdsAnswer)).RequireMeshPermission(Permission);
+        endpoints.MapGet("/api/v1/xds", Served).RequireMeshPermission(Permission);
+    }
+
+    /// <summary>What is answered before there is a state.</summary>
+    public static Refusal NoState { get; } = Refusal.Of(RefusalKind.Unavailable, "", "no-state", "This control plane has no state yet: it waits for the Registry.");
+
+    // Whoever asks for a flavour brings it into use, as its first client would: so it can be seen before there is one what does not compile for it.
+    private static async Task Served(HttpContext context, SnapshotHub hub, FlavoursInUse flavours, CompileReport report)
+    {
+        var faults = new Faults();
+        var query = new QueryFields(context.Request.Query, faults);
+        var wanted = query.Text("flavour");
+        query.End();
+        var isFlavour = Enum.TryParse<XdsFlavour>(wanted, ignoreCase: true, out var flavour) && Enum.IsDefined(flavour) && !char.IsDigit(wanted![0]);
+        if (wanted is not null && !isFlavour) faults.Add("flavour", "unknown-flavour", "Expected grpc, envoy or mesh.");
+        if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
+        else if (isFlavour && await flavours.UseAsync(flavour, context.RequestAborted) is null) await context.WriteProblemAsync(NoState);
+        else await context.Response.WriteAsJsonAsync(Describe(hub.Current, report), StatusJson.Default.XdsAnswer, cancellationToken: context.RequestAborted);
     }
 
     private static XdsAnswer Describe(XdsSnapshot snapshot, CompileReport report) => new(
         snapshot.Sequence,
         [.. Enum.GetValues<XdsFlavour>().Select(f => new XdsFlavourAnswer(
-            f.ToString().ToLowerInvariant(), XdsTypes.PushOrder.ToDictionary(t => t.ToString(), t => snapshot[f].Count(t))))],
+            f.ToString().ToLowerInvariant(), snapshot.Has(f), XdsTypes.PushOrder.ToDictionary(t => t.ToString(), t => snapshot.Has(f) ? snapshot[f].Count(t) : 0)))],
         report.Problems, report.Unresolved);
 }
 
 /// <summary>The answer of <c>GET /api/v1/xds</c>.</summary>
 /// <param name="Sequence">The log sequence served.</param>
 /// <param name="Flavours">How many resources of each type each flavour has.</param>
-/// <param name="Problems">Services that do not compile and keep their last good version, with the reasons.</param>
-/// <param name="Unresolved">Clusters that routes refer to and nobody serves; requests to them fail until somebody does.</param>
+/// <param name="Problems">Services that do not compile for a flavour in use and keep their last good version, with the reasons.</param>
+/// <param name="Unresolved">Clusters that routes of a flavour in use refer to and nobody serves; requests to them fail until somebody does.</param>
 internal sealed record XdsAnswer(
     long Sequence, IReadOnlyList<XdsFlavourAnswer> Flavours, IReadOnlyDictionary<string, IReadOnlyList<string>> Problems, IReadOnlyList<string> Unresolved);
 
 /// <summary>One flavour's counts.</summary>
-internal sealed record XdsFlavourAnswer(string Flavour, IReadOnlyDictionary<string, int> Resources);
+/// <param name="Flavour">Its name.</param>
+/// <param name="InUse">Whether it is compiled; if not, no client of it has come yet and its problems are not known.</param>
+/// <param name="Resources">How many resources of each type it has.</param>
+internal sealed record XdsFlavourAnswer(string Flavour, bool InUse, IReadOnlyDictionary<string, int> Resources);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(XdsAnswer))]

@@ -19,13 +19,13 @@ namespace Mesh.ControlPlane.Inspection;
 /// Says which way a request takes, and why. Nothing is decided here: a data plane's own configuration is filled with the very resources that a client of that
 /// service would be sent, and its own matchers are asked.
 /// </summary>
-internal sealed class TrafficExplainer(SnapshotHub hub, IMeshReplica replica, EnvoyListeners listeners, TimeProvider time)
+internal sealed class TrafficExplainer(IMeshReplica replica, EnvoyListeners listeners, TimeProvider time)
 {
     /// <summary>The answer; null where there is no service of that name.</summary>
     /// <param name="request">Checked: names are wire names, the path begins with a slash and has no query.</param>
-    public ExplainAnswer? Explain(ExplainRequest request)
+    /// <param name="snapshot">Has the mesh's own flavour.</param>
+    public ExplainAnswer? Explain(ExplainRequest request, XdsSnapshot snapshot)
     {
-        var snapshot = hub.Current;
         var to = XdsNames.Canonical(request.To);
         var node = new NodeIdentity { Id = request.Node ?? "", Flavour = XdsFlavour.Mesh, Service = request.From ?? "", Upstreams = [to] };
         var scope = new StreamScope(node, listeners, delta: true);

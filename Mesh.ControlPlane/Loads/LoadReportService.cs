@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Ads;
+using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Xds.Protos;
@@ -13,7 +14,7 @@ namespace Mesh.ControlPlane.Loads;
 /// from then on. Reports of all streams come together in <see cref="LoadBuffer"/>; none waits for another, or for Redis. Flow step 9.
 /// </summary>
 internal sealed class LoadReportService(
-    SnapshotHub hub, EnvoyListeners listeners, LoadBuffer buffer, AdsDrain drain, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, LoadBuffer buffer, AdsDrain drain, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
     : LoadReportingService.LoadReportingServiceBase
 {
     public override async Task StreamLoadStats(
@@ -26,8 +27,10 @@ internal sealed class LoadReportService(
             if (!await requestStream.MoveNext(ending.Token)) return;
             if (requestStream.Current.Node is not { Id.Length: > 0 } node)
                 throw new RpcException(new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
-            await Ready(ending.Token);
             var identity = NodeIdentity.Of(node);
+            // Without what it gets every cluster would be one that nobody knows; its ADS stream may be with another control plane.
+            if (await flavours.UseAsync(identity.Flavour, ending.Token) is null)
+                throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
             var session = new LoadSession(identity, node.ClientFeatures, new StreamScope(identity, listeners, delta: false), options.Value.LoadReportInterval, time);
             using var counted = session.Count();
             logger.LoadStreamOpened(identity.Id, identity.Flavour);
@@ -58,20 +61,5 @@ internal sealed class LoadReportService(
             if (session.Next(current) is { } response) await responses.WriteAsync(response, cancellationToken);
         }
         while (await requests.MoveNext(cancellationToken));
-    }
-
-    /// <summary>Without a snapshot every cluster would be one that nobody knows.</summary>
-    private async Task Ready(CancellationToken cancellationToken)
-    {
-        using var late = new CancellationTokenSource(options.Value.ServeBehindAfter, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        try
-        {
-            while (hub.Current is { Position: null } none) await hub.NewerThan(none.Generation).WaitAsync(either.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
-        }
     }
 }

@@ -5,20 +5,20 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Snapshots;
 
 /// <summary>
-/// What all streams are served from at one moment: the resources of every flavour, the position of the log they stand for, and the last
-/// changes, so that a stream that lags a little looks only at what has changed since it last looked.
+/// What all streams are served from at one moment: the resources of every flavour in use, the position of the log they stand for, and the
+/// last changes, so that a stream that lags a little looks only at what has changed since it last looked. A flavour is in it whole or not at all.
 /// </summary>
 public sealed class XdsSnapshot
 {
     private const int Remembered = 128;
-    private readonly ImmutableArray<XdsView> _views;
+    private readonly ImmutableArray<XdsView?> _views;
     private readonly ImmutableArray<SnapshotChange> _recent;
 
-    private XdsSnapshot(long generation, LogPosition? position, ImmutableArray<XdsView> views, ImmutableArray<SnapshotChange> recent) =>
+    private XdsSnapshot(long generation, LogPosition? position, ImmutableArray<XdsView?> views, ImmutableArray<SnapshotChange> recent) =>
         (Generation, Position, _views, _recent) = (generation, position, views, recent);
 
     /// <summary>Before anything was compiled.</summary>
-    public static XdsSnapshot None { get; } = new(0, null, [XdsView.Empty, XdsView.Empty, XdsView.Empty], []);
+    public static XdsSnapshot None { get; } = new(0, null, [.. Enum.GetValues<XdsFlavour>().Select(_ => (XdsView?)null)], []);
 
     /// <summary>Counts snapshots in this process; a higher one is newer.</summary>
     public long Generation { get; }
@@ -29,17 +29,26 @@ public sealed class XdsSnapshot
     /// <summary>The sequence of <see cref="Position"/>; 0 before the first.</summary>
     public long Sequence => Position?.Sequence ?? 0;
 
-    public XdsView this[XdsFlavour flavour] => _views[(int)flavour];
+    /// <summary>The resources of a flavour that is in use.</summary>
+    /// <exception cref="InvalidOperationException">It is not: to whoever read nothing here, every service would be gone.</exception>
+    public XdsView this[XdsFlavour flavour] =>
+        _views[(int)flavour] ?? throw new InvalidOperationException($"Nothing is compiled for {flavour} clients in generation {Generation}: bring the flavour into use first.");
+
+    /// <summary>Whether a flavour is compiled.</summary>
+    public bool Has(XdsFlavour flavour) => _views[(int)flavour] is not null;
+
+    /// <summary>A builder that starts from what a flavour has here; from nothing where it was not in use.</summary>
+    public XdsView.Builder ToBuilder(XdsFlavour flavour) => (_views[(int)flavour] ?? XdsView.Empty).ToBuilder();
 
     /// <summary>The snapshot after this one.</summary>
     /// <param name="position">What it stands for.</param>
-    /// <param name="views">One builder for each flavour, by its number.</param>
+    /// <param name="views">One builder for each flavour, by its number; null for one that is not in use.</param>
     /// <param name="causes">The entries behind it.</param>
-    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder> views, IReadOnlyList<LogEntry> causes)
+    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder?> views, IReadOnlyList<LogEntry> causes)
     {
-        var change = new SnapshotChange(Generation + 1, [.. views.Select(v => v.Changed.ToImmutableArray())], causes);
+        var change = new SnapshotChange(Generation + 1, [.. views.Select(v => v?.Changed.ToImmutableArray() ?? [])], causes);
         var recent = _recent.Length < Remembered ? _recent : _recent.RemoveRange(0, _recent.Length - Remembered + 1);
-        return new XdsSnapshot(Generation + 1, position, [.. views.Select(v => v.Build())], recent.Add(change));
+        return new XdsSnapshot(Generation + 1, position, [.. views.Select(v => v?.Build())], recent.Add(change));
     }
 
     /// <summary>What has changed after a generation, oldest first; null when that is too long ago to tell.</summary>

@@ -90,7 +90,7 @@ public class CallerVariantTests
         Rule("app", "shop@v1", "b");
         _log.Compile();
 
-        var another = new XdsCompiler([new Mesh.Discovery.Xds.DiscoveryXdsContributor(), new Mesh.Traffic.Xds.TrafficXdsContributor()])
+        var another = new XdsCompiler([new Mesh.Discovery.Xds.DiscoveryXdsContributor(), new Mesh.Traffic.Xds.TrafficXdsContributor()], System.Enum.GetValues<XdsFlavour>())
             .Compile(new StateChange(_log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         foreach (var flavour in System.Enum.GetValues<XdsFlavour>())
             Assert.Equal(_log.Snapshot[flavour].VariedOf("shop"), another[flavour].VariedOf("shop"));

@@ -9,7 +9,8 @@ public sealed class ControlPlaneOptionsTests
     [InlineData("ReadyWithin", "-00:00:01")]
     [InlineData("ServeBehindAfter", "2.00:00:00")]
     [InlineData("AppliedTtl", "00:00:00")]
-    public async Task A_time_out_of_range_stops_the_start(string name, string value)
+    [InlineData("Flavours", "grpc, nginx")]
+    public async Task A_setting_out_of_range_stops_the_start(string name, string value)
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(
             () => ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { [$"Mesh:ControlPlane:{name}"] = value }));

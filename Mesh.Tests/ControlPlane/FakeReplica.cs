@@ -81,6 +81,13 @@ internal sealed class FakeReplica : IMeshReplica
     public MeshState KeepSettings(string service) => Append(NewEvent.Of(
         DiscoveryStreams.Intent(new ServiceKey("default", service)), new ServiceSettingsChanged("default", service, new ServiceSettings { EmptyPushProtection = false })));
 
+    /// <summary>The state is found to belong to another past, as after a truncated log.</summary>
+    public void Discard(MeshState state)
+    {
+        _publisher.Publish(state, [], reset: true);
+        if (_status.HasState) Status = _status with { Sequence = state.Sequence, KnownHead = state.Sequence };
+    }
+
     public MeshState Append(NewEvent written, string? traceParent = null, TimeSpan age = default)
     {
         var stream = written.Stream;

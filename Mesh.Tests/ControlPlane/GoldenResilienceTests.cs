@@ -62,7 +62,7 @@ public partial class GoldenResilienceTests
             else Assert.Null(log.Set(PolicyKinds.All.Single(kind => PolicyKinds.PathOf(kind) == what), json).Refusal);
         }
 
-        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), drafted, new ResilienceXdsContributor()]);
+        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), drafted, new ResilienceXdsContributor()], System.Enum.GetValues<XdsFlavour>());
         var snapshot = compiler.Compile(new StateChange(log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         Assert.Empty(compiler.Problems);
         return (compiler, snapshot);

@@ -37,7 +37,7 @@ public class GoldenXdsTests
         replica.Register("echo", "10.0.0.3", 9001, mode: InstanceMode.Draining);
         replica.Register("cart", "10.0.1.1", 9002, protocol: MeshProtocol.Grpc, ns: "shop");
         replica.Register("db", "10.0.2.1", 5432, protocol: MeshProtocol.Tcp);
-        var snapshot = new XdsCompiler([new DiscoveryXdsContributor()]).Compile(new StateChange(replica.Current, new HashSet<string>(), true, []), XdsSnapshot.None);
+        var snapshot = new XdsCompiler([new DiscoveryXdsContributor()], Enum.GetValues<XdsFlavour>()).Compile(new StateChange(replica.Current, new HashSet<string>(), true, []), XdsSnapshot.None);
         var made = Write(snapshot[flavour]);
         var path = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden", $"{flavour.ToString().ToLowerInvariant()}.json");
         if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, made);

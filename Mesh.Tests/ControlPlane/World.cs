@@ -11,7 +11,8 @@ internal sealed class World
     private static readonly XdsFlavour[] Flavours = Enum.GetValues<XdsFlavour>();
     private long _sequence;
 
-    public XdsSnapshot Current { get; private set; } = XdsSnapshot.None;
+    /// <summary>At first compiled for everybody, and without a service.</summary>
+    public XdsSnapshot Current { get; private set; } = XdsSnapshot.None.Next(Position(0), [.. Flavours.Select(XdsSnapshot.None.ToBuilder)], []);
 
     /// <summary>A service with everything that belongs to it; again, with other addresses or another timeout of its cluster.</summary>
     public XdsSnapshot Service(string name, string[] addresses, int connectSeconds = 5, string? routeTo = null) => Step((view, flavour) =>
@@ -55,10 +56,12 @@ internal sealed class World
 
     private XdsSnapshot Step(Action<XdsView.Builder, XdsFlavour> change)
     {
-        var views = Flavours.Select(f => Current[f].ToBuilder()).ToArray();
+        var views = Flavours.Select(Current.ToBuilder).ToArray();
         foreach (var flavour in Flavours) change(views[(int)flavour], flavour);
-        return Current = Current.Next(new LogPosition(Log, ++_sequence, EntryHash.Zero, DateTimeOffset.UnixEpoch), views, [Entry(_sequence)]);
+        return Current = Current.Next(Position(++_sequence), views, [Entry(_sequence)]);
     }
+
+    private static LogPosition Position(long sequence) => new(Log, sequence, EntryHash.Zero, DateTimeOffset.UnixEpoch);
 
     private static LogEntry Entry(long sequence) => new()
     {

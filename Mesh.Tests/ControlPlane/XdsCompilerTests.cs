@@ -20,7 +20,7 @@ public class XdsCompilerTests
 
     public XdsCompilerTests()
     {
-        _compiler = new XdsCompiler([new DiscoveryXdsContributor(), _routes]);
+        _compiler = new XdsCompiler([new DiscoveryXdsContributor(), _routes], Enum.GetValues<XdsFlavour>());
         _changes = _replica.Subscribe();
     }
 
@@ -217,7 +217,7 @@ public class XdsCompilerTests
         await Compile();
         _replica.Register("a", "10.0.0.3", weight: 7);
         await Compile();
-        var other = new XdsCompiler([new DiscoveryXdsContributor()]).Compile(
+        var other = new XdsCompiler([new DiscoveryXdsContributor()], Enum.GetValues<XdsFlavour>()).Compile(
             new StateChange(_replica.Current, new HashSet<string>(), true, []), XdsSnapshot.None);
 
         foreach (var flavour in Enum.GetValues<XdsFlavour>())

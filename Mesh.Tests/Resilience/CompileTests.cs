@@ -16,7 +16,7 @@ namespace Mesh.Tests.Resilience;
 public class CompileTests
 {
     private readonly ResilienceLog _log = new();
-    private readonly XdsCompiler _compiler = new([new DiscoveryXdsContributor(), new ResilienceXdsContributor()]);
+    private readonly XdsCompiler _compiler = new([new DiscoveryXdsContributor(), new ResilienceXdsContributor()], Enum.GetValues<XdsFlavour>());
     private XdsSnapshot _snapshot = XdsSnapshot.None;
 
     public CompileTests()

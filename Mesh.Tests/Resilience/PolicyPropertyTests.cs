@@ -95,7 +95,7 @@ public class PolicyPropertyTests
         }
 
         foreach (var command in history) log.Send(command);
-        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), new ResilienceXdsContributor()]);
+        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), new ResilienceXdsContributor()], Enum.GetValues<XdsFlavour>());
         var snapshot = compiler.Compile(new StateChange(log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         if (compiler.Problems.Count > 0) return false;
         var config = new ConfigState(wildcard: true, TimeSpan.FromSeconds(5), TimeProvider.System);

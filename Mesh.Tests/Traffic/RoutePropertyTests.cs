@@ -103,8 +103,40 @@ public class RoutePropertyTests
 
         steps.Remove("shop", "a");
         steps.Compile();
-        var once = new ControlPlane.SnapshotText(new global::Mesh.ControlPlane.Compile.XdsCompiler([new global::Mesh.Discovery.Xds.DiscoveryXdsContributor(), new global::Mesh.Traffic.Xds.TrafficXdsContributor()])
+        var once = new ControlPlane.SnapshotText(new global::Mesh.ControlPlane.Compile.XdsCompiler([new global::Mesh.Discovery.Xds.DiscoveryXdsContributor(), new global::Mesh.Traffic.Xds.TrafficXdsContributor()], Enum.GetValues<XdsFlavour>())
             .Compile(new StateChange(steps.State, new HashSet<string>(), true, []), XdsSnapshot.None));
         Assert.Equal(once.ToString(), new ControlPlane.SnapshotText(steps.Snapshot).ToString());
     }, iter: 200, seed: "0000KOIPe036", print: routes => string.Join('\n', routes));
+
+    [Fact]
+    public void Flavours_that_come_into_use_between_changes_end_with_the_same_as_all_from_the_start() => Gen.Select(Routes.Array[1, 8], Gen.Int[0, 8], Gen.Int[0, 8], Gen.Bool).Sample((routes, envoy, grpc, reset) =>
+    {
+        var steps = Mesh("round_robin");
+        steps.Compile(reset: true);
+        var compiler = new global::Mesh.ControlPlane.Compile.XdsCompiler(
+            [new global::Mesh.Discovery.Xds.DiscoveryXdsContributor(), new global::Mesh.Traffic.Xds.TrafficXdsContributor()], XdsFlavour.Mesh);
+        var snapshot = compiler.Compile(new StateChange(steps.State, new HashSet<string>(), true, []), XdsSnapshot.None);
+        foreach (var (n, json) in routes.Index())
+        {
+            if (TrafficLog.FaultsOf(json).Count == 0) steps.Set(json);
+            Step(n);
+        }
+
+        steps.Remove("shop", "a");
+        Step(envoy);
+        Step(grpc);
+        Assert.Equal(new ControlPlane.SnapshotText(steps.Snapshot).ToString(), new ControlPlane.SnapshotText(snapshot).ToString());
+        foreach (var flavour in Enum.GetValues<XdsFlavour>())
+            Assert.All(steps.Snapshot[flavour].Names(XdsType.Listener), name => Assert.Equal(steps.Snapshot[flavour].ClustersOf(name), snapshot[flavour].ClustersOf(name)));
+        Assert.Equal(steps.Compiler.Unresolved, compiler.Unresolved);
+
+        void Step(int n)
+        {
+            if (n == envoy) compiler.Use([XdsFlavour.Envoy]);
+            if (n == grpc) compiler.Use([XdsFlavour.Grpc]);
+            var streams = steps.Entries.Where(entry => entry.Sequence > snapshot.Sequence).Select(entry => entry.Stream).ToHashSet();
+            snapshot = compiler.Compile(new StateChange(steps.State, streams, reset && n == envoy, []), snapshot);
+            steps.Compile();
+        }
+    }, iter: 200, seed: "0000KOIPe036", print: made => $"envoy at {made.Item2}, gRPC at {made.Item3}, reset {made.Item4}\n{string.Join('\n', made.Item1)}");
 }

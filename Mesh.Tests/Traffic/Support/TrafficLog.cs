@@ -14,6 +14,7 @@ using Mesh.Traffic.Policies;
 using Mesh.Traffic.Rules;
 using Mesh.Traffic.State;
 using Mesh.Traffic.Xds;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Traffic.Support;
 
@@ -24,9 +25,9 @@ internal sealed class TrafficLog(bool resilience = false) : CommandLog(
 {
     public TrafficState Traffic => State.Facts<TrafficState>();
 
-    public XdsCompiler Compiler { get; } = new(resilience
-        ? [new DiscoveryXdsContributor(), new TrafficXdsContributor(), new ResilienceXdsContributor()]
-        : [new DiscoveryXdsContributor(), new TrafficXdsContributor()]);
+    public XdsCompiler Compiler { get; } = new(
+        resilience ? [new DiscoveryXdsContributor(), new TrafficXdsContributor(), new ResilienceXdsContributor()] : [new DiscoveryXdsContributor(), new TrafficXdsContributor()],
+        Enum.GetValues<XdsFlavour>());
 
     public XdsSnapshot Snapshot { get; private set; } = XdsSnapshot.None;
 

@@ -1,0 +1,73 @@
+using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Resources;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.ControlPlane.Compile;
+
+/// <summary>
+/// The flavours that somebody reads; nothing is compiled for the others. The first stream of a flavour, or the first question about it, brings
+/// it into use for as long as the process lives, and waits until it is compiled whole. Flow step 6.
+/// </summary>
+internal sealed class FlavoursInUse
+{
+    private readonly Lock _lock = new();
+    private readonly SnapshotHub _hub;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
+    private volatile IReadOnlySet<XdsFlavour> _all;
+    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FlavoursInUse(SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options) =>
+        (_hub, _time, _patience, _all) = (hub, time, options.Value.ServeBehindAfter, options.Value.FlavoursFromStart());
+
+    public IReadOnlySet<XdsFlavour> All => _all;
+
+    /// <summary>Ends when more flavours are in use than <paramref name="count"/>.</summary>
+    public Task MoreThan(int count)
+    {
+        // The task is taken first, so that an addition between the two reads is not missed.
+        var added = Volatile.Read(ref _added).Task;
+        return _all.Count > count ? Task.CompletedTask : added;
+    }
+
+    /// <summary>
+    /// Brings a flavour into use and waits for a snapshot that has it, which every later one has too. Only the wait for the first state may be in vain.
+    /// </summary>
+    /// <returns>The snapshot; null where the control plane got no state in time.</returns>
+    public async ValueTask<XdsSnapshot?> UseAsync(XdsFlavour flavour, CancellationToken cancellationToken)
+    {
+        if (_hub.Current is var newest && newest.Has(flavour)) return newest;
+        Add(flavour);
+        using var late = new CancellationTokenSource(_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after that.
+        while (_hub.Current is var current && !current.Has(flavour))
+        {
+            try
+            {
+                await _hub.NewerThan(current.Generation).WaitAsync(current.Position is null ? either.Token : cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+
+        return _hub.Current;
+    }
+
+    private void Add(XdsFlavour flavour)
+    {
+        TaskCompletionSource added;
+        lock (_lock)
+        {
+            if (_all.Contains(flavour)) return;
+            _all = new HashSet<XdsFlavour>(_all) { flavour };
+            added = _added;
+            _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        added.SetResult();
+    }
+}
