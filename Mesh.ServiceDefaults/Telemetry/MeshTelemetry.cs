@@ -26,7 +26,7 @@ internal static class MeshTelemetry
 
         // Nobody to send them to: no span is recorded and no log record made, and a request pays nothing for them.
         if (new OtlpSignal(builder.Configuration, "TRACES") is { IsExported: true } traces)
-            telemetry.AddTraces(traces, isSampledHere: string.IsNullOrEmpty(builder.Configuration["OTEL_TRACES_SAMPLER"]));
+            telemetry.AddTraces(traces, RootSampler.For(builder.Configuration["OTEL_TRACES_SAMPLER"], TimeProvider.System));
         if (new OtlpSignal(builder.Configuration, "LOGS") is { IsExported: true } logs)
         {
             // The id is what a log line is found by in the source; the exporter leaves it out by default, since OpenTelemetry has no field for it.
@@ -49,14 +49,14 @@ internal static class MeshTelemetry
             metrics.AddOtlpExporter(signal.Configure);
     });
 
-    private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, bool isSampledHere) => telemetry.WithTracing(tracing =>
+    private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, Sampler? sampler) => telemetry.WithTracing(tracing =>
     {
         tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
             .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
             .AddHttpClientInstrumentation()
             .AddOtlpExporter(signal.Configure);
-        if (isSampledHere)
-            tracing.SetSampler(new ParentBasedSampler(new RootSampler(TimeProvider.System)));
+        if (sampler is not null)
+            tracing.SetSampler(sampler);
     });
 
     // Beside the console, whose lines stay as they are; levels and filters are the same for both.

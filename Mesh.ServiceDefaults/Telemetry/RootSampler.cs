@@ -4,17 +4,29 @@ using OpenTelemetry.Trace;
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Where a trace may begin: anywhere but at an outgoing call, and at most <see cref="MostPerSecond"/> times a second. Such a call out of nothing is a probe, a heartbeat
+/// Where a trace may begin: anywhere but at an outgoing call, and at most so many times a second. Such a call out of nothing is a probe, a heartbeat
 /// or a comparison of heads; there are thousands of them, and the other side leaves them out too because it is told so. A busy mesh
 /// would spend a tenth of its time on spans of requests that nobody asks for; whoever wants a request's trace begins it, as the command line does,
 /// and is always followed.
 /// </summary>
-internal sealed class RootSampler(TimeProvider time) : Sampler
+internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSampler.MostPerSecond) : Sampler
 {
     public const int MostPerSecond = 50;
     private readonly Lock _lock = new();
     private long _second = time.GetTimestamp();
     private int _begun;
+
+    /// <summary>
+    /// The sampler that <c>OTEL_TRACES_SAMPLER</c> asks for, or null where that is the SDK's own to make. Aspire gives <c>always_on</c> to every project
+    /// that runs on a developer's machine, and taken to the letter it overrules callers: each look of a worker at the log's head would be a trace, and each read of
+    /// the command line would take the place of the last change. So it lifts the limit and leaves the rest.
+    /// </summary>
+    public static Sampler? For(string? setting, TimeProvider time) => setting switch
+    {
+        null or "" => new ParentBasedSampler(new RootSampler(time)),
+        "always_on" => new ParentBasedSampler(new RootSampler(time, int.MaxValue)),
+        _ => null,
+    };
 
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
     {
@@ -31,7 +43,7 @@ internal sealed class RootSampler(TimeProvider time) : Sampler
         lock (_lock)
         {
             if (time.GetElapsedTime(_second) >= TimeSpan.FromSeconds(1)) (_second, _begun) = (time.GetTimestamp(), 0);
-            return _begun++ < MostPerSecond;
+            return _begun++ < mostPerSecond;
         }
     }
 }
