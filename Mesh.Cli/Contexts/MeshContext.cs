@@ -10,7 +10,12 @@ internal sealed record MeshContext
     public string? ControlPlane { get; init; }
     public string? Worker { get; init; }
     public string? Gateway { get; init; }
-    public string? Apphost { get; init; }
+    public string? Dashboard { get; init; }
+
+    /// <summary>Of the dashboard's API. Never printed: whoever has it reads all telemetry.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWriting)]
+    public string? DashboardKey { get; init; }
+
     public string? DataDir { get; init; }
     public string? Bin { get; init; }
 }

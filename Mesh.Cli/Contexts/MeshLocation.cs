@@ -8,9 +8,10 @@ namespace Mesh.Cli.Contexts;
 /// <param name="KnownControlPlane">Of the control plane; null where none is named and ten ports above the registry there is none.</param>
 /// <param name="Worker">Of the worker; null if unknown.</param>
 /// <param name="Gateway">Of the gateway; null if unknown.</param>
-/// <param name="AppHost">Of the AppHost's own small interface; null if unknown.</param>
+/// <param name="Dashboard">Of the Aspire dashboard; null if unknown.</param>
+/// <param name="DashboardKey">Of the dashboard's API; null if unknown.</param>
 /// <param name="Source">For messages: which setting named the registry.</param>
-internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? Worker, Uri? Gateway, Uri? AppHost, string Source)
+internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? Worker, Uri? Gateway, Uri? Dashboard, string? DashboardKey, string Source)
 {
     private const string DefaultRegistry = "http://127.0.0.1:7400";
     private const int ControlPlaneOffset = 10;
@@ -39,7 +40,8 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
             controlPlane is { Length: > 0 } ? Parse(controlPlane, "control plane") : Above(registry),
             InContext(known => known.Worker),
             InContext(known => known.Gateway),
-            InContext(known => known.Apphost),
+            InContext(known => known.Dashboard),
+            context?.Value.DashboardKey,
             source);
 
         Uri? InContext(Func<MeshContext, string?> part) =>

@@ -1,12 +1,15 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
+using System.Text.Json;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Traces;
 
-/// <summary><c>cdaprod-mesh trace last [id]</c>: one command's way through the mesh, as AppHost has collected it.</summary>
+/// <summary><c>cdaprod-mesh trace last [id]</c>: one command's way through the mesh, as the Aspire dashboard has collected it.</summary>
 internal static class TraceCommands
 {
+    // The first is enough where somebody looks for what was just done; the second is all that the dashboard keeps by default.
+    private const int Newest = 500, All = 10_000;
+
     public static Command Create(GlobalOptions globals) => new MeshCommand("trace", "Ways of commands through the mesh.") { Last(globals) };
 
     private static MeshCommand Last(GlobalOptions globals)
@@ -21,20 +24,41 @@ internal static class TraceCommands
         command.Add(root);
         command.Does(globals, async (session, cancellation) =>
         {
-            if (session.Location.AppHost is not { } appHost)
+            if (session.Location.Dashboard is not { } address)
             {
                 throw new CliFailure(
                     ExitCode.Failed,
-                    "No AppHost is known that keeps traces: it writes its address into the contexts file when it runs ('context list'). Elsewhere, look into the tool that OTEL_EXPORTER_OTLP_ENDPOINT names.");
+                    "No dashboard is known that keeps traces: AppHost writes its address into the contexts file when it runs ('context list'). Elsewhere, look into the tool that OTEL_EXPORTER_OTLP_ENDPOINT names.");
             }
 
+            using var dashboard = new Dashboard(address, session.Location.DashboardKey);
             // Workers and replicas begin traces as well; what is looked for is what somebody has just done.
-            var uri = session.Parsed.GetValue(id) is { } wanted
-                ? Query.At(appHost, $"/api/v1/traces/{Uri.EscapeDataString(wanted)}")
-                : Query.At(appHost, "/api/v1/traces/last", ("root", session.Parsed.GetValue(root) ?? "/api/"));
-            var reply = await session.Client.GetAsync(uri, cancellation);
-            session.Printer.Answer(reply.Body, TraceTree.Of(reply.As(TraceJson.Default.TraceAnswer)));
+            var trace = session.Parsed.GetValue(id) is { } wanted
+                ? await FindAsync(dashboard, wanted.ToLowerInvariant(), cancellation)
+                : await LastAsync(dashboard, session.Parsed.GetValue(root) ?? "/api/", cancellation);
+            session.Printer.Answer(JsonSerializer.SerializeToUtf8Bytes(trace, TraceJson.Default.TraceAnswer), TraceTree.Of(trace));
         });
         return command;
+    }
+
+    private static async Task<TraceAnswer> FindAsync(Dashboard dashboard, string id, CancellationToken cancellation)
+    {
+        var found = await dashboard.FindAsync(id, cancellation)
+            ?? throw new CliFailure(ExitCode.Failed, $"The dashboard has no trace {id}: it keeps the newest {All:N0}, and spans take a second or two to get there.");
+        // What links into it is in traces of its own. A shortened id is answered too, with the whole one.
+        var others = await dashboard.NewestAsync(All, cancellation);
+        var whole = found.Data.ResourceSpans.SelectMany(resource => resource.ScopeSpans).SelectMany(scope => scope.Spans).Select(span => span.TraceId).FirstOrDefault() ?? id;
+        var set = TraceSet.Of(others);
+        return set.Find(whole) ?? TraceSet.Of(others, found).Find(whole) ?? new TraceAnswer { TraceId = whole, Spans = [] };
+    }
+
+    private static async Task<TraceAnswer> LastAsync(Dashboard dashboard, string root, CancellationToken cancellation)
+    {
+        var newest = await dashboard.NewestAsync(Newest, cancellation);
+        if (TraceSet.Of(newest).Last(root) is { } last)
+            return last;
+        var all = newest.ReturnedCount < newest.TotalCount ? await dashboard.NewestAsync(All, cancellation) : newest;
+        return TraceSet.Of(all).Last(root)
+            ?? throw new CliFailure(ExitCode.Failed, $"None of the dashboard's {all.ReturnedCount} traces begins with '{root}': spans take a second or two to get there; --root looks for another beginning.");
     }
 }

@@ -64,10 +64,13 @@ internal static class MeshTelemetry
         logging => logging.AddOtlpExporter(signal.Configure),
         options => (options.IncludeFormattedMessage, options.IncludeScopes) = (true, true));
 
-    // Asked every few seconds by orchestrators, Prometheus, every replica and every instance: they would push every real trace out of sight.
+    // Asked every few seconds by orchestrators, Prometheus, workers, every replica and every instance: they would push every real trace out of sight.
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health")
         && !context.Request.Path.StartsWithSegments("/metrics")
+        && !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health")
         && !context.Request.Path.StartsWithSegments("/cdaprod.mesh.v1.Log")
-        && context.Request.Path.Value?.EndsWith("/heartbeat", StringComparison.OrdinalIgnoreCase) != true;
+        && context.Request.Path.Value?.EndsWith("/heartbeat", StringComparison.OrdinalIgnoreCase) != true
+        // The worker's probes, whose path an application chooses.
+        && !context.Request.Headers.UserAgent.Contains("cdaprod-mesh-probe");
 }

@@ -103,40 +103,6 @@ public sealed class ReadCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_trace_is_drawn_as_a_tree_with_durations()
-    {
-        await using var mesh = await StubMesh.Start(
-            """
-            {"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spans":[
-              {"spanId":"01","parentSpanId":"cc","name":"POST register","service":"registry","start":"2026-01-02T03:04:05.000Z","durationMs":4.5,"links":[]},
-              {"spanId":"02","parentSpanId":"01","name":"log append","service":"registry","start":"2026-01-02T03:04:05.001Z","durationMs":2,"links":[]},
-              {"spanId":"04","parentSpanId":"03","name":"push","service":"controlplane","start":"2026-01-02T03:04:05.009Z","durationMs":0.5,"links":[],"error":"away"},
-              {"spanId":"03","parentSpanId":null,"name":"compile","service":"controlplane","start":"2026-01-02T03:04:05.008Z","durationMs":1,"links":[{"traceId":"4b","spanId":"01"}]}]}
-            """);
-        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"apphost":"{{mesh.Url}}"} } }""");
-        var result = await _cli.Mesh("trace", "last");
-
-        Assert.Equal("/api/v1/traces/last?root=%2Fapi%2F", mesh.Requests[0].Url);
-        Assert.Equal(
-            """
-            trace 4bf92f3577b34da6a3ce929d0e0e4736, 4 spans
-                 0.00 ms  POST register  [registry]  4.50 ms
-                 1.00 ms  ├─ log append  [registry]  2.00 ms
-                 8.00 ms  └─ compile  [controlplane]  1.00 ms
-                 9.00 ms     └─ push  [controlplane]  0.50 ms  failed: away
-
-            """,
-            result.Output);
-    }
-
-    [Fact]
-    public async Task Without_an_AppHost_there_is_no_trace_and_it_says_where_to_look()
-    {
-        var result = await _cli.Mesh("trace", "last");
-        Assert.True(result.ExitCode == 1 && result.Error.Contains("OTEL_EXPORTER_OTLP_ENDPOINT"), result.ToString());
-    }
-
-    [Fact]
     public async Task A_watch_shows_what_comes_changes_and_goes_until_interrupted()
     {
         StubMesh mesh = null!;

@@ -127,6 +127,23 @@ public sealed partial class OtlpExportTests
         Assert.Contains(value, refused.Message);
     }
 
+    [Fact]
+    public async Task Probes_scrapes_and_heartbeats_begin_no_trace()
+    {
+        await using var sink = await OtlpSink.Start();
+        await using (var host = await TestHost.Start(arguments: [.. Everything(sink), "--OTEL_TRACES_SAMPLER=always_on"]))
+        {
+            using var client = Untraced(host);
+            foreach (var path in (string[])["/health/live", "/health/ready", "/metrics", "/grpc.health.v1.Health/Check", "/cdaprod.mesh.v1.Log/GetHead", "/api/discovery/heartbeat"])
+                (await client.GetAsync(path, Cancellation)).Dispose();
+            using var probe = new HttpRequestMessage(HttpMethod.Get, "/version") { Headers = { { "User-Agent", "cdaprod-mesh-probe" } } };
+            (await client.SendAsync(probe, Cancellation)).Dispose();
+            await client.GetStringAsync("/version", Cancellation);
+        }
+
+        Assert.Equal("GET /version", Assert.Single(sink.Spans).Name);
+    }
+
     private static string[] Everything(OtlpSink sink) => [$"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}"];
 
     private static OtlpExporterOptions Configured(string signal, params (string Key, string Value)[] settings)
@@ -137,10 +154,12 @@ public sealed partial class OtlpExportTests
         return options;
     }
 
+    // No traceparent: the host's own spans cover all clients of this process, and an outgoing call out of nothing begins no trace.
+    private static HttpClient Untraced(TestHost host) => new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
+
     private static async Task MakeAllSignals(TestHost host)
     {
-        // No traceparent: the host's own spans cover all clients of this process, and an outgoing call out of nothing begins no trace.
-        using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
+        using var client = Untraced(host);
         await client.GetStringAsync("/version", Cancellation);
         Refused(host.App.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Cdaprod.Test"), "echo", 7, null);
     }
