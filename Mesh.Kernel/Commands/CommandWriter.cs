@@ -107,12 +107,7 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
 
     private async Task CommitAsync(List<PendingCommand> batch, CancellationToken cancellationToken)
     {
-        foreach (var pending in batch)
-        {
-            if (pending.Envelope is null || !KernelTelemetry.Source.HasListeners()) continue;
-            pending.Span = KernelTelemetry.Source.StartActivity("log append", ActivityKind.Internal, pending.Parent)?.SetTag("mesh.command", pending.Envelope.Command.Name).SetTag("mesh.batch", batch.Count);
-        }
-
+        StartSpans(batch);
         try
         {
             // Every round either commits or learns of entries that somebody else has committed.
@@ -130,6 +125,20 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
             _away = true;
             foreach (var pending in batch) pending.Complete(Unavailable("log-unavailable", $"The log cannot be written now. {exception.Message} Repeat the command with the same Idempotency-Key: it takes effect at most once."));
         }
+    }
+
+    private static void StartSpans(List<PendingCommand> batch)
+    {
+        if (!KernelTelemetry.Source.HasListeners()) return;
+        foreach (var pending in batch.Where(pending => pending.Envelope is not null))
+        {
+            // A command without a trace of its own is no part of the one before it.
+            Activity.Current = null;
+            pending.Span = KernelTelemetry.Source.StartActivity("log append", ActivityKind.Internal, pending.Parent)?.SetTag("mesh.command", pending.Envelope!.Command.Name).SetTag("mesh.batch", batch.Count);
+        }
+
+        // What the database does for all of them shows under one that is traced.
+        Activity.Current = batch.Find(pending => pending.Span is { Recorded: true })?.Span;
     }
 
     private async ValueTask<bool> TryCommitAsync(List<PendingCommand> batch, CancellationToken cancellationToken)

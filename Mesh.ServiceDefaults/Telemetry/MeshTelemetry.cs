@@ -11,13 +11,16 @@ using OpenTelemetry.Trace;
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// OpenTelemetry: traces of every <c>Cdaprod.Mesh.*</c> source, of ASP.NET and of HTTP clients; metrics of the meter
-/// <c>Cdaprod.Mesh</c> and the runtime; log records. Metrics are always at <c>/metrics</c>; OTLP goes out only where
+/// OpenTelemetry: traces of every <c>Cdaprod.Mesh.*</c> source, of ASP.NET, HTTP clients and PostgreSQL; metrics of the meter
+/// <c>Cdaprod.Mesh</c>, of PostgreSQL and the runtime; log records. Metrics are always at <c>/metrics</c>; OTLP goes out only where
 /// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (or the one of a signal, such as <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>) says where to.
 /// </summary>
 internal static class MeshTelemetry
 {
     private const string EmitEventIds = "OTEL_DOTNET_EXPERIMENTAL_OTLP_EMIT_EVENT_LOG_ATTRIBUTES";
+
+    // The driver's own source and meter: what Aspire.Npgsql and Npgsql.OpenTelemetry subscribe to.
+    private const string Npgsql = "Npgsql";
 
     public static void AddMeshTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
@@ -40,7 +43,7 @@ internal static class MeshTelemetry
 
     private static void AddMetrics(this IOpenTelemetryBuilder telemetry, OtlpSignal signal) => telemetry.WithMetrics(metrics =>
     {
-        metrics.AddMeter("Cdaprod.Mesh", "Cdaprod.Mesh.*")
+        metrics.AddMeter("Cdaprod.Mesh", "Cdaprod.Mesh.*", Npgsql)
             .AddAspNetCoreInstrumentation()
             .AddHttpClientInstrumentation()
             .AddRuntimeInstrumentation()
@@ -51,7 +54,7 @@ internal static class MeshTelemetry
 
     private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, Sampler? sampler) => telemetry.WithTracing(tracing =>
     {
-        tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*")
+        tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*", Npgsql)
             .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
             .AddHttpClientInstrumentation()
             .AddOtlpExporter(signal.Configure);

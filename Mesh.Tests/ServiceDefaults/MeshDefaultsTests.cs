@@ -76,6 +76,33 @@ public sealed class MeshDefaultsTests
     }
 
     [Fact]
+    public async Task A_host_whose_Redis_is_away_is_ready_and_says_that_it_is_away()
+    {
+        var port = FreePort.Next();
+        await using var host = await TestHost.Start(builder => builder.AddMeshRedis().AddMeshRedis(), arguments: [$"--ConnectionStrings:redis=127.0.0.1:{port},password=secret"]);
+        using var client = new HttpClient { BaseAddress = host.Address };
+        var ready = await client.GetAsync("/health/ready", Cancellation);
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        var text = await ready.Content.ReadAsStringAsync(Cancellation);
+        var redis = JsonElement.Parse(text).GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "redis");
+        Assert.Equal(("Degraded", $"Redis does not answer at 127.0.0.1:{port}"), (redis.GetProperty("status").GetString(), redis.GetProperty("description").GetString()));
+        Assert.DoesNotContain("secret", text);
+    }
+
+    [Fact]
+    public void Redis_takes_settings_by_the_names_of_Aspires_integration_and_fails_fast_all_the_same()
+    {
+        var builder = WebApplication.CreateBuilder(
+        [
+            $"--ConnectionStrings:redis=127.0.0.1:{FreePort.Next()},connectTimeout=9000", "--Aspire:StackExchange:Redis:ConfigurationOptions:ClientName=from-settings",
+        ]);
+        builder.AddMeshRedis();
+        using var app = builder.Build();
+        var options = app.Services.GetRequiredService<IOptions<ConfigurationOptions>>().Value;
+        Assert.Equal(("from-settings", false, BacklogPolicy.FailFast, 1_000), (options.ClientName, options.AbortOnConnectFail, options.BacklogPolicy, options.ConnectTimeout));
+    }
+
+    [Fact]
     public void Without_a_connection_string_there_is_no_Redis()
     {
         var builder = WebApplication.CreateBuilder();

@@ -30,10 +30,11 @@ public sealed class RegistryProcess : IAsyncDisposable
 
     public ChildProcess Process => _process!;
 
-    /// <summary>Starts one on SQLite in <paramref name="dataFolder"/>, or on <paramref name="database"/>, and waits until it takes commands.</summary>
-    public static async Task<RegistryProcess> Start(string dataFolder, string? database = null)
+    /// <summary>Starts one on SQLite in <paramref name="dataFolder"/>, or on <paramref name="database"/>, with further environment variables, and waits until it takes commands.</summary>
+    public static async Task<RegistryProcess> Start(string dataFolder, string? database = null, params (string Name, string Value)[] settings)
     {
         var registry = new RegistryProcess(dataFolder, database);
+        foreach (var (name, value) in settings) registry._environment[name] = value;
         await registry.StartAgain();
         return registry;
     }
