@@ -25,17 +25,21 @@ internal static class MeshTelemetry
     public static void AddMeshTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddMeshHost(serviceName));
-        telemetry.AddMetrics(new OtlpSignal(builder.Configuration, "METRICS"));
+        var (metrics, traces, logs) = (new OtlpSignal(builder.Configuration, "METRICS"), new OtlpSignal(builder.Configuration, "TRACES"), new OtlpSignal(builder.Configuration, "LOGS"));
+        telemetry.AddMetrics(metrics);
 
         // Nobody to send them to: no span is recorded and no log record made, and a request pays nothing for them.
-        if (new OtlpSignal(builder.Configuration, "TRACES") is { IsExported: true } traces)
+        if (traces.IsExported)
             telemetry.AddTraces(traces, RootSampler.For(builder.Configuration["OTEL_TRACES_SAMPLER"], TimeProvider.System));
-        if (new OtlpSignal(builder.Configuration, "LOGS") is { IsExported: true } logs)
+        if (logs.IsExported)
         {
             // The id is what a log line is found by in the source; the exporter leaves it out by default, since OpenTelemetry has no field for it.
             builder.Configuration[EmitEventIds] ??= "true";
             telemetry.AddLogs(logs);
         }
+
+        builder.Services.AddSingleton(new OtlpTimeouts(metrics.TimeoutMilliseconds, traces.TimeoutMilliseconds, logs.TimeoutMilliseconds));
+        builder.Services.AddHostedService<TelemetryEnd>();
     }
 
     public static void MapMeshMetrics(this WebApplication app) =>

@@ -16,6 +16,13 @@ internal sealed class OtlpSignal(IConfiguration configuration, string name)
 
     public bool IsExported => Of("ENDPOINT") is not null;
 
+    /// <summary>How long one export may take, in milliseconds. <value>10000, as OpenTelemetry has it</value></summary>
+    /// <exception cref="InvalidOperationException">The variable has a value that cannot be used.</exception>
+    public int TimeoutMilliseconds =>
+        Of("TIMEOUT") is not var (variable, timeout) ? 10_000
+        : int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0 ? milliseconds
+        : throw Unusable(variable, timeout, "a number of milliseconds above 0");
+
     /// <exception cref="InvalidOperationException">A variable has a value that cannot be used.</exception>
     public void Configure(OtlpExporterOptions options)
     {
@@ -39,13 +46,7 @@ internal sealed class OtlpSignal(IConfiguration configuration, string name)
             };
         }
 
-        if (Of("TIMEOUT") is var (timeoutVariable, timeout))
-        {
-            options.TimeoutMilliseconds = int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
-                ? milliseconds
-                : throw Unusable(timeoutVariable, timeout, "a number of milliseconds above 0");
-        }
-
+        options.TimeoutMilliseconds = TimeoutMilliseconds;
         if (Of("HEADERS") is var (_, headers))
             options.Headers = headers;
     }

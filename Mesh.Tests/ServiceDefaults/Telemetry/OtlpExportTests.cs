@@ -114,6 +114,35 @@ public sealed partial class OtlpExportTests
         Assert.Equal(1_000, Configured("TRACES", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "500")).TimeoutMilliseconds);
     }
 
+    [Fact]
+    public async Task At_the_end_a_collector_that_does_not_answer_is_waited_for_once_for_all_signals()
+    {
+        var held = 0;
+        var allHeld = new TaskCompletionSource();
+        await using var sink = await OtlpSink.Start(async context =>
+        {
+            if (Interlocked.Increment(ref held) == 3) allHeld.SetResult();
+            try
+            {
+                await allHeld.Task.WaitAsync(context.RequestAborted);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref held);
+            }
+        });
+        await using (var host = await TestHost.Start(arguments:
+        [
+            .. Everything(sink), "--OTEL_EXPORTER_OTLP_TIMEOUT=60000", "--OTEL_BSP_SCHEDULE_DELAY=600000", "--OTEL_BLRP_SCHEDULE_DELAY=600000", "--OTEL_METRIC_EXPORT_INTERVAL=600000",
+        ]))
+        {
+            await MakeAllSignals(host);
+        }
+
+        Assert.True(allHeld.Task.IsCompleted, "Metrics, traces and log records were never under way together.");
+        Assert.True(sink.Spans.Count > 0 && sink.Logs.Count > 0 && sink.Metrics.Count > 0);
+    }
+
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector")]
