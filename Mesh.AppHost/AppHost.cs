@@ -1,90 +1,99 @@
-// The whole topology. It compiles against Mesh.LocalHosting (the default: processes on this machine) and against Aspire
-// (-p:UseAspire=true: containers, the Aspire dashboard, azd up), so only members that both have may be used here.
-using Aspire.Hosting;
+// The whole topology. On one machine everything is a process of its own, and nothing but the .NET SDK is needed; published, or with --containers,
+// Redis, Kafka and PostgreSQL are containers.
+using Mesh.AppHost.Commands;
+using Mesh.AppHost.Resources;
+using Mesh.AppHost.Running;
+using Mesh.AppHost.Settings;
 
-var builder = DistributedApplication.CreateBuilder(args);
+var options = AppHostOptions.Parse(args);
+if (options.Answer(Console.Out, Console.Error) is { } exitCode)
+    return exitCode;
 
-var redis = builder.AddRedis("redis").WithImageTag("8.2.2");
+var builder = DistributedApplication.CreateBuilder([.. options.ForAspire]);
+var local = builder.AddLocalMachine(options);
 
-var kafka = builder.AddKafka("kafka").WithImageTag("8.0.3");
+IResourceBuilder<IResourceWithConnectionString> redis = local.UsesContainers
+    ? builder.AddRedis("redis").WithImageTag("8.2.2")
+    : builder.AddEmbeddedRedis("redis").WithIconName("Database");
 
-var registry = builder.AddProject<Projects.Mesh_Registry>("registry")
-    .WithHttpEndpoint(port: Pinned(7400), name: "http")
-    .WithHttpHealthCheck("/health/ready")
+IResourceBuilder<IResourceWithConnectionString> kafka = local.UsesContainers
+    ? builder.AddKafka("kafka").WithDataVolume()
+    : builder.AddEmbeddedKafka("kafka").WithIconName("Stream");
+
+var registry = builder.AddMeshHost<Projects.Mesh_Registry>(local, "registry", port: 7400)
+    .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/swagger", DisplayText = "Swagger UI" })
+    .WithIconName("BookDatabase")
     .WithReference(redis)
     .WithReference(kafka)
     .WaitFor(redis)
-    .WaitFor(kafka);
+    .WaitFor(kafka)
+    .WithRegistryCommands();
 
-var controlPlane = builder.AddProject<Projects.Mesh_ControlPlane>("controlplane")
-    .WithHttpEndpoint(port: Pinned(7410), name: "http")
-    .WithHttpHealthCheck("/health/ready")
+var controlPlane = builder.AddMeshHost<Projects.Mesh_ControlPlane>(local, "controlplane", port: 7410)
+    .WithIconName("Flow")
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
     .WaitFor(registry);
 
-var worker = builder.AddProject<Projects.Mesh_Worker>("worker")
-    .WithHttpEndpoint(port: Pinned(7420), name: "http")
-    .WithHttpHealthCheck("/health/ready")
+var worker = builder.AddMeshHost<Projects.Mesh_Worker>(local, "worker", port: 7420)
+    .WithIconName("Wrench")
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
     .WaitFor(registry);
 
-var gateway = builder.AddProject<Projects.Mesh_Proxy>("gateway")
-    .WithHttpEndpoint(port: Pinned(7480), name: "http")
-    .WithHttpHealthCheck("/health/ready")
+var gateway = builder.AddMeshHost<Projects.Mesh_Proxy>(local, "gateway", port: 7480)
+    .WithIconName("ArrowRouting")
     .WithReference(controlPlane)
     .WaitFor(controlPlane)
     // Of the requests it forwards only those are traced whose caller began a trace.
     .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_off")
     .WithExternalHttpEndpoints();
 
-if (builder.ExecutionContext.IsRunMode)
+if (local.IsUsed)
 {
     // One ingress per app is all that a deployment has, and the admin port is not for it.
-    gateway.WithHttpEndpoint(port: 7481, name: "admin", env: "MESH_ADMIN_PORT");
+    gateway.WithHttpEndpoint(local.Pinned(7481), name: "admin", env: "MESH_ADMIN_PORT", isProxied: false);
+    // Without containers, the log is a SQLite file in the data folder.
+    if (local.UsesContainers)
+    {
+        var mesh = builder.AddPostgres("postgres").WithDataVolume().AddDatabase("mesh");
+        registry.WithReference(mesh).WaitFor(mesh);
+    }
 }
 else
 {
     // A deployment outlives its machines, and a container's disk would end with it: the log is on a PostgreSQL that whoever deploys names.
-    // On one machine it is a SQLite file in the data folder.
     registry.WithReference(builder.AddConnectionString("mesh"));
 
     // Parts call each other by names below the environment's domain, which is the platform's: nobody else can lead one here.
-    const string Names = "*.azurecontainerapps.io";
-    registry.WithEnvironment("Mesh__AllowedHosts", Names);
-    controlPlane.WithEnvironment("Mesh__AllowedHosts", Names);
-    worker.WithEnvironment("Mesh__AllowedHosts", Names);
+    foreach (var host in new[] { registry, controlPlane, worker })
+        host.WithEnvironment("Mesh__AllowedHosts", "*.azurecontainerapps.io");
 }
 
-if (args.Contains("--demo"))
+if (options.Demo)
 {
-    builder.AddProject<Projects.Hello>("hello-v1")
-        .WithHttpEndpoint(name: "http")
-        .WithHttpHealthCheck("/health/ready")
-        .WithReference(registry)
-        .WithEnvironment("HELLO_VERSION", "v1")
-        .WithEnvironment("HELLO_WEIGHT", "80")
-        .WaitFor(registry);
-
-    builder.AddProject<Projects.Hello>("hello-v2")
-        .WithHttpEndpoint(name: "http")
-        .WithHttpHealthCheck("/health/ready")
-        .WithReference(registry)
-        .WithEnvironment("HELLO_VERSION", "v2")
-        .WithEnvironment("HELLO_WEIGHT", "20")
-        .WaitFor(registry);
-
-    builder.AddProject<Projects.Greeter>("greeter")
-        .WithHttpEndpoint(name: "http")
-        .WithHttpHealthCheck("/health/ready")
+    AddHello("v1", weight: "80");
+    AddHello("v2", weight: "20");
+    builder.AddMeshHost<Projects.Greeter>(local, "greeter", port: null)
+        .WithIconName("Chat")
         .WithReference(registry)
         .WaitFor(registry);
 }
 
-builder.Build().Run();
+if (StartChecks.FaultOf(local, builder.Resources) is { } fault)
+{
+    Console.Error.WriteLine(fault);
+    return 1;
+}
 
-// Deployed, a port belongs to the platform; only on one machine is it worth a name of its own.
-int? Pinned(int port) => builder.ExecutionContext.IsRunMode ? port : null;
+return builder.Build().RunToTheEnd();
+
+void AddHello(string version, string weight) =>
+    builder.AddMeshHost<Projects.Hello>(local, $"hello-{version}", port: null)
+        .WithIconName("HandWave")
+        .WithReference(registry)
+        .WithEnvironment("HELLO_VERSION", version)
+        .WithEnvironment("HELLO_WEIGHT", weight)
+        .WaitFor(registry);

@@ -1,13 +1,10 @@
 using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Health;
-using Mesh.ServiceDefaults.Hosting;
 using Mesh.ServiceDefaults.Listening;
 using Mesh.ServiceDefaults.Logging;
 using Mesh.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Mesh.ServiceDefaults;
 
@@ -29,8 +26,6 @@ public static class MeshDefaults
         builder.AddMeshListeners(defaultPort, configure, use);
         builder.AddMeshTelemetry(serviceName);
         builder.AddMeshHealth();
-        if (ParentPipe.IsHeld)
-            builder.Services.AddSingleton<IHostLifetime, ChildLifetime>();
         return builder;
     }
 

@@ -12,28 +12,33 @@ public sealed class AppHostProcessTests
     {
         OnLinux();
         await using var apphost = new RunningAppHost();
-        await apphost.RegistryIsUp();
+        await apphost.IsReady();
         int[] children = [.. apphost.Children().SelectMany(pids => pids)];
         Assert.NotEmpty(children);
 
         await apphost.Process.Kill();
-        await Eventually.True(() => !children.Any(RunningAppHost.Lives), Soon, "every child of a killed AppHost ends by itself");
+        await Eventually.True(() => !children.Any(RunningAppHost.Lives), AtTheLatest, "the orchestrator sees that AppHost was killed, and ends all");
     }
 
-    [Fact]
-    public async Task Asked_to_end_it_ends_all_and_in_order()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(15)]
+    public async Task Asked_to_end_it_ends_all_and_in_order(int signal)
     {
         OnLinux();
         await using var apphost = new RunningAppHost();
-        await apphost.RegistryIsUp();
+        await apphost.IsReady();
         int[] children = [.. apphost.Children().SelectMany(pids => pids)];
+        Assert.True(children.Length > 6);
 
-        Assert.Equal(0, await apphost.Process.Terminate(AtTheLatest));
-        Assert.DoesNotContain(children, RunningAppHost.Lives);
+        apphost.Process.Signal(signal);
+        await apphost.Process.WaitForExit(AtTheLatest);
+        Assert.Equal(0, apphost.Process.ExitCode);
+        await Eventually.True(() => !children.Any(RunningAppHost.Lives), Soon, "nothing is left");
         Assert.Equal("""{"contexts":{}}""", JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!.ToJsonString());
         var output = apphost.Process.Output;
         Assert.True(output.LastIndexOf("Ending: redis, kafka", StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
-        Assert.DoesNotContain("was killed", output);
+        Assert.DoesNotContain("is killed", output);
     }
 
     [Fact]
@@ -41,12 +46,16 @@ public sealed class AppHostProcessTests
     {
         OnLinux();
         await using var apphost = new RunningAppHost();
-        await apphost.RegistryIsUp();
+        await apphost.IsReady();
+        Assert.Contains($"http://localhost:{7499 + apphost.Offset}/login?t=", apphost.Process.Output);
 
         var contexts = JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!;
         Assert.Equal($"local-{apphost.Offset}", $"{contexts["current"]}");
-        Assert.Equal(apphost.Registry, $"{contexts["contexts"]![$"local-{apphost.Offset}"]!["registry"]}");
-        Assert.Equal($"http://127.0.0.1:{7420 + apphost.Offset}", $"{contexts["contexts"]![$"local-{apphost.Offset}"]!["worker"]}");
+        var context = contexts["contexts"]![$"local-{apphost.Offset}"]!;
+        Assert.Equal(apphost.Registry, $"{context["registry"]}");
+        Assert.Equal($"http://127.0.0.1:{7420 + apphost.Offset}", $"{context["worker"]}");
+        Assert.Equal($"http://localhost:{7499 + apphost.Offset}", $"{context["dashboard"]}");
+        Assert.NotEmpty($"{context["dashboardKey"]}");
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(apphost.Data));
 
@@ -58,9 +67,9 @@ public sealed class AppHostProcessTests
         Assert.Contains($"--port-offset {apphost.Offset + 1000}", second.Output);
 
         System.Diagnostics.Process.GetProcessById(registry).Kill();
-        await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon, "a killed child is started again");
-        await apphost.RegistryIsUp();
-        Assert.Contains("registry ended with exit code 137; it starts again in 0.5 s", apphost.Process.Output);
+        await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon, "a killed process is started again");
+        await apphost.Process.Ready($"{apphost.Registry}/health/live");
+        Assert.Matches(@"registry ended with exit code -?\d+; it starts again in 0.5 s", apphost.Process.Output);
     }
 
     [Theory]
@@ -72,6 +81,30 @@ public sealed class AppHostProcessTests
         await apphost.WaitForExit(Soon);
         Assert.Equal(exitCode, apphost.ExitCode);
         Assert.Contains(said, apphost.Output);
+    }
+
+    [Fact]
+    public async Task Without_a_container_engine_a_mesh_of_containers_is_refused_with_what_to_do()
+    {
+        using var empty = new TempFolder();
+        await using var apphost = new RunningAppHost(new() { ["PATH"] = empty.Path }, "--containers");
+        await apphost.Process.WaitForExit(Soon);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains("docker is not installed", apphost.Process.Output);
+        Assert.Contains("podman is not installed", apphost.Process.Output);
+        Assert.Contains("leave --containers out", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_start_says_why_on_the_terminal_and_the_mesh_ends()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost(new() { ["Mesh__Kernel__MaxBatch"] = "-1" });
+        await apphost.Process.WaitForExit(AtTheLatest);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains("MaxBatch", apphost.Process.Output);
+        Assert.Contains("registry ended with exit code", apphost.Process.Output);
+        Assert.Contains("at each of 5 starts", apphost.Process.Output);
     }
 
     [Fact]
@@ -92,7 +125,7 @@ public sealed class AppHostProcessTests
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("file"), "");
         await using var apphost = new RunningAppHost(new() { ["XDG_CONFIG_HOME"] = folder.File("file") });
-        await apphost.RegistryIsUp();
+        await apphost.IsReady();
         Assert.Contains($"{folder.File("file/cdaprod-mesh/contexts.json")} cannot be written", apphost.Process.Output);
         Assert.Equal(0, await apphost.Process.Terminate(AtTheLatest));
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Mesh.LocalHosting.Ports;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.AppHost;
@@ -7,15 +6,15 @@ namespace Mesh.Tests.AppHost;
 /// <summary>The built AppHost as a process of its own, on ports nobody else uses, with its own data and context folders.</summary>
 public sealed class RunningAppHost : IAsyncDisposable
 {
-    private static readonly int[] Pinned = [7400, 7410, 7420, 7480, 7481];
+    private static readonly int[] Pinned = [7400, 7410, 7420, 7480, 7481, 7499];
     private readonly TempFolder _folder = new();
 
-    public RunningAppHost(Dictionary<string, string?>? environment = null)
+    public RunningAppHost(Dictionary<string, string?>? environment = null, params string[] arguments)
     {
         Environment = new Dictionary<string, string?> { ["MESH_DATA_DIR"] = Data, ["XDG_CONFIG_HOME"] = _folder.File("config") }
             .Where(own => environment?.ContainsKey(own.Key) != true).Concat(environment ?? []).ToDictionary();
         Offset = FreeOffset();
-        Process = ChildProcess.Start("Mesh.AppHost", Environment, "--port-offset", Offset.ToString(CultureInfo.InvariantCulture));
+        Process = ChildProcess.Start("Mesh.AppHost", Environment, ["--port-offset", Offset.ToString(CultureInfo.InvariantCulture), .. arguments]);
     }
 
     public ChildProcess Process { get; }
@@ -30,13 +29,23 @@ public sealed class RunningAppHost : IAsyncDisposable
 
     public string Registry => $"http://127.0.0.1:{7400 + Offset}";
 
-    public Task RegistryIsUp() => Process.Ready($"{Registry}/health/live", TimeSpan.FromSeconds(60));
+    /// <summary>Waits for the banner.</summary>
+    public Task IsReady() => Eventually.True(
+        () => Process.HasExited ? throw new InvalidOperationException($"It ended with {Process.ExitCode}:\n{Process.Output}") : Process.Output.Contains("Ctrl+C ends everything.", StringComparison.Ordinal),
+        TimeSpan.FromMinutes(3),
+        "AppHost says that all is ready");
 
-    /// <summary>The pids of its child processes by program.</summary>
-    public ILookup<string, int> Children() => Directory.GetDirectories("/proc")
-        .Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0)
-        .Where(pid => pid > 0 && ParentOf(pid) == Process.Id)
-        .ToLookup(ProgramOf);
+    /// <summary>The pids of the orchestrator that it has started, and of all that this has started, by program.</summary>
+    public ILookup<string, int> Children()
+    {
+        int[] all = [.. Directory.GetDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0).Where(pid => pid > 0)];
+        // It detaches itself, and is told whom to watch.
+        var found = all.Where(pid => CommandLine(pid) is var words && Array.IndexOf(words, "--monitor") is >= 0 and var at
+            && words.Contains("start-apiserver") && words.ElementAtOrDefault(at + 1) == $"{Process.Id}").ToList();
+        for (var i = 0; i < found.Count; i++)
+            found.AddRange(all.Where(pid => ParentOf(pid) == found[i]));
+        return found.ToLookup(pid => Path.GetFileName(CommandLine(pid)[0]));
+    }
 
     public static bool Lives(int pid) => ParentOf(pid) is not null;
 
@@ -62,15 +71,15 @@ public sealed class RunningAppHost : IAsyncDisposable
     }
 
     // Empty for one that has ended since it was listed.
-    private static string ProgramOf(int pid)
+    private static string[] CommandLine(int pid)
     {
         try
         {
-            return Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]);
+            return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return [""];
         }
     }
 

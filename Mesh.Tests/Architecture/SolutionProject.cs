@@ -43,7 +43,10 @@ internal sealed record SolutionProject(string Name, string Folder, IReadOnlyList
 
     private static SolutionProject Read(string file)
     {
-        var elements = XDocument.Load(file).Descendants().ToLookup(element => element.Name.LocalName);
+        var document = XDocument.Load(file);
+        var elements = document.Descendants().ToLookup(element => element.Name.LocalName);
+        // An app host starts its projects and never loads them.
+        var startsThem = document.Root!.Attribute("Sdk")?.Value.StartsWith("Aspire.AppHost.Sdk", StringComparison.Ordinal) == true;
         List<string> Included(string element) =>
             [.. elements[element].Select(item => item.Attribute("Include")?.Value).OfType<string>()];
         return new SolutionProject(
@@ -51,9 +54,8 @@ internal sealed record SolutionProject(string Name, string Folder, IReadOnlyList
             Path.GetDirectoryName(file)!,
             [.. elements["ProjectReference"]
                 // Built along, not referenced: processes that are started, or packages that carry it.
-                .Where(item => item.Attribute("ReferenceOutputAssembly")?.Value != "false")
+                .Where(item => !startsThem && item.Attribute("ReferenceOutputAssembly")?.Value != "false")
                 .Select(item => item.Attribute("Include")?.Value).OfType<string>()
-                .Where(path => !path.StartsWith('@'))
                 .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))],
             Included("PackageReference"),
             Included("FrameworkReference"));

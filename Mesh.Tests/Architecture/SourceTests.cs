@@ -4,9 +4,6 @@ namespace Mesh.Tests.Architecture;
 
 public partial class SourceTests
 {
-    // Its folders are Aspire's namespaces, so that AppHost.cs compiles against either.
-    private const string AspireSurface = "Mesh.LocalHosting/Aspire/";
-
     private const int LongFile = 300, LongestFile = 400, MedianBelow = 80;
 
     [Fact]
@@ -22,9 +19,7 @@ public partial class SourceTests
                     continue;
                 var relative = SolutionProject.Relative(file);
                 var folders = Path.GetRelativePath(project.Folder, Path.GetDirectoryName(file)!).Replace('\\', '/').Split('/').Where(folder => folder != ".");
-                var expected = relative.StartsWith(AspireSurface, StringComparison.Ordinal)
-                    ? Path.GetDirectoryName(relative)!.Replace('\\', '/')["Mesh.LocalHosting/".Length..].Replace('/', '.')
-                    : string.Join('.', folders.Prepend(project.Name));
+                var expected = string.Join('.', folders.Prepend(project.Name));
                 if (match.Groups["name"].Value != expected)
                     wrong.Add($"{relative}: {match.Groups["name"].Value} instead of {expected}");
                 if (match.Groups["end"].Value != ";")

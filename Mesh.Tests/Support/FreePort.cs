@@ -1,5 +1,3 @@
-using Mesh.LocalHosting.Ports;
-
 namespace Mesh.Tests.Support;
 
 /// <summary>Ports nobody listens on, for what cannot bind port 0 itself.</summary>

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
 namespace Mesh.Bench.Running;
 
 /// <summary>The whole mesh as the built AppHost starts it, without the demo.</summary>
@@ -27,9 +30,24 @@ internal sealed class AppHostUnderTest : IAsyncDisposable
         return mesh;
     }
 
+    /// <summary>Ends it as Ctrl+C does, and tells how long it took until AppHost and all that it had started were gone.</summary>
+    public async Task<TimeSpan> EndAsync(CancellationToken cancellationToken)
+    {
+        var all = Child.Tree(_host.Id);
+        var started = Stopwatch.GetTimestamp();
+        _ = Signal(_host.Id, 2);
+        while (all.Any(Child.Lives)) await Task.Delay(20, cancellationToken);
+        return Stopwatch.GetElapsedTime(started);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await EndAsync(limit.Token);
         await _host.DisposeAsync();
         _folder.Dispose();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int pid, int signal);
 }

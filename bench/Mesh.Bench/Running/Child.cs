@@ -74,7 +74,7 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>The process and its descendants.</summary>
+    /// <summary>The process and its descendants. An orchestrator that has detached itself counts as a child of the process that it watches.</summary>
     public static IReadOnlyList<int> Tree(int pid)
     {
         var parents = new Dictionary<int, int>();
@@ -83,7 +83,9 @@ internal sealed class Child : IAsyncDisposable
             try
             {
                 var stat = File.ReadAllText($"/proc/{folder}/stat");
-                parents[int.Parse(folder!, CultureInfo.InvariantCulture)] = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+                var words = File.ReadAllText($"/proc/{folder}/cmdline").Split('\0');
+                var watched = words.Contains("start-apiserver") ? words.SkipWhile(word => word != "--monitor").ElementAtOrDefault(1) : null;
+                parents[int.Parse(folder!, CultureInfo.InvariantCulture)] = int.Parse(watched ?? stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {
@@ -94,6 +96,20 @@ internal sealed class Child : IAsyncDisposable
         var tree = new List<int> { pid };
         for (var i = 0; i < tree.Count; i++) tree.AddRange(parents.Where(pair => pair.Value == tree[i]).Select(pair => pair.Key));
         return tree;
+    }
+
+    /// <summary>Whether a process is there and has not ended without its parent's having noticed.</summary>
+    public static bool Lives(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..][0] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Mesh.AppHost.Running;
+
+/// <summary>How Aspire's dashboard runs here: in plain http on loopback, on a port worth knowing, with nothing left behind.</summary>
+internal static class DashboardSettings
+{
+    public static void Apply(ConfigurationManager configuration, string url)
+    {
+        // Without it Aspire wants a development certificate, which a machine with only the SDK may not have.
+        configuration["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
+        // What Aspire takes for the dashboard's address. In the environment it would be meant for the hosts.
+        configuration["ASPNETCORE_URLS"] = url;
+        // Asks NuGet for newer versions of Aspire.
+        configuration["ASPIRE_VERSION_CHECK_DISABLED"] = "true";
+        configuration["ASPIRE_DASHBOARD_TELEMETRY_OPTOUT"] = "true";
+    }
+}

@@ -1,0 +1,52 @@
+using Mesh.AppHost.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.AppHost.Running;
+
+/// <summary>Adds what looks after a mesh on one machine.</summary>
+internal static class LocalMachineExtensions
+{
+    public static LocalMachine AddLocalMachine(this IDistributedApplicationBuilder builder, AppHostOptions options)
+    {
+        var local = new LocalMachine(builder, options);
+        if (!local.IsUsed)
+            return local;
+        builder.Services.AddSingleton(local);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new Terminal(local.IsTest ? TextWriter.Null : Console.Out));
+        if (!local.IsTest)
+        {
+            // What Aspire says at its start is in the banner; and plain http is meant, so that a missing certificate is nothing to warn of.
+            builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.Error).AddFilter("Microsoft", LogLevel.Critical));
+            builder.Services.BeginWith<RunningMesh>();
+            builder.Services.BeginWith<Restarts>();
+            builder.Services.BeginWith<ErrorLines>();
+        }
+
+        // Added last, so that it ends first.
+        builder.Services.AddHostedService<OrderedStop>();
+        return local;
+    }
+
+    /// <summary>Runs until somebody ends it. The exit code.</summary>
+    public static int RunToTheEnd(this DistributedApplication application)
+    {
+        try
+        {
+            application.Run();
+        }
+        catch (OperationCanceledException)
+        {
+            // Ended while it started: the orchestrator ends what it has started by then.
+        }
+
+        return Environment.ExitCode;
+    }
+
+    // Aspire's own service starts the processes, and is through only when each has what it waits for: whatever watches them starts before.
+    private static void BeginWith<T>(this IServiceCollection services) where T : class, IHostedService =>
+        services.Insert(0, ServiceDescriptor.Singleton<IHostedService, T>());
+}
