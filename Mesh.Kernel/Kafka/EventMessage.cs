@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
@@ -11,24 +12,26 @@ public static class EventMessage
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
     private static readonly byte[] Json = "application/json"u8.ToArray();
     private static readonly byte[] Version = "1.0"u8.ToArray();
+    private static volatile LogText? _log;
 
     /// <summary>The message of an entry.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="withData">False leaves the payload out, for one that the broker found too large: who needs it reads the log.</param>
     public static Message<byte[], byte[]> Of(LogEntry entry, bool withData = true)
     {
-        var headers = Common(entry, entry.EventId.ToString("D"), entry.Type, entry.Stream);
+        var stream = Text(entry.Stream);
+        var headers = Common(entry, Id(entry.EventId), entry.Type, stream);
         headers.Add(EventHeader.Epoch, Number(entry.Log.Epoch));
         headers.Add(EventHeader.StreamVersion, Number(entry.StreamVersion));
-        headers.Add(EventHeader.CommandId, Text(entry.CommandId.ToString("D")));
+        headers.Add(EventHeader.CommandId, Id(entry.CommandId));
         headers.Add(EventHeader.Index, Number(entry.Index));
         headers.Add(EventHeader.Count, Number(entry.Count));
         headers.Add(EventHeader.Depth, Number(entry.Depth));
-        headers.Add(EventHeader.Hash, Text(entry.Hash.ToString()));
-        headers.Add(EventHeader.DataHash, Text(entry.DataHash.ToString()));
+        headers.Add(EventHeader.Hash, Hex(entry.Hash));
+        headers.Add(EventHeader.DataHash, Hex(entry.DataHash));
         headers.Add(EventHeader.Actor, Text(entry.Actor));
-        if (entry.CausationId is { } causation) headers.Add(EventHeader.CausationId, Text(causation.ToString("D")));
-        return new() { Key = Text(entry.Stream), Value = withData ? entry.Data.ToArray() : [], Headers = headers, Timestamp = new Timestamp(entry.Time) };
+        if (entry.CausationId is { } causation) headers.Add(EventHeader.CausationId, Id(causation));
+        return new() { Key = stream, Value = withData ? entry.Data.ToArray() : [], Headers = headers, Timestamp = new Timestamp(entry.Time) };
     }
 
     /// <summary>The message of a notification as it follows from its cause.</summary>
@@ -36,9 +39,20 @@ public static class EventMessage
     {
         Key = Text(notification.Subject),
         Value = notification.Data.ToArray(),
-        Headers = Common(notification.Cause, $"{notification.Cause.Sequence}/{notification.IdSuffix}", notification.Type, notification.Subject),
+        Headers = Common(notification.Cause, Text($"{notification.Cause.Sequence}/{notification.IdSuffix}"), notification.Type, Text(notification.Subject)),
         Timestamp = new Timestamp(notification.Cause.Time),
     };
+
+    /// <summary>Reads only which entry a message is, for whoever may have it already.</summary>
+    /// <returns>Null if it is none, or one that cannot be read: <see cref="TryRead"/> says why.</returns>
+    public static (long Sequence, EntryHash Hash)? TryReadHash(Message<byte[], byte[]> message)
+    {
+        if (message.Headers is not { } headers || !headers.TryGetLastBytes(EventHeader.Hash, out var text) || !headers.TryGetLastBytes(EventHeader.Sequence, out var number)) return null;
+        Span<byte> hash = stackalloc byte[EntryHash.Size];
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            && Convert.FromHexString(text, hash, out var read, out var written) == OperationStatus.Done && read == text.Length && written == EntryHash.Size
+            ? (sequence, new EntryHash(hash)) : null;
+    }
 
     /// <summary>Reads an entry back.</summary>
     /// <returns>Null if the message is no entry of a log: a notification, or somebody else's.</returns>
@@ -76,19 +90,20 @@ public static class EventMessage
         }
     }
 
-    private static Headers Common(LogEntry entry, string id, string type, string subject)
+    private static Headers Common(LogEntry entry, byte[] id, string type, byte[] subject)
     {
+        var log = _log is { } last && last.Id == entry.Log.LogId ? last : _log = new LogText(entry.Log.LogId);
         var headers = new Headers
         {
             { EventHeader.SpecVersion, Version },
-            { EventHeader.Id, Text(id) },
-            { EventHeader.Source, Text($"urn:cdaprod:mesh:{entry.Log.LogId:D}") },
+            { EventHeader.Id, id },
+            { EventHeader.Source, log.Source },
             { EventHeader.Type, Text(type) },
-            { EventHeader.Time, Text(entry.Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)) },
-            { EventHeader.Subject, Text(subject) },
+            { EventHeader.Time, Time(entry.Time) },
+            { EventHeader.Subject, subject },
             { EventHeader.ContentType, Json },
-            { EventHeader.Sequence, Text(entry.Sequence.ToString("D19", CultureInfo.InvariantCulture)) },
-            { EventHeader.LogId, Text(entry.Log.LogId.ToString("D")) },
+            { EventHeader.Sequence, Number(entry.Sequence, "D19") },
+            { EventHeader.LogId, log.Text },
         };
         if (entry.TraceParent is { } trace) headers.Add(EventHeader.TraceParent, Text(trace));
         return headers;
@@ -96,9 +111,48 @@ public static class EventMessage
 
     private static byte[] Text(string value) => Encoding.UTF8.GetBytes(value);
 
-    private static byte[] Number(long value) => Text(value.ToString(CultureInfo.InvariantCulture));
+    private static byte[] Number(long value, ReadOnlySpan<char> format = default)
+    {
+        Span<byte> text = stackalloc byte[20];
+        value.TryFormat(text, out var written, format, CultureInfo.InvariantCulture);
+        return text[..written].ToArray();
+    }
+
+    private static byte[] Id(Guid value)
+    {
+        var text = new byte[36];
+        value.TryFormat(text, out _, "D");
+        return text;
+    }
+
+    private static byte[] Time(DateTimeOffset value)
+    {
+        // "O" is TimeFormat for a time of UTC, and costs a fraction.
+        var text = new byte[TimeFormat.Length];
+        value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        return text;
+    }
+
+    private static byte[] Hex(in EntryHash value)
+    {
+        Span<byte> bytes = stackalloc byte[EntryHash.Size];
+        value.CopyTo(bytes);
+        var text = new byte[EntryHash.Size * 2];
+        Convert.TryToHexStringLower(bytes, text, out _);
+        return text;
+    }
 
     private static string? Find(Headers headers, string name) => headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
     private static string Need(Headers headers, string name) => Find(headers, name) ?? throw new FormatException($"the header {name} is missing");
+
+    /// <summary>What all entries of a log have in common.</summary>
+    private sealed class LogText(Guid id)
+    {
+        public Guid Id { get; } = id;
+
+        public byte[] Text { get; } = EventMessage.Text(id.ToString("D"));
+
+        public byte[] Source { get; } = EventMessage.Text($"urn:cdaprod:mesh:{id:D}");
+    }
 }

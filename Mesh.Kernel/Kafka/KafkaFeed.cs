@@ -23,25 +23,26 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
         // It follows the topic, not the state.
     }
 
-    public Task RunAsync(ChannelWriter<ReplicaNews> inbox, IMeshReplica replica, CancellationToken cancellationToken)
+    public Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken)
     {
         if (kafka.BootstrapServers is null) return Task.CompletedTask;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() => Run(inbox, new FeedPace(kafka, replica, time), ended, cancellationToken)) { IsBackground = true, Name = "mesh kafka feed" };
+        var thread = new Thread(() => Run(inbox, replica, ended, cancellationToken)) { IsBackground = true, Name = "mesh kafka feed" };
         thread.Start();
         return ended.Task;
     }
 
-    private void Run(ChannelWriter<ReplicaNews> inbox, FeedPace pace, TaskCompletionSource ended, CancellationToken cancellationToken)
+    private void Run(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, TaskCompletionSource ended, CancellationToken cancellationToken)
     {
         try
         {
+            var pace = new FeedPace(kafka, replica, time);
             IReadOnlyList<TopicPartitionOffset> from = [];
             for (var failures = 0; !cancellationToken.IsCancellationRequested;)
             {
                 try
                 {
-                    using var reader = new KafkaFeedReader(kafka, pace, inbox, time, logger, status =>
+                    using var reader = new KafkaFeedReader(kafka, pace, replica.Known, inbox, time, logger, status =>
                     {
                         if (status.State == FeedState.Live) failures = 0;
                         _status = status;

@@ -16,6 +16,7 @@ internal sealed class KafkaFeedReader : IDisposable
     private static readonly TimeSpan LookForPartitionsEvery = TimeSpan.FromSeconds(30);
     private readonly MeshKafkaSettings _kafka;
     private readonly FeedPace _pace;
+    private readonly KnownEntries _known;
     private readonly int _fetchWaitMs;
     private readonly ChannelWriter<ReplicaNews> _inbox;
     private readonly TimeProvider _time;
@@ -27,9 +28,10 @@ internal sealed class KafkaFeedReader : IDisposable
     private volatile string? _down;
     private long _lookedAt;
 
-    public KafkaFeedReader(MeshKafkaSettings kafka, FeedPace pace, ChannelWriter<ReplicaNews> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
+    public KafkaFeedReader(
+        MeshKafkaSettings kafka, FeedPace pace, KnownEntries known, ChannelWriter<ReplicaNews> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
     {
-        (_kafka, _pace, _inbox, _time, _logger, _report) = (kafka, pace, inbox, time, logger, report);
+        (_kafka, _pace, _known, _inbox, _time, _logger, _report) = (kafka, pace, known, inbox, time, logger, report);
         _fetchWaitMs = pace.FetchWaitMaxMs();
         var config = new ConsumerConfig(kafka.NewClientConfig("cdaprod-mesh-replica"))
         {
@@ -114,6 +116,13 @@ internal sealed class KafkaFeedReader : IDisposable
     {
         try
         {
+            // Most have come over the other feed already.
+            if (EventMessage.TryReadHash(result.Message) is { } own && _known.Contains(own.Sequence, own.Hash))
+            {
+                ReplicaMetrics.Took(KafkaFeed.Name, Offer.Known);
+                return;
+            }
+
             // Without its payload (dropped, or too large for the broker) an entry must come from the log.
             if (EventMessage.TryRead(result.Message) is { DataDropped: false } entry) items.Add(entry);
         }

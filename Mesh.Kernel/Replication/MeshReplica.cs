@@ -15,6 +15,9 @@ internal sealed class MeshReplica(StateFolder folder, TimeProvider time) : IMesh
 
     public MeshState Current => _publisher.Current;
 
+    /// <summary>The newest entries of the state.</summary>
+    public KnownEntries Known { get; } = new();
+
     /// <summary>Adds what only the service knows.</summary>
     public Func<ReplicaStatus, ReplicaStatus> Report { get; set; } = status => status;
 

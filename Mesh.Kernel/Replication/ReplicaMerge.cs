@@ -7,11 +7,10 @@ namespace Mesh.Kernel.Replication;
 /// Merges feeds into one state (Flow step 5): takes entries in any order, any number of times, from anywhere, and lets only those into the
 /// state that continue the hash chain, whole commands at a time. No I/O and no clock, used by one thread.
 /// </summary>
-internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exception?>? onSkip = null, int mostPending = 65_536)
+internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exception?>? onSkip = null, int mostPending = 65_536, KnownEntries? known = null)
 {
-    private const int Remembered = 4_096;
     private readonly Dictionary<long, LogEntry> _pending = [];
-    private readonly (long Sequence, EntryHash Hash)[] _hashes = new (long, EntryHash)[Remembered];
+    private readonly KnownEntries _known = known ?? new();
 
     // Entries that continue the state and are verified, of which the last command may be incomplete.
     private readonly List<LogEntry> _chained = [];
@@ -51,8 +50,7 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
         _chained.Clear();
         _whole = 0;
         _chainedHash = state.Position.Hash;
-        Array.Clear(_hashes);
-        Remember(state.Sequence, state.Position.Hash);
+        _known.Restart(state.Sequence, state.Position.Hash);
 
         // What came while the state was being fetched is looked at again, now that the right log is known.
         foreach (var entry in waiting) Take(entry, out _);
@@ -65,8 +63,7 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
     }
 
     /// <summary>The hash that the state has, or had, at a sequence; null if it is too long ago or still to come.</summary>
-    public EntryHash? HashAt(long sequence) =>
-        _hashes[sequence % Remembered] is var known && known.Sequence == sequence && sequence <= Contiguous ? known.Hash : null;
+    public EntryHash? HashAt(long sequence) => _known.HashAt(sequence);
 
     /// <summary>Takes one entry.</summary>
     public Offer Take(LogEntry entry, out string? fault)
@@ -133,7 +130,7 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
 
             _chained.Add(next);
             _chainedHash = next.Hash;
-            Remember(next.Sequence, next.Hash);
+            _known.Add(next.Sequence, next.Hash);
             if (next.EndsCommand) _whole = _chained.Count;
         }
 
@@ -145,8 +142,6 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
         _whole = 0;
         return applied;
     }
-
-    private void Remember(long sequence, EntryHash hash) => _hashes[sequence % Remembered] = (sequence, hash);
 }
 
 /// <summary>What an offered entry turned out to be.</summary>

@@ -31,7 +31,7 @@ internal sealed class ReplicaService : BackgroundService
     {
         (_replica, _client, _time, _logger) = (replica, client, time, logger);
         _feeds = [.. feeds];
-        _merge = new ReplicaMerge(folder, Skipped);
+        _merge = new ReplicaMerge(folder, Skipped, known: replica.Known);
         var attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
         _errands = new ReplicaErrands(replica, _merge, attach, client, lastKnownGood, _inbox.Writer, options, time, logger);
         replica.Report = Report;

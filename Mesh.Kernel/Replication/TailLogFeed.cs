@@ -19,7 +19,7 @@ internal sealed class TailLogFeed(ILogClient client, TimeProvider time) : IRepli
         old.Cancel();
     }
 
-    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, IMeshReplica replica, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken)
     {
         await replica.WaitForStateAsync(cancellationToken).ConfigureAwait(false);
         var failures = 0;

@@ -56,4 +56,19 @@ public class EventMessageTests
         message.Headers.Remove(EventHeader.Epoch);
         Assert.Contains("ce_epoch", Assert.Throws<FormatException>(() => EventMessage.TryRead(message)).Message);
     }
+
+    [Fact]
+    public void Which_entry_a_message_is_can_be_read_alone()
+    {
+        var message = EventMessage.Of(Entry);
+        Assert.Equal((2L, Entry.Hash), EventMessage.TryReadHash(message));
+        Assert.Null(EventMessage.TryReadHash(EventMessage.Of(new Notification(Entry, "discovery-updated", "t.v1", "discovery/default/echo", "{}"u8.ToArray()))));
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(EventHeader.Sequence, "two"), (EventHeader.Hash, "00"), (EventHeader.Hash, new string('z', 64)), (EventHeader.Hash, new string('0', 66))])
+        {
+            var damaged = EventMessage.Of(Entry);
+            damaged.Headers.Remove(name);
+            damaged.Headers.Add(name, Encoding.UTF8.GetBytes(value));
+            Assert.Null(EventMessage.TryReadHash(damaged));
+        }
+    }
 }

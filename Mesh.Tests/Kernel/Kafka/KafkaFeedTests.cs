@@ -70,6 +70,38 @@ public class KafkaFeedTests
     }
 
     [Fact]
+    public async Task Entries_that_the_replica_has_are_passed_over_undecoded_and_others_of_the_same_sequence_are_not()
+    {
+        await using var kafka = new TestKafka();
+        var settings = new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers, FetchWaitMaxMs = 5 };
+        var feed = new KafkaFeed(settings, TimeProvider.System, new TestLog("feed").For<KafkaFeed>());
+        var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System);
+        var inbox = Channel.CreateBounded<ReplicaNews>(100);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var running = feed.RunAsync(inbox.Writer, replica, stop.Token);
+        await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
+
+        var log = new LogMaker();
+        var entries = Enumerable.Range(1, 3).Select(i => log.Append(("same-stream", i))[0]).ToArray();
+        replica.Known.Add(1, entries[0].Hash);
+        replica.Known.Add(2, entries[0].Hash);
+        using (var producer = kafka.NewProducer())
+        {
+            // Were the first decoded, its damage would be noticed; the second is another entry than the replica has there.
+            var damaged = EventMessage.Of(entries[0]);
+            damaged.Headers.Remove(EventHeader.Count);
+            await producer.ProduceAsync(settings.Topic, damaged, Cancel);
+            foreach (var entry in entries) await producer.ProduceAsync(settings.Topic, EventMessage.Of(entry), Cancel);
+        }
+
+        var sequences = new List<long>();
+        while (sequences.Count < 2 && await inbox.Reader.ReadAsync(Cancel) is ReplicaNews.Entries news) sequences.AddRange(news.Items.Select(entry => entry.Sequence));
+        Assert.Equal([2, 3], sequences);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Beside_a_live_stream_fetches_are_long_and_without_one_they_become_short_and_nothing_is_lost_in_between()
     {
         await using var kafka = new TestKafka();

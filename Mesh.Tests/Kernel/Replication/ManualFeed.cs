@@ -15,7 +15,7 @@ internal sealed class ManualFeed : IReplicaFeed
     {
     }
 
-    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, IMeshReplica replica, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken)
     {
         _inbox.TrySetResult(inbox);
         await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
