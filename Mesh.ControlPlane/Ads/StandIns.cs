@@ -11,8 +11,6 @@ namespace Mesh.ControlPlane.Ads;
 internal static partial class StandIns
 {
     private const int Kept = 20_000;
-    // A name and a policy: what has endpoints is rarely this short, and then the hash decides.
-    private const int LongestEmpty = 256;
     private static readonly BoundedCache<(XdsType Type, string Name), XdsResource?> Made = new(Kept);
 
     /// <summary>Whether a service can have such a name, or one of its subsets.</summary>
@@ -23,9 +21,7 @@ internal static partial class StandIns
         IsName(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
 
     /// <summary>Whether an assignment has no endpoint.</summary>
-    public static bool IsEmpty(XdsResource assignment, XdsFlavour flavour) =>
-        assignment.Packed.Value.Length <= LongestEmpty
-        && assignment.Hash == XdsResource.Of(LoadAssignmentBuilder.Of(assignment.Name, flavour, [])).Hash;
+    public static bool IsEmpty(XdsResource assignment) => LoadAssignmentBuilder.IsEmpty(assignment.Packed.Value);
 
     private static XdsResource? Make(XdsType type, string name) =>
         type switch

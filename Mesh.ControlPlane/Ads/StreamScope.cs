@@ -68,7 +68,7 @@ public sealed class StreamScope
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
         if (!(_delta || _standIns || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !StandIns.IsName(name)) return false;
-        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && StandIns.IsEmpty(found, Flavour));
+        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && StandIns.IsEmpty(found));
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>

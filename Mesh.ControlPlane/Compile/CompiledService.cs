@@ -32,6 +32,19 @@ internal sealed record CompiledFlavour(ImmutableArray<XdsResource> Config, Immut
 
     public static CompiledFlavour Empty { get; } = new([], [], []);
 
+    /// <summary>Whether nothing but the contents of its load assignments may differ from an earlier compile: then nothing is to be settled with other services.</summary>
+    public bool HasOtherEndpointsOnly(CompiledFlavour before)
+    {
+        // Only an array that was taken over is the same.
+        if (Config.IsEmpty || Config != before.Config || References != before.References || !ReferenceEquals(Variants, before.Variants) || Endpoints.Length != before.Endpoints.Length) return false;
+        for (var i = 0; i < Endpoints.Length; i++)
+        {
+            if (Endpoints[i].Name != before.Endpoints[i].Name) return false;
+        }
+
+        return true;
+    }
+
     public IEnumerable<XdsResource> All => Config.Concat(Endpoints);
 
     /// <summary>The references of all variants.</summary>

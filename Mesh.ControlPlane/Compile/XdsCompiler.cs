@@ -156,6 +156,12 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
             var view = views[(int)flavour]!;
             var before = old?.Of(flavour) ?? CompiledFlavour.Empty;
             var after = now?.Of(flavour) ?? CompiledFlavour.Empty;
+            if (after.HasOtherEndpointsOnly(before))
+            {
+                foreach (var assignment in after.Endpoints) view.Set(assignment);
+                continue;
+            }
+
             foreach (var resource in after.All) view.Set(resource);
             foreach (var gone in before.All.Where(b => !after.All.Any(a => a.Type == b.Type && a.Name == b.Name))) view.Remove(gone.Type, gone.Name);
             if (!before.References.AsSpan().SequenceEqual(after.References.AsSpan()) || !ReferenceEquals(before.Variants, after.Variants))

@@ -57,4 +57,14 @@ public class CanonicalResourceTests
     }
 
     private static XdsEndpoint Endpoint(string address) => new(address, 80, 100, "z1", address, "v1", "http", false);
+
+    [Fact]
+    public void The_version_is_a_hash_of_type_name_and_bytes()
+    {
+        var made = XdsResource.Of(LoadAssignmentBuilder.Of("echo", XdsFlavour.Mesh, [Endpoint("10.0.0.1")]));
+        byte[] hashed = [.. System.Text.Encoding.UTF8.GetBytes($"{made.Packed.TypeUrl}\necho\n"), .. made.Packed.Value.ToByteArray()];
+        var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(System.Security.Cryptography.SHA256.HashData(hashed));
+
+        Assert.Equal((hash, XdsResource.Format(hash)), (made.Hash, made.Version));
+    }
 }

@@ -60,4 +60,24 @@ public class LoadAssignmentBuilderTests
 
         Assert.Equal([HealthStatus.Unknown, HealthStatus.Healthy], Assert.Single(made.Endpoints).LbEndpoints.Select(e => e.HealthStatus));
     }
+
+    [Theory]
+    [InlineData(XdsFlavour.Grpc)]
+    [InlineData(XdsFlavour.Envoy)]
+    [InlineData(XdsFlavour.Mesh)]
+    public void One_endpoint_alone_is_written_as_what_is_left_of_several(XdsFlavour flavour)
+    {
+        var one = Plain with { Zone = "z2", Weight = 7 };
+        var alone = LoadAssignmentBuilder.Of("echo", flavour, [one, Plain with { Instance = "c", Port = 81, Weight = 0 }], ["z1", "z2"]);
+
+        Assert.Equal(LoadAssignmentBuilder.Of("echo", flavour, [one with { Instance = "b" }, one], ["z1", "z2"]), alone);
+        Assert.Equal((7u, 0u, "z2"), (alone.Endpoints[0].LoadBalancingWeight!.Value, alone.Endpoints[0].Priority, alone.Endpoints[0].Locality.Zone));
+    }
+
+    [Fact]
+    public void An_assignment_without_endpoints_is_told_from_its_bytes()
+    {
+        Assert.True(LoadAssignmentBuilder.IsEmpty(CanonicalProtobuf.Serialize(LoadAssignmentBuilder.Of("echo", XdsFlavour.Grpc, []))));
+        Assert.False(LoadAssignmentBuilder.IsEmpty(CanonicalProtobuf.Serialize(LoadAssignmentBuilder.Of("echo", XdsFlavour.Grpc, [Plain]))));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Protobuf;
 using Mesh.Xds.Protos;
 
 namespace Mesh.Xds.Resources;
@@ -20,31 +21,41 @@ public static class LoadAssignmentBuilder
     public static ClusterLoadAssignment Of(string cluster, XdsFlavour flavour, IEnumerable<XdsEndpoint> endpoints, IReadOnlyList<string>? failover = null)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
-        var usable = endpoints
-            .Where(e => e.Weight > 0)
+        var weighted = endpoints.Where(e => e.Weight > 0).ToList();
+        // Most services have one instance, and to sort and group it would cost half of what it makes.
+        if (weighted is [] or [_])
+        {
+            foreach (var only in weighted) assignment.Endpoints.Add(LocalityOf(only.Zone, ClassOf(only), weighted, 0));
+            return assignment;
+        }
+
+        var usable = weighted
             .OrderBy(e => e.Instance, StringComparer.Ordinal)
             .DistinctBy(e => (e.Address, e.Port))
             .OrderBy(e => e.Address, StringComparer.Ordinal).ThenBy(e => e.Port);
         var localities = usable
-            .GroupBy(e => (e.Zone, Class: flavour == XdsFlavour.Grpc ? e.Weight : 0))
+            .GroupBy(e => (e.Zone, Class: ClassOf(e)))
             .OrderBy(g => g.Key.Zone, StringComparer.Ordinal).ThenBy(g => g.Key.Class).ToList();
         // Clients refuse gaps between priorities: zones without endpoints get none.
         var priorities = localities.Select(g => PlaceOf(g.Key.Zone)).Distinct().Order().ToList();
-        foreach (var group in localities)
+        foreach (var group in localities) assignment.Endpoints.Add(LocalityOf(group.Key.Zone, group.Key.Class, group, priorities.IndexOf(PlaceOf(group.Key.Zone))));
+        return assignment;
+
+        uint ClassOf(XdsEndpoint endpoint) => flavour == XdsFlavour.Grpc ? endpoint.Weight : 0;
+
+        LocalityLbEndpoints LocalityOf(string zone, uint weightClass, IEnumerable<XdsEndpoint> members, int priority)
         {
-            var locality = new Locality { Zone = group.Key.Zone };
-            if (flavour == XdsFlavour.Grpc) locality.SubZone = string.Create(CultureInfo.InvariantCulture, $"w{group.Key.Class}");
+            var locality = new Locality { Zone = zone };
+            if (flavour == XdsFlavour.Grpc) locality.SubZone = string.Create(CultureInfo.InvariantCulture, $"w{weightClass}");
             var entry = new LocalityLbEndpoints
             {
                 Locality = locality,
-                LoadBalancingWeight = (uint)Math.Min(uint.MaxValue, group.Sum(e => (long)e.Weight)),
-                Priority = (uint)priorities.IndexOf(PlaceOf(group.Key.Zone)),
+                LoadBalancingWeight = (uint)Math.Min(uint.MaxValue, members.Sum(e => (long)e.Weight)),
+                Priority = (uint)priority,
             };
-            entry.LbEndpoints.AddRange(group.Select(e => Endpoint(e, flavour)));
-            assignment.Endpoints.Add(entry);
+            entry.LbEndpoints.AddRange(members.Select(e => Endpoint(e, flavour)));
+            return entry;
         }
-
-        return assignment;
 
         int PlaceOf(string zone)
         {
@@ -55,6 +66,19 @@ public static class LoadAssignmentBuilder
 
             return int.MaxValue;
         }
+    }
+
+    /// <summary>Whether an assignment, as it stands in a resource, has no endpoint.</summary>
+    public static bool IsEmpty(ByteString assignment)
+    {
+        using var input = assignment.CreateCodedInput();
+        for (var tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+        {
+            if (WireFormat.GetTagFieldNumber(tag) == ClusterLoadAssignment.EndpointsFieldNumber) return false;
+            input.SkipLastField();
+        }
+
+        return true;
     }
 
     private static LbEndpoint Endpoint(XdsEndpoint endpoint, XdsFlavour flavour)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -57,11 +58,26 @@ public sealed class XdsResource
     private static XdsResource Of(XdsType type, string name, IMessage message)
     {
         var packed = new Any { TypeUrl = type.Url(), Value = CanonicalProtobuf.Serialize(message) };
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha.AppendData(Encoding.UTF8.GetBytes($"{packed.TypeUrl}\n{name}\n"));
-        sha.AppendData(packed.Value.Span);
-        Span<byte> digest = stackalloc byte[32];
-        sha.GetHashAndReset(digest);
-        return new XdsResource(type, name, packed, BinaryPrimitives.ReadUInt128BigEndian(digest));
+        return new XdsResource(type, name, packed, HashOf(packed, name));
+    }
+
+    private static UInt128 HashOf(Any packed, string name)
+    {
+        var hashed = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(packed.TypeUrl.Length + name.Length + 2) + packed.Value.Length);
+        try
+        {
+            var length = Encoding.UTF8.GetBytes(packed.TypeUrl, hashed);
+            hashed[length++] = (byte)'\n';
+            length += Encoding.UTF8.GetBytes(name, hashed.AsSpan(length));
+            hashed[length++] = (byte)'\n';
+            packed.Value.Span.CopyTo(hashed.AsSpan(length));
+            Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(hashed.AsSpan(0, length + packed.Value.Length), digest);
+            return BinaryPrimitives.ReadUInt128BigEndian(digest);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(hashed);
+        }
     }
 }

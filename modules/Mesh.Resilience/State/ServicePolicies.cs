@@ -34,7 +34,17 @@ public sealed class ServicePolicies : IEquatable<ServicePolicies>
     public PolicyState? Find(PolicyKind kind) => _policies.GetValueOrDefault(kind);
 
     /// <summary>The policy of a type, or null.</summary>
-    public TPolicy? Get<TPolicy>() where TPolicy : class, IResiliencePolicy => _policies.Values.Select(state => state.Policy).OfType<TPolicy>().FirstOrDefault();
+    public TPolicy? Get<TPolicy>() where TPolicy : class, IResiliencePolicy
+    {
+        // Most services have none, and each is asked for all kinds with every compile.
+        if (_policies.IsEmpty) return null;
+        foreach (var (_, state) in _policies)
+        {
+            if (state.Policy is TPolicy policy) return policy;
+        }
+
+        return null;
+    }
 
     /// <summary>With the policy in place of what there was of its kind.</summary>
     public ServicePolicies With(PolicyState state) => new(Key, _policies.SetItem(state.Policy.Kind, state));
