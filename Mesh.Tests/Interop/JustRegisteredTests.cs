@@ -32,6 +32,7 @@ public class JustRegisteredTests
         await using var mesh = await WholeMesh.StartAsync();
         await using var server = await NamedGrpcServer.Start(name);
         await using var client = start(mesh);
+        Assert.DoesNotContain("grpc", await InUse(mesh));
         var failed = new List<string>();
         var longest = TimeSpan.Zero;
         for (var i = 0; i < Services; i++)
@@ -47,5 +48,11 @@ public class JustRegisteredTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"the longest call took {longest.TotalMilliseconds:0.0} ms");
         Assert.Empty(failed);
+        // It was the first client of its kind, and the control plane compiles for those alone that came.
+        Assert.Equal(["grpc", "mesh"], await InUse(mesh));
     }
+
+    private static async Task<IEnumerable<string>> InUse(WholeMesh mesh) =>
+        JsonElement.Parse(await mesh.Http.GetStringAsync($"{mesh.ControlPlane}/api/v1/xds", TestContext.Current.CancellationToken)).GetProperty("flavours").EnumerateArray()
+            .Where(flavour => flavour.GetProperty("inUse").GetBoolean()).Select(flavour => flavour.GetProperty("flavour").GetString()!);
 }
