@@ -9,7 +9,7 @@ var options = AppHostOptions.Parse(args);
 if (options.Answer(Console.Out, Console.Error) is { } exitCode)
     return exitCode;
 
-var builder = DistributedApplication.CreateBuilder([.. options.ForAspire]);
+var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. options.ForAspire], DashboardApplicationName = "Cdaprod Mesh" });
 var local = builder.AddLocalMachine(options);
 
 IResourceBuilder<IResourceWithConnectionString> redis = local.UsesContainers
@@ -54,7 +54,9 @@ var gateway = builder.AddMeshHost<Projects.Mesh_Proxy>(local, "gateway", port: 7
 if (local.IsUsed)
 {
     // One ingress per app is all that a deployment has, and the admin port is not for it.
-    gateway.WithHttpEndpoint(local.Pinned(7481), name: "admin", env: "MESH_ADMIN_PORT", isProxied: false);
+    gateway.WithHttpEndpoint(local.Pinned(7481), name: "admin", env: "MESH_ADMIN_PORT", isProxied: false)
+        .WithUrlForEndpoint("admin", url => url.DisplayText = "Admin")
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Gateway");
     // Without containers, the log is a SQLite file in the data folder.
     if (local.UsesContainers)
     {

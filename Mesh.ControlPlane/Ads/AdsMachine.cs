@@ -181,8 +181,9 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <param name="removed">What it takes away.</param>
     /// <param name="replacing">Those resources that take the place of another version.</param>
     /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
+    /// <param name="trace">What the client goes on with, or null.</param>
     protected InFlight Send(
-        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes)
+        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes, out string? trace)
     {
         var sent = new InFlight(
             NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
@@ -199,7 +200,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             }
         }
 
-        observer.Sent(type.Type, sent, resources.Count, removed.Count);
+        trace = observer.Sent(type.Type, sent, resources.Count, removed.Count);
         return sent;
     }
 

@@ -187,13 +187,13 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     private DeltaDiscoveryResponse Response(
         TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> replacing, bool changes)
     {
-        var sent = Send(type, resources, removed, replacing, changes);
+        var sent = Send(type, resources, removed, replacing, changes, out var trace);
         var response = new DeltaDiscoveryResponse
         {
             SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
             TypeUrl = type.Type.Url(),
             Nonce = sent.Nonce,
-            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence, trace) },
         };
         response.Resources.Capacity = resources.Count;
         response.Resources.AddRange(resources.Select(r => r.Delta));

@@ -9,7 +9,8 @@ public interface IPushObserver
     void Subscribed(XdsType type);
 
     /// <summary>A response is about to be written.</summary>
-    void Sent(XdsType type, InFlight response, int resources, int removed);
+    /// <returns>The trace it is a part of, for a client that goes on with it (W3C <c>traceparent</c>); null where there is none.</returns>
+    string? Sent(XdsType type, InFlight response, int resources, int removed);
 
     /// <summary>The client has applied a response.</summary>
     /// <param name="type">The response's.</param>

@@ -156,7 +156,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     private DiscoveryResponse Response(
         TypeState type, List<XdsResource> resources, List<XdsResource> replacing, IReadOnlyCollection<string> removed, bool changes)
     {
-        var sent = Send(type, resources, removed, replacing, changes);
+        var sent = Send(type, resources, removed, replacing, changes, out _);
         _nonces[(int)type.Type] = sent.Nonce;
         type.ComesBack = false;
         var response = new DiscoveryResponse

@@ -39,11 +39,12 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
 
     public void Subscribed(XdsType type) => Update(type, row => row);
 
-    public void Sent(XdsType type, InFlight response, int resources, int removed)
+    public string? Sent(XdsType type, InFlight response, int resources, int removed)
     {
         ControlPlaneMetrics.Pushes.Add(1, new("type", type.ToString()), Flavour);
         using var span = ControlPlaneTracing.Push(response.Causes, Node.Id, type, resources, removed, response.Sequence);
         Update(type, row => row with { SentVersion = response.Version });
+        return Node.Flavour == XdsFlavour.Mesh ? span?.Id : null;
     }
 
     public void Acked(XdsType type, InFlight response, bool othersRefused)

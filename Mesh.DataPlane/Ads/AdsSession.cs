@@ -65,7 +65,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             var response = call.ResponseStream.Current;
             if (Responses++ == 0)
                 Opened();
-            var faults = state.Apply(response);
+            var faults = Apply(response);
             Received(response, faults);
             await Write(async () =>
             {
@@ -74,6 +74,14 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
                     await AskForMore(call, type, cancellationToken);
             }, cancellationToken);
         }
+    }
+
+    private IReadOnlyList<string> Apply(DeltaDiscoveryResponse response)
+    {
+        using var span = AdsTracing.Apply(response);
+        var faults = state.Apply(response);
+        span?.SetTag("mesh.faults", faults.Count);
+        return faults;
     }
 
     /// <summary>Asks for services and endpoints that requests are for, between the responses.</summary>

@@ -22,10 +22,11 @@ internal sealed class RecordingObserver : IPushObserver
     {
     }
 
-    public void Sent(XdsType type, InFlight response, int resources, int removed)
+    public string? Sent(XdsType type, InFlight response, int resources, int removed)
     {
         Sequences.Add(response.Sequence);
         Delivered[response.Nonce] = [.. response.Causes.Select(c => c.Sequence)];
+        return null;
     }
 
     public void Acked(XdsType type, InFlight response, bool othersRefused)

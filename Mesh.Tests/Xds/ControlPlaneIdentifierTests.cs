@@ -14,6 +14,16 @@ public class ControlPlaneIdentifierTests
         Assert.Equal(log, ControlPlaneIdentifier.LogOf(identifier));
     }
 
+    [Fact]
+    public void The_trace_of_a_response_goes_with_it_and_hides_nothing()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var identifier = ControlPlaneIdentifier.Format("cp-1", "0198a000000070008000000000000001/1", 7, Trace);
+        Assert.Equal(Trace, ControlPlaneIdentifier.TraceOf(identifier));
+        Assert.Equal("0198a000000070008000000000000001/1", ControlPlaneIdentifier.LogOf(identifier));
+        Assert.Null(ControlPlaneIdentifier.TraceOf(ControlPlaneIdentifier.Format("cp-1", "", 7)));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("istiod")]
