@@ -1,5 +1,5 @@
-// The whole topology. On one machine everything is a process of its own, and nothing but the .NET SDK is needed; published, or with --containers,
-// Redis, Kafka and PostgreSQL are containers.
+// The whole topology. On one machine everything is a process of its own, and nothing but the .NET SDK is needed; with --containers, Redis, Kafka and
+// PostgreSQL are containers. Published (docs/deployment.md), Kafka and PostgreSQL are services that whoever deploys names, and Redis is one or a container.
 using Mesh.AppHost.Commands;
 using Mesh.AppHost.Resources;
 using Mesh.AppHost.Running;
@@ -12,14 +12,18 @@ if (options.Answer(Console.Out, Console.Error) is { } exitCode)
 var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. options.ForAspire], DashboardApplicationName = "Cdaprod Mesh" });
 var local = builder.AddLocalMachine(options);
 
-IResourceBuilder<IResourceWithConnectionString> redis = local.UsesContainers
-    ? builder.AddRedis("redis").WithImageTag("8.2.2")
+IResourceBuilder<IResourceWithConnectionString> redis =
+    local.IsNamed("redis") ? builder.AddConnectionString("redis")
+    : local.UsesContainers ? builder.AddRedis("redis").WithImageTag("8.2.2").WithDataVolume(local.Volume("redis")).WithPersistence(TimeSpan.FromMinutes(1))
     : builder.AddEmbeddedRedis("redis").WithIconName("Database");
 
-IResourceBuilder<IResourceWithConnectionString> kafka = local.UsesContainers
-    ? builder.AddKafka("kafka").WithDataVolume()
+// Deployed it is named, as PostgreSQL is: neither can keep its files on the network shares that container platforms have for volumes.
+IResourceBuilder<IResourceWithConnectionString> kafka =
+    !local.IsUsed ? builder.AddConnectionString("kafka")
+    : local.UsesContainers ? builder.AddKafka("kafka").WithDataVolume()
     : builder.AddEmbeddedKafka("kafka").WithIconName("Stream");
 
+// An ingress takes HTTP/1.1 and 2 from clients, but speaks one of them to an app: what has gRPC beside REST gets HTTP/2, and answers both over it.
 var registry = builder.AddMeshHost<Projects.Mesh_Registry>(local, "registry", port: 7400)
     .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/swagger", DisplayText = "Swagger UI" })
     .WithIconName("BookDatabase")
@@ -27,6 +31,7 @@ var registry = builder.AddMeshHost<Projects.Mesh_Registry>(local, "registry", po
     .WithReference(kafka)
     .WaitFor(redis)
     .WaitFor(kafka)
+    .AsHttp2Service()
     .WithRegistryCommands();
 
 var controlPlane = builder.AddMeshHost<Projects.Mesh_ControlPlane>(local, "controlplane", port: 7410)
@@ -34,7 +39,8 @@ var controlPlane = builder.AddMeshHost<Projects.Mesh_ControlPlane>(local, "contr
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
-    .WaitFor(registry);
+    .WaitFor(registry)
+    .AsHttp2Service();
 
 var worker = builder.AddMeshHost<Projects.Mesh_Worker>(local, "worker", port: 7420)
     .WithIconName("Wrench")

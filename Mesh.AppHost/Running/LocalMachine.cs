@@ -1,5 +1,6 @@
 using Mesh.AppHost.Resources;
 using Mesh.AppHost.Settings;
+using Microsoft.Extensions.Configuration;
 
 namespace Mesh.AppHost.Running;
 
@@ -35,6 +36,12 @@ internal sealed class LocalMachine
 
     /// <summary>Whether Redis, Kafka and PostgreSQL are containers.</summary>
     public bool UsesContainers => !IsUsed || Options.Containers;
+
+    /// <summary>Whether whoever deploys has a service of this name already: its connection string is set where the manifest is made.</summary>
+    public bool IsNamed(string service) => !IsUsed && _builder.Configuration.GetConnectionString(service) is { Length: > 0 };
+
+    /// <summary>What a resource's volume is called. Null: by AppHost's path, so that meshes in several folders of one machine share none.</summary>
+    public string? Volume(string resource) => IsUsed ? null : $"cdaprod-mesh-{resource}";
 
     /// <summary>The repository's root.</summary>
     public string Root { get; }

@@ -9,7 +9,9 @@ internal static class StartChecks
     /// <summary>What is wrong and what to do; null where nothing is.</summary>
     public static string? FaultOf(LocalMachine local, IEnumerable<IResource> resources)
     {
-        if (!local.IsUsed || local.IsTest)
+        if (!local.IsUsed)
+            return local.Options.Demo ? "--demo is for one machine: the samples register under addresses that nobody else reaches. Leave it out to publish." : null;
+        if (local.IsTest)
             return null;
         return Data(local.DataFolder) ?? Ports(local, resources) ?? (local.Options.Containers ? ContainerEngine.Fault() : null);
     }

@@ -11,8 +11,8 @@ public sealed class LongPoll(StateReads reads, ICommittedFeed feed, WatchGate ga
     /// <summary>How long a long-poll waits if it does not say.</summary>
     public static TimeSpan DefaultWait { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long it may ask to wait.</summary>
-    public static TimeSpan LongestWait { get; } = TimeSpan.FromMinutes(5);
+    /// <summary>How long it may ask to wait. Ingresses end a request that has no answer yet: Azure Container Apps' after four minutes.</summary>
+    public static TimeSpan LongestWait { get; } = TimeSpan.FromMinutes(3);
 
     /// <summary>A state to answer a list from, as new as demanded; with a sequence that the client has, one in which something of the list may have changed. Else the refusal.</summary>
     public async ValueTask<(MeshState? State, Refusal? Refusal)> ReadAsync(IStreamFilter filter, PollDemand demand, CancellationToken aborted)

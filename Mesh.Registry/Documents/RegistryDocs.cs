@@ -19,7 +19,7 @@ internal static class RegistryDocs
             new("type", "string", "Only this type of event.", Example: "cdaprod.mesh.discovery.service-registered.v1"),
             new("limit", "integer", "At most so many, 1 to 1000; 100 if unsaid.", Example: "100"),
             new("order", "string", "`asc` (default) or `desc`."),
-            new("wait", "string", "How long to wait where nothing matches yet, such as `30s`, at most `5m`; not with `order=desc`."),
+            new("wait", "string", "How long to wait where nothing matches yet, such as `30s`, at most `3m`; not with `order=desc`."),
         ],
         Answer = typeof(EventListAnswer),
         AnswerExample = """{"logId":"0190d0c40b0f7c3a9d0a5d5c5c5c5c5c","epoch":1,"head":42,"next":1,"items":[{"sequence":1,"stream":"discovery/default/echo/i/echo-1","streamVersion":1,"type":"cdaprod.mesh.discovery.service-deregistered.v1","time":"2026-01-01T00:00:00Z","actor":"anonymous","index":0,"count":1,"depth":0,"data":{"namespace":"default","service":"echo","instanceId":"echo-1","reason":"requested"}}]}""",

@@ -13,7 +13,6 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
 {
     private const int MaxLimit = 1000;
     private const int DefaultLimit = 100;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     public async Task List(HttpContext context)
     {
@@ -26,7 +25,7 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
         var order = query.Text("order");
         if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is no order; use asc or desc.");
-        var wait = query.Duration("wait", LongestWait) ?? TimeSpan.Zero;
+        var wait = query.Duration("wait", LongPoll.LongestWait) ?? TimeSpan.Zero;
         if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; say order=asc.");
         if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "What lies before a sequence does not come later; leave 'before' or 'wait' out.");
         query.End();

@@ -5,10 +5,13 @@ using Microsoft.Extensions.Configuration;
 namespace Mesh.ServiceDefaults.Connections;
 
 /// <summary>
-/// Kafka as configured: <c>ConnectionStrings__kafka</c> holds the bootstrap servers, <c>Mesh__Kafka__*</c> the rest.
+/// Kafka as configured: <c>ConnectionStrings__kafka</c> holds the bootstrap servers, alone or with what a broker wants to know of its clients;
+/// <c>Mesh__Kafka__*</c> holds the rest.
 /// </summary>
 public sealed class MeshKafkaSettings
 {
+    private KafkaConnection? _connection;
+
     /// <summary>Comma-separated <c>host:port</c>; null where no Kafka is configured.</summary>
     public string? BootstrapServers { get; set; }
 
@@ -49,18 +52,25 @@ public sealed class MeshKafkaSettings
     internal void Read(IConfiguration configuration, string connectionName)
     {
         configuration.GetSection("Mesh:Kafka").Bind(this);
-        BootstrapServers ??= configuration.GetConnectionString(connectionName) is { Length: > 0 } servers ? servers : null;
+        _connection = configuration.GetConnectionString(connectionName) is { Length: > 0 } connection ? KafkaConnection.Parse(connection, connectionName) : null;
+        BootstrapServers ??= _connection?.BootstrapServers;
     }
 
     /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was away.</summary>
     /// <exception cref="InvalidOperationException">No Kafka is configured.</exception>
-    public ClientConfig NewClientConfig(string clientId) => new()
+    public ClientConfig NewClientConfig(string clientId)
     {
-        BootstrapServers = BootstrapServers ?? throw new InvalidOperationException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
-        ClientId = clientId,
-        ReconnectBackoffMs = 50,
-        ReconnectBackoffMaxMs = 500,
-        TopicMetadataRefreshIntervalMs = 1_000,
-        AllowAutoCreateTopics = true,
-    };
+        var config = new ClientConfig
+        {
+            BootstrapServers = BootstrapServers ?? throw new InvalidOperationException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
+            ClientId = clientId,
+            ReconnectBackoffMs = 50,
+            ReconnectBackoffMaxMs = 500,
+            TopicMetadataRefreshIntervalMs = 1_000,
+            AllowAutoCreateTopics = true,
+        };
+        foreach (var (name, value) in _connection?.Security ?? [])
+            config.Set(name, value);
+        return config;
+    }
 }

@@ -75,6 +75,19 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     }
 
     [Fact]
+    public async Task Behind_an_ingress_that_a_deployment_announces_the_client_is_the_one_that_the_ingress_saw_and_not_one_that_the_client_claims()
+    {
+        // As Aspire sets it for every project that it publishes: of X-Forwarded-For and -Proto, what the nearest proxy has added.
+        await using var deployed = await RunningGateway.Start(mesh.ControlPlane.Address, null, "--ForwardedHeaders_Enabled=true");
+        await deployed.Knows("tell", 1);
+        var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n", deployed.Address.Port);
+        Assert.Contains("\nx-forwarded-for: 203.0.113.9\n", answer);
+        Assert.Contains("\nx-forwarded-proto: https\n", answer);
+        Assert.Contains("\nx-forwarded-host: gateway\n", answer);
+        Assert.DoesNotContain("6.6.6.6", answer);
+    }
+
+    [Fact]
     public async Task The_service_sees_its_own_address_as_host()
     {
         var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Confluent.Kafka;
 using Mesh.ServiceDefaults.Connections;
 using Mesh.ServiceDefaults.Logging;
 using Mesh.ServiceDefaults.Permissions;
@@ -119,6 +120,31 @@ public sealed class MeshDefaultsTests
         Assert.Equal(("127.0.0.1:9092", 2, 500), (settings.BootstrapServers, settings.FetchWaitMaxMs, settings.ReconcilerFetchWaitMaxMs));
         Assert.Equal("127.0.0.1:9092", settings.NewClientConfig("test").BootstrapServers);
         Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration()).NewClientConfig("test"));
+    }
+
+    [Fact]
+    public void A_Kafka_that_wants_a_password_is_one_connection_string()
+    {
+        const string Text = "bootstrap.servers=127.0.0.1:9,127.0.0.1:10;security.protocol=sasl_ssl;sasl.mechanism=PLAIN;sasl.username=$ConnectionString;sasl.password=\"Endpoint=sb://one/;SharedAccessKey=a=\"";
+        var settings = MeshKafkaSettings.From(Configuration(("ConnectionStrings:kafka", Text)));
+        Assert.Equal("127.0.0.1:9,127.0.0.1:10", settings.BootstrapServers);
+        var client = settings.NewClientConfig("test");
+        Assert.Equal((SecurityProtocol.SaslSsl, SaslMechanism.Plain), (client.SecurityProtocol, client.SaslMechanism));
+        Assert.Equal(("$ConnectionString", "Endpoint=sb://one/;SharedAccessKey=a="), (client.SaslUsername, client.SaslPassword));
+        // The library reads it as it is meant.
+        using var producer = new ProducerBuilder<Null, string>(client).Build();
+    }
+
+    [Theory]
+    [InlineData("bootstrap.servers=one:9093;sasl.password=\"secret", "cannot be read")]
+    [InlineData("sasl.password=secret", "does not say bootstrap.servers")]
+    [InlineData("bootstrap.servers=one:9093;password=secret", "holds password")]
+    public void A_wrong_connection_string_of_Kafka_is_refused_without_telling_its_password(string text, string fault)
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration(("ConnectionStrings:kafka", text))));
+        Assert.StartsWith("ConnectionStrings__kafka ", refused.Message);
+        Assert.Contains(fault, refused.Message);
+        Assert.DoesNotContain("secret", $"{refused}");
     }
 
     [Theory]

@@ -80,7 +80,7 @@ internal static class DiscoveryDocs
             new("health", "string", "Only `passing`, `warning` or `critical` instances."),
             new("metadata.team", "string", "Only instances with this metadata value; `team` stands for any key, and there may be several."),
             new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has."),
-            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `5m`."),
+            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency,
         ],
         Answer = typeof(ServiceListAnswer),

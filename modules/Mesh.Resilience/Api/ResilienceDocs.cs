@@ -56,7 +56,7 @@ internal static class ResilienceDocs
             new("service", "string", "Only this service.", Example: "shop"),
             new("kind", "string", $"Only this kind: {string.Join(", ", PolicyKinds.All.Select(kind => $"`{PolicyKinds.NameOf(kind)}`"))}.", Example: "bulkhead"),
             new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has."),
-            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `5m`."),
+            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency,
         ],
         Answer = typeof(PolicyListAnswer),

@@ -57,7 +57,7 @@ internal static class TrafficDocs
         Description = "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; then by name. Requests that no route takes go to the service itself.",
         Parameters = [new("namespace", "string", "Only this namespace; all if unsaid or `*`."), new("service", "string", "Only this service.", Example: "shop"),
             new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has; waits until a route or policy that the filter shows has changed since."),
-            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `5m`."),
+            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency],
         Answer = typeof(RouteListAnswer),
         AnswerExample = $$"""{"sequence":42,"items":[{{RouteAnswerExample}}]}""",
