@@ -5,7 +5,7 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Hosting;
 
 /// <summary>
-/// Spans of the control plane. One entry behind a span is its parent, so that a command is one trace from the CLI to the push; several, which
+/// Spans of the control plane. The entry behind a span is its parent, so that a command is one trace from the CLI to the push; several of different traces, which
 /// came in one batch, are links. No span tells of what nobody traces.
 /// </summary>
 internal static class ControlPlaneTracing
@@ -33,9 +33,11 @@ internal static class ControlPlaneTracing
         if (!Source.HasListeners()) return null;
         var contexts = causes.Select(c => c.TraceParent).Distinct()
             .Select(p => ActivityContext.TryParse(p, null, isRemote: true, out var context) ? context : default)
-            .Where(c => c != default).ToList();
+            .Where(c => c.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)).ToList();
         if (contexts.Count == 0) return null;
-        if (contexts.Count == 1) return Source.StartActivity(name, kind, contexts[0]);
+        // A command and a reconciler's answer to it are one trace already.
+        if (contexts.TrueForAll(context => context.TraceId == contexts[0].TraceId))
+            return Source.StartActivity(name, kind, contexts[0], links: contexts.Skip(1).Select(context => new ActivityLink(context)));
 
         // A root of its own: the loop that works for everybody has no current span worth inheriting.
         Activity.Current = null;

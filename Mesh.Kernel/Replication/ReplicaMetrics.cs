@@ -36,9 +36,9 @@ internal static class ReplicaMetrics
     public static Activity? StartSpan(IReadOnlyList<LogEntry> entries, DateTimeOffset begun)
     {
         if (!KernelTelemetry.Source.HasListeners()) return null;
-        var contexts = entries.Select(entry => entry.TraceParent).OfType<string>().Distinct().Take(MostLinks)
+        var contexts = entries.Select(entry => entry.TraceParent).OfType<string>().Distinct()
             .Select(text => ActivityContext.TryParse(text, null, isRemote: true, out var context) ? context : default)
-            .Where(context => context != default).ToArray();
+            .Where(context => context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)).Take(MostLinks).ToArray();
         if (contexts.Length == 0) return null;
         return KernelTelemetry.Source.StartActivity("replica apply", ActivityKind.Consumer, contexts[0],
             [new("mesh.sequence", entries[^1].Sequence), new("mesh.entries", entries.Count)],

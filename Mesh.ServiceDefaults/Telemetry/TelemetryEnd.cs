@@ -12,9 +12,7 @@ namespace Mesh.ServiceDefaults.Telemetry;
 internal sealed class TelemetryEnd(OtlpTimeouts timeouts, MeterProvider metrics, TracerProvider? traces = null, LoggerProvider? logs = null) : IHostedLifecycleService
 {
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        Task.Run(() => metrics.Shutdown(timeouts.Metrics), CancellationToken.None),
-        Task.Run(() => traces?.Shutdown(timeouts.Traces), CancellationToken.None),
-        Task.Run(() => logs?.Shutdown(timeouts.Logs), CancellationToken.None));
+        End(() => metrics.Shutdown(timeouts.Metrics)), End(() => traces?.Shutdown(timeouts.Traces)), End(() => logs?.Shutdown(timeouts.Logs)));
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -25,6 +23,9 @@ internal sealed class TelemetryEnd(OtlpTimeouts timeouts, MeterProvider metrics,
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // On threads of their own: they block, and the exports that they wait for need the pool, which on two processors would take a second to grow.
+    private static Task End(Action shutdown) => Task.Factory.StartNew(shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
 
 /// <summary>How long the last export of each signal may take, in milliseconds.</summary>

@@ -12,7 +12,7 @@ public sealed class MeshTelemetryTests
     private const string Key = "secret";
     private const int RoundsOfMetrics = 30;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
-    private static readonly string[] Hosts = ["registry", "control-plane", "worker", "gateway"];
+    private static readonly string[] Hosts = ["registry", "control-plane", "worker", "gateway"], Samples = ["hello", "greeter"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -20,27 +20,42 @@ public sealed class MeshTelemetryTests
     public async Task A_registration_is_one_trace_through_all_hosts_and_an_idle_mesh_begins_none()
     {
         await using var sink = await OtlpSink.Start();
-        await using var mesh = await WholeMesh.StartAsync(
+        (string Name, string Value)[] settings =
         [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcUrl), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={Key}"),
             ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("OTEL_TRACES_SAMPLER", "always_on"),
-        ]);
+        ];
+        await using var mesh = await WholeMesh.StartAsync(settings);
         await using var upstream = await Upstream.StartAsync("traced");
         var trace = ActivityTraceId.CreateRandom();
         var incarnation = await Register(mesh, upstream, trace);
-
         await EachHostHasSentItsLog(sink);
-        await TheTraceHasSpansOfAllStages(sink, trace);
+        await TheTraceHasSpansOfAllStages(sink, trace.ToHexString());
+
+        // Services that register themselves and are asked for their health, over HTTP and over gRPC.
+        var environment = settings.Append(("services__registry__http__0", mesh.Registry)).Append(("ASPNETCORE_URLS", "http://127.0.0.1:0")).ToDictionary(s => s.Item1, s => (string?)s.Item2);
+        await using var hello = ChildProcess.Start("samples/Hello", environment);
+        await using var greeter = ChildProcess.Start("samples/Greeter", environment);
+        foreach (var sample in Samples)
+        {
+            var root = await Eventually.Succeeds(() => Task.FromResult(sink.Spans.First(span => span.Service == sample && span.Name == "register")), Deadline, $"{sample} has registered");
+            await TheTraceHasSpansOfAllStages(sink, root.TraceId);
+        }
+
         Assert.All(sink.Requests, request => Assert.Equal(Key, request.Headers["x-otlp-api-key"]));
 
-        // Nothing from here on but probes, heartbeats and what the hosts ask one another. Their metrics are the clock.
+        // Their registrations are found healthy and pushed a moment later, in the same traces. After that there is nothing but probes, heartbeats and what the hosts
+        // ask one another; their metrics are the clock. What the test itself asks for is not to be recorded, as reads of the command line are not.
+        mesh.Http.DefaultRequestHeaders.Add("traceparent", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00");
+        await Eventually.True(async () => (await mesh.Get($"{mesh.Registry}/api/discovery/services")).GetProperty("items").EnumerateArray()
+            .SelectMany(service => service.GetProperty("instances").EnumerateArray()).Count(instance => instance.GetProperty("health").GetString() == "passing") == 3, Deadline, "all are passing");
         sink.Clear();
         var idle = Stopwatch.StartNew();
         await Eventually.Succeeds(
             async () =>
             {
                 await Renew(mesh, incarnation);
-                Assert.All(Hosts, host => Assert.InRange(sink.Metrics.Count(metric => metric.Service == host && metric.Name == "dotnet.thread_pool.thread.count"), RoundsOfMetrics, int.MaxValue));
+                Assert.All(Hosts.Concat(Samples), host => Assert.InRange(sink.Metrics.Count(metric => metric.Service == host && metric.Name == "dotnet.thread_pool.thread.count"), RoundsOfMetrics, int.MaxValue));
             },
             Deadline,
             "every host has sent its metrics so many times");
@@ -64,17 +79,17 @@ public sealed class MeshTelemetryTests
         Assert.Equal(Hosts.Length, processes.DistinctBy(process => process.Id).Count());
     }
 
-    private static Task TheTraceHasSpansOfAllStages(OtlpSink sink, ActivityTraceId trace) => Eventually.Succeeds(
+    private static Task TheTraceHasSpansOfAllStages(OtlpSink sink, string trace) => Eventually.Succeeds(
         () =>
         {
-            var spans = sink.Spans.Where(span => span.TraceId == trace.ToHexString()).ToList();
+            var spans = sink.Spans.Where(span => span.TraceId == trace).ToList();
             foreach (var (host, name) in (ReadOnlySpan<(string, string)>)
             [
                 ("registry", "POST /api/discovery/register"), ("registry", "log append"), ("registry", "kafka publish"),
                 ("control-plane", "replica apply"), ("control-plane", "xds compile"), ("control-plane", "xds push"), ("worker", "replica apply"),
             ])
             {
-                Assert.Contains(spans, span => span.Service == host && span.Name == name);
+                Assert.True(spans.Exists(span => span.Service == host && span.Name == name), $"{name} of {host} is missing among {string.Join(", ", sink.Spans.Select(span => $"{span.Service} {span.Name} {span.TraceId[..4]}"))}");
             }
 
             Assert.Contains(spans, span => span.Name == "xds push" && span.Attributes["mesh.node"].StartsWith("gateway@", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,6 +42,7 @@ internal sealed partial class MeshRegistration(
     : BackgroundService, IHealthCheck
 {
     private const int TtlSeconds = 15;
+    private static readonly ActivitySource Traces = new("Cdaprod.Mesh.Samples");
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(TtlSeconds / 3.0), Retry = TimeSpan.FromSeconds(1);
     private readonly HttpClient _registry = new()
     {
@@ -104,6 +106,8 @@ internal sealed partial class MeshRegistration(
 
     private async Task Register(string address, CancellationToken cancellationToken)
     {
+        // A registration is worth a trace; the heartbeats after it are not, and calls that nobody begins a trace for make none.
+        using var trace = Traces.StartActivity("register");
         var registration = new
         {
             options.Name,
