@@ -60,6 +60,33 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
         await Counts(second, "away", 40, 0);
     }
 
+    [Theory]
+    [InlineData(Cut.Stream)]
+    [InlineData(Cut.Status)]
+    [InlineData(Cut.Connection)]
+    public async Task Streams_that_an_ingress_cuts_go_on_and_no_request_counts_twice(Cut how)
+    {
+        await using var upstream = await TestUpstream.Named("one");
+        var service = $"cut-{how}".ToLowerInvariant();
+        await using var host = await Start("00:00:00.2");
+        host.Replica.Register(service, "127.0.0.1", upstream.Port);
+        await using var ingress = await CuttingIngress.Start(host.Address);
+        await using var gateway = await RunningGateway.Start(ingress.Address);
+        await gateway.Knows(service, 1);
+        for (var cut = 1; cut <= 4; cut++)
+        {
+            await Ask(gateway, service, 10);
+            await Counts(host, service, 10 * cut, 0);
+            // What is written before the loss is noticed can be lost with the stream; nothing is on its way now.
+            var streams = ingress.Paths.Count(path => path.EndsWith("/StreamLoadStats", StringComparison.Ordinal));
+            ingress.End(how);
+            await Eventually.True(() => ingress.Paths.Count(path => path.EndsWith("/StreamLoadStats", StringComparison.Ordinal)) > streams, Patience, "there is another stream");
+        }
+
+        await Ask(gateway, service, 10);
+        await Counts(host, service, 50, 0);
+    }
+
     [Fact]
     public async Task A_gateway_that_ends_reports_what_it_has_not_reported_yet()
     {
