@@ -75,6 +75,9 @@ else
     // A deployment outlives its machines, and a container's disk would end with it: the log is on a PostgreSQL that whoever deploys names.
     registry.WithReference(builder.AddConnectionString("mesh"));
 
+    // In an image made by the SDK a host does not own its working folder. What it keeps in this one, a last good configuration, need not outlive the container.
+    gateway.WithEnvironment("MESH_DATA_DIR", "/tmp/mesh");
+
     // Parts call each other by names below the environment's domain, which is the platform's: nobody else can lead one here.
     foreach (var host in new[] { registry, controlPlane, worker })
         host.WithEnvironment("Mesh__AllowedHosts", "*.azurecontainerapps.io");

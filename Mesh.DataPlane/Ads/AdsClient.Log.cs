@@ -23,6 +23,9 @@ internal static partial class AdsClientLog
     [LoggerMessage(5005, LogLevel.Warning, "The last good configuration cannot be kept in {File}: {Reason}")]
     public static partial void SaveFailed(this ILogger logger, string file, string reason);
 
+    [LoggerMessage(5007, LogLevel.Information, "The stream from {ControlPlane} ended ({Reason}); it is begun again where it was")]
+    public static partial void Ended(this ILogger logger, Uri controlPlane, string reason);
+
     [LoggerMessage(5006, LogLevel.Warning,
         "The control plane at {ControlPlane} ended the connection for being pinged too often; from now on it is not pinged, and one that hangs is noticed later")]
     public static partial void PingsEnd(this ILogger logger, Uri controlPlane);

@@ -19,6 +19,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private CallInvoker? _controlPlane;
     private LoadReporter? _loads;
+    private bool _missed;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
@@ -127,9 +128,12 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private void Lost(Uri address, string reason)
     {
         Volatile.Write(ref _controlPlane, null);
-        // Said once for each time the control plane goes away, not for each attempt to reach it again.
-        if (Status is { Connected: true } or { LastFault: null })
+        // Proxies in between end streams every few minutes, which is nothing to warn of. That no control plane answers is, once for each time they go away.
+        if (Status.Connected)
+            logger.Ended(address, reason);
+        else if (!_missed)
             logger.Disconnected(address, reason);
+        _missed = !Status.Connected;
         Set(s => s with { Connected = false, ControlPlane = address, Since = s.Connected ? time.GetUtcNow() : s.Since, LastFault = reason });
     }
 

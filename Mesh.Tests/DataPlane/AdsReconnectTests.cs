@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Grpc.Core;
+using Mesh.DataPlane.Ads;
 using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.DataPlane;
@@ -85,6 +87,29 @@ public class AdsReconnectTests
 
         // Half of 20 + 40 + ... + 640 ms, which is what chance leaves of them at least.
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromMilliseconds(600), TimeSpan.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cut_is_no_warning_and_a_control_plane_that_stays_away_is_one()
+    {
+        const int Ended = 5007, Away = 5001;
+        await using var controlPlane = await TestControlPlane.Start();
+        controlPlane.Serve("echo", "http", (9001, 1));
+        await using var between = new FaultyTcp(controlPlane.Address.Port);
+        var log = new SeenEvents<AdsClient>();
+        await using var client = new RunningAdsClient(RunningAdsClient.Options(new Uri($"http://127.0.0.1:{between.Port}")), log);
+        await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
+        for (var cut = 1; cut <= 3; cut++)
+        {
+            between.CutClients();
+            await Eventually.True(() => log.Ids.Count(id => id == Ended) == cut && client.Client.Status.Connected, Soon, "it is back");
+        }
+
+        Assert.DoesNotContain(Away, log.Ids);
+        await controlPlane.DisposeAsync();
+        await Eventually.True(() => log.Ids.Contains(Away), Soon, "nobody answers");
+        await Eventually.True(() => controlPlane.Streams == 4 && between.Accepted > 10, Soon, "it goes on trying");
+        Assert.Single(log.Ids, id => id == Away);
     }
 
     /// <summary>A client that has seen sequence 4 of a log, and whose control plane is gone.</summary>

@@ -22,6 +22,9 @@ public sealed class FaultyTcp : IAsyncDisposable
 
     public int Port => _front.Port;
 
+    /// <summary>How many connections clients have made.</summary>
+    public int Accepted => _front.Accepted;
+
     /// <summary>How many pieces of requests are held.</summary>
     public int Held => Volatile.Read(ref _held);
 

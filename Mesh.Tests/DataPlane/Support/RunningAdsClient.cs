@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Ads;
 using Mesh.DataPlane.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Tests.DataPlane.Support;
@@ -10,9 +11,9 @@ public sealed class RunningAdsClient : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public RunningAdsClient(AdsOptions options)
+    public RunningAdsClient(AdsOptions options, ILogger<AdsClient>? log = null)
     {
-        Client = new AdsClient(options, TimeProvider.System, NullLogger<AdsClient>.Instance);
+        Client = new AdsClient(options, TimeProvider.System, log ?? NullLogger<AdsClient>.Instance);
         _running = Client.RunAsync(_stop.Token);
     }
 
