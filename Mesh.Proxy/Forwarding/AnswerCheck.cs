@@ -12,6 +12,7 @@ internal static class AnswerCheck
 {
     /// <summary>Looks at an answer whose headers have been copied to the client.</summary>
     /// <exception cref="BadAnswerException">It cannot go on.</exception>
+    /// <exception cref="NotOfferedException">It declines the WebSocket that a client of HTTP/2 has asked for.</exception>
     public static ValueTask<bool> Check(HttpContext context, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var status = (int)answer.StatusCode;
@@ -19,6 +20,9 @@ internal static class AnswerCheck
             throw new BadAnswerException($"its answer has the status {status:000}");
         if (status == StatusCodes.Status101SwitchingProtocols && !AsksForAnotherProtocol(context))
             throw new BadAnswerException("its answer has the status 101 (another protocol), which the request did not ask for");
+        // Over HTTP/1.1 any answer but a 101 declines an upgrade; a client of HTTP/2 would take a success for its connection (RFC 8441 §5).
+        if (answer.IsSuccessStatusCode && answer.Version.Major < 2 && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
+            throw new NotOfferedException($"it takes no WebSocket here, and has answered {status}");
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings) && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so that nobody can tell what its bytes are");
         // The phrase means nothing to a program (RFC 9112 §4): the server puts the usual one in the place of one that could not be sent.
@@ -65,3 +69,6 @@ internal static class AnswerCheck
 
 /// <summary>An answer cannot go on to the client; the message says why.</summary>
 internal sealed class BadAnswerException(string message) : Exception(message);
+
+/// <summary>An endpoint does not offer the connection that a client asks for. Nothing is wrong with either.</summary>
+internal sealed class NotOfferedException(string message) : Exception(message);

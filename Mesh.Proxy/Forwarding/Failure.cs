@@ -83,6 +83,8 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
             return new(FailureKind.Malformed, malformed.Message);
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported })
             return new(FailureKind.NotOffered, "it takes no WebSockets over HTTP/2");
+        if (exception?.GetBaseException() is NotOfferedException declined)
+            return new(FailureKind.NotOffered, declined.Message);
         if (late)
             return new(FailureKind.TimedOut, "no whole answer within the route's timeout");
         if (context.RequestAborted.IsCancellationRequested)

@@ -196,6 +196,22 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         Assert.False((bool)endpoint["ejected"]!);
     }
 
+    [Fact]
+    public async Task An_endpoint_that_answers_a_WebSocket_over_HTTP2_without_one_is_a_501_and_nobodys_health()
+    {
+        // Over HTTP/1.1, a 200 says no to an upgrade; over HTTP/2, it would say yes (RFC 8441 §5).
+        await using var upstream = RecordingUpstream.Start(http2: false);
+        await mesh.Serve("answers-none", "http", (upstream.Port, 1));
+        await mesh.Change("answers-none", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 });
+        await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
+        var answer = await client.Send(
+            [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "answers-none.mesh"), (":path", "/")], null, Cancel);
+        Assert.Equal((501, 1), (answer.Status, upstream.Requests.Count));
+        Assert.Contains("not-offered", answer.Body);
+        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "answers-none")!["endpoints"]!.AsArray().Single()!;
+        Assert.False((bool)endpoint["ejected"]!);
+    }
+
     [Theory]
     [InlineData("evil host")]
     [InlineData("user@evil")]

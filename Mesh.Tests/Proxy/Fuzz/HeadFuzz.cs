@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using Mesh.DataPlane.Requests;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
-using Mesh.Xds.Protos;
 
 namespace Mesh.Tests.Proxy.Fuzz;
 
@@ -16,20 +14,20 @@ namespace Mesh.Tests.Proxy.Fuzz;
 /// </summary>
 internal sealed partial class HeadFuzz : IAsyncDisposable
 {
-    private const int MostAttempts = 3;
-    private static readonly string[] Claims = ["forwarded", "x-forwarded-for", "x-forwarded-prefix", "x-forwarded-proto", "x-mesh-mirror", "x-mesh-route"];
     private static readonly TimeSpan HalfARequest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan NoAnswer = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, RecordingUpstream> _upstreams = [];
-    private readonly ConcurrentDictionary<string, Sent> _sent = new();
+    private readonly ConcurrentDictionary<string, SentHead> _sent = new();
     private readonly ConcurrentQueue<string> _findings = new();
     private GatewayFixture _mesh = null!;
     private RunningGateway _sidecar = null!;
-    private long _answered;
+    private readonly HeadJudge _judge;
+
+    private HeadFuzz() => _judge = new HeadJudge(_upstreams, _sent, _findings);
 
     /// <summary>How many requests had an answer, and how many of them reached an upstream.</summary>
-    public (long Answered, long Forwarded) Counts { get; private set; }
+    public (long Answered, long Forwarded) Counts => _judge.Counts;
 
     public static async Task<HeadFuzz> Start()
     {
@@ -48,7 +46,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
             // A part of the answers is such as a policy has asked for another attempt.
             var turn = 0;
             fuzz._upstreams[$"guard{version}"].Answer = _ => Interlocked.Increment(ref turn) % 5 == 0 ? 503 : 200;
-            await fuzz._mesh.Route($"guard{version}", host => Guard(host, $"guard{version}", $"mirror{version}"));
+            await fuzz._mesh.Route($"guard{version}", host => GuardRules.Apply(host, $"mirror{version}"));
         }
 
         foreach (var service in fuzz._upstreams.Keys)
@@ -72,7 +70,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         _sent.Clear();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => Call(seed, caller, requests, cancel), cancel)));
         await Settled(cancel);
-        Judge();
+        _judge.Judge();
         var findings = _findings.Select(f => $"seed {seed}: {f}").ToList();
         _findings.Clear();
         return findings;
@@ -86,54 +84,16 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
             await upstream.DisposeAsync();
     }
 
-    private static void Guard(VirtualHost host, string service, string mirror)
-    {
-        var standard = host.Routes[0].Clone();
-        standard.Match = new RouteMatch { Prefix = "/" };
-        standard.Route_.RetryPolicy = new RetryPolicy { RetryOn = "5xx,connect-failure,reset", NumRetries = MostAttempts - 1 };
-        standard.Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = mirror });
-        standard.RequestHeadersToAdd.AddRange(
-        [
-            new HeaderValueOption { Header = new HeaderValue { Key = "x-set", Value = "1" }, AppendAction = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd },
-            new HeaderValueOption { Header = new HeaderValue { Key = "x-a", Value = "more" }, AppendAction = HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd },
-        ]);
-        standard.RequestHeadersToRemove.Add("x-http-method-override");
-        host.Routes.Clear();
-        host.Routes.Add(Refused(new RouteMatch { PathSeparatedPrefix = "/admin" }));
-        host.Routes.Add(Refused(new RouteMatch
-        {
-            Prefix = "/", Headers = { new HeaderMatcher { Name = ":method", StringMatch = new StringMatcher { Exact = "DELETE" } } },
-        }));
-        host.Routes.Add(With(new RouteMatch { SafeRegex = new RegexMatcher { Regex = "/re/.*" } }, action => action.RegexRewrite = new RegexMatchAndSubstitute
-        {
-            Pattern = new RegexMatcher { Regex = "^/re/(.*)$" }, Substitution = @"/x/\1",
-        }));
-        host.Routes.Add(With(new RouteMatch { PathSeparatedPrefix = "/pre" }, action => action.PrefixRewrite = "/other"));
-        host.Routes.Add(With(new RouteMatch { Prefix = "/pre" }, action => action.PrefixRewrite = "/q/"));
-        host.Routes.Add(With(new RouteMatch { PathSeparatedPrefix = "/host" }, action => action.HostRewriteHeader = "x-host"));
-        host.Routes.Add(standard);
-
-        Route With(RouteMatch match, Action<RouteAction> change)
-        {
-            var route = standard.Clone();
-            route.Match = match;
-            change(route.Route_);
-            return route;
-        }
-    }
-
-    private static Route Refused(RouteMatch match) => new() { Match = match, DirectResponse = new DirectResponseAction { Status = 403 } };
-
     private async Task Call(int seed, int caller, int requests, CancellationToken cancel)
     {
-        var random = new Random(HashCode(seed, caller));
+        var random = new Random(HeadMark.HashCode(seed, caller));
         var generator = new HeadGenerator(random);
         var connections = new Dictionary<int, RawHttp2>();
         try
         {
             for (var i = 0; i < requests && !cancel.IsCancellationRequested; i++)
             {
-                var id = MarkOf(seed, caller, i);
+                var id = HeadMark.Of(seed, caller, i);
                 var service = generator.One(["plain1", "plain2", "guard1", "guard2"]);
                 var isSidecar = generator.Hits(0.3);
                 var port = (isSidecar ? _sidecar : _mesh.Gateway).Address.Port;
@@ -157,7 +117,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         if (isSidecar && right == "gateway")
             (target, right) = ("", host);
         var text = generator.Http1(target, right, id);
-        var sent = _sent[id] = new Sent(text, false, isSidecar, HopLine().IsMatch(text.Split("\r\n\r\n")[0] + "\r\n"));
+        var sent = _sent[id] = new SentHead(text, false, isSidecar, HopLine().IsMatch(text.Split("\r\n\r\n")[0] + "\r\n"));
         sent.Status = await Http1(port, text, cancel);
     }
 
@@ -166,7 +126,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     {
         var byPath = !isSidecar && generator.Hits(0.5);
         var fields = generator.Http2(byPath ? $"/{service}" : "", byPath ? "gateway" : isSidecar ? service : $"{service}.mesh", id, out var body);
-        var sent = _sent[id] = new Sent($"{string.Join('\n', fields.Select(f => $"{f.Name}: {f.Value}"))}\n\n{body}", true, isSidecar, false);
+        var sent = _sent[id] = new SentHead($"{string.Join('\n', fields.Select(f => $"{f.Name}: {f.Value}"))}\n\n{body}", true, isSidecar, false);
         if (!connections.TryGetValue(port, out var connection))
             connections[port] = connection = await RawHttp2.Connect(port, cancel);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -232,88 +192,6 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
             before = now;
         }
     }
-
-    private void Judge()
-    {
-        var forwarded = new Dictionary<string, string>();
-        foreach (var (service, upstream) in _upstreams)
-        {
-            while (upstream.Faults.TryDequeue(out var fault))
-                _findings.Enqueue($"the upstream of {service} got what is no request: {fault}");
-            var times = new Dictionary<string, int>();
-            while (upstream.Requests.TryDequeue(out var request))
-                Judge(service, request, times);
-            foreach (var (id, count) in times)
-            {
-                if (count > (service.StartsWith("guard", StringComparison.Ordinal) ? MostAttempts : 1))
-                    _findings.Enqueue($"{service} was sent a request {count} times:\n{_sent.GetValueOrDefault(id)?.Text}");
-                forwarded[id] = $"{forwarded.GetValueOrDefault(id)} {service} × {count}";
-            }
-        }
-
-        foreach (var (id, sent) in _sent)
-        {
-            if (sent.Status is 500 or 502 or 504)
-                _findings.Enqueue($"a {sent.Status} for\n{sent.Text}");
-            if (sent.Status == 400 && forwarded.TryGetValue(id, out var to))
-                _findings.Enqueue($"refused and forwarded all the same, to{to}:\n{sent.Text}");
-            _answered += sent.Status > 0 ? 1 : 0;
-        }
-
-        Counts = (_answered, Counts.Forwarded + forwarded.Count);
-    }
-
-    private void Judge(string service, RecordedRequest request, Dictionary<string, int> times)
-    {
-        var whole = request.ToString();
-        var ids = Mark().Matches(whole).Where(IsMark).Select(m => m.Value).Distinct().ToList();
-        if (ids.Count > 1)
-            _findings.Enqueue($"{service} was sent bytes of {ids.Count} requests in one:\n{whole}");
-        if (ids is [var id])
-        {
-            times[id] = times.GetValueOrDefault(id) + 1;
-            if (!_sent.TryGetValue(id, out var sent))
-                _findings.Enqueue($"{service} was sent a request of an earlier round:\n{whole}");
-            else if (sent.IsHttp2 && request.Header("x-evil") is not null)
-                _findings.Enqueue($"{service} was sent a line that was none:\n{whole}\nof\n{sent.Text}");
-            else if (sent.HopIsNamed && request.Header("x-hop") is not null)
-                _findings.Enqueue($"{service} was sent what Connection names:\n{whole}\nof\n{sent.Text}");
-        }
-
-        var isSidecars = ids is [var mark] && _sent.TryGetValue(mark, out var by) && by.IsSidecar;
-        if (!isSidecars && ids.Count > 0 && (request.Header("x-forwarded-for") is not "127.0.0.1" || request.Headers.Any(h => Claims.Contains(h.Name.ToLowerInvariant()) && Claimed().IsMatch(h.Value))))
-            _findings.Enqueue($"{service} was sent a header of the client's that is not its own:\n{whole}");
-        if (request.Header("connection") is { } connection && !connection.Equals("upgrade", StringComparison.OrdinalIgnoreCase))
-            _findings.Enqueue($"{service} was sent a header of the connection:\n{whole}");
-        if (service[..^1] is not ("guard" or "mirror"))
-            return;
-        var path = request.Target.Split('?')[0];
-        var read = PathReading.Tolerant(path) ?? path;
-        if (read == "/admin" || read.StartsWith("/admin/", StringComparison.Ordinal) || request.Method.Equals("DELETE", StringComparison.OrdinalIgnoreCase))
-            _findings.Enqueue($"{service} was sent what a rule refuses:\n{whole}");
-    }
-
-    // With a sum, so that a mark that was spoilt on purpose is not taken for another one.
-    private static string MarkOf(int seed, int caller, int i) =>
-        string.Create(CultureInfo.InvariantCulture, $"CANARY-{seed}-{caller}-{i}-{HashCode(HashCode(seed, caller), i):x8}-");
-
-    private static bool IsMark(Match match) =>
-        int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var seed) && int.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out var caller)
-        && int.TryParse(match.Groups[3].Value, CultureInfo.InvariantCulture, out var i) && match.Value == MarkOf(seed, caller, i);
-
-    // Not HashCode.Combine, which differs from process to process.
-    private static int HashCode(int seed, int caller) => unchecked(seed * 486_187_739 + caller);
-
-    private sealed record Sent(string Text, bool IsHttp2, bool IsSidecar, bool HopIsNamed)
-    {
-        public int Status { get; set; }
-    }
-
-    [GeneratedRegex(@"CANARY-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}-")]
-    private static partial Regex Mark();
-
-    [GeneratedRegex(@"6\.6\.6\.6|evil")]
-    private static partial Regex Claimed();
 
     [GeneratedRegex(@"HTTP/1\.1 (\d\d\d) ")]
     private static partial Regex StatusLine();
