@@ -264,6 +264,27 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         await Expired(leases, Key("a"));
     }
 
+    protected static async Task A_Redis_that_comes_back_with_an_older_snapshot_ends_no_lease(RedisServer own)
+    {
+        await own.Start();
+        await using var redis = await own.Connect();
+        var leases = new RedisLeaseStore(redis, () => new LogIdentity(Guid.Empty, 1), Options);
+        await leases.TickAsync(Token);
+        await leases.RenewAsync(new(Key("a"), Short), Token);
+        await redis.GetServers().Single().ExecuteAsync("SAVE");
+        await leases.RenewAsync(new(Key("a"), Long), Token);
+
+        await own.Process.Kill();
+        await own.Start();
+        await Eventually.True(async () => (await leases.ReadExpiredAsync(10, Token)).Suspended?.Contains("anew", StringComparison.Ordinal) == true, Deadline, "another life is noticed");
+        // What it has loaded says that the lease has run out; it gets a full term.
+        Assert.Equal(1, (await leases.TickAsync(Token)).Granted);
+        await leases.RenewAsync(new(Key("a"), Long), Token);
+        var reading = await leases.ReadExpiredAsync(10, Token);
+        Assert.Null(reading.Suspended);
+        Assert.Empty(reading.Keys);
+    }
+
     private static LeaseKey Key(string instance, long incarnation = 1) => new(new ServiceKey("default", "echo"), instance, incarnation);
 
     private static Task Expired(ILeaseStore leases, LeaseKey key) =>
