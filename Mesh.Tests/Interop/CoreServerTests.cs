@@ -73,7 +73,8 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         // Three pings end a connection, and each second without a byte there would be one.
         await Eventually.True(
             () => client.Client.Status is { Connected: true } status && TimeProvider.System.GetUtcNow() - status.Since > TimeSpan.FromSeconds(6),
-            Soon, "the second one stays");
-        Assert.Equal(2, server.Calls("DeltaAggregatedResources"));
+            Soon, "the next one stays");
+        // A reset that overtakes the server's GOAWAY leaves nothing to learn from: then the second connection brings the news.
+        Assert.InRange(server.Calls("DeltaAggregatedResources"), 2, 3);
     }
 }
