@@ -9,6 +9,7 @@ var options = AppHostOptions.Parse(args);
 if (options.Answer(Console.Out, Console.Error) is { } exitCode)
     return exitCode;
 
+DashboardSettings.BypassProxies();
 var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. options.ForAspire], DashboardApplicationName = "Cdaprod Mesh" });
 var local = builder.AddLocalMachine(options);
 
@@ -36,6 +37,7 @@ var registry = builder.AddMeshHost<Projects.Mesh_Registry>(local, "registry", po
 
 var controlPlane = builder.AddMeshHost<Projects.Mesh_ControlPlane>(local, "controlplane", port: 7410)
     .WithIconName("Flow")
+    .WithUrlForEndpoint("http", url => url.Url += "/health/ready")
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
@@ -44,6 +46,7 @@ var controlPlane = builder.AddMeshHost<Projects.Mesh_ControlPlane>(local, "contr
 
 var worker = builder.AddMeshHost<Projects.Mesh_Worker>(local, "worker", port: 7420)
     .WithIconName("Wrench")
+    .WithUrlForEndpoint("http", url => url.Url += "/health/ready")
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
@@ -61,7 +64,8 @@ if (local.IsUsed)
 {
     // One ingress per app is all that a deployment has, and the admin port is not for it.
     gateway.WithHttpEndpoint(local.Pinned(7481), name: "admin", env: "MESH_ADMIN_PORT", isProxied: false)
-        .WithUrlForEndpoint("admin", url => url.DisplayText = "Admin")
+        .WithUrlForEndpoint("admin", url => (url.Url, url.DisplayText) = ($"{url.Url}/config", "Admin"))
+        .WithEndpoint("admin", endpoint => endpoint.TargetHost = "127.0.0.1")
         .WithUrlForEndpoint("http", url => url.DisplayText = "Gateway");
     // Without containers, the log is a SQLite file in the data folder.
     if (local.UsesContainers)
@@ -89,6 +93,7 @@ if (options.Demo)
     AddHello("v2", weight: "20");
     builder.AddMeshHost<Projects.Greeter>(local, "greeter", port: null)
         .WithIconName("Chat")
+        .WithUrlForEndpoint("http", url => url.Url += "/health/ready")
         .WithReference(registry)
         .WaitFor(registry);
 }

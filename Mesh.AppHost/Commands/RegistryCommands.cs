@@ -61,9 +61,21 @@ internal static class RegistryCommands
         return await Told(answer, context.CancellationToken);
     }
 
+    private static string Reason(string problem)
+    {
+        try
+        {
+            return JsonNode.Parse(problem) is JsonObject details && (details["detail"] ?? details["title"]) is { } reason ? $"{reason}" : "Refused";
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return "Refused";
+        }
+    }
+
     private static async Task<ExecuteCommandResult> Told(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        return answer.IsSuccessStatusCode ? CommandResults.Success("Done", text, CommandResultFormat.Json) : CommandResults.Failure("Refused", text, CommandResultFormat.Json);
+        return answer.IsSuccessStatusCode ? CommandResults.Success("Done", text, CommandResultFormat.Json) : CommandResults.Failure(Reason(text), text, CommandResultFormat.Json);
     }
 }

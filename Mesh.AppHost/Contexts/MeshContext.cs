@@ -18,8 +18,13 @@ internal static class MeshContext
                 context[key] = found.Url("http");
         }
 
-        context["dashboard"] = local.DashboardUrl;
-        context["dashboardKey"] = configuration["AppHost:DashboardApiKey"];
+        // Where telemetry goes elsewhere, the dashboard has no traces to show.
+        if (!local.SendsTelemetryElsewhere)
+        {
+            context["dashboard"] = local.DashboardUrl;
+            context["dashboardKey"] = configuration["AppHost:DashboardApiKey"];
+        }
+
         context["dataDir"] = local.DataFolder;
         context["bin"] = local.BinFolder;
         return context;

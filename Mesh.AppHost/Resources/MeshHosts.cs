@@ -21,6 +21,9 @@ internal static class MeshHosts
         var host = !local.IsUsed || builder.Configuration[IdeSession] is { Length: > 0 } ? builder.AddAsProject<TProject>(name) : builder.AddAsProcess<TProject>(name);
         host.WithHttpEndpoint(local.Pinned(port), name: "http", isProxied: local.Proxied)
             .WithHttpHealthCheck("/health/ready");
+        // By its address: what listens on the other family's loopback, as anybody on the machine may, would answer to the name 'localhost' first.
+        if (local.IsUsed)
+            host.WithEndpoint("http", endpoint => endpoint.TargetHost = "127.0.0.1");
         if (local.IsUsed)
             host.WithEnvironment(local.Configure);
         return host;

@@ -53,7 +53,10 @@ internal sealed class LocalMachine
     public string BinFolder => Path.Combine(Root, "bin");
 
     /// <summary>Where Aspire's dashboard is.</summary>
-    public string DashboardUrl => $"http://localhost:{7499 + Options.PortOffset}";
+    public string DashboardUrl => $"http://127.0.0.1:{7499 + Options.PortOffset}";
+
+    /// <summary>Whether somebody has set another place for telemetry than the dashboard.</summary>
+    public bool SendsTelemetryElsewhere => _telemetryGoesTo is { Length: > 0 };
 
     /// <summary>A process that is alone behind its port needs nobody in between.</summary>
     public bool? Proxied => IsUsed ? false : null;
@@ -80,9 +83,9 @@ internal sealed class LocalMachine
         variables["OTEL_BSP_SCHEDULE_DELAY"] = "300";
         // Nobody stands before the gateway who would have to see first that it ends.
         variables["Mesh__Drain__Delay"] = "00:00:00";
-        if (_telemetryGoesTo is { Length: > 0 })
+        if (SendsTelemetryElsewhere)
         {
-            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = _telemetryGoesTo;
+            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = _telemetryGoesTo!;
             foreach (var name in new[] { "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS" })
                 variables[name] = _builder.Configuration[name] ?? "";
         }

@@ -20,10 +20,12 @@ internal static class LocalMachineExtensions
         if (!local.IsTest)
         {
             // What Aspire says at its start is in the banner; and plain http is meant, so that a missing certificate is nothing to warn of.
-            builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.Error).AddFilter("Microsoft", LogLevel.Critical));
+            builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.None).AddFilter("Microsoft", LogLevel.Critical));
             builder.Services.BeginWith<RunningMesh>();
             builder.Services.BeginWith<Restarts>();
             builder.Services.BeginWith<ErrorLines>();
+            builder.Services.BeginWith<StartReport>();
+            builder.Services.BeginWith<OrchestratorWatch>();
         }
 
         // Added last, so that it ends first.
@@ -34,6 +36,8 @@ internal static class LocalMachineExtensions
     /// <summary>Runs until somebody ends it. The exit code.</summary>
     public static int RunToTheEnd(this DistributedApplication application)
     {
+        IReadOnlyList<int> orchestrator = [];
+        application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => orchestrator = Orchestrator.Processes());
         try
         {
             application.Run();
@@ -43,6 +47,7 @@ internal static class LocalMachineExtensions
             // Ended while it started: the orchestrator ends what it has started by then.
         }
 
+        Orchestrator.WaitForEnd(orchestrator, TimeProvider.System).GetAwaiter().GetResult();
         return Environment.ExitCode;
     }
 

@@ -10,6 +10,8 @@ internal sealed class Restarts(
     /// <summary>A process that ends so often before it ever was healthy has a fault that starting again does not mend.</summary>
     public const int MostFailedStarts = 5;
 
+    private const string Dashboard = "aspire-dashboard";
+
     // SIGTERM, which is how somebody ends one in the dashboard.
     private static readonly int?[] Asked = [0, 143];
     private readonly Dictionary<string, Life> _lives = new(StringComparer.Ordinal);
@@ -25,7 +27,7 @@ internal sealed class Restarts(
         {
             await foreach (var change in notifications.WatchAsync(ending))
             {
-                if (change.Resource is IMeshHost or EmbeddedServerResource)
+                if (change.Resource is IMeshHost or EmbeddedServerResource or { Name: Dashboard })
                     Take(change, ending);
             }
         }
@@ -46,9 +48,16 @@ internal sealed class Restarts(
                 life.HealthySince ??= time.GetTimestamp();
         }
 
-        if (life.HasEnded || !KnownResourceStates.TerminalStates.Contains(state) || Asked.Contains(change.Snapshot.ExitCode))
+        if (GaveUp || life.HasEnded || !KnownResourceStates.TerminalStates.Contains(state) || Asked.Contains(change.Snapshot.ExitCode))
             return;
         life.HasEnded = true;
+        if (change.Resource.Name == Dashboard)
+        {
+            // Aspire has no command that would start it again.
+            terminal.Say(Dashboard, $"the dashboard ended with {Exit(change)}; the mesh goes on without it. Start AppHost again to have it back.");
+            return;
+        }
+
         var healthyFor = life.HealthySince is { } since ? time.GetElapsedTime(since) : (TimeSpan?)null;
         life.FailedStarts = healthyFor is null ? life.FailedStarts + 1 : 0;
         life.HealthySince = null;
@@ -81,7 +90,13 @@ internal sealed class Restarts(
         application.StopApplication();
     }
 
-    private static string Exit(ResourceEvent ended) => ended.Snapshot.ExitCode is { } code ? $"exit code {code}" : $"state {ended.Snapshot.State?.Text}";
+    private static string Exit(ResourceEvent ended) => ended.Snapshot.ExitCode switch
+    {
+        // All that the orchestrator says of a signal.
+        -1 => "a signal (killed, or crashed)",
+        { } code => $"exit code {code}",
+        null => $"state {ended.Snapshot.State?.Text}",
+    };
 
     private sealed class Life
     {

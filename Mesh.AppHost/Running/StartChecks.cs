@@ -44,12 +44,20 @@ internal static class StartChecks
             : $"These ports are taken:\n{string.Join('\n', taken)}\nEnd what holds them, or start this mesh beside it with --port-offset {local.Options.PortOffset + 1000}.";
     }
 
-    private static bool IsFree(int port)
+    // On both families: browsers try the other one first for 'localhost'.
+    private static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+
+    private static bool IsFree(IPAddress address, int port)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            socket.Bind(new IPEndPoint(address, port));
+            return true;
+        }
+        catch (SocketException unavailable) when (unavailable.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        {
+            // The machine has no such address, and nobody can listen on it.
             return true;
         }
         catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)

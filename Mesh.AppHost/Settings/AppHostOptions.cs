@@ -66,6 +66,11 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
             }
         }
 
+        var publisher = forAspire.FirstOrDefault(argument => argument.StartsWith("--publisher=", StringComparison.Ordinal));
+        if (publisher is not null and not "--publisher=manifest")
+            faults.Add($"'{publisher}': the publisher is 'manifest'.");
+        else if (publisher is not null && !forAspire.Any(argument => argument.StartsWith("--output-path=", StringComparison.Ordinal)))
+            faults.Add("--publisher manifest wants --output-path <file>.");
         return new AppHostOptions(offset, demo, containers, help, forAspire, faults);
     }
 

@@ -21,6 +21,8 @@ public sealed class AppHostOptionsTests
     [InlineData("'demo' is no option.", "demo")]
     [InlineData("'--port-ofset=1000' is no option.", "--port-ofset=1000")]
     [InlineData("--output-path wants a value.", "--output-path")]
+    [InlineData("--publisher manifest wants --output-path", "--publisher", "manifest")]
+    [InlineData("the publisher is 'manifest'", "--publisher", "bogus", "--output-path", "x.json")]
     [InlineData("not ''", "--port-offset")]
     [InlineData("not 'x'", "--port-offset", "x")]
     [InlineData("not '60000'", "--port-offset=60000")]

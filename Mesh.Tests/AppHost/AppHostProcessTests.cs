@@ -47,14 +47,14 @@ public sealed class AppHostProcessTests
         OnLinux();
         await using var apphost = new RunningAppHost();
         await apphost.IsReady();
-        Assert.Contains($"http://localhost:{7499 + apphost.Offset}/login?t=", apphost.Process.Output);
+        Assert.Contains($"http://127.0.0.1:{7499 + apphost.Offset}/login?t=", apphost.Process.Output);
 
         var contexts = JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!;
         Assert.Equal($"local-{apphost.Offset}", $"{contexts["current"]}");
         var context = contexts["contexts"]![$"local-{apphost.Offset}"]!;
         Assert.Equal(apphost.Registry, $"{context["registry"]}");
         Assert.Equal($"http://127.0.0.1:{7420 + apphost.Offset}", $"{context["worker"]}");
-        Assert.Equal($"http://localhost:{7499 + apphost.Offset}", $"{context["dashboard"]}");
+        Assert.Equal($"http://127.0.0.1:{7499 + apphost.Offset}", $"{context["dashboard"]}");
         Assert.NotEmpty($"{context["dashboardKey"]}");
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(apphost.Data));
@@ -69,7 +69,59 @@ public sealed class AppHostProcessTests
         System.Diagnostics.Process.GetProcessById(registry).Kill();
         await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon, "a killed process is started again");
         await apphost.Process.Ready($"{apphost.Registry}/health/live");
-        Assert.Matches(@"registry ended with exit code -?\d+; it starts again in 0.5 s", apphost.Process.Output);
+        Assert.Contains("registry ended with a signal (killed, or crashed); it starts again in 0.5 s", apphost.Process.Output);
+        Assert.Equal($"http://127.0.0.1:{7400 + apphost.Offset}", Variable(apphost.Children()["Mesh.ControlPlane"].Single(), "services__registry__http__0"));
+    }
+
+    [Fact]
+    public async Task A_dashboard_that_has_ended_is_said_and_the_mesh_goes_on()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.IsReady();
+        var dashboard = apphost.Children()["Aspire.Dashboard"].Single();
+        System.Diagnostics.Process.GetProcessById(dashboard).Kill();
+        await Eventually.True(() => apphost.Process.Output.Contains("the dashboard ended with a signal", StringComparison.Ordinal), Soon, "it is said");
+        await apphost.Process.Ready($"{apphost.Registry}/health/ready");
+    }
+
+    [Theory]
+    [InlineData("run-controllers")]
+    [InlineData("start-apiserver")]
+    public async Task An_orchestrator_that_has_ended_ends_the_mesh_with_a_word(string part)
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.IsReady();
+        int[] children = [.. apphost.Children().SelectMany(pids => pids)];
+        var orchestrator = apphost.Children()["dcp"].Single(pid => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0').Contains(part));
+        System.Diagnostics.Process.GetProcessById(orchestrator).Kill();
+        await apphost.Process.WaitForExit(Soon);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains("orchestrator (dcp) has ended", apphost.Process.Output);
+        Assert.Equal("""{"contexts":{}}""", JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!.ToJsonString());
+        await Eventually.True(() => !children.Any(RunningAppHost.Lives), Soon, "nothing is left");
+    }
+
+    [Fact]
+    public async Task A_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost(new() { ["HTTP_PROXY"] = "http://127.0.0.1:9", ["HTTPS_PROXY"] = "http://127.0.0.1:9", ["NO_PROXY"] = "internal.example" });
+        await apphost.IsReady();
+    }
+
+    [Fact]
+    public async Task Whoever_listens_on_the_other_loopback_is_no_part_of_the_mesh_and_holds_its_port()
+    {
+        Assert.SkipUnless(System.Net.Sockets.Socket.OSSupportsIPv6, "the machine has no IPv6");
+        using var holder = new System.Net.Sockets.TcpListener(System.Net.IPAddress.IPv6Loopback, 0);
+        holder.Start();
+        var offset = ((System.Net.IPEndPoint)holder.LocalEndpoint).Port - 7499;
+        await using var apphost = ChildProcess.Start("Mesh.AppHost", null, "--port-offset", $"{offset}");
+        await apphost.WaitForExit(Soon);
+        Assert.Equal(1, apphost.ExitCode);
+        Assert.Contains($"{7499 + offset} (dashboard) is held by", apphost.Output);
     }
 
     [Theory]
@@ -103,7 +155,7 @@ public sealed class AppHostProcessTests
         await apphost.Process.WaitForExit(AtTheLatest);
         Assert.Equal(1, apphost.Process.ExitCode);
         Assert.Contains("MaxBatch", apphost.Process.Output);
-        Assert.Contains("registry ended with exit code", apphost.Process.Output);
+        Assert.Contains("registry ended with", apphost.Process.Output);
         Assert.Contains("at each of 5 starts", apphost.Process.Output);
     }
 
@@ -129,6 +181,9 @@ public sealed class AppHostProcessTests
         Assert.Contains($"{folder.File("file/cdaprod-mesh/contexts.json")} cannot be written", apphost.Process.Output);
         Assert.Equal(0, await apphost.Process.Terminate(AtTheLatest));
     }
+
+    private static string? Variable(int pid, string name) =>
+        File.ReadAllText($"/proc/{pid}/environ").Split('\0').FirstOrDefault(variable => variable.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     private static void OnLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");
 }

@@ -80,6 +80,6 @@ public sealed partial class DashboardTests
 
     private static List<string> Texts(JsonElement rows) => [.. rows.EnumerateArray().Select(row => row.GetString()!)];
 
-    [GeneratedRegex("http://localhost:[0-9]+/login\\?t=[0-9a-f]+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("http://127.0.0.1:[0-9]+/login\\?t=[0-9a-f]+", RegexOptions.CultureInvariant)]
     private static partial Regex LoginLink();
 }

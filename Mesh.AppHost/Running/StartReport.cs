@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Mesh.AppHost.Resources;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Mesh.AppHost.Running;
+
+/// <summary>Says what a start waits for that takes long: else the terminal would stay empty for ever.</summary>
+internal sealed class StartReport(
+    DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
+    private readonly ConcurrentDictionary<string, string> _states = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var ending = application.ApplicationStopping;
+        foreach (var resource in model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource))
+            _states[resource.Name] = "not started";
+        try
+        {
+            var watching = Watch(ending);
+            while (!_states.IsEmpty)
+            {
+                await Task.Delay(Interval, time, ending);
+                if (!_states.IsEmpty)
+                    terminal.Say($"Not ready yet: {string.Join(", ", _states.Select(state => $"{state.Key} ({state.Value})").Order(StringComparer.Ordinal))}");
+            }
+
+            await watching;
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task Watch(CancellationToken ending)
+    {
+        await foreach (var change in notifications.WatchAsync(ending))
+        {
+            var name = change.Resource.Name;
+            if (change.Snapshot.HealthStatus == HealthStatus.Healthy && change.Snapshot.State?.Text == KnownResourceStates.Running)
+                _states.TryRemove(name, out _);
+            else if (_states.ContainsKey(name))
+                _states[name] = change.Snapshot.State?.Text is { Length: > 0 } state ? state.ToLowerInvariant() : "not started";
+            if (_states.IsEmpty)
+                return;
+        }
+    }
+}
