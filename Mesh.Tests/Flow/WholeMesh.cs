@@ -1,11 +1,9 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
 
 /// <summary>Every part of the mesh as a real process of its own, as AppHost would start them, so that a test can kill each.</summary>
-public sealed class WholeMesh : IAsyncDisposable
+public sealed class WholeMesh : MeshAddresses, IAsyncDisposable
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(90);
     private readonly TempFolder _folder = new();
@@ -13,17 +11,15 @@ public sealed class WholeMesh : IAsyncDisposable
     private readonly Dictionary<string, ChildProcess> _running = [];
     private readonly Dictionary<string, int> _ports = new(StringComparer.Ordinal);
 
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
+    public override string Registry => $"http://127.0.0.1:{_ports["registry"]}";
 
-    public string Registry => $"http://127.0.0.1:{_ports["registry"]}";
+    public override string ControlPlane => $"http://127.0.0.1:{_ports["controlplane"]}";
 
-    public string ControlPlane => $"http://127.0.0.1:{_ports["controlplane"]}";
+    public override string Worker => $"http://127.0.0.1:{_ports["worker"]}";
 
-    public string Worker => $"http://127.0.0.1:{_ports["worker"]}";
+    public override string Admin => $"http://127.0.0.1:{_ports["admin"]}";
 
-    public string Admin => $"http://127.0.0.1:{_ports["admin"]}";
-
-    public string Gateway => $"http://127.0.0.1:{_ports["gateway"]}";
+    public override string Gateway => $"http://127.0.0.1:{_ports["gateway"]}";
 
     /// <summary>Names in the order of their start.</summary>
     public static IReadOnlyList<string> Parts { get; } = ["redis", "kafka", "registry", "controlplane", "worker", "gateway"];
@@ -47,15 +43,6 @@ public sealed class WholeMesh : IAsyncDisposable
 
     /// <summary>SIGKILL.</summary>
     public Task Kill(string part) => _running[part].Kill();
-
-    public async Task<JsonElement> Register(object registration)
-    {
-        using var answer = await Http.PostAsJsonAsync($"{Registry}/api/discovery/register", registration, TestContext.Current.CancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
-    }
-
-    public async Task<JsonElement> Get(string url) => await Http.GetFromJsonAsync<JsonElement>(url, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
