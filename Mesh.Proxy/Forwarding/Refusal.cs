@@ -28,6 +28,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal HealthMethod = new(405, Unimplemented, "bad-method", "Health is only read");
     public static readonly Refusal ForServer = new(501, Unimplemented, "for-server", "The gateway does not forward what is asked of the server itself");
     public static readonly Refusal BadTunnel = new(400, Unimplemented, "bad-tunnel", "The request for a tunnel cannot be read");
+    public static readonly Refusal TlsInside = new(403, PermissionDenied, "tls-inside", "TLS in a tunnel is for services that speak tcp");
     // What gRPC's own mapping makes of a 400.
     public static readonly Refusal Malformed = new(400, Internal, "malformed", "The request cannot be sent on as it is");
     public static readonly Refusal Coded = new(501, Unimplemented, "transfer-coding", "The gateway does not forward this transfer coding");

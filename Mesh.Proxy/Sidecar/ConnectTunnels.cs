@@ -10,14 +10,18 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Mesh.Proxy.Sidecar;
 
 /// <summary>
-/// Answers <c>CONNECT service:port</c> (RFC 9110 §9.3.6) as the first request of a connection. Bytes for a service that speaks tcp, and TLS, are
-/// passed on; HTTP inside a tunnel is served like any other request, so that routes and policies hold for it. Flow step 9.
+/// Answers <c>CONNECT service:port</c> (RFC 9110 §9.3.6) as the first request of a connection. Bytes for a service that speaks tcp are passed on. HTTP
+/// inside a tunnel is served like any other request, so that routes and policies hold for it; TLS, which would hide it, ends with an alert. Flow step 9.
 /// </summary>
 /// <remarks>It stands before the web server, which knows no tunnels over HTTP/1.1. Connections that begin with anything else only pass here.</remarks>
 internal sealed class ConnectTunnels
 {
     private const string Established = "HTTP/1.1 200 Connection established\r\n\r\n";
     private static readonly byte[] Connect = "CONNECT "u8.ToArray();
+    // The type of the record that holds a ClientHello (RFC 8446 §5.1). No HTTP request begins with it.
+    private static readonly byte[] Handshake = [0x16];
+    // A fatal access_denied (RFC 8446 §6), which a TLS client names to whoever reads its error.
+    private static readonly byte[] Denied = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x31];
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray();
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private ConnectionDelegate? _http1;
@@ -78,24 +82,20 @@ internal sealed class ConnectTunnels
         if (!await Send(connection, Established))
             return;
         if (await first.StartWith(Preface))
-            await _http2!(connection);
-        else if (!await first.IsTlsHandshake())
-            await _http1!(connection);
-        else
-            await CarryTls(connection, service, await sessions.Open(service), sessions);
-    }
-
-    // The tunnel has been promised: all that is left to tell the client is that it ends.
-    private static async Task CarryTls(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
-    {
-        if (attempt.Upstream is { } upstream)
         {
-            await sessions.Carry(connection, upstream, service);
-            return;
+            await _http2!(connection);
         }
-
-        sessions.Count(service, attempt);
-        connection.Abort();
+        else if (await first.StartWith(Handshake))
+        {
+            // The tunnel has been promised, so this is all that can still be said to the client.
+            await Send(connection, Denied);
+            sessions.Count(service, new TcpAttempt(null, Refusal.TlsInside,
+                $"'{service}' speaks HTTP, and its routes and policies cannot see into TLS. Call it without TLS, or register it with the protocol tcp."));
+        }
+        else
+        {
+            await _http1!(connection);
+        }
     }
 
     private static async Task Carry(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
@@ -123,10 +123,11 @@ internal sealed class ConnectTunnels
     }
 
     /// <summary>Tells the client; false if it has left.</summary>
-    private static async Task<bool> Send(ConnectionContext connection, string text)
+    private static Task<bool> Send(ConnectionContext connection, string text) => Send(connection, Encoding.UTF8.GetBytes(text));
+
+    private static async Task<bool> Send(ConnectionContext connection, byte[] bytes)
     {
         var socket = TcpRelay.SocketOf(connection);
-        var bytes = Encoding.UTF8.GetBytes(text);
         try
         {
             for (var sent = 0; sent < bytes.Length;)

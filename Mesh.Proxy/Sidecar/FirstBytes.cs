@@ -9,8 +9,6 @@ namespace Mesh.Proxy.Sidecar;
 internal sealed class FirstBytes : IDisposable
 {
     private const int LongestHead = 16 * 1024;
-    private const int HelloLength = 6;
-    private static readonly byte[] Handshake = [0x16, 0x03];
     private readonly ConnectionContext _connection;
     private readonly CancellationTokenSource _late;
     private readonly CancellationTokenSource _ending;
@@ -47,33 +45,6 @@ internal sealed class FirstBytes : IDisposable
 
         return false;
     }
-
-    /// <summary>
-    /// Whether it begins with a TLS handshake: the header of a record with a ClientHello (RFC 8446 §5.1 and §4). One byte of it would let anything through.
-    /// </summary>
-    public async ValueTask<bool> IsTlsHandshake()
-    {
-        if (!await StartWith(Handshake))
-            return false;
-        var input = _connection.Transport.Input;
-        while (await Read() is { } read)
-        {
-            if (read.Buffer.Length >= HelloLength || read.IsCompleted)
-            {
-                var begun = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, HelloLength)).ToArray();
-                input.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(Math.Max(read.Buffer.Length - 1, 0)));
-                return IsClientHello(begun);
-            }
-
-            input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
-
-        return false;
-    }
-
-    // Type, version 3.x, a length of at most 2^14 that holds the message's own header, and the message's type.
-    private static bool IsClientHello(ReadOnlySpan<byte> bytes) =>
-        bytes is [0x16, 0x03, <= 0x04, var high, var low, 0x01] && (high << 8 | low) is >= 4 and <= 1 << 14;
 
     /// <summary>Takes a request's head off the connection, its first line given; null where it is too long or does not come.</summary>
     public async ValueTask<string?> Head()

@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -87,10 +89,10 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
     }
 
     [Fact]
-    public async Task Tls_inside_a_tunnel_is_passed_on_as_it_is()
+    public async Task Tls_inside_a_tunnel_to_a_service_that_speaks_tcp_is_passed_on_as_it_is()
     {
         await using var service = new TcpEcho("tls");
-        mesh.ControlPlane.Serve("secret", "http", (service.Port, 1));
+        mesh.ControlPlane.ServeTcp("secret", (service.Port, 1));
         var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "secret:443", Cancel);
         using (socket)
         {
@@ -102,12 +104,31 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
         }
     }
 
+    [Fact]
+    public async Task A_tls_client_in_a_tunnel_to_a_service_that_speaks_http_reads_that_it_is_denied()
+    {
+        await using var service = new TcpEcho("raw");
+        using var counts = new GatewayCounts(mesh.Sidecar);
+        mesh.ControlPlane.Serve("plain", "http", (service.Port, 1));
+        var (socket, answer) = await Tunnel.Open(mesh.Sidecar.Address, "plain:443", Cancel);
+        Assert.StartsWith("HTTP/1.1 200 ", answer);
+        await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var denied = await Assert.ThrowsAsync<AuthenticationException>(() => tls.AuthenticateAsClientAsync("plain"));
+        Assert.Contains("alert access denied", $"{denied}", StringComparison.OrdinalIgnoreCase);
+        await counts.Within(1, 1, "tcp.refused", "plain", "tls-inside");
+        Assert.Equal(0, service.Accepted);
+    }
+
     [Theory]
     [InlineData("\u0016GET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
     [InlineData("\u0016\u0003GET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
     [InlineData("\u0016\u0003\u0001\u007f\u007f\u0001\r\nGET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
+    // The heads of a record and of a ClientHello, with nothing of either behind them.
+    [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003GET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
+    [InlineData("\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003\r\nGET /admin HTTP/1.1\r\nHost: checked\r\n\r\n")]
     [InlineData("\u0016\u0003\u0001")]
-    public async Task What_only_looks_like_tls_inside_a_tunnel_reaches_no_upstream(string bytes)
+    [InlineData("\u0016")]
+    public async Task What_looks_like_tls_inside_a_tunnel_reaches_no_service_that_speaks_http(string bytes)
     {
         await using var service = new TcpEcho("raw");
         mesh.ControlPlane.Serve("checked", "http", (service.Port, 1));
@@ -115,9 +136,10 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
         using (socket)
         {
             Assert.StartsWith("HTTP/1.1 200 ", answer);
-            await socket.SendAsync(System.Text.Encoding.Latin1.GetBytes(bytes), Cancel);
+            await socket.SendAsync(Encoding.Latin1.GetBytes(bytes), Cancel);
             socket.Shutdown(SocketShutdown.Send);
-            Assert.DoesNotContain("raw", await Tunnel.Rest(socket, Cancel));
+            await Tunnel.Rest(socket, Cancel);
+            Assert.Equal(0, service.Accepted);
         }
     }
 
