@@ -107,6 +107,8 @@ public static class GatewayHost
                 return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
             if (ClientHead.AsksForUnknownProtocol(context))
                 return gateway.Refuse(context, Refusal.NotOffered, "", "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
+            if (Hops.Take(context) is { } miscounted)
+                return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });

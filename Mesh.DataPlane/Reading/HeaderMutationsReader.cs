@@ -5,9 +5,12 @@ using Append = Mesh.Xds.Protos.HeaderValueOption.Types.HeaderAppendAction;
 
 namespace Mesh.DataPlane.Reading;
 
-/// <summary>Reads which headers are changed. Those that carry a message's frame or its address have rules of their own and are refused.</summary>
+/// <summary>Reads which headers are changed. Those that carry a message's frame or its address have rules of their own and are refused, as are the mesh's.</summary>
 internal static class HeaderMutationsReader
 {
+    // What data planes say to each other, such as how many of them a request has passed.
+    private const string MeshPrefix = "x-mesh-";
+
     private static readonly string[] Framing =
         ["connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
@@ -54,7 +57,7 @@ internal static class HeaderMutationsReader
     {
         if (!HeadSyntax.IsToken(name))
             faults.Add(field, $"'{name}' is no name of a header");
-        else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase))
+        else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(MeshPrefix, StringComparison.OrdinalIgnoreCase))
             faults.Add(field, $"'{name}' cannot be changed");
         else
             return true;

@@ -71,6 +71,7 @@ public enum NoAnswer
 public sealed record RetryPolicy(RetryConditions On, int Retries)
 {
     private const int Conflict = 409;
+    private const int LoopDetected = 508;
 
     /// <summary>How long one attempt may take, or null for as long as all of them together.</summary>
     public TimeSpan? PerTryTimeout { get; init; }
@@ -89,6 +90,9 @@ public sealed record RetryPolicy(RetryConditions On, int Retries)
     /// <param name="grpc">The gRPC status of an answer without messages, or null.</param>
     public bool Takes(int status, int? grpc)
     {
+        // What leads in a circle does so again, and each data plane in it would send it so many times that the numbers multiply.
+        if (status == LoopDetected)
+            return false;
         if (Has(RetryConditions.ServerError) && status is >= 500 and <= 599)
             return true;
         if (Has(RetryConditions.GatewayError) && status is >= 502 and <= 504)

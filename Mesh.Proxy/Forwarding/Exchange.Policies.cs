@@ -80,6 +80,11 @@ internal sealed partial class Exchange
     /// <summary>Whether the connection has become another protocol's: how long that lasts says nothing of the service.</summary>
     public bool IsUpgraded { get; private set; }
 
+    /// <summary>
+    /// Whether the last answer says that the request's way leads in a circle. A client can bring that about by what it says of its hops, so it is nobody's failure.
+    /// </summary>
+    public bool IsLoop => Status == StatusCodes.Status508LoopDetected;
+
     /// <summary>How the last answer is to be judged.</summary>
     public AttemptOutcome Outcome() => Judge(Status, Grpc);
 
@@ -89,6 +94,7 @@ internal sealed partial class Exchange
         { IsClients: true } when Grpc is not null && Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
         { IsClients: true } when Status > 0 && Outcome() != AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Failed,
         { IsClients: true } => DataPlane.Loads.LoadOutcome.Abandoned,
+        null when IsLoop => DataPlane.Loads.LoadOutcome.Abandoned,
         null when Outcome() == AttemptOutcome.Success => DataPlane.Loads.LoadOutcome.Succeeded,
         _ => DataPlane.Loads.LoadOutcome.Failed,
     };

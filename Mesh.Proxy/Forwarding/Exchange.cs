@@ -88,6 +88,8 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         if (context.Request.Headers.Trailer.Count > 0)
             proxyRequest.Headers.Remove(HeaderNames.Trailer);
         SetForwarded(proxyRequest);
+        var hops = Hops.Of(context);
+        proxyRequest.Headers.TryAddWithoutValidation(Hops.Header, _isCopy ? hops.NextOfCopy : hops.Next);
         Trace(proxyRequest);
         Target?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
         Route?.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));

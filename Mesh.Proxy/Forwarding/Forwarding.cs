@@ -127,7 +127,7 @@ internal sealed class Forwarding(
 
     private static void Report(ClusterSnapshot cluster, Exchange exchange, EndpointSnapshot endpoint, Failure? failure)
     {
-        if (failure is not { IsClients: true } and not { Kind: FailureKind.Untouched })
+        if (failure is not { IsClients: true } and not { Kind: FailureKind.Untouched } && !(failure is null && exchange.IsLoop))
             Judge(cluster, endpoint, failure is null ? exchange.Outcome() : AttemptOutcome.GatewayFailure);
     }
 

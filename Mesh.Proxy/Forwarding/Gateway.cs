@@ -117,6 +117,12 @@ internal sealed class Gateway(
         }
 
         exchange.Route = route;
+        if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
+        {
+            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
+                context, Refusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
+        }
+
         if (route.Limit is { } limit && limits.RefusedLocally(context, exchange, limit) is { } refused)
             return Own(metrics.Begun(), context, listener.Name, refused);
         return listener.Shared is { } tokens ? ActShared(context, snapshot, exchange, tokens) : Act(context, snapshot, exchange);

@@ -25,6 +25,12 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
     public async ValueTask<List<Copy>?> Begin(HttpContext context, Exchange exchange, bool hasBody)
     {
         var copies = default(List<Copy>);
+        if (!Hops.Of(context).AllowCopies)
+        {
+            metrics.Mirrored(exchange.Listener.Name, "skipped");
+            return null;
+        }
+
         foreach (var mirror in exchange.Action!.Mirrors)
         {
             if (!FaultPolicy.Hits(mirror.Share, Random.Shared) || await Prepare(context, exchange, mirror.Cluster, hasBody) is not { } copy)
@@ -102,12 +108,13 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
         copy.Endpoint.State.Begin();
         copy.Endpoint.Tally.Begin();
         var sent = time.GetTimestamp();
-        var outcome = AttemptOutcome.GatewayFailure;
+        var (outcome, isLoop) = (AttemptOutcome.GatewayFailure, false);
         try
         {
             using var deadline = new CancellationTokenSource(copy.Timeout, time);
             using var response = await transports.Of(copy.Cluster).SendAsync(copy.Request, deadline.Token);
             await response.Content.CopyToAsync(Stream.Null, deadline.Token);
+            isLoop = (int)response.StatusCode == StatusCodes.Status508LoopDetected;
             outcome = Exchange.Judge((int)response.StatusCode, Exchange.GrpcOf(response.Headers) ?? Exchange.GrpcOf(response.TrailingHeaders));
             metrics.Mirrored(service, "sent");
         }
@@ -118,7 +125,7 @@ internal sealed class Mirroring(ClusterTransports transports, ConfigState config
         finally
         {
             copy.Endpoint.State.End();
-            copy.Endpoint.Tally.End(outcome == AttemptOutcome.Success ? LoadOutcome.Succeeded : LoadOutcome.Failed, time.GetTimestamp() - sent);
+            copy.Endpoint.Tally.End(isLoop ? LoadOutcome.Abandoned : outcome == AttemptOutcome.Success ? LoadOutcome.Succeeded : LoadOutcome.Failed, time.GetTimestamp() - sent);
             if (breakers is not null)
                 copy.Cluster.State.Gate.Leave(breakers);
             Interlocked.Decrement(ref _underWay);

@@ -8,6 +8,7 @@ namespace Mesh.Proxy.Forwarding;
 internal sealed record Refusal(int Status, int Grpc, string Reason, string Title)
 {
     private const int ResourceExhausted = 8;
+    private const int FailedPrecondition = 9;
     private const int PermissionDenied = 7;
     private const int Unimplemented = 12;
     private const int Unavailable = 14;
@@ -38,5 +39,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal BadAnswer = new(502, Unavailable, "upstream-failed", "The endpoint's answer cannot be passed on");
     public static readonly Refusal HeadTooLarge = new(431, ResourceExhausted, "headers-too-large", "The endpoint takes no headers of that size");
     public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service gets more requests than it may have");
+    // To gRPC a state that somebody has to mend first: no condition of a retry policy is met by that.
+    public static readonly Refusal Loop = new(508, FailedPrecondition, "loop", "The request's way leads in a circle");
     public static readonly Refusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");
 }

@@ -55,9 +55,12 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         : gateway.Refuse(context, found.Refusal!, service, found.Detail);
 
     // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.
-    private Task Pass(HttpContext context, string host, int start) => services.Outside == OutsidePolicy.Pass && start > 0
-        ? outside.Forward(context, host)
-        : gateway.Refuse(context, Refusal.Outside, "", OutboundServices.OutsideDetail(host));
+    private Task Pass(HttpContext context, string host, int start)
+    {
+        if (services.Outside != OutsidePolicy.Pass || start == 0)
+            return gateway.Refuse(context, Refusal.Outside, "", OutboundServices.OutsideDetail(host));
+        return Hops.Of(context).AreSpent ? gateway.Refuse(context, Refusal.Loop, "", Hops.Detail($"'{host}', outside the mesh")) : outside.Forward(context, host);
+    }
 
     internal static int PathOf(string target)
     {

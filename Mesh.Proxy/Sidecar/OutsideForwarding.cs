@@ -55,6 +55,8 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         proxyRequest.RequestUri = new Uri(string.Concat(destinationPrefix, path.StartsWith('/') ? "" : "/", path), AsIs);
         proxyRequest.Headers.Host = null;
         proxyRequest.Headers.Remove(HeaderNames.Trailer);
+        // Such a host may be a proxy's that leads back.
+        proxyRequest.Headers.TryAddWithoutValidation(Hops.Header, Hops.Of(httpContext).Next);
     }
 
     /// <inheritdoc/>

@@ -84,6 +84,7 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Theory]
     [InlineData("x-mesh-mirror", "true")]
     [InlineData("X-Mesh-Route", "any")]
+    [InlineData("x-mesh-hops", "7")]
     [InlineData("x-forwarded-for", "6.6.6.6")]
     [InlineData("x-forwarded-prefix", "/evil")]
     [InlineData("forwarded", "for=6.6.6.6")]

@@ -97,6 +97,7 @@ public class RouteInputTests
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/a/../b"}}""", "rewrite.prefix")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/€","host":"x:99999"}}""", "rewrite.host rewrite.prefix")]
     [InlineData("""{"service":"s","redirect":{"path":"/\u0085","host":"é"}}""", "redirect.host redirect.path")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"headers":{"request":{"set":{"X-Mesh-Hops":"0"},"remove":["x-mesh-mirror"]}}}""", "headers.request.remove[0] headers.request.set.X-Mesh-Hops")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"headers":{"request":{"set":{"a":"€","b":"é","c":"1\r\nx: 2","d":" 1","é":"1"}},"response":{"add":{"e":"\u0000","f":"1 "}}}}""", "headers.request.set.a headers.request.set.b headers.request.set.c headers.request.set.d headers.request.set.é headers.response.add.e headers.response.add.f")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"hash":[{"header":"é"},{"cookie":{"name":"a;b"}},{"cookie":{"name":"c","path":"/a;b"}}]}""", "hash[0].header hash[1].cookie.name hash[2].cookie.path")]
     public void Every_fault_is_named_with_its_field(string json, string fields) =>

@@ -27,10 +27,11 @@ internal sealed class GatewayCounts : IDisposable
             else
                 _counted.Enqueue((instrument.Name, labels, value));
         });
+        _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => _counted.Enqueue((instrument.Name, [.. tags.ToArray().Select(t => $"{t.Value}")], 1)));
         _listener.Start();
     }
 
-    /// <summary>The sum of what was counted under these labels, in any order.</summary>
+    /// <summary>The sum of what was counted under these labels, in any order; of durations, how many there were.</summary>
     public long Of(string name, params string[] labels)
     {
         _listener.RecordObservableInstruments();

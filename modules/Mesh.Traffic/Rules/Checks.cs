@@ -95,6 +95,12 @@ internal static partial class Checks
     public static string? ChangedHeader(string text, string field, Faults faults)
     {
         if (HeaderName(text, field, faults) is not { } name) return null;
+        if (name.StartsWith("x-mesh-", StringComparison.Ordinal))
+        {
+            faults.Add(field, "not-to-change", $"'{name}' is the mesh's own, as all that begins with x-mesh-, and cannot be changed.");
+            return null;
+        }
+
         if (!NotToChange.Contains(name)) return name;
         faults.Add(field, "not-to-change", name == "host" ? "The host is changed by 'rewrite.host'." : $"'{name}' belongs to the connection and cannot be changed.");
         return null;
