@@ -14,7 +14,7 @@ namespace Mesh.Proxy.Tcp;
 /// Connects to an endpoint of a service, to another one where the first cannot be reached, as far as the service's circuit breaker lets
 /// connections in. Flow step 9.
 /// </summary>
-internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> options, TimeProvider time, ILogger<TcpConnector> logger)
+internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<GatewayOptions> options, TimeProvider time, ILogger<TcpConnector> logger)
 {
     private readonly int _maxAttempts = options.Value.MaxAttempts;
     private readonly TimeSpan _avoidFor = options.Value.AvoidFor;
@@ -23,16 +23,29 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
     /// A connection to a cluster of a service, or why there is none. A client that has ended its side already still waits for an answer, so
     /// nothing but the time to connect ends this.
     /// </summary>
-    public async ValueTask<TcpAttempt> Connect(string service, string clusterName)
+    /// <param name="service">The service.</param>
+    /// <param name="clusterName">Its cluster.</param>
+    /// <param name="way">The ports of this process that the client's connection has come in by: no endpoint may be one of them.</param>
+    public async ValueTask<TcpAttempt> Connect(string service, string clusterName, IPEndPoint[] way)
     {
         var tried = new List<EndpointState>();
+        var circles = 0;
         while (true)
         {
             var cluster = config.Snapshot.Clusters.Find(clusterName);
             var now = time.GetTimestamp();
             var endpoint = tried.Count >= _maxAttempts ? null : cluster?.PickerAt(now).Pick(CollectionsMarshal.AsSpan(tried), now, (ulong)Random.Shared.NextInt64());
             if (endpoint is null)
-                return None(service, clusterName, cluster, tried);
+                return None(service, clusterName, cluster, tried, circles);
+
+            var own = await OwnPort(endpoint.State.Address, way);
+            if (own is not null && way.Contains(own))
+            {
+                // It is there, and nothing is wrong with it: it is nobody's failure.
+                circles++;
+                tried.Add(endpoint.State);
+                continue;
+            }
 
             // Made before anything is counted: a process that may open no more files fails here.
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -45,7 +58,10 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
             }
 
             endpoint.State.Begin();
-            var upstream = new TcpUpstream(socket, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1);
+            var upstream = new TcpUpstream(socket, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1)
+            {
+                Remembered = own is null ? null : ports.Remember(socket, way),
+            };
             var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
             if (cluster.Config.Outliers is { } outliers)
                 cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
@@ -64,9 +80,7 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
     /// <summary>Connects a socket to <c>host:port</c>; what was wrong, or null.</summary>
     public async ValueTask<string?> Dial(Socket socket, string address, TimeSpan timeout)
     {
-        // An address may be what a client has written.
-        var colon = address.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+        if (!TryRead(address, out var host, out var port))
             return "it is no host:port";
         using var late = new CancellationTokenSource(timeout, time);
         try
@@ -74,7 +88,7 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
             if (IPEndPoint.TryParse(address, out var ip))
                 await socket.ConnectAsync(ip, late.Token);
             else
-                await socket.ConnectAsync(address[..colon], port, late.Token);
+                await socket.ConnectAsync(host, port, late.Token);
             return null;
         }
         catch (SocketException e)
@@ -91,6 +105,18 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
         }
     }
 
+    /// <summary>The port of this process that passes bytes at an address, or null.</summary>
+    public ValueTask<IPEndPoint?> OwnPort(string address, IPEndPoint[] way) =>
+        TryRead(address, out var host, out var port) ? ports.At(host.Trim('[', ']'), port, way) : default;
+
+    // An address may be what a client has written.
+    private static bool TryRead(string address, out string host, out ushort port)
+    {
+        var colon = address.LastIndexOf(':');
+        host = colon < 1 ? "" : address[..colon];
+        return ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port != 0 && host.Length > 0;
+    }
+
     private void Avoid(EndpointState endpoint, string reason)
     {
         var now = time.GetTimestamp();
@@ -98,8 +124,14 @@ internal sealed class TcpConnector(ConfigState config, IOptions<GatewayOptions> 
             logger.Unreachable(endpoint.Address, reason);
     }
 
-    private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried)
+    private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried, int circles)
     {
+        if (circles > 0 && circles == tried.Count)
+        {
+            return new(null, Refusal.Loop, $"Service '{service}' leads back to a port of this proxy that the connection has come in by ({string.Join(", ", tried.Select(e => e.Address))}). " +
+                "Register the service's own address in its place.");
+        }
+
         if (tried.Count > 0)
             return new(null, Refusal.Unreachable, $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         return new(null, Refusal.NoEndpoint, cluster is { Endpoints.Count: > 0 }

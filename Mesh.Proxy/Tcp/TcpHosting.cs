@@ -8,6 +8,7 @@ internal static class TcpHosting
     public static void AddTcpListeners(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<TcpOptions>().BindConfiguration(TcpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<OwnPorts>();
         builder.Services.AddSingleton<TcpConnector>();
         builder.Services.AddSingleton<TcpMetrics>();
         builder.Services.AddSingleton<TcpSessions>();

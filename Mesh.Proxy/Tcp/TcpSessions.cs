@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using Mesh.DataPlane.Configuration;
 using Mesh.Proxy.Forwarding;
@@ -12,7 +13,7 @@ namespace Mesh.Proxy.Tcp;
 /// connection stays. Flow step 9.
 /// </summary>
 internal sealed class TcpSessions(
-    ConfigState config, ServiceLookup lookup, TcpConnector connector, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
+    ConfigState config, ServiceLookup lookup, TcpConnector connector, OwnPorts ports, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
     ILogger<TcpSessions> logger)
 {
     private readonly bool _accessLog = options.Value.AccessLog;
@@ -20,7 +21,7 @@ internal sealed class TcpSessions(
     /// <summary>Serves a connection to a port of a service.</summary>
     public async Task Serve(ConnectionContext client, string service)
     {
-        var attempt = await Open(service);
+        var attempt = await Open(service, ports.WayOf(client));
         if (attempt.Upstream is { } upstream)
             await Carry(client, upstream, service);
         else
@@ -30,7 +31,7 @@ internal sealed class TcpSessions(
     /// <summary>Serves a connection to one address.</summary>
     public async Task ServeFixed(ConnectionContext client, string service, string address)
     {
-        var attempt = await OpenFixed(address);
+        var attempt = await OpenFixed(address, ports.WayOf(client));
         if (attempt.Upstream is { } upstream)
             await Carry(client, upstream, service);
         else
@@ -38,18 +39,24 @@ internal sealed class TcpSessions(
     }
 
     /// <summary>A connection to a service, or why there is none.</summary>
-    public async ValueTask<TcpAttempt> Open(string service)
+    /// <param name="service">The service.</param>
+    /// <param name="way">The ports that the client's connection has come in by, as far as they pass bytes.</param>
+    public async ValueTask<TcpAttempt> Open(string service, params IPEndPoint[] way)
     {
         if ((config.Snapshot.Listeners.Find(service) ?? (await lookup.Ask(service)).Listeners.Find(service)) is { } listener)
-            return await connector.Connect(service, listener.TcpCluster ?? service);
+            return await connector.Connect(service, listener.TcpCluster ?? service, way);
         return config.Confirmed
             ? new TcpAttempt(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.")
             : new TcpAttempt(null, Refusal.NotReady, "No control plane has confirmed the configuration yet.");
     }
 
     /// <summary>A connection to an address, or why there is none.</summary>
-    public async ValueTask<TcpAttempt> OpenFixed(string address)
+    /// <param name="address">The address.</param>
+    /// <param name="way">The ports that the client's connection has come in by, as far as they pass bytes.</param>
+    public async ValueTask<TcpAttempt> OpenFixed(string address, params IPEndPoint[] way)
     {
+        if (await connector.OwnPort(address, way) is { } own && way.Contains(own))
+            return new TcpAttempt(null, Refusal.Loop, $"{address} is the port that the connection has come in by; set the address of the application.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
             return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");

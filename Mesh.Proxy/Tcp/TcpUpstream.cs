@@ -14,8 +14,12 @@ namespace Mesh.Proxy.Tcp;
 internal sealed record TcpUpstream(
     Socket Socket, ClusterSnapshot? Cluster, EndpointSnapshot? Endpoint, CircuitBreakerConfig? Limits, string Address, int Attempts) : IDisposable
 {
+    /// <summary>What is remembered of it where it goes to a port of this process, or null.</summary>
+    public IDisposable? Remembered { get; init; }
+
     public void Dispose()
     {
+        Remembered?.Dispose();
         Socket.Dispose();
         Endpoint?.State.End();
         if (Limits is not null)

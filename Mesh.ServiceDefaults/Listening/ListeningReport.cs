@@ -14,7 +14,7 @@ internal sealed class ListeningReport(IServer server, IEnumerable<RawListener> r
         // Two endpoints behind each port report the same address.
         foreach (var address in (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Distinct())
         {
-            if (raw.FirstOrDefault(r => r.Port == new Uri(address).Port) is { } plain)
+            if (raw.FirstOrDefault(r => r.Address.Port == new Uri(address).Port) is { } plain)
                 logger.ListeningRaw(new Uri(address).Authority, plain.Purpose);
             else
                 logger.Listening(address);

@@ -39,7 +39,7 @@ public static class MeshListeners
     public static WebApplicationBuilder AddRawListener(
         this WebApplicationBuilder builder, IPEndPoint address, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
     {
-        builder.Services.AddSingleton(new RawListener(address.Port, purpose));
+        builder.Services.AddSingleton(new RawListener(address, purpose));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, options =>
             options.Run(connection => serve(options.ApplicationServices, connection))));
         return builder;

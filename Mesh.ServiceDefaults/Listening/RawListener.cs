@@ -1,4 +1,8 @@
+using System.Net;
+
 namespace Mesh.ServiceDefaults.Listening;
 
 /// <summary>A port whose connections are no HTTP.</summary>
-internal sealed record RawListener(int Port, string Purpose);
+/// <param name="Address">Where it listens.</param>
+/// <param name="Purpose">What for, in the log.</param>
+public sealed record RawListener(IPEndPoint Address, string Purpose);

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Mesh.ServiceDefaults.Listening;
+using Microsoft.AspNetCore.Connections;
+
+namespace Mesh.Proxy.Tcp;
+
+/// <summary>
+/// The ports of this process that pass bytes. An endpoint that is the one a connection has come in by would have it come in again, and again, until there are no
+/// more descriptors: bytes carry no count of hops as a request does. Flow step 9.
+/// </summary>
+internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider time)
+{
+    private static readonly TimeSpan LookUpTime = TimeSpan.FromSeconds(5);
+    private readonly IPEndPoint[] _own = [.. listeners.Select(listener => listener.Address)];
+
+    // By the port that they come from: connections that this process has made to ports of its own, and what they came in by before.
+    private readonly ConcurrentDictionary<int, IPEndPoint[]> _inside = new();
+
+    /// <summary>The ports that a connection has come in by: the one it is at, and those before where this process has made it itself.</summary>
+    public IPEndPoint[] WayOf(ConnectionContext client)
+    {
+        if (client.LocalEndPoint is not IPEndPoint local)
+            return [];
+        var port = _own.FirstOrDefault(own => Covers(own, local.Address, local.Port)) ?? local;
+        return client.RemoteEndPoint is IPEndPoint remote && _inside.TryGetValue(remote.Port, out var before) && IsLocal(remote.Address) ? [.. before, port] : [port];
+    }
+
+    /// <summary>The port among these, or of this process, that is at an address; null where there is none.</summary>
+    public ValueTask<IPEndPoint?> At(string host, int port, IPEndPoint[] way) =>
+        Array.Exists(_own, own => own.Port == port) || Array.Exists(way, own => own.Port == port) ? Among(_own.Concat(way), host, port) : default;
+
+    private async ValueTask<IPEndPoint?> Among(IEnumerable<IPEndPoint> all, string host, int port)
+    {
+        var addresses = IPAddress.TryParse(host, out var one) ? [one] : await Resolve(host);
+        return all.FirstOrDefault(own => addresses.Any(address => Covers(own, address, port)));
+    }
+
+    /// <summary>Remembers by what a connection has come in that goes to a port of this process, until that is disposed of.</summary>
+    public IDisposable Remember(Socket socket, IPEndPoint[] way)
+    {
+        // Its port has to be known before the other side can see it.
+        socket.Bind(new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0));
+        var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        _inside[port] = way;
+        return new Entry(_inside, port);
+    }
+
+    private static bool Covers(IPEndPoint own, IPAddress address, int port)
+    {
+        if (own.Port != port)
+            return false;
+        address = Plain(address);
+        if (own.Address.Equals(IPAddress.Any) && address.AddressFamily != AddressFamily.InterNetwork)
+            return false;
+        return own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any) ? IsLocal(address) : Plain(own.Address).Equals(address);
+    }
+
+    // To connect to "any" is to connect to oneself.
+    private static IPAddress Plain(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        return address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
+    }
+
+    private static bool IsLocal(IPAddress address)
+    {
+        var plain = Plain(address);
+        return IPAddress.IsLoopback(plain) || NetworkInterface.GetAllNetworkInterfaces().Any(
+            network => network.GetIPProperties().UnicastAddresses.Any(own => own.Address.Equals(plain)));
+    }
+
+    private async Task<IPAddress[]> Resolve(string host)
+    {
+        using var late = new CancellationTokenSource(LookUpTime, time);
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, late.Token);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException)
+        {
+            // To connect there fails alike, and says why.
+            return [];
+        }
+    }
+
+    private sealed class Entry(ConcurrentDictionary<int, IPEndPoint[]> inside, int port) : IDisposable
+    {
+        public void Dispose() => inside.TryRemove(port, out _);
+    }
+}
