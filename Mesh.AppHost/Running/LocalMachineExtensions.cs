@@ -37,7 +37,9 @@ internal static class LocalMachineExtensions
     public static int RunToTheEnd(this DistributedApplication application)
     {
         IReadOnlyList<int> orchestrator = [];
-        application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => orchestrator = Orchestrator.Processes());
+        // A test process may run several meshes: whose orchestrator one is cannot be seen, and the end of one mesh would end them all.
+        if (application.Services.GetService<LocalMachine>() is not { IsTest: true })
+            application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => orchestrator = Orchestrator.Processes());
         try
         {
             application.Run();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting;
 using Grpc.Net.Client;
 using Mesh.Tests.Support;
 using V1 = Mesh.Contracts.V1;
@@ -83,7 +84,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task A_blue_green_switch_and_its_rollback_under_load_lose_no_request()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var one = await Upstream.StartAsync("one");
         await using var two = await Upstream.StartAsync("two");
         await Serve(mesh, one, two);
@@ -101,9 +102,13 @@ public sealed class DeliveryTests
         Assert.True(load.Two > 50, $"{load.Two} requests only");
     }
 
-    private static Task<WholeMesh> StartAsync() => WholeMesh.StartAsync(("Mesh__Delivery__CheckInterval", "00:00:00.5"), ("Mesh__ControlPlane__LoadReportInterval", "00:00:01"));
+    private static Task<AspireMesh> StartAsync() => AspireMesh.StartAsync(builder =>
+    {
+        builder.Host("worker").WithEnvironment("Mesh__Delivery__CheckInterval", "00:00:00.5");
+        builder.Host("controlplane").WithEnvironment("Mesh__ControlPlane__LoadReportInterval", "00:00:01");
+    });
 
-    private static async Task Serve(WholeMesh mesh, Upstream one, Upstream two)
+    private static async Task Serve(AspireMesh mesh, Upstream one, Upstream two)
     {
         await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
         await mesh.Register(new { name = "shop", url = two.Url, version = "v2" });
@@ -111,19 +116,19 @@ public sealed class DeliveryTests
         await AllGoTo(mesh, "one");
     }
 
-    private static async Task Post(WholeMesh mesh, string path, object body)
+    private static async Task Post(AspireMesh mesh, string path, object body)
     {
         using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/traffic/{path}", body, Ending);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
         Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>(Ending)).GetProperty("changed").GetBoolean());
     }
 
-    private static Task<JsonElement> Canary(WholeMesh mesh) => mesh.Get($"{mesh.Registry}/api/traffic/canaries/shop");
+    private static Task<JsonElement> Canary(AspireMesh mesh) => mesh.Get($"{mesh.Registry}/api/traffic/canaries/shop");
 
     private static IEnumerable<JsonElement> History(JsonElement canary) => canary.GetProperty("history").EnumerateArray();
 
     /// <summary>Waits until two hundred requests in a row are answered by one of the two.</summary>
-    private static Task AllGoTo(WholeMesh mesh, string name) => Eventually.True(async () =>
+    private static Task AllGoTo(AspireMesh mesh, string name) => Eventually.True(async () =>
     {
         for (var i = 0; i < 200; i++)
         {
@@ -142,7 +147,7 @@ public sealed class DeliveryTests
         private readonly Task _running;
         private int _two;
 
-        public Load(WholeMesh mesh) => _running = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync(mesh)));
+        public Load(AspireMesh mesh) => _running = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync(mesh)));
 
         /// <summary>Answers of the second one.</summary>
         public int Two => Volatile.Read(ref _two);
@@ -161,7 +166,7 @@ public sealed class DeliveryTests
             _stop.Dispose();
         }
 
-        private async Task RunAsync(WholeMesh mesh)
+        private async Task RunAsync(AspireMesh mesh)
         {
             while (!_stop.IsCancellationRequested)
             {

@@ -12,7 +12,7 @@ public class EveryListenerTests
     [Fact]
     public async Task No_listener_of_the_mesh_takes_a_name_that_was_led_here_or_what_a_page_of_another_origin_sends()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var application = await Upstream.StartAsync("web");
         var inbound = FreePort.Next();
         await using var sidecar = await ProxyProcess.Start(

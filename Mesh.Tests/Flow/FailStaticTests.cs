@@ -9,7 +9,7 @@ public sealed class FailStaticTests
     [Fact]
     public async Task The_gateway_answers_every_request_while_all_else_is_killed_one_after_another()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var one = await Upstream.StartAsync("one");
         await using var two = await Upstream.StartAsync("two");
         await mesh.Register(new { name = "echo", instanceId = "one", url = one.Url });
@@ -20,7 +20,7 @@ public sealed class FailStaticTests
         using var stop = new CancellationTokenSource();
         var (answered, failures) = (0, new ConcurrentQueue<string>());
         var load = Enumerable.Range(0, 8).Select(_ => Task.Run(LoadAsync)).ToArray();
-        foreach (var part in WholeMesh.Parts.Where(part => part != "gateway"))
+        foreach (var part in mesh.Parts.Where(part => part != "gateway"))
         {
             await mesh.Kill(part);
             await AnswersAsync(300, $"the load goes on without {part}");

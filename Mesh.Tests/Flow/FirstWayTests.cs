@@ -56,10 +56,10 @@ public sealed class FirstWayTests
     }
 
     /// <summary>How long it takes, from now on, until the gateway gives the service real traffic.</summary>
-    private static Task<TimeSpan> Comes(MeshAddresses mesh, string service) => Took(async () =>
+    private static Task<TimeSpan> Comes(AspireMesh mesh, string service) => Took(async () =>
         Assert.Equal("mine /hello", await mesh.Http.GetStringAsync($"{mesh.Gateway}/{service}/hello", TestContext.Current.CancellationToken)), $"{service} reaches the gateway");
 
-    private static Task<TimeSpan> Goes(MeshAddresses mesh, string service) => Took(async () =>
+    private static Task<TimeSpan> Goes(AspireMesh mesh, string service) => Took(async () =>
     {
         using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/{service}/hello", TestContext.Current.CancellationToken);
         Assert.NotEqual(HttpStatusCode.OK, answer.StatusCode);
@@ -74,16 +74,16 @@ public sealed class FirstWayTests
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private static async Task<long> Sequence(MeshAddresses mesh) => (await mesh.Get($"{mesh.Registry}/api/discovery/services")).GetProperty("sequence").GetInt64();
+    private static async Task<long> Sequence(AspireMesh mesh) => (await mesh.Get($"{mesh.Registry}/api/discovery/services")).GetProperty("sequence").GetInt64();
 
     /// <summary>Waits until the Worker has given the new service its defaults: the one event that follows a registration by itself.</summary>
-    private static Task DefaultsGivenAsync(MeshAddresses mesh) => Eventually.True(async () =>
+    private static Task DefaultsGivenAsync(AspireMesh mesh) => Eventually.True(async () =>
     {
         var events = await mesh.Get($"{mesh.Registry}/api/v1/events?stream=discovery/default/my-service&type={DefaultsApplied.EventType}");
         return events.GetProperty("items").GetArrayLength() > 0;
     }, TimeSpan.FromSeconds(60), "the Worker has given the service its defaults");
 
-    private static async Task<(int Code, string Output)> Cli(MeshAddresses mesh, string name, params string[] arguments)
+    private static async Task<(int Code, string Output)> Cli(AspireMesh mesh, string name, params string[] arguments)
     {
         await using var process = ChildProcess.StartProgram(RepositoryRoot.ExecutableOf("Mesh.Cli", name), new Dictionary<string, string?> { ["MESH_REGISTRY"] = mesh.Registry }, arguments);
         await process.WaitForExit();

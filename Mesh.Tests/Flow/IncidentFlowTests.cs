@@ -16,7 +16,7 @@ public sealed class IncidentFlowTests
     [Fact]
     public async Task Ejections_and_refusals_of_two_gateways_become_events_and_no_count_is_lost()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var other = await RunningGateway.Start(new Uri(mesh.ControlPlane), null, "--Mesh:NodeId=other");
         await using var well = await TestUpstream.Named("well");
         await using var ill = await TestUpstream.Start(context =>
@@ -86,14 +86,14 @@ public sealed class IncidentFlowTests
         }
     }
 
-    private static async Task Set(WholeMesh mesh, string path, object policy)
+    private static async Task Set(AspireMesh mesh, string path, object policy)
     {
         using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/resilience/{path}", policy, Ending);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
     }
 
     /// <summary>The counts of the events of a kind.</summary>
-    private static async Task<List<long>> Events(WholeMesh mesh, string kind) =>
+    private static async Task<List<long>> Events(AspireMesh mesh, string kind) =>
     [
         .. (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).GetProperty("items").EnumerateArray()
             .Where(e => e.GetProperty("type").GetString() == $"cdaprod.mesh.resilience.{kind}.v1").Select(e => e.GetProperty("data").GetProperty("count").GetInt64()),

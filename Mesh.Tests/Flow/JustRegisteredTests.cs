@@ -21,7 +21,7 @@ public class JustRegisteredTests
     [Fact]
     public async Task Five_hundred_services_are_called_at_once_after_their_registration_and_no_call_fails()
     {
-        await using var mesh = await WholeMesh.StartAsync(Patience);
+        await using var mesh = await AspireMesh.StartAsync(Patience);
         await using var upstream = await Upstream.StartAsync("new");
         await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), [("Mesh__Sidecar__Service", "web"), .. Patience]);
         using var beside = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(sidecar.Address), UseProxy = true }) { Timeout = Soon };
@@ -53,7 +53,7 @@ public class JustRegisteredTests
     [Fact]
     public async Task What_a_route_leads_to_is_called_at_once_after_its_first_registration_though_it_was_known_before()
     {
-        await using var mesh = await WholeMesh.StartAsync(Patience);
+        await using var mesh = await AspireMesh.StartAsync(Patience);
         await using var upstream = await Upstream.StartAsync("new");
         var failed = new List<string>();
         for (var i = 0; i < 40; i++)

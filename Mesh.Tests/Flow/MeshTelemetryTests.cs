@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting;
 using Mesh.Tests.Support;
 using Mesh.Tests.Support.Telemetry;
 
@@ -12,7 +13,7 @@ public sealed class MeshTelemetryTests
     private const string Key = "secret";
     private const int RoundsOfMetrics = 30;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
-    private static readonly string[] Hosts = ["registry", "control-plane", "worker", "gateway"], Samples = ["hello", "greeter"];
+    private static readonly string[] Hosts = ["registry", "controlplane", "worker", "gateway"], Samples = ["hello-v1", "greeter"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -20,25 +21,28 @@ public sealed class MeshTelemetryTests
     public async Task A_registration_is_one_trace_through_all_hosts_and_an_idle_mesh_begins_none()
     {
         await using var sink = await OtlpSink.Start();
-        (string Name, string Value)[] settings =
-        [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcUrl), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={Key}"),
-            ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("OTEL_TRACES_SAMPLER", "always_on"),
-        ];
-        await using var mesh = await WholeMesh.StartAsync(settings);
+        // The collector is set as for any app host; the rest makes its clock quick, and has it record what the gateway would leave out.
+        await using var mesh = await AspireMesh.StartAsync(
+            builder =>
+            {
+                builder.WithSettings(
+                    ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("OTEL_TRACES_SAMPLER", "always_on"));
+                foreach (var sample in Samples.Append("hello-v2")) builder.Host(sample).WithExplicitStart();
+            },
+            "--demo", $"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}", "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc", $"--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}");
         await using var upstream = await Upstream.StartAsync("traced");
         var trace = ActivityTraceId.CreateRandom();
         var incarnation = await Register(mesh, upstream, trace);
         await EachHostHasSentItsLog(sink);
         await TheTraceHasSpansOfAllStages(sink, trace.ToHexString());
 
-        // Services that register themselves and are asked for their health, over HTTP and over gRPC.
-        var environment = settings.Append(("services__registry__http__0", mesh.Registry)).Append(("ASPNETCORE_URLS", "http://127.0.0.1:0")).ToDictionary(s => s.Item1, s => (string?)s.Item2);
-        // One after the other: what is compiled for both at once is a trace of its own, which links to theirs.
-        await using var hello = ChildProcess.Start("samples/Hello", environment);
-        await ASampleHasRegistered(sink, Samples[0]);
-        await using var greeter = ChildProcess.Start("samples/Greeter", environment);
-        await ASampleHasRegistered(sink, Samples[1]);
+        // Services that register themselves and are asked for their health, over HTTP and over gRPC. One after the other: what is compiled for both at once is a trace
+        // of its own, which links to theirs.
+        foreach (var sample in Samples)
+        {
+            await mesh.StartPart(sample);
+            await ASampleHasRegistered(sink, sample);
+        }
 
         Assert.All(sink.Requests, request => Assert.Equal(Key, request.Headers["x-otlp-api-key"]));
 
@@ -90,7 +94,7 @@ public sealed class MeshTelemetryTests
             foreach (var (host, name) in (ReadOnlySpan<(string, string)>)
             [
                 ("registry", "POST /api/discovery/register"), ("registry", "log append"), ("registry", "kafka publish"),
-                ("control-plane", "replica apply"), ("control-plane", "xds compile"), ("control-plane", "xds push"), ("worker", "replica apply"),
+                ("controlplane", "replica apply"), ("controlplane", "xds compile"), ("controlplane", "xds push"), ("worker", "replica apply"),
             ])
             {
                 Assert.True(spans.Exists(span => span.Service == host && span.Name == name), $"{name} of {host} is missing among {string.Join(", ", sink.Spans.Select(span => $"{span.Service} {span.Name} {span.TraceId[..4]}"))}");
@@ -101,7 +105,7 @@ public sealed class MeshTelemetryTests
         Deadline,
         "the registration's trace has spans of registry, control plane and worker");
 
-    private static async Task<long> Register(WholeMesh mesh, Upstream upstream, ActivityTraceId trace)
+    private static async Task<long> Register(AspireMesh mesh, Upstream upstream, ActivityTraceId trace)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{mesh.Registry}/api/discovery/register");
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
@@ -114,7 +118,7 @@ public sealed class MeshTelemetryTests
         return (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("incarnation").GetInt64();
     }
 
-    private static async Task Renew(WholeMesh mesh, long incarnation)
+    private static async Task Renew(AspireMesh mesh, long incarnation)
     {
         using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/discovery/heartbeat", new { name = "traced", instanceId = "traced-1", incarnation }, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));

@@ -1,40 +1,57 @@
+using Aspire.Hosting;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>Services of which an orchestrator runs several replicas.</summary>
+/// <summary>Services of which an orchestrator runs several replicas: Aspire's own.</summary>
 public sealed class ReplicaTests
 {
+    private const string Service = "hello";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task Replicas_that_an_orchestrator_gives_one_name_are_an_instance_each_and_all_get_requests()
     {
-        await using var mesh = await WholeMesh.StartAsync(("Mesh__Gateway__DebugHeaders", "true"));
-        int[] ports = [FreePort.Next(), FreePort.Next()];
-        await using var one = Replica(mesh, ports[0], "mxkqwzpd");
-        await using var two = Replica(mesh, ports[1], "tdvbnrcf");
-        string[] expected = [.. ports.Select(port => $"127.0.0.1:{port}").Order(StringComparer.Ordinal)];
+        await using var mesh = await AspireMesh.StartAsync(builder =>
+        {
+            builder.Host("gateway").WithEnvironment("Mesh__Gateway__DebugHeaders", "true");
+            // An address for each behind the resource's own, one name for both, and an id that only one has.
+            var registry = builder.Host("registry");
+            builder.AddProject<Projects.Hello>(Service).WithHttpEndpoint().WithReplicas(2).WithReference(registry).WaitFor(registry)
+                // There is no dashboard to wait for at the end.
+                .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000");
+        });
+        var replicas = await Replicas(mesh, 2);
+        string[] expected = [.. replicas.Values.Select(url => $"127.0.0.1:{new Uri(url).Port}").Order(StringComparer.Ordinal)];
 
         var seen = new SortedSet<string>(StringComparer.Ordinal);
         await Eventually.True(
             async () =>
             {
-                using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/hello/", TestContext.Current.CancellationToken);
+                using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/{Service}/", TestContext.Current.CancellationToken);
                 if (answer.IsSuccessStatusCode) seen.Add(answer.Headers.GetValues("x-mesh-endpoint").Single());
                 return seen.Count >= expected.Length;
             },
-            TimeSpan.FromSeconds(60), "both have answered");
+            Patience, "both have answered");
         Assert.Equal(expected, seen);
 
-        var service = await mesh.Get($"{mesh.Registry}/api/discovery/services/hello");
-        Assert.Equal(["hello-mxkqwzpd", "hello-tdvbnrcf"], service.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
+        var service = await mesh.Get($"{mesh.Registry}/api/discovery/services/{Service}");
+        Assert.Equal(replicas.Keys, service.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
     }
 
-    // As Aspire starts a replica: an address of its own behind the resource's, the resource's name, and an id that only this one has.
-    private static ChildProcess Replica(WholeMesh mesh, int port, string id) => ChildProcess.Start("samples/Hello", new Dictionary<string, string?>
+    /// <summary>Ids of the replicas, and where each is to listen.</summary>
+    private static async Task<SortedDictionary<string, string>> Replicas(AspireMesh mesh, int count)
     {
-        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
-        ["OTEL_SERVICE_NAME"] = "hello",
-        ["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={id}",
-        ["services__registry__http__0"] = mesh.Registry,
-    });
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Patience);
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var change in mesh.Notifications.WatchAsync(limit.Token))
+        {
+            if (change.Resource.Name == Service && change.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "ASPNETCORE_URLS")?.Value is { } url)
+                found[change.ResourceId] = url;
+            if (found.Count == count) break;
+        }
+
+        return found;
+    }
 }

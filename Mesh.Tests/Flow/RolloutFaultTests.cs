@@ -16,7 +16,7 @@ public sealed class RolloutFaultTests
     [Fact]
     public async Task While_nobody_can_see_the_clients_a_rollout_is_paused_and_goes_on_when_they_are_seen_again()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var clients = await Clients.Of(mesh);
         var id = await Start(mesh, "beta", bake: "20s");
         await clients.Have(id, "beta");
@@ -39,7 +39,7 @@ public sealed class RolloutFaultTests
     [Fact]
     public async Task Registry_and_control_plane_killed_in_mid_rollout_change_nothing_of_its_outcome()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var clients = await Clients.Of(mesh);
 
         // One that bakes for long: after the kill the same clients have it, and no other one.
@@ -65,45 +65,45 @@ public sealed class RolloutFaultTests
 
     private const int Percent = 50;
 
-    private static async Task KillBoth(WholeMesh mesh)
+    private static async Task KillBoth(AspireMesh mesh)
     {
         await mesh.Kill("registry");
         await mesh.Kill("controlplane");
     }
 
-    private static async Task StartBoth(WholeMesh mesh)
+    private static async Task StartBoth(AspireMesh mesh)
     {
         await mesh.StartPart("registry");
         await mesh.StartPart("controlplane");
     }
 
-    private static async Task<string> Start(WholeMesh mesh, string route, string bake)
+    private static async Task<string> Start(AspireMesh mesh, string route, string bake)
     {
         await Send(mesh, "/api/traffic/rollouts",
             $$$"""{"service":"shop","percent":{{{Percent}}},"bake":"{{{bake}}}","routes":[{"service":"shop","name":"{{{route}}}","match":[{"path":{"prefix":"/{{{route}}}"}}],"destinations":[{"service":"shop"}]}]}""");
         return (await Rollout(mesh)).GetProperty("id").GetString()!;
     }
 
-    private static async Task Send(WholeMesh mesh, string path, string body)
+    private static async Task Send(AspireMesh mesh, string path, string body)
     {
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
         using var answer = await mesh.Http.PostAsync($"{mesh.Registry}{path}", content, Ending);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
     }
 
-    private static Task<JsonElement> Rollout(WholeMesh mesh) => mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop");
+    private static Task<JsonElement> Rollout(AspireMesh mesh) => mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop");
 
-    private static Task Phase(WholeMesh mesh, string phase) => Eventually.True(
+    private static Task Phase(AspireMesh mesh, string phase) => Eventually.True(
         async () => (await Rollout(mesh)).GetProperty("phase").GetString() == phase, Patience, $"the rollout is {phase}");
 
-    private static async Task<string> Course(WholeMesh mesh) => (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).ToString();
+    private static async Task<string> Course(AspireMesh mesh) => (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).ToString();
 
     /// <summary>Data planes of the mesh; at each rollout some belong to its share and some do not.</summary>
-    private sealed class Clients(WholeMesh mesh) : IAsyncDisposable
+    private sealed class Clients(AspireMesh mesh) : IAsyncDisposable
     {
         private readonly Dictionary<string, RunningAdsClient> _all = [];
 
-        public static async Task<Clients> Of(WholeMesh mesh)
+        public static async Task<Clients> Of(AspireMesh mesh)
         {
             await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
             var clients = new Clients(mesh);

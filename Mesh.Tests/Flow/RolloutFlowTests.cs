@@ -21,7 +21,7 @@ public sealed class RolloutFlowTests
     [Fact]
     public async Task A_refusal_by_one_client_shows_with_its_text_stops_the_rollout_and_leaves_all_others_untouched()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
         using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
         var clients = new Dictionary<string, DeltaClient>();
@@ -71,7 +71,7 @@ public sealed class RolloutFlowTests
     [Fact]
     public async Task The_same_rules_again_add_no_event_and_push_no_byte()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
         using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
         using var client = await Connect(channel, "watching");
@@ -115,7 +115,7 @@ public sealed class RolloutFlowTests
     }
 
     private static async Task<(List<(string Name, DeltaClient Client)> Share, List<(string Name, DeltaClient Client)> Others)> Start(
-        WholeMesh mesh, Dictionary<string, DeltaClient> clients, int percent, string path)
+        AspireMesh mesh, Dictionary<string, DeltaClient> clients, int percent, string path)
     {
         await Send(mesh, HttpMethod.Post, "/api/traffic/rollouts",
             $$"""{"service":"shop","percent":{{percent}},"bake":"1s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"{{path}}"} }],"destinations":[{"service":"shop"}] }] }""");
@@ -126,17 +126,17 @@ public sealed class RolloutFlowTests
         return ([.. drawn[true]], [.. drawn[false]]);
     }
 
-    private static async Task<List<string>> RuleEvents(WholeMesh mesh) =>
+    private static async Task<List<string>> RuleEvents(AspireMesh mesh) =>
         [.. (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).GetProperty("items").EnumerateArray()
             .Where(e => !e.GetProperty("stream").GetString()!.StartsWith("discovery/", StringComparison.Ordinal)).Select(e => $"{e.GetProperty("sequence")} {e.GetProperty("type")}")];
 
-    private static async Task<JsonElement> Phase(WholeMesh mesh, string phase)
+    private static async Task<JsonElement> Phase(AspireMesh mesh, string phase)
     {
         await Eventually.True(async () => (await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop")).GetProperty("phase").GetString() == phase, Patience, $"the rollout is {phase}");
         return await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop");
     }
 
-    private static async Task<JsonElement> Send(WholeMesh mesh, HttpMethod method, string path, string body)
+    private static async Task<JsonElement> Send(AspireMesh mesh, HttpMethod method, string path, string body)
     {
         using var request = new HttpRequestMessage(method, $"{mesh.Registry}{path}") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
         using var answer = await mesh.Http.SendAsync(request, Ending);

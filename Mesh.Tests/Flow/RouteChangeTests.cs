@@ -17,7 +17,7 @@ public sealed class RouteChangeTests
     [Fact]
     public async Task Changing_weights_under_load_loses_no_request_and_follows_the_new_weights()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var one = await Upstream.StartAsync("one");
         await using var two = await Upstream.StartAsync("two");
         await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
@@ -46,7 +46,7 @@ public sealed class RouteChangeTests
     [Fact]
     public async Task A_destination_that_does_not_exist_is_named_and_heals()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var late = await Upstream.StartAsync("late");
         await Set(mesh, new { service = "front", match = new[] { new { path = new { prefix = "/a" } } }, destinations = new[] { new { service = "later" } } });
         await Eventually.True(async () =>
@@ -60,22 +60,22 @@ public sealed class RouteChangeTests
         Assert.Equal("late /a/b", await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/front/a/b", Ending), Patience, "the route leads to the new service"));
     }
 
-    private static async Task Set(WholeMesh mesh, object route)
+    private static async Task Set(AspireMesh mesh, object route)
     {
         using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/traffic/routes", route, Ending);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
         Assert.True((await answer.Content.ReadFromJsonAsync<JsonElement>(Ending)).GetProperty("changed").GetBoolean());
     }
 
-    private static Task Weights(WholeMesh mesh, int one, int two) => Set(mesh, new
+    private static Task Weights(AspireMesh mesh, int one, int two) => Set(mesh, new
     {
         service = "shop", name = "split", destinations = new[] { new { service = "shop@v1", weight = one }, new { service = "shop@v2", weight = two } },
     });
 
-    private static Task Shares(WholeMesh mesh, Func<int, bool> wanted, string what) => Eventually.True(async () => wanted(await Share(mesh, 1000)), Patience, what);
+    private static Task Shares(AspireMesh mesh, Func<int, bool> wanted, string what) => Eventually.True(async () => wanted(await Share(mesh, 1000)), Patience, what);
 
     /// <summary>How many of so many requests the second one answers.</summary>
-    private static async Task<int> Share(WholeMesh mesh, int requests)
+    private static async Task<int> Share(AspireMesh mesh, int requests)
     {
         var second = 0;
         for (var i = 0; i < requests; i++)
@@ -86,7 +86,7 @@ public sealed class RouteChangeTests
         return second;
     }
 
-    private static async Task LoadAsync(WholeMesh mesh, ConcurrentDictionary<HttpStatusCode, int> answers, CancellationToken stopped)
+    private static async Task LoadAsync(AspireMesh mesh, ConcurrentDictionary<HttpStatusCode, int> answers, CancellationToken stopped)
     {
         while (!stopped.IsCancellationRequested)
         {

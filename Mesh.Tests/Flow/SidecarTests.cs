@@ -14,7 +14,7 @@ public class SidecarTests
     [Fact]
     public async Task An_application_reaches_services_that_nobody_declared_by_request_tunnel_and_through_another_sidecar()
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var shop = await Upstream.StartAsync("shop");
         await using var database = new TcpEcho("db");
         var inbound = FreePort.Next();

@@ -27,9 +27,9 @@ public class JustRegisteredTests
         return ClientProcess.Start(program, "conformance-client.mjs", new Dictionary<string, string> { ["GRPC_XDS_BOOTSTRAP_CONFIG"] = bootstrap });
     });
 
-    private static async Task CallEach(string name, Func<WholeMesh, ClientProcess> start)
+    private static async Task CallEach(string name, Func<AspireMesh, ClientProcess> start)
     {
-        await using var mesh = await WholeMesh.StartAsync();
+        await using var mesh = await AspireMesh.StartAsync();
         await using var server = await NamedGrpcServer.Start(name);
         await using var client = start(mesh);
         Assert.DoesNotContain("grpc", await InUse(mesh));
@@ -52,7 +52,7 @@ public class JustRegisteredTests
         Assert.Equal(["grpc", "mesh"], await InUse(mesh));
     }
 
-    private static async Task<IEnumerable<string>> InUse(WholeMesh mesh) =>
+    private static async Task<IEnumerable<string>> InUse(AspireMesh mesh) =>
         JsonElement.Parse(await mesh.Http.GetStringAsync($"{mesh.ControlPlane}/api/v1/xds", TestContext.Current.CancellationToken)).GetProperty("flavours").EnumerateArray()
             .Where(flavour => flavour.GetProperty("inUse").GetBoolean()).Select(flavour => flavour.GetProperty("flavour").GetString()!);
 }
