@@ -66,7 +66,8 @@ if (local.IsUsed)
     gateway.WithHttpEndpoint(local.Pinned(7481), name: "admin", env: "MESH_ADMIN_PORT", isProxied: false)
         .WithUrlForEndpoint("admin", url => (url.Url, url.DisplayText) = ($"{url.Url}/config", "Admin"))
         .WithEndpoint("admin", endpoint => endpoint.TargetHost = "127.0.0.1")
-        .WithUrlForEndpoint("http", url => url.DisplayText = "Gateway");
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Gateway")
+        .WithGatewayCommands();
     // Without containers, the log is a SQLite file in the data folder.
     if (local.UsesContainers)
     {

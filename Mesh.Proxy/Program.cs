@@ -1,4 +1,5 @@
 using Mesh.Proxy;
+using Mesh.ServiceDefaults.Programs;
 
 GatewayHost.PreferInlineCompletions();
-await GatewayHost.Build(args).RunAsync();
+return await MeshProgram.Run(() => GatewayHost.Build(args).RunAsync());

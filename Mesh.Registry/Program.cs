@@ -1,18 +1,19 @@
 using Mesh.Registry.Hosting;
+using Mesh.ServiceDefaults.Programs;
 
 // The write side of the mesh: takes commands, keeps the log, serves REST, gRPC and their documents.
-var builder = WebApplication.CreateBuilder(args);
-if (DataFolderLock.TryAcquire(builder.Configuration, out var problem) is not { } folder)
+return await MeshProgram.Run(async () =>
 {
-    await Console.Error.WriteLineAsync(problem);
-    return 1;
-}
+    var builder = WebApplication.CreateBuilder(args);
+    if (DataFolderLock.TryAcquire(builder.Configuration, out var problem) is not { } folder)
+        throw new SettingException(problem);
 
-using (folder)
-{
-    if (RaiseEpoch.IsAskedFor(args)) return await RaiseEpoch.RunAsync(builder.Configuration);
-    await using var app = RegistryApp.Build(builder);
-    folder.PublishAddressOf(app);
-    await app.RunAsync();
-    return 0;
-}
+    using (folder)
+    {
+        if (RaiseEpoch.IsAskedFor(args)) return await RaiseEpoch.RunAsync(builder.Configuration);
+        await using var app = RegistryApp.Build(builder);
+        folder.PublishAddressOf(app);
+        await app.RunAsync();
+        return 0;
+    }
+});

@@ -7,21 +7,25 @@ using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.Replication;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Traffic;
 using Mesh.Worker.Status;
 
 // Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
-var builder = WebApplication.CreateBuilder(args);
-builder.AddMeshDefaults("worker", 7420);
-var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
-builder.AddMeshReplica();
-builder.AddMeshLeases();
-builder.AddMeshLoadWindows();
-builder.AddMeshReconciling();
-builder.AddWorkerStatus();
+return await MeshProgram.Run(async () =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.AddMeshDefaults("worker", 7420);
+    var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+    builder.AddMeshReplica();
+    builder.AddMeshLeases();
+    builder.AddMeshLoadWindows();
+    builder.AddMeshReconciling();
+    builder.AddWorkerStatus();
 
-var app = builder.Build();
-app.MapMeshDefaults();
-app.MapWorkerStatus();
-foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Worker);
-app.Run();
+    var app = builder.Build();
+    app.MapMeshDefaults();
+    app.MapWorkerStatus();
+    foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Worker);
+    await app.RunAsync();
+});

@@ -11,30 +11,25 @@ namespace Mesh.AppHost.Commands;
 /// <summary>What a person may want to do with a mesh from the dashboard; each is one call of the registry's public interface.</summary>
 internal static class RegistryCommands
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
-
     public static IResourceBuilder<IMeshHost> WithRegistryCommands(this IResourceBuilder<IMeshHost> registry) => registry
         .WithCommand("drain-instance", "Drain an instance", context => SetMode(context, registry.Resource, "draining"), new CommandOptions
         {
             Description = "Gives an instance, or all of a service, no new requests; those under way are finished.",
             IconName = "PauseCircle",
-            UpdateState = WhenHealthy,
+            UpdateState = Calls.WhenHealthy,
         })
         .WithCommand("resume-instance", "Resume an instance", context => SetMode(context, registry.Resource, "active"), new CommandOptions
         {
             Description = "Ends draining or maintenance.",
             IconName = "PlayCircle",
-            UpdateState = WhenHealthy,
+            UpdateState = Calls.WhenHealthy,
         })
         .WithCommand("verify-log", "Verify the log", context => Verify(context, registry.Resource), new CommandOptions
         {
             Description = "Reads the whole log and checks that every entry follows from the one before.",
             IconName = "ShieldCheckmark",
-            UpdateState = WhenHealthy,
+            UpdateState = Calls.WhenHealthy,
         });
-
-    private static ResourceCommandState WhenHealthy(UpdateCommandStateContext context) =>
-        context.ResourceSnapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     private static async Task<ExecuteCommandResult> SetMode(ExecuteCommandContext context, IMeshHost registry, string mode)
     {
@@ -51,31 +46,13 @@ internal static class RegistryCommands
         var body = new JsonObject { ["name"] = asked.Data[0].Value, ["mode"] = mode };
         if (asked.Data[1].Value is { Length: > 0 } instance)
             body["instanceId"] = instance;
-        using var answer = await Http.PostAsJsonAsync($"{registry.Url("http")}/api/discovery/mode", body, context.CancellationToken);
-        return await Told(answer, context.CancellationToken);
+        using var answer = await Calls.Http.PostAsJsonAsync($"{registry.Url("http")}/api/discovery/mode", body, context.CancellationToken);
+        return await Calls.Told(answer, context.CancellationToken);
     }
 
     private static async Task<ExecuteCommandResult> Verify(ExecuteCommandContext context, IMeshHost registry)
     {
-        using var answer = await Http.GetAsync($"{registry.Url("http")}/api/v1/log/verify", context.CancellationToken);
-        return await Told(answer, context.CancellationToken);
-    }
-
-    private static string Reason(string problem)
-    {
-        try
-        {
-            return JsonNode.Parse(problem) is JsonObject details && (details["detail"] ?? details["title"]) is { } reason ? $"{reason}" : "Refused";
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return "Refused";
-        }
-    }
-
-    private static async Task<ExecuteCommandResult> Told(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        return answer.IsSuccessStatusCode ? CommandResults.Success("Done", text, CommandResultFormat.Json) : CommandResults.Failure(Reason(text), text, CommandResultFormat.Json);
+        using var answer = await Calls.Http.GetAsync($"{registry.Url("http")}/api/v1/log/verify", context.CancellationToken);
+        return await Calls.Told(answer, context.CancellationToken);
     }
 }

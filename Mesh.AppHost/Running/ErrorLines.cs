@@ -6,7 +6,7 @@ namespace Mesh.AppHost.Running;
 
 /// <summary>Shows errors of the processes on the terminal. All their other lines are in the dashboard.</summary>
 internal sealed partial class ErrorLines(
-    DistributedApplicationModel model, ResourceLoggerService logs, Terminal terminal, IHostApplicationLifetime application) : BackgroundService
+    DistributedApplicationModel model, ResourceLoggerService logs, Terminal terminal, LastWarnings warnings, IHostApplicationLifetime application) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource).Select(resource => Follow(resource, application.ApplicationStopping)));
@@ -14,9 +14,11 @@ internal sealed partial class ErrorLines(
     /// <summary>What of a line is to be shown: without the orchestrator's time, if it is an error. Of an exception, the words and not the stack.</summary>
     internal static string? Shown(LogLine line)
     {
-        var text = OrchestratorTime().Replace(line.Content, "");
+        var text = TextOf(line);
         return (line.IsErrorMessage && !StackFrame().IsMatch(text)) || HostError().IsMatch(text) ? text : null;
     }
+
+    private static string TextOf(LogLine line) => OrchestratorTime().Replace(line.Content, "");
 
     private async Task Follow(IResource resource, CancellationToken ending)
     {
@@ -28,6 +30,8 @@ internal sealed partial class ErrorLines(
                 {
                     if (Shown(line) is { } shown)
                         terminal.Say(resource.Name, shown);
+                    else
+                        warnings.Take(resource.Name, TextOf(line));
                 }
             }
         }

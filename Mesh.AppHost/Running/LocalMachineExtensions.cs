@@ -1,3 +1,4 @@
+using Aspire.Hosting.Lifecycle;
 using Mesh.AppHost.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,6 +22,8 @@ internal static class LocalMachineExtensions
         {
             // What Aspire says at its start is in the banner; and plain http is meant, so that a missing certificate is nothing to warn of.
             builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.None).AddFilter("Microsoft", LogLevel.Critical));
+            builder.Services.AddEventingSubscriber<DashboardCommands>();
+            builder.Services.AddSingleton<LastWarnings>();
             builder.Services.BeginWith<RunningMesh>();
             builder.Services.BeginWith<Restarts>();
             builder.Services.BeginWith<ErrorLines>();
@@ -37,9 +40,19 @@ internal static class LocalMachineExtensions
     public static int RunToTheEnd(this DistributedApplication application)
     {
         IReadOnlyList<int> orchestrator = [];
+        var lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
         // A test process may run several meshes: whose orchestrator one is cannot be seen, and the end of one mesh would end them all.
-        if (application.Services.GetService<LocalMachine>() is not { IsTest: true })
-            application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => orchestrator = Orchestrator.Processes());
+        if (application.Services.GetService<LocalMachine>() is { IsTest: false })
+        {
+            lifetime.ApplicationStopping.Register(() =>
+            {
+                orchestrator = Orchestrator.Processes();
+                // Then nothing else says that the end has begun.
+                if (!lifetime.ApplicationStarted.IsCancellationRequested)
+                    application.Services.GetRequiredService<Terminal>().Say("Ending, before everything has started");
+            });
+        }
+
         try
         {
             application.Run();
@@ -47,6 +60,11 @@ internal static class LocalMachineExtensions
         catch (OperationCanceledException)
         {
             // Ended while it started: the orchestrator ends what it has started by then.
+        }
+        catch (AggregateException several) when (several.GetBaseException() is DistributedApplicationException fault)
+        {
+            Console.Error.WriteLine(fault.Message);
+            return 1;
         }
 
         Orchestrator.WaitForEnd(orchestrator, TimeProvider.System).GetAwaiter().GetResult();

@@ -10,13 +10,14 @@ internal sealed class Restarts(
     /// <summary>A process that ends so often before it ever was healthy has a fault that starting again does not mend.</summary>
     public const int MostFailedStarts = 5;
 
-    private const string Dashboard = "aspire-dashboard";
+    // A host that cannot use its settings says so by this code (EX_CONFIG of sysexits.h).
+    private const int SettingFault = 78;
 
     // SIGTERM, which is how somebody ends one in the dashboard.
     private static readonly int?[] Asked = [0, 143];
     private readonly Dictionary<string, Life> _lives = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a process never came up, so that the mesh was ended.</summary>
+    /// <summary>Whether a process cannot come up, so that the mesh was ended.</summary>
     public bool GaveUp { get; private set; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -27,7 +28,7 @@ internal sealed class Restarts(
         {
             await foreach (var change in notifications.WatchAsync(ending))
             {
-                if (change.Resource is IMeshHost or EmbeddedServerResource or { Name: Dashboard })
+                if (change.Resource is IMeshHost or EmbeddedServerResource or { Name: DashboardCommands.Resource })
                     Take(change, ending);
             }
         }
@@ -51,20 +52,15 @@ internal sealed class Restarts(
         if (GaveUp || life.HasEnded || !KnownResourceStates.TerminalStates.Contains(state) || Asked.Contains(change.Snapshot.ExitCode))
             return;
         life.HasEnded = true;
-        if (change.Resource.Name == Dashboard)
-        {
-            // Aspire has no command that would start it again.
-            terminal.Say(Dashboard, $"the dashboard ended with {Exit(change)}; the mesh goes on without it. Start AppHost again to have it back.");
-            return;
-        }
-
         var healthyFor = life.HealthySince is { } since ? time.GetElapsedTime(since) : (TimeSpan?)null;
         life.FailedStarts = healthyFor is null ? life.FailedStarts + 1 : 0;
         life.HealthySince = null;
-        if (life.FailedStarts < MostFailedStarts)
+        if (change.Snapshot.ExitCode == SettingFault)
+            GiveUp(change, "cannot use its settings; its lines above name them");
+        else if (life.FailedStarts < MostFailedStarts)
             _ = StartAgain(change, life.Backoff.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
         else
-            GiveUp(change, life.FailedStarts);
+            GiveUp(change, $"ended with {Exit(change)} at each of {life.FailedStarts} starts; its lines above say why");
     }
 
     private async Task StartAgain(ResourceEvent ended, TimeSpan delay, CancellationToken stoppingToken)
@@ -82,11 +78,11 @@ internal sealed class Restarts(
         }
     }
 
-    private void GiveUp(ResourceEvent ended, int starts)
+    private void GiveUp(ResourceEvent ended, string why)
     {
         GaveUp = true;
         Environment.ExitCode = 1;
-        terminal.Say(ended.Resource.Name, $"{ended.Resource.Name} ended with {Exit(ended)} at each of {starts} starts; its lines above say why. The mesh ends.");
+        terminal.Say(ended.Resource.Name, $"{ended.Resource.Name} {why}. The mesh ends.");
         application.StopApplication();
     }
 

@@ -7,7 +7,7 @@ namespace Mesh.AppHost.Running;
 
 /// <summary>Says what a start waits for that takes long: else the terminal would stay empty for ever.</summary>
 internal sealed class StartReport(
-    DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
+    DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, LastWarnings warnings, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<string, string> _states = new(StringComparer.Ordinal);
@@ -23,14 +23,25 @@ internal sealed class StartReport(
             while (!_states.IsEmpty)
             {
                 await Task.Delay(Interval, time, ending);
-                if (!_states.IsEmpty)
-                    terminal.Say($"Not ready yet: {string.Join(", ", _states.Select(state => $"{state.Key} ({state.Value})").Order(StringComparer.Ordinal))}");
+                Say([.. _states.OrderBy(state => state.Key, StringComparer.Ordinal)]);
             }
 
             await watching;
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
+        }
+    }
+
+    private void Say(IReadOnlyList<KeyValuePair<string, string>> waiting)
+    {
+        if (waiting.Count == 0)
+            return;
+        terminal.Say($"Not ready yet: {string.Join(", ", waiting.Select(state => $"{state.Key} ({state.Value})"))}");
+        foreach (var (resource, _) in waiting)
+        {
+            if (warnings.Of(resource) is { } warning)
+                terminal.Say(resource, $"last warned: {warning}");
         }
     }
 

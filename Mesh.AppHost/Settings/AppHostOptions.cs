@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 
 namespace Mesh.AppHost.Settings;
 
@@ -7,9 +8,10 @@ namespace Mesh.AppHost.Settings;
 /// <param name="Demo">Sample services too.</param>
 /// <param name="Containers">Redis, Kafka and PostgreSQL as containers instead of the embedded servers.</param>
 /// <param name="Help">Only the usage is asked for.</param>
+/// <param name="Version">Only the version is asked for.</param>
 /// <param name="ForAspire">What is Aspire's own: publishing, and settings written as <c>--Section:Key=value</c> or <c>--NAME_OF_A_VARIABLE=value</c>.</param>
 /// <param name="Faults">Everything wrong with the arguments, not only the first.</param>
-internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers, bool Help, IReadOnlyList<string> ForAspire, IReadOnlyList<string> Faults)
+internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers, bool Help, bool Version, IReadOnlyList<string> ForAspire, IReadOnlyList<string> Faults)
 {
     /// <summary>The highest pinned port is the dashboard's, 7499.</summary>
     private const int MostOffset = 65_535 - 7_499;
@@ -21,6 +23,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
           --port-offset <n>  add n to every port, for a further mesh on this machine (its data goes to .mesh/offset-<n>)
           --containers       Redis, Kafka and PostgreSQL as containers (needs Docker or Podman) instead of embedded servers and SQLite
           --help             this text
+          --version          the version
 
         Environment: MESH_DATA_DIR (data folder), OTEL_EXPORTER_OTLP_ENDPOINT (send telemetry there instead of to the dashboard), NO_COLOR.
         Publishing: --publisher manifest --output-path <file> writes the manifest that azd and others deploy from.
@@ -29,7 +32,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
     /// <summary>Reads the arguments.</summary>
     public static AppHostOptions Parse(IReadOnlyList<string> arguments)
     {
-        var (offset, demo, containers, help) = (0, false, false, false);
+        var (offset, demo, containers, help, version) = (0, false, false, false, false);
         var (forAspire, faults) = (new List<string>(), new List<string>());
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -44,6 +47,9 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
                     break;
                 case "--help" or "-h" or "-?" when value is null:
                     help = true;
+                    break;
+                case "--version" when value is null:
+                    version = true;
                     break;
                 case "--port-offset":
                     value ??= i + 1 < arguments.Count ? arguments[++i] : null;
@@ -71,7 +77,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
             faults.Add($"'{publisher}': the publisher is 'manifest'.");
         else if (publisher is not null && !forAspire.Any(argument => argument.StartsWith("--output-path=", StringComparison.Ordinal)))
             faults.Add("--publisher manifest wants --output-path <file>.");
-        return new AppHostOptions(offset, demo, containers, help, forAspire, faults);
+        return new AppHostOptions(offset, demo, containers, help, version, forAspire, faults);
     }
 
     /// <summary>Answers what needs no mesh: help, and what is wrong with the arguments. The exit code, or null to go on.</summary>
@@ -83,9 +89,9 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
             return 2;
         }
 
-        if (!Help)
+        if (!Help && !Version)
             return null;
-        output.WriteLine(Usage);
+        output.WriteLine(Help ? Usage : typeof(AppHostOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
         return 0;
     }
 }

@@ -29,4 +29,7 @@ internal static partial class AdsClientLog
     [LoggerMessage(5006, LogLevel.Warning,
         "The control plane at {ControlPlane} ended the connection for being pinged too often; from now on it is not pinged, and one that hangs is noticed later")]
     public static partial void PingsEnd(this ILogger logger, Uri controlPlane);
+
+    [LoggerMessage(5008, LogLevel.Information, "Asked to reload: {ControlPlane} sends the whole configuration again")]
+    public static partial void Reloads(this ILogger logger, Uri controlPlane);
 }

@@ -18,6 +18,8 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private CallInvoker? _controlPlane;
+    // Cancelled to end the present stream, and then asked whether the next one has to bring everything. It needs no disposal: it has no timer and no parent.
+    private CancellationTokenSource _stream = new();
     private LoadReporter? _loads;
     private bool _missed;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
@@ -33,6 +35,11 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
     /// <summary>The connection that the configuration comes over, for whatever else is asked of that control plane; null while there is none.</summary>
     public CallInvoker? ControlPlane => Volatile.Read(ref _controlPlane);
+
+    /// <summary>
+    /// Begins a new stream on which the control plane sends every resource again, also those that have not changed. What was last good is served meanwhile.
+    /// </summary>
+    public void Reload() => Volatile.Read(ref _stream).Cancel();
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -55,10 +62,21 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)
         {
             var address = options.ControlPlanes[turn % options.ControlPlanes.Count];
-            var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "");
-            var (status, reason, cause) = await EndOf(session, cancellationToken);
+            var stream = new CancellationTokenSource();
+            var reloads = Interlocked.Exchange(ref _stream, stream).IsCancellationRequested;
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stream.Token);
+            var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "", reloads);
+            var (status, reason, cause) = await EndOf(session, ending.Token);
             if (cancellationToken.IsCancellationRequested)
                 return;
+            if (stream.IsCancellationRequested)
+            {
+                // Nobody's failure: the same control plane is asked again at once.
+                logger.Reloads(address);
+                turn--;
+                continue;
+            }
+
             if (channels.Calms(address, cause))
                 logger.PingsEnd(address);
 
@@ -83,9 +101,10 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
     }
 
-    private AdsSession Session(ControlPlaneChannels channels, Uri address, string seen) => new(channels.ClientOf(address), Config, options)
+    private AdsSession Session(ControlPlaneChannels channels, Uri address, string seen, bool reloads) => new(channels.ClientOf(address), Config, options)
     {
         Seen = seen,
+        Reloads = reloads,
         Opened = () =>
         {
             logger.Connected(address);

@@ -29,6 +29,9 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     /// <summary>The newest state seen, in the control plane's words; empty to take whatever there is.</summary>
     public required string Seen { get; init; }
 
+    /// <summary>Whether the control plane has to send what is here already, too.</summary>
+    public bool Reloads { get; init; }
+
     /// <summary>Called when the control plane has given its first answer: it always gives one to the names that a stream begins with.</summary>
     public required Action Opened { get; init; }
 
@@ -143,7 +146,8 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         {
             TypeUrl = type.Url(),
             ResourceNamesSubscribe = { names },
-            InitialResourceVersions = { new Dictionary<string, string>(state.Versions(type)) },
+            // A name without its version: so the control plane sends the resource, and still says which of them are gone.
+            InitialResourceVersions = { state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
         }, cancellationToken);
     }
 

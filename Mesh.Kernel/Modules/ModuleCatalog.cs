@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Kernel.Modules;
@@ -25,7 +26,8 @@ public sealed class ModuleCatalog
     public ImmutableArray<IMeshModule> Active { get; }
 
     /// <summary>Loads the catalogue.</summary>
-    /// <exception cref="InvalidOperationException">A configured module does not exist, two have one name, or an assembly cannot be loaded.</exception>
+    /// <exception cref="SettingException">A configured module does not exist, or an assembly cannot be loaded.</exception>
+    /// <exception cref="InvalidOperationException">Two modules have one name.</exception>
     public static ModuleCatalog Load(IConfiguration configuration, IEnumerable<IMeshModule> builtIn)
     {
         var all = builtIn.Concat(FromFolder(configuration["Mesh:ModulePath"])).ToImmutableArray();
@@ -35,14 +37,14 @@ public sealed class ModuleCatalog
 
         var names = wanted.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.FirstOrDefault(name => all.All(module => module.Name != name)) is { } unknown)
-            throw new InvalidOperationException($"Mesh:Modules names '{unknown}', which is not loaded; there are: {string.Join(", ", all.Select(module => module.Name))}.");
+            throw new SettingException($"Mesh:Modules names '{unknown}', which is not loaded; there are: {string.Join(", ", all.Select(module => module.Name))}.");
         return new ModuleCatalog(all, [.. all.Where(module => names.Contains(module.Name, StringComparer.Ordinal))]);
     }
 
     private static IEnumerable<IMeshModule> FromFolder(string? folder)
     {
         if (folder is null) yield break;
-        if (!Directory.Exists(folder)) throw new InvalidOperationException($"Mesh:ModulePath '{folder}' is no folder.");
+        if (!Directory.Exists(folder)) throw new SettingException($"Mesh:ModulePath '{folder}' is no folder.");
         foreach (var path in Directory.EnumerateFiles(Path.GetFullPath(folder), "*.dll").Order(StringComparer.Ordinal))
         {
             foreach (var type in Load(path).GetExportedTypes().Where(type => type is { IsAbstract: false, IsInterface: false } && typeof(IMeshModule).IsAssignableFrom(type)))
@@ -58,7 +60,7 @@ public sealed class ModuleCatalog
         }
         catch (Exception exception) when (exception is BadImageFormatException or FileLoadException or FileNotFoundException)
         {
-            throw new InvalidOperationException($"The module assembly '{path}' cannot be loaded: {exception.Message}", exception);
+            throw new SettingException($"The module assembly '{path}' cannot be loaded: {exception.Message}", exception);
         }
     }
 

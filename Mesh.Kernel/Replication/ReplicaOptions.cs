@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Kernel.Replication;
@@ -27,7 +28,7 @@ public sealed class ReplicaOptions
     public TimeSpan GapPatience { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Reads the settings; see each of them for its name.</summary>
-    /// <exception cref="InvalidOperationException">An address or <c>Mesh__Feeds</c> cannot be understood.</exception>
+    /// <exception cref="SettingException">An address or <c>Mesh__Feeds</c> cannot be understood.</exception>
     public static ReplicaOptions From(IConfiguration configuration)
     {
         var options = new ReplicaOptions();
@@ -40,7 +41,7 @@ public sealed class ReplicaOptions
         {
             options.Feeds = Enum.TryParse<FeedChoice>(feeds, ignoreCase: true, out var choice) && Enum.IsDefined(choice)
                 ? choice
-                : throw new InvalidOperationException($"Mesh__Feeds is '{feeds}'; it must be kafka, taillog or both.");
+                : throw new SettingException($"Mesh__Feeds is '{feeds}'; it must be kafka, taillog or both.");
         }
 
         return options;
@@ -49,7 +50,7 @@ public sealed class ReplicaOptions
     private static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
-            : throw new InvalidOperationException($"'{text}' is no Registry address; write it as http://127.0.0.1:7400.");
+            : throw new SettingException($"'{text}' is no Registry address; write it as http://127.0.0.1:7400.");
 }
 
 /// <summary>Which feeds a replica uses.</summary>

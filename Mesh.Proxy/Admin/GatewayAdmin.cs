@@ -5,10 +5,11 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Admin;
 
-/// <summary>What the gateway tells about itself on its admin port.</summary>
+/// <summary>What the gateway tells about itself on its admin port, and takes there.</summary>
 internal static class GatewayAdmin
 {
     private const string Permission = "gateway.read";
+    private const string ReloadPermission = "gateway.reload";
 
     public static void MapGatewayAdmin(this WebApplication app)
     {
@@ -16,6 +17,11 @@ internal static class GatewayAdmin
             .RequireMeshPermission(Permission);
         app.MapGet("/clusters", (AdsClient client, TimeProvider time) => Results.Json(Clusters(client, time), AdminJson.Default.ClusterViewArray))
             .RequireMeshPermission(Permission);
+        app.MapPost("/reload", (AdsClient client) =>
+        {
+            client.Reload();
+            return Results.Accepted("/config");
+        }).RequireMeshPermission(ReloadPermission);
     }
 
     private static ConfigView Config(AdsClient client, TimeProvider time)

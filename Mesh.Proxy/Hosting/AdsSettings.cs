@@ -2,6 +2,7 @@ using Mesh.DataPlane.Ads;
 using Mesh.Proxy.Sidecar;
 using Mesh.Proxy.Tcp;
 using Mesh.ServiceDefaults.Connections;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Hosting;
@@ -61,7 +62,7 @@ internal static class AdsSettings
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new InvalidOperationException($"'{text}' is no control plane's address; write it as {DefaultControlPlane}.");
+            : throw new SettingException($"'{text}' is no control plane's address; write it as {DefaultControlPlane}.");
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Forwarding;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Http.Features;
@@ -55,7 +56,7 @@ internal sealed class Inbound
     {
         var faults = config.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
         if (faults.Count > 0)
-            throw new InvalidOperationException($"Mesh__Sidecar__Application is no address of an application: {string.Join("; ", faults)}");
+            throw new SettingException($"Mesh__Sidecar__Application is no address of an application: {string.Join("; ", faults)}");
     }
 }
 

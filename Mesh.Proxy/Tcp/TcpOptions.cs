@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Tcp;
@@ -22,7 +23,7 @@ public sealed class TcpOptions
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The listeners that <see cref="Listen"/> names.</summary>
-    /// <exception cref="InvalidOperationException">It names none; the text says where and why.</exception>
+    /// <exception cref="SettingException">It names none; the text says where and why.</exception>
     internal IReadOnlyList<TcpListenerConfig> Listeners =>
         [.. Listen.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(One)];
 
@@ -32,7 +33,7 @@ public sealed class TcpOptions
         var address = equals < 0 ? "" : text[..equals].Trim();
         var service = equals < 0 ? "" : text[(equals + 1)..].Trim();
         if (service.Length == 0 || AddressOf(address) is not { Port: > 0 } at)
-            throw new InvalidOperationException($"'{text}' in Mesh__Tcp__Listen is no port with a service; write it as 5432=orders-db.");
+            throw new SettingException($"'{text}' in Mesh__Tcp__Listen is no port with a service; write it as 5432=orders-db.");
         return new TcpListenerConfig(at, XdsNames.Canonical(service));
     }
 

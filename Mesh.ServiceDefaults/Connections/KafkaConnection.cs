@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Mesh.ServiceDefaults.Programs;
 
 namespace Mesh.ServiceDefaults.Connections;
 
@@ -12,7 +13,7 @@ internal sealed record KafkaConnection(string BootstrapServers, IReadOnlyList<Ke
 {
     private const string Servers = "bootstrap.servers", Protocol = "security.protocol";
 
-    /// <exception cref="InvalidOperationException">It holds something else, which could be misspelled security.</exception>
+    /// <exception cref="SettingException">It holds something else, which could be misspelled security.</exception>
     public static KafkaConnection Parse(string text, string name)
     {
         if (!text.Contains('='))
@@ -35,5 +36,5 @@ internal sealed record KafkaConnection(string BootstrapServers, IReadOnlyList<Ke
         return unknown.Count == 0 ? new(servers, [.. all]) : throw Fault(name, $"holds {string.Join(", ", unknown)}; it takes {Servers}, {Protocol}, sasl.* and ssl.*");
     }
 
-    private static InvalidOperationException Fault(string name, string what) => new($"ConnectionStrings__{name} {what}.");
+    private static SettingException Fault(string name, string what) => new($"ConnectionStrings__{name} {what}.");
 }

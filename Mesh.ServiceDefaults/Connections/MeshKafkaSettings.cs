@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Confluent.Kafka;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.ServiceDefaults.Connections;
@@ -57,12 +58,12 @@ public sealed class MeshKafkaSettings
     }
 
     /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was away.</summary>
-    /// <exception cref="InvalidOperationException">No Kafka is configured.</exception>
+    /// <exception cref="SettingException">No Kafka is configured.</exception>
     public ClientConfig NewClientConfig(string clientId)
     {
         var config = new ClientConfig
         {
-            BootstrapServers = BootstrapServers ?? throw new InvalidOperationException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
+            BootstrapServers = BootstrapServers ?? throw new SettingException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
             ClientId = clientId,
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 500,

@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.ServiceDefaults.Guarding;
@@ -15,7 +16,7 @@ internal sealed class GuardSettings
 
     private GuardSettings(string[] hosts, string[] origins) => (_hosts, _origins) = (hosts, origins);
 
-    /// <exception cref="InvalidOperationException">One of them is neither.</exception>
+    /// <exception cref="SettingException">One of them is neither.</exception>
     public static GuardSettings From(IConfiguration configuration) => new(
         [.. Split(configuration["Mesh:AllowedHosts"]).Select(HostOf)], [.. Split(configuration["Mesh:AllowedOrigins"]).Select(OriginOf)]);
 
@@ -50,11 +51,11 @@ internal sealed class GuardSettings
         var name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
         return text == "*" || Uri.CheckHostName(name) != UriHostNameType.Unknown
             ? text
-            : throw new InvalidOperationException($"'{text}' in {Hosts} is no host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
+            : throw new SettingException($"'{text}' in {Hosts} is no host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
     }
 
     private static string OriginOf(string text) =>
         text is "*" or "null" || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase))
             ? text
-            : throw new InvalidOperationException($"'{text}' in {Origins} is no origin; write it as a browser sends it, as https://console.example.com without a final slash.");
+            : throw new SettingException($"'{text}' in {Origins} is no origin; write it as a browser sends it, as https://console.example.com without a final slash.");
 }

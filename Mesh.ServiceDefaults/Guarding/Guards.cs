@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +12,7 @@ namespace Mesh.ServiceDefaults.Guarding;
 public static class Guards
 {
     /// <summary>Adds the guard; again changes nothing.</summary>
-    /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
+    /// <exception cref="SettingException">A setting is wrong.</exception>
     public static void AddWebPageGuard(this IServiceCollection services, IConfiguration configuration)
     {
         if (services.Any(service => service.ServiceType == typeof(WebPageRules))) return;

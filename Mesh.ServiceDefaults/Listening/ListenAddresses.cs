@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.ServiceDefaults.Listening;
@@ -38,9 +39,9 @@ internal static class ListenAddresses
     {
         // '+' and '*' are legal here and nowhere else, so Uri would refuse them.
         if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) || uri.PathAndQuery != "/")
-            throw new InvalidOperationException($"'{url}' is no address to listen on; write it as http://127.0.0.1:7400.");
+            throw new SettingException($"'{url}' is no address to listen on; write it as http://127.0.0.1:7400.");
         if (uri.Scheme != Uri.UriSchemeHttp)
-            throw new InvalidOperationException($"'{url}': this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
+            throw new SettingException($"'{url}': this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
         if (url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal))
             return [new IPEndPoint(Everywhere, uri.Port)];
         if (IPAddress.TryParse(uri.DnsSafeHost, out var address))
@@ -56,7 +57,7 @@ internal static class ListenAddresses
     private static int PortOf(string text, string list) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
             ? port
-            : throw new InvalidOperationException($"'{text}' in '{list}' is no port (0-65535).");
+            : throw new SettingException($"'{text}' in '{list}' is no port (0-65535).");
 
     private static bool HasIPv6Loopback()
     {

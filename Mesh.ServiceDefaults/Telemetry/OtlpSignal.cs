@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Exporter;
 
@@ -17,13 +18,13 @@ internal sealed class OtlpSignal(IConfiguration configuration, string name)
     public bool IsExported => Of("ENDPOINT") is not null;
 
     /// <summary>How long one export may take, in milliseconds. <value>10000, as OpenTelemetry has it</value></summary>
-    /// <exception cref="InvalidOperationException">The variable has a value that cannot be used.</exception>
+    /// <exception cref="SettingException">The variable has a value that cannot be used.</exception>
     public int TimeoutMilliseconds =>
         Of("TIMEOUT") is not var (variable, timeout) ? 10_000
         : int.TryParse(timeout, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0 ? milliseconds
         : throw Unusable(variable, timeout, "a number of milliseconds above 0");
 
-    /// <exception cref="InvalidOperationException">A variable has a value that cannot be used.</exception>
+    /// <exception cref="SettingException">A variable has a value that cannot be used.</exception>
     public void Configure(OtlpExporterOptions options)
     {
         if (Of("ENDPOINT") is var (endpointVariable, endpoint))
@@ -62,5 +63,5 @@ internal sealed class OtlpSignal(IConfiguration configuration, string name)
         return null;
     }
 
-    private static InvalidOperationException Unusable(string variable, string value, string wanted) => new($"{variable} is '{value}', but must be {wanted}.");
+    private static SettingException Unusable(string variable, string value, string wanted) => new($"{variable} is '{value}', but must be {wanted}.");
 }

@@ -74,14 +74,29 @@ public sealed class AppHostProcessTests
     }
 
     [Fact]
-    public async Task A_dashboard_that_has_ended_is_said_and_the_mesh_goes_on()
+    public async Task A_dashboard_that_has_ended_is_started_again_and_takes_the_same_link()
     {
         OnLinux();
         await using var apphost = new RunningAppHost();
         await apphost.IsReady();
         var dashboard = apphost.Children()["Aspire.Dashboard"].Single();
         System.Diagnostics.Process.GetProcessById(dashboard).Kill();
-        await Eventually.True(() => apphost.Process.Output.Contains("the dashboard ended with a signal", StringComparison.Ordinal), Soon, "it is said");
+        await Eventually.True(() => apphost.Children()["Aspire.Dashboard"].Any(pid => pid != dashboard), Soon, "it is started again");
+        Assert.Contains("aspire-dashboard ended with a signal (killed, or crashed); it starts again in 0.5 s", apphost.Process.Output);
+        var link = apphost.Process.Output.Split('\n').Single(line => line.Contains("/login?t=", StringComparison.Ordinal)).Split(' ').Last().Trim();
+        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        await Eventually.True(async () =>
+        {
+            try
+            {
+                using var answer = await browser.GetAsync(link, TestContext.Current.CancellationToken);
+                return answer.Headers.TryGetValues("Set-Cookie", out _);
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }, Soon, "the link of the banner logs in");
         await apphost.Process.Ready($"{apphost.Registry}/health/ready");
     }
 
@@ -127,6 +142,7 @@ public sealed class AppHostProcessTests
     [Theory]
     [InlineData(2, "'--dmeo' is no option.", "--dmeo")]
     [InlineData(0, "Usage: dotnet run --project Mesh.AppHost", "--help")]
+    [InlineData(0, "0.1.0+", "--version")]
     public async Task The_command_line_is_answered_without_starting_anything(int exitCode, string said, params string[] arguments)
     {
         await using var apphost = ChildProcess.Start("Mesh.AppHost", null, arguments);
@@ -148,15 +164,71 @@ public sealed class AppHostProcessTests
     }
 
     [Fact]
-    public async Task A_host_that_cannot_start_says_why_on_the_terminal_and_the_mesh_ends()
+    public async Task A_host_that_ends_at_each_start_ends_the_mesh_in_the_end()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await Eventually.True(() =>
+        {
+            foreach (var pid in apphost.Children()["Mesh.Registry"])
+                ChildProcess.Kill(pid);
+            return apphost.Process.HasExited;
+        }, AtTheLatest, "it gives up");
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains("registry ended with a signal (killed, or crashed) at each of 5 starts", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_start_that_waits_says_what_for_and_what_the_host_has_warned_of()
+    {
+        OnLinux();
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("mesh.db"), string.Concat(Enumerable.Repeat("no database at all; ", 1000)));
+        await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
+        await Eventually.True(() => apphost.Process.Output.Contains("registry (running)", StringComparison.Ordinal), AtTheLatest, "it says what it waits for");
+        Assert.Contains("'file is not a database'", apphost.Process.Output);
+        apphost.Process.Signal(2);
+        await apphost.Process.WaitForExit(Soon);
+        Assert.Contains("Ending, before everything has started", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_use_its_settings_is_started_once()
     {
         OnLinux();
         await using var apphost = new RunningAppHost(new() { ["Mesh__Kernel__MaxBatch"] = "-1" });
         await apphost.Process.WaitForExit(AtTheLatest);
         Assert.Equal(1, apphost.Process.ExitCode);
         Assert.Contains("MaxBatch", apphost.Process.Output);
-        Assert.Contains("registry ended with", apphost.Process.Output);
-        Assert.Contains("at each of 5 starts", apphost.Process.Output);
+        Assert.Contains("registry cannot use its settings", apphost.Process.Output);
+        Assert.DoesNotContain("starts again", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_another_mesh_has_ends_it_with_the_reason()
+    {
+        OnLinux();
+        using var folder = new TempFolder();
+        using var held = new FileStream(folder.File("registry.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
+        await apphost.Process.WaitForExit(AtTheLatest);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains($"{folder.Path} is in use", apphost.Process.Output);
+        Assert.DoesNotContain("starts again", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_written_ends_it_with_the_reason()
+    {
+        OnLinux();
+        using var folder = new TempFolder();
+        // Who runs as root may write everywhere, but nobody writes to a folder as if it were a file.
+        Directory.CreateDirectory(folder.File("registry.lock"));
+        await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
+        await apphost.Process.WaitForExit(AtTheLatest);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains($"The data folder {folder.Path} cannot be written", apphost.Process.Output);
+        Assert.DoesNotContain("starts again", apphost.Process.Output);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Grpc.Core;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -121,7 +122,7 @@ public class SidecarInboundTests
     [InlineData("--Mesh:Tcp:Listen=70000=db", "Mesh__Tcp__Listen")]
     public async Task A_setting_that_cannot_be_is_refused_by_its_name(string setting, string named)
     {
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(
+        var fault = await Assert.ThrowsAsync<SettingException>(
             () => RunningGateway.Start(new Uri("http://127.0.0.1:1"), null, "--Mesh:Sidecar:Service=web", setting));
         Assert.Contains(named, fault.Message);
     }

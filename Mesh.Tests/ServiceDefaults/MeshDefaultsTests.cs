@@ -6,6 +6,7 @@ using Confluent.Kafka;
 using Mesh.ServiceDefaults.Connections;
 using Mesh.ServiceDefaults.Logging;
 using Mesh.ServiceDefaults.Permissions;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -119,7 +120,7 @@ public sealed class MeshDefaultsTests
         var settings = MeshKafkaSettings.From(configuration);
         Assert.Equal(("127.0.0.1:9092", 2, 500), (settings.BootstrapServers, settings.FetchWaitMaxMs, settings.ReconcilerFetchWaitMaxMs));
         Assert.Equal("127.0.0.1:9092", settings.NewClientConfig("test").BootstrapServers);
-        Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration()).NewClientConfig("test"));
+        Assert.Throws<SettingException>(() => MeshKafkaSettings.From(Configuration()).NewClientConfig("test"));
     }
 
     [Fact]
@@ -141,7 +142,7 @@ public sealed class MeshDefaultsTests
     [InlineData("bootstrap.servers=one:9093;password=secret", "holds password")]
     public void A_wrong_connection_string_of_Kafka_is_refused_without_telling_its_password(string text, string fault)
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => MeshKafkaSettings.From(Configuration(("ConnectionStrings:kafka", text))));
+        var refused = Assert.Throws<SettingException>(() => MeshKafkaSettings.From(Configuration(("ConnectionStrings:kafka", text))));
         Assert.StartsWith("ConnectionStrings__kafka ", refused.Message);
         Assert.Contains(fault, refused.Message);
         Assert.DoesNotContain("secret", $"{refused}");

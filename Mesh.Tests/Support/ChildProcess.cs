@@ -84,6 +84,9 @@ public sealed class ChildProcess : IAsyncDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>SIGKILL for a process that something else has started; nothing where it has ended already.</summary>
+    public static void Kill(int pid) => _ = SendSignal(pid, 9);
+
     /// <summary>SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (60 s). Returns the exit code.</summary>
     public async Task<int> Terminate(TimeSpan? deadline = null)
     {

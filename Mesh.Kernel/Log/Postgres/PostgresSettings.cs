@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Programs;
 using Npgsql;
 
 namespace Mesh.Kernel.Log.Postgres;
@@ -7,7 +8,7 @@ internal static class PostgresSettings
 {
     private const int ConnectSeconds = 3, CommandSeconds = 10;
 
-    /// <exception cref="ArgumentException">It cannot be read. The message does not repeat it.</exception>
+    /// <exception cref="SettingException">It cannot be read. The message does not repeat it.</exception>
     public static (NpgsqlConnectionStringBuilder Settings, string Schema) Parse(string connectionString)
     {
         string text;
@@ -19,10 +20,10 @@ internal static class PostgresSettings
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or UriFormatException)
         {
-            throw new ArgumentException("The connection string 'mesh' is neither Npgsql's form (Host=…;Database=…;Username=…) nor a postgres:// URI.", nameof(connectionString));
+            throw new SettingException("The connection string 'mesh' is neither Npgsql's form (Host=…;Database=…;Username=…) nor a postgres:// URI.");
         }
 
-        if (string.IsNullOrWhiteSpace(settings.Host)) throw new ArgumentException("The connection string 'mesh' names no Host.", nameof(connectionString));
+        if (string.IsNullOrWhiteSpace(settings.Host)) throw new SettingException("The connection string 'mesh' names no Host.");
         var schema = settings.SearchPath?.Split(',')[0].Trim().Trim('"') is { Length: > 0 } given ? given : PostgresSchema.DefaultName;
         settings.SearchPath = Quote(schema);
         settings.ApplicationName ??= "cdaprod-mesh";

@@ -1,5 +1,6 @@
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Log.Postgres;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.Support;
 using Npgsql;
 
@@ -107,7 +108,7 @@ public sealed class PostgresLogStoreTests(PostgresServer server) : LogStoreContr
             Assert.DoesNotContain(password, failure.ToString() + store.Description, StringComparison.Ordinal);
         }
 
-        var unreadable = Assert.Throws<ArgumentException>(() => new PostgresLogStore($"Nonsense={password}"));
+        var unreadable = Assert.Throws<SettingException>(() => new PostgresLogStore($"Nonsense={password}"));
         Assert.DoesNotContain(password, unreadable.ToString(), StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using Mesh.ServiceDefaults.Guarding;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Tests.ServiceDefaults.Guarding;
@@ -153,7 +154,7 @@ public class WebPageRulesTests
     [InlineData("Mesh:AllowedOrigins", "https://console.example.com/")]
     public void A_setting_that_can_match_nothing_is_refused(string name, string value)
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => GuardSettings.From(With(name, value)));
+        var refused = Assert.Throws<SettingException>(() => GuardSettings.From(With(name, value)));
         Assert.Contains(name.Replace(":", "__"), refused.Message);
         Assert.Contains(value, refused.Message);
     }

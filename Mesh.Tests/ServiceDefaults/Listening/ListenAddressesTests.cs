@@ -1,4 +1,5 @@
 using Mesh.ServiceDefaults.Listening;
+using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Tests.ServiceDefaults.Listening;
@@ -19,14 +20,14 @@ public sealed class ListenAddressesTests
     [InlineData("127.0.0.1:1")]
     [InlineData("http://127.0.0.1:1/path")]
     public void What_cannot_be_listened_on_is_refused_by_name(string url) =>
-        Assert.Contains(url, Assert.Throws<InvalidOperationException>(() => Of(("urls", url))).Message);
+        Assert.Contains(url, Assert.Throws<SettingException>(() => Of(("urls", url))).Message);
 
     [Theory]
     [InlineData("65536")]
     [InlineData("-1")]
     [InlineData("http")]
     public void What_is_no_port_is_refused_by_name(string port) =>
-        Assert.Contains($"'{port}'", Assert.Throws<InvalidOperationException>(() => Of(("http_ports", port))).Message);
+        Assert.Contains($"'{port}'", Assert.Throws<SettingException>(() => Of(("http_ports", port))).Message);
 
     [Fact]
     public void A_further_listener_takes_a_port_or_a_URL()

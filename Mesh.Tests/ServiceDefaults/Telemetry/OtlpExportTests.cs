@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Programs;
 using Mesh.ServiceDefaults.Telemetry;
 using Mesh.Tests.Support;
 using Mesh.Tests.Support.Telemetry;
@@ -151,7 +152,7 @@ public sealed partial class OtlpExportTests
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0")]
     public async Task A_setting_that_cannot_be_used_stops_the_start_and_is_named(string variable, string value)
     {
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => TestHost.Start(arguments: ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", $"--{variable}={value}"]));
+        var refused = await Assert.ThrowsAsync<SettingException>(() => TestHost.Start(arguments: ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", $"--{variable}={value}"]));
         Assert.Contains(variable, refused.Message);
         Assert.Contains(value, refused.Message);
     }
