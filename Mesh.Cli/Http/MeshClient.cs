@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Mesh.Cli.Running;
+using Mesh.Cli.Status;
 
 namespace Mesh.Cli.Http;
 
@@ -65,22 +66,24 @@ internal sealed class MeshClient : IDisposable
         SendAsync(() => headers.On(new HttpRequestMessage(HttpMethod.Delete, uri)), AnswerTimeout, cancellation);
 
     /// <summary>Asks once whether a host is ready: 2xx, or why not.</summary>
-    public async Task<(bool Ready, string Detail)> ProbeAsync(Uri uri, CancellationToken cancellation)
+    public async Task<(bool Ready, bool IsDegraded, string Detail)> ProbeAsync(Uri uri, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ProbeTimeout);
         try
         {
             using var response = await _http.GetAsync(uri, limit.Token);
-            return (response.IsSuccessStatusCode, response.IsSuccessStatusCode ? "" : $"{(int)response.StatusCode} from {uri.AbsolutePath}");
+            var (isDegraded, detail) = HealthReport.Read(await response.Content.ReadAsByteArrayAsync(limit.Token));
+            var ready = response.IsSuccessStatusCode;
+            return (ready, ready && isDegraded, ready || detail.Length > 0 ? detail : $"{(int)response.StatusCode} from {uri.AbsolutePath}");
         }
         catch (HttpRequestException unreachable)
         {
-            return (false, unreachable.Message);
+            return (false, false, unreachable.Message);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (false, $"no answer within {ProbeTimeout.TotalSeconds:0} s");
+            return (false, false, $"no answer within {ProbeTimeout.TotalSeconds:0} s");
         }
     }
 

@@ -11,7 +11,7 @@ internal static class StatusCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("status", "Shows whether the mesh is ready, and how far its log is. Ends with 1 if a part is not ready.")
+        var command = new MeshCommand("status", "Shows whether the mesh is ready, and how far its log is. Ends with 1 if a part is not ready; one that is degraded serves.")
         {
             Examples = ["status", "status -o json"],
         };
@@ -44,7 +44,7 @@ internal static class StatusCommand
         var text = new StringWriter();
         var table = new Table("PART", "ADDRESS", "STATE", "DETAIL");
         foreach (var part in parts)
-            table.Add(part.Name, part.Address.GetLeftPart(UriPartial.Authority), part.Ready ? "ready" : "not ready", part.Detail);
+            table.Add(part.Name, part.Address.GetLeftPart(UriPartial.Authority), part.State, part.Detail);
         table.WriteTo(text);
         foreach (var property in status.RootElement.EnumerateObject().Where(property => property.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)))
             text.WriteLine($"{property.Name}: {property.Value}");
@@ -67,6 +67,7 @@ internal static class StatusCommand
                 writer.WriteString("name", part.Name);
                 writer.WriteString("address", part.Address.GetLeftPart(UriPartial.Authority));
                 writer.WriteBoolean("ready", part.Ready);
+                writer.WriteString("state", part.State);
                 writer.WriteString("detail", part.Detail);
                 writer.WriteEndObject();
             }

@@ -29,6 +29,12 @@ public sealed class AppHostTestingTests
         await RedisAnswers(app);
         await KafkaAnswers(app);
         await ARegisteredServiceIsReached(app);
+        foreach (var (resource, command) in new[] { ("gateway", "reload"), ("registry", "verify-log") })
+        {
+            var done = await app.ResourceCommands.ExecuteCommandAsync(resource, command, limit.Token);
+            Assert.True(done.Success, done.Message);
+        }
+
         await app.StopAsync(limit.Token);
     }
 

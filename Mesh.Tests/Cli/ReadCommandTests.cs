@@ -67,6 +67,31 @@ public sealed class ReadCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Status_says_what_a_part_that_serves_does_without()
+    {
+        await using var mesh = await StubMesh.Start(
+            """{"head":7,"status":"Degraded","checks":[{"name":"self","status":"Healthy"},{"name":"redis","status":"Degraded","description":"Redis does not answer at 127.0.0.1:6379"}]}""");
+        var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("degraded", result.Output);
+        Assert.Contains("redis: Redis does not answer at 127.0.0.1:6379", result.Output);
+
+        var json = JsonElement.Parse((await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url, "-o", "json")).Output);
+        Assert.All(json.GetProperty("parts").EnumerateArray(), part => Assert.Equal("degraded", part.GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task Status_says_why_a_part_is_not_ready()
+    {
+        await using var mesh = await StubMesh.Start((context, request) => request.Url == "/health/ready"
+            ? StubMesh.Answer(context, """{"status":"Unhealthy","checks":[{"name":"log","status":"Unhealthy","description":"The database is away."}]}""", 503)
+            : StubMesh.Answer(context, """{"head":7}"""));
+        var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("log: The database is away.", result.Output);
+    }
+
+    [Fact]
     public async Task The_newest_events_are_listed_oldest_first()
     {
         await using var mesh = await StubMesh.Start(
