@@ -9,11 +9,9 @@ using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Loads;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
-using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.Proxy;
