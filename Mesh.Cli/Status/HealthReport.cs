@@ -13,7 +13,7 @@ internal static class HealthReport
         try
         {
             using var report = JsonDocument.Parse(body);
-            if (!report.RootElement.TryGetProperty("checks", out var checks) || checks.ValueKind != JsonValueKind.Array)
+            if (report.RootElement.ValueKind != JsonValueKind.Object || !report.RootElement.TryGetProperty("checks", out var checks) || checks.ValueKind != JsonValueKind.Array)
                 return (false, "");
             var faults = checks.EnumerateArray().Where(check => Text(check, "status") != Healthy).Select(check =>
                 Text(check, "description") is { Length: > 0 } description ? $"{Text(check, "name")}: {description}" : Text(check, "name"));

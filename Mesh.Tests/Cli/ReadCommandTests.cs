@@ -91,6 +91,19 @@ public sealed class ReadCommandTests : IDisposable
         Assert.Contains("log: The database is away.", result.Output);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("""{"checks":[1,{"status":2}]}""")]
+    [InlineData("no JSON")]
+    public async Task Status_takes_any_answer_of_a_program_that_is_no_part_of_the_mesh(string answer)
+    {
+        await using var mesh = await StubMesh.Start((context, request) => StubMesh.Answer(context, request.Url == "/health/ready" ? answer : """{"head":7}"""));
+        var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("", result.Error);
+    }
+
     [Fact]
     public async Task The_newest_events_are_listed_oldest_first()
     {
