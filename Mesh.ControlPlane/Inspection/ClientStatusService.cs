@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Mesh.Contracts.Text;
 using Mesh.ControlPlane.Applied;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -98,7 +99,7 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or RegexMatchTimeoutException)
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, $"The pattern '{pattern}' cannot be used: {exception.Message}"));
+            throw new RpcException(new Status(StatusCode.InvalidArgument, Printable.Of($"The pattern '{pattern}' cannot be used: {exception.Message}")));
         }
     }
 }

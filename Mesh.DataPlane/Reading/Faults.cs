@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Contracts.Text;
 using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Reading;
@@ -14,7 +15,8 @@ internal sealed class Faults(XdsType type, string name)
 
     public IReadOnlyList<string> All => _all;
 
-    public void Add(string field, string problem) => _all.Add($"{type} '{name}': {field}: {problem}");
+    // Names, fields and values may be anybody's, and a line ends up in logs and on terminals.
+    public void Add(string field, string problem) => _all.Add(Printable.Of($"{type} '{name}': {field}: {problem}"));
 
     /// <summary>Reads a packed message of the expected type; null and a fault if it is another or broken.</summary>
     public T? Unpack<T>(Any? any, string field) where T : class, IMessage<T>, new()

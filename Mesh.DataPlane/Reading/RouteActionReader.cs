@@ -89,6 +89,8 @@ internal static class RouteActionReader
             faults.Add(field, $"'{path}' has to begin with a slash");
         else if (HeadSyntax.FaultOfPath(path) is { } fault)
             faults.Add(field, fault);
+        else if (PathReading.NamesHost(path))
+            faults.Add(field, $"'{path}' begins with two slashes: what follows is a host to some servers");
     }
 
     private static MirrorPolicy Mirror(RouteAction.Types.RequestMirrorPolicy mirror, string field, Faults faults)

@@ -63,6 +63,9 @@ public static class PathReading
         return steps;
     }
 
+    /// <summary>Whether what follows the first slash is a host's name to those who read a path as a reference (RFC 3986 §4.2; a browser takes a back-slash for a slash).</summary>
+    public static bool NamesHost(ReadOnlySpan<char> path) => path.Length > 1 && path[0] == '/' && path[1] is '/' or '\\';
+
     private static string Decoded(ReadOnlySpan<char> path)
     {
         if (!path.Contains('%'))

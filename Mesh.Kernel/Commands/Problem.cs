@@ -1,3 +1,5 @@
+using Mesh.Contracts.Text;
+
 namespace Mesh.Kernel.Commands;
 
 /// <summary>Why a command is refused; maps once to an HTTP status (RFC 9110) and a gRPC status, see <c>ProblemMapping</c>.</summary>
@@ -28,11 +30,18 @@ public enum RefusalKind
     Unavailable,
 }
 
-/// <summary>One fault.</summary>
+/// <summary>One fault. Field and message may quote what somebody has sent, and end up in logs and on terminals: whatever they are made of is printable.</summary>
 /// <param name="Field">Where: a JSON path of the request such as <c>healthCheck.interval</c>; empty for the request as a whole.</param>
 /// <param name="Code">Stable, kebab-case, such as <c>not-a-dns-label</c>.</param>
 /// <param name="Message">What is wrong and what to do, for people.</param>
-public sealed record Problem(string Field, string Code, string Message);
+public sealed record Problem(string Field, string Code, string Message)
+{
+    /// <summary>Where: a JSON path of the request; empty for the request as a whole.</summary>
+    public string Field { get; init; } = Printable.Of(Field);
+
+    /// <summary>What is wrong and what to do, for people.</summary>
+    public string Message { get; init; } = Printable.Of(Message);
+}
 
 /// <summary>A refusal: its kind and every fault found, never only the first.</summary>
 public sealed record Refusal(RefusalKind Kind, IReadOnlyList<Problem> Problems)

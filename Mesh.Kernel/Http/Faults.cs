@@ -1,3 +1,4 @@
+using Mesh.Contracts.Text;
 using Mesh.Kernel.Commands;
 
 namespace Mesh.Kernel.Http;
@@ -17,11 +18,13 @@ public sealed class Faults
     public void Add(string field, string code, string message) => (_problems ??= []).Add(new Problem(field, code, message));
 
     /// <summary>Whether something is wrong with the field already, so that nothing further need be said about it.</summary>
-    public bool Has(string field) => _problems?.Exists(problem => problem.Field == field) ?? false;
+    public bool Has(string field) =>
+        _problems is not null && Printable.Of(field) is var noted && _problems.Exists(problem => problem.Field == noted);
 
     /// <summary>Whether something is wrong with the field, or with a part of it.</summary>
     public bool HasUnder(string field) =>
-        _problems?.Exists(problem => problem.Field.StartsWith(field, StringComparison.Ordinal) && (problem.Field.Length == field.Length || problem.Field[field.Length] is '.' or '[')) ?? false;
+        _problems is not null && Printable.Of(field) is var noted
+        && _problems.Exists(problem => problem.Field.StartsWith(noted, StringComparison.Ordinal) && (problem.Field.Length == noted.Length || problem.Field[noted.Length] is '.' or '['));
 
     /// <summary>The refusal; null without a fault.</summary>
     public Refusal? ToRefusal(RefusalKind kind = RefusalKind.Invalid) => _problems is null ? null : new Refusal(kind, _problems);

@@ -95,6 +95,9 @@ public class RouteInputTests
     [InlineData("""{"service":"s","match":[{"path":{"exact":"//a"}},{"path":{"prefix":"/x/../a"}},{"path":{"exact":"/%61"}},{"path":{"exact":"/a;b"}},{"path":{"prefix":"/a%2f"}}],"destinations":[{"service":"x"}]}""", "match[0].path.exact match[1].path.prefix match[2].path.exact match[3].path.exact match[4].path.prefix")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"path":"/é"}}""", "rewrite.path")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/a/../b"}}""", "rewrite.prefix")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"path":"//evil.example/a"}}""", "rewrite.path")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/\\evil.example"}}""", "rewrite.prefix")]
+    [InlineData("""{"service":"s","redirect":{"path":"//evil.example"}}""", "redirect.path")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"/€","host":"x:99999"}}""", "rewrite.host rewrite.prefix")]
     [InlineData("""{"service":"s","redirect":{"path":"/\u0085","host":"é"}}""", "redirect.host redirect.path")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"headers":{"request":{"set":{"X-Mesh-Hops":"0"},"remove":["x-mesh-mirror"]}}}""", "headers.request.remove[0] headers.request.set.X-Mesh-Hops")]
@@ -102,6 +105,28 @@ public class RouteInputTests
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"hash":[{"header":"é"},{"cookie":{"name":"a;b"}},{"cookie":{"name":"c","path":"/a;b"}}]}""", "hash[0].header hash[1].cookie.name hash[2].cookie.path")]
     public void Every_fault_is_named_with_its_field(string json, string fields) =>
         Assert.Equal(fields, string.Join(' ', TrafficLog.FaultsOf(json).Select(problem => problem.Field).Distinct().Order(StringComparer.Ordinal)));
+
+    [Theory]
+    [InlineData("a\\nb", "a\\nb")]
+    [InlineData("a\\u001b[2J", "a\\u001B[2J")]
+    [InlineData("a\\u2028b", "a\\u2028b")]
+    [InlineData("a\\u202eb", "a\\u202Eb")]
+    public void What_a_fault_quotes_is_on_one_line_and_obeyed_by_no_terminal(string text, string shown)
+    {
+        foreach (var json in (string[])
+        [
+            """{"service":"s","destinations":[{"service":"x"}],"rewrite":{"host":"TEXT"}}""",
+            """{"service":"s","destinations":[{"service":"x"}],"rewrite":{"path":"TEXT"}}""",
+            """{"service":"s","redirect":{"scheme":"TEXT","host":"a"}}""",
+            """{"service":"s","destinations":[{"service":"x"}],"headers":{"request":{"remove":["TEXT"]}}}""",
+        ])
+            Assert.Contains($"'{shown}' is no", Assert.Single(TrafficLog.FaultsOf(json.Replace("TEXT", text, StringComparison.Ordinal))).Message);
+        Assert.Contains(shown, Assert.Single(TrafficLog.FaultsOf("""{"service":"s","destinations":[{"service":"x"}],"TEXT":1}""".Replace("TEXT", text, StringComparison.Ordinal))).Field);
+    }
+
+    [Fact]
+    public void A_path_with_a_parameter_is_sent_as_it_is_written() =>
+        Assert.Equal("/a;b=c", Read("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"path":"/a;b=c"}}""").Rewrite!.Path);
 
     [Fact]
     public void More_inverted_tests_than_clients_can_be_told_of_are_a_fault_of_the_headers()

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.Contracts.Text;
 using Mesh.Contracts.V1;
 using Mesh.Kernel.Log;
 
@@ -25,7 +26,7 @@ internal sealed class DeadLetterService(DeadLetterStore store, DeadLetterMirror 
     public override Task<DeadLetterReply> Replay(ReplayDeadLetterRequest request, ServerCallContext context) => Guard(async () =>
         await store.ReplayAsync(request.Id, context.CancellationToken).ConfigureAwait(false) is { } letter
             ? new DeadLetterReply { Changed = true, Item = letter.ToMessage() }
-            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no dead letter '{request.Id}'.")));
+            : throw new RpcException(new Status(StatusCode.NotFound, $"There is no dead letter '{Printable.Of(request.Id)}'.")));
 
     private static async Task<T> Guard<T>(Func<Task<T>> work)
     {

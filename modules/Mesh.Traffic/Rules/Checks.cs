@@ -32,12 +32,13 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>A path to send in place of another: one that does not lead upwards.</summary>
+    /// <summary>A path to send in place of another: one that does not lead upwards, and that nobody takes for a host's name.</summary>
     public static string? SentPath(string? text, string field, Faults faults)
     {
         if (Path(text, field, faults) is not { } path) return null;
-        if (!PathReading.LeadsUp(path)) return path;
-        faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that is meant.");
+        if (PathReading.LeadsUp(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that is meant.");
+        else if (PathReading.NamesHost(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' begins with two slashes: what follows is a host to some servers (RFC 3986 §4.2). Write one.");
+        else return path;
         return null;
     }
 
