@@ -119,8 +119,8 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
     }
 
     /// <summary>
-    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is no host, or a path with
-    /// parts that lead upwards and were none before. Null where nothing is rewritten.
+    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is no host, or a path that leads
+    /// upwards, or names a host, as it did not before. Null where nothing is rewritten.
     /// </summary>
     public string? FaultOfRewrite()
     {
@@ -133,8 +133,11 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
         if (Action.RegexRewrite is null && Action.PrefixRewrite is null)
             return null;
         ReadOnlySpan<char> address = Address("");
-        return HeadSyntax.FaultOfPath(address)
-            ?? (PathReading.StepsUp(address) > PathReading.StepsUp(Path) ? "what the route's rewrite makes of its path leads upwards" : null);
+        if (HeadSyntax.FaultOfPath(address) is { } bad)
+            return bad;
+        if (PathReading.StepsUp(address) > PathReading.StepsUp(Path))
+            return "what the route's rewrite makes of its path leads upwards";
+        return PathReading.NamesHost(address) && !PathReading.NamesHost(Path) ? "what the route's rewrite makes of its path begins with two slashes, which some servers take for a host" : null;
     }
 
     private string Address(string prefix)
@@ -163,8 +166,26 @@ internal sealed partial class Exchange(HttpContext context, ListenerSnapshot lis
             headers.TryAddWithoutValidation(ForwardedHost, (string?)context.Request.Headers.Host);
         if (!headers.NonValidated.Contains(ForwardedProto))
             headers.TryAddWithoutValidation(ForwardedProto, context.Request.Scheme);
-        if (!ServicePrefix.IsEmpty)
-            headers.TryAddWithoutValidation(ForwardedPrefix, ServicePrefix.ToString());
+        if (string.Concat(ServicePrefix, PrefixTakenOff()) is { Length: > 0 } prefix)
+            headers.TryAddWithoutValidation(ForwardedPrefix, prefix);
+    }
+
+    /// <summary>
+    /// What the route's rewrite takes off the front of the path: with it before a path of the service's, a client reaches that. Empty where the rewrite puts something
+    /// else there, since no prefix says that.
+    /// </summary>
+    private ReadOnlySpan<char> PrefixTakenOff()
+    {
+        if (Action?.PrefixRewrite is not { } rewrite || MatchedLength > Path.Length)
+            return [];
+        var matched = Path[..MatchedLength];
+        var rest = Path[MatchedLength..];
+        // Not a whole segment: what is left of it stays in the path.
+        if (!rest.IsEmpty && rest[0] != '/' && !matched.EndsWith('/'))
+            return [];
+        matched = matched.TrimEnd('/');
+        var kept = rewrite.AsSpan().TrimEnd('/');
+        return matched.EndsWith(kept, StringComparison.Ordinal) ? matched[..^kept.Length] : [];
     }
 
     private void Trace(HttpRequestMessage request)

@@ -47,10 +47,13 @@ internal enum FailureKind
 
 /// <summary>How an attempt ended that did not succeed.</summary>
 /// <param name="Kind">The kind.</param>
-/// <param name="Reason">The words of what was thrown.</param>
+/// <param name="Reason">Why, in words that a client may read.</param>
 internal readonly record struct Failure(FailureKind Kind, string Reason)
 {
     private const long RefusedStream = 7;
+
+    /// <summary>Why, in the platform's words, which may quote what an endpoint has sent: for the log alone.</summary>
+    public string? Log { get; init; }
 
     /// <summary>Whether the connection had been used before, so that its end may have had nothing to do with the request.</summary>
     public bool WasReused { get; init; }
@@ -75,10 +78,20 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
     };
 
     /// <summary>Reads the forwarder's verdict.</summary>
-    public static Failure Of(HttpContext context, ForwarderError error, bool late, bool attemptLate, bool wasReused)
+    /// <param name="context">The client's request.</param>
+    /// <param name="error">The verdict.</param>
+    /// <param name="outgoing">The request as it was to be sent.</param>
+    /// <param name="late">Whether the route's timeout is over.</param>
+    /// <param name="attemptLate">Whether the time of one attempt is over.</param>
+    public static Failure Of(HttpContext context, ForwarderError error, HttpRequestMessage? outgoing, bool late, bool attemptLate)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        var reason = (exception?.GetBaseException().Message ?? error.ToString()).TrimEnd('.');
+        return Of(context, error, exception, FailureText.Of(error, exception), outgoing, late, attemptLate) with { Log = FailureText.ForLog(error, exception) };
+    }
+
+    private static Failure Of(
+        HttpContext context, ForwarderError error, Exception? exception, string reason, HttpRequestMessage? outgoing, bool late, bool attemptLate)
+    {
         if (exception?.GetBaseException() is MalformedRequestException malformed)
             return new(FailureKind.Malformed, malformed.Message);
         if (exception is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported })
@@ -98,19 +111,22 @@ internal readonly record struct Failure(FailureKind Kind, string Reason)
         return error switch
         {
             ForwarderError.Request when IsConnecting(exception) => new(FailureKind.NotConnected, reason),
+            // To the platform an error of no kind (HttpConnectionPool.ReturnHttp2Connection).
+            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown } && !Sending.HasBegun(outgoing) =>
+                new(FailureKind.NotConnected, "the connection to it ended before its first request"),
             // This is how the handler says that its connect timeout has passed.
             ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
-            // The one thing that the platform's client refuses by itself, without another exception for a cause.
+            // The one thing that the platform's client refuses by itself when it has a connection, without another exception for a cause.
             ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
-                new(FailureKind.HeadTooLarge, reason),
+                new(FailureKind.HeadTooLarge, "it takes no headers of that size (SETTINGS_MAX_HEADER_LIST_SIZE)"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
             ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason)
             {
                 IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
                 // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
-                WasReused = wasReused && IsReset(exception),
+                WasReused = Sending.WasReused(outgoing) && IsReset(exception),
             },
             ForwarderError.ResponseHeaders => new(FailureKind.BadAnswer, reason),
             _ => new(FailureKind.HalfAnswered, reason),

@@ -110,7 +110,7 @@ internal sealed class Forwarding(
             else if (error == ForwarderError.None)
                 endpoint.State.Reached();
             else
-                failure = Failure.Of(context, error, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true, Sending.WasReused(exchange.Outgoing));
+                failure = Failure.Of(context, error, exchange.Outgoing, deadline?.IsCancellationRequested == true, perTry?.IsCancellationRequested == true);
         }
         finally
         {
@@ -161,7 +161,7 @@ internal sealed class Forwarding(
             return false;
         }
 
-        logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason);
+        logger.Failed(exchange.Listener.Name, endpoint.State.Address, failure.Reason, failure.Log ?? "");
         if (failure.Kind == FailureKind.NotConnected)
             Avoid(endpoint.State, failure.Reason);
 

@@ -53,6 +53,9 @@ internal sealed class Sending(bool isHttp2)
     /// <summary>Whether a request was given a connection that others had used before.</summary>
     public static bool WasReused(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && !sending._connects;
 
+    /// <summary>Whether anything of a request has been written, if only into the client's buffer.</summary>
+    public static bool HasBegun(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && sending._first is not null;
+
     private void Writes(string name)
     {
         if (_first is null)

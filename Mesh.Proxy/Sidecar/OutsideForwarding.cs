@@ -14,10 +14,11 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
     private readonly IHttpForwarder _forwarder;
     private readonly ForwarderRequestConfig _config;
     private readonly HttpMessageInvoker _transport;
+    private readonly ILogger _logger;
 
-    public OutsideForwarding(IHttpForwarder forwarder, IOptions<GatewayOptions> options)
+    public OutsideForwarding(IHttpForwarder forwarder, IOptions<GatewayOptions> options, ILogger<OutsideForwarding> logger)
     {
-        _forwarder = forwarder;
+        (_forwarder, _logger) = (forwarder, logger);
         _config = new ForwarderRequestConfig
         {
             Version = HttpVersion.Version11,
@@ -33,15 +34,16 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         var error = await _forwarder.SendAsync(context, $"http://{host}", _transport, _config, this, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return;
-        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception?.GetBaseException();
-        if (exception is MalformedRequestException malformed)
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (exception?.GetBaseException() is MalformedRequestException malformed)
         {
             await Answers.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
             return;
         }
 
-        var reason = exception?.Message.TrimEnd('.');
-        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? Refusal.BadAnswer : Refusal.Failed, "", $"'{host}', outside the mesh: {reason ?? error.ToString()}.");
+        var reason = FailureText.Of(error, exception);
+        _logger.Failed("", host, reason, FailureText.ForLog(error, exception));
+        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? Refusal.BadAnswer : Refusal.Failed, "", $"'{host}', outside the mesh: {reason}.");
     }
 
     /// <inheritdoc/>

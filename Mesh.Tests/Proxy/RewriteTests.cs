@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Tests.DataPlane.Support;
@@ -75,6 +74,56 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             Pattern = new RegexMatcher { Regex = "^/(v[0-9])/([^?]*)$" }, Substitution = @"/\2/\1",
         });
         Assert.StartsWith(received, await mesh.Http.GetStringAsync($"/regex{asked}", Cancel));
+    }
+
+    [Theory]
+    [InlineData("/orders", "/", "/taken/orders/login?x", "/login?x", "/taken/orders")]
+    [InlineData("/orders", "/", "/taken/orders", "/", "/taken/orders")]
+    [InlineData("/orders/", "/", "/taken/orders/login", "/login", "/taken/orders")]
+    [InlineData("/api/v2", "/v2", "/taken/api/v2/login", "/v2/login", "/taken/api")]
+    [InlineData("/orders", "/orders", "/taken/orders/login", "/orders/login", "/taken")]
+    [InlineData("/orders", "/shop", "/taken/orders/login", "/shop/login", "/taken")]
+    [InlineData("/ord", "/", "/taken/orders/login", "/ers/login", "/taken")]
+    public async Task A_service_is_told_the_prefix_under_which_a_client_reaches_its_paths(string prefix, string rewrite, string asked, string received, string told)
+    {
+        await using var upstream = await TestUpstream.Start();
+        await mesh.Serve("taken", [upstream], host =>
+        {
+            host.Routes[0].Match = new RouteMatch { Prefix = prefix };
+            host.Routes[0].Route_.PrefixRewrite = rewrite;
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, asked) { Headers = { { "X-Forwarded-Prefix", "/claimed" } } };
+        using var byPath = await mesh.Http.SendAsync(request, Cancel);
+        var answer = await byPath.Content.ReadAsStringAsync(Cancel);
+        Assert.StartsWith($"GET {received} HTTP/1.1\n", answer);
+        Assert.Contains($"\nx-forwarded-prefix: {told}\n", answer);
+
+        using var byHost = new HttpRequestMessage(HttpMethod.Get, asked["/taken".Length..]) { Headers = { Host = "taken.mesh" } };
+        using var other = await mesh.Http.SendAsync(byHost, Cancel);
+        answer = await other.Content.ReadAsStringAsync(Cancel);
+        Assert.StartsWith($"GET {received} HTTP/1.1\n", answer);
+        if (told == "/taken")
+            Assert.DoesNotContain("x-forwarded-prefix", answer);
+        else
+            Assert.Contains($"\nx-forwarded-prefix: {told["/taken".Length..]}\n", answer);
+    }
+
+    [Fact]
+    public async Task A_redirect_of_a_service_goes_on_as_it_is()
+    {
+        await using var upstream = await TestUpstream.Start(context =>
+        {
+            context.Response.Headers["Content-Location"] = "/login.html";
+            context.Response.Redirect($"{context.Request.Headers["X-Forwarded-Prefix"]}/login");
+            return Task.CompletedTask;
+        });
+        await mesh.Serve("away", [upstream], host =>
+        {
+            host.Routes[0].Match = new RouteMatch { PathSeparatedPrefix = "/orders" };
+            host.Routes[0].Route_.PrefixRewrite = "/";
+        });
+        using var answer = await mesh.Http.GetAsync("/away/orders/x", Cancel);
+        Assert.Equal(("/away/orders/login", "/login.html"), (answer.Headers.Location!.OriginalString, answer.Content.Headers.ContentLocation!.OriginalString));
     }
 
     [Fact]
@@ -205,24 +254,6 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         routes.VirtualHosts[0].Routes[0].RequestHeadersToAdd.Add(Header(name, "x"));
         var fault = Assert.Single(state.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.RouteConfiguration.Url(), Resources = { XdsResource.Of(routes).Delta } }));
         Assert.StartsWith("RouteConfiguration 'echo': virtual_hosts[0].routes[0].request_headers_to_add[0].header.key: ", fault);
-    }
-
-    private sealed class LogLines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> All { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 
     private const HeaderValueOption.Types.HeaderAppendAction Set = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd;

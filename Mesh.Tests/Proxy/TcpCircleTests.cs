@@ -66,7 +66,8 @@ public class TcpCircleTests
         using var counts = new GatewayCounts(mesh.Gateway);
         Assert.Equal("", await Greeting(first));
         await counts.Within(1, 1, "tcp.refused", "two", "loop");
-        Assert.Equal(1, counts.Of("tcp.refused"));
+        // The first may have seen its connection to the second reset before it was made.
+        Assert.Equal(counts.Of("tcp.refused") - 1, counts.Of("tcp.refused", "one", "unreachable"));
 
         mesh.ControlPlane.ServeTcp("two", (third, 1));
         await mesh.Gateway.KnowsPorts("two", third);

@@ -246,6 +246,26 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         Assert.Equal("/a", upstream.Requests.Single().Target);
     }
 
+    [Fact]
+    public async Task A_rewrite_cannot_be_made_to_name_a_host()
+    {
+        await using var upstream = RecordingUpstream.Start();
+        await mesh.Serve("named", "http", (upstream.Port, 1));
+        await mesh.Route("named", host =>
+        {
+            host.Routes[0].Match = new RouteMatch { Prefix = "/static" };
+            host.Routes[0].Route_.PrefixRewrite = "/";
+        });
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /named/static//evil.example/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /named/static\\evil.example/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 200 ", await Raw("GET /named/static/a//b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        Assert.Equal("/a//b", upstream.Requests.Single().Target);
+
+        await mesh.Route("named", host => host.Routes[0].Route_.RegexRewrite = new RegexMatchAndSubstitute { Pattern = new RegexMatcher { Regex = "^/x(.*)" }, Substitution = "\\1" });
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /named/x//evil.example/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        Assert.Single(upstream.Requests);
+    }
+
     private async Task<string> Raw(string request)
     {
         using var client = new TcpClient();
