@@ -14,18 +14,22 @@ namespace Mesh.Proxy.Tcp;
 internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider time)
 {
     private static readonly TimeSpan LookUpTime = TimeSpan.FromSeconds(5);
+
+    // To ask the system for its addresses takes longer than to connect; services often have the port number of their listener here.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     private readonly IPEndPoint[] _own = [.. listeners.Select(listener => listener.Address)];
 
     // By the port that they come from: connections that this process has made to ports of its own, and what they came in by before.
     private readonly ConcurrentDictionary<int, IPEndPoint[]> _inside = new();
+    private volatile Addresses? _addresses;
 
     /// <summary>The ports that a connection has come in by: the one it is at, and those before where this process has made it itself.</summary>
     public IPEndPoint[] WayOf(ConnectionContext client)
     {
         if (client.LocalEndPoint is not IPEndPoint local)
             return [];
-        var port = _own.FirstOrDefault(own => Covers(own, local.Address, local.Port)) ?? local;
-        return client.RemoteEndPoint is IPEndPoint remote && _inside.TryGetValue(remote.Port, out var before) && IsLocal(remote.Address) ? [.. before, port] : [port];
+        var port = Array.Find(_own, own => own.Port == local.Port && (IsAny(own.Address) || own.Address.Equals(Plain(local.Address)))) ?? local;
+        return client.RemoteEndPoint is IPEndPoint remote && _inside.TryGetValue(remote.Port, out var before) && IsLocal(Plain(remote.Address)) ? [.. before, port] : [port];
     }
 
     /// <summary>The port among these, or of this process, that is at an address; null where there is none.</summary>
@@ -35,7 +39,7 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
     private async ValueTask<IPEndPoint?> Among(IEnumerable<IPEndPoint> all, string host, int port)
     {
         var addresses = IPAddress.TryParse(host, out var one) ? [one] : await Resolve(host);
-        return all.FirstOrDefault(own => addresses.Any(address => Covers(own, address, port)));
+        return all.FirstOrDefault(own => own.Port == port && addresses.Any(address => Covers(own.Address, Plain(address))));
     }
 
     /// <summary>Remembers by what a connection has come in that goes to a port of this process, until that is disposed of.</summary>
@@ -48,15 +52,14 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
         return new Entry(_inside, port);
     }
 
-    private static bool Covers(IPEndPoint own, IPAddress address, int port)
+    private bool Covers(IPAddress own, IPAddress address)
     {
-        if (own.Port != port)
+        if (own.Equals(IPAddress.Any) && address.AddressFamily != AddressFamily.InterNetwork)
             return false;
-        address = Plain(address);
-        if (own.Address.Equals(IPAddress.Any) && address.AddressFamily != AddressFamily.InterNetwork)
-            return false;
-        return own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any) ? IsLocal(address) : Plain(own.Address).Equals(address);
+        return IsAny(own) ? IsLocal(address) : Plain(own).Equals(address);
     }
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     // To connect to "any" is to connect to oneself.
     private static IPAddress Plain(IPAddress address)
@@ -66,11 +69,17 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
         return address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
     }
 
-    private static bool IsLocal(IPAddress address)
+    private bool IsLocal(IPAddress address)
     {
-        var plain = Plain(address);
-        return IPAddress.IsLoopback(plain) || NetworkInterface.GetAllNetworkInterfaces().Any(
-            network => network.GetIPProperties().UnicastAddresses.Any(own => own.Address.Equals(plain)));
+        if (IPAddress.IsLoopback(address))
+            return true;
+        if (_addresses is not { } known || time.GetElapsedTime(known.At) > Fresh)
+        {
+            _addresses = known = new Addresses(
+                [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(own => own.Address)], time.GetTimestamp());
+        }
+
+        return known.Own.Contains(address);
     }
 
     private async Task<IPAddress[]> Resolve(string host)
@@ -86,6 +95,8 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
             return [];
         }
     }
+
+    private sealed record Addresses(HashSet<IPAddress> Own, long At);
 
     private sealed class Entry(ConcurrentDictionary<int, IPEndPoint[]> inside, int port) : IDisposable
     {
