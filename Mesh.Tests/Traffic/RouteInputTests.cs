@@ -82,7 +82,7 @@ public class RouteInputTests
     [InlineData("""{"service":"s","match":[{"methods":["GE T"],"grpc":{"service":"1x","method":"a.b"}}],"destinations":[{"service":"x"}]}""", "match[0].grpc.method match[0].grpc.service match[0].methods[0]")]
     [InlineData("""{"service":"s","match":[{"path":{"exact":"/a"},"grpc":{"service":"a.B"}}],"destinations":[{"service":"x"}]}""", "match[0].grpc")]
     [InlineData("""{"service":"s","match":[{},{"path":{"exact":"/a"}}],"destinations":[{"service":"x"}]}""", "match[0]")]
-    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"timeout":"2","retry":{"attempts":0,"on":["always","399"],"perTryTimeout":"0s","backoff":{"base":"2s","max":"1s"}}}""", "retry.attempts retry.backoff.max retry.on[0] retry.on[1] retry.perTryTimeout timeout")]
+    [InlineData("""{"service":"s","destinations":[{"service":"x"}],"timeout":"2","retry":{"attempts":0,"on":["always","399","508"],"perTryTimeout":"0s","backoff":{"base":"2s","max":"1s"}}}""", "retry.attempts retry.backoff.max retry.on[0] retry.on[1] retry.on[2] retry.perTryTimeout timeout")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"timeout":"1s","retry":{"perTryTimeout":"2s"}}""", "retry.perTryTimeout")]
     [InlineData("""{"service":"s","destinations":[{"service":"x"}],"rewrite":{"prefix":"a","host":"a b"}}""", "rewrite.host rewrite.prefix")]
     [InlineData("""{"service":"s","match":[{"path":{"template":"/a/{x}"}}],"destinations":[{"service":"x"}],"rewrite":{"path":"/b/{y}"}}""", "rewrite.path")]

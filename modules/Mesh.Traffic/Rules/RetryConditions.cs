@@ -9,6 +9,8 @@ internal static class RetryConditions
     /// <summary>What is meant where nothing is said: only what shows that the request was not worked on.</summary>
     public static IReadOnlyList<string> Default { get; } = ["connect-failure", "refused-stream", "unavailable"];
 
+    private const uint LoopDetected = 508;
+
     private static readonly string[] Http = ["5xx", "gateway-error", "connect-failure", "refused-stream", "reset", "reset-before-request", "retriable-4xx"];
     private static readonly string[] Grpc = ["cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"];
     private static readonly string[] All = [.. Http, .. Grpc];
@@ -19,7 +21,9 @@ internal static class RetryConditions
         if (retry.TextList("on", 32) is not { Count: > 0 } texts) return null;
         foreach (var (text, path) in texts)
         {
-            if (!All.Contains(text) && Status(text) is null)
+            if (Status(text) == LoopDetected)
+                faults.Add(path, "unknown-value", "508 says that a request's way leads in a circle: what leads there once does so again, so gateways and sidecars never send it again. Leave it out.");
+            else if (!All.Contains(text) && Status(text) is null)
                 faults.Add(path, "unknown-value", $"'{Checks.Shortened(text)}' is no condition; use {string.Join(", ", All)}, or a status from 400 to 599.");
         }
 
