@@ -100,6 +100,16 @@ public class HttpProbeTests
         var result = await _prober.ProbeAsync(target.Check(HealthCheckKind.Http), Cancel);
         Assert.Equal(ProbeOutcome.Fail, result.Outcome);
         Assert.InRange(result.Detail.Length, 1, 200);
+        Assert.DoesNotContain("20x", result.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("this is", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_target_says_is_kept_on_one_line_and_short()
+    {
+        Assert.Equal("a\\n\\u2028\\u001B", ProbeResult.Fail("a\n\u2028\u001B").Detail);
+        Assert.Equal(200, ProbeResult.Warn(new string('\n', 300)).Detail.Length);
+        Assert.EndsWith("a…", ProbeResult.Fail(new string('a', 300)).Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Mesh.Contracts.Text;
+
 namespace Mesh.Discovery.Probing.Probes;
 
 /// <summary>What one probe found.</summary>
@@ -17,8 +19,11 @@ public readonly record struct ProbeResult(ProbeOutcome Outcome, string Detail = 
     public static ProbeResult Fail(string detail) => new(ProbeOutcome.Fail, Cut(detail));
 
     // A target's own words end up in the log: few of them, and printable.
-    private static string Cut(string detail) =>
-        new([.. detail.Take(MaxDetail).Select(letter => char.IsControl(letter) ? ' ' : letter)]);
+    private static string Cut(string detail)
+    {
+        var shown = Printable.Of(detail, MaxDetail);
+        return shown.Length <= MaxDetail ? shown : $"{shown.AsSpan(0, MaxDetail - 1)}…";
+    }
 }
 
 /// <summary>Verdict of a single probe; thresholds make a state of several.</summary>

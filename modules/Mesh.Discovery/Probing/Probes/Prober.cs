@@ -60,6 +60,12 @@ public sealed class Prober(TimeProvider time) : IProber, IDisposable
             }
         }
 
-        return exception is RpcException rpc ? $"gRPC status {rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message;
+        return exception switch
+        {
+            RpcException rpc => $"gRPC status {rpc.StatusCode}: {rpc.Status.Detail}",
+            // The platform's words quote what the target has sent, which may be anything.
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the answer is no HTTP",
+            _ => exception.Message,
+        };
     }
 }
