@@ -66,15 +66,12 @@ public static class GatewayHost
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<ClusterTransports>();
         builder.Services.AddSingleton<GatewayMetrics>();
-        builder.Services.AddSingleton<FaultInjection>();
         builder.Services.AddSingleton<ISharedLimits>(services => new SharedLimitClient(
             () => services.GetRequiredService<AdsClient>().ControlPlane, services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitPatience,
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SharedLimitClient>>()));
         builder.Services.AddSingleton<RateLimiting>();
-        builder.Services.AddSingleton<Mirroring>();
+        builder.Services.AddCallEngine();
         builder.Services.AddSingleton<Forwarding.Forwarding>();
-        builder.Services.AddSingleton<PolicyForwarding>();
-        builder.Services.AddSingleton<ServiceLookup>();
         builder.Services.AddSingleton<Gateway>();
         builder.Services.AddSingleton<AdminPort>();
         builder.Services.AddDraining();

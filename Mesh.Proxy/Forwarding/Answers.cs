@@ -37,15 +37,15 @@ internal static class Answers
     /// Sends a client elsewhere, as the route says. The route knows nothing of the prefix under which the gateway is asked for its service: where
     /// the client stays at the gateway, it stays below that.
     /// </summary>
-    public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, Exchange exchange)
+    public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, GatewayRequest asked)
     {
         var request = context.Request;
         var authority = redirect.Port is { } port
             ? new HostString(redirect.Host ?? request.Host.Host, port).Value
             : redirect.Host ?? request.Host.Value;
-        var prefix = redirect.Host is null ? exchange.ServicePrefix : "";
-        var path = redirect.Path ?? (redirect.PrefixRewrite is { } other ? InPlaceOfPrefix(other, exchange.Path, redirect.MatchedLength) : exchange.Path);
-        var query = redirect.StripQuery || exchange.Query.IsEmpty ? "" : $"?{exchange.Query}";
+        var prefix = redirect.Host is null ? asked.ServicePrefix : "";
+        var path = redirect.Path ?? (redirect.PrefixRewrite is { } other ? InPlaceOfPrefix(other, asked.Path, redirect.MatchedLength) : asked.Path);
+        var query = redirect.StripQuery || asked.Query.IsEmpty ? "" : $"?{asked.Query}";
         context.Response.StatusCode = redirect.Status;
         context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{prefix}{path}{query}";
         return Task.CompletedTask;

@@ -2,11 +2,8 @@ namespace Mesh.Proxy.Forwarding;
 
 internal static partial class ForwardingLog
 {
-    [LoggerMessage(5100, LogLevel.Warning, "Endpoint {Endpoint} cannot be reached and is avoided for a while: {Reason}")]
-    public static partial void Unreachable(this ILogger logger, string endpoint, string reason);
-
-    [LoggerMessage(5101, LogLevel.Debug, "Request for {Service} failed at {Endpoint}: {Reason} ({Platform})")]
-    public static partial void Failed(this ILogger logger, string service, string endpoint, string reason, string platform);
+    [LoggerMessage(5103, LogLevel.Debug, "Request for {Host}, outside the mesh, failed: {Reason} ({Platform})")]
+    public static partial void FailedOutside(this ILogger logger, string host, string reason, string platform);
 
     // The query stays out: it may carry what nobody should read in a log.
     [LoggerMessage(5102, LogLevel.Information, "{Method} {Path} service={Service} route={Route} status={Status} endpoint={Endpoint} attempts={Attempts} fallback={Fallback} ms={Milliseconds:F1}")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
@@ -14,7 +15,7 @@ namespace Mesh.Proxy.Forwarding;
 /// Flow step 9.
 /// </summary>
 internal sealed class Gateway(
-    ConfigState config, ServiceLookup lookup, Forwarding forwarding, PolicyForwarding policies, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
+    ConfigState config, ServiceLookup lookup, Forwarding forwarding, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
 {
     private const int LongestHost = 256;
     private readonly bool _debugHeaders = options.Value.DebugHeaders;
@@ -45,15 +46,15 @@ internal sealed class Gateway(
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
             return LookUp(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
 
-        return Serve(context, snapshot, new Exchange(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded));
+        return Serve(context, snapshot, new GatewayRequest(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded));
     }
 
     /// <summary>Has a request answered whose service is known.</summary>
-    public Task Serve(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    public Task Serve(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         if (_debugHeaders)
-            context.Response.OnStarting(static state => Tell((Exchange)state), exchange);
-        return _accessLog ? Logged(context, exchange, Take(context, snapshot, exchange)) : Take(context, snapshot, exchange);
+            context.Response.OnStarting(static state => Tell((GatewayRequest)state), request);
+        return _accessLog ? Logged(context, request, Take(context, snapshot, request)) : Take(context, snapshot, request);
     }
 
     /// <summary>Answers a request that names no service: with the list of those there are, if that is what it asks for.</summary>
@@ -88,96 +89,88 @@ internal sealed class Gateway(
     internal static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
         service is "health" && (rest is "/live" or "/ready");
 
-    private Task Take(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    private Task Take(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
-        var listener = exchange.Listener;
+        var listener = request.Listener;
         if (listener.Hosts is null)
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
                 $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
         }
 
-        if (exchange.IsForServer)
+        if (request.IsForServer)
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
                 context, Refusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
         }
 
-        var facts = new RequestFacts(context.Request.Method, exchange.Path, exchange.Query, exchange);
+        var facts = request.Facts;
         if (listener.Route(facts) is not { } route)
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NoRoute, listener.Name,
-                $"Service '{listener.Name}' has no route for {context.Request.Method} {exchange.Path}."));
+                $"Service '{listener.Name}' has no route for {context.Request.Method} {request.Path}."));
         }
 
         if (listener.OtherReading(facts, route) is { } other)
         {
             return Refuse(context, Refusal.Ambiguous, listener.Name,
-                $"Some servers read the path '{exchange.Path}' as '{other}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
+                $"Some servers read the path '{request.Path}' as '{other}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
         }
 
-        exchange.Route = route;
+        request.Route = route;
         if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
         {
             return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
                 context, Refusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
         }
 
-        if (route.Limit is { } limit && limits.RefusedLocally(context, exchange, limit) is { } refused)
+        if (route.Limit is { } limit && limits.TryRefuse(context, listener.Name, limit) is { } refused)
             return Own(metrics.Begun(), context, listener.Name, refused);
-        return listener.Shared is { } tokens ? ActShared(context, snapshot, exchange, tokens) : Act(context, snapshot, exchange);
+        return listener.Shared is { } tokens ? ActShared(context, snapshot, request, tokens) : Act(context, snapshot, request);
     }
 
-    private async Task ActShared(HttpContext context, RoutingSnapshot snapshot, Exchange exchange, SharedTokens tokens)
+    private async Task ActShared(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
     {
         var begun = metrics.Begun();
-        if (await limits.RefusesShared(context, exchange, tokens))
-            metrics.Ended(context, exchange.Listener.Name, begun);
+        if (await limits.TryRefuseAsync(context, request.Listener.Name, tokens))
+            metrics.Ended(context, request.Listener.Name, begun);
         else
-            await Act(context, snapshot, exchange);
+            await Act(context, snapshot, request);
     }
 
-    private Task Act(HttpContext context, RoutingSnapshot snapshot, Exchange exchange)
+    private Task Act(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
-        var (listener, route) = (exchange.Listener, exchange.Route!);
+        var (listener, route) = (request.Listener, request.Route!);
         switch (route.Action)
         {
             case RouteAction.Forward forward:
-                exchange.Action = forward;
-                exchange.MatchedLength = route.Path switch
-                {
-                    PathMatch.Prefix prefix => prefix.Text.Length,
-                    PathMatch.Below below => below.Text.Length,
-                    _ => exchange.Path.Length,
-                };
-                if (exchange.FaultOfRewrite() is { } fault)
+                if (UpstreamAddress.FaultOfRewrite(request, route, forward) is { } fault)
                     return Refuse(context, Refusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
-                exchange.Target = forward.Targets.Next();
-                return exchange.HasPolicies
-                    ? policies.Forward(context, exchange, snapshot)
-                    : forwarding.Forward(context, exchange, snapshot, metrics.Begun());
+                request.Call = new CallState(request, CallPlan.Make(listener, route, forward));
+                return forwarding.Forward(request, request.Call, snapshot);
             case RouteAction.Redirect redirect:
-                exchange.ChangeAnswer(context.Response.Headers);
-                return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, exchange));
+                AnswerChanges.Apply(context.Response.Headers, route);
+                return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, request));
             default:
-                exchange.ChangeAnswer(context.Response.Headers);
+                AnswerChanges.Apply(context.Response.Headers, route);
                 return Own(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
         }
     }
 
-    private static Task Tell(Exchange exchange)
+    private static Task Tell(GatewayRequest request)
     {
-        exchange.Tell(exchange.Answer);
+        AnswerChanges.Tell(request);
         return Task.CompletedTask;
     }
 
-    private async Task Logged(HttpContext context, Exchange exchange, Task answered)
+    private async Task Logged(HttpContext context, GatewayRequest request, Task answered)
     {
         var begun = Stopwatch.GetTimestamp();
         await answered;
+        var call = request.Call;
         logger.Request(
-            context.Request.Method, exchange.Path.ToString(), exchange.Listener.Name, exchange.Route?.Name ?? "", context.Response.StatusCode,
-            exchange.Endpoint?.State.Address ?? "", exchange.Attempts, exchange.FellBack ? exchange.Listener.Fallback! : "", Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            context.Request.Method, request.Path.ToString(), request.Listener.Name, request.Route?.Name ?? "", context.Response.StatusCode,
+            call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "", Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
     private async Task LookUp(HttpContext context, string service, string target, int pathStart, int prefixStart)
@@ -185,7 +178,7 @@ internal sealed class Gateway(
         var begun = metrics.Begun();
         var snapshot = await lookup.Ask(service);
         if (snapshot.Listeners.Find(service) is { } listener)
-            await Serve(context, snapshot, new Exchange(context, listener, target, pathStart, prefixStart, _trustForwarded));
+            await Serve(context, snapshot, new GatewayRequest(context, listener, target, pathStart, prefixStart, _trustForwarded));
         else
             await Own(begun, context, "", Unknown(context, service));
     }

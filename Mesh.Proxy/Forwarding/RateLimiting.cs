@@ -14,11 +14,10 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
     private const int GrpcUnavailable = 14;
 
     /// <summary>Refuses a request that its route's own bucket has no token for; null if it may pass.</summary>
-    public Task? RefusedLocally(HttpContext context, Exchange exchange, LocalRateLimit limit)
+    public Task? TryRefuse(HttpContext context, string service, LocalRateLimit limit)
     {
-        if (limit.Lets(time, Random.Shared, out var wait))
+        if (limit.TryPass(time, Random.Shared, out var wait))
             return null;
-        var service = exchange.Listener.Name;
         metrics.RateLimited(service, "local");
         var bucket = limit.Bucket.Config;
         var refusal = limit.AsResourceExhausted ? Refusal.RateLimited : Refusal.RateLimited with { Grpc = GrpcUnavailable };
@@ -32,9 +31,8 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
     }
 
     /// <summary>Refuses a request that there is no token for of those that all data planes share; false if it may pass.</summary>
-    public async ValueTask<bool> RefusesShared(HttpContext context, Exchange exchange, SharedTokens tokens)
+    public async ValueTask<bool> TryRefuseAsync(HttpContext context, string service, SharedTokens tokens)
     {
-        var service = exchange.Listener.Name;
         var (verdict, wait) = (SharedVerdict.Passes, TimeSpan.Zero);
         try
         {

@@ -42,7 +42,7 @@ internal sealed class Inbound
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var start = target.StartsWith('/') ? 0 : Outbound.PathOf(target);
-        return _gateway.Serve(context, _snapshot, new Exchange(context, _listener, target, start, start, trustForwarded: true) { LeavesForwarded = true });
+        return _gateway.Serve(context, _snapshot, new GatewayRequest(context, _listener, target, start, start, trustForwarded: true) { LeavesForwarded = true });
     }
 
     /// <summary>Marks the connections of the inbound listener.</summary>

@@ -51,7 +51,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         await Serve(context, await services.Find(service), service, target, pathStart, 0);
 
     private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) => found.Listener is { } listener
-        ? gateway.Serve(context, found.Snapshot!, new Exchange(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
+        ? gateway.Serve(context, found.Snapshot!, new GatewayRequest(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
         : gateway.Refuse(context, found.Refusal!, service, found.Detail);
 
     // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.

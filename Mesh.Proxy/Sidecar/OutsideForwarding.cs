@@ -42,7 +42,7 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         }
 
         var reason = FailureText.Of(error, exception);
-        _logger.Failed("", host, reason, FailureText.ForLog(error, exception));
+        _logger.FailedOutside(host, reason, FailureText.ForLog(error, exception));
         await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? Refusal.BadAnswer : Refusal.Failed, "", $"'{host}', outside the mesh: {reason}.");
     }
 

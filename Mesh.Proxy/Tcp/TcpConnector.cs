@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Resilience;
 using Mesh.Proxy.Forwarding;
@@ -17,7 +18,7 @@ namespace Mesh.Proxy.Tcp;
 internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<GatewayOptions> options, TimeProvider time, ILogger<TcpConnector> logger)
 {
     private readonly int _maxAttempts = options.Value.MaxAttempts;
-    private readonly TimeSpan _avoidFor = options.Value.AvoidFor;
+    private readonly EndpointAvoidance _avoidance = new(options.Value.AvoidFor, time, logger);
 
     /// <summary>
     /// A connection to a cluster of a service, or why there is none. A client that has ended its side already still waits for an answer, so
@@ -72,7 +73,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             }
 
             upstream.Dispose();
-            Avoid(endpoint.State, fault);
+            _avoidance.Avoid(endpoint.State, fault);
             tried.Add(endpoint.State);
         }
     }
@@ -115,13 +116,6 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
         var colon = address.LastIndexOf(':');
         host = colon < 1 ? "" : address[..colon];
         return ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port != 0 && host.Length > 0;
-    }
-
-    private void Avoid(EndpointState endpoint, string reason)
-    {
-        var now = time.GetTimestamp();
-        if (endpoint.AvoidUntil(now + (long)(_avoidFor.TotalSeconds * time.TimestampFrequency), now))
-            logger.Unreachable(endpoint.Address, reason);
     }
 
     private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried, int circles)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
 
 namespace Mesh.Proxy.Telemetry;
@@ -7,7 +8,7 @@ namespace Mesh.Proxy.Telemetry;
 /// <summary>
 /// What the gateway counts, on the meter <c>Cdaprod.Mesh.Gateway</c>. Labels are services and classes of status: bounded by the registry.
 /// </summary>
-internal sealed class GatewayMetrics
+internal sealed class GatewayMetrics : ICallEvents
 {
     /// <summary>The meter's name.</summary>
     public const string MeterName = "Cdaprod.Mesh.Gateway";

@@ -18,11 +18,11 @@ public sealed record LocalRateLimit(TokenBucket Bucket)
     /// <summary>How the headers of refusals are changed, or null.</summary>
     public HeaderMutations? ResponseHeaders { get; init; }
 
-    /// <summary>Whether a request may pass.</summary>
+    /// <summary>Has a request pass, if it may: it takes a token.</summary>
     /// <param name="time">The clock.</param>
     /// <param name="random">Where draws come from.</param>
     /// <param name="wait">Where it may not: how long until one may.</param>
-    public bool Lets(TimeProvider time, Random random, out TimeSpan wait)
+    public bool TryPass(TimeProvider time, Random random, out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
         return !FaultPolicy.Hits(Enabled, random) || Bucket.TryTake(time, out wait) || !FaultPolicy.Hits(Enforced, random);

@@ -1,12 +1,12 @@
 using System.Runtime.ExceptionServices;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Calls;
 
 /// <summary>
 /// A request's body that keeps what has been read of it, up to a limit, so that it can be sent a second time. Nothing is collected first: the parts
 /// go on as they come.
 /// </summary>
-internal sealed class ReplayableBody(Stream inner, int limit) : Stream
+public sealed class ReplayableBody(Stream inner, int limit) : Stream
 {
     private byte[] _kept = [];
     private int _length;

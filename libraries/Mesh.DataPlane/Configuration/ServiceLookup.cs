@@ -1,27 +1,30 @@
-using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Resources;
-using Microsoft.Extensions.Options;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
 /// Finds services that the snapshot does not have, or has without an endpoint: the control plane is asked before a request is told that there is none. Flow step 9.
 /// </summary>
-internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions> options, TimeProvider time)
+/// <param name="config">The configuration.</param>
+/// <param name="patience">How long a request waits for the answer; after that what is here is all there is.</param>
+/// <param name="time">The clock.</param>
+public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimeProvider time) : IRoutingSource
 {
     /// <summary>How many requests may wait; beyond that what is here is all that is looked at.</summary>
     public const int MostWaiting = 10_000;
 
-    private readonly TimeSpan _patience = options.Value.LookUpFor;
     private int _waiting;
+
+    /// <inheritdoc/>
+    public RoutingSnapshot Snapshot => config.Snapshot;
 
     /// <summary>The newest snapshot once the control plane has answered, or once that has taken too long.</summary>
     /// <param name="service">A service's name on the wire; anything else is not asked for.</param>
     public ValueTask<RoutingSnapshot> Ask(string service) => Answered(XdsNames.IsService(service) ? config.Check(service) : null);
 
-    /// <summary>The newest snapshot once the control plane has answered for a cluster that has no endpoint.</summary>
-    /// <param name="cluster">The cluster's name.</param>
+    /// <inheritdoc/>
     public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
     {
         var snapshot = await AskOnce(cluster);
@@ -40,7 +43,7 @@ internal sealed class ServiceLookup(ConfigState config, IOptions<GatewayOptions>
         try
         {
             if (Interlocked.Increment(ref _waiting) <= MostWaiting)
-                await answered.WaitAsync(_patience, time);
+                await answered.WaitAsync(patience, time);
         }
         catch (TimeoutException)
         {

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Calls;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// Makes the request that an endpoint gets of the one that came, and the client's answer of the endpoint's. What is done with an answer the call decides. Flow step 9.
+/// </summary>
+/// <param name="request">The request.</param>
+/// <param name="call">Its call.</param>
+/// <param name="copyTo">The endpoint that gets a copy of it, of which the traces know nothing; null for the request itself.</param>
+internal sealed class RequestTransformer(GatewayRequest request, CallState call, EndpointSnapshot? copyTo = null) : HttpTransformer
+{
+    private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>The request as it was last sent, or null where it has not come to that.</summary>
+    public HttpRequestMessage? Outgoing { get; private set; }
+
+    /// <summary>What is done with the last answer.</summary>
+    public NextStep Next { get; private set; }
+
+    /// <summary>Why the last answer was broken off at its trailers, or null.</summary>
+    public string? TrailerFault { get; private set; }
+
+    /// <inheritdoc/>
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        // Completes at once: it only copies headers.
+        var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        Debug.Assert(copied.IsCompletedSuccessfully);
+
+        var (plan, endpoint) = (call.Plan, copyTo ?? call.Endpoint!);
+        (Outgoing, Next, TrailerFault) = (proxyRequest, NextStep.Deliver, null);
+        proxyRequest.RequestUri = new Uri(UpstreamAddress.Of(request, plan.Route, plan.Action, destinationPrefix), AsIs);
+        proxyRequest.Headers.Host = UpstreamAddress.HostOf(httpContext.Request, plan.Action, endpoint);
+        // The platform's client sends no trailers, so none are announced.
+        if (httpContext.Request.Headers.Trailer.Count > 0)
+            proxyRequest.Headers.Remove(HeaderNames.Trailer);
+        if (!request.LeavesForwarded)
+            ForwardedHeaders.Set(proxyRequest, request, plan);
+        var hops = Hops.Of(httpContext);
+        proxyRequest.Headers.TryAddWithoutValidation(Hops.Header, copyTo is not null ? hops.NextOfCopy : hops.Next);
+        if (copyTo is null)
+            Trace(proxyRequest, plan.Listener.Name, endpoint);
+        plan.Target.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
+        plan.Route.RequestHeaders?.Apply(new OutgoingHeaders(proxyRequest));
+        return copied;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+            return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        Next = call.Judge(HeadOf(proxyResponse));
+        if (Next != NextStep.Deliver)
+            return new ValueTask<bool>(false);
+
+        HopByHop.Strip(proxyResponse);
+        if (!request.LeavesForwarded)
+            ClientHead.Strip(proxyResponse.Headers);
+        // Completes at once: it only copies headers.
+        var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        Debug.Assert(copied.IsCompletedSuccessfully);
+        var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
+        AnswerChanges.Apply(httpContext.Response.Headers, call);
+        return isGood;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        if (call.Cluster?.Config.Outliers is not null || request.IsGrpc)
+            call.TakeTrailers(AnswerHead.GrpcOf(proxyResponse.TrailingHeaders));
+        if (!request.LeavesForwarded)
+            ClientHead.Strip(proxyResponse.TrailingHeaders);
+        if (httpContext.Response.SupportsTrailers() && AnswerCheck.FaultOfTrailers(proxyResponse) is { } fault)
+        {
+            // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
+            TrailerFault = fault;
+            httpContext.Abort();
+            return ValueTask.CompletedTask;
+        }
+
+        return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private AnswerHead HeadOf(HttpResponseMessage response)
+    {
+        var status = (int)response.StatusCode;
+        return new AnswerHead(status, call.ReadsGrpc ? AnswerHead.GrpcOf(response.Headers) : null)
+        {
+            // Over HTTP/2 an upgrade is an extended CONNECT, which is answered with 200 (RFC 8441).
+            IsUpgraded = status == StatusCodes.Status101SwitchingProtocols
+                || (status == StatusCodes.Status200OK && response.RequestMessage?.Headers.Protocol is not null),
+        };
+    }
+
+    private static void Trace(HttpRequestMessage outgoing, string service, EndpointSnapshot endpoint)
+    {
+        // Nobody records this request: what the client sent has been copied and goes through as it is.
+        if (Activity.Current is not { IsAllDataRequested: true, Id: { } id } activity)
+            return;
+
+        activity.SetTag("mesh.service", service);
+        activity.SetTag("mesh.endpoint", endpoint.State.Address);
+        outgoing.Headers.Remove("traceparent");
+        outgoing.Headers.Remove("tracestate");
+        outgoing.Headers.TryAddWithoutValidation("traceparent", id);
+        if (activity.TraceStateString is { Length: > 0 } state)
+            outgoing.Headers.TryAddWithoutValidation("tracestate", state);
+    }
+}

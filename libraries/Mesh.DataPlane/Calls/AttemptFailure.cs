@@ -1,0 +1,37 @@
+using Mesh.DataPlane.Routing;
+
+namespace Mesh.DataPlane.Calls;
+
+/// <summary>How an attempt ended that did not succeed.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Reason">Why, in words that a client may read.</param>
+public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
+{
+    /// <summary>Why, in the platform's words, which may quote what an endpoint has sent: for the log alone.</summary>
+    public string? Log { get; init; }
+
+    /// <summary>Whether the connection had been used before, so that its end may have had nothing to do with the request.</summary>
+    public bool WasReused { get; init; }
+
+    /// <summary>Whether what came for an answer is none.</summary>
+    public bool IsUnreadable { get; init; }
+
+    /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
+    public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
+
+    /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
+    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered or FailureKind.HeadTooLarge;
+
+    /// <summary>Whether the endpoint may have seen something of the request.</summary>
+    public bool WasSeen => Kind is not (FailureKind.NotConnected or FailureKind.Malformed or FailureKind.NotOffered);
+
+    /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
+    public NoAnswer? NoAnswer => Kind switch
+    {
+        FailureKind.NotConnected => Routing.NoAnswer.NotConnected,
+        FailureKind.Untouched => Routing.NoAnswer.Refused,
+        FailureKind.BrokenOff or FailureKind.BadAnswer => Routing.NoAnswer.BrokenOff,
+        FailureKind.AttemptTimedOut => Routing.NoAnswer.TooLate,
+        _ => null,
+    };
+}
