@@ -1,8 +1,8 @@
+using Mesh.Api.Modules;
 using Mesh.ControlPlane.Hosting;
 using Mesh.Discovery;
-using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
-using Mesh.Kernel.Replication;
+using Mesh.Messaging.Hosting;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
@@ -13,13 +13,13 @@ return await MeshProgram.Run(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("control-plane", 7410);
-    var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+    builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
     builder.AddMeshReplica();
     builder.AddControlPlane();
 
     var app = builder.Build();
     app.MapMeshDefaults();
     app.MapControlPlane();
-    foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.ControlPlane);
+    app.MapMeshModules(MeshRole.ControlPlane);
     await app.RunAsync();
 });

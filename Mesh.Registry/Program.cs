@@ -1,3 +1,4 @@
+using Mesh.Kernel.Settings;
 using Mesh.Registry.Hosting;
 using Mesh.ServiceDefaults.Programs;
 

@@ -1,10 +1,7 @@
+using Mesh.Api.Modules;
 using Mesh.Discovery;
-using Mesh.Kernel.Hosting;
-using Mesh.Kernel.Leases;
-using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
-using Mesh.Kernel.Reconciling;
-using Mesh.Kernel.Replication;
+using Mesh.Messaging.Hosting;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
@@ -16,7 +13,7 @@ return await MeshProgram.Run(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("worker", 7420);
-    var modules = builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+    builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
     builder.AddMeshReplica();
     builder.AddMeshLeases();
     builder.AddMeshLoadWindows();
@@ -26,6 +23,6 @@ return await MeshProgram.Run(async () =>
     var app = builder.Build();
     app.MapMeshDefaults();
     app.MapWorkerStatus();
-    foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Worker);
+    app.MapMeshModules(MeshRole.Worker);
     await app.RunAsync();
 });

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.Kernel.Clocks;
+using Mesh.Messaging.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

@@ -1,17 +1,17 @@
+using Mesh.Api.Permissions;
+using Mesh.Api.Rpc;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Facade;
-using Mesh.ControlPlane.Rollouts;
-using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Inspection;
 using Mesh.ControlPlane.Loads;
-using Mesh.Kernel.Hosting;
-using Mesh.Kernel.Loads;
+using Mesh.ControlPlane.Rollouts;
+using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
+using Mesh.Messaging.Hosting;
 using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Rpc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

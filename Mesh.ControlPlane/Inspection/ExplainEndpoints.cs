@@ -1,9 +1,10 @@
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.ControlPlane.Compile;
 using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Kernel.Values;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Inspection;

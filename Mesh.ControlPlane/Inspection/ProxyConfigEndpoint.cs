@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.ControlPlane.Applied;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Kernel.Values;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Inspection;

@@ -1,8 +1,9 @@
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Loads;
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Kernel.Values;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Loads;

@@ -1,6 +1,6 @@
+using Mesh.Api.Permissions;
 using Mesh.DataPlane.Ads;
 using Mesh.DataPlane.Balancing;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Admin;

@@ -1,8 +1,7 @@
 using Mesh.DataPlane.Ads;
+using Mesh.Kernel.Settings;
 using Mesh.Proxy.Sidecar;
 using Mesh.Proxy.Tcp;
-using Mesh.ServiceDefaults.Connections;
-using Mesh.ServiceDefaults.Programs;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Hosting;

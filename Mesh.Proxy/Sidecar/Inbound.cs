@@ -1,8 +1,8 @@
 using System.Net;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
+using Mesh.Kernel.Settings;
 using Mesh.Proxy.Forwarding;
-using Mesh.ServiceDefaults.Programs;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,8 +1,8 @@
+using Mesh.Kernel.Settings;
 using Mesh.Proxy.Tcp;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Guarding;
 using Mesh.ServiceDefaults.Listening;
-using Mesh.ServiceDefaults.Programs;
 
 namespace Mesh.Proxy.Sidecar;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Proxy.Tcp;

@@ -1,5 +1,5 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
-using Mesh.Kernel.Http;
 
 namespace Mesh.Registry.Documents;
 

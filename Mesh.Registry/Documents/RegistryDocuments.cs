@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Api.Permissions;
 using Microsoft.OpenApi;
 
 namespace Mesh.Registry.Documents;

@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Api.Permissions;
 
 namespace Mesh.Registry.Grpc;
 

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Registry.History;
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Reflection;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.Discovery.State;
-using Mesh.Kernel.Http;
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
+using Mesh.Messaging.Kafka;
 
 namespace Mesh.Registry.History;
 

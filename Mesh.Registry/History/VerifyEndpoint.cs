@@ -1,6 +1,6 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Log;
 
 namespace Mesh.Registry.History;

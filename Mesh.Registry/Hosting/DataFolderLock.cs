@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mesh.Kernel.Hosting;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Kernel.Settings;
+using Mesh.Storage.Hosting;
 
 namespace Mesh.Registry.Hosting;
 

@@ -1,5 +1,5 @@
+using Mesh.Api.Rest;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.WebUtilities;
 

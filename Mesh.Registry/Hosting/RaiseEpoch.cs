@@ -1,5 +1,5 @@
-using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Log;
+using Mesh.Storage.Hosting;
 
 namespace Mesh.Registry.Hosting;
 

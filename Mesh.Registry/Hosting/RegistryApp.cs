@@ -1,13 +1,13 @@
+using Mesh.Api.Modules;
 using Mesh.Discovery;
-using Mesh.Kernel.Hosting;
-using Mesh.Kernel.Kafka;
-using Mesh.Kernel.Leases;
-using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
-using Mesh.Kernel.Reconciling.DeadLetters;
+using Mesh.Messaging.Hosting;
+using Mesh.Messaging.Kafka;
+using Mesh.Registry.DeadLetters;
 using Mesh.Registry.Grpc;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
+using Mesh.Storage.Hosting;
 using Mesh.Traffic;
 
 namespace Mesh.Registry.Hosting;
@@ -18,7 +18,7 @@ internal static class RegistryApp
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         builder.AddMeshDefaults("registry", 7400);
-        var modules = builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
         builder.AddMeshLoadWindows();
@@ -32,7 +32,7 @@ internal static class RegistryApp
         app.MapRegistry();
         app.MapMeshLogService();
         app.MapDeadLetters();
-        foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.Registry);
+        app.MapMeshModules(MeshRole.Registry);
         return app;
     }
 }

@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Rest;
-using Mesh.Kernel.Hosting;
-using Mesh.Kernel.Http;
 using Mesh.Registry.Documents;
 using Mesh.Registry.History;
-using Mesh.ServiceDefaults.Permissions;
 
 namespace Mesh.Registry.Hosting;
 

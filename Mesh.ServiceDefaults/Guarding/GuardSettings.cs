@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.ServiceDefaults.Guarding;

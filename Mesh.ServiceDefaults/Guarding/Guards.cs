@@ -1,5 +1,5 @@
 using System.Net;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;

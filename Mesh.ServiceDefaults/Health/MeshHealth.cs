@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Api.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.ServiceDefaults.Listening;

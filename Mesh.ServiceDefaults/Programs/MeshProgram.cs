@@ -1,3 +1,4 @@
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.ServiceDefaults.Programs;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Exporter;
 

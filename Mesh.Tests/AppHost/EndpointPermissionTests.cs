@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Permissions;
+using Mesh.Api.Permissions;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 

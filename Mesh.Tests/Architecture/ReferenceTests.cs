@@ -7,26 +7,31 @@ public class ReferenceTests
 {
     private const string AnyModule = "modules/*";
 
-    // Project → what it may reference. Hosts → modules → kernel and data plane → contracts and xDS.
+    // Project → what it may reference. Hosts → modules → API, storage and messaging → kernel and data plane → contracts and xDS.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Mesh.Contracts"] = [],
         ["Mesh.Xds"] = [],
-        ["Mesh.ServiceDefaults"] = [],
         ["Mesh.DataPlane"] = ["Mesh.Xds", "Mesh.Contracts"],
-        ["Mesh.Kernel"] = ["Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
-        ["modules/*"] = ["Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds", "Mesh.ServiceDefaults"],
-        ["Mesh.Registry"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
-        ["Mesh.ControlPlane"] = ["Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
-        ["Mesh.Worker"] = ["Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
+        ["Mesh.Kernel"] = ["Mesh.Contracts", "Mesh.Xds"],
+        ["Mesh.Api"] = ["Mesh.Kernel", "Mesh.Contracts"],
+        ["Mesh.Storage"] = ["Mesh.Kernel", "Mesh.Contracts"],
+        ["Mesh.Messaging"] = ["Mesh.Kernel", "Mesh.Contracts"],
+        ["Mesh.ServiceDefaults"] = ["Mesh.Api", "Mesh.Kernel"],
+        ["modules/*"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
+        ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
+        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
+        ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Cli"] = ["Mesh.Contracts"],
         ["Mesh.LocalKafka"] = [],
         ["Mesh.LocalRedis"] = [],
         ["Mesh.AppHost"] = [],
-        ["samples/*"] = ["Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Client"],
+        ["samples/*"] = ["Mesh.ServiceDefaults", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Client"],
     };
+
+    private const string Kafka = "Confluent.Kafka", Redis = "StackExchange.Redis", PostgreSql = "Npgsql", Sqlite = "Microsoft.Data.Sqlite";
 
     private static bool IsModule(SolutionProject project) => SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
 
@@ -69,6 +74,24 @@ public class ReferenceTests
             || package.StartsWith("Grpc.AspNetCore.", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(FrameworksOfPackages(SolutionProject.Named(name)), framework => framework == "Microsoft.AspNetCore.App");
     }
+
+    [Theory]
+    [InlineData("Mesh.Kernel", Kafka, Redis, PostgreSql, Sqlite, "Grpc.AspNetCore.Server", "Grpc.Net.Client")]
+    [InlineData("Mesh.Api", Kafka, Redis, PostgreSql, Sqlite)]
+    [InlineData("Mesh.Storage", Kafka, Redis, "Grpc.AspNetCore.Server")]
+    [InlineData("Mesh.Messaging", PostgreSql, Sqlite, "Grpc.AspNetCore.Server")]
+    [InlineData("Mesh.ServiceDefaults", Kafka, Redis, PostgreSql, Sqlite)]
+    [InlineData("Mesh.Proxy", Kafka, Redis, PostgreSql, Sqlite)]
+    [InlineData("Mesh.ControlPlane", PostgreSql, Sqlite)]
+    [InlineData("Mesh.Worker", PostgreSql, Sqlite)]
+    public void A_program_carries_no_driver_that_it_does_not_use(string name, params string[] drivers) =>
+        Assert.Empty(Packages(SolutionProject.Named(name)).Intersect(drivers));
+
+    [Theory]
+    [InlineData("Mesh.Kernel")]
+    [InlineData("Mesh.Storage")]
+    public void Rules_and_stores_need_no_web_framework(string name) =>
+        Assert.Empty(SolutionProject.Named(name).Closure().SelectMany(project => project.Frameworks));
 
     [Theory]
     [InlineData("Aspire.", "no host knows who has started it")]

@@ -1,13 +1,13 @@
+using Mesh.Api.Modules;
 using System.Net.Http.Json;
 using Grpc.Net.Client;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.Discovery;
-using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
-using Mesh.Kernel.Replication;
 using Mesh.Kernel.Xds;
+using Mesh.Messaging.Hosting;
 using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Mesh.Tests.Support;
@@ -51,14 +51,14 @@ internal sealed class RunningControlPlane : IAsyncDisposable
             ["ConnectionStrings:redis"] = redis, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:00.3", ["Logging:LogLevel:Default"] = "None",
         });
         builder.AddMeshDefaults("control-plane", 0);
-        var modules = builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
         builder.AddMeshReplica();
         builder.AddControlPlane();
         builder.Services.AddSingleton<IXdsContributor>(faults);
         var app = builder.Build();
         app.MapMeshDefaults();
         app.MapControlPlane();
-        foreach (var module in modules.Active) module.MapEndpoints(app, MeshRole.ControlPlane);
+        app.MapMeshModules(MeshRole.ControlPlane);
         await app.StartAsync();
         var running = new RunningControlPlane(app, address);
         await Eventually.Succeeds(

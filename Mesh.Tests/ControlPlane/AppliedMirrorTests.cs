@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.DependencyInjection;

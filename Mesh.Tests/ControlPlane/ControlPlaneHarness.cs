@@ -4,7 +4,6 @@ using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Discovery;
-using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
 using Mesh.Tests.Cli;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;

@@ -1,9 +1,9 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Api;
 using Mesh.Discovery.Register;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Leases;
 using Mesh.Tests.Discovery.Support;
 using Microsoft.Extensions.Logging.Abstractions;

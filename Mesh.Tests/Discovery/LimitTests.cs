@@ -1,9 +1,9 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery;
 using Mesh.Discovery.Register;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Tests.Discovery.Support;
 
 namespace Mesh.Tests.Discovery;

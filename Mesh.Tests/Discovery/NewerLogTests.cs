@@ -7,7 +7,7 @@ using Mesh.Discovery.Settings;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Log.Sqlite;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Discovery.Support;
 using Mesh.Tests.Kernel.Log;
 using Mesh.Tests.Kernel.Support;

@@ -1,6 +1,6 @@
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Postgres;
-using Mesh.Kernel.Log.Sqlite;
+using Mesh.Storage.Postgres;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Support;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using Mesh.Kernel.Log.Postgres;
+using Mesh.Storage.Postgres;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Grpc.Core;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,5 +1,5 @@
+using Mesh.Api.Permissions;
 using Mesh.Registry.Hosting;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

@@ -1,10 +1,10 @@
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Register;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
 using Mesh.Kernel.State;
 using Mesh.Registry.History;
 using Mesh.Resilience.Incidents;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Discovery.Support;
 using Mesh.Tests.Resilience.Support;
 using Mesh.Tests.Support;

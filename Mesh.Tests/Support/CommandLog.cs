@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Mesh.Discovery.Register;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Tests.Support;
 

@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
 using StackExchange.Redis;
 
 namespace Mesh.Tests.Support;

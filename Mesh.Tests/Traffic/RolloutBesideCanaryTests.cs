@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Tests.Traffic.Delivery;
 using Mesh.Traffic.Rollouts;
 using Mesh.Traffic.State;

@@ -5,7 +5,7 @@ using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Kernel.Xds;
 using Mesh.Tests.Traffic.Support;
 using Mesh.Traffic.Rollouts;

@@ -1,4 +1,4 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Rest;
 
 namespace Mesh.Discovery;
 

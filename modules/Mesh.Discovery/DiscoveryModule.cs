@@ -1,15 +1,16 @@
+using Mesh.Api.Modules;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Discovery.Api;
 using Mesh.Discovery.Probing;
 using Mesh.Discovery.Read;
 using Mesh.Discovery.Rpc;
 using Mesh.Discovery.State;
 using Mesh.Discovery.Xds;
-using Mesh.Kernel.Http;
-using Mesh.Kernel.Kafka;
+using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
-using Mesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -19,7 +20,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Mesh.Discovery;
 
 /// <summary>Services and their instances: registration, health, and who may know of them.</summary>
-public sealed class DiscoveryModule : IMeshModule
+public sealed class DiscoveryModule : IModuleEndpoints
 {
     /// <summary>Its name.</summary>
     public const string ModuleName = "discovery";

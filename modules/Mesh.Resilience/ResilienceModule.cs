@@ -1,4 +1,6 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Modules;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
@@ -7,7 +9,6 @@ using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
 using Mesh.Resilience.State;
 using Mesh.Resilience.Xds;
-using Mesh.ServiceDefaults.Permissions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Mesh.Resilience;
 
 /// <summary>Resilience policies: circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.</summary>
-public sealed class ResilienceModule : IMeshModule
+public sealed class ResilienceModule : IModuleEndpoints
 {
     /// <inheritdoc/>
     public string Name => "resilience";

@@ -1,8 +1,9 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Modules;
+using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Delivery;
 using Mesh.Traffic.Rollouts;
@@ -18,7 +19,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Mesh.Traffic;
 
 /// <summary>Which requests go where: routes with their matches, weights, retries and faults, how a service's instances are chosen from, and how its versions follow one another.</summary>
-public sealed class TrafficModule : IMeshModule
+public sealed class TrafficModule : IModuleEndpoints
 {
     /// <inheritdoc/>
     public string Name => "traffic";

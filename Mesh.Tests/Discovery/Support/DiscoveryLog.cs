@@ -5,8 +5,8 @@ using Mesh.Discovery.Register;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Log;
+using Mesh.Kernel.Values;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Discovery.Support;

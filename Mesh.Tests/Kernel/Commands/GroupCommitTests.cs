@@ -1,6 +1,6 @@
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 

@@ -6,7 +6,7 @@ using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Traffic;
 using Mesh.Discovery.State;
-using Mesh.Kernel.Kafka;
+using Mesh.Messaging.Kafka;
 using Mesh.Resilience.State;
 using Mesh.Tests.Support;
 using Mesh.Traffic.State;

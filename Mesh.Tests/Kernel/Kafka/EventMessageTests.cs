@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Mesh.Kernel.Kafka;
+using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
+using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Replication;
 
 namespace Mesh.Tests.Kernel.Kafka;

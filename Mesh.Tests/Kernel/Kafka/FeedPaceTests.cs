@@ -1,7 +1,7 @@
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
+using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Support;
 using Microsoft.Extensions.Time.Testing;
 

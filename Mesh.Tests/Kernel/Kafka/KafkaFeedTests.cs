@@ -1,8 +1,8 @@
 using System.Threading.Channels;
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
+using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Replication;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;

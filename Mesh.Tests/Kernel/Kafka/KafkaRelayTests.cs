@@ -1,9 +1,10 @@
 using System.Text;
 using Confluent.Kafka;
-using Mesh.Kernel.Kafka;
+using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
+using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -186,7 +187,7 @@ public class KafkaRelayTests
         await relay.StartAsync(TestContext.Current.CancellationToken);
         for (var i = 1; i <= 4; i++) await writer.SetAsync("a", i);
         await ReadEntries(kafka, 4);
-        await writer.Store.ExchangeAsync(new Mesh.Kernel.Log.Sqlite.SqliteLogStore(folder.File("other.db")));
+        await writer.Store.ExchangeAsync(new Mesh.Storage.Sqlite.SqliteLogStore(folder.File("other.db")));
         var entries = await ReadEntries(kafka, 13);
         Assert.Equal(Enumerable.Range(1, 9).Select(n => (long)n), entries.Where(entry => entry.Stream == "counters/z").Select(entry => entry.Sequence).Distinct());
         await relay.StopAsync(TestContext.Current.CancellationToken);

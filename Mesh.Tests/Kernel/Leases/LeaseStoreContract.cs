@@ -1,6 +1,7 @@
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.Log;
+using Mesh.Messaging.Redis;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 

@@ -1,5 +1,6 @@
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Log;
+using Mesh.Messaging.Redis;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 

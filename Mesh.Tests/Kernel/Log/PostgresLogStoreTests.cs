@@ -1,6 +1,6 @@
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Postgres;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
+using Mesh.Storage.Postgres;
 using Mesh.Tests.Support;
 using Npgsql;
 

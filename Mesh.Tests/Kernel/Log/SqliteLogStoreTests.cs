@@ -1,5 +1,5 @@
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Log;

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Mesh.Kernel.Reconciling.Sharding;
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
+using Mesh.Messaging.Sharding;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

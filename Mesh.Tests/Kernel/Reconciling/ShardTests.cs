@@ -1,4 +1,5 @@
 using Mesh.Kernel.Reconciling.Sharding;
+using Mesh.Messaging.Sharding;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.Kernel.Reconciling;

@@ -1,6 +1,6 @@
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
+using Mesh.Messaging.Kafka;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Kernel.Kafka;
 using Mesh.Tests.Support;
 

@@ -1,6 +1,6 @@
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
+using Mesh.Messaging.Redis;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

@@ -4,6 +4,7 @@ using Mesh.Contracts.V1;
 using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
+using Mesh.Messaging.Registries;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using LogClient = Mesh.Contracts.V1.Log.LogClient;

@@ -1,11 +1,12 @@
+using Mesh.Api.Modules;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Feeds;
-using Mesh.Kernel.Hosting;
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
+using Mesh.Messaging.Kafka;
 using Mesh.Registry.Grpc;
+using Mesh.Storage.Hosting;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -81,7 +82,7 @@ internal sealed class RegistryHarness(string folder, string? kafka, string? data
 }
 
 /// <summary>Counters as a module.</summary>
-internal sealed class CounterModule : IMeshModule
+internal sealed class CounterModule : IModuleEndpoints
 {
     public string Name => "counters";
 

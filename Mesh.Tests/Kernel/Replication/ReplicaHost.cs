@@ -1,7 +1,7 @@
-using Mesh.Kernel.Hosting;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
+using Mesh.Messaging.Hosting;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
-using Mesh.Kernel.Kafka;
 using Mesh.Kernel.Log;
+using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Kafka;
 using Mesh.Tests.Support;
 

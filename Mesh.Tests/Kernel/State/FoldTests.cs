@@ -20,7 +20,7 @@ public sealed class FoldTests : IDisposable
     private async Task PutForeignAsync(params NewEvent[] events)
     {
         // A newer build's writer: its fold knows the types.
-        await using var store = new Mesh.Kernel.Log.Sqlite.SqliteLogStore(_folder.File("log.db"));
+        await using var store = new Mesh.Storage.Sqlite.SqliteLogStore(_folder.File("log.db"));
         var head = await store.OpenAsync(TestContext.Current.CancellationToken);
         var entries = new List<LogEntry>();
         foreach (var (stream, type, data) in events)
@@ -160,7 +160,7 @@ public sealed class FoldTests : IDisposable
     {
         await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), shared: true, options: new KernelOptions { SnapshotEvery = 10 });
         for (var i = 1; i <= 25; i++) await mesh.SetAsync("a", i);
-        await mesh.Store.ExchangeAsync(new Mesh.Kernel.Log.Sqlite.SqliteLogStore(_folder.File("other.db")));
+        await mesh.Store.ExchangeAsync(new Mesh.Storage.Sqlite.SqliteLogStore(_folder.File("other.db")));
         for (var i = 1; i <= 12; i++) await mesh.SetAsync("b", i);
         await Eventually.True(async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null, WriterHarness.Deadline, "a state is saved");
     }

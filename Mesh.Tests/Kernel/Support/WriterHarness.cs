@@ -1,8 +1,8 @@
 using Mesh.Kernel;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
 using Mesh.Kernel.State;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

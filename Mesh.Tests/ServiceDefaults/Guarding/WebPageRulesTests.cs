@@ -1,5 +1,5 @@
+using Mesh.Kernel.Settings;
 using Mesh.ServiceDefaults.Guarding;
-using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Tests.ServiceDefaults.Guarding;

@@ -1,5 +1,5 @@
+using Mesh.Kernel.Settings;
 using Mesh.ServiceDefaults.Listening;
-using Mesh.ServiceDefaults.Programs;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Tests.ServiceDefaults.Listening;

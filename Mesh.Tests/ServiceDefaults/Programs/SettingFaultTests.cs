@@ -1,3 +1,4 @@
+using Mesh.Kernel.Settings;
 using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Options;

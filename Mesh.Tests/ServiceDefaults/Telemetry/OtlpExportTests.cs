@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Mesh.ServiceDefaults.Telemetry;
 using Mesh.Tests.Support;
 using Mesh.Tests.Support.Telemetry;

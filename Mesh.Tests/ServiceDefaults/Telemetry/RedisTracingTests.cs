@@ -1,4 +1,4 @@
-using Mesh.ServiceDefaults.Connections;
+using Mesh.Messaging.Connections;
 using Mesh.Tests.Support;
 using Mesh.Tests.Support.Telemetry;
 using Microsoft.AspNetCore.Builder;

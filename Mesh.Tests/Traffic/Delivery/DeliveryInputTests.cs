@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Tests.Traffic.Delivery;
 

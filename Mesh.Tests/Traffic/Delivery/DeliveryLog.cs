@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Tests.Traffic.Support;
 using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.Delivery.State;

@@ -7,8 +7,8 @@ using Mesh.Discovery;
 using Mesh.Kernel;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
-using Mesh.Kernel.Log.Sqlite;
 using Mesh.Kernel.State;
+using Mesh.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

@@ -1,12 +1,11 @@
 using Mesh.Kernel.State;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Kernel.Modules;
 
 /// <summary>
-/// A plug-in of the mesh: one vertical slice of commands, fold, endpoints and reconcilers. The built-in six and third-party assemblies
+/// A plug-in of the mesh: one vertical slice of commands, fold, endpoints and reconcilers. One with endpoints implements <c>IModuleEndpoints</c> (Mesh.Api) too. The built-in six and third-party assemblies
 /// dropped into the module folder are loaded alike; <c>Mesh__Modules=a,b</c> restricts a process to some.
 /// </summary>
 public interface IMeshModule
@@ -19,9 +18,6 @@ public interface IMeshModule
 
     /// <summary>Registers what the module needs in a process of this role.</summary>
     void ConfigureServices(IServiceCollection services, IConfiguration configuration, MeshRole role);
-
-    /// <summary>Maps REST and gRPC endpoints in a process of this role; each with a named permission.</summary>
-    void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role);
 }
 
 /// <summary>What a process is in the mesh.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
-using Mesh.ServiceDefaults.Programs;
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.Kernel.Modules;

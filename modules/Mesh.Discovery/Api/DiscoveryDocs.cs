@@ -1,6 +1,6 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Rest;
-using Mesh.Kernel.Http;
 
 namespace Mesh.Discovery.Api;
 

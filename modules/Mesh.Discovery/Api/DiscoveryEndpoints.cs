@@ -1,4 +1,4 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Rest;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,3 +1,4 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Answers;
 using Mesh.Discovery.Deregister;
@@ -6,7 +7,6 @@ using Mesh.Discovery.Register;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Leases;
 using Mesh.Kernel.State;
 using Microsoft.Extensions.Logging;

@@ -1,9 +1,10 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
 using Mesh.Discovery.Read;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

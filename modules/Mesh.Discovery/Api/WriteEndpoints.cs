@@ -1,3 +1,5 @@
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Rest;
 using Mesh.Discovery.Answers;
@@ -7,7 +9,7 @@ using Mesh.Discovery.Register;
 using Mesh.Discovery.Settings;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

@@ -1,6 +1,6 @@
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Register;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Mode;
 

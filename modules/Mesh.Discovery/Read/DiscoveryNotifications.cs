@@ -3,7 +3,7 @@ using System.Text.Json;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Kafka;
+using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Rest;
 using Mesh.Discovery.State;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Read;
 

@@ -1,8 +1,9 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.Register;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Read;
 

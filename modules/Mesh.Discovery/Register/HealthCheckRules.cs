@@ -1,5 +1,5 @@
 using Mesh.Contracts.Discovery;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Register;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Contracts.Discovery;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Register;
 

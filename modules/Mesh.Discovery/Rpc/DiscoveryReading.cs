@@ -1,7 +1,9 @@
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Discovery.Answers;
 using Mesh.Discovery.Api;
 using Mesh.Discovery.Deregister;
@@ -7,7 +9,7 @@ using Mesh.Discovery.Mode;
 using Mesh.Discovery.Register;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;

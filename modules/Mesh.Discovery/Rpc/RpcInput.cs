@@ -1,6 +1,6 @@
 using Mesh.Discovery.Read;
 using Mesh.Discovery.Register;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;

@@ -1,7 +1,7 @@
 using Grpc.Core;
+using Mesh.Api.Rest;
 using Mesh.Discovery.Read;
 using Mesh.Discovery.State;
-using Mesh.Kernel.Http;
 using Microsoft.Extensions.Hosting;
 using V1 = Mesh.Contracts.V1;
 

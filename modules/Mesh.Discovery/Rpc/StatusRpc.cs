@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Discovery.Addresses;
 using Mesh.Discovery.Answers;
 using Mesh.Discovery.Api;
@@ -10,7 +12,7 @@ using Mesh.Discovery.Read;
 using Mesh.Discovery.Register;
 using Mesh.Discovery.Settings;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Microsoft.Extensions.Logging;
 using V1 = Mesh.Contracts.V1;
 

@@ -1,8 +1,10 @@
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Rest;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Policies;
 using Mesh.Resilience.Read;
 using Mesh.Resilience.State;

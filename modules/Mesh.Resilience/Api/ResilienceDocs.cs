@@ -1,6 +1,6 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Rest;
-using Mesh.Kernel.Http;
 using Mesh.Resilience.Policies;
 
 namespace Mesh.Resilience.Api;

@@ -1,4 +1,4 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Rest;
 using Mesh.Resilience.Policies;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

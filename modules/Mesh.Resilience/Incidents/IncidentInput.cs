@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Policies;
 using V1 = Mesh.Contracts.V1;
 

@@ -1,4 +1,4 @@
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Resilience.Policies;
 

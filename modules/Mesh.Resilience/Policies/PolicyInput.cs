@@ -1,6 +1,6 @@
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Bulkheads;
 using Mesh.Resilience.CircuitBreakers;
 using Mesh.Resilience.Fallbacks;

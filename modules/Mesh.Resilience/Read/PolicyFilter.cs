@@ -1,6 +1,7 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Policies;
 using Mesh.Resilience.State;
 

@@ -1,5 +1,7 @@
 using Grpc.Core;
-using Mesh.Kernel.Http;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Read;
 using Mesh.Resilience.State;
 using V1 = Mesh.Contracts.V1;

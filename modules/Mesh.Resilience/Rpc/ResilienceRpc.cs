@@ -1,7 +1,9 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Answers;
 using Mesh.Resilience.Incidents;
 using Mesh.Resilience.Policies;

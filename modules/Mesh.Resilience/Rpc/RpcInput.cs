@@ -1,7 +1,7 @@
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Rest;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Resilience.Bulkheads;
 using Mesh.Resilience.CircuitBreakers;
 using Mesh.Resilience.Fallbacks;

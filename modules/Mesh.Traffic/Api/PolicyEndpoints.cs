@@ -1,6 +1,7 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Policies;
 using Mesh.Traffic.Read;
 using Mesh.Traffic.Rules;

@@ -1,6 +1,6 @@
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Routes;
 using Mesh.Traffic.Rules;
 

@@ -1,7 +1,8 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Read;
 using Mesh.Traffic.Rules;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,6 @@
+using Mesh.Api.Permissions;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Reconciling;
-using Mesh.ServiceDefaults.Permissions;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Delivery.Api;
 using Mesh.Traffic.Delivery.Read;

@@ -1,4 +1,5 @@
-using Mesh.Kernel.Http;
+using Mesh.Api.Rest;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Read;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Rules;
 
 namespace Mesh.Traffic.Rollouts;

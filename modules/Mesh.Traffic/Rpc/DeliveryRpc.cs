@@ -1,8 +1,10 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Delivery.Api;
 using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.Rules;

@@ -1,6 +1,8 @@
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Delivery.Read;
 using V1 = Mesh.Contracts.V1;
 

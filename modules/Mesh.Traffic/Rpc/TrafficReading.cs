@@ -1,7 +1,9 @@
 using Grpc.Core;
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Read;
 using Mesh.Traffic.State;
 using V1 = Mesh.Contracts.V1;

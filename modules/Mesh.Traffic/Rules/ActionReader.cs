@@ -1,6 +1,6 @@
 using System.Text;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

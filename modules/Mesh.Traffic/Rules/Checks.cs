@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Routing;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using ValueMatch = Mesh.DataPlane.Routing.ValueMatch;
 
 namespace Mesh.Traffic.Rules;

@@ -1,6 +1,6 @@
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

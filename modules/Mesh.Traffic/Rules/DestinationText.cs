@@ -1,5 +1,5 @@
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Rules;

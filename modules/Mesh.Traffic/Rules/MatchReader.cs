@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

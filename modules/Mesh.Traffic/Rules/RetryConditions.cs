@@ -1,5 +1,5 @@
 using System.Globalization;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

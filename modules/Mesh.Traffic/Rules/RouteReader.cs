@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

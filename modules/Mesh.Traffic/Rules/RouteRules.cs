@@ -1,5 +1,5 @@
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 

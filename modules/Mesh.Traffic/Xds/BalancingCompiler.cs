@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 

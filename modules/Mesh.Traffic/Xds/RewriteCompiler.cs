@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.Contracts.Traffic;
 using Mesh.DataPlane.Requests;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Rules;
 using Mesh.Xds.Protos;
 

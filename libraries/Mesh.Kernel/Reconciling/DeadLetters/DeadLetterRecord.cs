@@ -50,7 +50,7 @@ public sealed record DeadLetterRecord
         ParkedAt = now,
     };
 
-    internal DeadLetter ToMessage() => new()
+    public DeadLetter ToMessage() => new()
     {
         Id = Id,
         Reconciler = Reconciler,

@@ -1,6 +1,6 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.Delivery.Read;

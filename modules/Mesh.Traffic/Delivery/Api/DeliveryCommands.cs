@@ -1,7 +1,7 @@
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.Rules;
 

@@ -1,5 +1,5 @@
+using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
 
 namespace Mesh.Traffic.Delivery.Api;
 

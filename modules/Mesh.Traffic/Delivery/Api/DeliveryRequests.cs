@@ -1,7 +1,9 @@
+using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
-using Mesh.Kernel.Http;
+using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Traffic.Delivery.Api;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Http;
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.State;
+using Mesh.Kernel.Values;
 using Mesh.Traffic.Delivery.Decisions;
 using Mesh.Traffic.Delivery.State;
 

@@ -1,0 +1,29 @@
+using Mesh.Kernel.Log;
+using Mesh.Kernel.Settings;
+using Mesh.Storage.Postgres;
+using Mesh.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+
+namespace Mesh.Storage.Hosting;
+
+/// <summary>Chooses the log's store by connection string.</summary>
+public static class LogStoreFactory
+{
+    private const string DataSource = "Data Source=";
+
+    /// <summary>
+    /// The store of this configuration, not opened yet: PostgreSQL where <c>ConnectionStrings:mesh</c> names a host, else SQLite in that string's
+    /// <c>Data Source</c> or, without one, in the data folder.
+    /// </summary>
+    public static ILogStore Create(IConfiguration configuration) =>
+        SqliteFile(configuration) is { } file ? new SqliteLogStore(file) : new PostgresLogStore(configuration.GetConnectionString("mesh")!);
+
+    /// <summary>The file of a log on SQLite; null for one on PostgreSQL.</summary>
+    public static string? SqliteFile(IConfiguration configuration) => configuration.GetConnectionString("mesh") switch
+    {
+        null or "" => Path.Combine(configuration.MeshDataFolder(), "mesh.db"),
+        var sqlite when sqlite.TrimStart().StartsWith(DataSource, StringComparison.OrdinalIgnoreCase) => Path.GetFullPath(new SqliteConnectionStringBuilder(sqlite).DataSource),
+        _ => null,
+    };
+}
