@@ -9,8 +9,8 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Storage.Sqlite;
 using Mesh.Tests.Discovery.Support;
-using Mesh.Tests.Kernel.Log;
 using Mesh.Tests.Kernel.Support;
+using Mesh.Tests.Storage;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Discovery;

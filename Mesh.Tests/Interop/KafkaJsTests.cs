@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Mesh.Kernel.Log;
-using Mesh.Tests.Kernel.Kafka;
 using Mesh.Tests.Kernel.Replication;
+using Mesh.Tests.Messaging.Kafka;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Interop;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Mesh.Kernel.Commands;
-using Mesh.Tests.Kernel.Kafka;
 using Mesh.Tests.Kernel.Support;
+using Mesh.Tests.Messaging.Kafka;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using Confluent.Kafka;
 using Mesh.Kernel.Log;
 using Mesh.Messaging.Kafka;
-using Mesh.Tests.Kernel.Kafka;
+using Mesh.Tests.Messaging.Kafka;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Replication;

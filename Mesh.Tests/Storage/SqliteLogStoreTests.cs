@@ -2,7 +2,7 @@ using Mesh.Kernel.Log;
 using Mesh.Storage.Sqlite;
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Log;
+namespace Mesh.Tests.Storage;
 
 public sealed class SqliteLogStoreTests : LogStoreContract
 {

@@ -1,7 +1,7 @@
 using Mesh.Kernel.Log;
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Log;
+namespace Mesh.Tests.Storage;
 
 /// <summary>What every log store must do; each rule runs against SQLite and PostgreSQL.</summary>
 public abstract class LogStoreContract : IAsyncLifetime

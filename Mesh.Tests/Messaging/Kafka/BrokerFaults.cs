@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 /// <summary>
 /// Errors that librdkafka's own broker is told to answer with (<c>rd_kafka_mock_push_request_errors_array</c>). The .NET client does not

@@ -1,6 +1,6 @@
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Leases;
+namespace Mesh.Tests.Messaging.Leases;
 
 /// <summary>Leases on the local engine's Garnet.</summary>
 public sealed class GarnetLeaseStoreTests(GarnetProgram server) : LeaseStoreContract(server), IClassFixture<GarnetProgram>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Confluent.Kafka;
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 /// <summary>
 /// librdkafka's own broker in this process, behind a port that stays the same. Stopping cuts all connections and forgets everything;

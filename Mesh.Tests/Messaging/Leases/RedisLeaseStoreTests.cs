@@ -1,6 +1,6 @@
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Leases;
+namespace Mesh.Tests.Messaging.Leases;
 
 /// <summary>Leases on Debian's redis-server.</summary>
 public sealed class RedisLeaseStoreTests(RedisProgram server) : LeaseStoreContract(server), IClassFixture<RedisProgram>

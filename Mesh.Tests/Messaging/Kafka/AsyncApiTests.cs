@@ -11,7 +11,7 @@ using Mesh.Resilience.State;
 using Mesh.Tests.Support;
 using Mesh.Traffic.State;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 /// <summary>The description of the topic tells what is really published.</summary>
 public class AsyncApiTests

@@ -1,7 +1,7 @@
 using System.Text;
 using Mesh.Kernel.Log;
 
-namespace Mesh.Tests.Kernel.Log;
+namespace Mesh.Tests.Storage;
 
 /// <summary>Writes a log by hand, as the writer would: keeps head and stream versions and makes chained batches.</summary>
 internal sealed class LogScript(ILogStore store, LogPosition head)

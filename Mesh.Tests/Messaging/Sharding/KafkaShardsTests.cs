@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Mesh.Tests.Kernel.Reconciling;
+namespace Mesh.Tests.Messaging.Sharding;
 
 /// <summary>Real consumer groups on librdkafka's own broker.</summary>
 public class KafkaShardsTests

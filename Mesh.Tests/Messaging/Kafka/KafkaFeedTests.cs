@@ -7,7 +7,7 @@ using Mesh.Tests.Kernel.Replication;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 public class KafkaFeedTests
 {

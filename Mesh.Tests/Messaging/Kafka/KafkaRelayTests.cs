@@ -9,7 +9,7 @@ using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 public class KafkaRelayTests
 {

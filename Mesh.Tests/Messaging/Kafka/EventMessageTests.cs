@@ -5,7 +5,7 @@ using Mesh.Kernel.Log;
 using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Replication;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 public class EventMessageTests
 {

@@ -5,7 +5,7 @@ using Mesh.Messaging.Kafka;
 using Mesh.Tests.Kernel.Support;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Mesh.Tests.Kernel.Kafka;
+namespace Mesh.Tests.Messaging.Kafka;
 
 public class FeedPaceTests
 {

@@ -5,7 +5,7 @@ using Mesh.Messaging.Redis;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 
-namespace Mesh.Tests.Kernel.Leases;
+namespace Mesh.Tests.Messaging.Leases;
 
 /// <summary>What leases must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime

@@ -1,6 +1,6 @@
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Loads;
+namespace Mesh.Tests.Messaging.Loads;
 
 /// <summary>Windows of load on the local engine's Garnet.</summary>
 public sealed class GarnetLoadWindowsTests(GarnetProgram server) : LoadWindowsContract(server), IClassFixture<GarnetProgram>

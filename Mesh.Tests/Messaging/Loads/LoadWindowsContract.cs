@@ -4,7 +4,7 @@ using Mesh.Messaging.Redis;
 using Mesh.Tests.Support;
 using StackExchange.Redis;
 
-namespace Mesh.Tests.Kernel.Loads;
+namespace Mesh.Tests.Messaging.Loads;
 
 /// <summary>What windows of load must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime

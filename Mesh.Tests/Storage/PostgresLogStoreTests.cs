@@ -4,7 +4,7 @@ using Mesh.Storage.Postgres;
 using Mesh.Tests.Support;
 using Npgsql;
 
-namespace Mesh.Tests.Kernel.Log;
+namespace Mesh.Tests.Storage;
 
 public sealed class PostgresLogStoreTests(PostgresServer server) : LogStoreContract
 {

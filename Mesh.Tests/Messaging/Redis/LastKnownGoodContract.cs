@@ -1,13 +1,14 @@
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Mesh.Messaging.Redis;
+using Mesh.Tests.Kernel.Replication;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
-namespace Mesh.Tests.Kernel.Replication;
+namespace Mesh.Tests.Messaging.Redis;
 
 /// <summary>The rules of the last-known-good copy, on any Redis.</summary>
 public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime

@@ -1,6 +1,6 @@
 using Mesh.Tests.Support;
 
-namespace Mesh.Tests.Kernel.Loads;
+namespace Mesh.Tests.Messaging.Loads;
 
 /// <summary>Windows of load on Debian's redis-server.</summary>
 public sealed class RedisLoadWindowsTests(RedisProgram server) : LoadWindowsContract(server), IClassFixture<RedisProgram>
