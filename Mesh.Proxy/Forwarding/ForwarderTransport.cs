@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
 using Yarp.ReverseProxy.Forwarder;
@@ -7,53 +6,55 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>Sends a call's attempts by YARP's forwarder, which hands the answer on to the client as it comes. Flow step 9.</summary>
-/// <param name="forwarder">The forwarder.</param>
-/// <param name="connections">The connections to each cluster's endpoints.</param>
-/// <param name="versions">In which HTTP version requests go on.</param>
-/// <param name="request">The request.</param>
-/// <param name="transformer">What is done to it and its answer.</param>
-internal readonly struct ForwarderTransport(
-    IHttpForwarder forwarder, ClusterTransports connections, UpstreamVersions versions, GatewayRequest request, RequestTransformer transformer) : ICallTransport
+/// <param name="upstream">What they are sent by.</param>
+/// <param name="transformer">What is done to the request and its answer.</param>
+internal readonly struct ForwarderTransport(Upstream upstream, RequestTransformer transformer) : ICallTransport<ForwarderError>
 {
-    /// <inheritdoc/>
-    public bool HasBegunAnswer => request.Context.Response.HasStarted;
+    private GatewayRequest Request => transformer.Request;
 
     /// <inheritdoc/>
-    public bool NeedsOwnConnection(EndpointSnapshot endpoint) => !UpstreamVersions.SpeaksHttp2(request.Context.Request, endpoint.Protocol);
+    public bool HasBegunAnswer => Request.Context.Response.HasStarted;
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<AttemptResult> SendAsync(CallState call, CancellationToken cancellationToken)
+    public bool NeedsOwnConnection(EndpointSnapshot endpoint) => !UpstreamVersions.SpeaksHttp2(Request.Context.Request, endpoint.Protocol);
+
+    /// <inheritdoc/>
+    public ValueTask<ForwarderError> SendAsync(CallState call, CancellationToken cancellationToken)
     {
-        var (context, endpoint) = (request.Context, call.Endpoint!);
-        var version = versions.For(context.Request, endpoint.Protocol, call.Plan.Action.IdleTimeout);
-        var error = await forwarder.SendAsync(context, endpoint.BaseUri, connections.Of(call.Cluster!), version, transformer, cancellationToken);
+        var (context, endpoint) = (Request.Context, call.Endpoint!);
+        var version = upstream.Versions.For(context.Request, endpoint.Protocol, call.Plan.Action.IdleTimeout);
+        return upstream.Forwarder.SendAsync(context, endpoint.BaseUri, upstream.Connections.Of(call.Cluster!), version, transformer, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public AttemptResult Read(CallState call, ForwarderError sent)
+    {
         if (transformer.TrailerFault is { } fault)
             return AttemptResult.Failed(new AttemptFailure(FailureKind.HalfAnswered, fault));
-        return error == ForwarderError.None
+        return sent == ForwarderError.None
             ? AttemptResult.Answered(transformer.Next)
-            : AttemptResult.Failed(call.Blame(ForwarderFailures.Of(context, error, transformer.Outgoing), HasBegunAnswer));
+            : AttemptResult.Failed(call.Blame(ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing), HasBegunAnswer));
     }
 
     /// <inheritdoc/>
     public void DiscardAnswer()
     {
-        request.Context.Features.Set<IForwarderErrorFeature>(null);
-        request.Context.Response.Clear();
+        Request.Context.Features.Set<IForwarderErrorFeature>(null);
+        Request.Context.Response.Clear();
     }
 
     /// <inheritdoc/>
     public async ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint)
     {
-        var version = versions.For(request.Context.Request, endpoint.Protocol);
-        var outgoing = new HttpRequestMessage(new HttpMethod(request.Context.Request.Method), endpoint.BaseUri)
+        var version = upstream.Versions.For(Request.Context.Request, endpoint.Protocol);
+        var outgoing = new HttpRequestMessage(new HttpMethod(Request.Context.Request.Method), endpoint.BaseUri)
         {
             Version = version.Version ?? HttpVersion.Version11,
             VersionPolicy = version.VersionPolicy ?? HttpVersionPolicy.RequestVersionExact,
-            Content = request.CanHaveBody ? new RequestCopy.Captured() : null,
+            Content = Request.CanHaveBody ? new RequestCopy.Captured() : null,
         };
         // Completes at once: it only copies headers, and while the request still has them.
-        await new RequestTransformer(request, call, copyTo: endpoint).TransformRequestAsync(request.Context, outgoing, endpoint.BaseUri, CancellationToken.None);
+        await new RequestTransformer(Request, call, copyTo: endpoint).TransformRequestAsync(Request.Context, outgoing, endpoint.BaseUri, CancellationToken.None);
         outgoing.Headers.TryAddWithoutValidation(RequestCopy.Mark, "true");
         if (UpstreamGate.FaultOf(outgoing) is not null)
         {
@@ -61,6 +62,12 @@ internal readonly struct ForwarderTransport(
             return null;
         }
 
-        return new RequestCopy(connections, cluster, outgoing);
+        return new RequestCopy(upstream.Connections, cluster, outgoing);
     }
 }
+
+/// <summary>What requests are sent on by.</summary>
+/// <param name="Forwarder">YARP's forwarder.</param>
+/// <param name="Connections">The connections to each cluster's endpoints.</param>
+/// <param name="Versions">In which HTTP version requests go on.</param>
+internal sealed record Upstream(IHttpForwarder Forwarder, ClusterTransports Connections, UpstreamVersions Versions);

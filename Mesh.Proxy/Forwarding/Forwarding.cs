@@ -9,7 +9,7 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>Has requests sent on by the call engine, and tells clients why there is no answer where there is none. Flow step 9.</summary>
 internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports connections, CallEngine engine, GatewayMetrics metrics, IOptions<GatewayOptions> options)
 {
-    private readonly UpstreamVersions _versions = new(options.Value.IdleTimeout);
+    private readonly Upstream _upstream = new(forwarder, connections, new UpstreamVersions(options.Value.IdleTimeout));
 
     /// <summary>Sends a request on as its route says.</summary>
     /// <param name="request">The request.</param>
@@ -18,8 +18,8 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
     public async Task Forward(GatewayRequest request, CallState call, RoutingSnapshot snapshot)
     {
         var begun = metrics.Begun();
-        var transport = new ForwarderTransport(forwarder, connections, _versions, request, new RequestTransformer(request, call));
-        var end = await engine.RunAsync(call, snapshot, transport);
+        var transport = new ForwarderTransport(_upstream, new RequestTransformer(request, call));
+        var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)
             await Undelivered.Answer(request.Context, refusal);
         metrics.Ended(request.Context, request.Listener.Name, begun);

@@ -16,6 +16,9 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
 {
     private static readonly UriCreationOptions AsIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    /// <summary>The request as it came.</summary>
+    public GatewayRequest Request => request;
+
     /// <summary>The request as it was last sent, or null where it has not come to that.</summary>
     public HttpRequestMessage? Outgoing { get; private set; }
 

@@ -12,6 +12,7 @@ namespace Mesh.DataPlane.Calls;
 /// </summary>
 public sealed class CallEngine
 {
+    private static readonly AttemptFailure Unforeseen = new(FailureKind.BrokenOff, "it ended with an exception that nobody has foreseen");
     private readonly IRoutingSource _source;
     private readonly CallOptions _options;
     private readonly ICallEvents _events;
@@ -19,7 +20,7 @@ public sealed class CallEngine
     private readonly ILogger _logger;
     private readonly EndpointAvoidance _avoidance;
     private readonly CallGate _gate;
-    private readonly AttemptRunner _attempts;
+    private readonly AttemptBook _attempts;
     private readonly FaultInjection _faults;
     private readonly Mirroring _mirroring;
 
@@ -34,7 +35,7 @@ public sealed class CallEngine
         (_source, _options, _events, _time, _logger) = (source, options, events, time, logger);
         _avoidance = new EndpointAvoidance(options.AvoidFor, time, logger);
         _gate = new CallGate(events);
-        _attempts = new AttemptRunner(options.MaxAttempts, time);
+        _attempts = new AttemptBook(options.MaxAttempts, time);
         _faults = new FaultInjection(events, time);
         _mirroring = new Mirroring(source, options.MaxMirrors, events, time);
     }
@@ -43,11 +44,14 @@ public sealed class CallEngine
     /// <param name="call">The call.</param>
     /// <param name="snapshot">What it was planned by.</param>
     /// <param name="transport">What sends it.</param>
-    public ValueTask<CallEnd> RunAsync<TTransport>(CallState call, RoutingSnapshot snapshot, TTransport transport) where TTransport : ICallTransport =>
-        call.Plan.HasPolicies ? RunWithPoliciesAsync(call, snapshot, transport) : RunAttemptsAsync(call, snapshot, transport);
+    /// <typeparam name="TTransport">What sends it.</typeparam>
+    /// <typeparam name="TSent">How its attempts end in its own words.</typeparam>
+    public ValueTask<CallEnd> RunAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport) where TTransport : ICallTransport<TSent> =>
+        call.Plan.HasPolicies ? RunWithPoliciesAsync<TTransport, TSent>(call, snapshot, transport) : RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport);
 
     /// <summary>Faults come first, then copies are prepared, and the body is kept as it passes for those who may want it again.</summary>
-    private async ValueTask<CallEnd> RunWithPoliciesAsync<TTransport>(CallState call, RoutingSnapshot snapshot, TTransport transport) where TTransport : ICallTransport
+    private async ValueTask<CallEnd> RunWithPoliciesAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
+        where TTransport : ICallTransport<TSent>
     {
         if (call.Plan.Fault is { } fault && await _faults.InjectAsync(call, fault) is { } injected)
             return injected;
@@ -59,7 +63,7 @@ public sealed class CallEngine
         var copies = call.Plan.Action.Mirrors.Count > 0 && !request.IsUpgrade ? await _mirroring.BeginAsync(call, transport) : null;
         try
         {
-            return await RunAttemptsAsync(call, snapshot, transport);
+            return await RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport);
         }
         finally
         {
@@ -79,9 +83,12 @@ public sealed class CallEngine
             request.Body = call.Body = new ReplayableBody(request.Body, _options.ReplayLimit);
     }
 
-    /// <summary>Attempt after attempt at the planned cluster, and at its fallback, until one is answered or there is none left.</summary>
+    /// <summary>
+    /// Attempt after attempt at the planned cluster, and at its fallback, until one is answered or there is none left. Every request passes here: its state comes from a pool.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CallEnd> RunAttemptsAsync<TTransport>(CallState call, RoutingSnapshot snapshot, TTransport transport) where TTransport : ICallTransport
+    private async ValueTask<CallEnd> RunAttemptsAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
+        where TTransport : ICallTransport<TSent>
     {
         using var deadline = call.Deadline = call.Plan.Action.Timeout is { } timeout ? new CallDeadline(timeout, _time) : null;
         var lookedUp = default(WeightedTarget);
@@ -100,21 +107,36 @@ public sealed class CallEngine
             if (_gate.TryDrop(call, cluster) is { } dropped)
                 return CallEnd.Refused(dropped);
 
+            // Set by each branch on its own, so that neither is kept over an await: every request would carry them.
             Step step;
-            var result = default(AttemptResult);
+            AttemptFailure? failure;
             var endpoint = _attempts.Pick(call, cluster);
             if (endpoint is null or { Protocol: UpstreamProtocol.Tcp })
             {
+                failure = null;
                 step = DecideWithoutEndpoint(call, cluster, isTcp: endpoint is not null, transport.HasBegunAnswer);
             }
             else if (cluster!.Config.Breakers is { LimitsRequests: true } breakers && await _gate.TryEnterAsync(call, cluster, breakers, endpoint, transport) is { } turnedAway)
             {
+                failure = null;
                 step = turnedAway;
             }
             else
             {
-                result = await _attempts.RunAsync(call, cluster, endpoint, transport);
-                step = result.Failure is { } failure ? Decide(call, endpoint, failure, transport.HasBegunAnswer) : new(result.Next);
+                TSent sent;
+                try
+                {
+                    sent = await transport.SendAsync(call, _attempts.Begin(call, cluster, endpoint));
+                }
+                catch
+                {
+                    _attempts.End(call, Unforeseen);
+                    throw;
+                }
+
+                (var next, failure) = transport.Read(call, sent);
+                _attempts.End(call, failure);
+                step = failure is { } failed ? Decide(call, failed, transport.HasBegunAnswer) : new(next);
             }
 
             switch (step.Next)
@@ -123,19 +145,19 @@ public sealed class CallEngine
                     return step.ToEnd();
                 case NextStep.Offer:
                     _events.TriedAgain(call.Plan.Listener.Name);
-                    call.GoOn(result.Failure, isRetry: false);
+                    call.GoOn(failure, isRetry: false);
                     break;
                 case NextStep.Retry:
                     _events.TriedAgain(call.Plan.Listener.Name);
+                    call.GoOn(failure, isRetry: true);
                     if (!await TryWaitAsync(call))
                         return EndOf(call).ToEnd();
-                    call.GoOn(result.Failure, isRetry: true);
                     break;
                 case NextStep.StartOver:
                     _events.TriedAgain(call.Plan.Listener.Name);
+                    call.StartOver();
                     if (!await TryWaitAsync(call))
                         return EndOf(call).ToEnd();
-                    call.StartOver();
                     break;
                 case NextStep.FallBack:
                     _events.FellBack(call.Plan.Listener.Name);
@@ -150,8 +172,9 @@ public sealed class CallEngine
     }
 
     /// <summary>What follows from a failed attempt, with the endpoint and the cluster's budget having heard of it.</summary>
-    private Step Decide(CallState call, EndpointSnapshot endpoint, AttemptFailure failure, bool hasBegunAnswer)
+    private Step Decide(CallState call, AttemptFailure failure, bool hasBegunAnswer)
     {
+        var endpoint = call.Endpoint!;
         if (failure.Kind is not (FailureKind.ClientGone or FailureKind.Malformed or FailureKind.NotOffered))
             _logger.Failed(call.Plan.Listener.Name, endpoint.State.Address, failure.Reason, failure.Log ?? "");
         if (failure.Kind == FailureKind.NotConnected)
@@ -160,7 +183,7 @@ public sealed class CallEngine
         var next = Spend(call, Verdict.OfFailure(call.Facts(hasBegunAnswer), failure));
         // An endpoint that is renewing its connections is not to blame; one that goes on turning a request away is.
         if (failure.Kind == FailureKind.Untouched && next is NextStep.FallBack or NextStep.Refuse)
-            AttemptRunner.ReportOutlier(call.Cluster!, endpoint, AttemptOutcome.GatewayFailure);
+            AttemptBook.ReportOutlier(call.Cluster!, endpoint, AttemptOutcome.GatewayFailure);
         return next == NextStep.Refuse ? Step.Refuse(CallRefusal.After(call, endpoint, failure)) : new(next);
     }
 
@@ -169,11 +192,11 @@ public sealed class CallEngine
     {
         if (IsOver(call))
             return EndOf(call);
-        var last = cluster is null ? null : call.Last?.Failure;
+        var last = cluster is null ? null : call.Trail?.Last?.Failure;
         var next = Spend(call, Verdict.WithoutEndpoint(call.Facts(hasBegunAnswer), last, isTcp));
         if (next != NextStep.Refuse)
             return new(next);
-        return Step.Refuse(call.Last is { Failure.Kind: not FailureKind.NotConnected } failed
+        return Step.Refuse(call.Trail?.Last is { Failure.Kind: not FailureKind.NotConnected } failed
             ? CallRefusal.After(call, failed.Endpoint, failed.Failure)
             : CallRefusal.Without(call, cluster));
     }

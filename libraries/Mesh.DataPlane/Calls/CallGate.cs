@@ -9,7 +9,7 @@ internal sealed class CallGate(ICallEvents events)
     /// <summary>Turns away the share of the requests that is to be dropped; drawn once, before a cluster is asked. Null where this one may go on.</summary>
     public CallRefusal? TryDrop(CallState call, ClusterSnapshot? cluster)
     {
-        if (call.Tried is not null || cluster?.Config.Assignment is not { Drops.Count: > 0 } assignment || assignment.Draw(cluster.State.Random) is not { } category)
+        if (call.Trail is not null || cluster?.Config.Assignment is not { Drops.Count: > 0 } assignment || assignment.Draw(cluster.State.Random) is not { } category)
             return null;
         events.Dropped(call.Plan.Listener.Name, category);
         cluster.State.Tally.DropShare(category);

@@ -5,12 +5,14 @@ namespace Mesh.DataPlane.Calls;
 /// <summary>What is to be done with one request: the route that has taken it, and the cluster whose turn it is. Immutable. Flow step 9.</summary>
 /// <param name="Listener">The service it is for.</param>
 /// <param name="Route">The route that has taken it.</param>
-/// <param name="Action">What the route has done with it.</param>
 /// <param name="Target">The cluster it goes to.</param>
-public readonly record struct CallPlan(ListenerSnapshot Listener, RouteSnapshot Route, RouteAction.Forward Action, WeightedTarget Target)
+public readonly record struct CallPlan(ListenerSnapshot Listener, RouteSnapshot Route, WeightedTarget Target)
 {
     /// <summary>Whether the cluster is the service's fallback, which is asked because the service could not answer.</summary>
     public bool IsFallback { get; private init; }
+
+    /// <summary>What the route has done with it.</summary>
+    public RouteAction.Forward Action => (RouteAction.Forward)Route.Action;
 
     /// <summary>The cluster's name.</summary>
     public string Cluster => Target.Cluster;
@@ -31,7 +33,7 @@ public readonly record struct CallPlan(ListenerSnapshot Listener, RouteSnapshot 
     public string Who => IsFallback ? $"{Listener.Name}' and its fallback '{Listener.Fallback}" : Listener.Name;
 
     /// <summary>Makes a plan for a request that a route has taken: the cluster whose turn it is has it.</summary>
-    public static CallPlan Make(ListenerSnapshot listener, RouteSnapshot route, RouteAction.Forward action) => new(listener, route, action, action.Targets.Next());
+    public static CallPlan Make(ListenerSnapshot listener, RouteSnapshot route, RouteAction.Forward action) => new(listener, route, action.Targets.Next());
 
     /// <summary>The plan by which the fallback is asked.</summary>
     public CallPlan ForFallback() => this with { Target = new WeightedTarget(Fallback!, 1), IsFallback = true };

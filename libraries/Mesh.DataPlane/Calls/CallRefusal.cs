@@ -77,7 +77,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
     internal static CallRefusal Without(CallState call, ClusterSnapshot? cluster)
     {
         var (who, name) = (call.Plan.Who, call.Plan.Cluster);
-        if (call.Tried is { } tried)
+        if (call.Trail?.Tried is { } tried)
             return Of(call, RefusalReason.Unreachable, $"No endpoint of service '{who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         if (cluster?.Endpoints.Any(e => e.Protocol == UpstreamProtocol.Tcp) == true)
             return Of(call, RefusalReason.NotHttp, $"Service '{who}' speaks tcp; only HTTP is forwarded to it.");

@@ -37,17 +37,11 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
     /// <summary>Whether somebody wants to know the gRPC status of its answers.</summary>
     public bool ReadsGrpc => Retries is not null || Cluster?.Config.Outliers is not null || _plan.Listener.Fallback is not null || request.IsGrpc;
 
-    /// <summary>The endpoints of this cluster that have had it; null before the first attempt.</summary>
-    internal List<EndpointState>? Tried { get; private set; }
+    /// <summary>What has come of it at this cluster, which has not been enough; null where nothing has yet.</summary>
+    internal CallTrail? Trail { get; private set; }
 
-    /// <summary>The attempt at this cluster that failed last. One that was reached and broke off is not unreachable, whatever came of the others.</summary>
-    internal MissedAttempt? Last { get; private set; }
-
-    /// <summary>How often it went to another endpoint of this cluster although no policy says so.</summary>
-    internal int Offers { get; private set; }
-
-    /// <summary>Whether an endpoint that has had it may have it once more where there is no other.</summary>
-    internal bool MayReturn { get; private set; }
+    /// <summary>When it was last sent, as a timestamp.</summary>
+    internal long Sent { get; private set; }
 
     /// <summary>Whether an endpoint has seen anything of it.</summary>
     internal bool WasSeen { get; private set; }
@@ -61,14 +55,11 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
     /// <summary>The time of all of it, or null.</summary>
     internal CallDeadline? Deadline { get; set; }
 
-    /// <summary>The time of one attempt, while it runs.</summary>
-    internal CancellationTokenSource? PerTry { get; set; }
-
     /// <summary>Looks at an answer's head: what is done with it.</summary>
     public NextStep Judge(AnswerHead head)
     {
         // The time of an attempt is over when it has an answer; how long that may go on is the route's timeout's business.
-        PerTry?.CancelAfter(Timeout.InfiniteTimeSpan);
+        Retries?.LetAttemptGoOn();
         _head = head;
         if (head.IsUpgraded)
             Deadline?.Extend(_plan.Action.LongestLife);
@@ -92,7 +83,7 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
             return failure with { Kind = FailureKind.TimedOut, Reason = "no whole answer within the route's timeout" };
         if (request.Aborted.IsCancellationRequested)
             return failure with { Kind = FailureKind.ClientGone };
-        return PerTry?.IsCancellationRequested == true && !hasBegunAnswer
+        return Retries is { IsAttemptOver: true } && !hasBegunAnswer
             ? failure with { Kind = FailureKind.AttemptTimedOut, Reason = "no answer within the time of one attempt" }
             : failure;
     }
@@ -126,9 +117,9 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
     };
 
     /// <summary>An attempt begins: the last answer is forgotten.</summary>
-    internal void Begin(ClusterSnapshot cluster, EndpointSnapshot endpoint)
+    internal void Begin(ClusterSnapshot cluster, EndpointSnapshot endpoint, long sent)
     {
-        (Cluster, Endpoint, _head) = (cluster, endpoint, default);
+        (Cluster, Endpoint, Sent, _head) = (cluster, endpoint, sent, default);
         Attempts++;
         Retries?.Begin(cluster);
     }
@@ -141,21 +132,15 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
     /// <param name="isRetry">Whether a policy has it sent again.</param>
     internal void GoOn(AttemptFailure? failure, bool isRetry)
     {
-        if (!isRetry)
-            Offers++;
         Body?.Rewind();
-        MayReturn = isRetry || failure is { MayReturn: true };
-        if (failure is { } ended && (ended.Kind != FailureKind.NotConnected || Last is null))
-            Last = new MissedAttempt(Endpoint!, ended);
-        (Tried ??= []).Add(Endpoint!.State);
+        (Trail ??= new CallTrail()).Add(Endpoint!, failure, isRetry);
     }
 
     /// <summary>Has all endpoints tried once more.</summary>
     internal void StartOver()
     {
         Body?.Rewind();
-        Tried!.Clear();
-        Offers = 0;
+        Trail!.StartOver();
     }
 
     /// <summary>Goes on with the fallback: everything begins anew, but for the time.</summary>
@@ -165,11 +150,8 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
         Retries = null;
         Body?.Rewind();
         _plan = _plan.ForFallback();
-        (Tried, Offers, Last, MayReturn) = (null, 0, null, false);
+        Trail = null;
     }
-
-    /// <summary>An attempt that failed.</summary>
-    internal sealed record MissedAttempt(EndpointSnapshot Endpoint, AttemptFailure Failure);
 
     private sealed record DrawnHash(ulong Value, string? SetCookie);
 }

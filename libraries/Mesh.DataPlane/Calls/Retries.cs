@@ -11,10 +11,39 @@ namespace Mesh.DataPlane.Calls;
 internal sealed class Retries(RetryPolicy policy, string service, ICallEvents events)
 {
     private RetryBudget? _budget;
+    private CancellationTokenSource? _perTry;
+    private CancellationTokenSource? _either;
     private bool _underWay;
 
     /// <summary>How often.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Whether the time of one attempt is over.</summary>
+    public bool IsAttemptOver => _perTry?.IsCancellationRequested == true;
+
+    /// <summary>An attempt begins; <see cref="EndAttempt"/> follows.</summary>
+    /// <returns>The end of its time.</returns>
+    public CancellationToken BeginAttempt(CallDeadline? deadline, TimeProvider time)
+    {
+        if (policy.PerTryTimeout is not { } limit)
+            return deadline?.Token ?? CancellationToken.None;
+        _perTry = new CancellationTokenSource(limit, time);
+        if (deadline is null)
+            return _perTry.Token;
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_perTry.Token, deadline.Token);
+        return _either.Token;
+    }
+
+    /// <summary>The attempt has an answer, which may go on for longer than an attempt may take to have one.</summary>
+    public void LetAttemptGoOn() => _perTry?.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>The attempt is over.</summary>
+    public void EndAttempt()
+    {
+        _either?.Dispose();
+        _perTry?.Dispose();
+        (_either, _perTry) = (null, null);
+    }
 
     /// <summary>Says to a cluster's budget that the request has come.</summary>
     public void Begin(ClusterSnapshot cluster)
