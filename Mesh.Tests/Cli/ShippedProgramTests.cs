@@ -79,32 +79,5 @@ public sealed class ShippedProgramTests : IDisposable
         }
     }
 
-    private async Task Dotnet(params string[] arguments)
-    {
-        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : Requires.Program("dotnet", "install the .NET 10 SDK");
-        var start = new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = _folder.File("source"), RedirectStandardOutput = true, RedirectStandardError = true };
-        // What the test runner's own build has set must not steer this one.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        start.Environment["UseSharedCompilation"] = "false";
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Deadline);
-        try
-        {
-            await process.WaitForExitAsync(limit.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}\n{await output}\n{await error}");
-    }
+    private Task Dotnet(params string[] arguments) => DotnetSdk.Run(_folder.File("source"), Deadline, arguments);
 }

@@ -1,0 +1,142 @@
+using System.Net;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Routing;
+
+namespace Mesh.Samples.Caller;
+
+/// <summary>
+/// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it counts as one, as <see cref="HttpClient"/> does.
+/// </summary>
+/// <param name="client">What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that nobody counts.</param>
+/// <param name="request">The request; its address says only path and query.</param>
+/// <param name="cancellationToken">The caller's end.</param>
+public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage request, CancellationToken cancellationToken)
+    : ICallRequest, IRequestHeaders, ICallTransport<AttemptResult>
+{
+    private const long RefusedStream = 7;
+
+    /// <summary>The answer, where the call was delivered.</summary>
+    public HttpResponseMessage? Answer { get; private set; }
+
+    /// <inheritdoc/>
+    public RequestFacts Facts => new(request.Method.Method, request.RequestUri!.AbsolutePath, request.RequestUri.Query.TrimStart('?'), this);
+
+    /// <inheritdoc/>
+    public string? Source => null;
+
+    /// <inheritdoc/>
+    public bool IsGrpc => request.Content?.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <inheritdoc/>
+    public bool IsUpgrade => false;
+
+    /// <inheritdoc/>
+    public bool CanHaveBody => request.Content is not null;
+
+    /// <inheritdoc/>
+    public long? ContentLength => request.Content?.Headers.ContentLength;
+
+    /// <inheritdoc/>
+    public Stream Body { get; set; } = request.Content?.ReadAsStream(cancellationToken) ?? Stream.Null;
+
+    /// <inheritdoc/>
+    public bool AllowsCopies => true;
+
+    /// <inheritdoc/>
+    public CancellationToken Aborted => cancellationToken;
+
+    /// <inheritdoc/>
+    public bool HasBegunAnswer => false;
+
+    /// <inheritdoc/>
+    public bool NeedsOwnConnection(EndpointSnapshot endpoint) => endpoint.Protocol != UpstreamProtocol.Http2;
+
+    /// <inheritdoc/>
+    public async ValueTask<AttemptResult> SendAsync(CallState call, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Aborted);
+        var response = default(HttpResponseMessage);
+        try
+        {
+            response = await client.SendAsync(Outgoing(call.Endpoint!, Body), either.Token);
+            var next = call.Judge(new AnswerHead((int)response.StatusCode, AnswerHead.GrpcOf(response.Headers)));
+            if (next == NextStep.Deliver)
+            {
+                await response.Content.LoadIntoBufferAsync(either.Token);
+                call.TakeTrailers(AnswerHead.GrpcOf(response.TrailingHeaders));
+                Answer = response;
+            }
+            else
+            {
+                response.Dispose();
+            }
+
+            return AttemptResult.Answered(next);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            response?.Dispose();
+            return AttemptResult.Failed(call.Blame(FailureOf(e, hasHead: response is not null), HasBegunAnswer));
+        }
+    }
+
+    /// <inheritdoc/>
+    public AttemptResult Read(CallState call, AttemptResult sent) => sent;
+
+    /// <inheritdoc/>
+    public void DiscardAnswer()
+    {
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint) => new(new Copy(this, endpoint));
+
+    string? IRequestHeaders.Get(string name) => request.Headers.TryGetValues(name, out var values) || request.Content?.Headers.TryGetValues(name, out values) == true
+        ? string.Join(',', values!) : null;
+
+    private HttpRequestMessage Outgoing(EndpointSnapshot endpoint, Stream? body)
+    {
+        var outgoing = new HttpRequestMessage(request.Method, new Uri(endpoint.BaseUri + request.RequestUri!.PathAndQuery))
+        {
+            Version = NeedsOwnConnection(endpoint) ? HttpVersion.Version11 : HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = request.Content is null || body is null ? null : new StreamContent(body),
+        };
+        foreach (var (name, values) in request.Headers.NonValidated)
+            outgoing.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+        foreach (var (name, values) in request.Content?.Headers.NonValidated ?? default)
+            outgoing.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+        return outgoing;
+    }
+
+    private static AttemptFailure FailureOf(Exception exception, bool hasHead)
+    {
+        var (kind, reason) = exception switch
+        {
+            _ when hasHead => (FailureKind.HalfAnswered, "the answer broke off"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } => (FailureKind.NotConnected, "no connection came about"),
+            OperationCanceledException { InnerException: TimeoutException } => (FailureKind.NotConnected, "no connection in time"),
+            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } => (FailureKind.Untouched, "the endpoint has not looked at the request"),
+            _ => (FailureKind.BrokenOff, "the connection ended before an answer came"),
+        };
+        return new AttemptFailure(kind, reason) { Log = exception.GetBaseException().Message };
+    }
+
+    private sealed class Copy(HttpCall call, EndpointSnapshot endpoint) : ICallCopy
+    {
+        public async Task<AnswerHead> SendAsync(ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
+        {
+            using var answer = await call.SendCopyAsync(endpoint, body is { } whole ? new MemoryStream(whole.ToArray()) : null, cancellationToken);
+            await answer.Content.CopyToAsync(Stream.Null, cancellationToken);
+            return new AnswerHead((int)answer.StatusCode, AnswerHead.GrpcOf(answer.Headers) ?? AnswerHead.GrpcOf(answer.TrailingHeaders));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private Task<HttpResponseMessage> SendCopyAsync(EndpointSnapshot endpoint, Stream? body, CancellationToken cancellationToken) =>
+        client.SendAsync(Outgoing(endpoint, body), cancellationToken);
+}
