@@ -1,19 +1,17 @@
 using Mesh.Api.Modules;
 using Mesh.ControlPlane.Hosting;
-using Mesh.Discovery;
 using Mesh.Kernel.Modules;
 using Mesh.Messaging.Hosting;
-using Mesh.Resilience;
+using Mesh.Modules;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
-using Mesh.Traffic;
 
 // The read side of the mesh: follows the log, compiles it into xDS and serves it to proxies and gRPC clients.
 return await MeshProgram.Run(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("control-plane", 7410);
-    builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+    builder.AddMeshModules(MeshRole.ControlPlane, BuiltInModules.All());
     builder.AddMeshReplica();
     builder.AddControlPlane();
 

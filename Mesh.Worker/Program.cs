@@ -1,11 +1,9 @@
 using Mesh.Api.Modules;
-using Mesh.Discovery;
 using Mesh.Kernel.Modules;
 using Mesh.Messaging.Hosting;
-using Mesh.Resilience;
+using Mesh.Modules;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
-using Mesh.Traffic;
 using Mesh.Worker.Status;
 
 // Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
@@ -13,7 +11,7 @@ return await MeshProgram.Run(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("worker", 7420);
-    builder.AddMeshModules(MeshRole.Worker, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+    builder.AddMeshModules(MeshRole.Worker, BuiltInModules.All());
     builder.AddMeshReplica();
     builder.AddMeshLeases();
     builder.AddMeshLoadWindows();

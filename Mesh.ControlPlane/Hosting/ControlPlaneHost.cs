@@ -10,8 +10,6 @@ using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;
-using Mesh.Resilience.RateLimits.Shared;
-using Mesh.Resilience.Rpc;
 using Mesh.Traffic.Rpc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -28,7 +26,12 @@ internal static class ControlPlaneHost
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<ControlPlaneOptions>().BindConfiguration(ControlPlaneOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddGrpc(grpc => grpc.TakeMessagesUpTo(MaxRequestBytes));
+        services.AddGrpc(grpc =>
+        {
+            grpc.TakeMessagesUpTo(MaxRequestBytes);
+            grpc.Interceptors.Add<WriteForwarding>();
+        });
+        services.AddSingleton<WriteForwarding>();
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks();
         services.AddSingleton<SnapshotHub>();
@@ -62,12 +65,6 @@ internal static class ControlPlaneHost
         app.MapGrpcService<LoadReportService>().RequireMeshPermission(Serve);
         app.MapGrpcService<ClientStatusService>().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcService<ProxiesService>().RequireMeshPermission(StatusEndpoints.Permission);
-        app.MapGrpcService<DiscoveryFacade>().RequireMeshPermission("discovery.write");
-        // A module that this process was told to leave out has nothing to read with.
-        if (app.ServiceProvider.GetService<ResilienceReading>() is not null) app.MapGrpcService<ResilienceFacade>().RequireMeshPermission("resilience.write");
-        if (app.ServiceProvider.GetService<RateLimitRpc>() is not null) app.MapGrpcService<RateLimitRpc>().RequireMeshPermission(Serve);
-        if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapGrpcService<TrafficFacade>().RequireMeshPermission("traffic.write");
-        if (app.ServiceProvider.GetService<DeliveryRpcReading>() is not null) app.MapGrpcService<DeliveryFacade>().RequireMeshPermission("traffic.write");
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
-using Mesh.Discovery.State;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
@@ -21,9 +21,7 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
         var state = states.Current;
         var relayed = relay.Status;
         StateReads.Stamp(context.Response, state.Sequence);
-        var use = state.TryFacts<DiscoveryState>() is { } discovery
-            ? discovery.Namespaces.Select(discovery.Use).Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances))
-            : default;
+        var size = state.TryFacts<IServiceCatalog>()?.Size ?? default;
         var quarantined = state.Skipped == 0 ? null : state.Streams
             .Where(stream => stream.Value.Quarantine is not null || stream.Value.UnknownType is not null)
             .ToDictionary(stream => stream.Key, stream => stream.Value.Quarantine ?? $"holds the unknown event type {stream.Value.UnknownType}");
@@ -41,8 +39,8 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
             Relayed = relayed.State is RelayState.Relaying or RelayState.Failing ? relayed.Published : null,
             RelayLag = relayed.State is RelayState.Relaying or RelayState.Failing ? relayed.Lag : null,
             Modules = [.. modules.Active.Select(module => module.Name)],
-            Services = use.Services,
-            Instances = use.Instances,
+            Services = size.Services,
+            Instances = size.Instances,
             Quarantined = quarantined,
             UptimeSeconds = Math.Round(Stopwatch.GetElapsedTime(_started).TotalSeconds, 1),
             ProcessId = Environment.ProcessId,

@@ -1,14 +1,12 @@
 using Mesh.Api.Modules;
-using Mesh.Discovery;
 using Mesh.Kernel.Modules;
 using Mesh.Messaging.Hosting;
 using Mesh.Messaging.Kafka;
+using Mesh.Modules;
 using Mesh.Registry.DeadLetters;
 using Mesh.Registry.Grpc;
-using Mesh.Resilience;
 using Mesh.ServiceDefaults;
 using Mesh.Storage.Hosting;
-using Mesh.Traffic;
 
 namespace Mesh.Registry.Hosting;
 
@@ -18,7 +16,7 @@ internal static class RegistryApp
     public static WebApplication Build(WebApplicationBuilder builder)
     {
         builder.AddMeshDefaults("registry", 7400);
-        builder.AddMeshModules(MeshRole.Registry, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshModules(MeshRole.Registry, BuiltInModules.All());
         builder.AddMeshWriter();
         builder.AddMeshLeases(ticks: true);
         builder.AddMeshLoadWindows();

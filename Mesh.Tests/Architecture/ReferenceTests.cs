@@ -18,10 +18,11 @@ public class ReferenceTests
         ["Mesh.Storage"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.Messaging"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.ServiceDefaults"] = ["Mesh.Api", "Mesh.Kernel"],
+        ["Mesh.Modules"] = ["Mesh.Kernel", AnyModule],
         ["modules/*"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
-        ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
-        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", AnyModule],
-        ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", AnyModule],
+        ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
+        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", "Mesh.Modules", "Mesh.Traffic", "Mesh.Resilience"],
+        ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Cli"] = ["Mesh.Contracts"],
@@ -33,7 +34,8 @@ public class ReferenceTests
 
     private const string Kafka = "Confluent.Kafka", Redis = "StackExchange.Redis", PostgreSql = "Npgsql", Sqlite = "Microsoft.Data.Sqlite";
 
-    private static bool IsModule(SolutionProject project) => SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
+    // The list of the built-in ones is none itself.
+    private static bool IsModule(SolutionProject project) => project.Name != "Mesh.Modules" && SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
 
     private static bool IsFree(SolutionProject project) =>
         project.Name == "Mesh.Tests" || IsBench(project);

@@ -1,17 +1,15 @@
-using Mesh.Api.Modules;
 using System.Net.Http.Json;
 using Grpc.Net.Client;
+using Mesh.Api.Modules;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
-using Mesh.Discovery;
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;
-using Mesh.Resilience;
+using Mesh.Modules;
 using Mesh.ServiceDefaults;
 using Mesh.Tests.Support;
-using Mesh.Traffic;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Builder;
@@ -51,7 +49,7 @@ internal sealed class RunningControlPlane : IAsyncDisposable
             ["ConnectionStrings:redis"] = redis, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:00.3", ["Logging:LogLevel:Default"] = "None",
         });
         builder.AddMeshDefaults("control-plane", 0);
-        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshModules(MeshRole.ControlPlane, BuiltInModules.All());
         builder.AddMeshReplica();
         builder.AddControlPlane();
         builder.Services.AddSingleton<IXdsContributor>(faults);

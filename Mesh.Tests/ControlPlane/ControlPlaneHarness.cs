@@ -1,16 +1,15 @@
 using System.Net.Http.Json;
 using Grpc.Net.Client;
+using Mesh.Api.Modules;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.Discovery;
 using Mesh.Kernel.Modules;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
-using Mesh.Resilience;
+using Mesh.Modules;
 using Mesh.ServiceDefaults;
 using Mesh.Tests.Support;
-using Mesh.Traffic;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,13 +50,14 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
         builder.Services.AddSingleton<IMeshReplica>(replica);
         builder.Services.AddSingleton<ILogHead>(replica.Head);
         builder.Services.AddSingleton(ReplicaOptions.From(builder.Configuration));
-        builder.AddMeshModules(MeshRole.ControlPlane, new DiscoveryModule(), new ResilienceModule(), new TrafficModule());
+        builder.AddMeshModules(MeshRole.ControlPlane, BuiltInModules.All());
         builder.Services.AddSingleton<IStateSource>(replica);
         more?.Invoke(builder);
         builder.AddControlPlane();
         var app = builder.Build();
         app.MapMeshDefaults();
         app.MapControlPlane();
+        app.MapMeshModules(MeshRole.ControlPlane);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new ControlPlaneHarness(app, replica);
     }

@@ -53,6 +53,7 @@ public sealed class DiscoveryModule : IModuleEndpoints
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
     {
+        if (role == MeshRole.ControlPlane) endpoints.MapGrpcService<DiscoveryFacade>().RequireMeshPermission(DiscoveryEndpoints.WritePermission);
         if (role != MeshRole.Registry) return;
         DiscoveryEndpoints.Map(endpoints);
         endpoints.MapGrpcService<DiscoveryRpc>().RequireMeshPermission(DiscoveryEndpoints.WritePermission);

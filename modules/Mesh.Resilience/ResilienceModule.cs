@@ -20,6 +20,8 @@ namespace Mesh.Resilience;
 /// <summary>Resilience policies: circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.</summary>
 public sealed class ResilienceModule : IModuleEndpoints
 {
+    private const string TokenPermission = "resilience.take-tokens";
+
     /// <inheritdoc/>
     public string Name => "resilience";
 
@@ -47,6 +49,12 @@ public sealed class ResilienceModule : IModuleEndpoints
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
     {
+        if (role == MeshRole.ControlPlane)
+        {
+            endpoints.MapGrpcService<ResilienceFacade>().RequireMeshPermission(ResilienceEndpoints.WritePermission);
+            endpoints.MapGrpcService<RateLimitRpc>().RequireMeshPermission(TokenPermission);
+        }
+
         if (role != MeshRole.Registry) return;
         ResilienceEndpoints.Map(endpoints);
         endpoints.MapGrpcService<ResilienceRpc>().RequireMeshPermission(ResilienceEndpoints.WritePermission);

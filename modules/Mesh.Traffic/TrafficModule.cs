@@ -46,6 +46,12 @@ public sealed class TrafficModule : IModuleEndpoints
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
     {
+        if (role == MeshRole.ControlPlane)
+        {
+            endpoints.MapGrpcService<TrafficFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+            endpoints.MapGrpcService<DeliveryFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+        }
+
         if (role != MeshRole.Registry) return;
         TrafficEndpoints.Map(endpoints);
         endpoints.MapDelivery();

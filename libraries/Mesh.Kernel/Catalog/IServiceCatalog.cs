@@ -12,6 +12,9 @@ public interface IServiceCatalog
     /// <summary>All services, in no particular order; a service without instances is listed while it has settings of its own.</summary>
     IEnumerable<ServiceView> Services { get; }
 
+    /// <summary>How many services there are, and instances of all of them.</summary>
+    (int Services, int Instances) Size { get; }
+
     /// <summary>The service, or null.</summary>
     ServiceView? Find(ServiceKey key);
 

@@ -32,6 +32,9 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
     /// <summary>Namespaces that have services, in no particular order.</summary>
     public IEnumerable<string> Namespaces => _namespaces.Keys;
 
+    (int Services, int Instances) IServiceCatalog.Size =>
+        Namespaces.Select(Use).Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances));
+
     IEnumerable<ServiceView> IServiceCatalog.Services => Services.Select(service => service.View);
 
     /// <summary>The service, or null; also one that only remembers its given defaults.</summary>

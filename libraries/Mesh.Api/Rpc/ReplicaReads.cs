@@ -1,10 +1,10 @@
 using Grpc.Core;
 using Mesh.Kernel.Replication;
 
-namespace Mesh.ControlPlane.Facade;
+namespace Mesh.Api.Rpc;
 
 /// <summary>What is answered from the replica, so that it goes on while the Registry is away.</summary>
-internal static class ReplicaReads
+public static class ReplicaReads
 {
     /// <summary>The reading, where there is a state to read.</summary>
     /// <exception cref="RpcException">Unavailable: the replica has none yet.</exception>
