@@ -33,7 +33,7 @@ internal static class AnswerCheck
             context.Response.Headers.Trailer = default;
         // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
         return status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified
-            ? Empty(context, answer, status, cancellationToken)
+            ? CheckEmpty(context, answer, status, cancellationToken)
             : new ValueTask<bool>(true);
     }
 
@@ -55,7 +55,7 @@ internal static class AnswerCheck
     private static bool AsksForAnotherProtocol(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
-    private static async ValueTask<bool> Empty(HttpContext context, HttpResponseMessage answer, int status, CancellationToken cancellationToken)
+    private static async ValueTask<bool> CheckEmpty(HttpContext context, HttpResponseMessage answer, int status, CancellationToken cancellationToken)
     {
         // What a 204 says of a length is not followed by anything over HTTP/1.1; what a 304 says is the length of what it stands for.
         if (status != StatusCodes.Status304NotModified)

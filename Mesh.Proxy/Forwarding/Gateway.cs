@@ -30,7 +30,7 @@ internal sealed class Gateway(
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Own(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is no tunnel: CONNECT is not forwarded."))
+            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is no tunnel: CONNECT is not forwarded."))
             : Route(context, snapshot, target, ownEndpoints);
     }
 
@@ -39,9 +39,9 @@ internal sealed class Gateway(
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return Nameless(context, target, target.AsSpan(read.PrefixStart));
+            return AnswerNameless(context, target, target.AsSpan(read.PrefixStart));
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
-            return Health(context, ownEndpoints);
+            return AnswerHealth(context, ownEndpoints);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
             return LookUp(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
@@ -53,92 +53,92 @@ internal sealed class Gateway(
     public Task Serve(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         if (_debugHeaders)
-            context.Response.OnStarting(static state => Tell((GatewayRequest)state), request);
-        return _accessLog ? Logged(context, request, Take(context, snapshot, request)) : Take(context, snapshot, request);
+            context.Response.OnStarting(static state => TellWhere((GatewayRequest)state), request);
+        return _accessLog ? Log(context, request, AnswerByRoute(context, snapshot, request)) : AnswerByRoute(context, snapshot, request);
     }
 
     /// <summary>Answers a request that names no service: with the list of those there are, if that is what it asks for.</summary>
     /// <param name="context">The request.</param>
     /// <param name="target">Its target.</param>
     /// <param name="path">The path and query in it.</param>
-    public Task Nameless(HttpContext context, string target, ReadOnlySpan<char> path)
+    public Task AnswerNameless(HttpContext context, string target, ReadOnlySpan<char> path)
     {
         if (target == "*")
             return Refuse(context, Refusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
         if (!path.IsEmpty && path is not "/" && !path.StartsWith("/?"))
             return Refuse(context, Refusal.UnknownService, "", $"The path '{path}' begins with no service's name. / lists those there are.");
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
-            return Own(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : NotReady(context, ""));
-        return Own(metrics.Begun(), context, "", Answers.Refuse(
+            return Measure(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : RefuseNotReady(context, ""));
+        return Measure(metrics.Begun(), context, "", Answers.Refuse(
             context, Refusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
     }
 
     /// <summary>Answers a request that asks for the gateway's own health.</summary>
-    public Task Health(HttpContext context, RequestDelegate ownEndpoints) =>
+    public Task AnswerHealth(HttpContext context, RequestDelegate ownEndpoints) =>
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? ownEndpoints(context)
-            : Own(metrics.Begun(), context, "", Answers.Refuse(
+            : Measure(metrics.Begun(), context, "", Answers.Refuse(
                 context, Refusal.HealthMethod, "", $"{context.Request.Method} cannot be done here; health is for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
 
     /// <summary>Refuses a request of which no service can be said.</summary>
     public Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
-        Own(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
+        Measure(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
     // of this name is still reached by its host name.
     internal static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
         service is "health" && (rest is "/live" or "/ready");
 
-    private Task Take(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
+    private Task AnswerByRoute(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         var listener = request.Listener;
-        if (listener.Hosts is null)
+        var (outcome, route, otherPath) = RouteDecision.Of(listener, request.Facts);
+        if (outcome == RouteOutcome.NotHttp)
         {
-            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
                 $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
         }
 
         if (request.IsForServer)
         {
-            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
                 context, Refusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
         }
 
-        var facts = request.Facts;
-        if (listener.Route(facts) is not { } route)
-        {
-            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NoRoute, listener.Name,
-                $"Service '{listener.Name}' has no route for {context.Request.Method} {request.Path}."));
-        }
-
-        if (listener.OtherReading(facts, route) is { } other)
+        if (outcome == RouteOutcome.Ambiguous)
         {
             return Refuse(context, Refusal.Ambiguous, listener.Name,
-                $"Some servers read the path '{request.Path}' as '{other}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
+                $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
+        }
+
+        if (route is null)
+        {
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NoRoute, listener.Name,
+                $"Service '{listener.Name}' has no route for {context.Request.Method} {request.Path}."));
         }
 
         request.Route = route;
         if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
         {
-            return Own(metrics.Begun(), context, listener.Name, Answers.Refuse(
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
                 context, Refusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
         }
 
         if (route.Limit is { } limit && limits.TryRefuse(context, listener.Name, limit) is { } refused)
-            return Own(metrics.Begun(), context, listener.Name, refused);
-        return listener.Shared is { } tokens ? ActShared(context, snapshot, request, tokens) : Act(context, snapshot, request);
+            return Measure(metrics.Begun(), context, listener.Name, refused);
+        return listener.Shared is { } tokens ? FollowRouteWithin(context, snapshot, request, tokens) : FollowRoute(context, snapshot, request);
     }
 
-    private async Task ActShared(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
+    private async Task FollowRouteWithin(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
     {
         var begun = metrics.Begun();
         if (await limits.TryRefuseAsync(context, request.Listener.Name, tokens))
             metrics.Ended(context, request.Listener.Name, begun);
         else
-            await Act(context, snapshot, request);
+            await FollowRoute(context, snapshot, request);
     }
 
-    private Task Act(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
+    private Task FollowRoute(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         var (listener, route) = (request.Listener, request.Route!);
         switch (route.Action)
@@ -146,24 +146,24 @@ internal sealed class Gateway(
             case RouteAction.Forward forward:
                 if (UpstreamAddress.FaultOfRewrite(request, route, forward) is { } fault)
                     return Refuse(context, Refusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
-                request.Call = new CallState(request, CallPlan.Make(listener, route, forward));
+                request.Call = new CallState(request, CallPlan.Make(listener, route, forward), request.Routing ?? lookup);
                 return forwarding.Forward(request, request.Call, snapshot);
             case RouteAction.Redirect redirect:
                 AnswerChanges.Apply(context.Response.Headers, route);
-                return Own(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, request));
+                return Measure(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, request));
             default:
                 AnswerChanges.Apply(context.Response.Headers, route);
-                return Own(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
+                return Measure(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
         }
     }
 
-    private static Task Tell(GatewayRequest request)
+    private static Task TellWhere(GatewayRequest request)
     {
         AnswerChanges.Tell(request);
         return Task.CompletedTask;
     }
 
-    private async Task Logged(HttpContext context, GatewayRequest request, Task answered)
+    private async Task Log(HttpContext context, GatewayRequest request, Task answered)
     {
         var begun = Stopwatch.GetTimestamp();
         await answered;
@@ -180,24 +180,24 @@ internal sealed class Gateway(
         if (snapshot.Listeners.Find(service) is { } listener)
             await Serve(context, snapshot, new GatewayRequest(context, listener, target, pathStart, prefixStart, _trustForwarded));
         else
-            await Own(begun, context, "", Unknown(context, service));
+            await Measure(begun, context, "", RefuseUnknown(context, service));
     }
 
-    private Task Unknown(HttpContext context, string service)
+    private Task RefuseUnknown(HttpContext context, string service)
     {
         // What an earlier process knew tells nothing of what has come since.
         return config.Confirmed
             ? Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.")
-            : NotReady(context, service);
+            : RefuseNotReady(context, service);
     }
 
-    private Task NotReady(HttpContext context, string service) => Answers.Refuse(context, Refusal.NotReady, service,
+    private Task RefuseNotReady(HttpContext context, string service) => Answers.Refuse(context, Refusal.NotReady, service,
         config.Restored
             ? "No control plane has confirmed the configuration yet; what the last good one knows is forwarded meanwhile."
             : "No configuration has come from the control plane yet; this lasts until it can be reached.");
 
     /// <summary>Measures an answer of the gateway's own; the service is empty where the request names none that exists.</summary>
-    private async Task Own(long begun, HttpContext context, string service, Task answer)
+    private async Task Measure(long begun, HttpContext context, string service, Task answer)
     {
         await answer;
         metrics.Ended(context, service, begun);

@@ -23,6 +23,9 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is no hop that anybody should see.</summary>
     public bool LeavesForwarded { get; init; }
 
+    /// <summary>What it is routed by where that is not the mesh's configuration, or null.</summary>
+    public IRoutingSource? Routing { get; init; }
+
     /// <summary>The route that has taken it.</summary>
     public RouteSnapshot? Route { get; set; }
 

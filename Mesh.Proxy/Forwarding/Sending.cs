@@ -32,16 +32,16 @@ internal sealed class Sending(bool isHttp2)
 
     /// <summary>A header is about to be written. Its bytes that are no ASCII go through as they came.</summary>
     /// <exception cref="AlreadySentException">It has been written before.</exception>
-    public static Encoding Writes(string name, HttpRequestMessage request)
+    public static Encoding NoteHeader(string name, HttpRequestMessage request)
     {
         if (request.Options.TryGetValue(Key, out var sending))
-            sending.Writes(name);
+            sending.NoteHeader(name);
         return Encoding.Latin1;
     }
 
     /// <summary>A connection is about to be made for a request.</summary>
     /// <exception cref="AlreadySentException">It has had one.</exception>
-    public static void Connects(HttpRequestMessage request)
+    public static void NoteConnection(HttpRequestMessage request)
     {
         if (!request.Options.TryGetValue(Key, out var sending))
             return;
@@ -56,7 +56,7 @@ internal sealed class Sending(bool isHttp2)
     /// <summary>Whether anything of a request has been written, if only into the client's buffer.</summary>
     public static bool HasBegun(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && sending._first is not null;
 
-    private void Writes(string name)
+    private void NoteHeader(string name)
     {
         if (_first is null)
             _first = name;

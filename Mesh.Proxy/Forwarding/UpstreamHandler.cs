@@ -29,10 +29,10 @@ internal static class UpstreamHandler
         PooledConnectionIdleTimeout = idleConnection,
         ConnectCallback = static (context, cancellationToken) =>
         {
-            Sending.Connects(context.InitialRequestMessage);
+            Sending.NoteConnection(context.InitialRequestMessage);
             return ProbedSocket.Connect(context, cancellationToken);
         },
-        RequestHeaderEncodingSelector = Sending.Writes,
+        RequestHeaderEncodingSelector = Sending.NoteHeader,
         ResponseHeaderEncodingSelector = static (_, _) => AnswerEncoding.Instance,
     };
 

@@ -14,7 +14,7 @@ internal static class CallEngineHosting
         services.AddSingleton(provider => new ServiceLookup(
             provider.GetRequiredService<ConfigState>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LookUpFor, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CallEngine(
-            provider.GetRequiredService<ServiceLookup>(), From(provider.GetRequiredService<IOptions<GatewayOptions>>().Value), provider.GetRequiredService<GatewayMetrics>(),
+            From(provider.GetRequiredService<IOptions<GatewayOptions>>().Value), provider.GetRequiredService<GatewayMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Forwarding.Forwarding>>()));
     }
 

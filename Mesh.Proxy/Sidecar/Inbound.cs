@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Routing;
 using Mesh.Kernel.Settings;
@@ -18,7 +19,7 @@ namespace Mesh.Proxy.Sidecar;
 internal sealed class Inbound
 {
     private readonly Gateway _gateway;
-    private readonly RoutingSnapshot _snapshot;
+    private readonly OwnRouting _routing;
     private readonly ListenerSnapshot _listener;
 
     public Inbound(IOptions<SidecarOptions> options, Gateway gateway, TimeProvider time)
@@ -33,8 +34,8 @@ internal sealed class Inbound
             cluster.CircuitBreakers = new CircuitBreakers { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = (uint)most } } };
         Take(config, XdsResource.Of(cluster));
         Take(config, XdsResource.Of(listener));
-        _snapshot = config.Snapshot;
-        _listener = _snapshot.Listeners.Find(service)!;
+        _routing = new OwnRouting(config.Snapshot);
+        _listener = config.Snapshot.Listeners.Find(service)!;
     }
 
     /// <summary>Answers one request.</summary>
@@ -42,7 +43,7 @@ internal sealed class Inbound
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var start = target.StartsWith('/') ? 0 : Outbound.PathOf(target);
-        return _gateway.Serve(context, _snapshot, new GatewayRequest(context, _listener, target, start, start, trustForwarded: true) { LeavesForwarded = true });
+        return _gateway.Serve(context, _routing.Snapshot, new GatewayRequest(context, _listener, target, start, start, trustForwarded: true) { LeavesForwarded = true, Routing = _routing });
     }
 
     /// <summary>Marks the connections of the inbound listener.</summary>
@@ -58,6 +59,13 @@ internal sealed class Inbound
         if (faults.Count > 0)
             throw new SettingException($"Mesh__Sidecar__Application is no address of an application: {string.Join("; ", faults)}");
     }
+}
+
+/// <summary>The one way to the application. Nobody else knows another, least of all the control plane, to which the name <c>inbound</c> is any service's.</summary>
+internal sealed record OwnRouting(RoutingSnapshot Snapshot) : IRoutingSource
+{
+    /// <inheritdoc/>
+    public ValueTask<RoutingSnapshot> AskForEndpoints(string cluster) => new(Snapshot);
 }
 
 /// <summary>The mark of a connection that is for the application.</summary>

@@ -39,9 +39,9 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         var end = rest.IndexOfAny('/', '?');
         var name = (end < 0 ? rest : rest[..end]).ToString();
         if (name.Length == 0)
-            return gateway.Nameless(context, target, target);
+            return gateway.AnswerNameless(context, target, target);
         if (Gateway.IsOwnHealth(name, target.AsSpan(1 + name.Length)))
-            return gateway.Health(context, ownEndpoints);
+            return gateway.AnswerHealth(context, ownEndpoints);
         return OutboundHost.Read(name).Service is { } service
             ? ByPath(context, service, target, 1 + name.Length)
             : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is no service's name.");

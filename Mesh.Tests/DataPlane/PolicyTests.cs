@@ -53,7 +53,7 @@ public class PolicyTests
     public void A_share_of_requests_is_hit(int share, double from, double to)
     {
         var random = new Random(TestCluster.Seed);
-        Assert.InRange(Enumerable.Range(0, 50_000).Count(_ => FaultPolicy.Hits(share, random)) / 50_000.0, from, to);
+        Assert.InRange(Enumerable.Range(0, 50_000).Count(_ => FaultPolicy.Draw(share, random)) / 50_000.0, from, to);
     }
 
     private static ulong? Hash(HashPolicy[] policies, string? user = null, string? cookie = null, string query = "", string? address = null) =>

@@ -102,6 +102,32 @@ public class SidecarInboundTests
     }
 
     [Fact]
+    public async Task A_connection_that_the_application_closes_costs_no_request_that_is_safe()
+    {
+        await using var application = new BreakingUpstream(Break.AfterReading, times: 1);
+        await using var sidecar = await Beside(application.Port);
+        Assert.Equal("ok", await sidecar.Http.GetStringAsync(new Uri(sidecar.Inbound, "/warm"), Cancel));
+        using var response = await sidecar.Http.GetAsync(new Uri(sidecar.Inbound, "/x"), Cancel);
+        Assert.Equal("ok", await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal("2", response.Headers.GetValues("x-mesh-attempts").Single());
+        Assert.Equal(2, application.Requests);
+    }
+
+    [Fact]
+    public async Task What_comes_for_an_application_that_is_not_there_goes_to_no_service_of_the_mesh()
+    {
+        await using var other = await TestUpstream.Named("other");
+        await using var sidecar = await Beside(Mesh.Tests.Support.FreePort.Next(), "--Mesh:Upstreams=inbound");
+        sidecar.ControlPlane.Serve("inbound", "http", (other.Port, 1));
+        await sidecar.Sidecar.KnowsPorts("inbound", other.Port);
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await sidecar.Http.GetAsync(sidecar.Inbound, Cancel);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task Bytes_reach_an_application_that_speaks_no_http()
     {
         await using var application = new TcpEcho("app");

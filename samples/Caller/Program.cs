@@ -23,15 +23,15 @@ var service = new FixedService(
     "shop", policies, "shop-fallback", (FixedService.Cluster("shop", outliers), endpoints.Split(',')), (FixedService.Cluster("shop-fallback"), [fallback]));
 
 var counts = new Counts();
-var engine = new CallEngine(service, new CallOptions(), counts, TimeProvider.System, NullLogger.Instance);
+var engine = new CallEngine(new CallOptions(), counts, TimeProvider.System, NullLogger.Instance);
 using var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) });
 for (var i = 0; i < calls; i++)
 {
     var request = new HttpCall(client, new HttpRequestMessage(HttpMethod.Get, new Uri($"http://shop/orders/{i}")), CancellationToken.None);
-    if (service.Listener.Route(request.Facts) is not { Action: RouteAction.Forward forward } route)
+    if (RouteDecision.Of(service.Listener, request.Facts).Route is not { Action: RouteAction.Forward forward } route)
         continue;
 
-    var call = new CallState(request, CallPlan.Make(service.Listener, route, forward));
+    var call = new CallState(request, CallPlan.Make(service.Listener, route, forward), service);
     var end = await engine.RunAsync<HttpCall, AttemptResult>(call, service.Snapshot, request);
     Console.WriteLine(end.Step == NextStep.Deliver
         ? $"{(int)request.Answer!.StatusCode} from {call.Endpoint!.State.Address} after {call.Attempts} attempt(s): {await request.Answer.Content.ReadAsStringAsync()}"

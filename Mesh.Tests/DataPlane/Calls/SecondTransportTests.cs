@@ -218,10 +218,10 @@ public sealed class SecondTransportTests : IAsyncLifetime
 
     private async Task<(CallState Call, HttpCall Request, CallEnd End)> Make(FixedService service, HttpRequestMessage message, CancellationToken? caller = null)
     {
-        var engine = new CallEngine(service, new CallOptions(), _counts, TimeProvider.System, NullLogger.Instance);
+        var engine = new CallEngine(new CallOptions(), _counts, TimeProvider.System, NullLogger.Instance);
         var request = new HttpCall(_client, message, caller ?? Cancel);
-        var route = service.Listener.Route(request.Facts)!;
-        var call = new CallState(request, CallPlan.Make(service.Listener, route, (RouteAction.Forward)route.Action));
+        var route = RouteDecision.Of(service.Listener, request.Facts).Route!;
+        var call = new CallState(request, CallPlan.Make(service.Listener, route, (RouteAction.Forward)route.Action), service);
         return (call, request, await engine.RunAsync<HttpCall, AttemptResult>(call, service.Snapshot, request));
     }
 

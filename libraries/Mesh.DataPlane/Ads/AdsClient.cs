@@ -77,7 +77,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
                 continue;
             }
 
-            if (channels.Calms(address, cause))
+            if (channels.TryCalm(address, cause))
                 logger.PingsEnd(address);
 
             if (session.Responses > 0)

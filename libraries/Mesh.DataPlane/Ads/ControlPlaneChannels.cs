@@ -20,10 +20,10 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     public CallInvoker InvokerOf(Uri address) => ChannelOf(address).CreateCallInvoker();
 
     /// <summary>
-    /// Whether a control plane has ended its connection for being pinged too often, as gRPC's servers do, for which this is news. The next connection to it
+    /// Has a control plane not be pinged any more that has ended its connection for being pinged too often, as gRPC's servers do; true where this is news. The next connection to it
     /// is not pinged: that a dead one is noticed later is better than that a living one is lost again and again.
     /// </summary>
-    public bool Calms(Uri address, Exception? end)
+    public bool TryCalm(Uri address, Exception? end)
     {
         for (; end is not null; end = end.InnerException)
         {

@@ -13,7 +13,6 @@ namespace Mesh.DataPlane.Calls;
 public sealed class CallEngine
 {
     private static readonly AttemptFailure Unforeseen = new(FailureKind.BrokenOff, "it ended with an exception that nobody has foreseen");
-    private readonly IRoutingSource _source;
     private readonly CallOptions _options;
     private readonly ICallEvents _events;
     private readonly TimeProvider _time;
@@ -25,19 +24,18 @@ public sealed class CallEngine
     private readonly Mirroring _mirroring;
 
     /// <summary>An engine; one is enough for a data plane.</summary>
-    /// <param name="source">What calls are routed by.</param>
-    /// <param name="options">How they are made where no policy says it.</param>
+    /// <param name="options">How calls are made where no policy says it.</param>
     /// <param name="events">Who counts.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failed attempts are logged.</param>
-    public CallEngine(IRoutingSource source, CallOptions options, ICallEvents events, TimeProvider time, ILogger logger)
+    public CallEngine(CallOptions options, ICallEvents events, TimeProvider time, ILogger logger)
     {
-        (_source, _options, _events, _time, _logger) = (source, options, events, time, logger);
+        (_options, _events, _time, _logger) = (options, events, time, logger);
         _avoidance = new EndpointAvoidance(options.AvoidFor, time, logger);
         _gate = new CallGate(events);
         _attempts = new AttemptBook(options.MaxAttempts, time);
         _faults = new FaultInjection(events, time);
-        _mirroring = new Mirroring(source, options.MaxMirrors, events, time);
+        _mirroring = new Mirroring(options.MaxMirrors, events, time);
     }
 
     /// <summary>Makes a call.</summary>
@@ -100,7 +98,7 @@ public sealed class CallEngine
             {
                 // Its first instance may have been registered this moment.
                 lookedUp = target;
-                snapshot = await _source.AskForEndpoints(target.Cluster);
+                snapshot = await call.Routing.AskForEndpoints(target.Cluster);
                 cluster = snapshot.Clusters.Find(target.Cluster);
             }
 
@@ -167,7 +165,7 @@ public sealed class CallEngine
 
             transport.DiscardAnswer();
             // What made the attempt fail may already be known by now.
-            snapshot = _source.Snapshot;
+            snapshot = call.Routing.Snapshot;
         }
     }
 

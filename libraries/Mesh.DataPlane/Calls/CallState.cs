@@ -6,7 +6,8 @@ namespace Mesh.DataPlane.Calls;
 /// <summary>One call while it runs: by what plan it goes, and what has come of it so far. Flow step 9.</summary>
 /// <param name="request">The request.</param>
 /// <param name="plan">What is to be done with it.</param>
-public sealed class CallState(ICallRequest request, CallPlan plan)
+/// <param name="routing">What it is routed by.</param>
+public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSource routing)
 {
     private static readonly HashSet<string> SafeMethods = new(StringComparer.OrdinalIgnoreCase) { "GET", "HEAD", "OPTIONS", "TRACE" };
     private CallPlan _plan = plan;
@@ -15,6 +16,9 @@ public sealed class CallState(ICallRequest request, CallPlan plan)
 
     /// <summary>The request.</summary>
     public ICallRequest Request => request;
+
+    /// <summary>What it is routed by.</summary>
+    public IRoutingSource Routing => routing;
 
     /// <summary>What is to be done with it now; another plan when the fallback is asked.</summary>
     public ref readonly CallPlan Plan => ref _plan;

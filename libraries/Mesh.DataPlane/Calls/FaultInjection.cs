@@ -13,7 +13,7 @@ internal sealed class FaultInjection(ICallEvents events, TimeProvider time)
         if (!fault.Concerns(call.Request.Facts))
             return null;
         var service = call.Plan.Listener.Name;
-        if (fault.Delay is { } delay && FaultPolicy.Hits(fault.DelayShare, Random.Shared))
+        if (fault.Delay is { } delay && FaultPolicy.Draw(fault.DelayShare, Random.Shared))
         {
             // All faults of this data plane are counted together, as Envoy does.
             if (Interlocked.Increment(ref _active) > fault.MaxActive)
@@ -37,7 +37,7 @@ internal sealed class FaultInjection(ICallEvents events, TimeProvider time)
             }
         }
 
-        if ((fault.HttpStatus ?? fault.GrpcStatus) is null || Volatile.Read(ref _active) >= fault.MaxActive || !FaultPolicy.Hits(fault.AbortShare, Random.Shared))
+        if ((fault.HttpStatus ?? fault.GrpcStatus) is null || Volatile.Read(ref _active) >= fault.MaxActive || !FaultPolicy.Draw(fault.AbortShare, Random.Shared))
             return null;
         events.FaultInjected(service, "abort");
         return CallEnd.Refused(CallRefusal.Injected(call, fault));

@@ -9,7 +9,7 @@ namespace Mesh.DataPlane.Calls;
 /// Sends copies of requests to other clusters and throws their answers away. The request itself never waits for one: a copy of a request with a body
 /// is sent when that has been answered, and where too many copies are under way there is none. Flow step 9.
 /// </summary>
-internal sealed class Mirroring(IRoutingSource source, int most, ICallEvents events, TimeProvider time)
+internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
     private int _underWay;
@@ -27,7 +27,7 @@ internal sealed class Mirroring(IRoutingSource source, int most, ICallEvents eve
 
         foreach (var mirror in call.Plan.Action.Mirrors)
         {
-            if (!FaultPolicy.Hits(mirror.Share, Random.Shared) || await PrepareAsync(call, mirror.Cluster, transport) is not { } copy)
+            if (!FaultPolicy.Draw(mirror.Share, Random.Shared) || await PrepareAsync(call, mirror.Cluster, transport) is not { } copy)
                 continue;
             if (call.Request.CanHaveBody)
                 (copies ??= []).Add(copy);
@@ -57,7 +57,7 @@ internal sealed class Mirroring(IRoutingSource source, int most, ICallEvents eve
     private async ValueTask<Mirrored?> PrepareAsync<TTransport>(CallState call, string name, TTransport transport) where TTransport : ICallTransport
     {
         var now = time.GetTimestamp();
-        if (source.Snapshot.Clusters.Find(name) is not { } cluster
+        if (call.Routing.Snapshot.Clusters.Find(name) is not { } cluster
             || cluster.PickerAt(now).Pick([], now, call.HashFor(cluster)) is not { Protocol: not UpstreamProtocol.Tcp } endpoint
             || await transport.CopyAsync(call, cluster, endpoint) is not { } copy)
         {

@@ -43,7 +43,7 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         if (outcome != AttemptOutcome.GatewayFailure)
             Volatile.Write(ref stats.GatewayFailuresInARow, 0);
 
-        if (IsReached(config.Consecutive5xx, failures, ref stats.FailuresInARow) | IsReached(config.ConsecutiveGateway, gateway, ref stats.GatewayFailuresInARow))
+        if (TryTrip(config.Consecutive5xx, failures, ref stats.FailuresInARow) | TryTrip(config.ConsecutiveGateway, gateway, ref stats.GatewayFailuresInARow))
         {
             lock (_lock)
                 Eject(config, endpoints, endpoint, time.GetTimestamp());
@@ -78,15 +78,15 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     private bool IsKnown(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints) =>
         ReferenceEquals(Volatile.Read(ref _known), endpoints) && ReferenceEquals(Volatile.Read(ref _told), config);
 
-    private bool IsReached(OutlierRule rule, int count, ref int counter)
+    private bool TryTrip(OutlierRule rule, int count, ref int counter)
     {
         if (count == 0 || count < rule.Limit)
             return false;
         Volatile.Write(ref counter, 0);
-        return Enforce(rule);
+        return DrawEnforced(rule);
     }
 
-    private bool Enforce(OutlierRule rule) => rule.Enforced >= 100 || (rule.Enforced > 0 && random.Next(100) < rule.Enforced);
+    private bool DrawEnforced(OutlierRule rule) => rule.Enforced >= 100 || (rule.Enforced > 0 && random.Next(100) < rule.Enforced);
 
     private void TakeBack(IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
@@ -139,14 +139,14 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
             var mean = rated.Average(s => s.Answers.Rate);
             var deviation = Math.Sqrt(rated.Average(s => (s.Answers.Rate - mean) * (s.Answers.Rate - mean)));
             var least = mean - (deviation * config.SuccessRate.Limit / 1000);
-            foreach (var (state, _) in rated.Where(s => s.Answers.Rate < least && Enforce(config.SuccessRate)))
+            foreach (var (state, _) in rated.Where(s => s.Answers.Rate < least && DrawEnforced(config.SuccessRate)))
                 Eject(config, endpoints, state, now);
         }
 
         var counted = seen.Where(s => s.Answers.Volume >= config.FailureShare.Volume && s.Answers.Volume > 0).ToList();
         if (config.FailureShare.Enforced > 0 && counted.Count >= config.FailureShare.Hosts)
         {
-            foreach (var (state, _) in counted.Where(s => (1 - s.Answers.Rate) * 100 >= config.FailureShare.Limit && Enforce(config.FailureShare)))
+            foreach (var (state, _) in counted.Where(s => (1 - s.Answers.Rate) * 100 >= config.FailureShare.Limit && DrawEnforced(config.FailureShare)))
                 Eject(config, endpoints, state, now);
         }
     }

@@ -39,8 +39,8 @@ public sealed record FaultPolicy
         return true;
     }
 
-    /// <summary>Whether this request is one of a share.</summary>
-    public static bool Hits(int share, Random random) => share >= Whole || (share > 0 && random.Next(Whole) < share);
+    /// <summary>Draws whether a request is one of a share.</summary>
+    public static bool Draw(int share, Random random) => share >= Whole || (share > 0 && random.Next(Whole) < share);
 }
 
 /// <summary>A cluster that gets copies of a share of the requests, whose answers nobody reads.</summary>

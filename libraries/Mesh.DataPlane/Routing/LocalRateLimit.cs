@@ -25,6 +25,6 @@ public sealed record LocalRateLimit(TokenBucket Bucket)
     public bool TryPass(TimeProvider time, Random random, out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
-        return !FaultPolicy.Hits(Enabled, random) || Bucket.TryTake(time, out wait) || !FaultPolicy.Hits(Enforced, random);
+        return !FaultPolicy.Draw(Enabled, random) || Bucket.TryTake(time, out wait) || !FaultPolicy.Draw(Enforced, random);
     }
 }
