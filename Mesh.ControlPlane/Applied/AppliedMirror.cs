@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Xds;
 using Mesh.Messaging.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -15,7 +16,7 @@ namespace Mesh.ControlPlane.Applied;
 /// </summary>
 internal sealed class AppliedMirror(
     AppliedTable table, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedMirror> logger,
-    IConnectionMultiplexer? redis = null) : BackgroundService
+    IConnectionMultiplexer? redis = null) : BackgroundService, IAppliedClients
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(500);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Hosting;
-using Mesh.ControlPlane.Rollouts;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.ControlPlane.Applied;

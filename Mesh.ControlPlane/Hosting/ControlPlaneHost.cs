@@ -6,11 +6,9 @@ using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Facade;
 using Mesh.ControlPlane.Inspection;
 using Mesh.ControlPlane.Loads;
-using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;
-using Mesh.Traffic.Rpc;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.ControlPlane.Hosting;
@@ -43,7 +41,8 @@ internal static class ControlPlaneHost
         services.AddSingleton<RolloutReceipts>();
         services.AddSingleton<AppliedTable>();
         services.AddSingleton<AppliedMirror>();
-        services.AddSingleton<TrafficExplainer>();
+        services.AddSingleton<IServedResources, ServedToMesh>();
+        services.AddSingleton<IAppliedClients>(provider => provider.GetRequiredService<AppliedMirror>());
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddSingleton<LargeResponses>();
@@ -54,7 +53,6 @@ internal static class ControlPlaneHost
         services.AddSingleton<LoadBuffer>();
         services.AddHostedService<LoadRecorder>();
         services.AddHostedService<CompileService>();
-        services.AddHostedService<RolloutWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AppliedMirror>());
         services.AddHealthChecks().AddCheck<ControlPlaneReadiness>("replica");
     }
@@ -70,6 +68,5 @@ internal static class ControlPlaneHost
         app.MapStatus();
         app.MapLoad();
         app.MapProxyConfig();
-        if (app.ServiceProvider.GetService<TrafficReading>() is not null) app.MapExplain();
     }
 }

@@ -1,11 +1,11 @@
 using System.Text.Json.Serialization;
 using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Xds.Resources;
 
@@ -23,9 +23,6 @@ internal static class StatusEndpoints
         endpoints.MapGet("/api/v1/xds", Served).RequireMeshPermission(Permission);
     }
 
-    /// <summary>What is answered before there is a state.</summary>
-    public static Refusal NoState { get; } = Refusal.Of(RefusalKind.Unavailable, "", "no-state", "This control plane has no state yet: it waits for the Registry.");
-
     // Whoever asks for a flavour brings it into use, as its first client would: so it can be seen before there is one what does not compile for it.
     private static async Task Served(HttpContext context, SnapshotHub hub, FlavoursInUse flavours, CompileReport report)
     {
@@ -36,7 +33,7 @@ internal static class StatusEndpoints
         var isFlavour = Enum.TryParse<XdsFlavour>(wanted, ignoreCase: true, out var flavour) && Enum.IsDefined(flavour) && !char.IsDigit(wanted![0]);
         if (wanted is not null && !isFlavour) faults.Add("flavour", "unknown-flavour", "Expected grpc, envoy or mesh.");
         if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
-        else if (isFlavour && await flavours.UseAsync(flavour, context.RequestAborted) is null) await context.WriteProblemAsync(NoState);
+        else if (isFlavour && await flavours.UseAsync(flavour, context.RequestAborted) is null) await context.WriteProblemAsync(ReplicaReads.NoState);
         else await context.Response.WriteAsJsonAsync(Describe(hub.Current, report), StatusJson.Default.XdsAnswer, cancellationToken: context.RequestAborted);
     }
 

@@ -21,7 +21,7 @@ public class ReferenceTests
         ["Mesh.Modules"] = ["Mesh.Kernel", AnyModule],
         ["modules/*"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
-        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", "Mesh.Modules", "Mesh.Traffic", "Mesh.Resilience"],
+        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", "Mesh.Modules"],
         ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
@@ -58,6 +58,18 @@ public class ReferenceTests
         }
 
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    [Fact]
+    public void No_host_names_a_module()
+    {
+        var modules = SolutionProject.All.Where(IsModule).Select(module => $"using {module.Name}").ToList();
+        var named = from host in new[] { "Mesh.Registry", "Mesh.ControlPlane", "Mesh.Worker" }
+                    from file in SolutionProject.Named(host).Sources()
+                    from line in File.ReadLines(file)
+                    where modules.Exists(module => line.StartsWith($"{module};", StringComparison.Ordinal) || line.StartsWith($"{module}.", StringComparison.Ordinal))
+                    select $"{SolutionProject.Relative(file)}: {line}";
+        Assert.Empty(named);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
-using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;

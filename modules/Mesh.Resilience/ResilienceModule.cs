@@ -5,6 +5,7 @@ using Mesh.Kernel.Modules;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.Resilience.Api;
+using Mesh.Resilience.Policies;
 using Mesh.Resilience.RateLimits.Shared;
 using Mesh.Resilience.Rpc;
 using Mesh.Resilience.State;
@@ -36,6 +37,7 @@ public sealed class ResilienceModule : IModuleEndpoints
         if (role == MeshRole.ControlPlane)
         {
             services.AddSingleton<IXdsContributor, ResilienceXdsContributor>();
+            services.AddSingleton<IClientGaps, PolicyGaps>();
             services.AddSingleton<RateLimitRpc>();
         }
 

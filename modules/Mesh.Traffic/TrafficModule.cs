@@ -6,6 +6,7 @@ using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.Traffic.Api;
 using Mesh.Traffic.Delivery;
+using Mesh.Traffic.Explaining;
 using Mesh.Traffic.Rollouts;
 using Mesh.Traffic.Rpc;
 using Mesh.Traffic.State;
@@ -33,7 +34,14 @@ public sealed class TrafficModule : IModuleEndpoints
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<TrafficReading>();
         services.AddDelivery(role);
-        if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
+        if (role == MeshRole.ControlPlane)
+        {
+            services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
+            services.AddSingleton<IClientGaps, TrafficGaps>();
+            services.AddSingleton<TrafficExplainer>();
+            services.AddHostedService<RolloutWatch>();
+        }
+
         if (role != MeshRole.Registry) return;
         services.TryAddSingleton<WatchGate>();
         services.TryAddSingleton<LongPoll>();
@@ -50,6 +58,7 @@ public sealed class TrafficModule : IModuleEndpoints
         {
             endpoints.MapGrpcService<TrafficFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
             endpoints.MapGrpcService<DeliveryFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+            endpoints.MapExplain();
         }
 
         if (role != MeshRole.Registry) return;

@@ -1,13 +1,17 @@
 using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
+using Mesh.Api.Rpc;
 using Mesh.Contracts.Traffic;
-using Mesh.ControlPlane.Compile;
 using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Xds.Resources;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
-namespace Mesh.ControlPlane.Inspection;
+namespace Mesh.Traffic.Explaining;
 
 /// <summary><c>GET</c> and <c>POST /api/v1/traffic/explain</c>: which way a request takes, and why.</summary>
 internal static class ExplainEndpoints
@@ -66,10 +70,10 @@ internal static class ExplainEndpoints
         if (said.Method is not null && HeadSyntax.FaultOfMethod(said.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
         if (said.To.Length == 0) faults.Add("to", "missing", "Say the service that the request is for.");
         var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
+        var explainer = context.RequestServices.GetRequiredService<TrafficExplainer>();
         if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
-        else if (await context.RequestServices.GetRequiredService<FlavoursInUse>().UseAsync(XdsFlavour.Mesh, context.RequestAborted) is not { } snapshot)
-            await context.WriteProblemAsync(StatusEndpoints.NoState);
-        else if (context.RequestServices.GetRequiredService<TrafficExplainer>().Explain(request, snapshot) is { } answer)
+        else if (await explainer.ServedAsync(request, context.RequestAborted) is not { } resources) await context.WriteProblemAsync(ReplicaReads.NoState);
+        else if (explainer.Explain(request, resources) is { } answer)
             await context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer);
         else
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",

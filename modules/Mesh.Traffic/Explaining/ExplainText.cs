@@ -7,7 +7,7 @@ using Mesh.Xds.Resources;
 using LocalRateLimit = Mesh.Xds.Protos.LocalRateLimit;
 using RouteConfiguration = Mesh.Xds.Protos.RouteConfiguration;
 
-namespace Mesh.ControlPlane.Inspection;
+namespace Mesh.Traffic.Explaining;
 
 /// <summary>What a data plane has understood of a route and its clusters, in words.</summary>
 internal static class ExplainText

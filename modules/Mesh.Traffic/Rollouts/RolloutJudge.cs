@@ -1,8 +1,9 @@
 using Mesh.Contracts.Rest;
 using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Xds;
 using Mesh.Traffic.State;
 
-namespace Mesh.ControlPlane.Rollouts;
+namespace Mesh.Traffic.Rollouts;
 
 /// <summary>What is to become of a rollout, from the applied table of all control planes. Pure; every control plane comes to the same.</summary>
 internal static class RolloutJudge
@@ -19,13 +20,13 @@ internal static class RolloutJudge
     {
         var id = rollout.Spec.Id;
         var share = clients.Where(client => client.Rollouts?.ContainsKey(id) == true).ToList();
-        if (share.Find(client => client.Rollouts![id] == RolloutReceipts.Nacked) is { } refused)
+        if (share.Find(client => client.Rollouts![id] == RolloutReceipt.Nacked) is { } refused)
         {
             var words = refused.Types.Where(type => type.Nack is not null && type.NackSequence >= rollout.Started).Select(type => $"{type.Type}: {type.Nack}");
             return Report("halt", string.Join("; ", words), refused.Node);
         }
 
-        var open = share.Count(client => client.Rollouts![id] != RolloutReceipts.Acked);
+        var open = share.Count(client => client.Rollouts![id] != RolloutReceipt.Acked);
         var unseen = blind ?? (share.Count == 0 ? "no client of the share has received it: none is connected, or none uses the service; raise the percentage"
             : open > 0 ? $"{open} of {share.Count} clients of the share have not answered" : null);
         var age = now - rollout.Since;

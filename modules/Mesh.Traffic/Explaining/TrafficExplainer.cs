@@ -1,35 +1,34 @@
 using Mesh.Contracts.Traffic;
-using Mesh.ControlPlane.Ads;
-using Mesh.ControlPlane.Snapshots;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Explaining;
 using Mesh.DataPlane.Routing;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
-using Mesh.Resilience.State;
+using Mesh.Kernel.Xds;
 using Mesh.Traffic.Read;
-using Mesh.Traffic.State;
 using Mesh.Xds.Resources;
 using DeltaDiscoveryResponse = Mesh.Xds.Protos.DeltaDiscoveryResponse;
 
-namespace Mesh.ControlPlane.Inspection;
+namespace Mesh.Traffic.Explaining;
 
 /// <summary>
 /// Says which way a request takes, and why. Nothing is decided here: a data plane's own configuration is filled with the very resources that a client of that
 /// service would be sent, and its own matchers are asked.
 /// </summary>
-internal sealed class TrafficExplainer(IMeshReplica replica, EnvoyListeners listeners, TimeProvider time)
+internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources served, IEnumerable<IClientGaps> gaps, TimeProvider time)
 {
+    /// <summary>What is served to the caller that a request names; null where the control plane has no state yet.</summary>
+    public ValueTask<ServedResources?> ServedAsync(ExplainRequest request, CancellationToken cancellationToken) =>
+        served.ReadAsync(XdsNames.Canonical(request.To), request.From, request.Node ?? "", cancellationToken);
+
     /// <summary>The answer; null where there is no service of that name.</summary>
     /// <param name="request">Checked: names are wire names, the path begins with a slash and has no query.</param>
-    /// <param name="snapshot">Has the mesh's own flavour.</param>
-    public ExplainAnswer? Explain(ExplainRequest request, XdsSnapshot snapshot)
+    /// <param name="resources">What the caller is served.</param>
+    public ExplainAnswer? Explain(ExplainRequest request, ServedResources resources)
     {
         var to = XdsNames.Canonical(request.To);
-        var node = new NodeIdentity { Id = request.Node ?? "", Flavour = XdsFlavour.Mesh, Service = request.From ?? "", Upstreams = [to] };
-        var scope = new StreamScope(node, listeners, delta: true);
-        var config = Receive(scope, snapshot[XdsFlavour.Mesh]);
+        var config = Receive(resources);
         if (config.Snapshot.Listeners.Find(to) is not { } listener) return null;
 
         var facts = new RequestFacts(request.Method ?? "GET", request.Path ?? "/", request.Query ?? "", new Headers(request.Headers, to));
@@ -38,13 +37,12 @@ internal sealed class TrafficExplainer(IMeshReplica replica, EnvoyListeners list
         var isAmbiguous = explanation.Route is { } taken && listener.OtherReading(facts, taken) is not null;
         var route = isAmbiguous ? null : explanation.Route;
         var targets = (route?.Action as RouteAction.Forward)?.Targets.All;
-        var rollout = snapshot[XdsFlavour.Mesh].VariedOf(to)?.Who.Rollout;
         return new ExplainAnswer
         {
-            Sequence = snapshot.Sequence,
+            Sequence = resources.Sequence,
             To = to,
             From = request.From,
-            InShare = rollout?.Takes(node.Id),
+            InShare = resources.InShare,
             Route = route?.Name,
             Action = route?.Action switch
             {
@@ -54,35 +52,29 @@ internal sealed class TrafficExplainer(IMeshReplica replica, EnvoyListeners list
                 null when isAmbiguous => "ambiguous-path",
                 _ => listener.Hosts is null ? "not-http" : "no-route",
             },
-            Rules = [.. Rules(explanation, to, request.From, rollout?.Takes(node.Id) == true)],
+            Rules = [.. Rules(explanation, to, request.From, resources.InShare == true)],
             Clusters = [.. (targets?.Select(t => (t.Cluster, t.Weight)) ?? (listener.Hosts is null ? [(to, 1u)] : []))
                 .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
             Treatment = route is null ? null : ExplainText.Treatment(route, facts),
             Warnings = Warnings(replica.Current, ServiceKey.FromMeshName(to), route?.Name),
-            Service = ExplainText.Service(scope.Resolve(snapshot[XdsFlavour.Mesh], XdsType.RouteConfiguration, to)),
+            Service = ExplainText.Service(resources.Resources.FirstOrDefault(resource => resource.Type == XdsType.RouteConfiguration && resource.Name == to)),
         };
     }
 
-    private static List<string>? Warnings(MeshState state, ServiceKey service, string? rule)
+    private List<string>? Warnings(MeshState state, ServiceKey service, string? route)
     {
-        var traffic = state.TryFacts<TrafficState>()?.Find(service);
-        var policies = state.TryFacts<ResilienceState>()?.Find(service);
-        List<string> warnings =
-        [
-            .. traffic?.Rules.Where(one => one.Name == rule).SelectMany(one => Mesh.Traffic.Rules.GrpcGaps.Of(state, one.Route) ?? []) ?? [],
-            .. traffic?.Policy is { } policy ? Mesh.Traffic.Rules.GrpcGaps.Of(state, policy.Spec) ?? [] : [],
-            .. policies?.All.SelectMany(one => Mesh.Resilience.Policies.GrpcGaps.Of(state, service, one.Policy) ?? []) ?? [],
-        ];
+        // Those of the route come first.
+        var warnings = gaps.OrderBy(one => one is not TrafficGaps).SelectMany(one => one.Of(state, service, route)).ToList();
         return warnings.Count == 0 ? null : warnings;
     }
 
-    private ConfigState Receive(StreamScope scope, XdsView view)
+    private ConfigState Receive(ServedResources resources)
     {
         var config = new ConfigState(wildcard: true, TimeSpan.Zero, time);
         foreach (var type in XdsTypes.PushOrder)
         {
             var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
-            response.Resources.AddRange(scope.Wildcard(view, type).Select(name => scope.Resolve(view, type, name)).OfType<XdsResource>().Select(r => r.Delta));
+            response.Resources.AddRange(resources.Resources.Where(resource => resource.Type == type).Select(resource => resource.Delta));
             config.Apply(response);
         }
 

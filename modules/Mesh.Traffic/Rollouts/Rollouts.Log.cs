@@ -1,6 +1,7 @@
 using Mesh.Kernel.Catalog;
+using Microsoft.Extensions.Logging;
 
-namespace Mesh.ControlPlane.Rollouts;
+namespace Mesh.Traffic.Rollouts;
 
 internal static partial class RolloutsLog
 {

@@ -1,17 +1,20 @@
+using System.Net.Http.Json;
 using Mesh.Contracts.Traffic;
-using Mesh.ControlPlane.Applied;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Replication;
+using Mesh.Kernel.Xds;
 using Mesh.Traffic.State;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-namespace Mesh.ControlPlane.Rollouts;
+namespace Mesh.Traffic.Rollouts;
 
 /// <summary>
 /// Looks each second how the clients of a share take what is rolled out to them, and reports it to a Registry (Flow step 7). Every control plane does so, from the
 /// same table: the first report decides, and the others change nothing. What it knows is in the log and in the table, so a restart forgets nothing.
 /// </summary>
 internal sealed class RolloutWatch(
-    IMeshReplica replica, AppliedMirror mirror, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
+    IMeshReplica replica, IAppliedClients applied, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private readonly Dictionary<ServiceKey, (string Id, string Verdict, int Status)> _refused = [];
@@ -30,7 +33,7 @@ internal sealed class RolloutWatch(
         {
             var active = replica.Current.TryFacts<TrafficState>()?.Services.Where(service => service.Rollout is { Active: true }).ToList();
             if (active is not { Count: > 0 }) continue;
-            var (clients, blind) = await mirror.SeeAsync(stoppingToken);
+            var (clients, blind) = await applied.SeeAsync(stoppingToken);
             foreach (var service in active)
             {
                 if (RolloutJudge.Judge(service.Rollout!, clients, blind, time.GetUtcNow()) is { } report) await Report(service.Key, report, stoppingToken);

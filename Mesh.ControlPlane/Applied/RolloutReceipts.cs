@@ -1,9 +1,10 @@
+using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.Contracts.Rest;
+using Mesh.Kernel.Xds;
 using Mesh.Xds.Resources;
 
-namespace Mesh.ControlPlane.Rollouts;
+namespace Mesh.ControlPlane.Applied;
 
 /// <summary>
 /// What one client has of the changes that are being rolled out, from what it was sent and what it said to it. Only a client that really holds a resource of the
@@ -11,8 +12,6 @@ namespace Mesh.ControlPlane.Rollouts;
 /// </summary>
 internal sealed class RolloutReceipts(SnapshotHub hub)
 {
-    public const string Sent = "sent", Acked = "acked", Nacked = "nacked";
-
     /// <summary>Whether anything is being rolled out to a client; what it holds need not be gone through otherwise.</summary>
     public bool Concern(NodeIdentity node) => hub.Current[node.Flavour].Varied.Values.Any(varied => varied.Who.Rollout?.Takes(node.Id) == true);
 
@@ -31,8 +30,8 @@ internal sealed class RolloutReceipts(SnapshotHub hub)
             var types = holdings.Where(held => variant.Resources.TryGetValue((held.Type, held.Name), out var own) && own?.Hash == held.Hash).Select(held => held.Type.ToString()).ToHashSet();
             if (types.Count == 0) continue;
             var states = rows.Where(row => types.Contains(row.Type)).ToList();
-            (receipts ??= [])[rollout.Id] = states.Exists(row => row.Nack is not null && row.NackSequence >= rollout.Since) ? Nacked
-                : states.Count == types.Count && states.TrueForAll(row => row.State == "SYNCED") ? Acked : Sent;
+            (receipts ??= [])[rollout.Id] = states.Exists(row => row.Nack is not null && row.NackSequence >= rollout.Since) ? RolloutReceipt.Nacked
+                : states.Count == types.Count && states.TrueForAll(row => row.State == "SYNCED") ? RolloutReceipt.Acked : RolloutReceipt.Sent;
         }
 
         return receipts;
