@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Mesh.AppHost.Running;
+using Mesh.AppHost.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Mesh.AppHost.Contexts;

@@ -21,9 +21,16 @@ internal static class EmbeddedServers
     public static IResourceBuilder<EmbeddedServerResource> AddEmbeddedKafka(this IDistributedApplicationBuilder builder, string name) =>
         builder.AddEmbeddedServer<Projects.Mesh_LocalKafka>(name, password: null);
 
-    /// <summary>Whether a resource refers to the embedded Kafka.</summary>
-    public static bool UsesEmbeddedKafka(this IResource resource) =>
-        resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(relationship => relationship.Resource is EmbeddedServerResource { Password: null });
+    /// <summary>Gives a host that refers to the embedded Kafka what this broker wants otherwise than Kafka's own.</summary>
+    public static void ConfigureClient(EnvironmentCallbackContext context)
+    {
+        if (!context.Resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(relationship => relationship.Resource is EmbeddedServerResource { Password: null }))
+            return;
+        // librdkafka's broker holds an empty fetch for the whole time a client allows, whatever arrives meanwhile. Only who has no other feed needs it quick.
+        context.EnvironmentVariables["Mesh__Kafka__FetchWaitMaxMs"] = "2";
+        // This broker waits nearly another session timeout before it shares out again, and 3 s before it first does: more than that, and little.
+        context.EnvironmentVariables["Mesh__Kafka__SessionTimeoutMs"] = "3500";
+    }
 
     private static IResourceBuilder<EmbeddedServerResource> AddEmbeddedServer<TProject>(this IDistributedApplicationBuilder builder, string name, ParameterResource? password)
         where TProject : IProjectMetadata, new()

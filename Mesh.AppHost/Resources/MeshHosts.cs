@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Mesh.AppHost.Running;
+using Mesh.AppHost.Settings;
 
 namespace Mesh.AppHost.Resources;
 
@@ -23,7 +23,7 @@ internal static class MeshHosts
             .WithHttpHealthCheck("/health/ready");
         // By its address: what listens on the other family's loopback, as anybody on the machine may, would answer to the name 'localhost' first.
         if (local.IsUsed)
-            host.WithEndpoint("http", endpoint => endpoint.TargetHost = "127.0.0.1").WithEnvironment(local.Configure);
+            host.WithEndpoint("http", endpoint => endpoint.TargetHost = "127.0.0.1").WithEnvironment(local.Configure).WithEnvironment(EmbeddedServers.ConfigureClient);
         return host;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Mesh.AppHost.Contexts;
 using Mesh.AppHost.Resources;
+using Mesh.AppHost.Settings;
 
 namespace Mesh.AppHost.Running;
 

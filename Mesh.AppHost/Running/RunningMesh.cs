@@ -1,4 +1,5 @@
 using Mesh.AppHost.Contexts;
+using Mesh.AppHost.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.AppHost.Settings;
 
 namespace Mesh.AppHost.Running;
 

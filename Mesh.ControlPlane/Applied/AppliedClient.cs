@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Telemetry;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Applied;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mesh.Contracts.Rest;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Redis;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Ads;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.ControlPlane.Applied;

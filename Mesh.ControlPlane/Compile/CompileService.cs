@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Telemetry;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 

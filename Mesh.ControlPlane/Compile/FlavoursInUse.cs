@@ -1,4 +1,4 @@
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.Options;

@@ -6,6 +6,8 @@ using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Facade;
 using Mesh.ControlPlane.Inspection;
 using Mesh.ControlPlane.Loads;
+using Mesh.ControlPlane.Serving;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;

@@ -1,4 +1,4 @@
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Mesh.Kernel.Loads;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,4 @@
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Telemetry;
 using Mesh.Kernel.Loads;
 
 namespace Mesh.ControlPlane.Loads;

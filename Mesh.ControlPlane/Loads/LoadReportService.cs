@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Compile;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Xds.Protos;
 using Microsoft.Extensions.Options;

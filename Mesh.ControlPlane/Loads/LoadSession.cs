@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Ads;
-using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Telemetry;
 using Mesh.Kernel.Loads;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -44,7 +44,7 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
         var view = snapshot[scope.Flavour];
         // What this client alone has, such as the application behind it or a stand-in for what is not there, is nobody else's business.
         var reading = LoadReportReader.Read(report, name => view.Find(XdsType.Cluster, name) is not null ? true : scope.Resolve(view, XdsType.Cluster, name) is null ? null : false);
-        ControlPlaneMetrics.CountLoads(reading);
+        ControlPlaneMetrics.CountLoads(reading.Loads.Sum(load => load.Load.Succeeded), reading.Loads.Sum(load => load.Load.Failed), reading.Dropped, reading.Faults.Count);
         if (reading.Faults.Count > 0) (_refused, _fault) = (_refused + reading.Faults.Count, reading.Faults[^1]);
         return reading.Loads;
     }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Telemetry;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 

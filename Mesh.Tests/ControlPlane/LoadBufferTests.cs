@@ -1,5 +1,5 @@
-using Mesh.ControlPlane.Hosting;
 using Mesh.ControlPlane.Loads;
+using Mesh.ControlPlane.Settings;
 using Mesh.Kernel.Loads;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Mesh.Api.Rest;
 using Mesh.Discovery.Read;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.State;
 

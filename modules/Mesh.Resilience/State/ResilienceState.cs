@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Mesh.Api.Rest;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
 using Mesh.Resilience.Incidents;
 using Mesh.Resilience.Read;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
+using Mesh.Kernel.State;
 using Mesh.Traffic.Delivery.Read;
 using Mesh.Traffic.Read;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Mesh.Kernel.Log;
 using Mesh.Xds.Resources;
 
-namespace Mesh.ControlPlane.Hosting;
+namespace Mesh.ControlPlane.Telemetry;
 
 /// <summary>
 /// Spans of the control plane. The entry behind a span is its parent, so that a command is one trace from the CLI to the push; several of different traces, which

@@ -1,14 +1,15 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Applied;
 using Mesh.ControlPlane.Compile;
-using Mesh.ControlPlane.Hosting;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Log;
 using Mesh.Xds.Protos;
 using Microsoft.Extensions.Options;
 
-namespace Mesh.ControlPlane.Ads;
+namespace Mesh.ControlPlane.Serving;
 
 /// <summary>
 /// <c>envoy.service.discovery.v3.AggregatedDiscoveryService</c>, state of the world and delta. A stream waits here until the control plane is

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Mesh.Api.Rest;
+namespace Mesh.Kernel.State;
 
 /// <summary>A module's state that can show itself to people, for <c>GET /api/v1/state</c>.</summary>
 public interface IStateJson

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace Mesh.AppHost.Running;
+namespace Mesh.AppHost.Settings;
 
 /// <summary>How Aspire's dashboard runs here: in plain http on loopback, on a port worth knowing, with nothing left behind.</summary>
 internal static class DashboardSettings

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
-using Mesh.ControlPlane.Loads;
 
-namespace Mesh.ControlPlane.Hosting;
+namespace Mesh.ControlPlane.Telemetry;
 
 /// <summary>The control plane's instruments, on the meter <c>Cdaprod.Mesh.ControlPlane</c>.</summary>
 internal static class ControlPlaneMetrics
@@ -38,11 +37,15 @@ internal static class ControlPlaneMetrics
         Meter.CreateCounter<long>("cdaprod.mesh.load.refused", "{cluster}", "Clusters in reports that were refused");
 
     /// <summary>A report was read.</summary>
-    public static void CountLoads(LoadReading reading)
+    /// <param name="succeeded">Requests of it that succeeded.</param>
+    /// <param name="failed">Those that failed.</param>
+    /// <param name="notSent">Those that were never sent.</param>
+    /// <param name="refused">Clusters of it that were refused.</param>
+    public static void CountLoads(long succeeded, long failed, long notSent, int refused)
     {
-        LoadRequests.Add(reading.Loads.Sum(load => load.Load.Succeeded), new KeyValuePair<string, object?>("outcome", "succeeded"));
-        LoadRequests.Add(reading.Loads.Sum(load => load.Load.Failed), new KeyValuePair<string, object?>("outcome", "failed"));
-        LoadRequests.Add(reading.Dropped, new KeyValuePair<string, object?>("outcome", "not_sent"));
-        LoadsRefused.Add(reading.Faults.Count);
+        LoadRequests.Add(succeeded, new KeyValuePair<string, object?>("outcome", "succeeded"));
+        LoadRequests.Add(failed, new KeyValuePair<string, object?>("outcome", "failed"));
+        LoadRequests.Add(notSent, new KeyValuePair<string, object?>("outcome", "not_sent"));
+        LoadsRefused.Add(refused);
     }
 }

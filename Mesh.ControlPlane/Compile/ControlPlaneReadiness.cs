@@ -1,10 +1,10 @@
-using Mesh.ControlPlane.Compile;
+using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Replication;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
-namespace Mesh.ControlPlane.Hosting;
+namespace Mesh.ControlPlane.Compile;
 
 /// <summary>
 /// When a control plane may serve: level with the head, or less than a second behind it, or from the last-known-good copy while no Registry

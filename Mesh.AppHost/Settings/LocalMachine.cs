@@ -1,8 +1,6 @@
-using Mesh.AppHost.Resources;
-using Mesh.AppHost.Settings;
 using Microsoft.Extensions.Configuration;
 
-namespace Mesh.AppHost.Running;
+namespace Mesh.AppHost.Settings;
 
 /// <summary>What a mesh on one machine has and a deployment does not: ports of its own, a data folder, and settings for many small processes.</summary>
 internal sealed class LocalMachine
@@ -89,12 +87,5 @@ internal sealed class LocalMachine
             foreach (var name in new[] { "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_HEADERS" })
                 variables[name] = _builder.Configuration[name] ?? "";
         }
-
-        if (!context.Resource.UsesEmbeddedKafka())
-            return;
-        // librdkafka's broker holds an empty fetch for the whole time a client allows, whatever arrives meanwhile. Only who has no other feed needs it quick.
-        variables["Mesh__Kafka__FetchWaitMaxMs"] = "2";
-        // This broker waits nearly another session timeout before it shares out again, and 3 s before it first does: more than that, and little.
-        variables["Mesh__Kafka__SessionTimeoutMs"] = "3500";
     }
 }

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Mesh.Xds.Resources;
 
-namespace Mesh.ControlPlane.Hosting;
+namespace Mesh.ControlPlane.Settings;
 
 /// <summary>Settings of a control plane, from the section <c>Mesh:ControlPlane</c>.</summary>
 public sealed class ControlPlaneOptions
