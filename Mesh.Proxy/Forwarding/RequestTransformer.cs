@@ -39,7 +39,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         var (plan, endpoint) = (call.Plan, copyTo ?? call.Endpoint!);
         (Outgoing, Next, TrailerFault) = (proxyRequest, NextStep.Deliver, null);
         proxyRequest.RequestUri = new Uri(UpstreamAddress.Of(request, plan.Route, plan.Action, destinationPrefix), AsIs);
-        proxyRequest.Headers.Host = UpstreamAddress.HostOf(httpContext.Request, plan.Action, endpoint);
+        proxyRequest.Headers.Host = UpstreamAddress.HostOf(request, plan.Action, endpoint);
         // The platform's client sends no trailers, so none are announced.
         if (httpContext.Request.Headers.Trailer.Count > 0)
             proxyRequest.Headers.Remove(HeaderNames.Trailer);

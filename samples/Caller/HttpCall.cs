@@ -23,6 +23,9 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     public RequestFacts Facts => new(request.Method.Method, request.RequestUri!.AbsolutePath, request.RequestUri.Query.TrimStart('?'), this);
 
     /// <inheritdoc/>
+    public ReadOnlySpan<char> PathAndQuery => request.RequestUri!.PathAndQuery;
+
+    /// <inheritdoc/>
     public string? Source => null;
 
     /// <inheritdoc/>
@@ -59,7 +62,7 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
         var response = default(HttpResponseMessage);
         try
         {
-            response = await client.SendAsync(Outgoing(call.Endpoint!, Body), either.Token);
+            response = await client.SendAsync(Outgoing(call, call.Endpoint!, Body), either.Token);
             var next = call.Judge(new AnswerHead((int)response.StatusCode, AnswerHead.GrpcOf(response.Headers)));
             if (next == NextStep.Deliver)
             {
@@ -90,23 +93,25 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     }
 
     /// <inheritdoc/>
-    public ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint) => new(new Copy(this, endpoint));
+    public ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint) => new(new Copy(client, Outgoing(call, endpoint, Stream.Null)));
 
     string? IRequestHeaders.Get(string name) => request.Headers.TryGetValues(name, out var values) || request.Content?.Headers.TryGetValues(name, out values) == true
         ? string.Join(',', values!) : null;
 
-    private HttpRequestMessage Outgoing(EndpointSnapshot endpoint, Stream? body)
+    private HttpRequestMessage Outgoing(CallState call, EndpointSnapshot endpoint, Stream body)
     {
-        var outgoing = new HttpRequestMessage(request.Method, new Uri(endpoint.BaseUri + request.RequestUri!.PathAndQuery))
+        var (route, action) = (call.Plan.Route, call.Plan.Action);
+        var outgoing = new HttpRequestMessage(request.Method, new Uri(UpstreamAddress.Of(this, route, action, endpoint.BaseUri)))
         {
             Version = NeedsOwnConnection(endpoint) ? HttpVersion.Version11 : HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = request.Content is null || body is null ? null : new StreamContent(body),
+            Content = request.Content is null ? null : new StreamContent(body),
         };
         foreach (var (name, values) in request.Headers.NonValidated)
             outgoing.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
         foreach (var (name, values) in request.Content?.Headers.NonValidated ?? default)
             outgoing.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+        outgoing.Headers.Host = UpstreamAddress.HostOf(this, action, endpoint) ?? outgoing.Headers.Host;
         return outgoing;
     }
 
@@ -123,20 +128,22 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
         return new AttemptFailure(kind, reason) { Log = exception.GetBaseException().Message };
     }
 
-    private sealed class Copy(HttpCall call, EndpointSnapshot endpoint) : ICallCopy
+    private sealed class Copy(HttpMessageInvoker client, HttpRequestMessage outgoing) : ICallCopy
     {
         public async Task<AnswerHead> SendAsync(ReadOnlyMemory<byte>? body, CancellationToken cancellationToken)
         {
-            using var answer = await call.SendCopyAsync(endpoint, body is { } whole ? new MemoryStream(whole.ToArray()) : null, cancellationToken);
+            if (body is { } whole && outgoing.Content is { } before)
+            {
+                outgoing.Content = new ReadOnlyMemoryContent(whole);
+                foreach (var (name, values) in before.Headers.NonValidated)
+                    outgoing.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
+            }
+
+            using var answer = await client.SendAsync(outgoing, cancellationToken);
             await answer.Content.CopyToAsync(Stream.Null, cancellationToken);
             return new AnswerHead((int)answer.StatusCode, AnswerHead.GrpcOf(answer.Headers) ?? AnswerHead.GrpcOf(answer.TrailingHeaders));
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => outgoing.Dispose();
     }
-
-    private Task<HttpResponseMessage> SendCopyAsync(EndpointSnapshot endpoint, Stream? body, CancellationToken cancellationToken) =>
-        client.SendAsync(Outgoing(endpoint, body), cancellationToken);
 }

@@ -151,6 +151,14 @@ public sealed class SecondTransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_path_is_rewritten_as_the_route_says()
+    {
+        var service = new FixedService(
+            "shop", new RouteAction.Forward(new WeightedTargets([new WeightedTarget("shop", 1)])) { PrefixRewrite = "/v2/" }, null, (FixedService.Cluster("shop"), [Address(_good)]));
+        Assert.Equal("GET /v2/orders ", await Delivered(service, Get("/orders")));
+    }
+
+    [Fact]
     public async Task A_fault_that_is_put_into_a_call_refuses_it_before_anything_is_sent()
     {
         var service = new FixedService(

@@ -137,10 +137,11 @@ public sealed class CallEngine
                 step = failure is { } failed ? Decide(call, failed, transport.HasBegunAnswer) : new(next);
             }
 
+            if (step.Next is NextStep.Deliver or NextStep.Abandon or NextStep.Refuse)
+                return step.ToEnd();
+            transport.DiscardAnswer();
             switch (step.Next)
             {
-                case NextStep.Deliver or NextStep.Abandon or NextStep.Refuse:
-                    return step.ToEnd();
                 case NextStep.Offer:
                     _events.TriedAgain(call.Plan.Listener.Name);
                     call.GoOn(failure, isRetry: false);
@@ -163,7 +164,6 @@ public sealed class CallEngine
                     break;
             }
 
-            transport.DiscardAnswer();
             // What made the attempt fail may already be known by now.
             snapshot = call.Routing.Snapshot;
         }
