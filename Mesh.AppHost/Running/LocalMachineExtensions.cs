@@ -39,36 +39,49 @@ internal static class LocalMachineExtensions
     /// <summary>Runs until somebody ends it. The exit code.</summary>
     public static int RunToTheEnd(this DistributedApplication application)
     {
-        IReadOnlyList<int> orchestrator = [];
-        var lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
-        // A test process may run several meshes: whose orchestrator one is cannot be seen, and the end of one mesh would end them all.
-        if (application.Services.GetService<LocalMachine>() is { IsTest: false })
-        {
-            lifetime.ApplicationStopping.Register(() =>
-            {
-                orchestrator = Orchestrator.Processes();
-                // Then nothing else says that the end has begun.
-                if (!lifetime.ApplicationStarted.IsCancellationRequested)
-                    application.Services.GetRequiredService<Terminal>().Say("Ending, before everything has started");
-            });
-        }
-
         try
         {
-            application.Run();
+            // A test process may run several meshes: whose orchestrator one is cannot be seen, and the end of one mesh would end them all.
+            if (application.Services.GetService<LocalMachine>() is { IsTest: false })
+                RunAsync(application).GetAwaiter().GetResult();
+            else
+                application.Run();
         }
         catch (OperationCanceledException)
         {
-            // Ended while it started: the orchestrator ends what it has started by then.
+            // Ended while it started.
         }
-        catch (AggregateException several) when (several.GetBaseException() is DistributedApplicationException fault)
+        catch (Exception failed) when (failed.GetBaseException() is DistributedApplicationException fault)
         {
             Console.Error.WriteLine(fault.Message);
             return 1;
         }
 
-        Orchestrator.WaitForEnd(orchestrator, TimeProvider.System).GetAwaiter().GetResult();
         return Environment.ExitCode;
+    }
+
+    // Aspire's own Run does not stop what it has started by the time that somebody ends its start; the orchestrator would end it seconds later.
+    private static async Task RunAsync(DistributedApplication application)
+    {
+        var lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStopping.Register(stopping.SetResult);
+        await using (application)
+        {
+            try
+            {
+                await application.StartAsync();
+                await stopping.Task;
+            }
+            catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                application.Services.GetRequiredService<Terminal>().Say("Ending, before everything has started");
+            }
+
+            var orchestrator = Orchestrator.Processes();
+            await application.StopAsync();
+            await Orchestrator.WaitForEnd(orchestrator, TimeProvider.System);
+        }
     }
 
     // Aspire's own service starts the processes, and is through only when each has what it waits for: whatever watches them starts before.

@@ -13,8 +13,6 @@ internal sealed class Restarts(
     // A host that cannot use its settings says so by this code (EX_CONFIG of sysexits.h).
     private const int SettingFault = 78;
 
-    // SIGTERM, which is how somebody ends one in the dashboard.
-    private static readonly int?[] Asked = [0, 143];
     private readonly Dictionary<string, Life> _lives = new(StringComparer.Ordinal);
 
     /// <summary>Whether a process cannot come up, so that the mesh was ended.</summary>
@@ -42,14 +40,17 @@ internal sealed class Restarts(
         if (!_lives.TryGetValue(change.ResourceId, out var life))
             _lives[change.ResourceId] = life = new Life();
         var state = change.Snapshot.State?.Text;
+        if (state == KnownResourceStates.Stopping)
+            life.IsAsked = true;
         if (state == KnownResourceStates.Running)
         {
-            life.HasEnded = false;
+            (life.HasEnded, life.IsAsked) = (false, false);
             if (change.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy)
                 life.HealthySince ??= time.GetTimestamp();
         }
 
-        if (GaveUp || life.HasEnded || !KnownResourceStates.TerminalStates.Contains(state) || Asked.Contains(change.Snapshot.ExitCode))
+        // One that somebody stops in the dashboard is stopping first; one that ends by itself, or by a signal of somebody's, is not.
+        if (GaveUp || life.HasEnded || life.IsAsked || !KnownResourceStates.TerminalStates.Contains(state))
             return;
         life.HasEnded = true;
         var healthyFor = life.HealthySince is { } since ? time.GetElapsedTime(since) : (TimeSpan?)null;
@@ -103,5 +104,7 @@ internal sealed class Restarts(
         public int FailedStarts { get; set; }
 
         public bool HasEnded { get; set; }
+
+        public bool IsAsked { get; set; }
     }
 }

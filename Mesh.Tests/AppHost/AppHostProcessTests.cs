@@ -74,6 +74,33 @@ public sealed class AppHostProcessTests
     }
 
     [Fact]
+    public async Task A_host_that_somebody_ends_by_a_signal_is_started_again()
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await apphost.IsReady();
+        var worker = apphost.Children()["Mesh.Worker"].Single();
+        ChildProcess.Signal(worker, 15);
+        await Eventually.True(() => apphost.Children()["Mesh.Worker"].Any(pid => pid != worker), Soon, "it is started again");
+        Assert.Contains("worker ended with exit code 0; it starts again in 0.5 s", apphost.Process.Output);
+    }
+
+    [Theory]
+    [InlineData("Mesh.LocalKafka")]
+    [InlineData("Mesh.Registry")]
+    public async Task Asked_to_end_before_it_is_ready_it_leaves_nothing_when_it_ends(string child)
+    {
+        OnLinux();
+        await using var apphost = new RunningAppHost();
+        await Eventually.True(() => apphost.Children()[child].Any(), AtTheLatest, $"{child} is started");
+        int[] children = [.. apphost.Children().SelectMany(pids => pids)];
+        apphost.Process.Signal(2);
+        await apphost.Process.WaitForExit(Soon);
+        Assert.DoesNotContain(children, RunningAppHost.Lives);
+        Assert.Contains("Ending, before everything has started", apphost.Process.Output);
+    }
+
+    [Fact]
     public async Task A_dashboard_that_has_ended_is_started_again_and_takes_the_same_link()
     {
         OnLinux();

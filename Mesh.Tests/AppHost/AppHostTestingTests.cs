@@ -35,6 +35,10 @@ public sealed class AppHostTestingTests
             Assert.True(done.Success, done.Message);
         }
 
+        // What AppHost tells a stop in the dashboard from an end by: the process is left alone then.
+        var stopping = app.ResourceNotifications.WaitForResourceAsync("worker", KnownResourceStates.Stopping, limit.Token);
+        Assert.True((await app.ResourceCommands.ExecuteCommandAsync("worker", KnownResourceCommands.StopCommand, limit.Token)).Success);
+        await stopping;
         await app.StopAsync(limit.Token);
     }
 

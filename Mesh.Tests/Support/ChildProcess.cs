@@ -85,7 +85,10 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGKILL for a process that something else has started; nothing where it has ended already.</summary>
-    public static void Kill(int pid) => _ = SendSignal(pid, 9);
+    public static void Kill(int pid) => Signal(pid, 9);
+
+    /// <summary>Any signal, for the same.</summary>
+    public static void Signal(int pid, int number) => _ = SendSignal(pid, number);
 
     /// <summary>SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (60 s). Returns the exit code.</summary>
     public async Task<int> Terminate(TimeSpan? deadline = null)
