@@ -18,7 +18,9 @@ internal static class RaiseEpoch
     {
         try
         {
-            await using var store = LogStoreFactory.Create(configuration);
+            // A copy may be older than this program: what migrates it is printed too.
+            using var logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+            await using var store = LogStoreFactory.Create(configuration, logs);
             var position = await store.OpenAsync(CancellationToken.None);
             var identity = await store.RaiseEpochAsync(CancellationToken.None);
             await Console.Out.WriteLineAsync($"log {identity.LogId:N} at sequence {position.Sequence}: the epoch is {identity.Epoch} now");

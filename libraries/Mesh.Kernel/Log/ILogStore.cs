@@ -12,9 +12,9 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Whether other Registries may append to the same log: then a batch without events must confirm the head.</summary>
     bool Shared { get; }
 
-    /// <summary>Creates the schema and the log's identity where they are missing.</summary>
+    /// <summary>Creates the tables and the log's identity where they are missing, and migrates older tables to this program's version.</summary>
     /// <returns>The head.</returns>
-    /// <exception cref="LogStoreException">The database cannot be reached or is not one of ours.</exception>
+    /// <exception cref="LogStoreException">The database cannot be reached, is not one of ours, has tables of a newer version, or could not be migrated.</exception>
     ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>The head as the database has it now, for strong reads and batches without events.</summary>

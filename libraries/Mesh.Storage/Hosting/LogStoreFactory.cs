@@ -1,9 +1,11 @@
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Settings;
+using Mesh.Storage.Migrations;
 using Mesh.Storage.Postgres;
 using Mesh.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Storage.Hosting;
 
@@ -16,8 +18,11 @@ public static class LogStoreFactory
     /// The store of this configuration, not opened yet: PostgreSQL where <c>ConnectionStrings:mesh</c> names a host, else SQLite in that string's
     /// <c>Data Source</c> or, without one, in the data folder.
     /// </summary>
-    public static ILogStore Create(IConfiguration configuration) =>
-        SqliteFile(configuration) is { } file ? new SqliteLogStore(file) : new PostgresLogStore(configuration.GetConnectionString("mesh")!);
+    public static ILogStore Create(IConfiguration configuration, ILoggerFactory? logs = null)
+    {
+        var logger = logs?.CreateLogger<SchemaMigrator>();
+        return SqliteFile(configuration) is { } file ? new SqliteLogStore(file, logger) : new PostgresLogStore(configuration.GetConnectionString("mesh")!, logger);
+    }
 
     /// <summary>The file of a log on SQLite; null for one on PostgreSQL.</summary>
     public static string? SqliteFile(IConfiguration configuration) => configuration.GetConnectionString("mesh") switch

@@ -5,6 +5,7 @@ using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Storage.Hosting;
 
@@ -18,7 +19,7 @@ public static class MeshWriterHosting
     public static IHostApplicationBuilder AddMeshWriter(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<KernelOptions>().BindConfiguration("Mesh:Kernel").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<ILogStore>(_ => LogStoreFactory.Create(builder.Configuration));
+        builder.Services.AddSingleton<ILogStore>(services => LogStoreFactory.Create(builder.Configuration, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<LogFollower>();
         builder.Services.AddSingleton<IStateSource>(services => services.GetRequiredService<LogFollower>());
         builder.Services.AddSingleton<ICommittedFeed>(services => services.GetRequiredService<LogFollower>().Feed);

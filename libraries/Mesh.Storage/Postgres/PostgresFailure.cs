@@ -1,3 +1,4 @@
+using Mesh.Kernel.Log;
 using Npgsql;
 
 namespace Mesh.Storage.Postgres;
@@ -5,6 +6,19 @@ namespace Mesh.Storage.Postgres;
 /// <summary>What a failure of the database says about the statement that it met.</summary>
 internal static class PostgresFailure
 {
+    /// <summary>Does <paramref name="action"/>; what fails comes out as a <see cref="LogStoreException"/> that says what could not be done.</summary>
+    public static async ValueTask<T> GuardAsync<T>(string database, string what, bool outcomeUnknown, Func<ValueTask<T>> action)
+    {
+        try
+        {
+            return await action().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Is(exception))
+        {
+            throw new LogStoreException($"{database}: cannot {what}: {exception.Message}", outcomeUnknown && !IsRolledBack(exception), exception);
+        }
+    }
+
     /// <summary>Whether the exception is the database's or the connection's, and not a defect.</summary>
     public static bool Is(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException;
 

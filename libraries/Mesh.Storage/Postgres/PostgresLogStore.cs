@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Mesh.Kernel.Log;
+using Mesh.Storage.Migrations;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Mesh.Storage.Postgres;
@@ -12,6 +14,8 @@ public sealed class PostgresLogStore : ILogStore
 {
     private const int ReadPage = 1_000;
     private readonly string _schema;
+    private readonly MigrationScripts _scripts;
+    private readonly ILogger? _logger;
     private readonly NpgsqlDataSource _source;
     private readonly PostgresAppender _appender;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -20,11 +24,17 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <summary>
     /// A store on the database of <paramref name="connectionString"/> (Npgsql's form); its <c>Search Path</c> names the schema,
-    /// <c>cdaprod_mesh</c> if unsaid.
+    /// <c>cdaprod_mesh</c> if unset. Migrations are logged.
     /// </summary>
     /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
-    public PostgresLogStore(string connectionString)
+    public PostgresLogStore(string connectionString, ILogger? logger = null) : this(connectionString, PostgresSchema.Scripts, logger)
     {
+    }
+
+    /// <summary>A store with other scripts, for tests of migrations.</summary>
+    internal PostgresLogStore(string connectionString, MigrationScripts scripts, ILogger? logger = null)
+    {
+        (_scripts, _logger) = (scripts, logger);
         (var settings, _schema) = PostgresSettings.Parse(connectionString);
         Description = $"PostgreSQL {settings.Host}:{settings.Port}/{settings.Database ?? settings.Username} (schema {_schema})";
         _source = NpgsqlDataSource.Create(settings.ConnectionString);
@@ -38,25 +48,16 @@ public sealed class PostgresLogStore : ILogStore
     public bool Shared => true;
 
     /// <inheritdoc/>
-    public ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken) => GuardedAsync("open", outcomeUnknown: false, async () =>
+    public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = transaction.ConfigureAwait(false);
-
-        // CREATE IF NOT EXISTS is not safe against itself: Registries that start together take turns.
-        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 7400))", cancellationToken, _schema).ConfigureAwait(false);
-        await ExecuteAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {PostgresSettings.Quote(_schema)}", cancellationToken).ConfigureAwait(false);
-        foreach (var statement in PostgresSchema.Create.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        await new SchemaMigrator(_scripts, _logger).RunAsync(new PostgresMigrations(_source, _schema, Description), cancellationToken).ConfigureAwait(false);
+        return await GuardedAsync("open", false, async () =>
         {
-            object[] values = statement.Contains("$1", StringComparison.Ordinal) ? [PostgresSchema.Version, Guid.CreateVersion7(), EntryHash.Zero.ToArray()] : [];
-            await ExecuteAsync(connection, statement, cancellationToken, values).ConfigureAwait(false);
-        }
-
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return await ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
-    });
+            var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using var _ = connection.ConfigureAwait(false);
+            return await ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
@@ -128,7 +129,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => ReadAsync("read commands", async connection =>
     {
-        var command = Command(connection, "SELECT c.actor, c.key, request_hash, first, last, answer, time FROM commands c JOIN unnest($1::text[], $2::text[]) AS k(actor, key) USING (actor, key)",
+        var command = connection.Query("SELECT c.actor, c.key, request_hash, first, last, answer, time FROM commands c JOIN unnest($1::text[], $2::text[]) AS k(actor, key) USING (actor, key)",
             keys.Select(key => key.Actor).ToArray(), keys.Select(key => key.Key).ToArray());
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -157,7 +158,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => ReadAsync("read the snapshot", async connection =>
     {
-        var command = Command(connection, "SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1", fingerprint);
+        var command = connection.Query("SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1", fingerprint);
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
@@ -181,7 +182,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => ReadAsync("read a value", async connection =>
     {
-        var command = Command(connection, "SELECT value FROM kv WHERE key = $1", key);
+        var command = connection.Query("SELECT value FROM kv WHERE key = $1", key);
         await using var _ = command.ConfigureAwait(false);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }, cancellationToken);
@@ -194,7 +195,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => ReadAsync("list values", async connection =>
     {
-        var command = Command(connection, "SELECT key, value FROM kv WHERE starts_with(key, $1) ORDER BY key", prefix);
+        var command = connection.Query("SELECT key, value FROM kv WHERE starts_with(key, $1) ORDER BY key", prefix);
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
@@ -224,7 +225,7 @@ public sealed class PostgresLogStore : ILogStore
             (query.Stream is null ? "" : " AND (stream = $4 OR (stream > $4 || '/' AND stream < $4 || '0'))") + // '0' follows '/' in ASCII
             (query.Type is null ? "" : query.Stream is null ? " AND type = $4" : " AND type = $5") +
             $" ORDER BY sequence {(query.Descending ? "DESC" : "ASC")} LIMIT $3";
-        var command = Command(connection, text, [after, before, limit, .. ((object?[])[query.Stream, query.Type]).OfType<object>()]);
+        var command = connection.Query(text, [after, before, limit, .. ((object?[])[query.Stream, query.Type]).OfType<object>()]);
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
@@ -235,13 +236,12 @@ public sealed class PostgresLogStore : ILogStore
 
     private async ValueTask<LogPosition> ReadHeadAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
     {
-        var command = Command(connection, statement);
+        var command = connection.Query(statement);
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
         if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false)) throw new LogStoreException($"{Description}: the table head is empty; the log was damaged from outside.", false);
-        if (row.GetInt32(6) is var version && version != PostgresSchema.Version)
-            throw new LogStoreException($"{Description}: the tables have version {version}, this build needs {PostgresSchema.Version}. Run a matching build.", false);
+        _scripts.Require(row.GetInt32(6), Description);
         Volatile.Write(ref _fence, row.GetInt64(5));
         return PostgresEntries.ReadHead(row);
     }
@@ -268,32 +268,8 @@ public sealed class PostgresLogStore : ILogStore
     {
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        return await ExecuteAsync(connection, statement, cancellationToken, values).ConfigureAwait(false);
+        return await connection.ExecuteAsync(statement, cancellationToken, values).ConfigureAwait(false);
     });
 
-    private async ValueTask<T> GuardedAsync<T>(string what, bool outcomeUnknown, Func<ValueTask<T>> action)
-    {
-        try
-        {
-            return await action().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (PostgresFailure.Is(exception))
-        {
-            throw new LogStoreException($"{Description}: cannot {what}: {exception.Message}", outcomeUnknown && !PostgresFailure.IsRolledBack(exception), exception);
-        }
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string text, params object[] values)
-    {
-        var command = new NpgsqlCommand(text, connection);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return command;
-    }
-
-    private static async ValueTask<int> ExecuteAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
-    {
-        var command = Command(connection, text, values);
-        await using var _ = command.ConfigureAwait(false);
-        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
+    private ValueTask<T> GuardedAsync<T>(string what, bool outcomeUnknown, Func<ValueTask<T>> action) => PostgresFailure.GuardAsync(Description, what, outcomeUnknown, action);
 }

@@ -1,38 +1,14 @@
+using Mesh.Storage.Migrations;
 
 namespace Mesh.Storage.Postgres;
 
-/// <summary>The tables, as they are made on first use in a schema of their own.</summary>
+/// <summary>The tables, in a schema of their own: made and changed by the scripts in <c>Migrations</c>.</summary>
 internal static class PostgresSchema
 {
     /// <summary>The schema where the connection string has no <c>Search Path</c>.</summary>
     public const string DefaultName = "cdaprod_mesh";
 
-    /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 1;
-
-    // Times are ticks of 100 ns, since timestamptz keeps only microseconds and the hash chain covers all of a time. Text is compared by its
-    // bytes, so that a stream and its sub-streams are one range of the index. The one row of head is the lock that orders all appends;
-    // its fence is raised to make sure that an append whose outcome was unknown can no longer happen.
-    public const string Create = """
-        CREATE TABLE IF NOT EXISTS head (
-            singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), schema integer NOT NULL, log_id uuid NOT NULL, epoch bigint NOT NULL,
-            sequence bigint NOT NULL, hash bytea NOT NULL, time bigint NOT NULL, fence bigint NOT NULL);
-        CREATE TABLE IF NOT EXISTS log (
-            sequence bigint PRIMARY KEY, epoch bigint NOT NULL, stream text COLLATE "C" NOT NULL, stream_version bigint NOT NULL,
-            event_id uuid NOT NULL, type text COLLATE "C" NOT NULL, time bigint NOT NULL, actor text NOT NULL, command_id uuid NOT NULL,
-            idx integer NOT NULL, cnt integer NOT NULL, causation_id uuid, depth integer NOT NULL, trace_parent text,
-            data bytea, data_hash bytea, hash bytea NOT NULL);
-        CREATE UNIQUE INDEX IF NOT EXISTS log_stream ON log (stream, stream_version);
-        CREATE TABLE IF NOT EXISTS commands (
-            actor text NOT NULL, key text NOT NULL, request_hash bytea NOT NULL, first bigint NOT NULL, last bigint NOT NULL,
-            answer bytea NOT NULL, time bigint NOT NULL, PRIMARY KEY (actor, key));
-        CREATE INDEX IF NOT EXISTS commands_time ON commands (time);
-        CREATE TABLE IF NOT EXISTS snapshots (
-            fingerprint text PRIMARY KEY, epoch bigint NOT NULL, sequence bigint NOT NULL, hash bytea NOT NULL, time bigint NOT NULL,
-            data bytea NOT NULL);
-        CREATE TABLE IF NOT EXISTS kv (key text COLLATE "C" PRIMARY KEY, value text NOT NULL);
-        INSERT INTO head (schema, log_id, epoch, sequence, hash, time, fence) VALUES ($1, $2, 1, 0, $3, 0, 0) ON CONFLICT DO NOTHING;
-        """;
+    public static readonly MigrationScripts Scripts = MigrationScripts.Embedded("Postgres");
 
     public const string ReadHead = "SELECT log_id, epoch, sequence, hash, time, fence, schema FROM head";
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Settings;
+using Mesh.Storage.Migrations;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Storage.Sqlite;
 
@@ -10,11 +12,24 @@ namespace Mesh.Storage.Sqlite;
 /// The log in one SQLite file (Flow step 3): WAL with <c>synchronous=FULL</c>, so that a commit is on the disk when it returns. One Registry
 /// owns the file; readers use connections of their own and never wait for the writer. SQLite works synchronously: so do these methods.
 /// </summary>
-public sealed class SqliteLogStore(string path) : ILogStore
+public sealed class SqliteLogStore : ILogStore
 {
     private const int ReadPage = 1_000;
-    private readonly SqliteDatabase _database = new(path);
+    private readonly SqliteDatabase _database;
+    private readonly SchemaMigrator _migrator;
     private LogIdentity _log;
+
+    /// <summary>A store in the file at <paramref name="path"/>; migrations are logged.</summary>
+    public SqliteLogStore(string path, ILogger? logger = null) : this(path, SqliteSchema.Scripts, logger)
+    {
+    }
+
+    /// <summary>A store with other scripts, for tests of migrations.</summary>
+    internal SqliteLogStore(string path, MigrationScripts scripts, ILogger? logger = null)
+    {
+        _database = new SqliteDatabase(path);
+        _migrator = new SchemaMigrator(scripts, logger);
+    }
 
     /// <inheritdoc/>
     public string Description => _database.Description;
@@ -23,7 +38,7 @@ public sealed class SqliteLogStore(string path) : ILogStore
     public bool Shared => false;
 
     /// <inheritdoc/>
-    public ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -34,15 +49,8 @@ public sealed class SqliteLogStore(string path) : ILogStore
             throw new LogStoreException($"{Description}: cannot make the folder: {exception.Message}", false, exception);
         }
 
-        return _database.WriteAsync("open", writer =>
-        {
-            writer.Execute(SqliteSchema.Create);
-            writer.Execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('log_id', $a), ('epoch', '1'), ('schema', $b)", Guid.CreateVersion7().ToString(), SqliteSchema.Version.ToString(CultureInfo.InvariantCulture));
-            using var schema = writer.Query("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'schema'");
-            return (long)schema.ExecuteScalar()! is var version and > SqliteSchema.Version
-                ? throw new LogStoreException($"{Description}: the tables have version {version}, this build knows {SqliteSchema.Version}. Run a newer build.", false)
-                : ReadHead(writer);
-        }, cancellationToken);
+        await _migrator.RunAsync(new SqliteMigrations(_database), cancellationToken).ConfigureAwait(false);
+        return await ReadHeadAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

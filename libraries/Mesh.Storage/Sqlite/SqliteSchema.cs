@@ -1,29 +1,11 @@
+using Mesh.Storage.Migrations;
 
 namespace Mesh.Storage.Sqlite;
 
-/// <summary>The tables, as they are made on first use.</summary>
+/// <summary>The tables: made and changed by the scripts in <c>Migrations</c>.</summary>
 internal static class SqliteSchema
 {
-    /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 1;
-
-    public const string Create = """
-        CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS log (
-            sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, stream TEXT NOT NULL, stream_version INTEGER NOT NULL,
-            event_id BLOB NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, actor TEXT NOT NULL, command_id BLOB NOT NULL,
-            idx INTEGER NOT NULL, cnt INTEGER NOT NULL, causation_id BLOB, depth INTEGER NOT NULL, trace_parent TEXT,
-            data BLOB, data_hash BLOB, hash BLOB NOT NULL);
-        CREATE UNIQUE INDEX IF NOT EXISTS log_stream ON log (stream, stream_version);
-        CREATE TABLE IF NOT EXISTS commands (
-            actor TEXT NOT NULL, key TEXT NOT NULL, request_hash BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-            answer BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (actor, key)) WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS commands_time ON commands (time);
-        CREATE TABLE IF NOT EXISTS snapshots (
-            fingerprint TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL,
-            data BLOB NOT NULL);
-        CREATE TABLE IF NOT EXISTS kv (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        """;
+    public static readonly MigrationScripts Scripts = MigrationScripts.Embedded("Sqlite");
 
     public const string EntryColumns =
         "sequence, epoch, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, data, data_hash, hash";
