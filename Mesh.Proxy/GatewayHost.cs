@@ -44,6 +44,7 @@ public static class GatewayHost
     {
         var builder = WebApplication.CreateBuilder(args);
         var sidecar = SidecarHosting.IsSidecar(builder.Configuration);
+        SidecarHosting.RefuseHalf(builder.Configuration, sidecar);
         if (sidecar)
             builder.AddSidecar();
         else

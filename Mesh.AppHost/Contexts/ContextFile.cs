@@ -11,6 +11,7 @@ namespace Mesh.AppHost.Contexts;
 /// <param name="name">Of this mesh's context.</param>
 internal sealed class ContextFile(string folder, string name)
 {
+    private const string AppHostPid = "appHostPid";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private string? _previous;
 
@@ -20,15 +21,17 @@ internal sealed class ContextFile(string folder, string name)
     public void Write(JsonObject context)
     {
         var file = Read();
-        _previous = Current(file) is { } current && current != name ? current : null;
-        file["current"] = name;
         if (file["contexts"] is not JsonObject contexts)
             file["contexts"] = contexts = [];
+        RemoveDead(contexts);
+        _previous = Current(file) is { } current && current != name ? current : null;
+        file["current"] = name;
+        context[AppHostPid] = Environment.ProcessId;
         contexts[name] = context;
         Replace(file);
     }
 
-    /// <summary>Takes this mesh's context out. If it is the current one still, that is again the one before, if it is still there.</summary>
+    /// <summary>Takes this mesh's context out, and those of meshes that were killed. If the current one is among them, that is again the one before, else the last of the others.</summary>
     public void Remove()
     {
         if (!File.Exists(FilePath))
@@ -36,11 +39,12 @@ internal sealed class ContextFile(string folder, string name)
         var file = Read();
         var contexts = file["contexts"] as JsonObject ?? [];
         contexts.Remove(name);
-        if (Current(file) == name)
+        RemoveDead(contexts);
+        if (Current(file) is { } current && !contexts.ContainsKey(current))
         {
             file.Remove("current");
-            if (_previous is not null && contexts.ContainsKey(_previous))
-                file["current"] = _previous;
+            if ((_previous is not null && contexts.ContainsKey(_previous) ? _previous : contexts.Select(one => one.Key).LastOrDefault()) is { } next)
+                file["current"] = next;
         }
 
         Replace(file);
@@ -52,6 +56,26 @@ internal sealed class ContextFile(string folder, string name)
         var configured = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
         var home = string.IsNullOrEmpty(configured) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config") : configured;
         return Path.Combine(home, "cdaprod-mesh");
+    }
+
+    // A killed AppHost takes its context out no more.
+    private static void RemoveDead(JsonObject contexts)
+    {
+        foreach (var (dead, _) in contexts.Where(one => one.Value?[AppHostPid] is JsonValue value && value.TryGetValue<int>(out var pid) && !Lives(pid)).ToList())
+            contexts.Remove(dead);
+    }
+
+    private static bool Lives(int pid)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(pid);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static string? Current(JsonObject file) => file["current"] is JsonValue value && value.TryGetValue<string>(out var current) ? current : null;

@@ -32,7 +32,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
     /// <summary>Reads the arguments.</summary>
     public static AppHostOptions Parse(IReadOnlyList<string> arguments)
     {
-        var (offset, demo, containers, help, version) = (0, false, false, false, false);
+        var (offset, demo, containers, help, version) = ((int?)null, false, false, false, false);
         var (forAspire, faults) = (new List<string>(), new List<string>());
         for (var i = 0; i < arguments.Count; i++)
         {
@@ -51,9 +51,14 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
                 case "--version" when value is null:
                     version = true;
                     break;
+                case "--port-offset" when offset is not null:
+                    faults.Add("--port-offset is given twice.");
+                    if (value is null) i++;
+                    break;
                 case "--port-offset":
                     value ??= i + 1 < arguments.Count ? arguments[++i] : null;
-                    if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out offset) || offset > MostOffset)
+                    offset = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+                    if (offset is < 0 or > MostOffset)
                         faults.Add($"--port-offset wants a number from 0 to {MostOffset}, not '{value}'.");
                     break;
                 case "--operation" or "--publisher" or "--output-path" or "--step" or "--log-level" or "--environment":
@@ -77,7 +82,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
             faults.Add($"'{publisher}': the publisher is 'manifest'.");
         else if (publisher is not null && !forAspire.Any(argument => argument.StartsWith("--output-path=", StringComparison.Ordinal)))
             faults.Add("--publisher manifest wants --output-path <file>.");
-        return new AppHostOptions(offset, demo, containers, help, version, forAspire, faults);
+        return new AppHostOptions(offset ?? 0, demo, containers, help, version, forAspire, faults);
     }
 
     /// <summary>Answers what needs no mesh: help, and what is wrong with the arguments. The exit code, or null to go on.</summary>

@@ -24,9 +24,9 @@ internal static class AdsSettings
             Zone = configuration["Mesh:Zone"] is { Length: > 0 } zone ? zone : null,
         };
         if (configuration["Mesh:Service"] is { Length: > 0 } service)
-            options.Service = service;
+            options.Service = Service(service, "Mesh__Service");
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
-            options.Upstreams = Split(upstreams);
+            options.Upstreams = Upstreams(upstreams);
         if (SidecarHosting.IsSidecar(configuration))
             Beside(options, configuration.GetSection(SidecarOptions.Section).Get<SidecarOptions>()!, configuration);
         // What a port is set for is needed, whatever else is declared.
@@ -44,7 +44,7 @@ internal static class AdsSettings
         options.Service = XdsNames.Canonical(sidecar.Service);
         options.Cluster = "sidecar";
         options.OnDemand = sidecar.OnDemand;
-        options.Upstreams = [.. configuration["Mesh:Upstreams"] is { Length: > 0 } declared ? Split(declared) : [], options.Service];
+        options.Upstreams = [.. configuration["Mesh:Upstreams"] is { Length: > 0 } declared ? Upstreams(declared) : [], options.Service];
         if (configuration["Mesh:NodeId"] is not { Length: > 0 })
             options.NodeId = $"{options.Service}@{sidecar.Instance}";
     }
@@ -61,7 +61,14 @@ internal static class AdsSettings
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new SettingException($"'{text}' is no control plane's address; write it as {DefaultControlPlane}.");
+            : throw new SettingException($"'{text}' in Mesh__ControlPlane (or services__controlplane__http__0) is no control plane's address; write it as {DefaultControlPlane}.");
+
+    // Each a service, with a port that Envoy's listener is bound to or without; or all of them.
+    private static string[] Upstreams(string list) =>
+        [.. Split(list).Select(upstream => upstream == "*" ? upstream : (upstream.IndexOf(':') is > 0 and var colon ? Service(upstream[..colon], "Mesh__Upstreams") + upstream[colon..] : Service(upstream, "Mesh__Upstreams")))];
+
+    private static string Service(string text, string setting) =>
+        XdsNames.IsService(XdsNames.Canonical(text)) ? text : throw new SettingException($"'{text}' in {setting} is no service's name; write it as shop or shop.billing.");
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

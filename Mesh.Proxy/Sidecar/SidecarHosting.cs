@@ -16,6 +16,14 @@ internal static class SidecarHosting
     /// <summary>Whether the settings name a service to stand beside.</summary>
     public static bool IsSidecar(IConfiguration configuration) => configuration[$"{SidecarOptions.Section}:Service"] is { Length: > 0 };
 
+    /// <summary>Refuses an application without the service that it is an instance of: the proxy would be a gateway then.</summary>
+    /// <exception cref="SettingException">It is so.</exception>
+    public static void RefuseHalf(IConfiguration configuration, bool isSidecar)
+    {
+        if (!isSidecar && configuration[$"{SidecarOptions.Section}:Application"] is { Length: > 0 })
+            throw new SettingException("Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: say which service the application is an instance of.");
+    }
+
     /// <summary>Adds the outbound listener, and the inbound one where there is an application.</summary>
     public static void AddSidecar(this WebApplicationBuilder builder)
     {

@@ -32,7 +32,7 @@ public sealed class TcpOptions
         var equals = text.IndexOf('=');
         var address = equals < 0 ? "" : text[..equals].Trim();
         var service = equals < 0 ? "" : text[(equals + 1)..].Trim();
-        if (service.Length == 0 || AddressOf(address) is not { Port: > 0 } at)
+        if (!XdsNames.IsService(XdsNames.Canonical(service)) || AddressOf(address) is not { Port: > 0 } at)
             throw new SettingException($"'{text}' in Mesh__Tcp__Listen is no port with a service; write it as 5432=orders-db.");
         return new TcpListenerConfig(at, XdsNames.Canonical(service));
     }

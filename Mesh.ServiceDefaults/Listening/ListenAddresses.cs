@@ -17,31 +17,37 @@ internal static class ListenAddresses
     public static IReadOnlyList<IPEndPoint> Of(IConfiguration configuration, int defaultPort)
     {
         if (configuration["urls"] is { Length: > 0 } urls)
-            return [.. Split(urls).SelectMany(OfUrl)];
+            return [.. Split(urls).SelectMany(url => OfUrl(url, "ASPNETCORE_URLS"))];
         if (configuration["http_ports"] is { Length: > 0 } ports)
-            return [.. Split(ports).Select(port => new IPEndPoint(Everywhere, PortOf(port, ports)))];
+            return [.. Split(ports).Select(port => new IPEndPoint(Everywhere, PortOf(port, "HTTP_PORTS")))];
         return [new IPEndPoint(IPAddress.Loopback, defaultPort)];
     }
 
     /// <summary>The same for a further listener that is configured by one variable holding a port or URLs.</summary>
-    public static IReadOnlyList<IPEndPoint> OfVariable(string? value, int defaultPort) => value switch
+    /// <param name="configuration">The host's.</param>
+    /// <param name="variable">The variable's name, with colons between its parts.</param>
+    /// <param name="defaultPort">The port on loopback without it.</param>
+    public static IReadOnlyList<IPEndPoint> OfVariable(IConfiguration configuration, string variable, int defaultPort) =>
+        OfValue(configuration[variable], variable.Replace(":", "__", StringComparison.Ordinal), defaultPort);
+
+    private static IReadOnlyList<IPEndPoint> OfValue(string? value, string name, int defaultPort) => value switch
     {
         null or "" => [new IPEndPoint(IPAddress.Loopback, defaultPort)],
-        _ when value.Contains("://", StringComparison.Ordinal) => [.. Split(value).SelectMany(OfUrl)],
-        _ => [new IPEndPoint(IPAddress.Loopback, PortOf(value, value))],
+        _ when value.Contains("://", StringComparison.Ordinal) => [.. Split(value).SelectMany(url => OfUrl(url, name))],
+        _ => [new IPEndPoint(IPAddress.Loopback, PortOf(value, name))],
     };
 
     private static IPAddress Everywhere => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
     private static string[] Split(string list) => list.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static IEnumerable<IPEndPoint> OfUrl(string url)
+    private static IEnumerable<IPEndPoint> OfUrl(string url, string name)
     {
         // '+' and '*' are legal here and nowhere else, so Uri would refuse them.
         if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) || uri.PathAndQuery != "/")
-            throw new SettingException($"'{url}' is no address to listen on; write it as http://127.0.0.1:7400.");
+            throw new SettingException($"'{url}' in {name} is no address to listen on; write it as http://127.0.0.1:7400.");
         if (uri.Scheme != Uri.UriSchemeHttp)
-            throw new SettingException($"'{url}': this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
+            throw new SettingException($"'{url}' in {name}: this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
         if (url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal))
             return [new IPEndPoint(Everywhere, uri.Port)];
         if (IPAddress.TryParse(uri.DnsSafeHost, out var address))
@@ -54,10 +60,10 @@ internal static class ListenAddresses
             : [new IPEndPoint(IPAddress.Loopback, uri.Port)];
     }
 
-    private static int PortOf(string text, string list) =>
+    private static int PortOf(string text, string name) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
             ? port
-            : throw new SettingException($"'{text}' in '{list}' is no port (0-65535).");
+            : throw new SettingException($"'{text}' in {name} is no port (0-65535).");
 
     private static bool HasIPv6Loopback()
     {

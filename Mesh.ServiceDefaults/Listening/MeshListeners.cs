@@ -27,7 +27,7 @@ public static class MeshListeners
     public static WebApplicationBuilder AddMeshListener(
         this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null, ListenerUse use = ListenerUse.Interface)
     {
-        builder.Listen(ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort), configure, use);
+        builder.Listen(ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort), configure, use);
         return builder;
     }
 
@@ -54,7 +54,7 @@ public static class MeshListeners
     public static WebApplicationBuilder AddRawListener(
         this WebApplicationBuilder builder, string variable, int defaultPort, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
     {
-        foreach (var address in ListenAddresses.OfVariable(builder.Configuration[variable], defaultPort))
+        foreach (var address in ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort))
             builder.AddRawListener(address, purpose, serve);
         return builder;
     }

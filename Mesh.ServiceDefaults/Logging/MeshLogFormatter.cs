@@ -1,10 +1,11 @@
+using Mesh.Contracts.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Mesh.ServiceDefaults.Logging;
 
-/// <summary><c>14:03:07.123 info Relay[2101] message</c>; line ends inside a message or an exception become <c> | </c>.</summary>
+/// <summary><c>14:03:07.123 info Relay[2101] message</c>; line ends inside a message or an exception become <c> | </c>, and what a terminal would obey is escaped.</summary>
 internal sealed class MeshLogFormatter(TimeProvider? time = null) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "mesh";
@@ -31,7 +32,7 @@ internal sealed class MeshLogFormatter(TimeProvider? time = null) : ConsoleForma
         textWriter.Write('\n');
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" | ");
+    private static string OneLine(string text) => Printable.Of(text.ReplaceLineEndings(" | "));
 
     private static string Level(LogLevel level) => level switch
     {

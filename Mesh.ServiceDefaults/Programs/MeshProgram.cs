@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Mesh.Kernel.Settings;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.ServiceDefaults.Programs;
@@ -32,6 +34,12 @@ public static class MeshProgram
                 await Console.Error.WriteLineAsync(one);
             return SettingFault;
         }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            // Another program may let go of the address: to start again is worth trying.
+            await Console.Error.WriteLineAsync($"{taken.Message} Another program listens there: end it, or give this host another address.");
+            return 1;
+        }
     }
 
     // Null for what is no fault of a setting.
@@ -43,6 +51,10 @@ public static class MeshProgram
         // What the configuration binder throws for a text that is no number, no duration…
         InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException, Source: "Microsoft.Extensions.Configuration.Binder" } unreadable =>
             [$"{unreadable.Message} {unreadable.InnerException!.Message}"],
+        InvalidOperationException { Source: "Microsoft.Extensions.Logging" or "Microsoft.Extensions.Logging.Configuration" } level => [$"Logging__LogLevel: {level.Message}"],
+        ArgumentException { Source: "StackExchange.Redis" } redis => [$"ConnectionStrings__redis: {redis.Message}"],
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.AccessDenied } address =>
+            [$"An address to listen on (ASPNETCORE_URLS, HTTP_PORTS or that of a further listener) is not this machine's or not free to all: {address.Message}."],
         _ => null,
     };
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.Kernel.Settings;
 using OpenTelemetry.Trace;
 
 namespace Mesh.ServiceDefaults.Telemetry;
@@ -25,7 +26,9 @@ internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSam
     {
         null or "" => new ParentBasedSampler(new RootSampler(time)),
         "always_on" => new ParentBasedSampler(new RootSampler(time, int.MaxValue)),
-        _ => null,
+        "always_off" or "traceidratio" or "parentbased_always_on" or "parentbased_always_off" or "parentbased_traceidratio" => null,
+        _ => throw new SettingException(
+            $"OTEL_TRACES_SAMPLER is '{setting}', but must be always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio."),
     };
 
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)

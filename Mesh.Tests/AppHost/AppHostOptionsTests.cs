@@ -26,6 +26,7 @@ public sealed class AppHostOptionsTests
     [InlineData("not ''", "--port-offset")]
     [InlineData("not 'x'", "--port-offset", "x")]
     [InlineData("not '60000'", "--port-offset=60000")]
+    [InlineData("given twice", "--port-offset", "1000", "--port-offset", "2000")]
     public void What_is_wrong_is_named(string fault, params string[] arguments) =>
         Assert.Contains(fault, Assert.Single(AppHostOptions.Parse(arguments).Faults));
 

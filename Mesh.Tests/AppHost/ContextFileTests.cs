@@ -38,9 +38,28 @@ public sealed class ContextFileTests : IDisposable
         first.Write([]);
         second.Write([]);
         second.Remove();
-        Assert.Equal("""{"contexts":{"local":{}},"current":"local"}""", Read().ToJsonString());
+        Assert.Equal($$$"""{"contexts":{"local":{"appHostPid":{{{Environment.ProcessId}}}}},"current":"local"}""", Read().ToJsonString());
         first.Remove();
         Assert.Equal("""{"contexts":{}}""", Read().ToJsonString());
+    }
+
+    [Fact]
+    public void A_mesh_that_was_killed_is_taken_out_by_the_next_that_starts_or_ends_and_one_that_runs_is_current_again()
+    {
+        var (first, killed) = (Mesh("local"), Mesh("local-1000"));
+        first.Write([]);
+        killed.Write([]);
+        Kill("local-1000");
+        var third = Mesh("local-2000");
+        third.Write([]);
+        Assert.Null(Read()["contexts"]!["local-1000"]);
+        third.Remove();
+        Assert.Equal("local", $"{Read()["current"]}");
+
+        killed.Write([]);
+        Kill("local-1000");
+        third.Remove();
+        Assert.Equal("local", $"{Read()["current"]}");
     }
 
     [Fact]
@@ -71,6 +90,14 @@ public sealed class ContextFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private ContextFile Mesh(string name) => new(_folder.Path, name);
+
+    // As if the AppHost that wrote it had ended without a word.
+    private void Kill(string name)
+    {
+        var file = Read();
+        file["contexts"]![name]!["appHostPid"] = int.MaxValue;
+        File.WriteAllText(_folder.File("contexts.json"), file.ToJsonString());
+    }
 
     private JsonNode Read() => JsonNode.Parse(File.ReadAllText(_folder.File("contexts.json")))!;
 }

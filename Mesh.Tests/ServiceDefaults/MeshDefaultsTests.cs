@@ -183,6 +183,15 @@ public sealed class MeshDefaultsTests
         Assert.Equal("03:04:05.678 warn Relay[7] one | two | System.InvalidOperationException: three | four\n", output.ToString());
     }
 
+    [Fact]
+    public void A_log_message_holds_nothing_that_a_terminal_obeys()
+    {
+        var formatter = new MeshLogFormatter();
+        using var output = new StringWriter();
+        formatter.Write(new LogEntry<string>(LogLevel.Warning, "A", new EventId(7), "an \u001b[31m origin \u009b0m", null, (text, _) => text), null, output);
+        Assert.EndsWith("an \\u001B[31m origin \\u009B0m\n", output.ToString());
+    }
+
     private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
 }

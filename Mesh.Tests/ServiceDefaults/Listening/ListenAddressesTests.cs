@@ -32,12 +32,17 @@ public sealed class ListenAddressesTests
     [Fact]
     public void A_further_listener_takes_a_port_or_a_URL()
     {
-        Assert.Equal("127.0.0.1:7481", Assert.Single(ListenAddresses.OfVariable(null, 7481)).ToString());
-        Assert.Equal("127.0.0.1:9", Assert.Single(ListenAddresses.OfVariable("9", 7481)).ToString());
-        Assert.Equal("127.0.0.3:9", Assert.Single(ListenAddresses.OfVariable("http://127.0.0.3:9", 7481)).ToString());
+        Assert.Equal("127.0.0.1:7481", Assert.Single(Further("")).ToString());
+        Assert.Equal("127.0.0.1:9", Assert.Single(Further("9")).ToString());
+        Assert.Equal("127.0.0.3:9", Assert.Single(Further("http://127.0.0.3:9")).ToString());
     }
 
+    private static IReadOnlyList<System.Net.IPEndPoint> Further(string value) => ListenAddresses.OfVariable(With(("MESH_ADMIN_PORT", value)), "MESH_ADMIN_PORT", 7481);
+
+    private static IConfiguration With(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
+
     private static IEnumerable<string> Of(params (string Key, string Value)[] settings) =>
-        ListenAddresses.Of(new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build(), 7400)
+        ListenAddresses.Of(With(settings), 7400)
             .Select(address => address.ToString());
 }

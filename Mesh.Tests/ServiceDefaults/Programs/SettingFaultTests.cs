@@ -20,6 +20,17 @@ public sealed class SettingFaultTests
     [InlineData("Mesh.Proxy", "Mesh__Tcp__Listen", "abc", "Mesh__Tcp__Listen")]
     [InlineData("Mesh.Proxy", "OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "OTEL_EXPORTER_OTLP_ENDPOINT")]
     [InlineData("Mesh.Proxy", "Mesh__Gateway__LookUpFor", "soon", "LookUpFor")]
+    [InlineData("Mesh.Proxy", "MESH_ADMIN_PORT", "abc", "MESH_ADMIN_PORT")]
+    [InlineData("Mesh.Proxy", "ASPNETCORE_URLS", "nowhere", "ASPNETCORE_URLS")]
+    [InlineData("Mesh.Proxy", "Mesh__ControlPlane", "nowhere", "Mesh__ControlPlane")]
+    [InlineData("Mesh.Proxy", "Mesh__Upstreams", "shop,bad name!", "Mesh__Upstreams")]
+    [InlineData("Mesh.Proxy", "Mesh__Service", "x y", "Mesh__Service")]
+    [InlineData("Mesh.Proxy", "Mesh__Tcp__Listen", "14702=A_B", "Mesh__Tcp__Listen")]
+    [InlineData("Mesh.Proxy", "Mesh__Sidecar__Application", "http://127.0.0.1:1", "Mesh__Sidecar__Service")]
+    [InlineData("Mesh.Worker", "Mesh__Registry", "nowhere", "Mesh__Registry")]
+    [InlineData("Mesh.Registry", "ASPNETCORE_URLS", "http://192.0.2.1:14700", "ASPNETCORE_URLS")]
+    [InlineData("Mesh.Registry", "Logging__LogLevel__Default", "loud", "Logging__LogLevel")]
+    [InlineData("Mesh.Registry", "ConnectionStrings__redis", "127.0.0.1:1,foo=bar", "ConnectionStrings__redis")]
     public async Task It_names_the_setting_without_a_stack_and_ends_with_its_own_code(string host, string setting, string value, string named)
     {
         using var data = new TempFolder();
@@ -32,8 +43,21 @@ public sealed class SettingFaultTests
         });
         await process.WaitForExit();
         Assert.Contains(named, process.Output);
-        Assert.DoesNotContain("   at ", process.Output);
+        Assert.DoesNotContain("\n   at ", process.Output);
         Assert.Equal(MeshProgram.SettingFault, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_port_that_another_program_has_is_named_on_one_line()
+    {
+        using var data = new TempFolder();
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        await using var process = ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?> { ["MESH_DATA_DIR"] = data.Path, ["ASPNETCORE_URLS"] = $"http://{other.LocalEndpoint}" });
+        await process.WaitForExit();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains($"http://{other.LocalEndpoint}: address already in use. Another program listens there", process.Output);
+        Assert.DoesNotContain("Unhandled exception", process.Output);
     }
 
     [Fact]
