@@ -72,7 +72,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         Debug.Assert(copied.IsCompletedSuccessfully);
         var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
         AnswerChanges.Apply(httpContext.Response.Headers, call);
-        return isGood;
+        return PromptHead.Send(httpContext, proxyResponse, isGood, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         if (proxyResponse is not null)
             HopByHop.Strip(proxyResponse);
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
-            && (proxyResponse is null || await AnswerCheck.Check(httpContext, proxyResponse, cancellationToken));
+            && (proxyResponse is null || await PromptHead.Send(httpContext, proxyResponse, AnswerCheck.Check(httpContext, proxyResponse, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
