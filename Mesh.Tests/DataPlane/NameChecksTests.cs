@@ -41,7 +41,7 @@ public class NameChecksTests
         checks.Add("cart");
         Assert.Equal(["cart"], checks.Next().Ask);
 
-        checks.Present(name => name == "shop");
+        checks.AnswerPresent(name => name == "shop");
 
         Assert.True(shop.IsCompleted);
     }

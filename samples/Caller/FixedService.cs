@@ -33,7 +33,8 @@ public sealed class FixedService : IRoutingSource
     public RoutingSnapshot Snapshot { get; }
 
     /// <summary>The endpoints that are not asked for a while because of their answers.</summary>
-    public IEnumerable<string> Ejected => Snapshot.Clusters.Values.SelectMany(cluster => cluster.Endpoints).Where(endpoint => endpoint.State.IsEjected).Select(endpoint => endpoint.State.Address);
+    public IEnumerable<string> Ejected => Snapshot.Clusters.Values
+        .SelectMany(cluster => cluster.Endpoints).Where(endpoint => endpoint.State.IsEjected).Select(endpoint => endpoint.State.Address);
 
     /// <summary>Nobody else knows more.</summary>
     public ValueTask<RoutingSnapshot> AskForEndpoints(string cluster) => new(Snapshot);

@@ -6,9 +6,12 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.Samples.Caller;
 
 /// <summary>
-/// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it counts as one, as <see cref="HttpClient"/> does.
+/// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it counts as one, as
+/// <see cref="HttpClient"/> does.
 /// </summary>
-/// <param name="client">What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that nobody counts.</param>
+/// <param name="client">
+/// What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that nobody counts.
+/// </param>
 /// <param name="request">The request; its address says only path and query.</param>
 /// <param name="cancellationToken">The caller's end.</param>
 public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage request, CancellationToken cancellationToken)

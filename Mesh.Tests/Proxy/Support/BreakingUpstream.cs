@@ -81,8 +81,8 @@ public sealed class BreakingUpstream : IAsyncDisposable
         await stream.CopyToAsync(Stream.Null, end);
     }
 
-    // Whether this request is to be answered.
-    private bool Takes(string head)
+    // Counts a request; true if it is to be answered.
+    private bool TryAnswer(string head)
     {
         if (head.Contains("warm", StringComparison.Ordinal))
             return true;
@@ -106,7 +106,7 @@ public sealed class BreakingUpstream : IAsyncDisposable
                 text += Encoding.Latin1.GetString(buffer, 0, read);
             }
 
-            if (!Takes(text[..text.IndexOf("\r\n", StringComparison.Ordinal)]))
+            if (!TryAnswer(text[..text.IndexOf("\r\n", StringComparison.Ordinal)]))
             {
                 if (_how == Break.AfterHalfAHead)
                     await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-"u8.ToArray(), end);
@@ -136,7 +136,7 @@ public sealed class BreakingUpstream : IAsyncDisposable
             if (type != 1)
                 continue;
             // .NET writes its texts without Huffman's code.
-            if (Takes(Encoding.Latin1.GetString(payload)))
+            if (TryAnswer(Encoding.Latin1.GetString(payload)))
             {
                 await Send(stream, 1, 4, id, [0x88], end);
                 await Send(stream, 0, 1, id, "ok"u8.ToArray(), end);

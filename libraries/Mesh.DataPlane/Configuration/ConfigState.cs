@@ -104,7 +104,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             {
                 ResourceIntake.Remove(type, name, _received);
                 if (type == XdsType.Listener)
-                    OnDemand.Absent(name);
+                    OnDemand.MarkAbsent(name);
             }
 
             _listenersTold |= type == XdsType.Listener && !restored;
@@ -114,7 +114,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                 _identifier = identifier;
             Revision++;
             Publish();
-            Questions.Answered(type, response, _snapshot);
+            Questions.MarkAnswered(type, response, _snapshot);
             return faults;
         }
     }
@@ -266,8 +266,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             Volatile.Write(ref _snapshot, next);
         }
 
-        OnDemand.Present(next);
-        Questions.Present(next);
+        OnDemand.AnswerPresent(next);
+        Questions.AnswerPresent(next);
 
         if (_confirmed)
             return;

@@ -92,7 +92,7 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
     }
 
     /// <summary>Answers those that have arrived and can be routed by.</summary>
-    public void Present(Func<string, bool> isRoutable)
+    public void AnswerPresent(Func<string, bool> isRoutable)
     {
         foreach (var (name, waiters) in _arriving)
         {

@@ -45,7 +45,7 @@ internal sealed class OnDemandServices(Interests listeners)
     }
 
     /// <summary>The control plane says that there is none of this name.</summary>
-    public void Absent(string service)
+    public void MarkAbsent(string service)
     {
         if (!_all.TryGetValue(service, out var answered))
             return;
@@ -55,7 +55,7 @@ internal sealed class OnDemandServices(Interests listeners)
     }
 
     /// <summary>Answers those that are waited for and are there by now.</summary>
-    public void Present(RoutingSnapshot snapshot)
+    public void AnswerPresent(RoutingSnapshot snapshot)
     {
         if (_unanswered.Count > 0)
             _unanswered.RemoveWhere(service => snapshot.Listeners.TryFind(service, out _) && _all[service].TrySetResult());

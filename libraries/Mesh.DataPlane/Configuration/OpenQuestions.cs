@@ -53,7 +53,7 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
     /// <param name="type">Its type.</param>
     /// <param name="response">The response.</param>
     /// <param name="snapshot">What came of it.</param>
-    public void Answered(XdsType type, DeltaDiscoveryResponse response, RoutingSnapshot snapshot)
+    public void MarkAnswered(XdsType type, DeltaDiscoveryResponse response, RoutingSnapshot snapshot)
     {
         if (type == XdsType.Listener)
         {
@@ -69,11 +69,11 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
                 _assignments.Settled(name);
         }
 
-        Present(snapshot);
+        AnswerPresent(snapshot);
     }
 
     /// <summary>Answers what can be routed by now.</summary>
-    public void Present(RoutingSnapshot snapshot) => _services.Present(service => snapshot.Listeners.TryFind(service, out _));
+    public void AnswerPresent(RoutingSnapshot snapshot) => _services.AnswerPresent(service => snapshot.Listeners.TryFind(service, out _));
 
     /// <summary>Gives up what has taken too long.</summary>
     public void Expire()

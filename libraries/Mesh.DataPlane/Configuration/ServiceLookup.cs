@@ -22,7 +22,7 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
 
     /// <summary>The newest snapshot once the control plane has answered, or once that has taken too long.</summary>
     /// <param name="service">A service's name on the wire; anything else is not asked for.</param>
-    public ValueTask<RoutingSnapshot> Ask(string service) => Answered(XdsNames.IsService(service) ? config.Check(service) : null);
+    public ValueTask<RoutingSnapshot> Ask(string service) => WaitAsync(XdsNames.IsService(service) ? config.Check(service) : null);
 
     /// <inheritdoc/>
     public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
@@ -34,9 +34,9 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
 
     /// <summary>A cluster that is not here comes with its service.</summary>
     private ValueTask<RoutingSnapshot> AskOnce(string cluster) =>
-        config.CheckEndpoints(cluster) is { } answered ? Answered(answered) : Ask(XdsNames.ServiceOf(cluster));
+        config.CheckEndpoints(cluster) is { } answered ? WaitAsync(answered) : Ask(XdsNames.ServiceOf(cluster));
 
-    private async ValueTask<RoutingSnapshot> Answered(Task? answered)
+    private async ValueTask<RoutingSnapshot> WaitAsync(Task? answered)
     {
         if (answered is null)
             return config.Snapshot;
