@@ -150,7 +150,10 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = new BreakingUpstream(Break.BeforeReading, http2);
         var service = await Serve($"unread-{http2}", upstream, http2, warm: false);
         using var response = await Send("POST", service);
-        Assert.Equal((HttpStatusCode.BadGateway, 1), (response.StatusCode, upstream.Connections));
+        Assert.Equal(1, upstream.Connections);
+
+        // HTTP/2 opens with frames of the connection, so it can end before any byte of the request's head was written: then the upstream was not reached.
+        Assert.Contains(response.StatusCode, http2 ? [HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable] : new[] { HttpStatusCode.BadGateway });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Mesh.Api.Permissions;
 using Mesh.Registry.Hosting;
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -28,7 +29,7 @@ public class HostTests
         await first.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
         await using var second = SharedRegistry.Start(folder.Path, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
         await second.WaitForExit(TimeSpan.FromSeconds(60));
-        Assert.Equal(1, second.ExitCode);
+        Assert.Equal(MeshProgram.SettingFault, second.ExitCode);
         Assert.Contains($"A mesh is already running here (pid {first.Id}, port {address.Port})", second.Output);
 
         // The log is what is locked, wherever it is: another data folder does not help.
@@ -38,7 +39,7 @@ public class HostTests
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["MESH_DATA_DIR"] = other.Path, ["ConnectionStrings__mesh"] = $"Data Source={folder.File("mesh.db")}",
         });
         await elsewhere.WaitForExit(TimeSpan.FromSeconds(60));
-        Assert.Equal(1, elsewhere.ExitCode);
+        Assert.Equal(MeshProgram.SettingFault, elsewhere.ExitCode);
         Assert.Contains("give this one another folder with ConnectionStrings__mesh", elsewhere.Output);
 
         await first.Kill();

@@ -1,3 +1,4 @@
+using Mesh.ServiceDefaults.Programs;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Registry;
@@ -37,7 +38,7 @@ public class RaiseEpochTests
         await using var raise = ChildProcess.Start("Mesh.Registry", RunningRegistry.Environment(folder.Path, FreePort.Next()), "--raise-epoch");
         await raise.WaitForExit(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(1, raise.ExitCode);
+        Assert.Equal(MeshProgram.SettingFault, raise.ExitCode);
         Assert.Contains("already running here", raise.Output);
         Assert.Equal(1, (await running.Status()).Epoch);
     }
