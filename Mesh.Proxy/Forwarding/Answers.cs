@@ -110,8 +110,8 @@ internal static class Answers
         json.WriteEndObject();
     }
 
-    // As the gRPC protocol says of Status-Message: printable ASCII but the percent sign stays.
-    private static string PercentEncode(string text)
+    /// <summary>A text as the gRPC protocol says of Status-Message: printable ASCII but the percent sign stays.</summary>
+    public static string PercentEncode(string text)
     {
         var encoded = new StringBuilder(text.Length);
         foreach (var b in Encoding.UTF8.GetBytes(text))

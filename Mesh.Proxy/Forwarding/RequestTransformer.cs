@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Resilience;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -78,18 +79,21 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     /// <inheritdoc/>
     public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        if (call.Cluster?.Config.Outliers is not null || request.IsGrpc)
-            call.TakeTrailers(AnswerHead.GrpcOf(proxyResponse.TrailingHeaders));
         if (!request.LeavesForwarded)
             ClientHead.Strip(proxyResponse.TrailingHeaders);
         if (httpContext.Response.SupportsTrailers() && AnswerCheck.FaultOfTrailers(proxyResponse) is { } fault)
         {
+            call.TakeTrailers(GrpcStatus.Unavailable);
+            if (BadTrailers.CanTell(httpContext))
+                return BadTrailers.Tell(httpContext, call.Plan.Listener.Name, $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
             // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
             TrailerFault = fault;
             httpContext.Abort();
             return ValueTask.CompletedTask;
         }
 
+        if (call.Cluster?.Config.Outliers is not null || request.IsGrpc)
+            call.TakeTrailers(AnswerHead.GrpcOf(proxyResponse.TrailingHeaders));
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Grpc.Core;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Worker.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -99,8 +100,7 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     [Fact]
     public async Task A_chunk_that_is_none_breaks_the_answer_off_though_another_one_follows_it()
     {
-        await using var upstream = new Worker.Support.TestTarget(
-            Worker.Support.TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n"));
+        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n"));
         await mesh.Serve("head-broken", "http", (upstream.Port, 1));
         using var response = await mesh.Http.GetAsync("/head-broken/", Cancel);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);

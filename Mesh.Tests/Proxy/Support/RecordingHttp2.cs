@@ -65,7 +65,11 @@ internal static class RecordingHttp2
         upstream.Requests.Enqueue(request);
         var status = upstream.Answer(request);
         await Write(stream, 1, 4, id, Hpack.Encode([(":status", $"{status}"), .. upstream.AnswerFields]), cancel);
-        await Write(stream, 0, 1, id, request.Method == "HEAD" ? [] : "ok"u8.ToArray(), cancel);
+        var (body, trailers) = (request.Method == "HEAD" ? "" : upstream.AnswerBody, upstream.AnswerTrailers);
+        if (trailers.Count == 0 || body.Length > 0)
+            await Write(stream, 0, (byte)(trailers.Count == 0 ? 1 : 0), id, Encoding.Latin1.GetBytes(body), cancel);
+        if (trailers.Count > 0)
+            await Write(stream, 1, 5, id, Hpack.Encode(trailers), cancel);
     }
 
     private static RecordedRequest Read(List<(string Name, string Value)> fields)

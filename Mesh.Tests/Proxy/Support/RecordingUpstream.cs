@@ -51,6 +51,12 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
     /// <summary>Fields to put into the head of each answer over HTTP/2.</summary>
     public IReadOnlyList<(string Name, string Value)> AnswerFields { get; set; } = [];
 
+    /// <summary>Fields of the trailers of each answer over HTTP/2.</summary>
+    public IReadOnlyList<(string Name, string Value)> AnswerTrailers { get; set; } = [];
+
+    /// <summary>The body of each answer over HTTP/2. <value>ok</value></summary>
+    public string AnswerBody { get; set; } = "ok";
+
     /// <summary>Starts one that speaks HTTP/1.1, or cleartext HTTP/2 alone.</summary>
     public static RecordingUpstream Start(bool http2 = false, string answerLines = "") => new(http2) { AnswerLines = answerLines };
 

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>Tells a client that the trailers of its answer are none that it could be sent. Flow step 9.</summary>
+internal static class BadTrailers
+{
+    /// <summary>Whether there is still a way to say so; where there is none, the answer can only be broken off.</summary>
+    public static bool CanTell(HttpContext context) => !context.Response.HasStarted || Answers.IsGrpc(context.Request);
+
+    /// <summary>Says it: by a gRPC status in their place, or by an answer of the gateway's own where nothing of the endpoint's has been sent.</summary>
+    public static async ValueTask Tell(HttpContext context, string service, string detail)
+    {
+        if (!context.Response.HasStarted)
+        {
+            await Answers.Refuse(context, Refusal.BadAnswer, service, detail);
+            return;
+        }
+
+        context.Response.AppendTrailer("grpc-status", Refusal.BadAnswer.Grpc.ToString(CultureInfo.InvariantCulture));
+        context.Response.AppendTrailer("grpc-message", Answers.PercentEncode(detail));
+    }
+}
