@@ -20,6 +20,8 @@ internal static class AnswerCheck
             throw new BadAnswerException($"its answer has the status {status:000}");
         if (status == StatusCodes.Status101SwitchingProtocols && !AsksForAnotherProtocol(context))
             throw new BadAnswerException("its answer has the status 101 (another protocol), which the request did not ask for");
+        if (status == StatusCodes.Status101SwitchingProtocols && UpgradeFault(context, answer) is { } other)
+            throw new BadAnswerException(other);
         // Over HTTP/1.1 any answer but a 101 declines an upgrade; a client of HTTP/2 would take a success for its connection (RFC 8441 §5).
         if (answer.IsSuccessStatusCode && answer.Version.Major < 2 && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
             throw new NotOfferedException($"it takes no WebSocket here, and has answered {status}");
@@ -54,6 +56,22 @@ internal static class AnswerCheck
 
     private static bool AsksForAnotherProtocol(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+
+    // RFC 9110 §7.8: a server may only switch to what the client has named.
+    private static string? UpgradeFault(HttpContext context, HttpResponseMessage answer)
+    {
+        var extended = context.Features.Get<IHttpExtendedConnectFeature>();
+        var asked = extended is { IsExtendedConnect: true } ? extended.Protocol ?? "" : context.Request.Headers.Upgrade.ToString();
+        if (!answer.Headers.NonValidated.TryGetValues(HeaderNames.Upgrade, out var lines))
+            return "its answer has the status 101 (another protocol) and does not say which";
+        foreach (var protocol in lines.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!asked.Split(',', StringSplitOptions.TrimEntries).Contains(protocol, StringComparer.OrdinalIgnoreCase))
+                return "its answer has the status 101 with another protocol than the request asked for";
+        }
+
+        return null;
+    }
 
     private static async ValueTask<bool> CheckEmpty(HttpContext context, HttpResponseMessage answer, int status, CancellationToken cancellationToken)
     {

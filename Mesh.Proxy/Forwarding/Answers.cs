@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.DataPlane.Routing;
 
@@ -8,6 +9,9 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>What the gateway says itself: refusals as problem details (RFC 9457) or gRPC status, redirects and fixed responses.</summary>
 internal static class Answers
 {
+    // It is no HTML, in which quotes and angle brackets would have to be escaped.
+    private static readonly JsonWriterOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Refuses a request in the language of its client.</summary>
     /// <param name="context">The request.</param>
     /// <param name="refusal">Why.</param>
@@ -84,7 +88,7 @@ internal static class Answers
         context.Response.StatusCode = refusal.Status;
         context.Response.ContentType = "application/problem+json";
         context.Response.Headers.CacheControl = "no-store";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, AsWritten);
         Write(json, refusal, service, detail);
     }
 
@@ -92,7 +96,7 @@ internal static class Answers
     public static string Problem(Refusal refusal, string service, string detail)
     {
         using var text = new MemoryStream();
-        using (var json = new Utf8JsonWriter(text))
+        using (var json = new Utf8JsonWriter(text, AsWritten))
             Write(json, refusal, service, detail);
         return Encoding.UTF8.GetString(text.ToArray());
     }

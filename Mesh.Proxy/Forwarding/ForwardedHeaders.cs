@@ -18,7 +18,7 @@ internal static class ForwardedHeaders
     {
         var (headers, context) = (outgoing.Headers, request.Context);
         headers.TryAddWithoutValidation(For, context.Connection.RemoteIpAddress?.ToString());
-        if (!headers.NonValidated.Contains(Host))
+        if (!headers.NonValidated.Contains(Host) && context.Request.Headers.Host.ToString().Length > 0)
             headers.TryAddWithoutValidation(Host, (string?)context.Request.Headers.Host);
         if (!headers.NonValidated.Contains(Proto))
             headers.TryAddWithoutValidation(Proto, context.Request.Scheme);

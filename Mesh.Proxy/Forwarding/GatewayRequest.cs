@@ -23,6 +23,9 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is no hop that anybody should see.</summary>
     public bool LeavesForwarded { get; init; }
 
+    /// <summary>Whether <c>x-mesh-*</c> of its answer is dropped. What comes back to an application's own requests may be another data plane's word.</summary>
+    public bool DropsClaims => !LeavesForwarded || Routing is not null;
+
     /// <summary>What it is routed by where that is not the mesh's configuration, or null.</summary>
     public IRoutingSource? Routing { get; init; }
 

@@ -44,6 +44,9 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         // The platform's client sends no trailers, so none are announced.
         if (httpContext.Request.Headers.Trailer.Count > 0)
             proxyRequest.Headers.Remove(HeaderNames.Trailer);
+        // Over HTTP/1.1 it ends at a hop, and Connection would have to name it (RFC 9110 §10.1.4).
+        if (proxyRequest.Version.Major < 2)
+            proxyRequest.Headers.Remove(HeaderNames.TE);
         if (!request.LeavesForwarded)
             ForwardedHeaders.Set(proxyRequest, request, plan);
         var hops = Hops.Of(httpContext);
@@ -66,7 +69,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
             return new ValueTask<bool>(false);
 
         HopByHop.Strip(proxyResponse);
-        if (!request.LeavesForwarded)
+        if (request.DropsClaims)
             ClientHead.Strip(proxyResponse.Headers);
         // Completes at once: it only copies headers.
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
@@ -79,7 +82,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     /// <inheritdoc/>
     public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        if (!request.LeavesForwarded)
+        if (request.DropsClaims)
             ClientHead.Strip(proxyResponse.TrailingHeaders);
         if (httpContext.Response.SupportsTrailers() && AnswerCheck.FaultOfTrailers(proxyResponse) is { } fault)
         {

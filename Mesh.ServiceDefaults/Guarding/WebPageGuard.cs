@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,6 +18,9 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
 {
     private const int MostLogged = 32;
     private const int GrpcPermissionDenied = 7;
+
+    // It is no HTML, in which quotes and angle brackets would have to be escaped.
+    private static readonly JsonWriterOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -73,7 +77,7 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
 
         response.StatusCode = status;
         response.ContentType = "application/problem+json";
-        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        await using var json = new Utf8JsonWriter(response.BodyWriter, AsWritten);
         json.WriteStartObject();
         json.WriteString("type", "about:blank");
         json.WriteString("title", title);

@@ -77,6 +77,9 @@ internal static class ActionReader
             Status = Checks.Number(fields.Number("status"), fields.PathTo("status"), 200, 599, "a status", faults) ?? 200,
             Body = string.IsNullOrEmpty(body) ? null : body,
         };
+        // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
+        if (response is { Status: 204 or 205 or 304, Body: not null })
+            faults.Add(fields.PathTo("body"), "contradiction", $"An answer with the status {response.Status} has no body: leave the body out, or say another status.");
         fields.End();
         return response;
     }
