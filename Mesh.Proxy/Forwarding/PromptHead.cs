@@ -36,7 +36,7 @@ internal static class PromptHead
     private static async ValueTask<bool> SendWhilePending(
         HttpContext context, HttpResponseMessage answer, Stream body, ValueTask<int> first, CancellationToken cancellationToken)
     {
-        answer.Content = new BegunContent(answer.Content, body, first);
+        answer.Content = new AnswerContent(answer.Content, new BegunStream(body, first));
         // What has come with the head over HTTP/2 is another frame: where both are here already, one write takes both.
         await Task.Yield();
         if (!first.IsCompleted)
@@ -44,45 +44,10 @@ internal static class PromptHead
         return true;
     }
 
-    /// <summary>A content of which the first read has begun.</summary>
-    private sealed class BegunContent(HttpContent content, Stream body, ValueTask<int> first) : HttpContent
-    {
-        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(new BegunStream(body, first));
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException("It is read, not copied.");
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                content.Dispose();
-            base.Dispose(disposing);
-        }
-    }
-
     /// <summary>A body whose first read, of nothing, has begun; a failure of that is the next reader's.</summary>
-    private sealed class BegunStream(Stream inner, ValueTask<int> first) : Stream
+    private sealed class BegunStream(Stream inner, ValueTask<int> first) : AnswerStream
     {
         private bool _isOver;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -91,19 +56,6 @@ internal static class PromptHead
             _isOver = true;
             return buffer.IsEmpty ? first : ReadAfterFirst(buffer, cancellationToken);
         }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read asynchronously.");
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         private async ValueTask<int> ReadAfterFirst(Memory<byte> buffer, CancellationToken cancellationToken)
         {

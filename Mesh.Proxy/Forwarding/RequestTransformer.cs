@@ -75,6 +75,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         Debug.Assert(copied.IsCompletedSuccessfully);
         var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
+        DeclaredLength.Hold(httpContext, proxyResponse);
         AnswerChanges.Apply(httpContext.Response.Headers, call);
         return PromptHead.Send(httpContext, proxyResponse, isGood, cancellationToken);
     }

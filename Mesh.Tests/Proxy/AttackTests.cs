@@ -48,6 +48,17 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     [Theory]
+    [InlineData("POST /s/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n")]
+    [InlineData("GET /s/\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("GET /s/%00 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    public async Task What_the_web_server_itself_cannot_parse_is_a_bare_400(string request)
+    {
+        var answer = await Raw(request);
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+        Assert.DoesNotContain("problem+json", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("gzip, chunked")]
     [InlineData("identity, chunked")]
     [InlineData("gzip\r\nTransfer-Encoding: chunked")]
