@@ -11,6 +11,7 @@ internal static class BadTrailers
     /// <summary>Says it: by a gRPC status in their place, or by an answer of the gateway's own where nothing of the endpoint's has been sent.</summary>
     public static async ValueTask Tell(HttpContext context, string service, string detail)
     {
+        context.RequestServices.GetRequiredService<ILogger<Forwarding>>().BadTrailers(service, detail);
         if (!context.Response.HasStarted)
         {
             await Answers.Refuse(context, Refusal.BadAnswer, service, detail);

@@ -33,6 +33,20 @@ public class UpstreamWordsTests : IAsyncLifetime
         _log.Dispose();
     }
 
+    [Fact]
+    public async Task Trailers_that_do_not_go_on_are_logged_without_their_bytes()
+    {
+        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: SECRET\u001b[2J\r\n\r\n"));
+        await _gateway.Has(_controlPlane.Serve("trailing", "http", (upstream.Port, 1)));
+        await _gateway.KnowsPorts("trailing", upstream.Port);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/trailing/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await _gateway.Http.SendAsync(request, Cancel);
+        Assert.Equal(502, (int)response.StatusCode);
+        var line = Assert.Single(_log.All, line => line.Contains("of its trailers, ", StringComparison.Ordinal));
+        Assert.StartsWith("Trailers for trailing did not go on: Endpoint 127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("SECRET", line, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("SECRET\u001B[2J this is no HTTP\r\n\r\n", "its answer is no HTTP", "SECRET\\u001B[2J")]
     [InlineData("HTTP/1.1 2SECRET OK\r\n\r\n", "its answer is no HTTP", "'2SE'")]
