@@ -157,23 +157,25 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task Pings_without_end_take_no_memory()
     {
-        await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
-        var before = GC.GetTotalMemory(true);
+        // A process of its own: what other tests hold in this one is not what is measured.
+        await using var proxy = await ProxyProcess.Start(mesh.ControlPlane.Address);
+        await using var client = await RawHttp2.Connect(proxy.Address.Port, Cancel);
+        var before = proxy.WorkingSet;
         try
         {
             // Nobody reads the answers: the windows of TCP fill up, and so does what the server keeps.
             using var stuck = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             stuck.CancelAfter(TimeSpan.FromSeconds(5));
-            for (var i = 0; i < 2_000_000; i++)
-                await client.Write(6, 0, 0, new byte[8], stuck.Token);
+            for (var i = 0; i < 5_000; i++)
+                await client.WriteMany(4_096, 6, 0, 0, new byte[8], stuck.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException && !Cancel.IsCancellationRequested)
         {
             // The server has ended the connection, or reads no more of it.
         }
 
-        Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, 64 * 1024 * 1024);
-        using var answer = await mesh.Http.GetAsync("/health/live", Cancel);
+        Assert.InRange(proxy.WorkingSet - before, long.MinValue, 128 * 1024 * 1024);
+        using var answer = await proxy.Http.GetAsync(new Uri(proxy.Admin, "/health/live"), Cancel);
         Assert.Equal(200, (int)answer.StatusCode);
     }
 

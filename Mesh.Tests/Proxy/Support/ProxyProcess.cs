@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mesh.Tests.Support;
 
@@ -19,6 +20,16 @@ internal sealed class ProxyProcess : IAsyncDisposable
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
 
     public string Output => _process.Output;
+
+    /// <summary>Memory that it has in RAM now, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            using var process = Process.GetProcessById(_process.Id);
+            return process.WorkingSet64;
+        }
+    }
 
     public static async Task<ProxyProcess> Start(Uri controlPlane, params (string Name, string Value)[] settings)
     {

@@ -56,15 +56,17 @@ internal sealed class RawHttp2 : IAsyncDisposable
     }
 
     /// <summary>Sends one frame.</summary>
-    public async Task Write(byte type, byte flags, int stream, byte[] payload, CancellationToken cancel)
+    public async Task Write(byte type, byte flags, int stream, byte[] payload, CancellationToken cancel) =>
+        await _stream.WriteAsync(FrameOf(type, flags, stream, payload), cancel);
+
+    /// <summary>Sends the same frame so many times, in one write.</summary>
+    public async Task WriteMany(int count, byte type, byte flags, int stream, byte[] payload, CancellationToken cancel)
     {
-        var frame = new byte[9 + payload.Length];
-        frame[0] = (byte)(payload.Length >> 16);
-        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(1), (ushort)payload.Length);
-        (frame[3], frame[4]) = (type, flags);
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
-        payload.CopyTo(frame, 9);
-        await _stream.WriteAsync(frame, cancel);
+        var frame = FrameOf(type, flags, stream, payload);
+        var frames = new byte[count * frame.Length];
+        for (var i = 0; i < count; i++)
+            frame.CopyTo(frames, i * frame.Length);
+        await _stream.WriteAsync(frames, cancel);
     }
 
     /// <summary>Reads until the stream has ended: its status, or 0 where the stream or the connection was ended instead.</summary>
@@ -108,6 +110,17 @@ internal sealed class RawHttp2 : IAsyncDisposable
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static byte[] FrameOf(byte type, byte flags, int stream, byte[] payload)
+    {
+        var frame = new byte[9 + payload.Length];
+        frame[0] = (byte)(payload.Length >> 16);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(1), (ushort)payload.Length);
+        (frame[3], frame[4]) = (type, flags);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
+        payload.CopyTo(frame, 9);
+        return frame;
     }
 
     private Task Acknowledge(byte type, byte flags, byte[] payload, CancellationToken cancel) => (type, flags) switch
