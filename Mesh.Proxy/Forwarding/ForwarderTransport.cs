@@ -31,9 +31,11 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
     {
         if (transformer.TrailerFault is { } fault)
             return AttemptResult.Failed(new AttemptFailure(FailureKind.HalfAnswered, fault));
-        return sent == ForwarderError.None
-            ? AttemptResult.Answered(transformer.Next)
-            : AttemptResult.Failed(call.Blame(ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing), HasBegunAnswer));
+        if (sent == ForwarderError.None)
+            return AttemptResult.Answered(transformer.Next);
+        var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing);
+        // The forwarder calls it cancelled where the client or the time was first. Here it has itself ended the client's request for what the endpoint did.
+        return AttemptResult.Failed(sent == ForwarderError.ResponseBodyDestination ? failure : call.Blame(failure, HasBegunAnswer));
     }
 
     /// <inheritdoc/>
