@@ -74,7 +74,8 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await Eventually.True(
             () => client.Client.Status is { Connected: true } status && TimeProvider.System.GetUtcNow() - status.Since > TimeSpan.FromSeconds(6),
             Soon, "the next one stays");
-        // A reset that overtakes the server's GOAWAY leaves nothing to learn from: then the second connection brings the news.
-        Assert.InRange(server.Calls("DeltaAggregatedResources"), 2, 3);
+        // A reset that overtakes the server's GOAWAY leaves nothing to learn from: then a later connection brings the news. Two in a row have been seen; at one ping
+        // a second for as long as that Soon lasts there would be far more.
+        Assert.InRange(server.Calls("DeltaAggregatedResources"), 2, 5);
     }
 }
