@@ -10,6 +10,7 @@ namespace Mesh.AppHost.Running;
 internal static class Orchestrator
 {
     private const int Terminate = 15;
+    private const string ApiServer = "start-apiserver", Controllers = "run-controllers";
     private static readonly TimeSpan AtTheLatest = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Its processes and all that they have started, the one that watches this process first.</summary>
@@ -25,12 +26,13 @@ internal static class Orchestrator
         return found;
     }
 
-    /// <summary>Those of its processes without which it does not work: the one that watches this process, and the one that starts others.</summary>
-    public static IEnumerable<int> Essential() =>
-        Processes().Where(pid => IsOurs(pid) || Words(pid).Contains("run-controllers"));
+    /// <summary>
+    /// Which of the parts without which it does not work are there: the one that watches this process, and the one that starts others. Parts and not processes, since the first of
+    /// them begins as one that starts another and ends, and each that it starts looks like it until it has become its own program.
+    /// </summary>
+    public static IReadOnlySet<string> Parts() => Processes().SelectMany(Words).Where(word => word is ApiServer or Controllers).ToHashSet();
 
-    /// <summary>Whether a process is there.</summary>
-    public static bool Lives(int pid) => ParentOf(pid) is not null;
+    private static bool Lives(int pid) => ParentOf(pid) is not null;
 
     /// <summary>
     /// Waits until they have ended. Once the first is gone, the others are asked to end: they would see it only at their next look. The first itself is left alone,
@@ -56,7 +58,7 @@ internal static class Orchestrator
     private static bool IsOurs(int pid)
     {
         var words = Words(pid);
-        return words.Contains("start-apiserver") && Array.IndexOf(words, "--monitor") is >= 0 and var at
+        return words.Contains(ApiServer) && Array.IndexOf(words, "--monitor") is >= 0 and var at
             && words.ElementAtOrDefault(at + 1) == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
     }
 

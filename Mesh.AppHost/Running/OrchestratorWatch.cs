@@ -10,15 +10,16 @@ internal sealed class OrchestratorWatch(Terminal terminal, IHostApplicationLifet
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var ending = application.ApplicationStopping;
-        var watched = new HashSet<int>();
+        var seen = new HashSet<string>();
         try
         {
             while (true)
             {
                 await Task.Delay(Interval, time, ending);
-                if (watched.Any(pid => !Orchestrator.Lives(pid)))
+                var parts = Orchestrator.Parts();
+                if (!seen.IsSubsetOf(parts))
                     break;
-                watched.UnionWith(Orchestrator.Essential());
+                seen.UnionWith(parts);
             }
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)

@@ -51,7 +51,7 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
         HttpHandler = new SocketsHttpHandler
         {
             ConnectTimeout = options.PingTimeout,
-            ConnectCallback = ProbedSocket.Connect,
+            ConnectCallback = ProbedSocket.ConnectForHttp2,
             KeepAlivePingDelay = _calm.Contains(address) ? Timeout.InfiniteTimeSpan : options.PingAfter,
             KeepAlivePingTimeout = options.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,

@@ -13,7 +13,14 @@ public static class ProbedSocket
     private const int Probes = 3;
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    public static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        new NetworkStream(await Dial(context, cancellationToken), ownsSocket: true);
+
+    /// <summary>The same for HTTP/2 alone, where what the server said before a reset is not lost: <see cref="LastWordsStream"/>.</summary>
+    public static async ValueTask<Stream> ConnectForHttp2(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        new LastWordsStream(await Dial(context, cancellationToken));
+
+    private static async Task<Socket> Dial(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -23,7 +30,7 @@ public static class ProbedSocket
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeEverySeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch
         {
