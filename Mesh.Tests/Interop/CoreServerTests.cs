@@ -1,7 +1,9 @@
 using System.Text;
 using Grpc.Core;
+using Mesh.DataPlane.Ads;
 using Mesh.Proxy.Forwarding;
 using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 
@@ -68,13 +70,13 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await using var server = await CoreServer.Start(Strict);
         var options = RunningAdsClient.Options(new Uri($"http://127.0.0.1:{server.Port}"));
         options.PingAfter = TimeSpan.FromSeconds(1);
-        await using var client = new RunningAdsClient(options);
-        await Eventually.True(() => server.Calls("DeltaAggregatedResources") == 2, Soon, "the first connection was ended");
+        await using var client = new RunningAdsClient(options, new TestLog("client").For<AdsClient>());
+        await Eventually.True(() => server.Calls("DeltaAggregatedResources") > 1, Soon, "the first connection was ended");
         // Three pings end a connection, and each second without a byte there would be one.
         await Eventually.True(
             () => client.Client.Status is { Connected: true } status && TimeProvider.System.GetUtcNow() - status.Since > TimeSpan.FromSeconds(6),
             Soon, "the next one stays");
-        // Its GOAWAY is read also where a ping meets the reset that follows it; only where that is lost on the way does a third connection bring the news.
-        Assert.InRange(server.Calls("DeltaAggregatedResources"), 2, 3);
+        // Whether the GOAWAY, the streams' status or a reset comes first: the first end is enough to learn from.
+        Assert.Equal(2, server.Calls("DeltaAggregatedResources"));
     }
 }

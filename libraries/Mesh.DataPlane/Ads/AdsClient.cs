@@ -77,7 +77,8 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
                 continue;
             }
 
-            if (channels.TryCalm(address, cause))
+            Loads.ReportTo(null);
+            if (channels.TryCalm(address, reason, cause))
                 logger.PingsEnd(address);
 
             if (session.Responses > 0)
@@ -92,7 +93,6 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
                 backoff.Reset();
             }
 
-            Loads.ReportTo(null);
             Lost(address, reason);
 
             // Another control plane is worth trying at once; a round without success is not worth repeating at once.

@@ -13,6 +13,8 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     private const long EnhanceYourCalm = 11;
     private readonly Dictionary<Uri, GrpcChannel> _channels = [];
     private readonly HashSet<Uri> _calm = [];
+    // Load and incident reports may be about to make a call on such a channel: it is disposed with the others, not under their hands. There is at most one for each control plane.
+    private readonly List<GrpcChannel> _retired = [];
 
     public AggregatedDiscoveryService.AggregatedDiscoveryServiceClient ClientOf(Uri address) => new(ChannelOf(address));
 
@@ -20,29 +22,35 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     public CallInvoker InvokerOf(Uri address) => ChannelOf(address).CreateCallInvoker();
 
     /// <summary>
-    /// Has a control plane not be pinged any more that has ended its connection for being pinged too often, as gRPC's servers do; true where this is news. The next connection to it
+    /// Stops pinging a control plane that has ended its connection for being pinged too often, as gRPC's servers do; true where this is news. The next connection to it
     /// is not pinged: that a dead one is noticed later is better than that a living one is lost again and again.
     /// </summary>
-    public bool TryCalm(Uri address, Exception? end)
+    public bool TryCalm(Uri address, string reason, Exception? cause)
     {
-        for (; end is not null; end = end.InnerException)
+        if (!IsForPings(reason, cause) || !_calm.Add(address))
+            return false;
+        if (_channels.Remove(address, out var channel))
+            _retired.Add(channel);
+        return true;
+    }
+
+    // The connection's GOAWAY says it by its code. gRPC's C-core may end the streams first, and has for that only the words of their status.
+    private static bool IsForPings(string reason, Exception? cause)
+    {
+        for (; cause is not null; cause = cause.InnerException)
         {
-            if (end is HttpProtocolException { ErrorCode: EnhanceYourCalm } && _calm.Add(address))
-            {
-                if (_channels.Remove(address, out var channel))
-                    channel.Dispose();
+            if (cause is HttpProtocolException { ErrorCode: EnhanceYourCalm })
                 return true;
-            }
         }
 
-        return false;
+        return reason.Replace('_', ' ').Contains("too many pings", StringComparison.OrdinalIgnoreCase);
     }
 
     private GrpcChannel ChannelOf(Uri address) => _channels.TryGetValue(address, out var channel) ? channel : _channels[address] = Connect(address);
 
     public void Dispose()
     {
-        foreach (var channel in _channels.Values)
+        foreach (var channel in _channels.Values.Concat(_retired))
             channel.Dispose();
     }
 
