@@ -6,7 +6,7 @@ using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
 using Mesh.Worker.Status;
 
-// Flow step 8: reconcilers and timers over a replica of the log, shared among all workers.
+// Reconcilers and timers over a replica of the log, shared among all workers: docs/flow.md, step 8.
 return await MeshProgram.Run(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
