@@ -122,7 +122,7 @@ public static class GatewayHost
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
     }
 
-    // Bytes that are no ASCII come in as they are; of two headers the server must not make what was not sent.
+    // Bytes that are not ASCII come in as they are; of two headers the server must not make what was not sent.
     private static Encoding EncodingOf(string header) =>
         header.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ConnectionEncoding.Instance
         : header.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? LengthEncoding.Instance

@@ -72,7 +72,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
                     forAspire.Add(arguments[i]);
                     break;
                 default:
-                    faults.Add($"'{arguments[i]}' is no option.");
+                    faults.Add($"'{arguments[i]}' is not an option.");
                     break;
             }
         }

@@ -68,6 +68,6 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
     {
         if (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https"))
             return uri;
-        throw new CliFailure(ExitCode.WrongUsage, $"'{url}' ({source}) is no http URL such as {DefaultRegistry}.");
+        throw new CliFailure(ExitCode.WrongUsage, $"'{url}' ({source}) is not an http URL such as {DefaultRegistry}.");
     }
 }

@@ -5,7 +5,7 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Http;
 
-/// <summary>Turns an answer that is no success into words: every fault with its field.</summary>
+/// <summary>Turns an answer that is not a success into words: every fault with its field.</summary>
 internal static class Refused
 {
     private const int ShownOfUnknown = 400;

@@ -15,7 +15,7 @@ internal static partial class YamlInput
     private const int Deepest = 60;
 
     /// <summary>The documents of a text.</summary>
-    /// <exception cref="FormatException">It is no YAML, or has anchors.</exception>
+    /// <exception cref="FormatException">It is not YAML, or has anchors.</exception>
     public static IReadOnlyList<JsonElement> Read(string text)
     {
         try
@@ -36,7 +36,7 @@ internal static partial class YamlInput
         }
         catch (YamlException wrong)
         {
-            throw new FormatException($"it is no YAML: line {wrong.Start.Line}, column {wrong.Start.Column}: {wrong.Message}", wrong);
+            throw new FormatException($"it is not YAML: line {wrong.Start.Line}, column {wrong.Start.Column}: {wrong.Message}", wrong);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    // What is no part of its API the dashboard leads to its login page.
+    // What is not part of its API the dashboard leads to its login page.
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(3), UseProxy = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,

@@ -32,7 +32,7 @@ internal static class ExplainCommand
         {
             foreach (var one in result.GetValue(header) ?? [])
             {
-                if (one.IndexOf(':') < 1) result.AddError($"'{one}' is no header; write it as name:value.");
+                if (one.IndexOf(':') < 1) result.AddError($"'{one}' is not a header; write it as name:value.");
             }
         });
         command.Does(globals, async (session, cancellation) =>

@@ -56,7 +56,7 @@ internal static class MatchText
             ("query", true) => match with { Query = [.. match.Query ?? [], Named(value)] },
             ("grpc", true) => match with { Grpc = Grpc(value) },
             ("source", true) => match with { Source = Source(value) },
-            _ => throw Wrong($"'{part}' is no part of a match. A part is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, grpc= or source="),
+            _ => throw Wrong($"'{part}' is not part of a match. A part is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, grpc= or source="),
         };
     }
 

@@ -99,7 +99,7 @@ internal static class PolicyCommands
         foreach (var pair in colon < 0 ? [] : text[(colon + 1)..].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = pair.IndexOf('=');
-            if (equals <= 0) throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: '{pair}' is no key=value");
+            if (equals <= 0) throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: '{pair}' is not key=value");
             selector[pair[..equals]] = pair[(equals + 1)..];
         }
 

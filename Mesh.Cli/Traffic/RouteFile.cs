@@ -8,7 +8,7 @@ namespace Mesh.Cli.Traffic;
 internal static class RouteFile
 {
     /// <summary>Every document of the file, and every item of a document that is a list.</summary>
-    /// <exception cref="CliFailure">It is not there, cannot be read, is no YAML, or holds nothing: the command line names the wrong file.</exception>
+    /// <exception cref="CliFailure">It is not there, cannot be read, is not YAML, or holds nothing: the command line names the wrong file.</exception>
     public static IReadOnlyList<JsonElement> Read(string path)
     {
         try

@@ -44,7 +44,7 @@ internal static class RouteRemoveCommand
         var route = $"route {answer.Route} of {TrafficOptions.NameOf(answer.Namespace, answer.Service)}";
         if (!answer.Changed) return destination is null
             ? $"nothing changed: there is no {route} (sequence {answer.Sequence})"
-            : $"nothing changed: {destination} is no destination of {route} (sequence {answer.Sequence}); 'list-routes' shows which are, and --subset names one of a subset";
+            : $"nothing changed: {destination} is not a destination of {route} (sequence {answer.Sequence}); 'list-routes' shows which are, and --subset names one of a subset";
         return answer.Destinations is > 0 ? $"{destination} taken out of {route} at sequence {answer.Sequence}; {answer.Destinations} left" : $"{route} removed at sequence {answer.Sequence}";
     }
 }

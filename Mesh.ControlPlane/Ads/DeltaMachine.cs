@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// Delta: requests change the subscription, responses hold what changed. Every subscribed name is answered, also one subscribed already; an
-/// absent one at once among the removed. A request without a nonce is no answer to anything.
+/// absent one at once among the removed. A request without a nonce is not an answer to anything.
 /// </summary>
 public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, string controlPlane)
     : AdsMachine<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(time, observer)

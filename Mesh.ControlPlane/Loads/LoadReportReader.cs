@@ -35,7 +35,7 @@ internal static class LoadReportReader
         {
             var taken = takes(stats.ClusterName);
             if (taken == false) continue;
-            if ((taken is null ? "is no cluster of the mesh" : Fault(stats)) is { } fault)
+            if ((taken is null ? "is not a cluster of the mesh" : Fault(stats)) is { } fault)
             {
                 faults.Add($"'{Printable(stats.ClusterName)}' {fault}");
                 continue;

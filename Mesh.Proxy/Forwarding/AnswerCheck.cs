@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// What of an endpoint's answer cannot go on as it is. A header that says what cannot be is repaired where nothing is lost by that; all else is no answer (502),
+/// What of an endpoint's answer cannot go on as it is. A header that says what cannot be is repaired where nothing is lost by that; all else is not an answer (502),
 /// with its reason: the server itself would end in a 500 that says nothing. Flow step 9.
 /// </summary>
 internal static class AnswerCheck

@@ -9,7 +9,7 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>What the gateway says itself: refusals as problem details (RFC 9457) or gRPC status, redirects and fixed responses.</summary>
 internal static class Answers
 {
-    // It is no HTML, in which quotes and angle brackets would have to be escaped.
+    // It is not HTML, in which quotes and angle brackets would have to be escaped.
     private static readonly JsonWriterOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Refuses a request in the language of its client.</summary>

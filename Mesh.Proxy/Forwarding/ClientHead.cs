@@ -25,7 +25,7 @@ internal static class ClientHead
     /// </summary>
     /// <param name="headers">The request's headers.</param>
     /// <param name="trustsForwarded">Whether a proxy in front may say where a request came from.</param>
-    /// <param name="isEdge">Whether the sender is outside the mesh. Beside an application a proxy is no hop that anybody should see.</param>
+    /// <param name="isEdge">Whether the sender is outside the mesh. Beside an application a proxy is not a hop that anybody should see.</param>
     public static void Strip(IHeaderDictionary headers, bool trustsForwarded, bool isEdge)
     {
         HopByHop.Strip(headers);
@@ -82,7 +82,7 @@ internal static class ClientHead
             : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or say it in Content-Encoding.");
     }
 
-    // Empty lines beside others are no part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.
+    // Empty lines beside others are not part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.
     private static void StripEmptyLines(IHeaderDictionary headers)
     {
         var halfEmpty = default(List<string>);

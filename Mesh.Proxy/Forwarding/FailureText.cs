@@ -55,7 +55,7 @@ internal static class FailureText
         HttpRequestError.ConnectionError => "no connection came about",
         HttpRequestError.HttpProtocolError => "it broke the rules of HTTP/2",
         HttpRequestError.VersionNegotiationError => "it does not speak the HTTP version that is asked for",
-        HttpRequestError.InvalidResponse => "its answer is no HTTP: a status line, header, length or chunk in it cannot be read",
+        HttpRequestError.InvalidResponse => "its answer is not HTTP: a status line, header, length or chunk in it cannot be read",
         HttpRequestError.ResponseEnded => "the connection ended before its answer was whole",
         HttpRequestError.ConfigurationLimitExceeded => "the head of its answer is longer than 64 KB",
         _ => null,

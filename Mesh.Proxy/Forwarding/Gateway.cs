@@ -30,7 +30,7 @@ internal sealed class Gateway(
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is no tunnel: CONNECT is not forwarded."))
+            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
             : Route(context, snapshot, target, ownEndpoints);
     }
 

@@ -20,7 +20,7 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     /// <summary>The service it is for.</summary>
     public ListenerSnapshot Listener => listener;
 
-    /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is no hop that anybody should see.</summary>
+    /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is not a hop that anybody should see.</summary>
     public bool LeavesForwarded { get; init; }
 
     /// <summary>Whether <c>x-mesh-*</c> of its answer is dropped. What comes back to an application's own requests may be another data plane's word.</summary>

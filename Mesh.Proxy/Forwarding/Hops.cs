@@ -50,7 +50,7 @@ internal sealed class Hops
         foreach (var c in text)
         {
             if (!char.IsAsciiDigit(c))
-                return $"its header {Header} is no number of hops";
+                return $"its header {Header} is not a number of hops";
             count = Math.Min(count * 10 + (c - '0'), Most);
         }
 

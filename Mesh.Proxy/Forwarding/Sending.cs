@@ -30,7 +30,7 @@ internal sealed class Sending(bool isHttp2)
             request.Headers.Host = request.RequestUri!.Authority;
     }
 
-    /// <summary>A header is about to be written. Its bytes that are no ASCII go through as they came.</summary>
+    /// <summary>A header is about to be written. Its bytes that are not ASCII go through as they came.</summary>
     /// <exception cref="AlreadySentException">It has been written before.</exception>
     public static Encoding NoteHeader(string name, HttpRequestMessage request)
     {

@@ -57,7 +57,7 @@ internal sealed class Inbound
     {
         var faults = config.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
         if (faults.Count > 0)
-            throw new SettingException($"Mesh__Sidecar__Application is no address of an application: {string.Join("; ", faults)}");
+            throw new SettingException($"Mesh__Sidecar__Application is not the address of an application: {string.Join("; ", faults)}");
     }
 }
 

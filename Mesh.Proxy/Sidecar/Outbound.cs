@@ -44,7 +44,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
             return gateway.AnswerHealth(context, ownEndpoints);
         return OutboundHost.Read(name).Service is { } service
             ? ByPath(context, service, target, 1 + name.Length)
-            : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is no service's name.");
+            : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is not a valid service name.");
     }
 
     private async Task ByPath(HttpContext context, string service, string target, int pathStart) =>

@@ -68,7 +68,7 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
 
     /// <summary>The words in which a host outside the mesh is refused.</summary>
     public static string OutsideDetail(string host) =>
-        $"'{host}' is no service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
+        $"'{host}' is not a service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
 
     private static FoundService NotReady(string service) =>
         FoundService.None(Refusal.NotReady, $"The control plane has not told yet what service '{service}' is.");

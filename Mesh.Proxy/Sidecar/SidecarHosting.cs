@@ -58,11 +58,11 @@ internal static class SidecarHosting
     private static void Check(SidecarOptions options)
     {
         if (OutboundHost.Read(options.Service).Service is null)
-            throw new SettingException($"'{options.Service}' in Mesh__Sidecar__Service is no service's name; write it as shop or shop.billing.");
+            throw new SettingException($"'{options.Service}' in Mesh__Sidecar__Service is not a valid service name; write it as shop or shop.billing.");
         if (options.Application is { } application
             && (!application.IsAbsoluteUri || application.Scheme is not ("http" or "tcp") || application.Port <= 0 || application.AbsolutePath is not ("" or "/")))
         {
-            throw new SettingException($"'{application}' in Mesh__Sidecar__Application is no address of an application; write it as http://127.0.0.1:8080 or tcp://127.0.0.1:5432.");
+            throw new SettingException($"'{application}' in Mesh__Sidecar__Application is not the address of an application; write it as http://127.0.0.1:8080 or tcp://127.0.0.1:5432.");
         }
     }
 }

@@ -82,7 +82,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     public async ValueTask<string?> Dial(Socket socket, string address, TimeSpan timeout)
     {
         if (!TryRead(address, out var host, out var port))
-            return "it is no host:port";
+            return "it is not host:port";
         using var late = new CancellationTokenSource(timeout, time);
         try
         {
@@ -98,7 +98,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
         }
         catch (ArgumentException)
         {
-            return "it is no host:port";
+            return "it is not host:port";
         }
         catch (OperationCanceledException)
         {

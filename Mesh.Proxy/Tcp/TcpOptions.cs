@@ -33,7 +33,7 @@ public sealed class TcpOptions
         var address = equals < 0 ? "" : text[..equals].Trim();
         var service = equals < 0 ? "" : text[(equals + 1)..].Trim();
         if (!XdsNames.IsService(XdsNames.Canonical(service)) || AddressOf(address) is not { Port: > 0 } at)
-            throw new SettingException($"'{text}' in Mesh__Tcp__Listen is no port with a service; write it as 5432=orders-db.");
+            throw new SettingException($"'{text}' in Mesh__Tcp__Listen is not a port with a service; write it as 5432=orders-db.");
         return new TcpListenerConfig(at, XdsNames.Canonical(service));
     }
 

@@ -25,7 +25,7 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         var type = query.Text("type");
         var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
         var order = query.Text("order");
-        if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is no order; use asc or desc.");
+        if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is not an order; use asc or desc.");
         var wait = query.Duration("wait", LongPoll.LongestWait) ?? TimeSpan.Zero;
         if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; say order=asc.");
         if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "What lies before a sequence does not come later; leave 'before' or 'wait' out.");
@@ -124,7 +124,7 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         }
         catch (JsonException wrong)
         {
-            return (null, $"The payload is no JSON: {wrong.Message}");
+            return (null, $"The payload is not JSON: {wrong.Message}");
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
         if (at is not null && at.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0)
         {
             if (long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) sequence = number;
-            else faults.Add("at", "out-of-range", "That is no sequence.");
+            else faults.Add("at", "out-of-range", "That is not a valid sequence.");
         }
         else if (at is not null)
         {

@@ -51,11 +51,11 @@ internal sealed class GuardSettings
         var name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
         return text == "*" || Uri.CheckHostName(name) != UriHostNameType.Unknown
             ? text
-            : throw new SettingException($"'{text}' in {Hosts} is no host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
+            : throw new SettingException($"'{text}' in {Hosts} is not a host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
     }
 
     private static string OriginOf(string text) =>
         text is "*" or "null" || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase))
             ? text
-            : throw new SettingException($"'{text}' in {Origins} is no origin; write it as a browser sends it, as https://console.example.com without a final slash.");
+            : throw new SettingException($"'{text}' in {Origins} is not an origin; write it as a browser sends it, as https://console.example.com without a final slash.");
 }

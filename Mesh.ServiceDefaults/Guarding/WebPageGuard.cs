@@ -12,14 +12,14 @@ namespace Mesh.ServiceDefaults.Guarding;
 
 /// <summary>
 /// Stands before everything else of a host and keeps out what a web page sends to its visitor's machine or network: requests under a name that was
-/// led here (421), and requests of other origins (403). Whoever is no browser sends neither.
+/// led here (421), and requests of other origins (403). Whoever is not a browser sends neither.
 /// </summary>
 internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> logger) : IStartupFilter
 {
     private const int MostLogged = 32;
     private const int GrpcPermissionDenied = 7;
 
-    // It is no HTML, in which quotes and angle brackets would have to be escaped.
+    // It is not HTML, in which quotes and angle brackets would have to be escaped.
     private static readonly JsonWriterOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ConcurrentDictionary<string, bool> _logged = new(StringComparer.OrdinalIgnoreCase);
 

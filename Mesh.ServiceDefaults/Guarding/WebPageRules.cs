@@ -18,7 +18,7 @@ internal sealed class WebPageRules(GuardSettings settings)
         var host = HostName.Of(request.Host);
         return host.IsEmpty || HostName.IsAddress(host) || HostName.IsLocalhost(host)
             || (listener.Use == ListenerUse.Services && HostName.IsMesh(host))
-            // Names without a dot, as containers call each other and services are called, are no domain that anybody could own.
+            // Names without a dot, as containers call each other and services are called, are not a domain that anybody could own.
             || ((listener.Use == ListenerUse.Services || !listener.LoopbackOnly) && !host.Contains('.'))
             || settings.AllowsHost(host);
     }

@@ -45,7 +45,7 @@ internal static class ListenAddresses
     {
         // '+' and '*' are legal here and nowhere else, so Uri would refuse them.
         if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) || uri.PathAndQuery != "/")
-            throw new SettingException($"'{url}' in {name} is no address to listen on; write it as http://127.0.0.1:7400.");
+            throw new SettingException($"'{url}' in {name} is not an address to listen on; write it as http://127.0.0.1:7400.");
         if (uri.Scheme != Uri.UriSchemeHttp)
             throw new SettingException($"'{url}' in {name}: this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
         if (url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal))
@@ -63,7 +63,7 @@ internal static class ListenAddresses
     private static int PortOf(string text, string name) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort
             ? port
-            : throw new SettingException($"'{text}' in {name} is no port (0-65535).");
+            : throw new SettingException($"'{text}' in {name} is not a valid port (0-65535).");
 
     private static bool HasIPv6Loopback()
     {

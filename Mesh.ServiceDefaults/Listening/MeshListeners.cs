@@ -31,7 +31,7 @@ public static class MeshListeners
         return builder;
     }
 
-    /// <summary>A listener for connections that are no HTTP.</summary>
+    /// <summary>A listener for connections that are not HTTP.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="address">Where it listens.</param>
     /// <param name="purpose">What for, in the log.</param>

@@ -42,13 +42,13 @@ public static class MeshProgram
         }
     }
 
-    // Null for what is no fault of a setting.
+    // Null for what is not a fault of a setting.
     private static IReadOnlyList<string>? FaultsOf(Exception exception) => exception switch
     {
         SettingException setting => [setting.Message],
         OptionsValidationException options => [.. options.Failures.Select(failure => $"{options.OptionsType.Name}: {failure}")],
         AggregateException { InnerExceptions: { Count: > 0 } several } when several.All(inner => FaultsOf(inner) is not null) => [.. several.SelectMany(inner => FaultsOf(inner)!)],
-        // What the configuration binder throws for a text that is no number, no duration…
+        // What the configuration binder throws for a text that is not a number, no duration…
         InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException, Source: "Microsoft.Extensions.Configuration.Binder" } unreadable =>
             [$"{unreadable.Message} {unreadable.InnerException!.Message}"],
         InvalidOperationException { Source: "Microsoft.Extensions.Logging" or "Microsoft.Extensions.Logging.Configuration" } level => [$"Logging__LogLevel: {level.Message}"],

@@ -17,9 +17,9 @@ public sealed class AppHostOptionsTests
     }
 
     [Theory]
-    [InlineData("'--dmeo' is no option.", "--dmeo")]
-    [InlineData("'demo' is no option.", "demo")]
-    [InlineData("'--port-ofset=1000' is no option.", "--port-ofset=1000")]
+    [InlineData("'--dmeo' is not an option.", "--dmeo")]
+    [InlineData("'demo' is not an option.", "demo")]
+    [InlineData("'--port-ofset=1000' is not an option.", "--port-ofset=1000")]
     [InlineData("--output-path wants a value.", "--output-path")]
     [InlineData("--publisher manifest wants --output-path", "--publisher", "manifest")]
     [InlineData("the publisher is 'manifest'", "--publisher", "bogus", "--output-path", "x.json")]

@@ -167,7 +167,7 @@ public sealed class AppHostProcessTests
     }
 
     [Theory]
-    [InlineData(2, "'--dmeo' is no option.", "--dmeo")]
+    [InlineData(2, "'--dmeo' is not an option.", "--dmeo")]
     [InlineData(0, "Usage: dotnet run --project Mesh.AppHost", "--help")]
     [InlineData(0, "0.1.0+", "--version")]
     public async Task The_command_line_is_answered_without_starting_anything(int exitCode, string said, params string[] arguments)

@@ -15,12 +15,12 @@ public sealed class ExitCodeTests : IDisposable
         await using var mesh = await StubMesh.Start(
             """
             {"type":"about:blank","title":"The request is invalid","status":400,"detail":"name: … port: …",
-             "errors":[{"field":"name","code":"not-a-dns-label","message":"'Echo!' is no DNS label."},{"field":"port","code":"out-of-range","message":"70000 is no port."}]}
+             "errors":[{"field":"name","code":"not-a-dns-label","message":"'Echo!' is not a valid DNS label."},{"field":"port","code":"out-of-range","message":"70000 is not a valid port."}]}
             """,
             400);
         var result = await _cli.Registry("register", "Echo!", "--address=127.0.0.1", "--port=70000", "--registry", mesh.Url);
 
-        Assert.Equal(new CliResult(1, "", "refused: The request is invalid (400)\n  name: 'Echo!' is no DNS label.\n  port: 70000 is no port.\n"), result);
+        Assert.Equal(new CliResult(1, "", "refused: The request is invalid (400)\n  name: 'Echo!' is not a valid DNS label.\n  port: 70000 is not a valid port.\n"), result);
         Assert.Single(mesh.Requests);
     }
 
@@ -51,7 +51,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--weight takes a whole number, not 'x'.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--weight=x")]
     [InlineData("--steps takes whole numbers, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2", "--steps=5,x")]
     [InlineData("--max-error-percent takes a number, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2", "--max-error-percent=x")]
-    [InlineData("--match: '~(' is no part of a match.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match=~(")]
+    [InlineData("--match: '~(' is not part of a match.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match=~(")]
     [InlineData("--match: it is empty", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match= ")]
     [InlineData("--subset v2: write name:key=value", "mesh", "traffic", "policy", "set", "--service=shop", "--subset=v2")]
     [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "route", "add", "-f", "nowhere.yaml")]
@@ -66,7 +66,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("Did you mean '--service'?", "mesh", "traffic", "route", "add", "--servise=shop", "--destination=shop")]
     [InlineData("--check-rise needs --check.", "register", "echo", "--check-rise=2")]
     [InlineData("--output is table, json or yaml, not 'xml'.", "list", "-o", "xml")]
-    [InlineData("is no http URL", "list", "--registry=ftp://x")]
+    [InlineData("is not an http URL", "list", "--registry=ftp://x")]
     [InlineData("No context 'nowhere'", "list", "--context=nowhere")]
     [InlineData("Required argument 'name' missing", "register")]
     public async Task A_wrong_command_line_ends_with_2_and_sends_nothing(string said, params string[] arguments)

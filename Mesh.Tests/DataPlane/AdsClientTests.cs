@@ -72,7 +72,7 @@ public class AdsClientTests
         await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the response is refused");
         var refusal = controlPlane.Requests.First(r => r.ErrorDetail is not null);
         Assert.Contains("'echo'", refusal.ErrorDetail.Message);
-        Assert.Contains("endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value: 70000 is no port", refusal.ErrorDetail.Message);
+        Assert.Contains("endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value: 70000 is not a valid port", refusal.ErrorDetail.Message);
         Assert.NotEmpty(refusal.ResponseNonce);
         Assert.Equal("127.0.0.1:9001", client.Config.Snapshot.Clusters.Find("echo")!.Endpoints.Single().State.Address);
         Assert.Equal(1, client.Client.Status.Nacks);

@@ -43,7 +43,7 @@ public sealed class IncidentFlowTests
             await context.Response.WriteAsync("done");
         });
         await mesh.Register(new { name = "slow", url = $"http://127.0.0.1:{slow.Port}" });
-        // A gateway that does not reach it yet is unavailable as well, and that is no refusal to be counted.
+        // A gateway that does not reach it yet is unavailable as well, and that is not a refusal to be counted.
         foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])
         {
             await Eventually.True(async () =>

@@ -12,7 +12,7 @@ public class JustRegisteredTests
     private const int Services = 500;
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    // How long a cold process on a busy machine needs is no matter of these tests.
+    // How long a cold process on a busy machine needs does not matter to these tests.
     private static readonly (string, string)[] Patience =
         [("Mesh__ControlPlane__AbsentAfter", "00:00:10"), ("Mesh__Gateway__LookUpFor", "00:00:40"), ("Mesh__Sidecar__WaitFor", "00:00:40")];
 

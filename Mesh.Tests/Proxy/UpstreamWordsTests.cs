@@ -48,11 +48,11 @@ public class UpstreamWordsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("SECRET\u001B[2J this is no HTTP\r\n\r\n", "its answer is no HTTP", "SECRET\\u001B[2J")]
-    [InlineData("HTTP/1.1 2SECRET OK\r\n\r\n", "its answer is no HTTP", "'2SE'")]
-    [InlineData("HTTP/1.1 200 OK\r\nSECRET without a colon\r\n\r\n", "its answer is no HTTP", "SECRET")]
-    [InlineData("HTTP/1.1 200 OK\r\nSEC RET: a\r\n\r\n", "its answer is no HTTP", "SEC RET")]
-    [InlineData("HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\nok\r\n", "its answer is no HTTP", "53-45-43-52-45-54")]
+    [InlineData("SECRET\u001B[2J this is not HTTP\r\n\r\n", "its answer is not HTTP", "SECRET\\u001B[2J")]
+    [InlineData("HTTP/1.1 2SECRET OK\r\n\r\n", "its answer is not HTTP", "'2SE'")]
+    [InlineData("HTTP/1.1 200 OK\r\nSECRET without a colon\r\n\r\n", "its answer is not HTTP", "SECRET")]
+    [InlineData("HTTP/1.1 200 OK\r\nSEC RET: a\r\n\r\n", "its answer is not HTTP", "SEC RET")]
+    [InlineData("HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\nok\r\n", "its answer is not HTTP", "53-45-43-52-45-54")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: SECRET\r\n\r\n", "", "")]
     [InlineData("HTTP/1.1 200 OK\r\nX-A: SECRET\0\r\nContent-Length: 0\r\n\r\n", "", "")]
     [InlineData("HTTP/1.1 200 SECRET", "the connection ended", "")]
@@ -74,7 +74,7 @@ public class UpstreamWordsTests : IAsyncLifetime
     [Fact]
     public async Task Nor_is_it_to_a_gRPC_call()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("SECRET is no frame of HTTP/2, and is longer than the head of one\r\n\r\n"));
+        await using var upstream = new TestTarget(TestTarget.Answering("SECRET is not a frame of HTTP/2, and is longer than the head of one\r\n\r\n"));
         _controlPlane.Serve("frames", "grpc", (upstream.Port, 1));
         await _gateway.KnowsPorts("frames", upstream.Port);
         // Whether the client's first stream or the end of the connection comes first is left to chance; either way it is the endpoint that is at fault.
@@ -115,7 +115,7 @@ public class UpstreamWordsTests : IAsyncLifetime
         using var http = SidecarFixture.Through(sidecar);
         using var response = await http.GetAsync($"http://127.0.0.1:{outside.Port}/x", Cancel);
         var problem = (await response.Content.ReadFromJsonAsync<JsonNode>(Cancel))!;
-        Assert.StartsWith($"'127.0.0.1:{outside.Port}', outside the mesh: its answer is no HTTP", (string?)problem["detail"]);
+        Assert.StartsWith($"'127.0.0.1:{outside.Port}', outside the mesh: its answer is not HTTP", (string?)problem["detail"]);
         Assert.DoesNotContain("SECRET", problem.ToJsonString());
         await Eventually.True(() => lines.All.Any(l => l.Contains("SECRET")), TimeSpan.FromSeconds(60), "the log has it");
     }

@@ -39,7 +39,7 @@ public sealed class SqliteLogStoreTests : LogStoreContract
     public async Task A_file_that_is_no_log_is_refused_by_name()
     {
         var path = _folder.File("other.db");
-        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is no database. ", 100)), Token);
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is not a database. ", 100)), Token);
         await using var store = new SqliteLogStore(path);
         var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ public class ConvergenceTests
             }
         }
 
-        // The broker has just come back: before the worker has its shards it does nothing, which is no sign of rest.
+        // The broker has just come back: before the worker has its shards it does nothing, which is not a sign of rest.
         await Eventually.True(async () => await worker.OwnedShards() == 64, TimeSpan.FromSeconds(60), "the worker owns all shards");
 
         // What probes still have to find out: the longest row of them, then one sweep.

@@ -23,7 +23,7 @@ internal sealed class MockBroker : IDisposable
     {
         var config = new ProducerConfig { ClientId = "mesh-local-kafka" };
         config.Set("test.mock.num.brokers", "1");
-        // Its own notice that the broker is for tests is no news here.
+        // Its own notice that the broker is for tests is not news here.
         var holder = new ProducerBuilder<Null, Null>(config).SetLogHandler((_, message) => Report(message)).Build();
         using var admin = new DependentAdminClientBuilder(holder.Handle).Build();
         var broker = admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Single();
@@ -34,7 +34,7 @@ internal sealed class MockBroker : IDisposable
 
     private static void Report(LogMessage message)
     {
-        // Bytes that are no Kafka are the fault of whoever sent them, and can come without end.
+        // Bytes that are not Kafka are the fault of whoever sent them, and can come without end.
         if (message.Level <= SyslogLevel.Error)
             (message.Facility == "PROTOERR" ? Console.Out : Console.Error).WriteLine($"{message.Facility}: {message.Message}");
     }

@@ -54,7 +54,7 @@ internal static class Deviations
 
     public static IReadOnlyDictionary<string, string> HttpGateway { get; } = new Dictionary<string, string>
     {
-        ["grpc_method_matching"] = "plain HTTP is no gRPC call: the rule takes none",
+        ["grpc_method_matching"] = "plain HTTP is not a gRPC call: the rule takes none",
         ["unknown_service"] = "404 instead of 503",
         ["api_listener"] = "404 instead of 503",
     };

@@ -29,7 +29,7 @@ internal sealed partial class HeadJudge(
         foreach (var (service, upstream) in upstreams)
         {
             while (upstream.Faults.TryDequeue(out var fault))
-                findings.Enqueue($"the upstream of {service} got what is no request: {fault}");
+                findings.Enqueue($"the upstream of {service} got what is not a valid request: {fault}");
             var times = new Dictionary<string, int>();
             while (upstream.Requests.TryDequeue(out var request))
                 Judge(service, request, times);

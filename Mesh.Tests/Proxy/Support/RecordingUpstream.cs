@@ -15,7 +15,7 @@ internal sealed record RecordedRequest(string Method, string Target, IReadOnlyLi
 }
 
 /// <summary>
-/// An upstream that reads each byte itself and forgives nothing: what is no request to the letter of the RFCs is a fault. It answers each with 200.
+/// An upstream that reads each byte itself and forgives nothing: what is not a valid request to the letter of the RFCs is a fault. It answers each with 200.
 /// </summary>
 internal sealed partial class RecordingUpstream : IAsyncDisposable
 {
@@ -39,7 +39,7 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
     /// <summary>What was asked, in the order in which it was read.</summary>
     public ConcurrentQueue<RecordedRequest> Requests { get; } = new();
 
-    /// <summary>What was no request.</summary>
+    /// <summary>What was not a valid request.</summary>
     public ConcurrentQueue<string> Faults { get; } = new();
 
     /// <summary>The status to answer a request with. <value>200</value></summary>

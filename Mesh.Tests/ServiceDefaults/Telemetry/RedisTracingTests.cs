@@ -26,7 +26,7 @@ public sealed class RedisTracingTests(GarnetProgram redis) : IClassFixture<Garne
             disabled is null ? settings : [.. settings, $"--Aspire:StackExchange:Redis:DisableTracing={disabled}"]))
         {
             using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
-            // The first command of a cold process may find the connection still being made, which is no fault here.
+            // The first command of a cold process may find the connection still being made, which is not a fault here.
             var database = host.App.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
             await Eventually.Succeeds(() => database.StringGetAsync("key"), TimeSpan.FromSeconds(30), "Redis answers the host");
             Assert.Equal("True", await client.GetStringAsync("/write", Cancellation));

@@ -92,7 +92,7 @@ internal sealed class OtlpSink : IAsyncDisposable
                 return;
         }
 
-        context.Response.ContentType = isGrpc ? "application/grpc" : "application/x-protobuf"; // an empty message is no bytes
+        context.Response.ContentType = isGrpc ? "application/grpc" : "application/x-protobuf"; // an empty message has no bytes
         if (!isGrpc) return;
         await context.Response.Body.WriteAsync(new byte[5], context.RequestAborted);
         context.Response.AppendTrailer("grpc-status", "0");

@@ -91,7 +91,7 @@ public class HttpProbeTests
     }
 
     [Theory]
-    [InlineData("this is no HTTP\r\n\r\n")]
+    [InlineData("this is not HTTP\r\n\r\n")]
     [InlineData("HTTP/1.1 20x OK\r\n\r\n")]
     [InlineData("")]
     public async Task Nonsense_is_a_failed_probe_and_nothing_else(string answer)

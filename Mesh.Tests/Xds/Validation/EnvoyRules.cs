@@ -27,7 +27,7 @@ internal sealed class EnvoyRules(EnvoyProtos protos, bool forbidsDeprecated)
     private void Unpack(string url, ByteString value, string where)
     {
         var name = $".{url[(url.LastIndexOf('/') + 1)..]}";
-        if (protos.Message(name) is null) _faults.Add($"{where}: {name} is no type of Envoy's");
+        if (protos.Message(name) is null) _faults.Add($"{where}: {name} is not a type of Envoy");
         else Message(ReadMessage.Of(protos, name, value.Span), where);
     }
 

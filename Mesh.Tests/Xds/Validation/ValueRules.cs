@@ -61,7 +61,7 @@ internal static class ValueRules
     {
         double number => number,
         ReadMessage { Name: ".google.protobuf.Duration" } time => ((double?)time.Value("seconds") ?? 0) + (((double?)time.Value("nanos") ?? 0) / 1e9),
-        _ => throw new NotSupportedException($"A {value} is no number."),
+        _ => throw new NotSupportedException($"A {value} is not a number."),
     };
 
     private static int Length(object value) => value is string text ? Encoding.UTF8.GetByteCount(text) : ((ByteString)value).Length;

@@ -19,7 +19,7 @@ public static partial class MeshPermission
     public static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder
     {
         if (!Shape().IsMatch(permission))
-            throw new ArgumentException($"'{permission}' is no permission name; write it as 'module.action', for example 'discovery.write'.", nameof(permission));
+            throw new ArgumentException($"'{permission}' is not a permission name; write it as 'module.action', for example 'discovery.write'.", nameof(permission));
         endpoint.Add(built => built.Metadata.Add(new MeshPermissionMetadata(permission)));
         return endpoint;
     }

@@ -67,11 +67,11 @@ public sealed record CommandCaller
             faults.Add("Mesh-Actor", "bad-actor", $"An actor is 1 to {MaxActorLength} printable ASCII characters.");
         var cause = header(CommandHeaders.CausationId);
         Guid causation = default;
-        if (cause is not null && !Guid.TryParse(cause, out causation)) faults.Add("Mesh-Causation-Id", "not-a-uuid", "The id of the answered event is no UUID.");
+        if (cause is not null && !Guid.TryParse(cause, out causation)) faults.Add("Mesh-Causation-Id", "not-a-uuid", "The id of the answered event is not a UUID.");
         var deep = header(CommandHeaders.Depth);
         var depth = 0;
         if (deep is not null && !int.TryParse(deep, NumberStyles.None, CultureInfo.InvariantCulture, out depth))
-            faults.Add("Mesh-Depth", "wrong-type", "The depth is no whole number.");
+            faults.Add("Mesh-Depth", "wrong-type", "The depth is not a whole number.");
         return new CommandCaller { Actor = actor ?? "anonymous", IdempotencyKey = key, CausationId = cause is null ? null : causation, Depth = depth };
     }
 

@@ -34,7 +34,7 @@ public sealed class LongPoll(StateReads reads, ICommittedFeed feed, WatchGate ga
     }
 
     /// <summary>
-    /// Whether something that the filter shows may have changed between the two. Other services' changes are no news; whoever comes back from so
+    /// Whether something that the filter shows may have changed between the two. Other services' changes are not news; whoever comes back from so
     /// far behind that memory does not say what happened is told that something has.
     /// </summary>
     public bool HasNews(IStreamFilter filter, long afterSequence, MeshState state)

@@ -15,7 +15,7 @@ public static class RestAnswers
     /// <param name="body">Its body; null where it has none.</param>
     /// <param name="faults">What has been found so far.</param>
     /// <param name="command">The command under the request's condition; null only where there are faults.</param>
-    /// <param name="answer">What is told of an outcome that is no refusal, and the version that is its ETag; 0 for none.</param>
+    /// <param name="answer">What is told of an outcome that is not a refusal, and the version that is its ETag; 0 for none.</param>
     /// <param name="type">The answer's JSON shape.</param>
     public static async Task SendAsync<TAnswer>(
         this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, Func<Precondition?, ICommand?> command,

@@ -16,7 +16,7 @@ public readonly record struct ReadDemand(long MinSequence, bool Strong)
     public static ReadDemand Of(QueryFields query, Faults faults)
     {
         var consistency = query.Text("consistency");
-        if (consistency is not (null or "strong" or "local")) faults.Add("consistency", "unknown-value", $"'{consistency}' is no consistency; use strong or local.");
+        if (consistency is not (null or "strong" or "local")) faults.Add("consistency", "unknown-value", $"'{consistency}' is not a valid consistency; use strong or local.");
         return new(query.Number("minSequence", 0) ?? 0, consistency == "strong");
     }
 }

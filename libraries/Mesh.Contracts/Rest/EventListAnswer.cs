@@ -66,7 +66,7 @@ public sealed record EventAnswer
     /// <summary>SHA-256 chain hash, hexadecimal.</summary>
     public string? Hash { get; init; }
 
-    /// <summary>The payload; null where a retention has dropped it, or where it is no JSON.</summary>
+    /// <summary>The payload; null where a retention has dropped it, or where it is not JSON.</summary>
     public JsonElement? Data { get; init; }
 
     /// <summary>What is wrong with the payload; null for nothing. Such an entry is passed over by every state, and its stream with it.</summary>

@@ -9,7 +9,7 @@ public enum UpstreamProtocol
     /// <summary>HTTP/2 without TLS from the first byte on, as gRPC servers speak it.</summary>
     Http2,
 
-    /// <summary>Bytes that are no HTTP: not for an HTTP proxy.</summary>
+    /// <summary>Bytes that are not HTTP: not for an HTTP proxy.</summary>
     Tcp,
 
     /// <summary>Either HTTP version: a request goes on in the one in which it came.</summary>

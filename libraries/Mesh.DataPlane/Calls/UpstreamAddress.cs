@@ -40,7 +40,7 @@ public static class UpstreamAddress
     }
 
     /// <summary>
-    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is no host, or a path that leads
+    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is not a valid host, or a path that leads
     /// upwards, or names a host, as it did not before. Null where nothing is rewritten.
     /// </summary>
     public static string? FaultOfRewrite(ICallRequest request, RouteSnapshot route, RouteAction.Forward action)

@@ -93,7 +93,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     private List<string> Apply(DeltaDiscoveryResponse response, bool restored)
     {
         if (XdsTypes.Parse(response.TypeUrl) is not { } type)
-            return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
+            return [$"'{response.TypeUrl}' is not a type that this data plane has subscribed to"];
 
         lock (_gate)
         {

@@ -45,7 +45,7 @@ internal static class ResourceIntake
                 received.SetAbsent(name);
                 break;
             case XdsType.ClusterLoadAssignment:
-                // Absent endpoints are no endpoints: the cluster answers for itself instead of waiting for ever.
+                // Absent endpoints are not endpoints: the cluster answers for itself instead of waiting for ever.
                 received.SetEndpoints(name, AssignmentConfig.Empty, new Resource { Name = name });
                 break;
             default:

@@ -40,7 +40,7 @@ public static class RouteExplainer
         }
 
         if (route.GrpcOnly && request.Headers.Get("content-type")?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
-            misses.Add("it is no gRPC call: content-type is not application/grpc");
+            misses.Add("it is not a gRPC call: content-type is not application/grpc");
         return misses;
     }
 

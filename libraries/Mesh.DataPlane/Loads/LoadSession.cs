@@ -62,7 +62,7 @@ internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClien
         await read;
     }
 
-    // What is no duration must not end the process; ToTimeSpan would throw.
+    // What is not a valid duration must not end the process; ToTimeSpan would throw.
     private static TimeSpan IntervalOf(LoadStatsResponse asked)
     {
         if (asked.LoadReportingInterval is not { } said || said.Seconds >= Longest.TotalSeconds)

@@ -7,7 +7,7 @@ namespace Mesh.DataPlane.Loads;
 /// <summary>How a request to an endpoint ended, for reports.</summary>
 public enum LoadOutcome
 {
-    /// <summary>With an answer that is no fault of the server's.</summary>
+    /// <summary>With an answer that is not a fault of the server's.</summary>
     Succeeded,
 
     /// <summary>With HTTP 5xx, the gRPC status that stands for one, or no whole answer.</summary>

@@ -77,7 +77,7 @@ internal static class BalancingReader
             return config;
         if (size > LargestTable || !IsPrime(size))
         {
-            faults.Add("maglev_lb_config.table_size", $"{size} is no prime up to {LargestTable}");
+            faults.Add("maglev_lb_config.table_size", $"{size} is not a prime up to {LargestTable}");
             return config;
         }
 

@@ -44,14 +44,14 @@ internal static class EndpointsReader
 
         if (socket.PortValue is 0 or > 65535)
         {
-            faults.Add($"{field}.endpoint.address.socket_address.port_value", $"{socket.PortValue} is no port");
+            faults.Add($"{field}.endpoint.address.socket_address.port_value", $"{socket.PortValue} is not a valid port");
             return null;
         }
 
         // Uri knows every form of host; what it does not take, no connection can be made to.
         if (Uri.CheckHostName(socket.Address) == UriHostNameType.Unknown)
         {
-            faults.Add($"{field}.endpoint.address.socket_address.address", $"'{socket.Address}' is no host");
+            faults.Add($"{field}.endpoint.address.socket_address.address", $"'{socket.Address}' is not a valid host");
             return null;
         }
 

@@ -43,7 +43,7 @@ internal static class FaultPolicyReader
         if (http is < 200 or > 599)
             faults.Add($"{field}.abort.http_status", $"{http} is not between 200 and 599");
         if (grpc > GrpcStatus.Unauthenticated)
-            faults.Add($"{field}.abort.grpc_status", $"{grpc} is no gRPC status");
+            faults.Add($"{field}.abort.grpc_status", $"{grpc} is not a gRPC status");
         if (fault.Abort is not null && http is null && grpc is null)
             faults.Add($"{field}.abort", "has neither http_status nor grpc_status");
         return new FaultPolicy

@@ -32,7 +32,7 @@ internal static class HashPolicyReader
             case Case.Cookie:
                 var path = policy.Cookie.Path;
                 if (path.Any(c => c is ';' or < ' ' or > '~'))
-                    faults.Add($"{field}.cookie.path", $"'{path}' is no path of a cookie");
+                    faults.Add($"{field}.cookie.path", $"'{path}' is not a valid cookie path");
                 return new(HashSource.Cookie, Name(policy.Cookie.Name, $"{field}.cookie.name", faults), policy.Terminal)
                 {
                     CookieLife = faults.Duration(policy.Cookie.Ttl, $"{field}.cookie.ttl"),
@@ -47,7 +47,7 @@ internal static class HashPolicyReader
     private static string Name(string name, string field, Faults faults)
     {
         if (name.Length == 0 || name.Any(c => c is ';' or '=' or ',' or <= ' ' or > '~'))
-            faults.Add(field, $"'{name}' is no name");
+            faults.Add(field, $"'{name}' is not a valid name");
         return name;
     }
 }

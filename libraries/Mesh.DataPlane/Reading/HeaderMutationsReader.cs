@@ -56,7 +56,7 @@ internal static class HeaderMutationsReader
     private static bool IsChangeable(string name, string field, Faults faults)
     {
         if (!HeadSyntax.IsToken(name))
-            faults.Add(field, $"'{name}' is no name of a header");
+            faults.Add(field, $"'{name}' is not a valid header name");
         else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(MeshPrefix, StringComparison.OrdinalIgnoreCase))
             faults.Add(field, $"'{name}' cannot be changed");
         else

@@ -76,7 +76,7 @@ internal static class RouteActionReader
     private static string Host(string host, string field, Faults faults)
     {
         if (HeadSyntax.FaultOfAuthority(host) is { } fault)
-            faults.Add(field, $"'{host}' is no host: {fault}");
+            faults.Add(field, $"'{host}' is not a valid host: {fault}");
         return host;
     }
 
@@ -141,7 +141,7 @@ internal static class RouteActionReader
         Path(redirect.PrefixRewrite, $"{field}.prefix_rewrite", faults);
         Path(redirect.PathRedirect, $"{field}.path_redirect", faults);
         if (redirect.PortRedirect > 65_535)
-            faults.Add($"{field}.port_redirect", $"{redirect.PortRedirect} is no port");
+            faults.Add($"{field}.port_redirect", $"{redirect.PortRedirect} is not a valid port");
         var scheme = redirect.SchemeRewriteSpecifierCase switch
         {
             RedirectAction.SchemeRewriteSpecifierOneofCase.HttpsRedirect => redirect.HttpsRedirect ? "https" : null,
@@ -150,7 +150,7 @@ internal static class RouteActionReader
         };
         // RFC 3986 §3.1.
         if (scheme is not null && (scheme.Length == 0 || !char.IsAsciiLetter(scheme[0]) || !scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')))
-            faults.Add($"{field}.scheme_redirect", $"'{scheme}' is no scheme");
+            faults.Add($"{field}.scheme_redirect", $"'{scheme}' is not a scheme");
         return new Action.Redirect(
             RedirectStatus[Math.Clamp((int)redirect.ResponseCode, 0, 4)],
             scheme,

@@ -3,7 +3,7 @@ namespace Mesh.DataPlane.Resilience;
 /// <summary>How an attempt ended, as far as its endpoint is to be judged by it.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>An answer that is no fault of the endpoint's.</summary>
+    /// <summary>An answer that is not a fault of the endpoint's.</summary>
     Success,
 
     /// <summary>A 5xx that the endpoint itself is to be blamed for.</summary>

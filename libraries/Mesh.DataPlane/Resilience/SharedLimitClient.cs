@@ -50,7 +50,7 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
         }
     }
 
-    // Whatever comes: what is no duration says nothing, and an hour is as good as any more.
+    // Whatever comes: what is not a valid duration says nothing, and an hour is as good as any more.
     private static TimeSpan Wait(Duration? said) => said is { Seconds: >= 0 and var seconds, Nanos: >= 0 and <= 999_999_999 and var nanos }
         ? TimeSpan.FromSeconds(Math.Min(seconds, 3_600)) + TimeSpan.FromMicroseconds(nanos / 1000.0)
         : TimeSpan.Zero;

@@ -14,7 +14,7 @@ public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, lon
     /// <summary>Whether the request passes.</summary>
     public bool Matches(in RequestFacts request)
     {
-        // The path alone is no text of its own yet, and need not become one.
+        // The path alone is not a text of its own yet, and need not become one.
         if (Name == ":path")
             return Matches(true, request.Path);
         // Of several lines each counts: joined, a value that a rule names would be hidden by any other one.

@@ -132,7 +132,7 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
         if (!KernelTelemetry.Source.HasListeners()) return;
         foreach (var pending in batch.Where(pending => pending.Envelope is not null))
         {
-            // A command without a trace of its own is no part of the one before it.
+            // A command without a trace of its own is not part of the one before it.
             Activity.Current = null;
             pending.Span = KernelTelemetry.Source.StartActivity("log append", ActivityKind.Internal, pending.Parent)?.SetTag("mesh.command", pending.Envelope!.Command.Name).SetTag("mesh.batch", batch.Count);
         }

@@ -13,6 +13,6 @@ public static class StatusStreams
     /// <exception cref="ArgumentException">It holds intent.</exception>
     public static void Require(string stream)
     {
-        if (!Is(stream)) throw new ArgumentException($"'{stream}' is no status stream: its payloads are kept for good.", nameof(stream));
+        if (!Is(stream)) throw new ArgumentException($"'{stream}' is not a status stream: its payloads are kept for good.", nameof(stream));
     }
 }

@@ -44,7 +44,7 @@ public sealed class ModuleCatalog
     private static IEnumerable<IMeshModule> FromFolder(string? folder)
     {
         if (folder is null) yield break;
-        if (!Directory.Exists(folder)) throw new SettingException($"Mesh:ModulePath '{folder}' is no folder.");
+        if (!Directory.Exists(folder)) throw new SettingException($"Mesh:ModulePath '{folder}' is not a folder.");
         foreach (var path in Directory.EnumerateFiles(Path.GetFullPath(folder), "*.dll").Order(StringComparer.Ordinal))
         {
             foreach (var type in Load(path).GetExportedTypes().Where(type => type is { IsAbstract: false, IsInterface: false } && typeof(IMeshModule).IsAssignableFrom(type)))

@@ -50,7 +50,7 @@ public sealed class ReplicaOptions
     private static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
-            : throw new SettingException($"'{text}' in Mesh__Registry (or services__registry__http__0) is no Registry's address; write it as http://127.0.0.1:7400.");
+            : throw new SettingException($"'{text}' in Mesh__Registry (or services__registry__http__0) is not the address of a Registry; write it as http://127.0.0.1:7400.");
 }
 
 /// <summary>Which feeds a replica uses.</summary>

@@ -10,7 +10,7 @@ public static class Durations
     {
         if (TryParse(text) is not { } duration)
         {
-            faults.Add(field, "not-a-duration", $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is no duration; write a whole number and ms, s, m or h, for example 250ms.");
+            faults.Add(field, "not-a-duration", $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is not a valid duration; write a whole number and ms, s, m or h, for example 250ms.");
             return null;
         }
 

@@ -32,13 +32,13 @@ public sealed class JsonFields
             }
 
             var name = NameOf(property);
-            if (name is null) faults.Add(path, "not-text", "A field's name is no valid Unicode text.");
+            if (name is null) faults.Add(path, "not-text", "A field's name is not valid Unicode text.");
             else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is there twice; say it once.");
             else _fields.Add((name, property.Value));
         }
     }
 
-    /// <summary>The fields of <paramref name="value"/>; null, with a fault, if it is no object.</summary>
+    /// <summary>The fields of <paramref name="value"/>; null, with a fault, if it is not an object.</summary>
     public static JsonFields? Of(JsonElement value, string path, Faults faults)
     {
         if (value.ValueKind == JsonValueKind.Object) return new JsonFields(value, path, faults);
@@ -89,7 +89,7 @@ public sealed class JsonFields
     public JsonFields? Object(string name) =>
         Take(name, JsonValueKind.Object, "an object") is { } value ? new JsonFields(value, PathOf(name), _faults) : null;
 
-    /// <summary>An object whose values are texts; null if unsaid or no object. A value that is no text is a fault and left out.</summary>
+    /// <summary>An object whose values are texts; null if unsaid or no object. A value that is not a text is a fault and left out.</summary>
     public List<KeyValuePair<string, string>>? Texts(string name)
     {
         if (Object(name) is not { } map) return null;
@@ -112,7 +112,7 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A list of objects; null if unsaid or no list. An item that is no object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>A list of objects; null if unsaid or no list. An item that is not an object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
     public List<JsonFields>? Objects(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -125,7 +125,7 @@ public sealed class JsonFields
         return objects;
     }
 
-    /// <summary>A list of texts with their paths; null if unsaid or no list. An item that is no text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>A list of texts with their paths; null if unsaid or no list. An item that is not a text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
     public List<(string Text, string Path)>? TextList(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -200,7 +200,7 @@ public sealed class JsonFields
         }
         catch (InvalidOperationException)
         {
-            _faults.Add(path, "not-text", "The text holds half a surrogate pair or bytes that are no UTF-8.");
+            _faults.Add(path, "not-text", "The text holds half a surrogate pair or bytes that are not UTF-8.");
             return null;
         }
     }

@@ -30,7 +30,7 @@ public static class Labels
 
         if (IsDnsLabel(text)) return text;
         faults.Add(field, "not-a-dns-label",
-            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is no DNS label; use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.");
+            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not a valid DNS label; use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.");
         return null;
     }
 }

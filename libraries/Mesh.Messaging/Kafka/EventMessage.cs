@@ -56,7 +56,7 @@ public static class EventMessage
     }
 
     /// <summary>Reads an entry back.</summary>
-    /// <returns>Null if the message is no entry of a log: a notification, or somebody else's.</returns>
+    /// <returns>Null if the message is not an entry of a log: a notification, or somebody else's.</returns>
     /// <exception cref="FormatException">It claims to be one and cannot be read.</exception>
     public static LogEntry? TryRead(Message<byte[], byte[]> message)
     {
@@ -87,7 +87,7 @@ public static class EventMessage
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"A Kafka message with a chain hash is no readable entry: {exception.Message}", exception);
+            throw new FormatException($"A Kafka message with a chain hash is not a readable entry: {exception.Message}", exception);
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed record RedisPulse(long Now, string RunId, IReadOnlyList<Registry
 /// <param name="RunId">Life of Redis that it was written in.</param>
 internal readonly record struct RegistryTick(string Registry, long At, string RunId)
 {
-    /// <summary>Reads a field; what is no tick counts as one of another life.</summary>
+    /// <summary>Reads a field; what is not a tick counts as one of another life.</summary>
     public static RegistryTick Read(HashEntry field) =>
         ((string?)field.Value)?.Split('|') is [var at, var runId] && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? new((string)field.Name!, milliseconds, runId)

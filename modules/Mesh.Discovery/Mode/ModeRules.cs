@@ -18,7 +18,7 @@ internal static class ModeRules
                 if (!faults.Has(field)) faults.Add(field, "missing", $"'{field}' must be said: active, draining or maintenance.");
                 return default;
             default:
-                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is no mode; use active, draining or maintenance.");
+                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is not a mode; use active, draining or maintenance.");
                 return default;
         }
     }

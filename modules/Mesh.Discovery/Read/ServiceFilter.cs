@@ -48,7 +48,7 @@ public sealed record ServiceFilter : IStreamFilter
             case "warning": return HealthState.Warning;
             case "critical": return HealthState.Critical;
             default:
-                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is no health; use passing, warning or critical.");
+                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is not a health state; use passing, warning or critical.");
                 return null;
         }
     }

@@ -22,7 +22,7 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         {
             if (address is null && !faults.Has("address")) faults.Add("address", "missing", "Say where the instance listens: url, or address and port.");
             if (port is null && address is not null && !faults.Has("port")) faults.Add("port", "missing", "'port' must be said with an address.");
-            if (port is < 1 or > 65_535) faults.Add("port", "out-of-range", $"{port} is no port; it may be 1 to 65535.");
+            if (port is < 1 or > 65_535) faults.Add("port", "out-of-range", $"{port} is not a valid port; it may be 1 to 65535.");
             var host = address is null ? null : HostOf(address, "address", faults);
             return host is null || port is not (>= 1 and <= 65_535) ? null : new(host, port.Value, null);
         }
@@ -36,12 +36,12 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         var colon = url.IndexOf("://", StringComparison.Ordinal);
         if (colon <= 0 || url.Length > 2048 || url.AsSpan().ContainsAnyInRange('\0', ' '))
         {
-            faults.Add("url", "not-a-url", "This is no URL; write it as http://host:port, grpc://host:port or tcp://host:port.");
+            faults.Add("url", "not-a-url", "This is not a valid URL; write it as http://host:port, grpc://host:port or tcp://host:port.");
             return null;
         }
 
         MeshProtocol? protocol = url[..colon].ToLowerInvariant() switch { "http" => MeshProtocol.Http, "grpc" => MeshProtocol.Grpc, "tcp" => MeshProtocol.Tcp, _ => null };
-        if (protocol is null) faults.Add("url", "unknown-protocol", $"'{Shortened(url[..colon])}' is no scheme of an instance; use http, grpc or tcp.");
+        if (protocol is null) faults.Add("url", "unknown-protocol", $"'{Shortened(url[..colon])}' is not a scheme of an instance; use http, grpc or tcp.");
         var rest = url.AsSpan(colon + 3);
         var end = rest.IndexOfAny('/', '?', '#');
         var authority = end < 0 ? rest : rest[..end];
@@ -70,7 +70,7 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         }
         else if (!int.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65_535)
         {
-            faults.Add("url", "out-of-range", $"'{Shortened(portText.ToString())}' is no port; it may be 1 to 65535.");
+            faults.Add("url", "out-of-range", $"'{Shortened(portText.ToString())}' is not a valid port; it may be 1 to 65535.");
             port = 0;
         }
 
@@ -111,7 +111,7 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.Broadcast) && !address.IsIPv6Multicast
             && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239))
             return address.ToString();
-        faults.Add(field, "not-reachable", $"{address} is no address of one instance: nobody can connect to it. Register the address that others reach it at.");
+        faults.Add(field, "not-reachable", $"{address} is not the address of one instance: nobody can connect to it. Register the address that others reach it at.");
         return null;
     }
 

@@ -52,7 +52,7 @@ internal static class HealthCheckRules
             case "grpc": return HealthCheckKind.Grpc;
             case null or "": break;
             default:
-                faults.Add("healthCheck.kind", "unknown-kind", $"'{RegisterRules.Shortened(text)}' is no kind of check; use http, tcp or grpc.");
+                faults.Add("healthCheck.kind", "unknown-kind", $"'{RegisterRules.Shortened(text)}' is not a kind of health check; use http, tcp or grpc.");
                 break;
         }
 

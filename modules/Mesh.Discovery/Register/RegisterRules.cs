@@ -60,7 +60,7 @@ public static class RegisterRules
             case "grpc": return MeshProtocol.Grpc;
             case "tcp": return MeshProtocol.Tcp;
             default:
-                faults.Add(field, "unknown-protocol", $"'{Shortened(text)}' is no protocol; use http, grpc or tcp.");
+                faults.Add(field, "unknown-protocol", $"'{Shortened(text)}' is not a protocol; use http, grpc or tcp.");
                 return null;
         }
     }
@@ -71,7 +71,7 @@ public static class RegisterRules
         if (string.IsNullOrEmpty(text)) return null;
         if (text.Length <= DiscoveryLimits.InstanceIdLength && char.IsAsciiLetterOrDigit(text[0]) && IsToken(text, '-')) return text;
         faults.Add(field, "not-an-id",
-            $"'{Shortened(text)}' is no instance id; use 1 to {DiscoveryLimits.InstanceIdLength} letters, digits, '.', '_' and '-', with a letter or digit first.");
+            $"'{Shortened(text)}' is not an instance id; use 1 to {DiscoveryLimits.InstanceIdLength} letters, digits, '.', '_' and '-', with a letter or digit first.");
         return null;
     }
 

@@ -45,7 +45,7 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         for (var i = 0; i < request.Hosts.Count; i++)
         {
             foreach (var address in request.Hosts[i].Addresses.Where(address => !IPAddress.TryParse(address, out _)))
-                faults.Add($"hosts[{i}].addresses", "not-an-address", $"'{RegisterRules.Shortened(address)}' is no IP address.");
+                faults.Add($"hosts[{i}].addresses", "not-an-address", $"'{RegisterRules.Shortened(address)}' is not an IP address.");
             hosts[request.Hosts[i].Host] = [.. request.Hosts[i].Addresses];
         }
 

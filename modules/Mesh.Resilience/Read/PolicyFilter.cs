@@ -20,7 +20,7 @@ public sealed record PolicyFilter(string? Namespace = null, string? Service = nu
         if (known is null && !string.IsNullOrEmpty(kind))
         {
             faults.Add("kind", "unknown-kind",
-                $"'{(kind.Length <= 80 ? kind : kind[..80] + "…")}' is no kind of policy; there are: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
+                $"'{(kind.Length <= 80 ? kind : kind[..80] + "…")}' is not a kind of policy; the kinds are: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
         }
 
         return new(

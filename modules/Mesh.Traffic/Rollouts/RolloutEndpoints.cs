@@ -44,7 +44,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var fields = JsonFields.Of(body.Root, "", faults);
         var percent = fields?.Number("percent");
         fields?.End();
-        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is no share of clients; say 1 to 100, or nothing for all.");
+        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100, or leave it out for all.");
         await bus.SendAsync(context, body, faults, key, precondition => new MoveRollout(key, RolloutMove.Advance) { Percent = percent, Precondition = precondition }).ConfigureAwait(false);
     }
 

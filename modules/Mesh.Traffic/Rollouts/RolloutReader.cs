@@ -19,7 +19,7 @@ internal static class RolloutReader
         var @namespace = Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults) ?? ServiceKey.DefaultNamespace;
         var service = Labels.Read(fields.Text("service"), "service", null, faults) ?? "";
         var percent = fields.Number("percent") ?? 10;
-        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is no share of clients; say 1 to 100.");
+        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100.");
         var rollout = new RolloutSpec
         {
             Namespace = @namespace,

@@ -46,7 +46,7 @@ internal static class ActionReader
     {
         if (fields is null) return null;
         var scheme = fields.Text("scheme");
-        if (scheme is not (null or "http" or "https")) faults.Add(fields.PathTo("scheme"), "unknown-value", $"'{Checks.Shortened(scheme)}' is no scheme; use http or https.");
+        if (scheme is not (null or "http" or "https")) faults.Add(fields.PathTo("scheme"), "unknown-value", $"'{Checks.Shortened(scheme)}' is not a scheme; use http or https.");
         var status = fields.Number("status");
         if (status is not (null or 301 or 302 or 303 or 307 or 308)) faults.Add(fields.PathTo("status"), "out-of-range", $"{status} does not redirect; use 301, 302, 303, 307 or 308.");
         var redirect = new RedirectSpec
@@ -130,7 +130,7 @@ internal static class ActionReader
         };
         fields.End();
         if (abort.GrpcStatus is not null && GrpcStatusNames.CodeOf(abort.GrpcStatus) is null)
-            faults.Add(fields.PathTo("grpcStatus"), "unknown-value", $"'{Checks.Shortened(status!)}' is no gRPC status that fails a call; use a name such as UNAVAILABLE.");
+            faults.Add(fields.PathTo("grpcStatus"), "unknown-value", $"'{Checks.Shortened(status!)}' is not a gRPC error status; use a name such as UNAVAILABLE.");
         if (abort is { HttpStatus: null, GrpcStatus: null } && !faults.HasUnder(fields.Path))
             faults.Add(fields.Path, "missing", "Say httpStatus, grpcStatus or both.");
         return abort;

@@ -19,7 +19,7 @@ internal static partial class Checks
     {
         if (text is null || !Short(text, field, TrafficLimits.TextLength, faults)) return null;
         if (HeadSyntax.FaultOfPath(text) is null && !text.Contains('?')) return text;
-        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is no path; it begins with '/' and holds printable ASCII without space, '?' and '#'. Percent-encode the rest (%C3%A9 for é).");
+        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is not a valid path; a path begins with '/' and has printable ASCII without space, '?' and '#'. Percent-encode the rest (%C3%A9 for é).");
         return null;
     }
 
@@ -69,7 +69,7 @@ internal static partial class Checks
         {
             faults.Add(field, "bad-regex", wrong.InnerException is NotSupportedException
                 ? $"'{Shortened(text)}' cannot be matched in linear time: it has back-references, look-around, atomic groups or conditions, or repeats too much."
-                : $"This is no regular expression: {wrong.Message}");
+                : $"This is not a valid regular expression: {wrong.Message}");
             return null;
         }
 
@@ -88,7 +88,7 @@ internal static partial class Checks
         }
 
         if (text.Length <= 128 && Token().IsMatch(text)) return text.ToLowerInvariant();
-        faults.Add(field, "not-a-header-name", $"'{Shortened(text)}' is no name of a header; use letters, digits and any of !#$%&'*+-.^_`|~. Methods, paths and hosts have fields of their own.");
+        faults.Add(field, "not-a-header-name", $"'{Shortened(text)}' is not a valid header name; use letters, digits and any of !#$%&'*+-.^_`|~. Methods, paths and hosts have fields of their own.");
         return null;
     }
 
@@ -146,7 +146,7 @@ internal static partial class Checks
     {
         if (text is null) return null;
         if (text.Length is > 0 and <= 255 && HostName().IsMatch(text) && HeadSyntax.FaultOfAuthority(text) is null) return text.ToLowerInvariant();
-        faults.Add(field, "not-a-host", $"'{Shortened(text)}' is no host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it needs one.");
+        faults.Add(field, "not-a-host", $"'{Shortened(text)}' is not a valid host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it needs one.");
         return null;
     }
 

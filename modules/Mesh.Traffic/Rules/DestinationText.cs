@@ -30,7 +30,7 @@ internal static class DestinationText
     public static Destination Parse(string text, string @namespace)
     {
         var faults = new Faults();
-        return Read(text, @namespace, "", faults) ?? throw new InvalidDataException($"'{text}' is no destination: {faults.ToRefusal()?.Problems[0].Message}");
+        return Read(text, @namespace, "", faults) ?? throw new InvalidDataException($"'{text}' is not a destination: {faults.ToRefusal()?.Problems[0].Message}");
     }
 
     /// <summary>A destination for a reader in <paramref name="namespace"/>, which is left out where it is the same.</summary>
@@ -53,7 +53,7 @@ internal static class DestinationText
     public static string? Subset(string text, string field, Faults faults)
     {
         if (text.Length is > 0 and <= Labels.MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' or '-')) return text;
-        faults.Add(field, "not-a-subset", $"'{Checks.Shortened(text)}' is no subset; use 1 to {Labels.MaxLength} letters, digits, '.', '_', '+' and '-'.");
+        faults.Add(field, "not-a-subset", $"'{Checks.Shortened(text)}' is not a subset; use 1 to {Labels.MaxLength} letters, digits, '.', '_', '+' and '-'.");
         return null;
     }
 }

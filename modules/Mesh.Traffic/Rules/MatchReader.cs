@@ -39,7 +39,7 @@ internal static partial class MatchReader
         var methods = fields.TextList("methods", TrafficLimits.Conditions);
         foreach (var (text, at) in methods ?? [])
         {
-            if (!Method().IsMatch(text)) faults.Add(at, "not-a-method", $"'{Checks.Shortened(text)}' is no HTTP method, such as GET.");
+            if (!Method().IsMatch(text)) faults.Add(at, "not-a-method", $"'{Checks.Shortened(text)}' is not an HTTP method, such as GET.");
         }
 
         return new RouteMatchSpec
@@ -73,8 +73,8 @@ internal static partial class MatchReader
     {
         var (service, method) = (fields.Text("service"), fields.Text("method"));
         fields.End();
-        if (!string.IsNullOrEmpty(service) && !GrpcService().IsMatch(service)) faults.Add(fields.PathTo("service"), "not-a-grpc-name", $"'{Checks.Shortened(service)}' is no full name of a gRPC service, such as pkg.Cart.");
-        if (!string.IsNullOrEmpty(method) && !GrpcMethod().IsMatch(method)) faults.Add(fields.PathTo("method"), "not-a-grpc-name", $"'{Checks.Shortened(method)}' is no name of a gRPC method, such as Get.");
+        if (!string.IsNullOrEmpty(service) && !GrpcService().IsMatch(service)) faults.Add(fields.PathTo("service"), "not-a-grpc-name", $"'{Checks.Shortened(service)}' is not a full gRPC service name, such as pkg.Cart.");
+        if (!string.IsNullOrEmpty(method) && !GrpcMethod().IsMatch(method)) faults.Add(fields.PathTo("method"), "not-a-grpc-name", $"'{Checks.Shortened(method)}' is not a gRPC method name, such as Get.");
         return new GrpcMatchSpec { Service = string.IsNullOrEmpty(service) ? null : service, Method = string.IsNullOrEmpty(method) ? null : method };
     }
 

@@ -60,7 +60,7 @@ public static class PolicyReader
     {
         if (policy.Object("loadBalancing") is not { } fields) return null;
         var name = fields.Text("policy") is { Length: > 0 } said ? said : "round_robin";
-        if (!Policies.Contains(name)) faults.Add(fields.PathTo("policy"), "unknown-value", $"'{Checks.Shortened(name)}' is no policy; use {string.Join(", ", Policies)}.");
+        if (!Policies.Contains(name)) faults.Add(fields.PathTo("policy"), "unknown-value", $"'{Checks.Shortened(name)}' is not a policy; use {string.Join(", ", Policies)}.");
         var slow = Checks.Duration(fields.Text("slowStart"), fields.PathTo("slowStart"), TimeSpan.Zero, TimeSpan.FromHours(1), faults);
         if (slow is not (null or "0s") && name is not ("round_robin" or "least_request")) faults.Add(fields.PathTo("slowStart"), "not-supported", $"Instances start slowly with round_robin and least_request only, not with {Checks.Shortened(name)}.");
         var panic = Checks.Number(fields.Number("panicThreshold"), fields.PathTo("panicThreshold"), 0, 100, "a share in percent", faults);

@@ -87,7 +87,7 @@ internal static class RegexDialect
             var end = pattern.IndexOf('}', i);
             var name = pattern[(i + 1)..end];
             i = end + 1;
-            return Categories.Contains(name) ? null : $"'{pattern[from..i]}' is no general category such as \\p{{L}} or \\p{{Nd}}.";
+            return Categories.Contains(name) ? null : $"'{pattern[from..i]}' is not a general category such as \\p{{L}} or \\p{{Nd}}.";
         }
 
         if (escaped == 'x') i += 2;

@@ -24,7 +24,7 @@ internal static class RetryConditions
             if (Status(text) == LoopDetected)
                 faults.Add(path, "unknown-value", "508 says that a request's way leads in a circle: what leads there once does so again, so gateways and sidecars never send it again. Leave it out.");
             else if (!All.Contains(text) && Status(text) is null)
-                faults.Add(path, "unknown-value", $"'{Checks.Shortened(text)}' is no condition; use {string.Join(", ", All)}, or a status from 400 to 599.");
+                faults.Add(path, "unknown-value", $"'{Checks.Shortened(text)}' is not a condition; use {string.Join(", ", All)}, or a status from 400 to 599.");
         }
 
         return [.. texts.Select(one => one.Text).Distinct().OrderBy(text => Array.IndexOf(All, text) is var index && index < 0 ? All.Length : index).ThenBy(text => text, StringComparer.Ordinal)];

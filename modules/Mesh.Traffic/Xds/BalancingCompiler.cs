@@ -26,7 +26,7 @@ internal static class BalancingCompiler
             cluster.CommonLbConfig.ZoneAwareLbConfig = new Cluster.Types.CommonLbConfig.Types.ZoneAwareLbConfig { RoutingEnabled = new Percent { Value = 100 }, MinClusterSize = 1 };
     }
 
-    public static Duration Wire(string duration) => Duration.FromTimeSpan(Durations.TryParse(duration) ?? throw new FormatException($"'{duration}' is no duration."));
+    public static Duration Wire(string duration) => Duration.FromTimeSpan(Durations.TryParse(duration) ?? throw new FormatException($"'{duration}' is not a valid duration."));
 
     // gRPC's clients refuse a cluster with a policy that they do not know; they get the nearest that all of them do.
     private static Cluster.Types.LbPolicy Policy(string policy, XdsFlavour flavour) => (policy, flavour) switch

@@ -64,7 +64,7 @@ public sealed class Prober(TimeProvider time) : IProber, IDisposable
         {
             RpcException rpc => $"gRPC status {rpc.StatusCode}: {rpc.Status.Detail}",
             // The platform's words quote what the target has sent, which may be anything.
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the answer is no HTTP",
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the answer is not HTTP",
             _ => exception.Message,
         };
     }

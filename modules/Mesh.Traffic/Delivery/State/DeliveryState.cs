@@ -38,7 +38,7 @@ public sealed record CanaryState(CanarySpec Spec, long Id, CanaryPhase Phase, in
     public Destination Tried { get; } = DestinationText.Parse(Spec.Canary, Spec.Namespace);
 
     /// <summary>How long each step is watched at least.</summary>
-    public TimeSpan BakeTime { get; } = Durations.TryParse(Spec.BakeTime!) ?? throw new InvalidDataException($"'{Spec.BakeTime}' is no duration.");
+    public TimeSpan BakeTime { get; } = Durations.TryParse(Spec.BakeTime!) ?? throw new InvalidDataException($"'{Spec.BakeTime}' is not a valid duration.");
 
     /// <summary>The canary's share now, in percent.</summary>
     public int Weight => Phase switch { CanaryPhase.Completed => 100, CanaryPhase.Aborted => 0, _ => Spec.Steps![Step - 1] };
