@@ -42,7 +42,7 @@ internal static class StartChecks
             .Select(port => $"  {port.Item1} ({port.Item2}) is held by {PortHolder.Of(port.Item1) ?? "a process that cannot be seen from here"}").ToList();
         return taken.Count == 0
             ? null
-            : $"These ports are taken:\n{string.Join('\n', taken)}\nEnd what holds them, or start this mesh beside it with --port-offset {local.Options.PortOffset + 1000}.";
+            : $"These ports are in use:\n{string.Join('\n', taken)}\nStop the programs that use them, or start this mesh beside them with --port-offset {local.Options.PortOffset + 1000}.";
     }
 
     // On both families: browsers try the other one first for 'localhost'.

@@ -59,12 +59,12 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
                     value ??= i + 1 < arguments.Count ? arguments[++i] : null;
                     offset = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
                     if (offset is < 0 or > MostOffset)
-                        faults.Add($"--port-offset wants a number from 0 to {MostOffset}, not '{value}'.");
+                        faults.Add($"--port-offset needs a number from 0 to {MostOffset}, not '{value}'.");
                     break;
                 case "--operation" or "--publisher" or "--output-path" or "--step" or "--log-level" or "--environment":
                     value ??= i + 1 < arguments.Count ? arguments[++i] : null;
                     if (string.IsNullOrEmpty(value))
-                        faults.Add($"{name} wants a value.");
+                        faults.Add($"{name} needs a value.");
                     // In one piece: apart, a switch without a value before it would be taken for the name of this one.
                     forAspire.Add($"{name}={value}");
                     break;
@@ -81,7 +81,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
         if (publisher is not null and not "--publisher=manifest")
             faults.Add($"'{publisher}': the publisher is 'manifest'.");
         else if (publisher is not null && !forAspire.Any(argument => argument.StartsWith("--output-path=", StringComparison.Ordinal)))
-            faults.Add("--publisher manifest wants --output-path <file>.");
+            faults.Add("--publisher manifest needs --output-path <file>.");
         return new AppHostOptions(offset ?? 0, demo, containers, help, version, forAspire, faults);
     }
 

@@ -9,7 +9,7 @@ namespace Mesh.Cli.Contexts;
 internal static class ContextCommands
 {
     public static Command Create(GlobalOptions globals) =>
-        new MeshCommand("context", "Which mesh is meant where nothing is said.") { List(globals), Use(globals) };
+        new MeshCommand("context", "Which mesh the other commands use by default.") { List(globals), Use(globals) };
 
     private static MeshCommand List(GlobalOptions globals)
     {

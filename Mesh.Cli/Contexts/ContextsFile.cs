@@ -23,7 +23,7 @@ internal static class ContextsFile
         }
         catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CliFailure(ExitCode.Failed, $"{Path} cannot be read: {unreadable.Message} Repair or remove it; the mesh writes it anew when it starts.");
+            throw new CliFailure(ExitCode.Failed, $"{Path} cannot be read: {unreadable.Message} Repair or remove it; the mesh rewrites it when it starts.");
         }
     }
 

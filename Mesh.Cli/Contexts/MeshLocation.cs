@@ -19,7 +19,7 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
     /// <summary>Of the control plane, for those who need it.</summary>
     /// <exception cref="CliFailure">Nobody has said where it is.</exception>
     public Uri ControlPlane => KnownControlPlane ?? throw new CliFailure(
-        ExitCode.WrongUsage, $"There is no port {Registry.Port + ControlPlaneOffset}, where the control plane would be: say where it is with --control-plane.");
+        ExitCode.WrongUsage, $"There is no port {Registry.Port + ControlPlaneOffset}, where the control plane would be: give its address with --control-plane.");
 
     /// <summary>Option, then the context where one is named, then environment, then the current context, then the default port.</summary>
     public static MeshLocation Find(string? registryOption, string? controlPlaneOption, string? contextOption)

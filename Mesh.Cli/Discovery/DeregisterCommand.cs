@@ -11,7 +11,7 @@ internal static class DeregisterCommand
     public static Command Create(GlobalOptions globals, bool nameAsArgument)
     {
         var typed = nameAsArgument ? "deregister echo" : "discovery deregister --service-name=echo";
-        var command = new MeshCommand("deregister", "Takes out one instance of a service, or all of them. Doing it again changes nothing.")
+        var command = new MeshCommand("deregister", "Removes one instance of a service, or all of them. Doing it again changes nothing.")
         {
             Examples = [typed, $"{typed} --instance-id=echo-1", $"{typed} --namespace=shop"],
         };

@@ -12,7 +12,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> _version = new("--version") { Description = "Only instances of this version", HelpName = "text" };
     private readonly Option<string?> _zone = new("--zone") { Description = "Only instances in this zone", HelpName = "text" };
     private readonly Option<string?> _health = new("--health") { Description = "Only passing, warning or critical ones", HelpName = "state" };
-    private readonly Option<string[]> _metadata = new("--metadata") { Description = "Only instances with this label; may be said several times", HelpName = "key=value" };
+    private readonly Option<string[]> _metadata = new("--metadata") { Description = "Only instances with this label; may be repeated", HelpName = "key=value" };
 
     public void AddTo(Command command)
     {

@@ -18,7 +18,7 @@ internal sealed class RegistrationOptions
     private readonly Option<int?> _weight = new("--weight") { Description = "Relative to the other instances [default: 100]", HelpName = "number", CustomParser = Numbers.Int };
     private readonly Option<string[]> _metadata = new("--metadata")
     {
-        Description = "Free labels; may be said several times",
+        Description = "Free labels; may be repeated",
         HelpName = "key=value",
         AllowMultipleArgumentsPerToken = true,
     };

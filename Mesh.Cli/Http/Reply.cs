@@ -16,7 +16,7 @@ internal sealed record Reply(Uri From, int Status, string? ETag, byte[] Body)
         }
         catch (JsonException other)
         {
-            throw new CliFailure(ExitCode.Failed, $"{From} answered {Status} with something else than this program expects: {other.Message} Is it a Cdaprod mesh of this version?");
+            throw new CliFailure(ExitCode.Failed, $"{From} answered {Status} with something that this program does not expect: {other.Message} Is it a Cdaprod mesh of this version?");
         }
     }
 }

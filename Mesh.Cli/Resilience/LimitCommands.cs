@@ -9,13 +9,13 @@ internal static class LimitCommands
 {
     public static MeshCommand CircuitBreaker(GlobalOptions globals)
     {
-        var threshold = PolicyCommand.Number("--threshold", "Failures of an instance in a row until it is taken out [default: 5]");
+        var threshold = PolicyCommand.Number("--threshold", "Failures of an instance in a row until it is ejected [default: 5]");
         var connections = PolicyCommand.Number("--max-connections", "Connections at a time");
         var pending = PolicyCommand.Number("--max-pending-requests", "Requests that wait for a connection");
         var requests = PolicyCommand.Number("--max-requests", "Requests under way");
         var retries = PolicyCommand.Number("--max-retries", "Retries under way [default: 20 % of the requests, at least 3]");
         return PolicyCommand.Create(
-            globals, "set-circuit-breaker", "circuit-breaker", "Takes failing instances of a service out of rotation, and bounds what is under way to it.",
+            globals, "set-circuit-breaker", "circuit-breaker", "Ejects failing instances of a service, and limits its connections and requests.",
             ["--service=shop --threshold=5", "--service=shop --threshold=5 --max-requests=100"], [threshold, connections, pending, requests, retries],
             (parsed, name, @namespace) => new()
             {

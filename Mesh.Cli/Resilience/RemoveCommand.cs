@@ -13,7 +13,7 @@ internal static class RemoveCommand
     {
         var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Paths.Keys)}", HelpName = "kind", Required = true };
         kind.AcceptOnlyFromAmong([.. ResilienceCommands.Paths.Keys]);
-        var command = new MeshCommand("remove", "Takes a policy of a service back. Doing it again changes nothing.") { Examples = ["resilience remove --service=shop --kind=bulkhead"] };
+        var command = new MeshCommand("remove", "Removes a policy of a service. Doing it again changes nothing.") { Examples = ["resilience remove --service=shop --kind=bulkhead"] };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
         service.AddWriteTo(command, PolicyCommand.IfMatch);
         command.Add(kind);

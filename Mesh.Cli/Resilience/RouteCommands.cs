@@ -8,11 +8,11 @@ internal static class RouteCommands
 {
     public static MeshCommand Timeout(GlobalOptions globals)
     {
-        var request = PolicyCommand.Text("--request", "Until the answer is complete, where a route says nothing");
+        var request = PolicyCommand.Text("--request", "Until the response is complete, if a route sets no timeout");
         var idle = PolicyCommand.Text("--idle", "Without a byte in either direction");
-        var connect = PolicyCommand.Text("--connect", "Until a connection stands [default: 5s]");
+        var connect = PolicyCommand.Text("--connect", "Until a connection is made [default: 5s]");
         return PolicyCommand.Create(
-            globals, "set-timeout", "timeout", "Bounds how long things may take.",
+            globals, "set-timeout", "timeout", "Limits how long requests and connections may take.",
             ["--service=shop --request=2s", "--service=shop --request=2s --connect=500ms"], [request, idle, connect],
             (parsed, name, @namespace) => new()
             {
@@ -31,7 +31,7 @@ internal static class RouteCommands
         fallback.Required = true;
         var fallbackNamespace = PolicyCommand.Text("--fallback-namespace", "Its namespace [default: the service's own]", "name");
         return PolicyCommand.Create(
-            globals, "set-fallback", "fallback", "Names a service that answers where another cannot.",
+            globals, "set-fallback", "fallback", "Names a service that responds when another cannot.",
             ["--service=shop --fallback=shop-static"], [fallback, fallbackNamespace],
             (parsed, name, @namespace) => new()
             {

@@ -50,7 +50,7 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
             {
                 HttpStatusCode.NotFound => null,
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new CliFailure(ExitCode.Failed, key is null
-                    ? $"The dashboard at {Origin} wants a key, and {ContextsFile.Path} holds none ('dashboardKey' of the context). AppHost writes it when it starts."
+                    ? $"The dashboard at {Origin} needs a key, and {ContextsFile.Path} holds none ('dashboardKey' of the context). AppHost writes it when it starts."
                     : $"The dashboard at {Origin} refuses the key in {ContextsFile.Path} ('dashboardKey' of the context). AppHost writes a new one at each start: is another mesh running there?"),
                 var other => throw GivesNone($"{(int)other} from {uri.AbsolutePath}"),
             };

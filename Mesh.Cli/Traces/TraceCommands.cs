@@ -28,7 +28,7 @@ internal static class TraceCommands
             {
                 throw new CliFailure(
                     ExitCode.Failed,
-                    "No dashboard is known that keeps traces: AppHost writes its address into the contexts file when it runs ('context list'). Elsewhere, look into the tool that OTEL_EXPORTER_OTLP_ENDPOINT names.");
+                    "No dashboard with traces is known: AppHost writes its address into the contexts file while it runs ('context list'). Without AppHost, use the tool that OTEL_EXPORTER_OTLP_ENDPOINT names.");
             }
 
             using var dashboard = new Dashboard(address, session.Location.DashboardKey);

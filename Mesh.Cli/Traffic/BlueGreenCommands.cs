@@ -39,7 +39,7 @@ internal static class BlueGreenCommands
 
     private static MeshCommand RollBack(GlobalOptions globals)
     {
-        var command = new MeshCommand("rollback", "Takes the last switch back: requests go where they went before it. Doing it again changes nothing.")
+        var command = new MeshCommand("rollback", "Rolls the last switch back: requests go where they went before it. Doing it again changes nothing.")
         {
             Examples = ["traffic blue-green rollback --service=shop"],
         };

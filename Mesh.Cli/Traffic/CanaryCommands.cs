@@ -11,7 +11,7 @@ namespace Mesh.Cli.Traffic;
 /// <summary><c>cdaprod-mesh traffic canary start|promote|abort|status</c> (Flow step 1).</summary>
 internal static class CanaryCommands
 {
-    public static Command Create(GlobalOptions globals) => new MeshCommand("canary", "Gives a new version more and more of the requests while what it answers is watched.")
+    public static Command Create(GlobalOptions globals) => new MeshCommand("canary", "Sends a growing share of the requests to a new version while its responses are watched.")
     {
         CanaryStartCommand.Create(globals), Promote(globals), Abort(globals), Status(globals),
     };
@@ -37,7 +37,7 @@ internal static class CanaryCommands
         };
         var options = new TrafficOptions(globals);
         var all = new Option<bool>("--all") { Description = "To its end: the canary serves all requests" };
-        var step = new Option<int?>("--step") { Description = "The step to be at, from 1; being there already changes nothing", HelpName = "number" };
+        var step = new Option<int?>("--step") { Description = "The step to advance to, from 1; a step that is reached already changes nothing", HelpName = "number" };
         var reason = Reason();
         options.AddTo(command);
         command.Add(all);
@@ -45,7 +45,7 @@ internal static class CanaryCommands
         command.Add(reason);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(step) is not null && result.GetValue(all)) result.AddError("Say --all or --step, not both.");
+            if (result.GetResult(step) is not null && result.GetValue(all)) result.AddError("Use --all or --step, not both.");
         });
         command.Does(globals, (session, cancellation) => WriteAsync(session, options, "promote", new PromoteCanaryRequest
         {
@@ -60,7 +60,7 @@ internal static class CanaryCommands
 
     private static MeshCommand Abort(GlobalOptions globals)
     {
-        var command = new MeshCommand("abort", "Takes a canary back: all requests go to the stable version again. Doing it again changes nothing.")
+        var command = new MeshCommand("abort", "Aborts a canary: all requests go to the stable version again. Doing it again changes nothing.")
         {
             Examples = ["traffic canary abort --service=shop", "traffic canary abort --service=shop --reason='wrong prices'"],
         };

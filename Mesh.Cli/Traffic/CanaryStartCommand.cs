@@ -11,7 +11,7 @@ internal static class CanaryStartCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("start", "Starts a canary. It goes on by itself while it does well, is taken back by itself where it does not, and waits while too little is known.")
+        var command = new MeshCommand("start", "Starts a canary. It advances by itself while its responses are good, aborts by itself if they are not, and waits while too few are known.")
         {
             Examples =
             [
@@ -23,7 +23,7 @@ internal static class CanaryStartCommand
         };
         var options = new TrafficOptions(globals);
         var stable = new Option<string?>("--stable") { Description = "What serves now: service[.namespace][@subset] [default: where the route leads]", HelpName = "service" };
-        var canary = new Option<string?>("--canary") { Description = "What is tried: service[.namespace][@subset]", HelpName = "service" };
+        var canary = new Option<string?>("--canary") { Description = "The new version: service[.namespace][@subset]", HelpName = "service" };
         var route = new Option<string?>("--route") { Description = "The route whose weights are set [default: default]", HelpName = "name" };
         var steps = new Option<int[]>("--steps") { Description = "Shares of the canary in percent, rising [default: 5 25 50 100]", HelpName = "percent", AllowMultipleArgumentsPerToken = true };
         var bake = new Option<string?>("--bake") { Description = "How long each step is watched at least [default: 5m]", HelpName = "duration" };

@@ -10,7 +10,7 @@ internal static class ExplainCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("explain", "Says which rule takes a request, why, and where it goes: as a data plane would decide.")
+        var command = new MeshCommand("explain", "Shows which rule takes a request, why, and where it goes, as a data plane would decide.")
         {
             Examples =
             [

@@ -12,7 +12,7 @@ internal static class LoadCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("load", "Shows what became of requests of late, as every data plane reports it.")
+        var command = new MeshCommand("load", "Shows the results of recent requests, as all data planes report them.")
         {
             Examples = ["traffic load", "traffic load --service=shop --since=10m", "traffic load --service=shop -o json"],
         };

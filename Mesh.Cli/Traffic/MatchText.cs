@@ -9,7 +9,7 @@ namespace Mesh.Cli.Traffic;
 /// </summary>
 internal static class MatchText
 {
-    public const string Help = "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, grpc=pkg.Service/Method, source=service; parts divided by blanks must all hold, several --match are alternatives";
+    public const string Help = "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, grpc=pkg.Service/Method, source=service; parts separated by blanks must all match, several --match are alternatives";
 
     /// <exception cref="CliFailure">It is none.</exception>
     public static RouteMatchSpec Read(string text)

@@ -55,7 +55,7 @@ internal static class PolicyCommands
 
     private static MeshCommand Remove(GlobalOptions globals)
     {
-        var command = new MeshCommand("remove", "Takes a service's traffic policy back to the defaults. Doing it again changes nothing.") { Examples = ["traffic policy remove --service=shop"] };
+        var command = new MeshCommand("remove", "Resets a service's traffic policy to the defaults. Doing it again changes nothing.") { Examples = ["traffic policy remove --service=shop"] };
         var options = new TrafficOptions(globals);
         options.AddTo(command);
         command.Does(globals, async (session, cancellation) =>

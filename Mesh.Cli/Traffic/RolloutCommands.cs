@@ -16,7 +16,7 @@ internal static class RolloutCommands
 
     private static MeshCommand Start(GlobalOptions globals)
     {
-        var command = new MeshCommand("start", "Gives a change of a service's routes to a share of its clients first. It completes by itself, or goes back by itself when one of them refuses it.")
+        var command = new MeshCommand("start", "Gives a change of a service's routes to a share of its clients first. It completes by itself, or is halted by itself when one of them refuses it.")
         {
             Examples = ["traffic rollout start --service=shop --percent=10 --bake=30s -f routes.yaml", "traffic rollout start --service=shop --remove-route=beta", "traffic rollout start --service=shop --policy=policy.yaml"],
         };

@@ -22,7 +22,7 @@ internal static class RouteAddCommand
             ],
         };
         var options = new TrafficOptions(globals);
-        var destination = new Option<string?>("--destination") { Description = "Where requests go: service[.namespace][@subset]. Without --name and --match it is put beside those of the route 'default'", HelpName = "service" };
+        var destination = new Option<string?>("--destination") { Description = "Where requests go: service[.namespace][@subset]. Without --name and --match it is added to the route 'default'", HelpName = "service" };
         var subset = new Option<string?>("--subset") { Description = "Only these instances of the destination: a named subset or a version", HelpName = "name" };
         var weight = new Option<int?>("--weight") { Description = "Share relative to the other destinations [default: 100]", HelpName = "number" };
         var name = new Option<string?>("--name") { Description = "Name of the route [default: 'default', or made from the match]", HelpName = "name" };

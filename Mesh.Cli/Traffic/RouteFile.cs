@@ -15,7 +15,7 @@ internal static class RouteFile
         {
             var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
             List<JsonElement> items = [.. YamlInput.Read(text).Where(one => one.ValueKind != JsonValueKind.Null).SelectMany(one => one.ValueKind == JsonValueKind.Array ? one.EnumerateArray().ToList() : [one])];
-            return items.Count > 0 ? items : throw new FormatException("it holds nothing");
+            return items.Count > 0 ? items : throw new FormatException("it is empty");
         }
         catch (Exception wrong) when (wrong is FormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

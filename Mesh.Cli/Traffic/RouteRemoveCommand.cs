@@ -10,7 +10,7 @@ internal static class RouteRemoveCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("remove", "Removes a route, or takes a destination out of the route 'default'. Doing it again changes nothing.")
+        var command = new MeshCommand("remove", "Removes a route, or a destination of the route 'default'. Doing it again changes nothing.")
         {
             Examples = ["traffic route remove --service=shop --destination=shop-v2", "traffic route remove --service=shop --name=beta"],
         };
@@ -24,7 +24,7 @@ internal static class RouteRemoveCommand
         command.Add(name);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(destination) is null == result.GetResult(name) is null) result.AddError("Say --destination or --name.");
+            if (result.GetResult(destination) is null == result.GetResult(name) is null) result.AddError("Use --destination or --name.");
             if (result.GetResult(subset) is not null && result.GetResult(destination) is null) result.AddError("--subset is one of a --destination.");
         });
         command.Does(globals, async (session, cancellation) =>
@@ -45,6 +45,6 @@ internal static class RouteRemoveCommand
         if (!answer.Changed) return destination is null
             ? $"nothing changed: there is no {route} (sequence {answer.Sequence})"
             : $"nothing changed: {destination} is not a destination of {route} (sequence {answer.Sequence}); 'list-routes' shows which are, and --subset names one of a subset";
-        return answer.Destinations is > 0 ? $"{destination} taken out of {route} at sequence {answer.Sequence}; {answer.Destinations} left" : $"{route} removed at sequence {answer.Sequence}";
+        return answer.Destinations is > 0 ? $"{destination} removed from {route} at sequence {answer.Sequence}; {answer.Destinations} left" : $"{route} removed at sequence {answer.Sequence}";
     }
 }

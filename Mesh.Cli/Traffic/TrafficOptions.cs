@@ -34,7 +34,7 @@ internal sealed class TrafficOptions
         command.Add(IdempotencyKey);
     }
 
-    /// <summary>Adds options that say it piece by piece, of which the service and <paramref name="needed"/> must be said, or <paramref name="file"/>, which says everything.</summary>
+    /// <summary>Adds options that say it piece by piece, of which the service and <paramref name="needed"/> are required, or <paramref name="file"/>, which says everything.</summary>
     public void AddTo(Command command, string what, Option file, Option needed, params Option[] pieces)
     {
         AddTo(command, required: false);
@@ -44,11 +44,11 @@ internal sealed class TrafficOptions
             if (result.GetResult(file) is not null)
             {
                 if (pieces.Append(Service).Append(Namespace).Any(option => result.GetResult(option) is { Implicit: false }))
-                    result.AddError($"--file says everything about a {what}: no other option goes with it.");
+                    result.AddError($"--file describes the whole {what}: no other option can be combined with it.");
             }
             else if (result.GetResult(Service) is null || result.GetResult(needed) is null)
             {
-                result.AddError($"Say --service and {needed.Name}, or --file.");
+                result.AddError($"Use --service and {needed.Name}, or --file.");
             }
         });
     }

@@ -10,7 +10,7 @@ internal static partial class AdsLog
     [LoggerMessage(3001, LogLevel.Information, "xDS stream of {Node} ended")]
     public static partial void StreamEnded(this ILogger logger, string node);
 
-    [LoggerMessage(3002, LogLevel.Warning, "{Node} has seen sequence {Seen} and was sent on: this control plane stands at {Sequence}")]
+    [LoggerMessage(3002, LogLevel.Warning, "{Node} has seen sequence {Seen} and was sent to another control plane: this one is at {Sequence}")]
     public static partial void SentOn(this ILogger logger, string node, long seen, long sequence);
 
     [LoggerMessage(3003, LogLevel.Warning, "{Node} refused {Type} {Version} (sequence {Sequence}): {Reason}")]

@@ -25,7 +25,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     private long _nonce;
     private long _questions;
 
-    protected StreamScope Scope => _scope ?? throw new InvalidOperationException("The stream's node is not known yet.");
+    protected StreamScope Scope => _scope ?? throw new InvalidOperationException("The stream's node is unknown yet.");
 
     protected IPushObserver Observer => observer;
 

@@ -2,7 +2,7 @@ namespace Mesh.ControlPlane.Applied;
 
 internal static partial class AppliedLog
 {
-    [LoggerMessage(3020, LogLevel.Warning, "Redis is away, so the list of proxies shows this control plane's own alone: {Reason}")]
+    [LoggerMessage(3020, LogLevel.Warning, "Redis is unavailable, so the list of proxies shows only those of this control plane: {Reason}")]
     public static partial void RedisAway(this ILogger logger, string reason);
 
     [LoggerMessage(3021, LogLevel.Information, "Redis is back: the list of proxies shows every control plane's again")]

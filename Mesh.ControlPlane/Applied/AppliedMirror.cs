@@ -28,7 +28,7 @@ internal sealed class AppliedMirror(
 
     private string Own => $"{Prefix()}:{options.Value.Name}";
 
-    /// <summary>All clients of all control planes, by node; only the local ones while Redis is away.</summary>
+    /// <summary>All clients of all control planes, by node; only the local ones while Redis is unavailable.</summary>
     public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken) => new() { Items = (await SeeAsync(cancellationToken)).Clients };
 
     /// <summary>The same, and why these may not be all (null: they are).</summary>
@@ -46,7 +46,7 @@ internal sealed class AppliedMirror(
             catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException)
             {
                 Away(exception);
-                blind = "the table of what clients have applied cannot be read: Redis is away";
+                blind = "the table of what clients have applied cannot be read: Redis is unavailable";
             }
         }
 

@@ -5,7 +5,7 @@ internal static partial class CompileLog
     [LoggerMessage(3010, LogLevel.Warning, "Service {Service} does not compile, its last good version stays: {Problem}")]
     public static partial void DoesNotCompile(this ILogger logger, string service, string problem);
 
-    [LoggerMessage(3011, LogLevel.Information, "Compiled {Services} services anew at sequence {Sequence}")]
+    [LoggerMessage(3011, LogLevel.Information, "Recompiled {Services} services at sequence {Sequence}")]
     public static partial void CompiledAnew(this ILogger logger, long sequence, int services);
 
     [LoggerMessage(3012, LogLevel.Information, "Compiling for these flavours of clients from sequence {Sequence} on: {Flavours}")]

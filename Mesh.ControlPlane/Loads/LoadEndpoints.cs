@@ -46,7 +46,7 @@ internal static class LoadEndpoints
         if (clusters is null)
         {
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.Unavailable, "", "load-unknown",
-                directory.Absent is { } why ? $"Nothing is known: {why}." : "Redis, which keeps what data planes report, cannot be reached."));
+                directory.Absent is { } why ? $"No load is known: {why}." : "Redis, which keeps what data planes report, cannot be reached."));
             return;
         }
 

@@ -71,7 +71,7 @@ internal sealed class AdsService(
         if (await Until(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
         logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);
         throw new RpcException(new Status(StatusCode.FailedPrecondition,
-            $"This control plane stands at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to another."));
+            $"This control plane is at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to another."));
     }
 
     /// <summary>Waits for a snapshot that fits; false when none has come in time.</summary>

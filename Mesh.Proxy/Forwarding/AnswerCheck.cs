@@ -26,7 +26,7 @@ internal static class AnswerCheck
         if (answer.IsSuccessStatusCode && answer.Version.Major < 2 && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
             throw new NotOfferedException($"it takes no WebSocket here, and has answered {status}");
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings) && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
-            throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so that nobody can tell what its bytes are");
+            throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so its bytes cannot be interpreted");
         // The phrase means nothing to a program (RFC 9112 §4): the server puts the usual one in the place of one that could not be sent.
         if (answer.ReasonPhrase is { } phrase && HeadSyntax.FaultOfValue("", phrase.Trim(' ', '\t')) is not null && context.Features.Get<IHttpResponseFeature>() is { } response)
             response.ReasonPhrase = null;

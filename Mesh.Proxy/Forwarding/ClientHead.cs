@@ -75,11 +75,11 @@ internal static class ClientHead
         if (request.Headers.ContainsKey(LengthOfChunked))
         {
             return (Refusal.Malformed,
-                $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and Transfer-Encoding, which look the same here.");
+                $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and Transfer-Encoding, which cannot be told apart here.");
         }
 
         return codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
-            : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or say it in Content-Encoding.");
+            : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or name it in Content-Encoding.");
     }
 
     // Empty lines beside others are not part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.

@@ -52,9 +52,9 @@ internal static class FailureText
     private static string? Of(HttpRequestError kind) => kind switch
     {
         HttpRequestError.NameResolutionError => "its host name cannot be resolved",
-        HttpRequestError.ConnectionError => "no connection came about",
+        HttpRequestError.ConnectionError => "no connection could be made",
         HttpRequestError.HttpProtocolError => "it broke the rules of HTTP/2",
-        HttpRequestError.VersionNegotiationError => "it does not speak the HTTP version that is asked for",
+        HttpRequestError.VersionNegotiationError => "it does not speak the requested HTTP version",
         HttpRequestError.InvalidResponse => "its answer is not HTTP: a status line, header, length or chunk in it cannot be read",
         HttpRequestError.ResponseEnded => "the connection ended before its answer was whole",
         HttpRequestError.ConfigurationLimitExceeded => "the head of its answer is longer than 64 KB",

@@ -78,7 +78,7 @@ internal sealed class Gateway(
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? ownEndpoints(context)
             : Measure(metrics.Begun(), context, "", Answers.Refuse(
-                context, Refusal.HealthMethod, "", $"{context.Request.Method} cannot be done here; health is for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
+                context, Refusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.", headers => headers.Allow = "GET, HEAD"));
 
     /// <summary>Refuses a request of which no service can be said.</summary>
     public Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
@@ -108,7 +108,7 @@ internal sealed class Gateway(
         if (outcome == RouteOutcome.Ambiguous)
         {
             return Refuse(context, Refusal.Ambiguous, listener.Name,
-                $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; ask for the one that is meant.");
+                $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; send the path that you mean.");
         }
 
         if (route is null)
@@ -193,7 +193,7 @@ internal sealed class Gateway(
 
     private Task RefuseNotReady(HttpContext context, string service) => Answers.Refuse(context, Refusal.NotReady, service,
         config.Restored
-            ? "No control plane has confirmed the configuration yet; what the last good one knows is forwarded meanwhile."
+            ? "No control plane has confirmed the configuration yet; services of the last good configuration are forwarded meanwhile."
             : "No configuration has come from the control plane yet; this lasts until it can be reached.");
 
     /// <summary>Measures an answer of the gateway's own; the service is empty where the request names none that exists.</summary>

@@ -61,6 +61,6 @@ internal sealed class Hops
     /// <summary>The words in which a request that has passed too many is refused.</summary>
     /// <param name="subject">What would be asked next: a service with its route, or a host.</param>
     public static string Detail(string subject) =>
-        $"{subject}: the request has passed {Most} proxies of the mesh, so its way leads in a circle. Look for an endpoint whose address is that of a gateway or of a sidecar, " +
+        $"{subject}: the request has passed {Most} proxies of the mesh, so it is in a loop. Look for an endpoint whose address is that of a gateway or of a sidecar, " +
         "and register the application's own address in its place.";
 }

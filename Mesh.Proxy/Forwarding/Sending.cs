@@ -74,7 +74,7 @@ internal sealed class Sending(bool isHttp2)
 /// <param name="isUntouched">Whether the endpoint has not looked at it.</param>
 /// <param name="wasReused">Whether it had a connection that others had used before, so that its end may have had nothing to do with it.</param>
 internal sealed class AlreadySentException(bool isUntouched, bool wasReused)
-    : IOException(isUntouched ? "the endpoint turned the request away before it looked at it" : "the connection ended before an answer began")
+    : IOException(isUntouched ? "the endpoint refused the request before it processed it" : "the connection ended before an answer began")
 {
     /// <summary>Whether the endpoint has not looked at it.</summary>
     public bool IsUntouched => isUntouched;

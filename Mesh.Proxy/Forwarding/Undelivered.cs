@@ -34,5 +34,5 @@ internal static class Undelivered
 
     private static Refusal Injected(FaultPolicy fault) => new(
         fault.HttpStatus ?? GrpcStatus.ToHttp(fault.GrpcStatus!.Value), fault.GrpcStatus ?? GrpcStatus.OfHttp(fault.HttpStatus!.Value),
-        "fault-injected", "A fault was put into the request on purpose");
+        "fault-injected", "The route injected a fault");
 }

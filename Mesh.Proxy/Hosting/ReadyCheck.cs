@@ -25,6 +25,6 @@ internal sealed class ReadyCheck(AdsClient client, IHostApplicationLifetime life
 
         return status.Connected
             ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {status.ControlPlane} is away: {why}");
+            : HealthCheckResult.Healthy($"Serving the last good configuration; control plane {status.ControlPlane} is unavailable: {why}");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var host = context.Request.Headers.Host.ToString();
         if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
-            return gateway.Refuse(context, Refusal.BadMethod, "", "A tunnel is asked for by the first request of an HTTP/1.1 connection; this one is not.");
+            return gateway.Refuse(context, Refusal.BadMethod, "", "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
 
         var start = target.StartsWith('/') ? 0 : PathOf(target);
         var read = OutboundHost.Read(host);

@@ -43,7 +43,7 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
         }
 
         if (config.Ask(service) is not { } first)
-            return FoundService.None(Refusal.UnknownService, $"Service '{service}' was not declared, and so many others have been asked for that this one cannot be.");
+            return FoundService.None(Refusal.UnknownService, $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
         // That it was not there when it was first asked for says nothing of what has come since.
         if (first.IsCompleted)
         {
@@ -71,5 +71,5 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
         $"'{host}' is not a service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
 
     private static FoundService NotReady(string service) =>
-        FoundService.None(Refusal.NotReady, $"The control plane has not told yet what service '{service}' is.");
+        FoundService.None(Refusal.NotReady, $"The control plane has not sent service '{service}' yet.");
 }

@@ -21,7 +21,7 @@ internal static class SidecarHosting
     public static void RefuseHalf(IConfiguration configuration, bool isSidecar)
     {
         if (!isSidecar && configuration[$"{SidecarOptions.Section}:Application"] is { Length: > 0 })
-            throw new SettingException("Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: say which service the application is an instance of.");
+            throw new SettingException("Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: set it to the service that the application is an instance of.");
     }
 
     /// <summary>Adds the outbound listener, and the inbound one where there is an application.</summary>

@@ -122,7 +122,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     {
         if (circles > 0 && circles == tried.Count)
         {
-            return new(null, Refusal.Loop, $"Service '{service}' leads back to a port of this proxy that the connection has come in by ({string.Join(", ", tried.Select(e => e.Address))}). " +
+            return new(null, Refusal.Loop, $"Service '{service}' leads back to a port of this proxy on which the connection arrived ({string.Join(", ", tried.Select(e => e.Address))}). " +
                 "Register the service's own address in its place.");
         }
 

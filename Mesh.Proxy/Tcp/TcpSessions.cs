@@ -56,7 +56,7 @@ internal sealed class TcpSessions(
     public async ValueTask<TcpAttempt> OpenFixed(string address, params IPEndPoint[] way)
     {
         if (await connector.OwnPort(address, way) is { } own && way.Contains(own))
-            return new TcpAttempt(null, Refusal.Loop, $"{address} is the port that the connection has come in by; set the address of the application.");
+            return new TcpAttempt(null, Refusal.Loop, $"{address} is the port on which the connection arrived; set the address of the application.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
             return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");

@@ -31,13 +31,13 @@ internal sealed class GatewayMetrics : ICallEvents
         _duration = meter.CreateHistogram<double>("cdaprod.mesh.gateway.request.duration", "s", "From the request's head to the end of its response.");
         _again = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
         _outOfBudget = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries.exhausted", "{request}", "Requests that were not sent again because the budget was used up.");
-        _overflow = meter.CreateCounter<long>("cdaprod.mesh.gateway.overflow", "{request}", "Requests turned away by a circuit breaker.");
+        _overflow = meter.CreateCounter<long>("cdaprod.mesh.gateway.overflow", "{request}", "Requests rejected by a circuit breaker.");
         _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
-        _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Faults put into requests on purpose.");
+        _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Injected faults.");
         _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
-        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}", "Requests that passed a global rate limit because nobody could count them.");
+        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}", "Requests that passed a global rate limit because no control plane could count them.");
         _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}", "Requests that went to the fallback of their service.");
-        _dropped = meter.CreateCounter<long>("cdaprod.mesh.gateway.dropped", "{request}", "Requests turned away because the control plane wants a share of them to be.");
+        _dropped = meter.CreateCounter<long>("cdaprod.mesh.gateway.dropped", "{request}", "Requests dropped for the control plane (drop_overloads).");
         meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
     }
 

@@ -10,16 +10,16 @@ internal static class RegistryDocs
 
     public static OperationDoc Events { get; } = new("listEvents", Tag, "History: the entries of the log")
     {
-        Description = "In order, or newest first with `order=desc`. Give `next` back as `after` for the next page; with `wait` an empty page waits for the next entry. Newest first, give the last item's sequence as `before`.",
+        Description = "In order, or newest first with `order=desc`. Pass `next` as `after` for the next page; with `wait` an empty page waits for the next entry. With `order=desc`, pass the last item's sequence as `before`.",
         Parameters =
         [
             new("after", "integer", "Only entries with a higher sequence.", Example: "0"),
             new("before", "integer", "Only entries with a lower sequence; not with `wait`.", Example: "43"),
             new("stream", "string", "Only this stream and its sub-streams.", Example: "discovery/default/echo"),
             new("type", "string", "Only this type of event.", Example: "cdaprod.mesh.discovery.service-registered.v1"),
-            new("limit", "integer", "At most so many, 1 to 1000; 100 if unsaid.", Example: "100"),
+            new("limit", "integer", "The most items to return, 1 to 1000; 100 if unset.", Example: "100"),
             new("order", "string", "`asc` (default) or `desc`."),
-            new("wait", "string", "How long to wait where nothing matches yet, such as `30s`, at most `3m`; not with `order=desc`."),
+            new("wait", "string", "How long to wait if nothing matches yet, such as `30s`, at most `3m`; not with `order=desc`."),
         ],
         Answer = typeof(EventListAnswer),
         AnswerExample = """{"logId":"0190d0c40b0f7c3a9d0a5d5c5c5c5c5c","epoch":1,"head":42,"next":1,"items":[{"sequence":1,"stream":"discovery/default/echo/i/echo-1","streamVersion":1,"type":"cdaprod.mesh.discovery.service-deregistered.v1","time":"2026-01-01T00:00:00Z","actor":"anonymous","index":0,"count":1,"depth":0,"data":{"namespace":"default","service":"echo","instanceId":"echo-1","reason":"requested"}}]}""",

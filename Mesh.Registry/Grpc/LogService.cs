@@ -74,7 +74,7 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, $"This Registry has come to {feed.Head.Sequence} and not to the head {head.Sequence} yet: try again."));
+            throw new RpcException(new Status(StatusCode.Unavailable, $"This Registry is at {feed.Head.Sequence} and not at the head {head.Sequence} yet: try again."));
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class LogTails(ICommittedFeed feed, IHostApplicationLifetime hos
 
     private static readonly TimeSpan HeadEvery = TimeSpan.FromSeconds(1);
     private static readonly UpDownCounter<int> Streams = KernelTelemetry.Meter.CreateUpDownCounter<int>("cdaprod.mesh.log.tails", "{stream}", "Open TailLog streams.");
-    private static readonly Counter<long> Slow = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.log.slow_consumers", "{stream}", "TailLog streams ended because their reader took nothing.");
+    private static readonly Counter<long> Slow = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.log.slow_consumers", "{stream}", "TailLog streams ended because their reader read nothing.");
 
     public async Task ServeAsync(LogIdentity log, long position, IServerStreamWriter<LogEntries> stream, ServerCallContext context)
     {

@@ -27,8 +27,8 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         var order = query.Text("order");
         if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is not an order; use asc or desc.");
         var wait = query.Duration("wait", LongPoll.LongestWait) ?? TimeSpan.Zero;
-        if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; say order=asc.");
-        if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "What lies before a sequence does not come later; leave 'before' or 'wait' out.");
+        if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; use order=asc.");
+        if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "Entries before a sequence never appear later; leave out 'before' or 'wait'.");
         query.End();
         if ((faults.ToRefusal() ?? StateReads.Starting(states.Current)) is { } refused)
         {

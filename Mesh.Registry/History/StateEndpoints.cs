@@ -29,7 +29,7 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
         else if (at is not null)
         {
             if (DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)) moment = time;
-            else faults.Add("at", "wrong-type", "Say a sequence, or a time such as 2026-01-01T12:00:00Z.");
+            else faults.Add("at", "wrong-type", "Give a sequence, or a time such as 2026-01-01T12:00:00Z.");
         }
 
         if (faults.ToRefusal() is { } invalid)
@@ -47,7 +47,7 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
 
         if (sequence > current.Sequence)
         {
-            await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "at", "future", $"The log is at sequence {current.Sequence}; {sequence} is still to come."));
+            await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "at", "future", $"The log is at sequence {current.Sequence}; {sequence} does not exist yet."));
             return;
         }
 

@@ -24,7 +24,7 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
         var size = state.TryFacts<IServiceCatalog>()?.Size ?? default;
         var quarantined = state.Skipped == 0 ? null : state.Streams
             .Where(stream => stream.Value.Quarantine is not null || stream.Value.UnknownType is not null)
-            .ToDictionary(stream => stream.Key, stream => stream.Value.Quarantine ?? $"holds the unknown event type {stream.Value.UnknownType}");
+            .ToDictionary(stream => stream.Key, stream => stream.Value.Quarantine ?? $"has the unknown event type {stream.Value.UnknownType}");
         return context.WriteJsonAsync(new StatusAnswer
         {
             Role = "registry",

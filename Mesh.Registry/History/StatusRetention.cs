@@ -18,7 +18,7 @@ internal sealed class StatusRetention(
     private readonly Dictionary<string, long> _scanned = new(StringComparer.Ordinal);
 
     /// <summary>One sweep; gives the number of payloads dropped.</summary>
-    /// <exception cref="LogStoreException">The database is away.</exception>
+    /// <exception cref="LogStoreException">The database is unavailable.</exception>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var state = states.Current;

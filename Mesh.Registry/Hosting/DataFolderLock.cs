@@ -47,7 +47,7 @@ internal sealed class DataFolderLock : IDisposable
             var holder = ReadHolder(folder);
             problem = $"A mesh is already running here (pid {holder?.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, "
                 + $"port {(holder?.Port is { } port ? port.ToString(System.Globalization.CultureInfo.InvariantCulture) : "not open yet")}): {folder} is in use. "
-                + $"Stop it, or give this one another folder with {setting}.";
+                + $"Stop it, or set another folder with {setting}.";
         }
         catch (IOException failed)
         {

@@ -23,8 +23,8 @@ internal static class ErrorAnswers
         var code = context.Response.StatusCode;
         var problem = code switch
         {
-            404 => new Problem("", "unknown-path", $"Nothing is at {context.Request.Path}. See /swagger for what there is."),
-            405 => new Problem("", "method-not-allowed", $"{context.Request.Path} does not take {context.Request.Method}; it takes {context.Response.Headers.Allow}."),
+            404 => new Problem("", "unknown-path", $"There is nothing at {context.Request.Path}. See /swagger for the API."),
+            405 => new Problem("", "method-not-allowed", $"{context.Request.Path} does not allow {context.Request.Method}; it allows {context.Response.Headers.Allow}."),
             415 => new Problem("Content-Type", "not-json", $"Send the body as application/json, not '{context.Request.ContentType}' (curl: -H 'content-type: application/json')."),
             _ => new Problem("", "http-" + code.ToString(System.Globalization.CultureInfo.InvariantCulture), ReasonPhrases.GetReasonPhrase(code)),
         };

@@ -47,7 +47,7 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
         var name = Shortened(HostName.Of(host).ToString());
         if (IsNews(name)) logger.HostRefused(name);
         return Refuse(context, StatusCodes.Status421MisdirectedRequest, "Not a name of this host", "host-not-allowed",
-            $"'{name}' is neither an IP address nor localhost nor a name that was configured. If it should lead here, set {GuardSettings.Hosts}={name} (comma-separated; *.example.com for all names below one).");
+            $"'{name}' is neither an IP address nor localhost nor a configured name. If it is a name of this host, set {GuardSettings.Hosts}={name} (comma-separated; *.example.com for all names below one).");
     }
 
     private Task RefuseOrigin(HttpContext context, in PageRequest request)

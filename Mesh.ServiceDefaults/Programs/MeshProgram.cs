@@ -37,7 +37,7 @@ public static class MeshProgram
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
             // Another program may let go of the address: to start again is worth trying.
-            await Console.Error.WriteLineAsync($"{taken.Message} Another program listens there: end it, or give this host another address.");
+            await Console.Error.WriteLineAsync($"{taken.Message} Another program listens there: stop it, or give this host another address.");
             return 1;
         }
     }

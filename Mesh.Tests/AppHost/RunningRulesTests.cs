@@ -75,7 +75,7 @@ public sealed class RunningRulesTests
 
     [Theory]
     [InlineData("2026-11-30T23:43:48.4200000Z 23:43:48.420 info Relay[2101] all is well", false, null)]
-    [InlineData("2026-11-30T23:43:48.4200000Z 23:43:48.420 warn Relay[2101] Kafka is away", false, null)]
+    [InlineData("2026-11-30T23:43:48.4200000Z 23:43:48.420 warn Relay[2101] Kafka is unavailable", false, null)]
     [InlineData("2026-11-30T23:43:48.4200000Z 23:43:48.420 fail Relay[2101] it broke", false, "23:43:48.420 fail Relay[2101] it broke")]
     [InlineData("2026-11-30T23:43:48.4200000Z 23:43:48.420 crit Host[1] it broke", false, "23:43:48.420 crit Host[1] it broke")]
     [InlineData("2026-11-30T23:43:48.4200000Z Unhandled exception.", true, "Unhandled exception.")]

@@ -84,11 +84,11 @@ public sealed class ReadCommandTests : IDisposable
     public async Task Status_says_why_a_part_is_not_ready()
     {
         await using var mesh = await StubMesh.Start((context, request) => request.Url == "/health/ready"
-            ? StubMesh.Answer(context, """{"status":"Unhealthy","checks":[{"name":"log","status":"Unhealthy","description":"The database is away."}]}""", 503)
+            ? StubMesh.Answer(context, """{"status":"Unhealthy","checks":[{"name":"log","status":"Unhealthy","description":"The database is unavailable."}]}""", 503)
             : StubMesh.Answer(context, """{"head":7}"""));
         var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("log: The database is away.", result.Output);
+        Assert.Contains("log: The database is unavailable.", result.Output);
     }
 
     [Theory]

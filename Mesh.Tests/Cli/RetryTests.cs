@@ -50,9 +50,9 @@ public sealed class RetryTests : IDisposable
     [Fact]
     public async Task A_refusal_that_time_does_not_heal_is_not_repeated()
     {
-        await using var mesh = await StubMesh.Start("""{"title":"A precondition does not hold","status":412}""", 412);
+        await using var mesh = await StubMesh.Start("""{"title":"A precondition is not met","status":412}""", 412);
         var result = await _cli.Registry("deregister", "echo", "--if-match", "\"3\"", "--registry", mesh.Url);
-        Assert.Equal(new CliResult(1, "", "refused: A precondition does not hold (412)\n"), result);
+        Assert.Equal(new CliResult(1, "", "refused: A precondition is not met (412)\n"), result);
         Assert.Single(mesh.Requests);
     }
 }

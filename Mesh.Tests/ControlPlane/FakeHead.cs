@@ -11,7 +11,7 @@ internal sealed class FakeHead(Func<LogPosition> replica) : ILogHead
     /// <summary>Entries that the Registry has beyond the replica's.</summary>
     public int Ahead { get; set; }
 
-    /// <summary>No Registry answers.</summary>
+    /// <summary>No Registry responds.</summary>
     public bool Away { get; set; }
 
     /// <summary>While set, reads wait for it.</summary>

@@ -45,7 +45,7 @@ public class IncidentWatchTests
         await cluster.State.Gate.Enter(One, false, Cancel);
         await cluster.State.Gate.Enter(One, false, Cancel);
         await cluster.State.Gate.Enter(One, false, Cancel);
-        Assert.Equal("bulkhead-rejected 2 ; circuit-opened 1 requests are turned away", Look(watch, cluster));
+        Assert.Equal("bulkhead-rejected 2 ; circuit-opened 1 requests are rejected", Look(watch, cluster));
         cluster.Time.Advance(TimeSpan.FromSeconds(6));
         await cluster.State.Gate.Enter(One, false, Cancel);
         Assert.Equal("bulkhead-rejected 1 ", Look(watch, cluster));
@@ -73,7 +73,7 @@ public class IncidentWatchTests
         cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Failure, 3);
         Look(watch, cluster);
         watch.Look(RoutingSnapshot.Empty);
-        Assert.Equal("circuit-closed 1 the cluster is gone", Told());
+        Assert.Equal("circuit-closed 1 the cluster was removed", Told());
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class RolloutFaultTests
 
         await Phase(mesh, "paused");
         var paused = await Rollout(mesh);
-        Assert.Contains("Redis is away", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Redis is unavailable", paused.GetProperty("reason").GetString(), StringComparison.Ordinal);
         clients.AreInShareOnly(id, "beta");
 
         await mesh.StartPart("redis");

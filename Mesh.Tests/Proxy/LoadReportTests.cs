@@ -116,7 +116,7 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
     {
         await redis.Start();
         var settings = new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redis.ConnectionString, ["Mesh:ControlPlane:LoadReportInterval"] = interval };
-        // A port that nobody takes while the control plane is away.
+        // A port that nobody takes while the control plane is unavailable.
         settings["urls"] = address is null ? $"http://127.0.0.1:{FreePort.Next()}" : $"http://{address.Authority}";
         return await ControlPlaneHarness.Start(replica, settings);
     }

@@ -190,9 +190,9 @@ public class RolloutTests
     [InlineData("acked sent", null, 20, "pause")]
     [InlineData("", null, 20, "pause")]
     [InlineData("", null, 2, null)]
-    [InlineData("acked acked", "Redis is away", 20, "pause")]
+    [InlineData("acked acked", "Redis is unavailable", 20, "pause")]
     [InlineData("acked nacked", null, 0, "halt")]
-    [InlineData("acked nacked", "Redis is away", 0, "halt")]
+    [InlineData("acked nacked", "Redis is unavailable", 0, "halt")]
     public void What_is_seen_decides(string receipts, string? blind, int seconds, string? verdict)
     {
         Start(Body);

@@ -12,7 +12,7 @@ if (PortArgument.Parse(args) is not { } port)
 // In the environment: other users of the machine can read arguments.
 if (Environment.GetEnvironmentVariable(PasswordVariable) is not { Length: > 0 } password)
 {
-    Console.Error.WriteLine($"{PasswordVariable} is not set: give the password that clients send");
+    Console.Error.WriteLine($"{PasswordVariable} is not set: set it to the password that clients send");
     return 2;
 }
 

@@ -163,7 +163,7 @@ internal sealed partial class MeshRegistration(
     [LoggerMessage(1590, LogLevel.Information, "Registered {Instance} of {Service} at {Address}")]
     private partial void LogRegistered(string instance, string service, string address);
 
-    [LoggerMessage(1591, LogLevel.Warning, "The registry did not take {Instance}: {Reason}")]
+    [LoggerMessage(1591, LogLevel.Warning, "The registry did not accept {Instance}: {Reason}")]
     private partial void LogFailed(string instance, string reason);
 
     [LoggerMessage(1592, LogLevel.Information, "Deregistered {Instance}: {Status}")]

@@ -16,7 +16,7 @@ internal static class Changes
         new("unresolved_destination_named", "they are told its name", bench => Unresolved(bench, named: true), bench => Unresolved(bench, named: false)),
         new("unknown_service", "calls to a service that the mesh does not know are unavailable at once, and succeed when it comes", Unknown, NotFound),
         new("api_listener", "a service that goes is unavailable, others are not; it comes back", Goes, GoesNotFound),
-        new("fail_static", "while the control plane is away everything stays as it was; the next one's changes arrive", FailStatic),
+        new("fail_static", "while the control plane is unavailable everything stays as it was; the next one's changes arrive", FailStatic),
         new("nack_keeps_last_good", "a cluster that is refused shows with its reason, the last good one stays, other services go on, and the next good one counts", Nack),
     ];
 

@@ -55,7 +55,7 @@ public sealed class TestControlPlane : IAsyncDisposable
         set => _resources.BreaksOff = value;
     }
 
-    /// <param name="port">A port, or 0 for a free one, which nobody takes while the control plane is away.</param>
+    /// <param name="port">A port, or 0 for a free one, which nobody takes while the control plane is unavailable.</param>
     /// <param name="before">Sets it up before anybody can connect.</param>
     public static async Task<TestControlPlane> Start(int port = 0, Action<TestControlPlane>? before = null)
     {

@@ -40,7 +40,7 @@ public sealed record OperationDoc(string Id, string Tag, string Summary)
 /// <param name="Description">What it does.</param>
 /// <param name="In"><c>query</c>, <c>path</c> or <c>header</c>.</param>
 /// <param name="Example">A value that works.</param>
-/// <param name="Required">Whether it must be said.</param>
+/// <param name="Required">Whether it is required.</param>
 public sealed record ParameterDoc(string Name, string Type, string Description, string In = "query", string? Example = null, bool Required = false)
 {
     /// <summary><c>Idempotency-Key</c>.</summary>
@@ -51,13 +51,13 @@ public sealed record ParameterDoc(string Name, string Type, string Description, 
     public static ParameterDoc IfMatch { get; } = new("If-Match", "string", "An ETag: the write counts only while the resource still has it, else 412.", "header");
 
     /// <summary><c>minSequence</c>.</summary>
-    public static ParameterDoc MinSequence { get; } = new("minSequence", "integer", "Wait (at most 10 s) until the answer stands for this sequence, for example that of a write.");
+    public static ParameterDoc MinSequence { get; } = new("minSequence", "integer", "Wait (at most 10 s) until the answer is at this sequence, for example that of a write.");
 
     /// <summary><c>consistency</c>.</summary>
     public static ParameterDoc Consistency { get; } = new("consistency", "string", "`strong`: at least as new as every write that was answered before; `local` (default): whatever this process has.");
 
     /// <summary><c>namespace</c> of one resource.</summary>
-    public static ParameterDoc Namespace { get; } = new("namespace", "string", "Namespace of the service; `default` if unsaid.");
+    public static ParameterDoc Namespace { get; } = new("namespace", "string", "Namespace of the service; `default` if unset.");
 }
 
 /// <summary>Attaches the description.</summary>

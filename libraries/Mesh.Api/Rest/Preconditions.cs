@@ -29,8 +29,8 @@ public static class Preconditions
     {
         if (!string.IsNullOrEmpty(ifNoneMatch))
         {
-            if (ifNoneMatch != "*") faults.Add("If-None-Match", "not-supported", "Of If-None-Match only * is understood here: the resource must not exist yet.");
-            if (!string.IsNullOrEmpty(ifMatch)) faults.Add("If-Match", "contradiction", "Say If-Match or If-None-Match, not both.");
+            if (ifNoneMatch != "*") faults.Add("If-None-Match", "not-supported", "Only If-None-Match: * is supported here: the resource must not exist yet.");
+            if (!string.IsNullOrEmpty(ifMatch)) faults.Add("If-Match", "contradiction", "Send If-Match or If-None-Match, not both.");
             return new Precondition([], MustBeAbsent: true);
         }
 
@@ -47,7 +47,7 @@ public static class Preconditions
             }
         }
 
-        if (versions.Count == 0) faults.Add("If-Match", "not-an-etag", "If-Match holds no ETag; an ETag stands in quotes, for example \"7\".");
+        if (versions.Count == 0) faults.Add("If-Match", "not-an-etag", "If-Match has no ETag; an ETag is in quotes, for example \"7\".");
         return new Precondition(versions.ToImmutable());
     }
 }

@@ -35,8 +35,8 @@ public static class ProblemMapping
     {
         RefusalKind.Invalid => "The request is invalid",
         RefusalKind.NotFound => "Not found",
-        RefusalKind.Conflict => "It conflicts with what is there",
-        RefusalKind.PreconditionFailed => "A precondition does not hold",
+        RefusalKind.Conflict => "It conflicts with the present state",
+        RefusalKind.PreconditionFailed => "A precondition is not met",
         RefusalKind.TooLarge => "The request is too large",
         RefusalKind.KeyReused => "The Idempotency-Key was used for another request",
         RefusalKind.LimitReached => "A limit is reached",

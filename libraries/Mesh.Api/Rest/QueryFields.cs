@@ -14,7 +14,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
     {
         if (!_left.Remove(name)) return null;
         var values = query[name];
-        if (values.Count > 1) faults.Add(name, "duplicate-field", $"Parameter '{name}' is there {values.Count} times; say it once.");
+        if (values.Count > 1) faults.Add(name, "duplicate-field", $"Parameter '{name}' is set {values.Count} times; set it once.");
         return values[0] is { Length: > 0 } text ? text : null;
     }
 
@@ -23,7 +23,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
     {
         var said = _left.Contains(name);
         var text = Text(name);
-        if (said && text is null) faults.Add(name, "empty", $"'{name}' is said and empty. Say its value, or leave it out if that is what you mean.");
+        if (said && text is null) faults.Add(name, "empty", $"'{name}' is set and empty. Give it a value, or leave it out.");
         return text;
     }
 

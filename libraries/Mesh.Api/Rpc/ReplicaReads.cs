@@ -4,7 +4,7 @@ using Mesh.Kernel.Replication;
 
 namespace Mesh.Api.Rpc;
 
-/// <summary>What is answered from the replica, so that it goes on while the Registry is away.</summary>
+/// <summary>What is answered from the replica, so that it goes on while the Registry is unavailable.</summary>
 public static class ReplicaReads
 {
     private const string Waits = "This control plane has no state yet: it waits for the Registry.";

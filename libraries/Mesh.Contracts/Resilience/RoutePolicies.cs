@@ -1,6 +1,6 @@
 namespace Mesh.Contracts.Resilience;
 
-/// <summary>Bounds how long things may take. What a route says for itself counts before it.</summary>
+/// <summary>Limits how long requests and connections may take. What a route says for itself counts before it.</summary>
 public sealed record TimeoutPolicy : IResiliencePolicy
 {
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ public sealed record ModeRequest
     /// <summary><c>default</c> if unsaid.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>One instance; all of the service if unsaid.</summary>
+    /// <summary>One instance; all of the service if unset.</summary>
     public string? InstanceId { get; init; }
 
     /// <summary><c>active</c>, <c>draining</c> or <c>maintenance</c>.</summary>

@@ -63,7 +63,7 @@ public sealed record RateLimitRequest
     public string? Scope { get; init; }
 }
 
-/// <summary>Body of <c>POST /api/resilience/timeouts</c>. One of the three must be said. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.</summary>
+/// <summary>Body of <c>POST /api/resilience/timeouts</c>. One of the three is required. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.</summary>
 public sealed record TimeoutRequest
 {
     /// <summary>The service; it need not exist yet.</summary>
@@ -72,13 +72,13 @@ public sealed record TimeoutRequest
     /// <summary><c>default</c> if unsaid.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Until the answer is complete, where a route says nothing; no limit if unsaid.</summary>
+    /// <summary>Until the response is complete, if a route sets no timeout; no limit if unsaid.</summary>
     public string? Request { get; init; }
 
     /// <summary>Without a byte in either direction; no limit of its own if unsaid.</summary>
     public string? Idle { get; init; }
 
-    /// <summary>Until a connection stands; <c>5s</c> if unsaid.</summary>
+    /// <summary>Until a connection is made; <c>5s</c> if unsaid.</summary>
     public string? Connect { get; init; }
 }
 

@@ -53,7 +53,7 @@ public sealed record RolloutAnswer
     public long Revision { get; init; }
 }
 
-/// <summary>What a control plane has seen of a rollout: body of <c>POST /api/traffic/rollouts/{service}/report</c>.</summary>
+/// <summary>What a control plane has observed of a rollout: body of <c>POST /api/traffic/rollouts/{service}/report</c>.</summary>
 public sealed record RolloutReport
 {
     /// <summary>Which rollout; a report on another one changes nothing.</summary>

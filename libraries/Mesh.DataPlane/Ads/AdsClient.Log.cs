@@ -8,7 +8,7 @@ internal static partial class AdsClientLog
     public static partial void Connected(this ILogger logger, Uri controlPlane);
 
     [LoggerMessage(5001, LogLevel.Warning,
-        "No control plane at {ControlPlane} ({Reason}); the last good configuration stays in force while it is tried again")]
+        "No control plane at {ControlPlane} ({Reason}); the last good configuration stays in force while it tries again")]
     public static partial void Disconnected(this ILogger logger, Uri controlPlane, string reason);
 
     [LoggerMessage(5002, LogLevel.Error, "Refused {TypeUrl} {Nonce}, the last good version stays: {Faults}")]
@@ -23,11 +23,11 @@ internal static partial class AdsClientLog
     [LoggerMessage(5005, LogLevel.Warning, "The last good configuration cannot be kept in {File}: {Reason}")]
     public static partial void SaveFailed(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(5007, LogLevel.Information, "The stream from {ControlPlane} ended ({Reason}); it is begun again where it was")]
+    [LoggerMessage(5007, LogLevel.Information, "The stream from {ControlPlane} ended ({Reason}); a new one continues it")]
     public static partial void Ended(this ILogger logger, Uri controlPlane, string reason);
 
     [LoggerMessage(5006, LogLevel.Warning,
-        "The control plane at {ControlPlane} ended the connection for being pinged too often; from now on it is not pinged, and one that hangs is noticed later")]
+        "The control plane at {ControlPlane} ended the connection for being pinged too often; it is no longer pinged, so a dead connection is noticed later")]
     public static partial void PingsEnd(this ILogger logger, Uri controlPlane);
 
     [LoggerMessage(5008, LogLevel.Information, "Asked to reload: {ControlPlane} sends the whole configuration again")]

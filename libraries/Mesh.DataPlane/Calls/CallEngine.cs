@@ -12,7 +12,7 @@ namespace Mesh.DataPlane.Calls;
 /// </summary>
 public sealed class CallEngine
 {
-    private static readonly AttemptFailure Unforeseen = new(FailureKind.BrokenOff, "it ended with an exception that nobody has foreseen");
+    private static readonly AttemptFailure Unforeseen = new(FailureKind.BrokenOff, "it ended with an unexpected exception");
     private readonly CallOptions _options;
     private readonly ICallEvents _events;
     private readonly TimeProvider _time;

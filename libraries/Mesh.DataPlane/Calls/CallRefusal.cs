@@ -43,7 +43,7 @@ public enum RefusalReason
     /// <summary>The client's request broke off, or is at fault.</summary>
     BadRequest,
 
-    /// <summary>A fault was put into the request on purpose.</summary>
+    /// <summary>The route injected a fault.</summary>
     FaultInjected,
 }
 
@@ -58,7 +58,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
 
     /// <summary>One of a share that is to be turned away.</summary>
     internal static CallRefusal Dropped(CallState call, string category) =>
-        Of(call, RefusalReason.Dropped, $"Service '{ServiceOf(call)}': a share of the requests is turned away ('{category}').");
+        Of(call, RefusalReason.Dropped, $"Service '{ServiceOf(call)}': a share of the requests is dropped ('{category}').");
 
     /// <summary>The route's time was over first.</summary>
     internal static CallRefusal TooLate(CallState call) =>
@@ -71,7 +71,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
 
     /// <summary>A fault was put into it.</summary>
     internal static CallRefusal Injected(CallState call, FaultPolicy fault) =>
-        Of(call, RefusalReason.FaultInjected, $"Route '{call.Plan.Route.Name}' of service '{ServiceOf(call)}' has a fault put into some requests.") with { Fault = fault };
+        Of(call, RefusalReason.FaultInjected, $"Route '{call.Plan.Route.Name}' of service '{ServiceOf(call)}' injects a fault into some requests.") with { Fault = fault };
 
     /// <summary>No endpoint was there to send it to, or none of those tried could be reached.</summary>
     internal static CallRefusal Without(CallState call, ClusterSnapshot? cluster)

@@ -57,9 +57,9 @@ public static class UpstreamAddress
         if (HeadSyntax.FaultOfPath(address) is { } bad)
             return bad;
         if (PathReading.StepsUp(address) > PathReading.StepsUp(request.Facts.Path))
-            return "what the route's rewrite makes of its path leads upwards";
+            return "the route's rewrite makes its path lead upwards";
         return PathReading.NamesHost(address) && !PathReading.NamesHost(request.Facts.Path)
-            ? "what the route's rewrite makes of its path begins with two slashes, which some servers take for a host"
+            ? "the route's rewrite makes its path begin with two slashes, which some servers take for a host"
             : null;
     }
 

@@ -40,7 +40,7 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
         {
             // It is gone, or was made anew.
             if (seen.IsOpen)
-                Write(seen, IncidentKinds.CircuitClosed, 1, "the cluster is gone");
+                Write(seen, IncidentKinds.CircuitClosed, 1, "the cluster was removed");
             _seen.Remove(state);
         }
     }
@@ -66,7 +66,7 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
 
         var isOpen = outside.Count > 0 || now < seen.OpenUntil;
         if (!seen.IsOpen && (isOpen || ejected > 0))
-            Write(seen, IncidentKinds.CircuitOpened, 1, ejected > 0 ? $"ejected: {news}" : "requests are turned away");
+            Write(seen, IncidentKinds.CircuitOpened, 1, ejected > 0 ? $"ejected: {news}" : "requests are rejected");
         if (ejected > 0)
             Write(seen, IncidentKinds.InstanceEjected, ejected, news);
         if (refused > 0)

@@ -35,7 +35,7 @@ internal static class HeaderMutationsReader
             if (HeadSyntax.FaultOfValue(add[i].Header!.Key, value) is { } fault)
                 faults.Add($"{at}.header.value", $"has characters that no header may carry: {fault}");
             else if (value.Replace("%%", "", StringComparison.Ordinal).Contains('%'))
-                faults.Add($"{at}.header.value", "has a percent sign: variables are not supported, and one that stands for itself is written twice");
+                faults.Add($"{at}.header.value", "has a percent sign: variables are not supported, and a literal one is written twice");
             else if (value.Length > 0 || add[i].KeepEmptyValue)
                 all.Add(new HeaderMutation(add[i].Header!.Key, value.Replace("%%", "%", StringComparison.Ordinal), Action(add[i])));
         }

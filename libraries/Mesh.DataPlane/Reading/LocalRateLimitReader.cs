@@ -60,7 +60,7 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
         if (interval <= TimeSpan.Zero)
             faults.Add($"{field}.token_bucket.fill_interval", "is missing or 0");
         if (said.MaxTokens == 0)
-            faults.Add($"{field}.token_bucket.max_tokens", "is 0: nothing would ever get through");
+            faults.Add($"{field}.token_bucket.max_tokens", "is 0: no request would ever pass");
         return new TokenBucketConfig((int)Math.Min(Math.Max(said.MaxTokens, 1), int.MaxValue), (int)Math.Clamp(said.TokensPerFill ?? 1, 1, int.MaxValue), interval);
     }
 

@@ -67,7 +67,7 @@ internal static class RouteActionReader
         if (action.RegexRewrite is not { } rewrite)
             return null;
         if (action.PrefixRewrite.Length > 0)
-            faults.Add(field, "stands beside prefix_rewrite; there can be only one");
+            faults.Add(field, "is set beside prefix_rewrite; set only one");
         if (rewrite.Substitution.Length > 0 && HeadSyntax.FaultOfTarget(rewrite.Substitution) is { } fault)
             faults.Add($"{field}.substitution", fault);
         return RouteMatchReader.Try(() => new PathRewrite(rewrite.Pattern?.Regex ?? "", rewrite.Substitution), field, faults);

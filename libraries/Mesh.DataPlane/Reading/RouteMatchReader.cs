@@ -37,7 +37,7 @@ internal static class RouteMatchReader
             faults.Add($"{field}.runtime_fraction", "is not supported; use weighted_clusters");
         // The same for what a newer control plane asks and this one cannot tell: to take a request that it would leave is worse than to keep the last good routes.
         if (Known.ParseFrom(match.ToByteString()).CalculateSize() != match.CalculateSize())
-            faults.Add(field, "has a condition that this data plane does not know");
+            faults.Add(field, "has a condition that this data plane does not support");
         return route with
         {
             Headers = [.. match.Headers.Select((h, i) => Header(h, $"{field}.headers[{i}]", faults))],

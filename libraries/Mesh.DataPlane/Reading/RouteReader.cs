@@ -42,7 +42,7 @@ internal static class RouteReader
             foreach (var domain in host.Domains)
             {
                 if (domain.Length == 0 || domain.Trim('*').Contains('*') || (domain.Length > 1 && domain[0] == '*' && domain[^1] == '*'))
-                    faults.Add($"{at}.domains", $"'{domain}' is not a valid domain: a wildcard stands at its beginning or its end");
+                    faults.Add($"{at}.domains", $"'{domain}' is not a valid domain: a wildcard is at its beginning or its end");
                 else if (!domains.Add(domain))
                     faults.Add($"{at}.domains", $"'{domain}' is named twice");
             }

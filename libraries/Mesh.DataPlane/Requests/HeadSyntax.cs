@@ -56,7 +56,7 @@ public static class HeadSyntax
         if (target.IsEmpty)
             return "the request target is empty";
         return target.IndexOfAnyExcept(Target) is >= 0 and var at
-            ? $"the request target has {Character(target[at])} as character {(at + 1).ToString(CultureInfo.InvariantCulture)}, where only printable ASCII without space and '#' may stand; percent-encode it"
+            ? $"the request target has {Character(target[at])} as character {(at + 1).ToString(CultureInfo.InvariantCulture)}, where only printable ASCII without space and '#' is allowed; percent-encode it"
             : null;
     }
 

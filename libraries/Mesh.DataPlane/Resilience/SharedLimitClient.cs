@@ -46,7 +46,7 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
         }
         catch (ObjectDisposedException)
         {
-            return Away("the connection has just been given up");
+            return Away("the connection has just been closed");
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
         { Quarantine: { } why } => Refusal.Of(RefusalKind.Unavailable, "", "stream-quarantined",
             $"The stream '{stream}' is quarantined, because an entry of it could not be folded ({why}). Other streams are not affected. Run a build that can fold it."),
         { UnknownType: { } type } => Refusal.Of(RefusalKind.Unavailable, "", "newer-log",
-            $"The stream '{stream}' holds an entry of type '{type}', which this build does not know. Write through a newer build, or load the module that brings it."),
+            $"The stream '{stream}' holds an entry of type '{type}', which this build does not know. Write through a newer build, or load its module."),
         _ => null,
     };
 

@@ -19,7 +19,7 @@ internal static partial class WriterLog
     [LoggerMessage(1004, LogLevel.Warning, "Entry {Sequence} of type {Type} was passed over: this build cannot fold it")]
     public static partial void Skipped(ILogger logger, long sequence, string type, Exception? exception);
 
-    [LoggerMessage(1005, LogLevel.Error, "The log is not the one that was known (was {Known}, is {Found}): the state is built anew from it")]
+    [LoggerMessage(1005, LogLevel.Error, "The log is another one (was {Known}, is {Found}): the state is rebuilt from it")]
     public static partial void AnotherLog(ILogger logger, string known, string found);
 
     [LoggerMessage(1006, LogLevel.Warning, "The outcome of an append was unknown; the log says it was {Outcome}")]

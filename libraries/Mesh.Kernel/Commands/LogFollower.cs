@@ -44,7 +44,7 @@ public sealed class LogFollower : IStateSource
     /// <inheritdoc/>
     public StateSubscription Subscribe() => _states.Subscribe();
 
-    /// <summary>Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is away.</summary>
+    /// <summary>Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is unavailable.</summary>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
         for (var delay = TimeSpan.FromMilliseconds(200); ; delay = TimeSpan.FromMilliseconds(Math.Min(5_000, delay.TotalMilliseconds * 2)))
@@ -159,7 +159,7 @@ public sealed class LogFollower : IStateSource
         {
             if (misfit is not null)
             {
-                throw new LogStoreException($"{_store.Description}: the log is damaged: entry {misfit} does not fit the hash chain. Restore the database from a copy and raise the epoch.", false);
+                throw new LogStoreException($"{_store.Description}: the log is damaged: entry {misfit} does not match the hash chain. Restore the database from a copy and raise the epoch.", false);
             }
 
             fold.Add(page, events);

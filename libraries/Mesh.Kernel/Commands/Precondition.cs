@@ -21,6 +21,6 @@ public sealed record Precondition(ImmutableArray<long> Versions, bool MustBeAbse
         return Versions.IsEmpty || Versions.Contains(present.Value)
             ? null
             : Refusal.Of(RefusalKind.PreconditionFailed, "If-Match", "version-mismatch",
-                $"{what} is at version {present}, not {string.Join(" or ", Versions)}. Read it again and decide anew.");
+                $"{what} is at version {present}, not {string.Join(" or ", Versions)}. Read it again, then retry.");
     }
 }

@@ -1,7 +1,7 @@
 namespace Mesh.Kernel.Leases;
 
 /// <summary>
-/// Where heartbeats live (Flow step 8). They never enter the log, only transitions do. Nothing here throws because Redis is away: a
+/// Where heartbeats live (Flow step 8). They never enter the log, only transitions do. Nothing here throws because Redis is unavailable: a
 /// heartbeat is then accepted but not recorded, and nothing expires.
 /// </summary>
 public interface ILeaseStore
@@ -45,7 +45,7 @@ public interface ILeaseStore
 public sealed record ExpiredLeases(IReadOnlyList<LeaseKey> Keys, string? Suspended);
 
 /// <summary>What a tick found.</summary>
-/// <param name="Recorded">False if Redis is away.</param>
+/// <param name="Recorded">False if Redis is unavailable.</param>
 /// <param name="Fault">Why heartbeats may be lost, of this Registry or of one that was given up; null if all is well.</param>
 /// <param name="Granted">How many leases got one full TTL for that.</param>
 public readonly record struct LeaseTick(bool Recorded, string? Fault, int Granted);

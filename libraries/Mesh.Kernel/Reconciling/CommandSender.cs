@@ -30,7 +30,7 @@ public sealed class CommandSender(IRegistryClient registry, CommandBudget budget
 
         // Counted before it is sent: a reply that is lost must not make a loop invisible.
         if (budget.Count(key) > _options.MaxCommandsPerMinute)
-            throw new ParkedException($"It has sent {_options.MaxCommandsPerMinute} commands within a minute and wants to send more.");
+            throw new ParkedException($"It has sent {_options.MaxCommandsPerMinute} commands within a minute and would send more.");
 
         using var span = StartSpan(key, answered);
         var headers = new Metadata

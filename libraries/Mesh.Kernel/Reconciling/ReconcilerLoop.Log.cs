@@ -5,7 +5,7 @@ namespace Mesh.Kernel.Reconciling;
 
 public sealed partial class ReconcilerLoop
 {
-    [LoggerMessage(1460, LogLevel.Information, "{Gained} shards came in, {Owned} are owned now: visiting all of their keys")]
+    [LoggerMessage(1460, LogLevel.Information, "Gained {Gained} shards, {Owned} are owned now: visiting all of their keys")]
     private partial void LogGained(int gained, int owned);
 
     [LoggerMessage(1461, LogLevel.Warning, "{Key} was not reconciled (failure {Failures}): {Status} {Detail}; again in {Delay}")]
@@ -17,6 +17,6 @@ public sealed partial class ReconcilerLoop
     [LoggerMessage(1463, LogLevel.Warning, "More than {Capacity} keys wait: those that found no room are visited once there is some")]
     private partial void LogOverflow(int capacity);
 
-    [LoggerMessage(1464, LogLevel.Warning, "No Registry answers, {Waiting} keys wait: {Status} {Detail}; they are tried again")]
+    [LoggerMessage(1464, LogLevel.Warning, "No Registry responds, {Waiting} keys wait: {Status} {Detail}; they are tried again")]
     private partial void LogNoRegistry(int waiting, StatusCode status, string detail);
 }

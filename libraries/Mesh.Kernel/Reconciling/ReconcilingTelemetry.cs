@@ -12,5 +12,5 @@ internal static class ReconcilingTelemetry
         KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.commands", "{command}", "Commands sent by reconcilers and answered by a Registry.");
 
     public static Counter<long> Parked { get; } =
-        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.parked", "{key}", "Keys parked as dead letters: somebody should look.");
+        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.parked", "{key}", "Keys parked as dead letters.");
 }

@@ -3,7 +3,7 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>Keeps a copy of the state for replicas that start while every Registry is away.</summary>
+/// <summary>Keeps a copy of the state for replicas that start while every Registry is unavailable.</summary>
 internal interface ILastKnownGood
 {
     /// <summary>The copy of this fold; null if there is none or it cannot be had.</summary>

@@ -9,15 +9,15 @@ internal interface ILogClient
     string Description { get; }
 
     /// <summary>The head as the database has it now.</summary>
-    /// <exception cref="LogUnavailableException">No Registry answers.</exception>
+    /// <exception cref="LogUnavailableException">No Registry responds.</exception>
     ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken);
 
     /// <summary>Whole commands after a sequence, up to the head at the time of the call.</summary>
-    /// <exception cref="LogUnavailableException">No Registry answers.</exception>
+    /// <exception cref="LogUnavailableException">No Registry responds.</exception>
     IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken);
 
     /// <summary>A saved state of this fold; null if the Registry has none.</summary>
-    /// <exception cref="LogUnavailableException">No Registry answers.</exception>
+    /// <exception cref="LogUnavailableException">No Registry responds.</exception>
     ValueTask<ReadOnlyMemory<byte>?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken);
 
     /// <summary>Entries after a position and everything later, and the head at least every second.</summary>

@@ -13,16 +13,16 @@ internal static partial class ReplicaLog
     [LoggerMessage(1122, LogLevel.Error, "The state of log {OldLog} at {OldSequence} was discarded; the replica now follows log {Log} from {Sequence}. Reason: {Reason}")]
     public static partial void Discarded(ILogger logger, string oldLog, long oldSequence, string log, long sequence, string reason);
 
-    [LoggerMessage(1123, LogLevel.Warning, "Something does not fit the state, so a Registry is asked whether it still is the log's: {Reason}")]
+    [LoggerMessage(1123, LogLevel.Warning, "The state may not match the log, so a Registry is asked: {Reason}")]
     public static partial void Doubt(ILogger logger, string reason);
 
-    [LoggerMessage(1124, LogLevel.Warning, "No Registry can be reached; the state stays and Kafka, if there is one, goes on feeding it: {Reason}")]
+    [LoggerMessage(1124, LogLevel.Warning, "No Registry can be reached; the state stays, and Kafka, if there is one, still feeds it: {Reason}")]
     public static partial void RegistryAway(ILogger logger, string reason);
 
     [LoggerMessage(1125, LogLevel.Information, "The Registry at {Address} answers again")]
     public static partial void RegistryBack(ILogger logger, string address);
 
-    [LoggerMessage(1126, LogLevel.Warning, "No Registry for a while: beginning with the last-known-good state of log {Log} at {Sequence}")]
+    [LoggerMessage(1126, LogLevel.Warning, "No Registry for a while: starting with the last-known-good state of log {Log} at {Sequence}")]
     public static partial void Remembered(ILogger logger, string log, long sequence);
 
     [LoggerMessage(1127, LogLevel.Warning, "A saved state could not be used and is passed over: {Reason}")]
@@ -31,7 +31,7 @@ internal static partial class ReplicaLog
     [LoggerMessage(1128, LogLevel.Warning, "Entry {Sequence} of type {Type} could not be folded by this build and was passed over")]
     public static partial void Skipped(ILogger logger, long sequence, string type, Exception? exception);
 
-    [LoggerMessage(1129, LogLevel.Warning, "The last-known-good state cannot be kept or read now: {Reason}")]
+    [LoggerMessage(1129, LogLevel.Warning, "The last-known-good state cannot be written or read now: {Reason}")]
     public static partial void RedisAway(ILogger logger, string reason);
 
     [LoggerMessage(1130, LogLevel.Information, "Reading {Topic} on {Partitions} partitions from now on")]

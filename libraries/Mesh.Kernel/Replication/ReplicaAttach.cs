@@ -9,7 +9,7 @@ internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Actio
     /// <summary>Attaches.</summary>
     /// <param name="own">The own position; null where there is no state.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="LogUnavailableException">No Registry answers, or its log changed meanwhile: try again.</exception>
+    /// <exception cref="LogUnavailableException">No Registry responds, or its log changed meanwhile: try again.</exception>
     public async Task<ReplicaNews.Attached> AttachAsync(LogPosition? own, CancellationToken cancellationToken)
     {
         var head = await client.ReadHeadAsync(cancellationToken).ConfigureAwait(false);

@@ -94,7 +94,7 @@ internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exceptio
         if (entry.Log.Epoch < Log.Epoch && entry.Sequence > _sealedAt) return Offer.Stale;
         if (!entry.DataDropped && EntryHash.OfData(entry.Data.Span) != entry.DataHash)
         {
-            fault = $"the payload of entry {entry.Sequence} does not fit its hash";
+            fault = $"the payload of entry {entry.Sequence} does not match its hash";
             return Offer.Conflict;
         }
 

@@ -8,16 +8,16 @@ namespace Mesh.Kernel.Replication;
 internal static class ReplicaMetrics
 {
     private const int MostLinks = 64;
-    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.offered", "{entry}", "Entries that came, by feed and by what they turned out to be.");
+    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.offered", "{entry}", "Entries received, by feed and outcome.");
     private static readonly Histogram<double> Delay = KernelTelemetry.Meter.CreateHistogram<double>("cdaprod.mesh.replica.delay", "s", "From the newest applied entry's time to its being applied (two machines' clocks).");
 
-    public static Counter<long> Discards { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.discards", "{state}", "States thrown away because the log turned out to be another one.");
+    public static Counter<long> Discards { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.discards", "{state}", "States discarded because the log is another one.");
 
     public static Counter<long> GapsFilled { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.gaps", "{gap}", "Times that missing entries were fetched from a Registry.");
 
     public static void Watch(IMeshReplica replica)
     {
-        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "How far the replica's state has come.");
+        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "The sequence of the replica's state.");
         KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}", "Entries that the replica knows of and has not applied.");
     }
 

@@ -118,7 +118,7 @@ internal sealed class ReplicaService : BackgroundService
     {
         if (_merge.State is null) return;
         if (head.Log != _merge.Log) Doubt($"the Registry's log is {head.Log}, this is {_merge.Log}");
-        else if (head.Sequence < own.Sequence) Doubt($"the Registry's log ends at {head.Sequence}, this has come to {own.Sequence}");
+        else if (head.Sequence < own.Sequence) Doubt($"the Registry's log ends at {head.Sequence}, this replica is at {own.Sequence}");
         else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Doubt($"the Registry has another entry {head.Sequence}");
         else if (head.Sequence <= _merge.Contiguous) _replica.Level(_time.GetTimestamp());
         _merge.Hear(head);

@@ -102,7 +102,7 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
     {
         JsonTypeInfo<TOld> shape = TOld.JsonType;
         _steps.Add(TOld.EventType, new EvolveStep(
-            entry => upcast(JsonSerializer.Deserialize(entry.Data.Span, shape) ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds JSON null."))!,
+            entry => upcast(JsonSerializer.Deserialize(entry.Data.Span, shape) ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) has JSON null."))!,
             (state, entry, e) => evolve((TState)state, entry, (TNew)e)));
     }
 }

@@ -33,7 +33,7 @@ public sealed class JsonFields
 
             var name = NameOf(property);
             if (name is null) faults.Add(path, "not-text", "A field's name is not valid Unicode text.");
-            else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is there twice; say it once.");
+            else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is set twice; set it once.");
             else _fields.Add((name, property.Value));
         }
     }
@@ -54,7 +54,7 @@ public sealed class JsonFields
     {
         var text = Text(name);
         if (text is not "") return text;
-        _faults.Add(PathOf(name), "empty", $"'{name}' is said and empty. Say its value, or leave it out if that is what you mean.");
+        _faults.Add(PathOf(name), "empty", $"'{name}' is set and empty. Give it a value, or leave it out.");
         return null;
     }
 
@@ -200,7 +200,7 @@ public sealed class JsonFields
         }
         catch (InvalidOperationException)
         {
-            _faults.Add(path, "not-text", "The text holds half a surrogate pair or bytes that are not UTF-8.");
+            _faults.Add(path, "not-text", "The text has half a surrogate pair or bytes that are not UTF-8.");
             return null;
         }
     }

@@ -24,7 +24,7 @@ public static class Labels
     {
         if (string.IsNullOrEmpty(text))
         {
-            if (fallback is null && !faults.Has(field)) faults.Add(field, "missing", $"'{field}' must be said.");
+            if (fallback is null && !faults.Has(field)) faults.Add(field, "missing", $"'{field}' is required.");
             return fallback;
         }
 

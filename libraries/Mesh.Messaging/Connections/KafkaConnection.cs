@@ -26,12 +26,12 @@ internal sealed record KafkaConnection(string BootstrapServers, IReadOnlyList<Ke
         catch (ArgumentException)
         {
             // Its message quotes the text, and with it the password.
-            throw Fault(name, "cannot be read: write name=value;name=value, with a value that holds ; or = in double quotes");
+            throw Fault(name, "cannot be read: write name=value;name=value, with a value that contains ; or = in double quotes");
         }
 
         var all = fields.Keys.Cast<string>().ToDictionary(key => key, key => $"{fields[key]}", StringComparer.Ordinal);
         if (!all.Remove(Servers, out var servers))
-            throw Fault(name, $"does not say {Servers}");
+            throw Fault(name, $"does not set {Servers}");
         var unknown = all.Keys.Where(key => key != Protocol && !key.StartsWith("sasl.", StringComparison.Ordinal) && !key.StartsWith("ssl.", StringComparison.Ordinal)).ToList();
         return unknown.Count == 0 ? new(servers, [.. all]) : throw Fault(name, $"holds {string.Join(", ", unknown)}; it takes {Servers}, {Protocol}, sasl.* and ssl.*");
     }

@@ -13,7 +13,7 @@ public static class MeshRedis
     private const string Tracing = "Aspire:StackExchange:Redis:DisableTracing";
 
     /// <summary>
-    /// Registers an <see cref="IConnectionMultiplexer"/> that is made on first use and goes on trying while Redis is away:
+    /// Registers an <see cref="IConnectionMultiplexer"/> that is made on first use and goes on trying while Redis is unavailable:
     /// commands fail then (<see cref="RedisConnectionException"/>), start-up does not, and the host is ready, with the health check <c>redis</c> degraded.
     /// Nothing is registered without a connection string, so take it as <c>IConnectionMultiplexer?</c>.
     /// </summary>
@@ -28,7 +28,7 @@ public static class MeshRedis
             {
                 // A start waits for nobody.
                 settings.DisableAutoActivation = true;
-                // It fails where Redis is away, and all that reads readiness would take hosts out that work without it.
+                // It fails where Redis is unavailable, and all that reads readiness would take hosts out that work without it.
                 settings.DisableHealthChecks = true;
                 // It records every command for ten seconds, also of requests that nobody traces: heartbeats by the thousand. So it is asked for.
                 settings.DisableTracing = !isTraced;
@@ -46,7 +46,7 @@ public static class MeshRedis
         return options;
     }
 
-    // Fails fast while Redis is away and comes back by itself, so that neither a start nor a heartbeat waits for it.
+    // Fails fast while Redis is unavailable and comes back by itself, so that neither a start nor a heartbeat waits for it.
     private static void FailFast(ConfigurationOptions options)
     {
         options.AbortOnConnectFail = false;

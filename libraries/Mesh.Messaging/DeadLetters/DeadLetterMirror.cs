@@ -11,7 +11,7 @@ namespace Mesh.Messaging.DeadLetters;
 
 /// <summary>
 /// Copies dead letters to the Kafka topic, where other tools look for them: key is the id, value the JSON of REST. At least once; while
-/// Kafka is away it waits.
+/// Kafka is unavailable it waits.
 /// </summary>
 public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource states, MeshKafkaSettings kafka, TimeProvider time, ILogger<DeadLetterMirror> logger) : BackgroundService
 {

@@ -22,7 +22,7 @@ public sealed class KafkaRelay : BackgroundService
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-    private static readonly Counter<long> Restarts = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.restarts", "{restart}", "Producers made anew after a failure.");
+    private static readonly Counter<long> Restarts = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.restarts", "{restart}", "Producers recreated after a failure.");
     private readonly ILogStore _store;
     private readonly ICommittedFeed _feed;
     private readonly IStateSource _states;
@@ -208,7 +208,7 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    // Said once for as long as it lasts, and once when it is over: while Kafka is away its client fails many times a second.
+    // Said once for as long as it lasts, and once when it is over: while Kafka is unavailable its client fails many times a second.
     private void Tell(string? problem)
     {
         _problem = problem;

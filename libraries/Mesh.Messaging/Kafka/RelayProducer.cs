@@ -121,7 +121,7 @@ internal sealed class RelayProducer : IDisposable
             else if (error.IsError)
             {
                 span?.SetStatus(ActivityStatusCode.Error, error.Reason);
-                owner._inFlight.Fail($"Kafka did not take the entry: {error.Reason} ({error.Code})");
+                owner._inFlight.Fail($"Kafka did not accept the entry: {error.Reason} ({error.Code})");
             }
             else
             {

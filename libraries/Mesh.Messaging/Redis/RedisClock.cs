@@ -7,7 +7,7 @@ public static class RedisClock
 {
     /// <summary>What it says now, in milliseconds since 1970.</summary>
     /// <param name="database">Any of the Redis.</param>
-    /// <exception cref="RedisException">Redis is away.</exception>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
     public static async Task<long> NowAsync(IDatabaseAsync database) => Milliseconds(await database.ExecuteAsync("TIME").ConfigureAwait(false));
 
     /// <summary>Reads the answer of <c>TIME</c>: seconds and microseconds.</summary>

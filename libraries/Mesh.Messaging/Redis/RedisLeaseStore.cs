@@ -143,7 +143,7 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         }
 
         // One that comes to others that tick has taken no heartbeat yet; one whose tick is gone was taken for dead, or Redis has lost it.
-        return _ticked == log() ? "the last tick of this Registry is gone" : null;
+        return _ticked == log() ? "the last tick of this Registry is missing" : null;
     }
 
     private bool IsSilent(RedisPulse pulse, RegistryTick tick) =>

@@ -40,7 +40,7 @@ internal sealed record RedisPulse(long Now, string RunId, IReadOnlyList<Registry
     /// <summary>Why heartbeats that this Registry has taken may be lost. Says no age: what stays so is said in the same words.</summary>
     public string? FaultOf(RegistryTick tick, TimeSpan tolerance)
     {
-        if (tick.RunId != RunId) return "Redis has been started anew";
+        if (tick.RunId != RunId) return "Redis has been restarted";
         var age = AgeOf(tick);
         if (age > tolerance) return $"the last tick of Registry {tick.Registry} is more than {tolerance.TotalSeconds:0.#} s old";
         return age < -BackwardTolerance ? "the clock of Redis went back" : null;

@@ -26,6 +26,6 @@ public sealed partial class KafkaShards
     [LoggerMessage(1455, LogLevel.Information, "Topic {Topic} was not created ({Reason}); its partitions are as the brokers make them")]
     private partial void LogTopicNotCreated(string topic, string reason);
 
-    [LoggerMessage(1457, LogLevel.Error, "The member of the workers' group failed for good and is made anew: {Code}: {Reason}")]
+    [LoggerMessage(1457, LogLevel.Error, "The member of the workers' group failed permanently and is recreated: {Code}: {Reason}")]
     private partial void LogMadeAnew(ErrorCode code, string reason);
 }

@@ -31,7 +31,7 @@ internal sealed class SchemaMigrator(MigrationScripts scripts, ILogger? logger =
         }
         catch (LogStoreException failure) when (script is not null)
         {
-            var outcome = failure.OutcomeUnknown ? "and nobody knows yet whether it was applied" : $"and the tables keep version {script.Version - 1}";
+            var outcome = failure.OutcomeUnknown ? "and it is unknown whether it was applied" : $"and the tables keep version {script.Version - 1}";
             throw new LogStoreException(
                 $"{database.Description}: the migration {script.Name} to version {script.Version} failed, {outcome}: {database.Explain(failure.InnerException ?? failure).TrimEnd('.')}. " +
                 "Remove the cause and start this program again, or go back to the one before.", failure.OutcomeUnknown, failure);

@@ -37,10 +37,10 @@ internal static class DiscoveryDocs
 
     public static OperationDoc Deregister { get; } = new("deregisterInstances", Tag, "Takes out one instance, or all of a service")
     {
-        Description = "What is not there answers `\"changed\": false`. `affected` says how many instances were taken out, `instances` how many are left. Without `instanceId`, `If-Match` speaks of the service's ETag.",
+        Description = "What does not exist answers `\"changed\": false`. `affected` says how many instances were removed, `instances` how many are left. Without `instanceId`, `If-Match` refers to the service's ETag.",
         Parameters = [new("name", "string", "The service.", Example: "echo", Required: true), ParameterDoc.Namespace,
-            new("instanceId", "string", "One instance; all of the service if unsaid.", Example: "echo-1"),
-            new("incarnation", "integer", "Only if the instance still is of this incarnation, else 409. Needs `instanceId`."), .. WriteHeaders],
+            new("instanceId", "string", "One instance; all of the service if unset.", Example: "echo-1"),
+            new("incarnation", "integer", "Only if the instance still has this incarnation, else 409. Needs `instanceId`."), .. WriteHeaders],
         Answer = typeof(WriteAnswer),
         AnswerExample = """{"changed":true,"sequence":43,"name":"echo","namespace":"default","instances":0,"affected":1,"instanceId":"echo-1"}""",
         Problems = [400, 409, 412, 422, 503],
@@ -59,7 +59,7 @@ internal static class DiscoveryDocs
 
     public static OperationDoc Heartbeat { get; } = new("sendHeartbeat", Tag, "Renews the lease of an instance")
     {
-        Description = "Heartbeats are not part of the log. An instance whose lease had expired comes back with its next heartbeat.",
+        Description = "Heartbeats are not part of the log. An instance whose lease has expired returns with its next heartbeat.",
         Body = typeof(HeartbeatRequest),
         BodyExample = """{"name":"echo","instanceId":"echo-1","incarnation":1}""",
         Answer = typeof(HeartbeatAnswer),
@@ -69,16 +69,16 @@ internal static class DiscoveryDocs
 
     public static OperationDoc List { get; } = new("listServices", Tag, "Lists services with their instances")
     {
-        Description = "All filters that are said must hold. With `afterSequence` the answer waits until something that the filter shows has changed since, or `wait` is over.",
+        Description = "All filters that are set must match. With `afterSequence` the answer waits until something that the filter shows has changed since, or `wait` is over.",
         Parameters =
         [
-            new("namespace", "string", "Only this namespace; all if unsaid or `*`."),
+            new("namespace", "string", "Only this namespace; all if unset or `*`."),
             new("name", "string", "Only this service.", Example: "echo"),
             new("protocol", "string", "Only instances that speak `http`, `grpc` or `tcp`."),
             new("version", "string", "Only instances of this version.", Example: "v1"),
             new("zone", "string", "Only instances in this zone."),
             new("health", "string", "Only `passing`, `warning` or `critical` instances."),
-            new("metadata.team", "string", "Only instances with this metadata value; `team` stands for any key, and there may be several."),
+            new("metadata.team", "string", "Only instances with this metadata value; `team` stands for any key; it may be repeated."),
             new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has."),
             new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency,
@@ -96,7 +96,7 @@ internal static class DiscoveryDocs
         Problems = [400, 404, 503],
     };
 
-    public static OperationDoc PutSettings { get; } = new("putServiceSettings", Tag, "Sets what holds for a service as a whole")
+    public static OperationDoc PutSettings { get; } = new("putServiceSettings", Tag, "Sets the settings of a service")
     {
         Description = "`emptyPushProtection` (on by default): when checks and leases would take more than half of at least 3 instances out of rotation within 30 seconds, the last set stays.",
         Parameters = [NameInPath, ParameterDoc.Namespace, .. WriteHeaders],

@@ -14,7 +14,7 @@ namespace Mesh.Discovery.Deregister;
 /// <param name="InstanceId">Null for all instances.</param>
 public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : ICommand
 {
-    /// <summary>Only if the instance still is of this incarnation; 0 for any.</summary>
+    /// <summary>Only if the instance still has this incarnation; 0 for any.</summary>
     public long Incarnation { get; init; }
 
     /// <summary>Condition on the version of the instance, or of the service where all are meant.</summary>

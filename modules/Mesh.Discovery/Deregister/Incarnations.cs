@@ -11,5 +11,5 @@ public static class Incarnations
         named == 0 || named == instance.Incarnation
             ? null
             : Refusal.Of(RefusalKind.Conflict, "incarnation", named < instance.Incarnation ? "older-incarnation" : "unknown-incarnation",
-                $"Instance {instance.Id} is of incarnation {instance.Incarnation}, not {named}: it was registered anew by another process. Register again to take it back.");
+                $"Instance {instance.Id} is of incarnation {instance.Incarnation}, not {named}: another process has registered it since. Register again to reclaim it.");
 }

@@ -15,7 +15,7 @@ internal static class ModeRules
             case "draining": return InstanceMode.Draining;
             case "maintenance": return InstanceMode.Maintenance;
             case null or "":
-                if (!faults.Has(field)) faults.Add(field, "missing", $"'{field}' must be said: active, draining or maintenance.");
+                if (!faults.Has(field)) faults.Add(field, "missing", $"'{field}' is required: active, draining or maintenance.");
                 return default;
             default:
                 faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is not a mode; use active, draining or maintenance.");

@@ -20,14 +20,14 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
     {
         if (url is null)
         {
-            if (address is null && !faults.Has("address")) faults.Add("address", "missing", "Say where the instance listens: url, or address and port.");
-            if (port is null && address is not null && !faults.Has("port")) faults.Add("port", "missing", "'port' must be said with an address.");
+            if (address is null && !faults.Has("address")) faults.Add("address", "missing", "Set where the instance listens: url, or address and port.");
+            if (port is null && address is not null && !faults.Has("port")) faults.Add("port", "missing", "'port' is required with an address.");
             if (port is < 1 or > 65_535) faults.Add("port", "out-of-range", $"{port} is not a valid port; it may be 1 to 65535.");
             var host = address is null ? null : HostOf(address, "address", faults);
             return host is null || port is not (>= 1 and <= 65_535) ? null : new(host, port.Value, null);
         }
 
-        if (address is not null || port is not null) faults.Add("url", "contradiction", "Say url, or address and port, not both.");
+        if (address is not null || port is not null) faults.Add("url", "contradiction", "Set url, or address and port, not both.");
         return OfUrl(url, faults);
     }
 

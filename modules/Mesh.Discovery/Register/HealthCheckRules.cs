@@ -22,7 +22,7 @@ internal static class HealthCheckRules
         if (input.HealthCheck is null && input.TtlSeconds is null or 0)
             faults.Add(field, "contradiction", "Without a lease (ttlSeconds) or a healthCheck an instance is never critical.");
         else if (input.HealthCheck?.DeregisterAfterCritical is { } said && Deregister(said, "healthCheck." + field, new Faults()) != own)
-            faults.Add(field, "contradiction", "It is said here and in healthCheck, and not the same: say it once.");
+            faults.Add(field, "contradiction", "It is set here and in healthCheck, with different values: set it once.");
         return own;
     }
 
@@ -64,7 +64,7 @@ internal static class HealthCheckRules
         if (string.IsNullOrEmpty(path)) return kind == HealthCheckKind.Http ? "/" : "";
         if (path.Length > MaxPathLength) faults.Add("healthCheck.path", "too-long", $"A path has at most {MaxPathLength} characters.");
         else if (kind == HealthCheckKind.Tcp) faults.Add("healthCheck.path", "contradiction", "A tcp check has no path.");
-        else if (path.AsSpan().ContainsAnyExceptInRange('!', '~')) faults.Add("healthCheck.path", "bad-characters", "A path holds printable ASCII without spaces; encode the rest.");
+        else if (path.AsSpan().ContainsAnyExceptInRange('!', '~')) faults.Add("healthCheck.path", "bad-characters", "A path has printable ASCII without spaces; encode the rest.");
         else if (kind == HealthCheckKind.Http && path[0] != '/') faults.Add("healthCheck.path", "not-a-path", "The path of an http check starts with '/'.");
         else if (kind == HealthCheckKind.Http && path.Contains('#')) faults.Add("healthCheck.path", "not-a-path", "The path of an http check has no fragment.");
         else return path;

@@ -21,7 +21,7 @@ public static class RegisterRules
         var id = InstanceId(input.InstanceId, "instanceId", faults);
         var version = Label(input.Version, "version", faults);
         var zone = Label(input.Zone, "zone", faults);
-        if (input.Weight is < 1 or > MaxWeight) faults.Add("weight", "out-of-range", $"{input.Weight} is out of bounds; a weight is 1 to {MaxWeight}. To send nothing to an instance, drain it.");
+        if (input.Weight is < 1 or > MaxWeight) faults.Add("weight", "out-of-range", $"{input.Weight} is out of range; a weight is 1 to {MaxWeight}. To send nothing to an instance, drain it.");
         if (input.TtlSeconds is < 0 or > LongestTtl) faults.Add("ttlSeconds", "out-of-range", $"{input.TtlSeconds} is out of bounds; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
         var metadata = Metadata(input.Metadata, faults);
         var check = input.HealthCheck is null ? null : HealthCheckRules.Read(input.HealthCheck, protocol, faults);
@@ -90,7 +90,7 @@ public static class RegisterRules
     {
         if (string.IsNullOrEmpty(text)) return "";
         if (text.Length <= DiscoveryLimits.LabelLength && IsToken(text)) return text;
-        faults.Add(field, "not-a-label", $"'{Shortened(text)}' is too long or holds other characters; use at most {DiscoveryLimits.LabelLength} letters, digits, '.', '_', '+' and '-'.");
+        faults.Add(field, "not-a-label", $"'{Shortened(text)}' is too long or has other characters; use at most {DiscoveryLimits.LabelLength} letters, digits, '.', '_', '+' and '-'.");
         return "";
     }
 
@@ -108,7 +108,7 @@ public static class RegisterRules
             if (value.Length > DiscoveryLimits.MetadataValueLength)
                 faults.Add("metadata." + Shortened(key), "too-long", $"A value has at most {DiscoveryLimits.MetadataValueLength} characters; this one has {value.Length}.");
             else if (value.Any(char.IsControl))
-                faults.Add("metadata." + Shortened(key), "bad-characters", "A value holds no control characters.");
+                faults.Add("metadata." + Shortened(key), "bad-characters", "A value must not have control characters.");
         }
 
         return faults.Any ? InstanceSpec.NoMetadata : InstanceSpec.NoMetadata.SetItems(entries);

@@ -7,7 +7,7 @@ namespace Mesh.Discovery.Rpc;
 
 /// <summary>
 /// <c>cdaprod.mesh.v1.Discovery</c> on a control plane: writes go to the Registry (Flow step 1), reads and watches are
-/// answered from the replica, so that they go on while the Registry is away.
+/// answered from the replica, so that they go on while the Registry is unavailable.
 /// </summary>
 public sealed class DiscoveryFacade(DiscoveryReading reading, IMeshReplica replica) : V1.Discovery.DiscoveryBase, IForwardsWrites
 {

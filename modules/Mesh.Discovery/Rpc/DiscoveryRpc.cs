@@ -36,7 +36,7 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
-        if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation is one instance's: say instance_id too.");
+        if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set instance_id too.");
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
     }
@@ -47,7 +47,7 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var faults = new Faults();
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
-        if (request.InstanceId.Length == 0) faults.Add("instance_id", "missing", "'instance_id' must be said.");
+        if (request.InstanceId.Length == 0) faults.Add("instance_id", "missing", "'instance_id' is required.");
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         faults.ThrowIfAny();
         var outcome = await writes.HeartbeatAsync(key, id!, request.Incarnation, context.CancellationToken).ConfigureAwait(false);

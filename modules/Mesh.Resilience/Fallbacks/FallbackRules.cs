@@ -23,7 +23,7 @@ internal static class FallbackRules
         var name = Labels.Read(request.Fallback, "fallback", null, faults);
         var @namespace = Labels.Read(request.FallbackNamespace, "fallbackNamespace", key?.Namespace ?? ServiceKey.DefaultNamespace, faults);
         if (key is { } service && service == new ServiceKey(@namespace ?? "", name ?? ""))
-            faults.Add("fallback", "falls-back-to-itself", $"Service {service} cannot stand in for itself; name another service.");
+            faults.Add("fallback", "falls-back-to-itself", $"Service {service} cannot be its own fallback; name another service.");
         return new() { Service = name ?? "", Namespace = @namespace ?? "" };
     }
 

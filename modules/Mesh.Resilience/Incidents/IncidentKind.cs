@@ -5,7 +5,7 @@ namespace Mesh.Resilience.Incidents;
 /// <summary>What can happen to a service in a data plane.</summary>
 public enum IncidentKind
 {
-    /// <summary>An instance is ejected or requests are turned away, and before neither was so.</summary>
+    /// <summary>An instance is ejected or requests are rejected, and before neither was so.</summary>
     CircuitOpened,
 
     /// <summary>Neither is so any more.</summary>

@@ -37,7 +37,7 @@ public sealed record ReportIncidents(ServiceKey Key, ImmutableArray<Incident> In
         if (state.TryFacts<IServiceCatalog>()?.Find(Key) is null && resilience.Find(Key) is null)
         {
             return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-service",
-                $"Nothing can have happened to {Key}: no such service is registered, and it has no policy.");
+                $"{Key} cannot have incidents: no such service is registered, and it has no policy.");
         }
 
         var events = new List<NewEvent>();

@@ -24,7 +24,7 @@ public static class GrpcGaps
                 if (breaker.MaxRetries is not null) yield return ("maxRetries", "ignore it: each call has its attempts");
                 break;
             case BulkheadPolicy { MaxQueued: > 0 }:
-                yield return ("maxQueued", "let nobody wait: what is over maxConcurrent fails at once");
+                yield return ("maxQueued", "queue nothing: requests over maxConcurrent fail at once");
                 break;
             case OutlierDetectionPolicy outliers:
                 if (outliers.Consecutive5xx is not null) yield return ("consecutive5xx", outliers.FailurePercentage is null ? ByShare : NotInARow);

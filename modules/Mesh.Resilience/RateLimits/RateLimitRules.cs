@@ -20,7 +20,7 @@ internal static class RateLimitRules
 
     public static RateLimitPolicy Check(RateLimitRequest request, Faults faults)
     {
-        if (request.Requests is null && !faults.Has("requests")) faults.Add("requests", "missing", "'requests' must be said: how many in each unit.");
+        if (request.Requests is null && !faults.Has("requests")) faults.Add("requests", "missing", "'requests' is required: the number per unit.");
         var requests = Bounds.Number(request.Requests, "requests", 1, ResilienceLimits.MostRequests, faults) ?? 1;
         var unit = Bounds.Word<RateLimitUnit>(request.Unit, "unit", faults) ?? RateLimitUnit.Second;
         var burst = Bounds.Number(request.Burst, "burst", 1, ResilienceLimits.MostRequests, faults) ?? requests;
@@ -36,7 +36,7 @@ internal static class RateLimitRules
         {
             faults.Add("burst", "too-small",
                 $"A burst of {burst} cannot let {requests} requests through in a {Bounds.NameOf(unit)}: "
-                + $"tokens come {fill.Tokens} at a time, every {fill.Interval.TotalMilliseconds:0.#} ms. Use at least {fill.Tokens}.");
+                + $"tokens are added {fill.Tokens} at a time, every {fill.Interval.TotalMilliseconds:0.#} ms. Use at least {fill.Tokens}.");
         }
 
         return policy;

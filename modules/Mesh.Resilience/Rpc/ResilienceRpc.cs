@@ -30,7 +30,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var faults = new Faults();
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var kind = PolicyKinds.Parse(request.Kind);
-        if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Say one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
+        if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Set one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
         return Send(key is null || kind is null ? null : new RemovePolicy(key.Value, kind.Value) { Precondition = precondition }, request, context, faults);
     }

@@ -27,7 +27,7 @@ internal static class RpcInput
             case V1.SetPolicyRequest.PolicyOneofCase.Timeout: return TimeoutRules.Check(Of(request.Timeout), faults);
             case V1.SetPolicyRequest.PolicyOneofCase.Fallback: return FallbackRules.Check(key, Of(request.Fallback), faults);
             default:
-                faults.Add("policy", "missing", "Say the policy that is to be set.");
+                faults.Add("policy", "missing", "Set the policy.");
                 return null;
         }
     }

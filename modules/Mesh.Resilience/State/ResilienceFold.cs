@@ -48,7 +48,7 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
 
     private static ResilienceState Set(ResilienceState state, LogEntry entry, string @namespace, string service, IResiliencePolicy? policy)
     {
-        if (policy is null) throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) holds no policy.");
+        if (policy is null) throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) has no policy.");
         var key = new ServiceKey(@namespace, service);
         return state.With((state.Find(key) ?? new ServicePolicies(key)).With(new PolicyState(policy, entry.StreamVersion)));
     }

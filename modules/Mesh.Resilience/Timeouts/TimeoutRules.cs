@@ -28,7 +28,7 @@ internal static class TimeoutRules
             ConnectMs = Bounds.Duration(request.Connect, "connect", Shortest, ResilienceLimits.LongestInterval, faults),
         };
         if (request is { Request: null, Idle: null, Connect: null } && !faults.Has("request") && !faults.Has("idle") && !faults.Has("connect"))
-            faults.Add("", "nothing-said", "Say at least one of 'request', 'idle' and 'connect'; to take all limits back, delete the policy.");
+            faults.Add("", "nothing-said", "Set at least one of 'request', 'idle' and 'connect'; to remove all limits, delete the policy.");
         return policy;
     }
 

@@ -19,8 +19,8 @@ internal static class RouteCommands
     {
         if (name is null == destination is null)
         {
-            if (name is null) faults.Add("name", "missing", "Say which: 'name' of a route, or 'destination' to take it out of the route 'default'.");
-            else faults.Add("destination", "contradiction", "Say 'name' or 'destination', not both: a destination is taken out of the route 'default'.");
+            if (name is null) faults.Add("name", "missing", "Set 'name' to remove a route, or 'destination' to remove it from the route 'default'.");
+            else faults.Add("destination", "contradiction", "Set 'name' or 'destination', not both: a destination is removed from the route 'default'.");
             return null;
         }
 

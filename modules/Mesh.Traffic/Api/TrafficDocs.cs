@@ -44,7 +44,7 @@ internal static class TrafficDocs
 
     public static OperationDoc RemoveRoute { get; } = new("removeRoute", Tag, "Removes a route, or one destination of the route `default`")
     {
-        Description = "Say `name` or `destination`. The last destination that is taken out removes the route. What is not there answers `\"changed\": false`.",
+        Description = "Set `name` or `destination`. Removing the last destination removes the route. What does not exist answers `\"changed\": false`.",
         Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace, new("name", "string", "The route.", Example: "beta"),
             new("destination", "string", "A destination of the route `default`: `service[.namespace][@subset]`."), .. WriteHeaders],
         Answer = typeof(TrafficWriteAnswer),
@@ -54,8 +54,8 @@ internal static class TrafficDocs
 
     public static OperationDoc ListRoutes { get; } = new("listRoutes", Tag, "Lists routes in the order in which they are tried")
     {
-        Description = "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; then by name. Requests that no route takes go to the service itself.",
-        Parameters = [new("namespace", "string", "Only this namespace; all if unsaid or `*`."), new("service", "string", "Only this service.", Example: "shop"),
+        Description = "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; then by name. Requests that match no route go to the service itself.",
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), new("service", "string", "Only this service.", Example: "shop"),
             new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has; waits until a route or policy that the filter shows has changed since."),
             new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency],
@@ -101,7 +101,7 @@ internal static class TrafficDocs
 
     public static OperationDoc ListPolicies { get; } = new("listTrafficPolicies", Tag, "Lists traffic policies")
     {
-        Parameters = [new("namespace", "string", "Only this namespace; all if unsaid or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
         Answer = typeof(TrafficPolicyListAnswer),
         AnswerExample = """{"sequence":42,"items":[{"namespace":"default","service":"shop","loadBalancing":{"policy":"least_request"},"revision":1}]}""",
         Problems = [400, 503],

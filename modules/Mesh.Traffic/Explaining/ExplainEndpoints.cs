@@ -68,7 +68,7 @@ internal static class ExplainEndpoints
         else if (HeadSyntax.FaultOfPath(path) is { } noPath) faults.Add("path", "not-a-path", $"No data plane takes this: {noPath}.");
         if (query?.Length > 0 && HeadSyntax.FaultOfTarget(query) is { } noQuery) faults.Add("query", "not-a-query", $"No data plane takes this: {noQuery}.");
         if (said.Method is not null && HeadSyntax.FaultOfMethod(said.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
-        if (said.To.Length == 0) faults.Add("to", "missing", "Say the service that the request is for.");
+        if (said.To.Length == 0) faults.Add("to", "missing", "Set the service that the request is for.");
         var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
         var explainer = context.RequestServices.GetRequiredService<TrafficExplainer>();
         if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
@@ -77,7 +77,7 @@ internal static class ExplainEndpoints
             await context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer);
         else
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",
-                $"There is no service '{request.To}': nobody is registered under the name and no route is for it. 'discovery list' shows those there are."));
+                $"There is no service '{request.To}': no instance is registered under the name, and it has no route. 'discovery list' shows all services."));
     }
 
     private static string Wire(string name, string? @namespace) => XdsNames.Canonical(name.Contains('.') || @namespace is null ? name : $"{name}.{@namespace}");

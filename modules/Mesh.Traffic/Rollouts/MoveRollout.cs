@@ -83,7 +83,7 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
             return Decision.Rejected(held);
         var events = late ? [] : Events(service, rollout);
         if (events is null)
-            return Decision.Rejected(RefusalKind.Invalid, "percent", "out-of-range", $"Rollout {rollout.Spec.Id} of {Key} has reached {rollout.Percent} % already; say more, or nothing for all.");
+            return Decision.Rejected(RefusalKind.Invalid, "percent", "out-of-range", $"Rollout {rollout.Spec.Id} of {Key} has reached {rollout.Percent} % already; set a higher percentage, or leave it out for all.");
         return Decision.Changed(events, new TrafficAnswer { Version = state.Stream(Stream).Version + events.Count(e => e.Stream == Stream) });
     }
 

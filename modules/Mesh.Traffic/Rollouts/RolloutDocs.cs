@@ -32,7 +32,7 @@ internal static class RolloutDocs
 
     public static OperationDoc List { get; } = new("listRollouts", Tag, "Lists the last rollout of each service")
     {
-        Parameters = [new("namespace", "string", "Only this namespace; all if unsaid or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
         Answer = typeof(RolloutListAnswer),
         AnswerExample = $$"""{"sequence":42,"items":[{{AnswerExample}}]}""",
         Problems = [400, 503],
@@ -65,9 +65,9 @@ internal static class RolloutDocs
         Problems = [400, 404, 412, 422, 503],
     };
 
-    public static OperationDoc Report { get; } = new("reportRollout", Tag, "What a control plane has seen of a rollout")
+    public static OperationDoc Report { get; } = new("reportRollout", Tag, "What a control plane has observed of a rollout")
     {
-        Description = "Sent by control planes. A report on a rollout or a share that is no longer the present one changes nothing.",
+        Description = "Sent by control planes. A report on an earlier rollout or share changes nothing.",
         Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
         Body = typeof(RolloutReport),
         BodyExample = """{"id":"r42","verdict":"halt","percent":10,"node":"web-1","reason":"route 'beta': …"}""",

@@ -31,7 +31,7 @@ internal static class RolloutReader
             Policy = fields.Object("policy") is { } policy ? PolicyReader.Read(policy, new(@namespace, service), faults) : null,
         };
         fields.End();
-        if (rollout is { Routes: null, RemoveRoutes: null, Policy: null } && !faults.Any) faults.Add("", "missing", "Say what is rolled out: routes, removeRoutes or policy.");
+        if (rollout is { Routes: null, RemoveRoutes: null, Policy: null } && !faults.Any) faults.Add("", "missing", "Set what is rolled out: routes, removeRoutes or policy.");
         foreach (var twice in (rollout.Routes ?? []).Where(route => rollout.RemoveRoutes?.Contains(route.Name) == true))
             faults.Add("removeRoutes", "contradiction", $"Route '{twice.Name}' is both set and removed.");
         return faults.Any ? null : rollout;

@@ -7,7 +7,7 @@ namespace Mesh.Traffic.Rpc;
 
 /// <summary>
 /// <c>cdaprod.mesh.v1.Delivery</c> on a control plane: writes go to the Registry (Flow step 1), reads are answered from the replica and from the windows
-/// of load, so that they go on while the Registry is away.
+/// of load, so that they go on while the Registry is unavailable.
 /// </summary>
 public sealed class DeliveryFacade(DeliveryRpcReading reading, IMeshReplica replica) : V1.Delivery.DeliveryBase, IForwardsWrites
 {

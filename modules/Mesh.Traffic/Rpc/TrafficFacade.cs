@@ -7,7 +7,7 @@ namespace Mesh.Traffic.Rpc;
 
 /// <summary>
 /// <c>cdaprod.mesh.v1.Traffic</c> on a control plane: writes go to the Registry (Flow step 1), reads are answered from the replica, so that
-/// they go on while the Registry is away.
+/// they go on while the Registry is unavailable.
 /// </summary>
 public sealed class TrafficFacade(TrafficReading reading, IMeshReplica replica) : V1.Traffic.TrafficBase, IForwardsWrites
 {

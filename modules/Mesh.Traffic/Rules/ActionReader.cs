@@ -38,7 +38,7 @@ internal static class ActionReader
             Host = Checks.Host(fields.Text("host"), fields.PathTo("host"), faults),
         };
         fields.End();
-        if (rewrite is { Prefix: not null, Path: not null }) faults.Add(fields.Path, "contradiction", "Say prefix or path, not both.");
+        if (rewrite is { Prefix: not null, Path: not null }) faults.Add(fields.Path, "contradiction", "Set prefix or path, not both.");
         return rewrite == new RewriteSpec() ? null : rewrite;
     }
 
@@ -60,9 +60,9 @@ internal static class ActionReader
             StripQuery = fields.Flag("stripQuery") is true ? true : null,
         };
         fields.End();
-        if (redirect is { Prefix: not null, Path: not null }) faults.Add(fields.Path, "contradiction", "Say prefix or path, not both.");
+        if (redirect is { Prefix: not null, Path: not null }) faults.Add(fields.Path, "contradiction", "Set prefix or path, not both.");
         if (redirect is { Scheme: null, Host: null, Port: null, Path: null, Prefix: null } && !faults.HasUnder(fields.Path))
-            faults.Add(fields.Path, "missing", "A redirect leads elsewhere: say scheme, host, port, path or prefix.");
+            faults.Add(fields.Path, "missing", "A redirect leads elsewhere: set scheme, host, port, path or prefix.");
         return redirect;
     }
 
@@ -79,7 +79,7 @@ internal static class ActionReader
         };
         // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
         if (response is { Status: 204 or 205 or 304, Body: not null })
-            faults.Add(fields.PathTo("body"), "contradiction", $"An answer with the status {response.Status} has no body: leave the body out, or say another status.");
+            faults.Add(fields.PathTo("body"), "contradiction", $"An answer with the status {response.Status} has no body: leave the body out, or set another status.");
         fields.End();
         return response;
     }
@@ -112,7 +112,7 @@ internal static class ActionReader
     private static DelaySpec? Delay(JsonFields fields, Faults faults)
     {
         var text = fields.Text("fixed");
-        if (text is null && !faults.Has(fields.PathTo("fixed"))) faults.Add(fields.PathTo("fixed"), "missing", "Say how long, such as 200ms.");
+        if (text is null && !faults.Has(fields.PathTo("fixed"))) faults.Add(fields.PathTo("fixed"), "missing", "Set a duration, such as 200ms.");
         var time = Checks.Duration(text, fields.PathTo("fixed"), Shortest, Longest, faults);
         var percent = Checks.Percent(fields.Decimal("percent"), fields.PathTo("percent"), faults);
         fields.End();
@@ -132,7 +132,7 @@ internal static class ActionReader
         if (abort.GrpcStatus is not null && GrpcStatusNames.CodeOf(abort.GrpcStatus) is null)
             faults.Add(fields.PathTo("grpcStatus"), "unknown-value", $"'{Checks.Shortened(status!)}' is not a gRPC error status; use a name such as UNAVAILABLE.");
         if (abort is { HttpStatus: null, GrpcStatus: null } && !faults.HasUnder(fields.Path))
-            faults.Add(fields.Path, "missing", "Say httpStatus, grpcStatus or both.");
+            faults.Add(fields.Path, "missing", "Set httpStatus, grpcStatus or both.");
         return abort;
     }
 

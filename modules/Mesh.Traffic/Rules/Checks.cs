@@ -28,7 +28,7 @@ internal static partial class Checks
     {
         if (Path(text, field, faults) is not { } path) return null;
         if (PathReading.Tolerant(path) is not { } other) return path;
-        faults.Add(field, "ambiguous-path", $"Some servers read '{Shortened(path)}' as '{Shortened(other)}', so no request can be told by it; compare with that.");
+        faults.Add(field, "ambiguous-path", $"Some servers read '{Shortened(path)}' as '{Shortened(other)}', so it distinguishes no request; compare with that.");
         return null;
     }
 
@@ -36,7 +36,7 @@ internal static partial class Checks
     public static string? SentPath(string? text, string field, Faults faults)
     {
         if (Path(text, field, faults) is not { } path) return null;
-        if (PathReading.LeadsUp(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that is meant.");
+        if (PathReading.LeadsUp(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that you mean.");
         else if (PathReading.NamesHost(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' begins with two slashes: what follows is a host to some servers (RFC 3986 §4.2). Write one.");
         else return path;
         return null;
@@ -57,7 +57,7 @@ internal static partial class Checks
         if (text is null || !Short(text, field, TrafficLimits.RegexLength, faults)) return null;
         if (text.Length == 0)
         {
-            faults.Add(field, "empty", "A regular expression must be said.");
+            faults.Add(field, "empty", "A regular expression is required.");
             return null;
         }
 
@@ -83,7 +83,7 @@ internal static partial class Checks
     {
         if (string.IsNullOrEmpty(text))
         {
-            if (!faults.Has(field)) faults.Add(field, "missing", "A header's name must be said.");
+            if (!faults.Has(field)) faults.Add(field, "missing", "A header's name is required.");
             return null;
         }
 
@@ -112,7 +112,7 @@ internal static partial class Checks
     {
         if (!Short(text, field, TrafficLimits.HeaderValueLength, faults)) return null;
         if (text.Any(c => c is < ' ' or > '~'))
-            faults.Add(field, "bad-characters", "It holds control characters or others beyond ASCII, which data planes would send in different ways; encode them.");
+            faults.Add(field, "bad-characters", "It has control characters or others beyond ASCII, which data planes would send in different ways; encode them.");
         else if (text.AsSpan().Trim(' ').Length != text.Length)
             faults.Add(field, "bad-characters", "It begins or ends with a blank, which no header's value does.");
         else
@@ -125,7 +125,7 @@ internal static partial class Checks
     {
         if (number is not { } percent) return 100;
         if (percent is < 0 or > 100) faults.Add(field, "out-of-range", $"{percent} is out of bounds; a percentage is 0 to 100.");
-        else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6) faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can say.");
+        else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6) faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can express.");
         return percent;
     }
 
@@ -133,7 +133,7 @@ internal static partial class Checks
     public static int? Number(int? number, string field, int least, int most, string what, Faults faults)
     {
         if (number is null || (number >= least && number <= most)) return number;
-        faults.Add(field, "out-of-range", $"{number} is out of bounds; {what} is {least} to {most}.");
+        faults.Add(field, "out-of-range", $"{number} is out of range; {what} is {least} to {most}.");
         return null;
     }
 
@@ -162,7 +162,7 @@ internal static partial class Checks
     private static bool Printable(string text, string field, Faults faults)
     {
         if (!text.Any(char.IsControl)) return true;
-        faults.Add(field, "bad-characters", "It holds control characters.");
+        faults.Add(field, "bad-characters", "It has control characters.");
         return false;
     }
 

@@ -69,7 +69,7 @@ public static class DeliveryReader
             else steps.Add(step);
         }
 
-        if (said.Count == 0 && !faults.HasUnder("steps")) faults.Add("steps", "empty", "Say at least one step, or leave 'steps' out for 5, 25, 50 and 100.");
+        if (said.Count == 0 && !faults.HasUnder("steps")) faults.Add("steps", "empty", "Set at least one step, or leave out 'steps' for 5, 25, 50 and 100.");
         if (steps.Count > 0 && steps[^1] < 100) steps.Add(100);
         return steps;
     }

@@ -50,7 +50,7 @@ public static class GrpcGaps
         if (retry is null) yield break;
         if (retry.PerTryTimeout is not null) yield return ("retry.perTryTimeout", "ignore it: an attempt lasts until the route's timeout");
         if (retry.Attempts > MostRetries) yield return ("retry.attempts", $"send a call again {MostRetries} times at most");
-        if (retry.On?.Any(condition => !RetryConditions.IsGrpc(condition)) is true) yield return ("retry.on", "see no statuses of HTTP: such a condition stands for UNAVAILABLE where gRPC maps it so, else for nothing");
+        if (retry.On?.Any(condition => !RetryConditions.IsGrpc(condition)) is true) yield return ("retry.on", "see no HTTP statuses: such a condition means UNAVAILABLE if gRPC maps it so, else nothing");
     }
 
     private static IEnumerable<(string, string)> Balancing(LoadBalancingSpec balancing)
@@ -61,7 +61,7 @@ public static class GrpcGaps
         if (balancing.ZoneAware is true) yield return ("loadBalancing.zoneAware", "call all zones");
         if (balancing.SlowStart is not null) yield return ("loadBalancing.slowStart", "give a new instance its whole share at once");
         if (balancing.PanicThreshold is not null) yield return ("loadBalancing.panicThreshold", "never panic");
-        if (balancing.Failover is not null) yield return ("loadBalancing.failover", "go to the next zone only where nobody of the one before can be reached");
+        if (balancing.Failover is not null) yield return ("loadBalancing.failover", "go to the next zone only if no endpoint of the one before can be reached");
     }
 
     private static int Segments(string path) => path.TrimStart('/').Split('/').Length;

@@ -25,7 +25,7 @@ internal static class HeaderReader
             var source = part.Flag("sourceIp") is true ? true : (bool?)null;
             part.End();
             var said = (header is null ? 0 : 1) + (cookie is null ? 0 : 1) + (source is null ? 0 : 1);
-            if (said != 1 && !faults.HasUnder(part.Path)) faults.Add(part.Path, said == 0 ? "missing" : "contradiction", "Say one of header, cookie and sourceIp.");
+            if (said != 1 && !faults.HasUnder(part.Path)) faults.Add(part.Path, said == 0 ? "missing" : "contradiction", "Set one of header, cookie and sourceIp.");
             hash.Add(new HashSpec { Header = header, Cookie = cookie, SourceIp = source });
         }
 
@@ -68,7 +68,7 @@ internal static class HeaderReader
         var name = Checks.HeaderName(text, fields.PathTo("name"), faults) is null ? null : text;
         var ttl = fields.Text("ttl");
         var path = Checks.Path(fields.Text("path"), fields.PathTo("path"), faults);
-        if (path?.Contains(';') == true) faults.Add(fields.PathTo("path"), "not-a-path", "A cookie's path holds no ';'.");
+        if (path?.Contains(';') == true) faults.Add(fields.PathTo("path"), "not-a-path", "A cookie's path must not have ';'.");
         var cookie = name is null ? null : new CookieSpec
         {
             Name = name,

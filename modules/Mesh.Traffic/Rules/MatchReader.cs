@@ -18,7 +18,7 @@ internal static partial class MatchReader
             var match = One(fields, @namespace, faults);
             fields.End();
             if (match != new RouteMatchSpec()) read.Add(match);
-            else if (alternatives.Count > 1 && !faults.HasUnder(fields.Path)) faults.Add(fields.Path, "takes-all", "This alternative takes every request, so the others mean nothing: leave one or the other out.");
+            else if (alternatives.Count > 1 && !faults.HasUnder(fields.Path)) faults.Add(fields.Path, "takes-all", "This alternative takes every request, so the others have no effect: leave out one or the other.");
         }
 
         return read.Count == 0 ? null
@@ -32,10 +32,10 @@ internal static partial class MatchReader
     {
         var path = fields.Object("path") is { } tests ? Path(tests, faults) : null;
         var grpc = fields.Object("grpc") is { } call ? Grpc(call, faults) : null;
-        if (path is not null && grpc is not null) faults.Add(fields.PathTo("grpc"), "contradiction", "A gRPC call is a path already: say 'path' or 'grpc'.");
+        if (path is not null && grpc is not null) faults.Add(fields.PathTo("grpc"), "contradiction", "A gRPC call is a path already: set 'path' or 'grpc'.");
         var headers = Values(fields, "headers", true, faults);
         if (headers?.Count(test => test is { Invert: true, Present: null }) > TrafficLimits.InvertedValues)
-            faults.Add(fields.PathTo("headers"), "too-many", $"At most {TrafficLimits.InvertedValues} tests of values may be inverted in one alternative; say more as routes of their own before this one.");
+            faults.Add(fields.PathTo("headers"), "too-many", $"At most {TrafficLimits.InvertedValues} tests of values may be inverted in one alternative; write more as separate routes before this one.");
         var methods = fields.TextList("methods", TrafficLimits.Conditions);
         foreach (var (text, at) in methods ?? [])
         {
@@ -105,7 +105,7 @@ internal static partial class MatchReader
         var name = header ? Checks.HeaderName(text, fields.PathTo("name"), faults) : Checks.Value(text ?? "", fields.PathTo("name"), faults);
         var (exact, prefix, suffix, regex) = (fields.Text("exact"), fields.Text("prefix"), fields.Text("suffix"), fields.Text("regex"));
         var (present, invert) = (fields.Flag("present"), fields.Flag("invert") ?? false);
-        if (!header && (invert || present is false)) faults.Add(fields.PathTo(invert ? "invert" : "present"), "not-supported", "xDS cannot say that a query parameter is absent or differs; turn it round into a route of its own.");
+        if (!header && (invert || present is false)) faults.Add(fields.PathTo(invert ? "invert" : "present"), "not-supported", "xDS cannot express that a query parameter is absent or differs; write the opposite as a separate route.");
         if (!ExactlyOne(fields, "exact, prefix, suffix, regex or present", faults, exact, prefix, suffix, regex, present is null ? null : "")) return null;
         var absent = present is false != invert;
         return name is null ? null : new ValueMatchSpec
@@ -125,8 +125,8 @@ internal static partial class MatchReader
         var said = 0;
         foreach (var text in texts) said += text is null ? 0 : 1;
         if (said == 1) return true;
-        if (said > 1) faults.Add(fields.Path, "contradiction", $"Say one of {which}, not {said} of them.");
-        else if (!faults.HasUnder(fields.Path)) faults.Add(fields.Path, "missing", $"Say {which}.");
+        if (said > 1) faults.Add(fields.Path, "contradiction", $"Set one of {which}, not {said} of them.");
+        else if (!faults.HasUnder(fields.Path)) faults.Add(fields.Path, "missing", $"Set {which}.");
         return false;
     }
 

@@ -52,7 +52,7 @@ public static class PolicyReader
         }
 
         if (texts.Count > TrafficLimits.SelectorEntries) faults.Add(subset.PathTo("selector"), "too-many", $"There are {texts.Count}; at most {TrafficLimits.SelectorEntries} are allowed.");
-        else if (texts.Count == 0 && !faults.HasUnder(subset.PathTo("selector"))) faults.Add(subset.PathTo("selector"), "missing", "Say which metadata the instances of the subset have.");
+        else if (texts.Count == 0 && !faults.HasUnder(subset.PathTo("selector"))) faults.Add(subset.PathTo("selector"), "missing", "Set the metadata of the subset's instances.");
         return selector;
     }
 

@@ -93,7 +93,7 @@ internal static class RegexDialect
         if (escaped == 'x') i += 2;
         return escaped < 0x80 && !char.IsAsciiLetterOrDigit(escaped) || "dDwWsStnrfvax".Contains(escaped) || !inClass && "bBAz".Contains(escaped)
             ? null
-            : $"'{pattern[from..(from + 2)]}' is not known to all of them.";
+            : $"'{pattern[from..(from + 2)]}' is not supported by all of them.";
     }
 
     private static string? Class(string pattern, ref int i)

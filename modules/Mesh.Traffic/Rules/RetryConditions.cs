@@ -22,7 +22,7 @@ internal static class RetryConditions
         foreach (var (text, path) in texts)
         {
             if (Status(text) == LoopDetected)
-                faults.Add(path, "unknown-value", "508 says that a request's way leads in a circle: what leads there once does so again, so gateways and sidecars never send it again. Leave it out.");
+                faults.Add(path, "unknown-value", "508 says that a request is in a loop: a retry would be in it again, so gateways and sidecars never retry it. Leave it out.");
             else if (!All.Contains(text) && Status(text) is null)
                 faults.Add(path, "unknown-value", $"'{Checks.Shortened(text)}' is not a condition; use {string.Join(", ", All)}, or a status from 400 to 599.");
         }

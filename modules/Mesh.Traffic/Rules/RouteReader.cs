@@ -67,7 +67,7 @@ public static class RouteReader
             item.End();
             if (destination is not { } to) continue;
             if (!read.TryAdd(to.Cluster, new DestinationSpec { Service = to.Service.Name, Namespace = Unless(to.Service.Namespace, @namespace), Subset = to.Subset, Weight = weight ?? 100 }))
-                faults.Add(item.Path, "duplicate", $"'{to.Cluster}' is a destination already; say it once, with the sum of the weights.");
+                faults.Add(item.Path, "duplicate", $"'{to.Cluster}' is a destination already; list it once, with the sum of the weights.");
         }
 
         if (items.Count == 0) faults.Add("destinations", "empty", "A route without destinations leads nowhere: name one, or leave 'destinations' out beside redirect or directResponse.");

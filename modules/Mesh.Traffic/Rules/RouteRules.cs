@@ -10,8 +10,8 @@ internal static class RouteRules
     {
         var actions = (route.Destinations is null ? 0 : 1) + (route.Redirect is null ? 0 : 1) + (route.DirectResponse is null ? 0 : 1);
         if (actions == 0 && !faults.HasUnder("destinations") && !faults.HasUnder("redirect") && !faults.HasUnder("directResponse"))
-            faults.Add("destinations", "missing", "Say where requests go: destinations, redirect or directResponse.");
-        if (actions > 1) faults.Add("", "contradiction", "Say one of destinations, redirect and directResponse.");
+            faults.Add("destinations", "missing", "Set where requests go: destinations, redirect or directResponse.");
+        if (actions > 1) faults.Add("", "contradiction", "Set one of destinations, redirect and directResponse.");
         if (route.Destinations is null && actions > 0)
         {
             NeedsDestinations(route.Timeout, "timeout", faults);
@@ -44,7 +44,7 @@ internal static class RouteRules
     private static void NeedsPrefix(RouteSpec route, string field, Faults faults)
     {
         if (route.Match is { } match && match.Any(one => one.Grpc is not null || one.Path is { Prefix: null }))
-            faults.Add(field, "needs-prefix", "It takes the place of a prefix: every match needs 'path.prefix', or no path at all.");
+            faults.Add(field, "needs-prefix", "It replaces a prefix: every match needs 'path.prefix', or no path at all.");
     }
 
     private static void CheckPlaceholders(RouteSpec route, string path, Faults faults)

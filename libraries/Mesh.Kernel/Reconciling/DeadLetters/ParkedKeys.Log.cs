@@ -11,6 +11,6 @@ public sealed partial class ParkedKeys
     [LoggerMessage(1471, LogLevel.Information, "{Key} is no longer parked and is visited again")]
     private partial void LogReplayed(ReconcileKey key);
 
-    [LoggerMessage(1472, LogLevel.Debug, "The Registry was not asked for dead letters: {Status} {Detail}; {Untold} are still to be told")]
+    [LoggerMessage(1472, LogLevel.Debug, "The Registry could not be sent dead letters: {Status} {Detail}; {Untold} are pending")]
     private partial void LogRegistryAway(StatusCode status, string detail, int untold);
 }

@@ -24,7 +24,7 @@ public sealed class RateLimitRpc(IStateSource states, IConnectionMultiplexer? re
     {
         if (request.Domain != SharedRateLimits.Domain) throw Invalid("domain", $"'{request.Domain}' is unknown; there is '{SharedRateLimits.Domain}'.");
         if (request.Descriptors is not [{ Entries: [{ Key: SharedRateLimits.ServiceEntry } entry] }])
-            throw Invalid("descriptors", $"Say one descriptor with one entry, '{SharedRateLimits.ServiceEntry}'.");
+            throw Invalid("descriptors", $"Send one descriptor with one entry, '{SharedRateLimits.ServiceEntry}'.");
         var state = states.Current;
         var service = ServiceKey.FromMeshName(entry.Value);
 

@@ -30,7 +30,7 @@ public sealed class SharedBuckets(IConnectionMultiplexer redis)
     /// <param name="policy">How the bucket is filled.</param>
     /// <param name="tokens">How many, at least 1.</param>
     /// <param name="cancellationToken">Ends the waiting for those before.</param>
-    /// <exception cref="RedisException">Redis is away.</exception>
+    /// <exception cref="RedisException">Redis is unavailable.</exception>
     /// <exception cref="TimeoutException">Redis does not answer, or others have been quicker again and again.</exception>
     public async Task<SharedGrant> TakeAsync(LogIdentity log, ServiceKey service, RateLimitPolicy policy, uint tokens, CancellationToken cancellationToken)
     {

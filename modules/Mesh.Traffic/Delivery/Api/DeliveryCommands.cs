@@ -13,7 +13,7 @@ internal static class DeliveryCommands
     /// <summary>A promotion by hand: all at once, a step that is named, or the next one.</summary>
     public static ICommand Promote(ServiceKey key, bool all, int? step, string? reason, Precondition? precondition, Faults faults)
     {
-        if (all && step is not null) faults.Add("step", "contradiction", "Say 'all' or 'step', not both.");
+        if (all && step is not null) faults.Add("step", "contradiction", "Set 'all' or 'step', not both.");
         if (step is < 1 or > TrafficLimits.CanarySteps) faults.Add("step", "out-of-range", $"{step} is out of bounds; steps are counted from 1, and there are at most {TrafficLimits.CanarySteps}.");
         return new AdvanceCanary(key) { All = all, Step = step, Reason = DeliveryReader.Reason(reason, faults), Precondition = precondition };
     }

@@ -24,7 +24,7 @@ internal static class DeliveryDocs
 
     private static readonly ParameterDoc ServiceInPath = new("service", "string", "The service.", "path", "shop", Required: true);
 
-    private static readonly ParameterDoc OfNamespace = new("namespace", "string", "Only this namespace; all if unsaid or `*`.");
+    private static readonly ParameterDoc OfNamespace = new("namespace", "string", "Only this namespace; all if unset or `*`.");
 
     public static OperationDoc StartCanary { get; } = new("startCanary", Tag, "Starts a canary")
     {
@@ -81,7 +81,7 @@ internal static class DeliveryDocs
 
     public static OperationDoc Switch { get; } = new("switchBlueGreen", Tag, "Sends all requests of a route elsewhere at once")
     {
-        Description = "One command, all or nothing. Where they went before is kept for a rollback. Refused with 409 while nobody serves the new destination, and while a canary of the service runs.",
+        Description = "One command, all or nothing. Where they went before is kept for a rollback. Refused with 409 while no instance serves the new destination, and while a canary of the service runs.",
         Parameters = WriteHeaders,
         Body = typeof(BlueGreenSpec),
         BodyExample = SwitchExample,
@@ -92,7 +92,7 @@ internal static class DeliveryDocs
 
     public static OperationDoc RollBack { get; } = new("rollBackBlueGreen", Tag, "Takes a service's last switch back")
     {
-        Description = "The route leads where it led before. What is taken back already answers `\"changed\": false`; where somebody has set the destinations since, it is refused with 409.",
+        Description = "The route leads where it led before. A switch that is rolled back already answers `\"changed\": false`; if the destinations were changed since, it is refused with 409.",
         Parameters = WriteHeaders,
         Body = typeof(RollBackRequest),
         BodyExample = """{"service":"shop"}""",

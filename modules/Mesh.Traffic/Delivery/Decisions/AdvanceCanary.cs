@@ -44,7 +44,7 @@ public sealed record AdvanceCanary(ServiceKey Key) : DeliveryCommand(Key)
         // A verdict that comes late, or from a worker whose clock is ahead, is passed over; it is reached again where it still holds.
         if (Guard is not null && (delivery.Running is null || Guard != new CanaryGuard(canary.Id, canary.Step) || context.Time < canary.Since + canary.BakeTime)) return asItIs;
         if (canary.Phase == CanaryPhase.Aborted)
-            return Decision.Rejected(RefusalKind.Conflict, "service", "aborted", $"Canary {canary.Spec.Canary} of {Key} was aborted at {canary.Since:u}. Start it anew.");
+            return Decision.Rejected(RefusalKind.Conflict, "service", "aborted", $"Canary {canary.Spec.Canary} of {Key} was aborted at {canary.Since:u}. Start it again.");
         var last = canary.Spec.Steps!.Count;
         if (Step is { } named && named > last) return Decision.Rejected(RefusalKind.Invalid, "step", "out-of-range", $"The canary has {last} steps.");
         var step = All ? last + 1 : Step ?? canary.Step + 1;

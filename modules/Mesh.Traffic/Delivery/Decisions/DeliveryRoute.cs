@@ -46,9 +46,9 @@ internal static class DeliveryRoute
     /// <summary>Why a delivery cannot set the destinations of this route; null if it can.</summary>
     public static Refusal? Unfit(ServiceKey key, string name, RouteSpec? route)
     {
-        if (route is null) return name == RouteChange.Default ? null : Refusal.Of(RefusalKind.NotFound, "route", "unknown-route", $"{key} has no route '{name}'. Only the route '{RouteChange.Default}' is made by itself.");
+        if (route is null) return name == RouteChange.Default ? null : Refusal.Of(RefusalKind.NotFound, "route", "unknown-route", $"{key} has no route '{name}'. Only the route '{RouteChange.Default}' is created automatically.");
         return route.Destinations is null
-            ? Refusal.Of(RefusalKind.Conflict, "route", "no-destinations", $"Route '{name}' of {key} answers itself and has no destinations. Set it anew, or name another route.")
+            ? Refusal.Of(RefusalKind.Conflict, "route", "no-destinations", $"Route '{name}' of {key} has a fixed response and no destinations. Set it again, or name another route.")
             : null;
     }
 

@@ -24,7 +24,7 @@ public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
     private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
         if (delivery?.Switch is not { } last)
-            return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-switch", $"{Key} has not been switched, so there is nothing to take back.");
+            return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-switch", $"{Key} has not been switched, so there is nothing to roll back.");
         var answer = new DeliveryAnswer { Phase = PhaseNames.RolledBack, To = Only(last), Version = delivery.Version };
         if (last.RolledBack) return Decision.Unchanged(answer);
         if (delivery.Running is { } canary) return Decision.Rejected(SwitchRefusals.CanaryRuns(Key, canary));

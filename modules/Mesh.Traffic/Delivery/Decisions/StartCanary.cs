@@ -31,11 +31,11 @@ public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new Servic
         if (DeliveryRoute.Unfit(Key, Canary.Route, route) is { } unfit) return Decision.Rejected(unfit);
         var leads = DeliveryRoute.Leads(route);
         if (StableOf(leads) is not { } stable)
-            return Decision.Rejected(RefusalKind.Invalid, "stable", "missing", $"Say what serves now, such as {Key.Name}@v1: route '{Canary.Route}' of {Key} {Tell(leads)}.");
+            return Decision.Rejected(RefusalKind.Invalid, "stable", "missing", $"Set 'stable' to what serves now, such as {Key.Name}@v1: route '{Canary.Route}' of {Key} {Tell(leads)}.");
         var tried = DestinationText.Parse(Canary.Canary, Key.Namespace);
         if (Fault(stable, tried) is { } fault) return Decision.Rejected(RefusalKind.Invalid, "canary", "overlap", fault);
         if (leads.Any(to => to != stable))
-            return Decision.Rejected(RefusalKind.Conflict, "stable", "leads-elsewhere", $"Route '{Canary.Route}' of {Key} {Tell(leads)}; a canary begins where all requests go to the stable one, {stable.Cluster}. Set the route so first.");
+            return Decision.Rejected(RefusalKind.Conflict, "stable", "leads-elsewhere", $"Route '{Canary.Route}' of {Key} {Tell(leads)}; a canary starts when all requests go to the stable version, {stable.Cluster}. Set the route so first.");
         List<Problem> missing = [];
         if (!DeliveryRoute.IsServed(state, stable)) missing.Add(DeliveryRoute.NotServed("stable", stable));
         if (!DeliveryRoute.IsServed(state, tried)) missing.Add(DeliveryRoute.NotServed("canary", tried));
@@ -55,7 +55,7 @@ public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new Servic
         if (stable == tried) return $"The canary and the stable one are both {tried.Cluster}.";
         if (stable.Service != tried.Service || (stable.Subset is not null && tried.Subset is not null)) return null;
         var (whole, part) = stable.Subset is null ? (stable, tried) : (tried, stable);
-        return $"{whole.Cluster} is all instances of the service, those of {part.Cluster} too, so that nothing would keep them apart. Name a subset of each, such as {whole.Cluster}@v1.";
+        return $"{whole.Cluster} is all instances of the service, those of {part.Cluster} too, so the two would overlap. Name a subset of each, such as {whole.Cluster}@v1.";
     }
 
     private static string Tell(IReadOnlyList<Destination> leads) => leads.Count == 0 ? "is not there yet" : $"leads to {string.Join(", ", leads.Select(to => to.Cluster))}";

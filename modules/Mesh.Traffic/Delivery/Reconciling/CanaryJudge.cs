@@ -28,10 +28,10 @@ internal static class CanaryJudge
         {
             return DeliveryRoute.IsServed(state, canary.Stable)
                 ? new(CanaryNext.Aborts, wrong, observed)
-                : new(CanaryNext.Holds, $"{wrong}; but nobody serves {canary.Stable.Cluster} either, so there is nothing to go back to", observed);
+                : new(CanaryNext.Holds, $"{wrong}; but no instance serves {canary.Stable.Cluster} either, so there is nothing to go back to", observed);
         }
 
-        if (stable is null || tried is null) return new(CanaryNext.Holds, "what data planes report cannot be read now (is Redis there?)", null);
+        if (stable is null || tried is null) return new(CanaryNext.Holds, "load reports cannot be read now (is Redis available?)", null);
         var left = canary.Since + canary.BakeTime - now;
         if (left > TimeSpan.Zero) return new(CanaryNext.Bakes, $"is watched until {canary.Since + canary.BakeTime:u}", observed);
         return Missing(canary, stable, tried) is { } missing
@@ -48,9 +48,9 @@ internal static class CanaryJudge
             return $"{tried.Failed} of {tried.Total} requests failed, {Percent(tried.Failed, tried.Total)}; at most {Number(bounds.MaxErrorPercent.Value)} % may";
         if (tried.Timed < least || tried.MeanMilliseconds is not { } mean) return null;
         if (bounds.MaxMeanLatency is { } longest && mean > Durations.TryParse(longest)!.Value.TotalMilliseconds)
-            return $"requests take {Ms(mean)} in the mean; at most {longest} are allowed";
+            return $"the mean latency is {Ms(mean)}; at most {longest} are allowed";
         return IsCompared(canary) && stable is not null && stable.Timed >= least && stable.MeanMilliseconds is { } usual && mean > usual * bounds.MaxLatencyRatio!.Value
-            ? $"requests take {Ms(mean)} in the mean, those of the stable one {Ms(usual)}; at most {Number(bounds.MaxLatencyRatio.Value)} times as much is allowed"
+            ? $"the mean latency is {Ms(mean)}, that of the stable version {Ms(usual)}; at most {Number(bounds.MaxLatencyRatio.Value)} times as much is allowed"
             : null;
     }
 
