@@ -100,7 +100,7 @@ internal static class RolloutCommands
     }
 }
 
-/// <summary>Body of <c>traffic rollout start</c>; what is unsaid is left to the mesh.</summary>
+/// <summary>Body of <c>traffic rollout start</c>; what is unset is left to the mesh.</summary>
 internal sealed record RolloutRequest
 {
     public string? Namespace { get; init; }

@@ -13,7 +13,7 @@ internal static class LoadEndpoints
 {
     private const string Permission = "traffic.read";
     private const int Most = 1000;
-    private static readonly TimeSpan Unsaid = TimeSpan.FromMinutes(1), Longest = TimeSpan.FromHours(12);
+    private static readonly TimeSpan DefaultWindow = TimeSpan.FromMinutes(1), Longest = TimeSpan.FromHours(12);
 
     public static void MapLoad(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(Permission);
 
@@ -22,7 +22,7 @@ internal static class LoadEndpoints
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var (service, @namespace) = (query.NonEmpty("service"), query.NonEmpty("namespace"));
-        var since = time.GetUtcNow() - (query.Duration("since", Longest) ?? Unsaid);
+        var since = time.GetUtcNow() - (query.Duration("since", Longest) ?? DefaultWindow);
         query.End();
         if (faults.ToRefusal() is { } refusal)
         {

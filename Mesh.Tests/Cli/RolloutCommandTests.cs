@@ -42,7 +42,7 @@ public sealed class RolloutCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_unsaid_is_left_to_the_mesh_and_the_same_again_says_so()
+    public async Task What_is_unset_is_left_to_the_mesh_and_the_same_again_changes_nothing()
     {
         await using var mesh = await StubMesh.Start(Nothing);
         var result = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "--remove-route=old", "--registry", mesh.Url);

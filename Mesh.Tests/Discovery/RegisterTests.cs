@@ -63,7 +63,7 @@ public class RegisterTests
     }
 
     [Fact]
-    public void The_id_is_made_from_name_and_address_if_unsaid()
+    public void The_id_is_made_from_name_and_address_if_unset()
     {
         var answer = AnswerOf(_log.Send(DiscoveryLog.Command(new RegisterInput { Name = "echo", Url = "http://my-service.local" })));
         Assert.Equal("echo-my-service.local-80", answer.InstanceId);

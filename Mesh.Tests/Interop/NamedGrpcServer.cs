@@ -19,7 +19,7 @@ internal sealed class NamedGrpcServer : IAsyncDisposable
     public int Port { get; }
 
     /// <param name="name">Said in its response headers.</param>
-    /// <param name="answer">What it does before it answers; nothing if unsaid.</param>
+    /// <param name="answer">What it does before it answers; nothing if unset.</param>
     public static async Task<NamedGrpcServer> Start(string name, Func<ServerCallContext, Task>? answer = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });

@@ -43,7 +43,7 @@ public sealed class TrafficRpcTests : IDisposable
     }
 
     [Fact]
-    public async Task Weights_of_zero_are_told_from_weights_that_are_unsaid()
+    public async Task Weights_of_zero_are_told_from_weights_that_are_unset()
     {
         var route = new V1.Route { Namespace = "rpc-zero", Service = "shop", Destinations = { new V1.RouteDestination { Service = "a", Weight = 0 }, new V1.RouteDestination { Service = "b" } } };
         await _traffic.SetRouteAsync(route, cancellationToken: Ending);

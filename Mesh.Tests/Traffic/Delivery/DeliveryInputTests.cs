@@ -14,7 +14,7 @@ public class DeliveryInputTests
     }
 
     [Fact]
-    public void What_is_unsaid_is_said_in_normal_form_and_normal_form_is_its_own()
+    public void Unset_fields_get_their_defaults_and_normal_form_is_its_own()
     {
         var canary = DeliveryLog.StartOf("""{"service":"shop","canary":"shop.default@v2"}""").Canary;
         Assert.Equal(("default", "default", null, "shop@v2", "5m"), (canary.Namespace, canary.Route, canary.Stable, canary.Canary, canary.BakeTime));

@@ -22,8 +22,8 @@ public static class Preconditions
         Read(metadata.GetValue(CommandHeaders.IfMatch), metadata.GetValue("if-none-match"), faults);
 
     /// <summary>Reads If-Match and If-None-Match; null without either.</summary>
-    /// <param name="ifMatch">Header or gRPC metadata; null if unsaid.</param>
-    /// <param name="ifNoneMatch">Only <c>*</c> is understood; null if unsaid.</param>
+    /// <param name="ifMatch">Header or gRPC metadata; null if unset.</param>
+    /// <param name="ifNoneMatch">Only <c>*</c> is understood; null if unset.</param>
     /// <param name="faults">Told of what cannot be read.</param>
     public static Precondition? Read(string? ifMatch, string? ifNoneMatch, Faults faults)
     {

@@ -9,7 +9,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
 {
     private readonly HashSet<string> _left = [.. query.Keys];
 
-    /// <summary>The parameter's text; null if unsaid or empty.</summary>
+    /// <summary>The parameter's text; null if unset or empty.</summary>
     public string? Text(string name)
     {
         if (!_left.Remove(name)) return null;
@@ -18,7 +18,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return values[0] is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>Like <see cref="Text"/>, where unsaid means something dangerous such as "all": said but empty, a forgotten value, is a fault.</summary>
+    /// <summary>Like <see cref="Text"/>, where unset means something dangerous such as "all": said but empty, a forgotten value, is a fault.</summary>
     public string? NonEmpty(string name)
     {
         var said = _left.Contains(name);
@@ -27,7 +27,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return text;
     }
 
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; null if unsaid or wrong.</summary>
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; null if unset or wrong.</summary>
     public long? Number(string name, long least, long most = long.MaxValue)
     {
         if (Text(name) is not { } text) return null;
@@ -38,7 +38,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return null;
     }
 
-    /// <summary>True or false; null if unsaid or neither.</summary>
+    /// <summary>True or false; null if unset or neither.</summary>
     public bool? Flag(string name)
     {
         var text = Text(name);
@@ -48,7 +48,7 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return null;
     }
 
-    /// <summary>A duration such as <c>30s</c>, at most <paramref name="most"/>; null if unsaid or wrong.</summary>
+    /// <summary>A duration such as <c>30s</c>, at most <paramref name="most"/>; null if unset or wrong.</summary>
     public TimeSpan? Duration(string name, TimeSpan most) =>
         Text(name) is { } text && Durations.Read(text, name, TimeSpan.Zero, most, faults) is { } duration ? duration : null;
 

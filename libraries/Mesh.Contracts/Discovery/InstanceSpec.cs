@@ -25,10 +25,10 @@ public sealed record InstanceSpec
     /// <summary>http, grpc or tcp.</summary>
     public required MeshProtocol Protocol { get; init; }
 
-    /// <summary>Such as <c>v1</c>; empty if unsaid.</summary>
+    /// <summary>Such as <c>v1</c>; empty if unset.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary>Such as <c>z1</c>; empty if unsaid.</summary>
+    /// <summary>Such as <c>z1</c>; empty if unset.</summary>
     public string Zone { get; init; } = "";
 
     /// <summary>1 to 65535, relative to the other instances; default 100.</summary>

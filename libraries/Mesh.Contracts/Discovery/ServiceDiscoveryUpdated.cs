@@ -37,10 +37,10 @@ public sealed record DiscoveredInstance
     /// <summary>http, grpc or tcp.</summary>
     public required MeshProtocol Protocol { get; init; }
 
-    /// <summary>Empty if unsaid.</summary>
+    /// <summary>Empty if unset.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary>Empty if unsaid.</summary>
+    /// <summary>Empty if unset.</summary>
     public string Zone { get; init; } = "";
 
     /// <summary>Relative to the other instances.</summary>

@@ -6,13 +6,13 @@ public sealed record HeartbeatRequest
     /// <summary>The service.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>The instance.</summary>
     public required string InstanceId { get; init; }
 
-    /// <summary>As the registration returned it: another one is refused with 409. Any if unsaid.</summary>
+    /// <summary>As the registration returned it: another one is refused with 409. Any if unset.</summary>
     public long? Incarnation { get; init; }
 }
 

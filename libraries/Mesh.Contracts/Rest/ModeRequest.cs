@@ -6,7 +6,7 @@ public sealed record ModeRequest
     /// <summary>The service.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>One instance; all of the service if unset.</summary>

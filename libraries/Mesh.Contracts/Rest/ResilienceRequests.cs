@@ -6,22 +6,22 @@ public sealed record CircuitBreakerRequest
     /// <summary>The service; it need not exist yet.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Failures (5xx, gateway errors) of an instance in a row until it is taken out of rotation; 5 if unsaid.</summary>
+    /// <summary>Failures (5xx, gateway errors) of an instance in a row until it is taken out of rotation; 5 if unset.</summary>
     public int? Threshold { get; init; }
 
-    /// <summary>Connections at a time; no limit of its own if unsaid.</summary>
+    /// <summary>Connections at a time; no limit of its own if unset.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>Requests that wait for a connection; no limit of its own if unsaid.</summary>
+    /// <summary>Requests that wait for a connection; no limit of its own if unset.</summary>
     public int? MaxPendingRequests { get; init; }
 
-    /// <summary>Requests under way; no limit of its own if unsaid.</summary>
+    /// <summary>Requests under way; no limit of its own if unset.</summary>
     public int? MaxRequests { get; init; }
 
-    /// <summary>Retries under way; a budget of 20 % of the requests, at least 3, if unsaid.</summary>
+    /// <summary>Retries under way; a budget of 20 % of the requests, at least 3, if unset.</summary>
     public int? MaxRetries { get; init; }
 }
 
@@ -31,13 +31,13 @@ public sealed record BulkheadRequest
     /// <summary>The service; it need not exist yet.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Requests under way; 50 if unsaid.</summary>
+    /// <summary>Requests under way; 50 if unset.</summary>
     public int? MaxConcurrent { get; init; }
 
-    /// <summary>Requests that wait; 10 if unsaid.</summary>
+    /// <summary>Requests that wait; 10 if unset.</summary>
     public int? MaxQueued { get; init; }
 }
 
@@ -47,19 +47,19 @@ public sealed record RateLimitRequest
     /// <summary>The service; it need not exist yet.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>Requests in each unit.</summary>
     public required int? Requests { get; init; }
 
-    /// <summary><c>second</c> (if unsaid), <c>minute</c> or <c>hour</c>.</summary>
+    /// <summary><c>second</c> (if unset), <c>minute</c> or <c>hour</c>.</summary>
     public string? Unit { get; init; }
 
-    /// <summary>Requests that may come at once after a quiet time; as many as in a unit if unsaid.</summary>
+    /// <summary>Requests that may come at once after a quiet time; as many as in a unit if unset.</summary>
     public int? Burst { get; init; }
 
-    /// <summary><c>local</c> (if unsaid): each data plane counts for itself; <c>global</c>: all together.</summary>
+    /// <summary><c>local</c> (if unset): each data plane counts for itself; <c>global</c>: all together.</summary>
     public string? Scope { get; init; }
 }
 
@@ -69,16 +69,16 @@ public sealed record TimeoutRequest
     /// <summary>The service; it need not exist yet.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Until the response is complete, if a route sets no timeout; no limit if unsaid.</summary>
+    /// <summary>Until the response is complete, if a route sets no timeout; no limit if unset.</summary>
     public string? Request { get; init; }
 
-    /// <summary>Without a byte in either direction; no limit of its own if unsaid.</summary>
+    /// <summary>Without a byte in either direction; no limit of its own if unset.</summary>
     public string? Idle { get; init; }
 
-    /// <summary>Until a connection is made; <c>5s</c> if unsaid.</summary>
+    /// <summary>Until a connection is made; <c>5s</c> if unset.</summary>
     public string? Connect { get; init; }
 }
 
@@ -88,12 +88,12 @@ public sealed record FallbackRequest
     /// <summary>The service; it need not exist yet.</summary>
     public required string Service { get; init; }
 
-    /// <summary><c>default</c> if unsaid.</summary>
+    /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>The service that answers instead; it need not exist yet.</summary>
     public required string Fallback { get; init; }
 
-    /// <summary>Its namespace; the service's own if unsaid.</summary>
+    /// <summary>Its namespace; the service's own if unset.</summary>
     public string? FallbackNamespace { get; init; }
 }

@@ -49,10 +49,10 @@ public sealed record InstanceAnswer
     /// <summary><c>http</c>, <c>grpc</c> or <c>tcp</c>.</summary>
     public required string Protocol { get; init; }
 
-    /// <summary>Empty if unsaid.</summary>
+    /// <summary>Empty if unset.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary>Empty if unsaid.</summary>
+    /// <summary>Empty if unset.</summary>
     public string Zone { get; init; } = "";
 
     /// <summary>Relative to the other instances.</summary>

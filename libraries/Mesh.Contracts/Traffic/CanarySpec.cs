@@ -6,25 +6,25 @@ namespace Mesh.Contracts.Traffic;
 /// </summary>
 public record CanarySpec
 {
-    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unset.</summary>
     public string Namespace { get; init; } = "default";
 
     /// <summary>The service whose callers are divided, a DNS label.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The route whose destinations are set; <c>default</c> if unsaid, which is made if it is not there. Another one must be there.</summary>
+    /// <summary>The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.</summary>
     public string Route { get; init; } = "default";
 
-    /// <summary>What served so far, as <c>service[.namespace][@subset]</c>; if unsaid, the one destination that the route has.</summary>
+    /// <summary>What served so far, as <c>service[.namespace][@subset]</c>; if unset, the one destination that the route has.</summary>
     public string? Stable { get; init; }
 
     /// <summary>What is tried, as <c>service[.namespace][@subset]</c>.</summary>
     public required string Canary { get; init; }
 
-    /// <summary>Shares of the canary in percent, 1 to 100, each more than the one before; <c>[5, 25, 50, 100]</c> if unsaid. 100 is added where it is not the last.</summary>
+    /// <summary>Shares of the canary in percent, 1 to 100, each more than the one before; <c>[5, 25, 50, 100]</c> if unset. 100 is added where it is not the last.</summary>
     public IReadOnlyList<int>? Steps { get; init; }
 
-    /// <summary>How long each step is watched at least, <c>1s</c> to <c>168h</c>; <c>5m</c> if unsaid.</summary>
+    /// <summary>How long each step is watched at least, <c>1s</c> to <c>168h</c>; <c>5m</c> if unset.</summary>
     public string? BakeTime { get; init; }
 
     /// <summary>What the canary has to fulfil in every step.</summary>
@@ -34,18 +34,18 @@ public record CanarySpec
 /// <summary>What a canary has to fulfil. What is over a bound aborts it; where too little is known it waits.</summary>
 public sealed record CanarySuccessSpec
 {
-    /// <summary>Most failed requests in percent, 0 to 100 with up to four decimals; 1 if unsaid. A request has failed with HTTP 5xx, with a gRPC status that is the server's fault, or without an answer.</summary>
+    /// <summary>Most failed requests in percent, 0 to 100 with up to four decimals; 1 if unset. A request has failed with HTTP 5xx, with a gRPC status that is the server's fault, or without an answer.</summary>
     public double? MaxErrorPercent { get; init; }
 
-    /// <summary>Longest mean time of a request, <c>1ms</c> to <c>1h</c>; unsaid: not looked at.</summary>
+    /// <summary>Longest mean time of a request, <c>1ms</c> to <c>1h</c>; unset: not looked at.</summary>
     public string? MaxMeanLatency { get; init; }
 
     /// <summary>
-    /// Largest mean time of a request as a multiple of that of the stable one in the same time, 1 to 100; unsaid: not looked at. At 100 percent there is nothing left to compare with, so that it does not count there.
+    /// Largest mean time of a request as a multiple of that of the stable one in the same time, 1 to 100; unset: not looked at. At 100 percent there is nothing left to compare with, so that it does not count there.
     /// </summary>
     public double? MaxLatencyRatio { get; init; }
 
-    /// <summary>Requests that a step needs before anything is concluded from it, 1 to 1,000,000; 100 if unsaid.</summary>
+    /// <summary>Requests that a step needs before anything is concluded from it, 1 to 1,000,000; 100 if unset.</summary>
     public int? MinRequests { get; init; }
 }
 
@@ -75,7 +75,7 @@ public sealed record ObservedLoad
 /// <summary>The body of <c>POST /api/traffic/canaries/promote</c>: the next step where neither <see cref="All"/> nor <see cref="Step"/> is said.</summary>
 public sealed record PromoteCanaryRequest
 {
-    /// <summary>Namespace of the service; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service; <c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>The service.</summary>
@@ -94,7 +94,7 @@ public sealed record PromoteCanaryRequest
 /// <summary>The body of <c>POST /api/traffic/canaries/abort</c>.</summary>
 public sealed record AbortCanaryRequest
 {
-    /// <summary>Namespace of the service; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service; <c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>The service.</summary>
@@ -107,7 +107,7 @@ public sealed record AbortCanaryRequest
 /// <summary>The body of <c>POST /api/traffic/blue-green/rollback</c>.</summary>
 public sealed record RollBackRequest
 {
-    /// <summary>Namespace of the service; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service; <c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>The service.</summary>
@@ -117,13 +117,13 @@ public sealed record RollBackRequest
 /// <summary>The body of <c>POST /api/traffic/blue-green</c>: sends all requests of a route to another version at once.</summary>
 public sealed record BlueGreenSpec
 {
-    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unset.</summary>
     public string Namespace { get; init; } = "default";
 
     /// <summary>The service whose callers are sent elsewhere, a DNS label.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The route whose destinations are set; <c>default</c> if unsaid, which is made if it is not there. Another one must be there.</summary>
+    /// <summary>The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.</summary>
     public string Route { get; init; } = "default";
 
     /// <summary>Where all requests go, as <c>service[.namespace][@subset]</c>.</summary>

@@ -6,13 +6,13 @@ public sealed record ExplainRequest
     /// <summary>The service it is for, <c>name[.namespace]</c>.</summary>
     public required string To { get; init; }
 
-    /// <summary>The service that calls, <c>name[.namespace]</c>; unsaid: one that no rule names.</summary>
+    /// <summary>The service that calls, <c>name[.namespace]</c>; unset: one that no rule names.</summary>
     public string? From { get; init; }
 
     /// <summary>Namespace of both where their names say none. <value>default</value></summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The calling client's node id, for what only a share of clients gets; unsaid: a client outside of every share.</summary>
+    /// <summary>The calling client's node id, for what only a share of clients gets; unset: a client outside of every share.</summary>
     public string? Node { get; init; }
 
     /// <summary><value>GET</value></summary>

@@ -73,5 +73,5 @@ public sealed record RolloutReport
 }
 
 /// <summary>Body of <c>POST /api/traffic/rollouts/{service}/advance</c>.</summary>
-/// <param name="Percent">The larger share; unsaid: all clients, which completes it.</param>
+/// <param name="Percent">The larger share; unset: all clients, which completes it.</param>
 public sealed record RolloutAdvance(int? Percent);

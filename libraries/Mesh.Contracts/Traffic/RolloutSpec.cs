@@ -9,7 +9,7 @@ namespace Mesh.Contracts.Traffic;
 /// </summary>
 public sealed record RolloutSpec
 {
-    /// <summary>Namespace of the service; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service; <c>default</c> if unset.</summary>
     public string Namespace { get; init; } = "default";
 
     /// <summary>The service whose clients get the change.</summary>
@@ -18,10 +18,10 @@ public sealed record RolloutSpec
     /// <summary>Given by the mesh; it draws which clients belong to the share.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>How many of the clients get it first, 1 to 100; 10 if unsaid.</summary>
+    /// <summary>How many of the clients get it first, 1 to 100; 10 if unset.</summary>
     public int Percent { get; init; } = 10;
 
-    /// <summary>How long every client of the share must have it, and none refuse it, before all get it; <c>30s</c> if unsaid.</summary>
+    /// <summary>How long every client of the share must have it, and none refuse it, before all get it; <c>30s</c> if unset.</summary>
     public string Bake { get; init; } = "30s";
 
     /// <summary>Routes that are made or replaced.</summary>
@@ -30,7 +30,7 @@ public sealed record RolloutSpec
     /// <summary>Names of routes that are removed.</summary>
     public IReadOnlyList<string>? RemoveRoutes { get; init; }
 
-    /// <summary>The traffic policy in place of the present one; unsaid: it stays.</summary>
+    /// <summary>The traffic policy in place of the present one; unset: it stays.</summary>
     public TrafficPolicySpec? Policy { get; init; }
 }
 

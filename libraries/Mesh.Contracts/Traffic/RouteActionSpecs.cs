@@ -6,27 +6,27 @@ public sealed record RetrySpec
     /// <summary>How often at most after the first try, 1 to 10.</summary>
     public int Attempts { get; init; } = 1;
 
-    /// <summary>For each try; unsaid: only the route's timeout.</summary>
+    /// <summary>For each try; unset: only the route's timeout.</summary>
     public string? PerTryTimeout { get; init; }
 
     /// <summary>
     /// On what: <c>5xx</c>, <c>gateway-error</c>, <c>connect-failure</c>, <c>refused-stream</c>, <c>reset</c>, <c>reset-before-request</c>, <c>retriable-4xx</c>, a
-    /// status such as <c>429</c>, or for gRPC <c>cancelled</c>, <c>deadline-exceeded</c>, <c>internal</c>, <c>resource-exhausted</c>, <c>unavailable</c>. Unsaid:
+    /// status such as <c>429</c>, or for gRPC <c>cancelled</c>, <c>deadline-exceeded</c>, <c>internal</c>, <c>resource-exhausted</c>, <c>unavailable</c>. Unset:
     /// what shows that the request was not worked on: connect-failure, refused-stream, unavailable.
     /// </summary>
     public IReadOnlyList<string>? On { get; init; }
 
-    /// <summary>Pauses between tries; 25ms to 250ms if unsaid.</summary>
+    /// <summary>Pauses between tries; 25ms to 250ms if unset.</summary>
     public BackoffSpec? Backoff { get; init; }
 }
 
 /// <summary>Pauses between tries: drawn at random from 0 to a bound that doubles from <see cref="Base"/> to <see cref="Max"/>.</summary>
 public sealed record BackoffSpec
 {
-    /// <summary>The first bound; 25ms if unsaid.</summary>
+    /// <summary>The first bound; 25ms if unset.</summary>
     public string? Base { get; init; }
 
-    /// <summary>The last bound; ten times the first if unsaid.</summary>
+    /// <summary>The last bound; ten times the first if unset.</summary>
     public string? Max { get; init; }
 }
 
@@ -66,7 +66,7 @@ public sealed record HeaderChangesSpec
     public IReadOnlyList<string>? Remove { get; init; }
 }
 
-/// <summary>Sends the client elsewhere; what is unsaid stays as it was asked for. At most one of path and prefix.</summary>
+/// <summary>Sends the client elsewhere; what is unset stays as it was asked for. At most one of path and prefix.</summary>
 public sealed record RedirectSpec
 {
     /// <summary><c>http</c> or <c>https</c>.</summary>
@@ -84,7 +84,7 @@ public sealed record RedirectSpec
     /// <summary>Instead of the prefix that every match of the route then needs.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>301, 302, 303, 307 or 308; 302 if unsaid.</summary>
+    /// <summary>301, 302, 303, 307 or 308; 302 if unset.</summary>
     public int Status { get; init; } = 302;
 
     /// <summary>Whether the query is left out.</summary>
@@ -117,7 +117,7 @@ public sealed record DelaySpec
     /// <summary>How long.</summary>
     public required string Fixed { get; init; }
 
-    /// <summary>How many of the requests, with up to four decimals; 100 if unsaid.</summary>
+    /// <summary>How many of the requests, with up to four decimals; 100 if unset.</summary>
     public double Percent { get; init; } = 100;
 }
 
@@ -130,7 +130,7 @@ public sealed record AbortSpec
     /// <summary>A name such as <c>UNAVAILABLE</c>.</summary>
     public string? GrpcStatus { get; init; }
 
-    /// <summary>How many of the requests, with up to four decimals; 100 if unsaid.</summary>
+    /// <summary>How many of the requests, with up to four decimals; 100 if unset.</summary>
     public double Percent { get; init; } = 100;
 }
 
@@ -153,9 +153,9 @@ public sealed record CookieSpec
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>How long it lasts where the mesh makes one (<c>0s</c>: as long as the browser runs); unsaid: the mesh makes none.</summary>
+    /// <summary>How long it lasts where the mesh makes one (<c>0s</c>: as long as the browser runs); unset: the mesh makes none.</summary>
     public string? Ttl { get; init; }
 
-    /// <summary>Its path; <c>/</c> if unsaid.</summary>
+    /// <summary>Its path; <c>/</c> if unset.</summary>
     public string? Path { get; init; }
 }

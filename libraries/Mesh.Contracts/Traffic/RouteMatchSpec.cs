@@ -66,10 +66,10 @@ public sealed record ValueMatchSpec
 /// <summary>A gRPC call.</summary>
 public sealed record GrpcMatchSpec
 {
-    /// <summary>Full name of the service, such as <c>pkg.Cart</c>; any if unsaid.</summary>
+    /// <summary>Full name of the service, such as <c>pkg.Cart</c>; any if unset.</summary>
     public string? Service { get; init; }
 
-    /// <summary>Name of the method, such as <c>Get</c>; any if unsaid.</summary>
+    /// <summary>Name of the method, such as <c>Get</c>; any if unset.</summary>
     public string? Method { get; init; }
 }
 
@@ -79,6 +79,6 @@ public sealed record SourceMatchSpec
     /// <summary>The calling service.</summary>
     public required string Service { get; init; }
 
-    /// <summary>Its namespace; that of the route if unsaid.</summary>
+    /// <summary>Its namespace; that of the route if unset.</summary>
     public string? Namespace { get; init; }
 }

@@ -7,19 +7,19 @@ namespace Mesh.Contracts.Traffic;
 /// </summary>
 public record RouteSpec
 {
-    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unsaid.</summary>
+    /// <summary>Namespace of the service, a DNS label; <c>default</c> if unset.</summary>
     public string Namespace { get; init; } = "default";
 
     /// <summary>The service whose callers the route is for, a DNS label.</summary>
     public required string Service { get; init; }
 
-    /// <summary>Unique in its service, a DNS label; <c>default</c> if unsaid, or made from the match where there is one.</summary>
+    /// <summary>Unique in its service, a DNS label; <c>default</c> if unset, or made from the match where there is one.</summary>
     public string Name { get; init; } = "default";
 
-    /// <summary>Routes with a higher one are tried first; 0 if unsaid, -1,000,000 to 1,000,000.</summary>
+    /// <summary>Routes with a higher one are tried first; 0 if unset, -1,000,000 to 1,000,000.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Alternatives, of which one must hold; unsaid: every request.</summary>
+    /// <summary>Alternatives, of which one must hold; unset: every request.</summary>
     public IReadOnlyList<RouteMatchSpec>? Match { get; init; }
 
     /// <summary>Where requests go, by weight.</summary>
@@ -31,7 +31,7 @@ public record RouteSpec
     /// <summary>Answers at once.</summary>
     public DirectResponseSpec? DirectResponse { get; init; }
 
-    /// <summary>For the whole request, retries included; unsaid: none.</summary>
+    /// <summary>For the whole request, retries included; unset: none.</summary>
     public string? Timeout { get; init; }
 
     /// <summary>When a request is sent again.</summary>
@@ -59,13 +59,13 @@ public sealed record DestinationSpec
     /// <summary>The service that serves the requests.</summary>
     public required string Service { get; init; }
 
-    /// <summary>Its namespace; that of the route if unsaid.</summary>
+    /// <summary>Its namespace; that of the route if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>A subset by the policy of that service, else its instances of this version; unsaid: all instances.</summary>
+    /// <summary>A subset by the policy of that service, else its instances of this version; unset: all instances.</summary>
     public string? Subset { get; init; }
 
-    /// <summary>Share relative to the other destinations, 0 to 1,000,000; 100 if unsaid.</summary>
+    /// <summary>Share relative to the other destinations, 0 to 1,000,000; 100 if unset.</summary>
     public int Weight { get; init; } = 100;
 }
 
@@ -75,12 +75,12 @@ public sealed record MirrorSpec
     /// <summary>The service that gets them.</summary>
     public required string Service { get; init; }
 
-    /// <summary>Its namespace; that of the route if unsaid.</summary>
+    /// <summary>Its namespace; that of the route if unset.</summary>
     public string? Namespace { get; init; }
 
     /// <summary>As in <see cref="DestinationSpec"/>.</summary>
     public string? Subset { get; init; }
 
-    /// <summary>How many of the requests, in percent, with up to four decimals; 100 if unsaid.</summary>
+    /// <summary>How many of the requests, in percent, with up to four decimals; 100 if unset.</summary>
     public double Percent { get; init; } = 100;
 }

@@ -32,7 +32,7 @@ public sealed record SubsetSpec
 /// <summary>How one instance is chosen.</summary>
 public sealed record LoadBalancingSpec
 {
-    /// <summary><c>round_robin</c> (if unsaid), <c>least_request</c>, <c>random</c>, <c>ring_hash</c> or <c>maglev</c>.</summary>
+    /// <summary><c>round_robin</c> (if unset), <c>least_request</c>, <c>random</c>, <c>ring_hash</c> or <c>maglev</c>.</summary>
     public string Policy { get; init; } = "round_robin";
 
     /// <summary>Whether callers prefer instances of their own zone.</summary>
@@ -44,6 +44,6 @@ public sealed record LoadBalancingSpec
     /// <summary>How long a new instance takes to get its full share; round_robin and least_request only.</summary>
     public string? SlowStart { get; init; }
 
-    /// <summary>With fewer healthy instances than this, in percent, health is not looked at any more; 50 if unsaid, 0 for never.</summary>
+    /// <summary>With fewer healthy instances than this, in percent, health is not looked at any more; 50 if unset, 0 for never.</summary>
     public int? PanicThreshold { get; init; }
 }

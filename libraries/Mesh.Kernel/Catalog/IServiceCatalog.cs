@@ -50,13 +50,13 @@ public sealed record InstanceView
     /// <summary>http, grpc or tcp.</summary>
     public required MeshProtocol Protocol { get; init; }
 
-    /// <summary>Such as <c>v1</c>; empty if unsaid.</summary>
+    /// <summary>Such as <c>v1</c>; empty if unset.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary>Such as <c>z1</c>; empty if unsaid.</summary>
+    /// <summary>Such as <c>z1</c>; empty if unset.</summary>
     public string Zone { get; init; } = "";
 
-    /// <summary>1 to 65535, 100 if unsaid; relative to the other instances of the service.</summary>
+    /// <summary>1 to 65535, 100 if unset; relative to the other instances of the service.</summary>
     public int Weight { get; init; } = 100;
 
     /// <summary>Health as last recorded; passing without a check.</summary>

@@ -4,7 +4,7 @@ namespace Mesh.Kernel.Values;
 
 /// <summary>
 /// Reads one JSON object field by field and notes all faults: wrong types, fields that come twice, and (at <see cref="End"/>) fields that nobody
-/// asked for. A field that is null counts as unsaid.
+/// asked for. A field that is null counts as unset.
 /// </summary>
 public sealed class JsonFields
 {
@@ -46,10 +46,10 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A text; null if unsaid or no text.</summary>
+    /// <summary>A text; null if unset or no text.</summary>
     public string? Text(string name) => Take(name, JsonValueKind.String, "a text") is { } value ? TextOf(value, PathOf(name)) : null;
 
-    /// <summary>Like <see cref="Text"/>, where unsaid means something dangerous such as "all": an empty text, a forgotten value, is a fault.</summary>
+    /// <summary>Like <see cref="Text"/>, where unset means something dangerous such as "all": an empty text, a forgotten value, is a fault.</summary>
     public string? NonEmpty(string name)
     {
         var text = Text(name);
@@ -58,7 +58,7 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A whole number; null if unsaid or none.</summary>
+    /// <summary>A whole number; null if unset or none.</summary>
     public int? Number(string name)
     {
         if (Take(name, JsonValueKind.Number, "a whole number") is not { } value) return null;
@@ -67,7 +67,7 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A whole number of up to 18 digits; null if unsaid or none.</summary>
+    /// <summary>A whole number of up to 18 digits; null if unset or none.</summary>
     public long? LongNumber(string name)
     {
         if (Take(name, JsonValueKind.Number, "a whole number") is not { } value) return null;
@@ -76,7 +76,7 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>True or false; null if unsaid or neither.</summary>
+    /// <summary>True or false; null if unset or neither.</summary>
     public bool? Flag(string name)
     {
         if (Take(name) is not { } value) return null;
@@ -85,11 +85,11 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>An object; null if unsaid or none.</summary>
+    /// <summary>An object; null if unset or none.</summary>
     public JsonFields? Object(string name) =>
         Take(name, JsonValueKind.Object, "an object") is { } value ? new JsonFields(value, PathOf(name), _faults) : null;
 
-    /// <summary>An object whose values are texts; null if unsaid or no object. A value that is not a text is a fault and left out.</summary>
+    /// <summary>An object whose values are texts; null if unset or no object. A value that is not a text is a fault and left out.</summary>
     public List<KeyValuePair<string, string>>? Texts(string name)
     {
         if (Object(name) is not { } map) return null;
@@ -103,7 +103,7 @@ public sealed class JsonFields
         return texts;
     }
 
-    /// <summary>A number with or without decimals; null if unsaid or none.</summary>
+    /// <summary>A number with or without decimals; null if unset or none.</summary>
     public double? Decimal(string name)
     {
         if (Take(name, JsonValueKind.Number, "a number") is not { } value) return null;
@@ -112,7 +112,7 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A list of objects; null if unsaid or no list. An item that is not an object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>A list of objects; null if unset or no list. An item that is not an object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
     public List<JsonFields>? Objects(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -125,7 +125,7 @@ public sealed class JsonFields
         return objects;
     }
 
-    /// <summary>A list of texts with their paths; null if unsaid or no list. An item that is not a text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>A list of texts with their paths; null if unset or no list. An item that is not a text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
     public List<(string Text, string Path)>? TextList(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -139,7 +139,7 @@ public sealed class JsonFields
         return texts;
     }
 
-    /// <summary>A list of whole numbers with their paths; null if unsaid or no list. An item that is none is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>A list of whole numbers with their paths; null if unset or no list. An item that is none is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
     public List<(int Number, string Path)>? Numbers(string name, int most)
     {
         if (List(name, most) is not { } items) return null;

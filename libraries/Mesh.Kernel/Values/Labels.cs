@@ -19,7 +19,7 @@ public static class Labels
         return true;
     }
 
-    /// <summary>The text if it is a DNS label; else null with a fault. An unsaid one is a fault where there is no <paramref name="fallback"/>.</summary>
+    /// <summary>The text if it is a DNS label; else null with a fault. An unset one is a fault if there is no <paramref name="fallback"/>.</summary>
     public static string? Read(string? text, string field, string? fallback, Faults faults)
     {
         if (string.IsNullOrEmpty(text))

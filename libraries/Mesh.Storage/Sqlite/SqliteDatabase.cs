@@ -40,7 +40,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <param name="what">For messages: "cannot …".</param>
     /// <param name="write">Does it.</param>
     /// <param name="cancellationToken">Ends the waiting for the turn; a transaction that has begun is ended either way.</param>
-    /// <param name="commits">Whether a result is to be kept; all are if unsaid.</param>
+    /// <param name="commits">Whether a result is to be kept; all are if unset.</param>
     /// <exception cref="LogStoreException">It failed; only a failed commit leaves the outcome unknown.</exception>
     public async ValueTask<T> WriteAsync<T>(string what, Func<SqliteConnection, T> write, CancellationToken cancellationToken, Func<T, bool>? commits = null)
     {

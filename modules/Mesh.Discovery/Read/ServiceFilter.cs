@@ -25,7 +25,7 @@ public sealed record ServiceFilter : IStreamFilter
     public static ServiceFilter Read(QueryFields query, Faults faults) => Of(query.Text("namespace"), query.Text("name"), query.Text("protocol"),
         query.Text("version"), query.Text("zone"), query.Text("health"), query.Prefixed("metadata."), faults);
 
-    /// <summary>Checks the parts of a filter; empty is unsaid, and the namespace <c>*</c> is all of them.</summary>
+    /// <summary>Checks the parts of a filter; empty is unset, and the namespace <c>*</c> is all of them.</summary>
     public static ServiceFilter Of(string? @namespace, string? name, string? protocol, string? version, string? zone, string? health,
         IReadOnlyList<KeyValuePair<string, string>> metadata, Faults faults) => new()
     {
@@ -38,7 +38,7 @@ public sealed record ServiceFilter : IStreamFilter
         Metadata = metadata,
     };
 
-    /// <summary>A health state by name; null if unsaid, or with a fault.</summary>
+    /// <summary>A health state by name; null if unset, or with a fault.</summary>
     public static HealthState? ReadHealth(string? text, string field, Faults faults)
     {
         switch (text)

@@ -71,14 +71,14 @@ internal static class HealthCheckRules
         return "";
     }
 
-    private static int Duration(string? text, string field, TimeSpan least, TimeSpan most, int unsaid, Faults faults) =>
-        string.IsNullOrEmpty(text) ? unsaid : (int)(Durations.Read(text, field, least, most, faults)?.TotalMilliseconds ?? unsaid);
+    private static int Duration(string? text, string field, TimeSpan least, TimeSpan most, int fallback, Faults faults) =>
+        string.IsNullOrEmpty(text) ? fallback : (int)(Durations.Read(text, field, least, most, faults)?.TotalMilliseconds ?? fallback);
 
     private static int Deregister(string? text, string field, Faults faults) => text is null or "0s" ? 0 : Duration(text, field, LeastDeregister, MostDeregister, 0, faults);
 
-    private static int Threshold(int? value, string field, int unsaid, Faults faults)
+    private static int Threshold(int? value, string field, int fallback, Faults faults)
     {
         if (value is < 1 or > 20) faults.Add(field, "out-of-range", $"{value} is out of bounds; it may be 1 to 20.");
-        return value ?? unsaid;
+        return value ?? fallback;
     }
 }

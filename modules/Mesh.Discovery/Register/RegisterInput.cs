@@ -2,7 +2,7 @@ using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Register;
 
-/// <summary>A registration as it was asked for, by REST or gRPC, before anything is checked. Null is unsaid.</summary>
+/// <summary>A registration as it was asked for, by REST or gRPC, before anything is checked. Null is unset.</summary>
 public sealed record RegisterInput
 {
     public string? Name { get; init; }
@@ -48,7 +48,7 @@ public sealed record RegisterInput
     }
 }
 
-/// <summary>A health check as it was asked for. Null is unsaid.</summary>
+/// <summary>A health check as it was asked for. Null is unset.</summary>
 public sealed record HealthCheckInput
 {
     public string? Kind { get; init; }

@@ -50,7 +50,7 @@ public static class RegisterRules
         };
     }
 
-    /// <summary>The protocol; null if unsaid, or with a fault.</summary>
+    /// <summary>The protocol; null if unset, or with a fault.</summary>
     public static MeshProtocol? Protocol(string? text, string field, Faults faults)
     {
         switch (text)
@@ -65,7 +65,7 @@ public static class RegisterRules
         }
     }
 
-    /// <summary>An instance id; null if unsaid, or with a fault.</summary>
+    /// <summary>An instance id; null if unset, or with a fault.</summary>
     public static string? InstanceId(string? text, string field, Faults faults)
     {
         if (string.IsNullOrEmpty(text)) return null;

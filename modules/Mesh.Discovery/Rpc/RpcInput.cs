@@ -5,7 +5,7 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;
 
-/// <summary>Messages as the checks take them; an empty text counts as unsaid, and a number where it has no presence on the wire.</summary>
+/// <summary>Messages as the checks take them; an empty text counts as unset, and a number where it has no presence on the wire.</summary>
 internal static class RpcInput
 {
     public static RegisterInput Of(V1.RegisterRequest request) => new()

@@ -2,7 +2,7 @@ using Mesh.Kernel.Values;
 
 namespace Mesh.Resilience.Policies;
 
-/// <summary>Checks numbers, durations and words of a policy. What is unsaid is within bounds.</summary>
+/// <summary>Checks numbers, durations and words of a policy. What is unset is within bounds.</summary>
 internal static class Bounds
 {
     public static int? Number(int? value, string field, int least, int most, Faults faults)

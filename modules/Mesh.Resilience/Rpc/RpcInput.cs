@@ -12,7 +12,7 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Resilience.Rpc;
 
-/// <summary>Messages as the checks take them; an empty text counts as unsaid.</summary>
+/// <summary>Messages as the checks take them; an empty text counts as unset.</summary>
 internal static class RpcInput
 {
     /// <summary>The policy; null with a fault where the request holds none.</summary>

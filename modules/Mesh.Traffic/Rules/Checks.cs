@@ -120,7 +120,7 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>A percentage with up to four decimals; the fallback where unsaid.</summary>
+    /// <summary>A percentage with up to four decimals; the fallback where unset.</summary>
     public static double Percent(double? number, string field, Faults faults)
     {
         if (number is not { } percent) return 100;
@@ -129,7 +129,7 @@ internal static partial class Checks
         return percent;
     }
 
-    /// <summary>A whole number in bounds; null where unsaid or wrong.</summary>
+    /// <summary>A whole number in bounds; null where unset or wrong.</summary>
     public static int? Number(int? number, string field, int least, int most, string what, Faults faults)
     {
         if (number is null || (number >= least && number <= most)) return number;
@@ -137,7 +137,7 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>A duration in normal form; null where unsaid or wrong.</summary>
+    /// <summary>A duration in normal form; null where unset or wrong.</summary>
     public static string? Duration(string? text, string field, TimeSpan least, TimeSpan most, Faults faults) =>
         text is not null && Durations.Read(text, field, least, most, faults) is { } duration ? Durations.Write(duration) : null;
 

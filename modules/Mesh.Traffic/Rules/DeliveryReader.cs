@@ -43,7 +43,7 @@ public static class DeliveryReader
     public static ServiceKey Key(JsonFields fields, Faults faults) =>
         new(Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults) ?? "", Labels.Read(fields.Text("service"), "service", null, faults) ?? "");
 
-    /// <summary>Why somebody does by hand what they do; null where unsaid.</summary>
+    /// <summary>Why somebody does by hand what they do; null where unset.</summary>
     public static string? Reason(string? text, Faults faults)
     {
         if (string.IsNullOrEmpty(text)) return null;

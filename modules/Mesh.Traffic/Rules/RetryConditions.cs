@@ -15,7 +15,7 @@ internal static class RetryConditions
     private static readonly string[] Grpc = ["cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"];
     private static readonly string[] All = [.. Http, .. Grpc];
 
-    /// <summary>The conditions in one order, each once; null where unsaid or none.</summary>
+    /// <summary>The conditions in one order, each once; null where unset or none.</summary>
     public static IReadOnlyList<string>? Read(JsonFields retry, Faults faults)
     {
         if (retry.TextList("on", 32) is not { Count: > 0 } texts) return null;

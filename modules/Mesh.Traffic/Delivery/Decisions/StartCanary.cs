@@ -11,7 +11,7 @@ using Mesh.Traffic.State;
 namespace Mesh.Traffic.Delivery.Decisions;
 
 /// <summary>Starts a canary and puts its first step into force (Flow step 2). The same canary again, while it runs, is unchanged.</summary>
-/// <param name="Canary">Valid and in normal form; the stable one may be unsaid.</param>
+/// <param name="Canary">Valid and in normal form; the stable one may be unset.</param>
 public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new ServiceKey(Canary.Namespace, Canary.Service))
 {
     /// <inheritdoc/>
