@@ -17,7 +17,7 @@ public sealed class StreamScope
     private readonly string _caller;
     private readonly string _node;
     private readonly bool _all;
-    private readonly bool _standIns;
+    private readonly bool _usesPlaceholders;
     private readonly bool _delta;
     private readonly LibraryFaults _faults;
 
@@ -30,7 +30,7 @@ public sealed class StreamScope
         _caller = node.Service.Length > 0 ? XdsNames.Canonical(node.Service) : "";
         _node = node.Id;
         _delta = delta;
-        _standIns = !delta && Flavour == XdsFlavour.Grpc;
+        _usesPlaceholders = !delta && Flavour == XdsFlavour.Grpc;
         _faults = node.Faults;
         var ports = new Dictionary<string, int>(StringComparer.Ordinal);
         var services = new SortedSet<string>(StringComparer.Ordinal);
@@ -60,15 +60,15 @@ public sealed class StreamScope
     {
         if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
         var found = Find(view, type, name);
-        if (found is null) return _standIns ? StandIns.Of(type, name) : null;
+        if (found is null) return _usesPlaceholders ? PlaceholderResources.Of(type, name) : null;
         return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
     /// <summary>Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.</summary>
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
-        if (!(_delta || _standIns || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !StandIns.IsName(name)) return false;
-        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && StandIns.IsEmpty(found));
+        if (!(_delta || _usesPlaceholders || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !PlaceholderResources.IsName(name)) return false;
+        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && PlaceholderResources.IsEmpty(found));
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>

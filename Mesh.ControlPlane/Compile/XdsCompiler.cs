@@ -180,7 +180,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         return owners;
     }
 
-    /// <summary>Gives every referenced cluster that nobody has an empty stand-in, and takes away stand-ins nobody refers to any more.</summary>
+    /// <summary>Gives every unresolved cluster an empty placeholder, and removes placeholders that nothing refers to any more.</summary>
     private void Settle(XdsView.Builder view, XdsFlavour flavour, CompiledFlavour before, CompiledFlavour after)
     {
         foreach (var cluster in before.Clusters.Union(after.Clusters, StringComparer.Ordinal))

@@ -42,7 +42,7 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
     public IReadOnlyList<ClusterLoad> Take(LoadStatsRequest report, XdsSnapshot snapshot)
     {
         var view = snapshot[scope.Flavour];
-        // What this client alone has, such as the application behind it or a stand-in for what is not there, is nobody else's business.
+        // What this client alone has, such as the application behind it or a placeholder for what does not exist, is nobody else's business.
         var reading = LoadReportReader.Read(report, name => view.Find(XdsType.Cluster, name) is not null ? true : scope.Resolve(view, XdsType.Cluster, name) is null ? null : false);
         ControlPlaneMetrics.CountLoads(reading.Loads.Sum(load => load.Load.Succeeded), reading.Loads.Sum(load => load.Load.Failed), reading.Dropped, reading.Faults.Count);
         if (reading.Faults.Count > 0) (_refused, _fault) = (_refused + reading.Faults.Count, reading.Faults[^1]);

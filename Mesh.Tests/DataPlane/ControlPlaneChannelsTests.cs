@@ -15,8 +15,8 @@ public class ControlPlaneChannelsTests
     {
         using var channels = new ControlPlaneChannels(new AdsOptions());
         var address = new Uri("http://127.0.0.1:1");
-        Assert.True(channels.TryCalm(address, reason, null));
-        Assert.False(channels.TryCalm(address, reason, null));
+        Assert.True(channels.TryStopPings(address, reason, null));
+        Assert.False(channels.TryStopPings(address, reason, null));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public class ControlPlaneChannelsTests
     {
         using var channels = new ControlPlaneChannels(new AdsOptions());
         var cause = new IOException("ended", new HttpProtocolException(11, "ENHANCE_YOUR_CALM", null));
-        Assert.True(channels.TryCalm(new Uri("http://127.0.0.1:1"), "ended", cause));
+        Assert.True(channels.TryStopPings(new Uri("http://127.0.0.1:1"), "ended", cause));
     }
 
     [Theory]
@@ -33,8 +33,8 @@ public class ControlPlaneChannelsTests
     public void Any_other_end_changes_nothing(long code)
     {
         using var channels = new ControlPlaneChannels(new AdsOptions());
-        Assert.False(channels.TryCalm(new Uri("http://127.0.0.1:1"), "the control plane ended the stream", new HttpProtocolException(code, "ended", null)));
-        Assert.False(channels.TryCalm(new Uri("http://127.0.0.1:1"), "Connection reset by peer", null));
+        Assert.False(channels.TryStopPings(new Uri("http://127.0.0.1:1"), "the control plane ended the stream", new HttpProtocolException(code, "ended", null)));
+        Assert.False(channels.TryStopPings(new Uri("http://127.0.0.1:1"), "Connection reset by peer", null));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public class ControlPlaneChannelsTests
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         using var channels = new ControlPlaneChannels(new AdsOptions());
         var loads = new LoadReportingService.LoadReportingServiceClient(channels.InvokerOf(address));
-        Assert.True(channels.TryCalm(address, "Too many pings", null));
+        Assert.True(channels.TryStopPings(address, "Too many pings", null));
 
         using var call = loads.StreamLoadStats(cancellationToken: TestContext.Current.CancellationToken);
         var failure = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));

@@ -123,7 +123,7 @@ public class HealthTests
     }
 
     [Fact]
-    public void Five_calm_minutes_end_the_flapping()
+    public void Five_stable_minutes_end_the_flapping()
     {
         _log.RegisterChecked("a");
         for (var i = 0; i < 5; i++)

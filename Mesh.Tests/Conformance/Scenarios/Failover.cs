@@ -9,7 +9,7 @@ internal static class Failover
         new("secondary_locality_gets_requests_on_primary_failure", "the second zone of `failover` gets calls while nobody of the first can be reached, and none before and after", OnFailure),
         new("secondary_locality_gets_no_requests_on_partial_primary_failure", "it gets none while one of the first can be reached", OnPartialFailure),
         new("gentle_failover", "of a first zone with 2 of 3 instances ejected, 53 % of the calls go to the second (1.4 × 1/3 stay)", Gentle, AllAtOnce),
-        new("panic_threshold", "where fewer than half of the instances are well and there is no other zone, ejections do not count", Panic, NoPanic),
+        new("panic_threshold", "where fewer than half of the instances are healthy and there is no other zone, ejections are ignored", Panic, NoPanic),
         new("fallback", "another service answers while the service has nobody, and not when it has", Fallback, NoFallback),
         new("outlier_detection", "an instance that only fails is ejected, and comes back when its time is over", Outliers),
         new("circuit_breaker_threshold", "`threshold` failures of an instance take it out", Threshold),

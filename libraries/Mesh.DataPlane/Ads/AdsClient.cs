@@ -78,7 +78,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
             }
 
             Loads.ReportTo(null);
-            if (channels.TryCalm(address, reason, cause))
+            if (channels.TryStopPings(address, reason, cause))
                 logger.PingsEnd(address);
 
             if (session.Responses > 0)

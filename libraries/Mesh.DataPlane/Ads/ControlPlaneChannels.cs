@@ -12,7 +12,7 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     private const int LargestResponse = 256 << 20;
     private const long EnhanceYourCalm = 11;
     private readonly Dictionary<Uri, GrpcChannel> _channels = [];
-    private readonly HashSet<Uri> _calm = [];
+    private readonly HashSet<Uri> _withoutPings = [];
     // Load and incident reports may be about to make a call on such a channel: it is disposed with the others, not under their hands. There is at most one for each control plane.
     private readonly List<GrpcChannel> _retired = [];
 
@@ -25,9 +25,9 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     /// Stops pinging a control plane that has ended its connection for being pinged too often, as gRPC's servers do; true where this is news. The next connection to it
     /// is not pinged: that a dead one is noticed later is better than that a living one is lost again and again.
     /// </summary>
-    public bool TryCalm(Uri address, string reason, Exception? cause)
+    public bool TryStopPings(Uri address, string reason, Exception? cause)
     {
-        if (!IsForPings(reason, cause) || !_calm.Add(address))
+        if (!IsForPings(reason, cause) || !_withoutPings.Add(address))
             return false;
         if (_channels.Remove(address, out var channel))
             _retired.Add(channel);
@@ -60,7 +60,7 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
         {
             ConnectTimeout = options.PingTimeout,
             ConnectCallback = ProbedSocket.ConnectForHttp2,
-            KeepAlivePingDelay = _calm.Contains(address) ? Timeout.InfiniteTimeSpan : options.PingAfter,
+            KeepAlivePingDelay = _withoutPings.Contains(address) ? Timeout.InfiniteTimeSpan : options.PingAfter,
             KeepAlivePingTimeout = options.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
             // Whatever HTTP_PROXY says, the control plane is inside.

@@ -32,10 +32,10 @@ public sealed class ClusterSnapshot
     /// <summary>What outlives this snapshot.</summary>
     public ClusterState State { get; }
 
-    /// <summary>Chooses among the endpoints that are fit now.</summary>
+    /// <summary>Chooses among the endpoints that are available now.</summary>
     public EndpointPicker Picker => PickerAt(State.Time.GetTimestamp());
 
-    /// <summary>Chooses among the endpoints that are fit at a time, given as a timestamp of the cluster's clock.</summary>
+    /// <summary>Chooses among the endpoints that are available at a time, given as a timestamp of the cluster's clock.</summary>
     public EndpointPicker PickerAt(long now)
     {
         if (Config.Outliers is { } outliers)

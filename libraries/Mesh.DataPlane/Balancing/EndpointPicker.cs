@@ -1,6 +1,6 @@
 namespace Mesh.DataPlane.Balancing;
 
-/// <summary>Chooses the endpoint of a request among those of a cluster that are fit. Immutable, free of locks. Flow step 9.</summary>
+/// <summary>Chooses the endpoint of a request among those of a cluster that are available. Immutable, free of locks. Flow step 9.</summary>
 public abstract class EndpointPicker
 {
     /// <summary>The picker of a cluster that has nobody to pick.</summary>
@@ -15,7 +15,7 @@ public abstract class EndpointPicker
     /// <inheritdoc cref="Pick(ReadOnlySpan{EndpointState}, long, ulong)"/>
     public EndpointSnapshot? Pick(ReadOnlySpan<EndpointState> tried, long now) => Pick(tried, now, 0);
 
-    /// <summary>The picker for a policy over the fit endpoints, as nothing but the control plane's word says who they are.</summary>
+    /// <summary>The picker for a policy over the available endpoints, as nothing but the control plane's word says who they are.</summary>
     public static EndpointPicker For(BalancingPolicy policy, IReadOnlyList<EndpointSnapshot> endpoints, ClusterState state) =>
         new PickerBuilder(policy, BalancingConfig.Default, state, 0).Build(endpoints, ejections: false);
 

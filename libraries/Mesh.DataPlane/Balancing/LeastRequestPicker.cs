@@ -16,7 +16,7 @@ internal sealed class LeastRequestPicker(EndpointSnapshot[] endpoints, uint[] we
         for (var i = 0; i < choices; i++)
         {
             var next = Other(best);
-            if (!IsFit(next, tried, now))
+            if (!IsAvailable(next, tried, now))
                 continue;
             if (best < 0 || Load(next, best) < Load(best, next))
                 best = next;
@@ -34,7 +34,7 @@ internal sealed class LeastRequestPicker(EndpointSnapshot[] endpoints, uint[] we
         return next == best ? (next + 1) % endpoints.Length : next;
     }
 
-    private bool IsFit(int index, ReadOnlySpan<EndpointState> tried, long now) =>
+    private bool IsAvailable(int index, ReadOnlySpan<EndpointState> tried, long now) =>
         !tried.Contains(endpoints[index].State) && !endpoints[index].State.IsAvoided(now);
 
     // a's requests / a's weight compared with b's requests / b's weight, multiplied out.

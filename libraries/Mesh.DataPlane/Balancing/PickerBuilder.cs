@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// Decides who of a cluster is fit, at which priority and with which weight, and makes the picker for that. Runs when endpoints change, when one is
-/// ejected or comes back, and every now and then while one is warming up; never on a request's usual way.
+/// Decides which endpoints of a cluster are available, at which priority and with which weight, and makes the picker for them. Runs when endpoints change, when
+/// one is ejected or unejected, and periodically while one is warming up; never on the usual path of a request.
 /// </summary>
 internal sealed class PickerBuilder(
     BalancingPolicy policy, BalancingConfig balancing, ClusterState state, long now, double overprovisioning = PriorityLoads.Overprovisioning)
@@ -13,7 +13,7 @@ internal sealed class PickerBuilder(
     /// <summary>Until when the picker holds: while endpoints are warming up their weights grow. A <see cref="TimeProvider"/> timestamp.</summary>
     public long ValidUntil => _warming ? now + state.Ticks(balancing.SlowStart!.Window / WarmingSteps) : long.MaxValue;
 
-    /// <summary>The picker over those that are fit.</summary>
+    /// <summary>The picker over the available endpoints.</summary>
     /// <param name="endpoints">All of the cluster.</param>
     /// <param name="ejections">Whether endpoints that were ejected are left out.</param>
     /// <param name="ownZone">The zone this data plane runs in, or null.</param>
@@ -26,7 +26,7 @@ internal sealed class PickerBuilder(
             .OrderBy(g => g.Key)
             .Select(g => Level.Of([.. g], ejections))
             .ToArray();
-        Calm(levels);
+        ApplyPanicThreshold(levels);
 
         var (healthy, degraded) = PriorityLoads.Of([.. levels.Select(l => (l.Healthy.Length, l.Degraded.Length, l.All.Length))], overprovisioning);
         var pickers = new List<(EndpointPicker Picker, double Load)>();
@@ -51,51 +51,51 @@ internal sealed class PickerBuilder(
         };
     }
 
-    /// <summary>Where so many are ejected that the rest would be overrun and no other level can help, ejections do not count any more.</summary>
-    private void Calm(Level[] levels)
+    /// <summary>The panic threshold: where so many endpoints are ejected that the rest would be overloaded and no other level can help, ejections are ignored.</summary>
+    private void ApplyPanicThreshold(Level[] levels)
     {
         if (levels.Sum(l => PriorityLoads.Capacity(l.Healthy.Length + l.Degraded.Length, l.All.Length, overprovisioning)) >= 100)
             return;
         for (var i = 0; i < levels.Length; i++)
         {
-            var standing = levels[i].Healthy.Length + levels[i].Degraded.Length;
-            if (standing < levels[i].Fit && 100.0 * standing / levels[i].Fit < balancing.PanicThreshold)
+            var available = levels[i].Healthy.Length + levels[i].Degraded.Length;
+            if (available < levels[i].Eligible && 100.0 * available / levels[i].Eligible < balancing.PanicThreshold)
                 levels[i] = Level.Of(levels[i].All, ejections: false);
         }
     }
 
-    private EndpointPicker Leaf(EndpointSnapshot[] fit, EndpointSnapshot[] all, bool several)
+    private EndpointPicker Leaf(EndpointSnapshot[] available, EndpointSnapshot[] all, bool several)
     {
-        var weights = Weights(fit, all);
+        var weights = Weights(available, all);
         return policy switch
         {
-            BalancingPolicy.LeastRequest => new LeastRequestPicker(fit, weights, balancing.Choices, state.Random),
-            BalancingPolicy.Random => new RandomPicker(fit, weights, state.Random),
-            BalancingPolicy.RingHash => new RingHashPicker(fit, weights, balancing.MinRing, balancing.MaxRing),
-            BalancingPolicy.Maglev => new MaglevPicker(fit, weights, balancing.TableSize),
+            BalancingPolicy.LeastRequest => new LeastRequestPicker(available, weights, balancing.Choices, state.Random),
+            BalancingPolicy.Random => new RandomPicker(available, weights, state.Random),
+            BalancingPolicy.RingHash => new RingHashPicker(available, weights, balancing.MinRing, balancing.MaxRing),
+            BalancingPolicy.Maglev => new MaglevPicker(available, weights, balancing.TableSize),
             // Levels that took turns of one counter would see only every so many of them, always the same ones.
-            _ => new WeightedRoundRobinPicker(fit, weights, several ? new TurnCounter(state.Random) : state.Turns),
+            _ => new WeightedRoundRobinPicker(available, weights, several ? new TurnCounter(state.Random) : state.Turns),
         };
     }
 
-    private uint[] Weights(EndpointSnapshot[] fit, EndpointSnapshot[] all)
+    private uint[] Weights(EndpointSnapshot[] available, EndpointSnapshot[] all)
     {
         var slow = policy.Hashes() || policy == BalancingPolicy.Random ? null : balancing.SlowStart;
         if (slow is null && !balancing.ByLocality)
-            return Array.ConvertAll(fit, e => e.Weight);
+            return Array.ConvertAll(available, e => e.Weight);
 
-        var weights = Array.ConvertAll(fit, e => (double)e.Weight);
+        var weights = Array.ConvertAll(available, e => (double)e.Weight);
         if (balancing.ByLocality)
-            ShareOut(weights, fit, all);
+            ShareOut(weights, available, all);
         if (slow is not null)
-            Warm(weights, fit, slow);
+            Warm(weights, available, slow);
         return EffectiveWeights.Whole(weights);
     }
 
     /// <summary>A locality's weight, less what it has lost of its endpoints, is shared by those that are left.</summary>
-    private void ShareOut(double[] weights, EndpointSnapshot[] fit, EndpointSnapshot[] all)
+    private void ShareOut(double[] weights, EndpointSnapshot[] available, EndpointSnapshot[] all)
     {
-        foreach (var locality in fit.Select((endpoint, at) => (endpoint.Config.Locality, endpoint.Config.LocalityWeight, At: at)).GroupBy(e => e.Locality))
+        foreach (var locality in available.Select((endpoint, at) => (endpoint.Config.Locality, endpoint.Config.LocalityWeight, At: at)).GroupBy(e => e.Locality))
         {
             var sum = locality.Sum(e => weights[e.At]);
             var capacity = PriorityLoads.Capacity(locality.Count(), all.Count(e => e.Config.Locality == locality.Key), overprovisioning) / 100;
@@ -104,18 +104,18 @@ internal sealed class PickerBuilder(
         }
     }
 
-    private void Warm(double[] weights, EndpointSnapshot[] fit, SlowStartConfig slow)
+    private void Warm(double[] weights, EndpointSnapshot[] available, SlowStartConfig slow)
     {
-        for (var i = 0; i < fit.Length; i++)
+        for (var i = 0; i < available.Length; i++)
         {
-            var share = slow.ShareAfter(state.Time.GetElapsedTime(fit[i].State.Since, now));
+            var share = slow.ShareAfter(state.Time.GetElapsedTime(available[i].State.Since, now));
             _warming |= share < 1;
             weights[i] *= share;
         }
     }
 
-    /// <summary>One priority: those that are well, those that are so so, and how many would be fit if none were ejected.</summary>
-    private readonly record struct Level(EndpointSnapshot[] All, EndpointSnapshot[] Healthy, EndpointSnapshot[] Degraded, int Fit)
+    /// <summary>One priority: its healthy and its degraded endpoints, and how many would be available if none were ejected.</summary>
+    private readonly record struct Level(EndpointSnapshot[] All, EndpointSnapshot[] Healthy, EndpointSnapshot[] Degraded, int Eligible)
     {
         public static Level Of(EndpointSnapshot[] all, bool ejections) => new(
             all,

@@ -50,7 +50,7 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         }
     }
 
-    /// <summary>Lets time take effect: takes back those whose time is over, and compares shares at each interval's end.</summary>
+    /// <summary>Lets time take effect: unejects endpoints whose ejection is over, and compares rates at the end of each interval.</summary>
     public void Tick(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
         if (now < Volatile.Read(ref _wake) && IsKnown(config, endpoints))
@@ -61,12 +61,12 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
                 return;
             if (_begun == long.MinValue)
                 _begun = now;
-            TakeBack(endpoints, now);
-            TakeBackExcess(config, endpoints, now);
+            Uneject(endpoints, now);
+            UnejectExcess(config, endpoints, now);
             var intervals = (long)(time.GetElapsedTime(_begun, now) / config.Interval);
             if (intervals > 0)
             {
-                Forgive(endpoints, intervals);
+                LowerMultipliers(endpoints, intervals);
                 Compare(config, endpoints, now);
                 _begun = now;
             }
@@ -88,29 +88,29 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
 
     private bool DrawEnforced(OutlierRule rule) => rule.Enforced >= 100 || (rule.Enforced > 0 && random.Next(100) < rule.Enforced);
 
-    private void TakeBack(IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    private void Uneject(IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
         foreach (var endpoint in endpoints)
         {
             if (endpoint.State.IsEjected && endpoint.State.Answers.Until <= now)
-                TakeBack(endpoint.State, now);
+                Uneject(endpoint.State, now);
         }
     }
 
-    /// <summary>Where there are fewer endpoints than there were, or a smaller share may go, those come back first whose time is over soonest.</summary>
-    private void TakeBackExcess(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
+    /// <summary>Unejects endpoints, those with the least time left first, where there are fewer endpoints than before or a smaller share may be ejected.</summary>
+    private void UnejectExcess(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
         if (IsKnown(config, endpoints))
             return;
         Volatile.Write(ref _known, endpoints);
         Volatile.Write(ref _told, config);
-        var fit = Fit(endpoints);
-        var ejected = fit.Where(e => e.State.IsEjected).OrderBy(e => e.State.Answers.Until).ToList();
-        foreach (var endpoint in ejected.Take(ejected.Count - MayGo(config, fit.Count)))
-            TakeBack(endpoint.State, now);
+        var eligible = Eligible(endpoints);
+        var ejected = eligible.Where(e => e.State.IsEjected).OrderBy(e => e.State.Answers.Until).ToList();
+        foreach (var endpoint in ejected.Take(ejected.Count - MaxEjected(config, eligible.Count)))
+            Uneject(endpoint.State, now);
     }
 
-    private void TakeBack(EndpointState endpoint, long now)
+    private void Uneject(EndpointState endpoint, long now)
     {
         endpoint.IsEjected = false;
         // It has been away: it warms up again.
@@ -118,7 +118,7 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         _version++;
     }
 
-    private static void Forgive(IReadOnlyList<EndpointSnapshot> endpoints, long intervals)
+    private static void LowerMultipliers(IReadOnlyList<EndpointSnapshot> endpoints, long intervals)
     {
         foreach (var endpoint in endpoints)
         {
@@ -153,8 +153,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
 
     private void Eject(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, EndpointState endpoint, long now)
     {
-        var fit = Fit(endpoints);
-        if (endpoint.IsEjected || fit.All(e => e.State != endpoint) || fit.Count(e => e.State.IsEjected) >= MayGo(config, fit.Count))
+        var eligible = Eligible(endpoints);
+        if (endpoint.IsEjected || eligible.All(e => e.State != endpoint) || eligible.Count(e => e.State.IsEjected) >= MaxEjected(config, eligible.Count))
             return;
 
         var stats = endpoint.Answers;
@@ -168,13 +168,13 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         Volatile.Write(ref _wake, Math.Min(_wake, stats.Until));
     }
 
-    private static List<EndpointSnapshot> Fit(IReadOnlyList<EndpointSnapshot> endpoints) =>
+    private static List<EndpointSnapshot> Eligible(IReadOnlyList<EndpointSnapshot> endpoints) =>
         [.. endpoints.Where(e => e.Config.Health is not (EndpointHealth.Unhealthy or EndpointHealth.Draining))];
 
     // Never more than the share, but the first may go however few there are; and one always stays. As Envoy since 1.31 with always_eject_one_host;
     // Envoy before that and gRPC's clients look at the share before each ejection, and so exceed it by up to one.
-    private static int MayGo(OutlierConfig config, int fit) =>
-        config.MaxShare <= 0 ? 0 : Math.Max(0, Math.Min(fit - 1, Math.Max(1, fit * config.MaxShare / 100)));
+    private static int MaxEjected(OutlierConfig config, int eligible) =>
+        config.MaxShare <= 0 ? 0 : Math.Max(0, Math.Min(eligible - 1, Math.Max(1, eligible * config.MaxShare / 100)));
 
     private void SetWake(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints)
     {

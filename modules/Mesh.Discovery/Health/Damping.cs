@@ -23,7 +23,7 @@ public static class Damping
     /// <summary>The status after <paramref name="verdict"/>; the same object where it says nothing new or is held back.</summary>
     public static InstanceStatus Apply(InstanceStatus before, Verdict verdict, DateTimeOffset now)
     {
-        var status = Calm(before, now);
+        var status = EndFlapping(before, now);
         var said = verdict.Source == VerdictSource.Probe ? status.Probe : status.Lease;
         if (said == verdict.Health)
         {
@@ -54,8 +54,8 @@ public static class Damping
         return Settle(after, status, now);
     }
 
-    // The status without its flapping, if that is over. Time in which a recovery is held back is no calm.
-    private static InstanceStatus Calm(InstanceStatus status, DateTimeOffset now)
+    // The status without its flapping, if that is over. Time in which a recovery is held back does not count as stable.
+    private static InstanceStatus EndFlapping(InstanceStatus status, DateTimeOffset now)
     {
         if (!status.Flapping) return status;
         var held = status.Health == HealthState.Critical ? TimeSpan.FromSeconds(status.HoldSeconds) : TimeSpan.Zero;

@@ -44,7 +44,7 @@ internal static class DeliveryRoute
     public static RouteSpec? Find(MeshState state, ServiceKey key, string route) => state.Facts<TrafficState>().Find(key)?.Routes.GetValueOrDefault(route)?.Spec;
 
     /// <summary>Why a delivery cannot set the destinations of this route; null if it can.</summary>
-    public static Refusal? Unfit(ServiceKey key, string name, RouteSpec? route)
+    public static Refusal? RefuseUnsuitable(ServiceKey key, string name, RouteSpec? route)
     {
         if (route is null) return name == RouteChange.Default ? null : Refusal.Of(RefusalKind.NotFound, "route", "unknown-route", $"{key} has no route '{name}'. Only the route '{RouteChange.Default}' is created automatically.");
         return route.Destinations is null

@@ -28,7 +28,7 @@ public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new Servic
         }
 
         var route = DeliveryRoute.Find(state, Key, Canary.Route);
-        if (DeliveryRoute.Unfit(Key, Canary.Route, route) is { } unfit) return Decision.Rejected(unfit);
+        if (DeliveryRoute.RefuseUnsuitable(Key, Canary.Route, route) is { } unsuitable) return Decision.Rejected(unsuitable);
         var leads = DeliveryRoute.Leads(route);
         if (StableOf(leads) is not { } stable)
             return Decision.Rejected(RefusalKind.Invalid, "stable", "missing", $"Set 'stable' to what serves now, such as {Key.Name}@v1: route '{Canary.Route}' of {Key} {Tell(leads)}.");

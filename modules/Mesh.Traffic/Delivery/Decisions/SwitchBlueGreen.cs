@@ -20,7 +20,7 @@ public sealed record SwitchBlueGreen(BlueGreenSpec Wish) : DeliveryCommand(new S
     {
         if (delivery?.Running is { } canary) return Decision.Rejected(SwitchRefusals.CanaryRuns(Key, canary));
         var route = DeliveryRoute.Find(state, Key, Wish.Route);
-        if (DeliveryRoute.Unfit(Key, Wish.Route, route) is { } unfit) return Decision.Rejected(unfit);
+        if (DeliveryRoute.RefuseUnsuitable(Key, Wish.Route, route) is { } unsuitable) return Decision.Rejected(unsuitable);
         var to = DestinationText.Parse(Wish.To, Key.Namespace);
         var version = state.Stream(Stream).Version;
         var answer = new DeliveryAnswer { Phase = PhaseNames.Switched, To = Wish.To, Version = version };

@@ -4,11 +4,11 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// What a gRPC client gets for a service that is not there. State of the world cannot say "absent": the client would wait 15 s for the
-/// listener, and gRPC's client for Node.js holds its calls back even after that. A closure that ends in an empty cluster makes calls fail at once
+/// The placeholder resources that a gRPC client gets for a service that does not exist. State of the world cannot express "absent": the client would wait 15 s for
+/// the listener, and gRPC's client for Node.js holds its calls back even after that. A closure that ends in an empty cluster makes calls fail at once
 /// as UNAVAILABLE, and heals with the first instance.
 /// </summary>
-internal static partial class StandIns
+internal static partial class PlaceholderResources
 {
     private const int Kept = 20_000;
     private static readonly BoundedCache<(XdsType Type, string Name), XdsResource?> Made = new(Kept);
@@ -16,7 +16,7 @@ internal static partial class StandIns
     /// <summary>Whether a service can have such a name, or one of its subsets.</summary>
     public static bool IsName(string name) => ServiceName().IsMatch(name);
 
-    /// <summary>The stand-in; null for a name that no service can have, such as that of a server's listener.</summary>
+    /// <summary>The placeholder; null for a name that no service can have, such as that of a server's listener.</summary>
     public static XdsResource? Of(XdsType type, string name) =>
         IsName(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
 
