@@ -12,7 +12,7 @@ internal static class Calls
     public static ResourceCommandState WhenHealthy(UpdateCommandStateContext context) =>
         context.ResourceSnapshot.HealthStatus == HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
-    public static async Task<ExecuteCommandResult> Told(HttpResponseMessage answer, CancellationToken cancellationToken)
+    public static async Task<ExecuteCommandResult> ResultOf(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
         if (!answer.IsSuccessStatusCode)

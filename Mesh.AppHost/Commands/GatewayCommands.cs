@@ -17,6 +17,6 @@ internal static class GatewayCommands
     private static async Task<ExecuteCommandResult> Reload(ExecuteCommandContext context, IMeshHost gateway)
     {
         using var answer = await Calls.Http.PostAsync($"{gateway.Url("admin")}/reload", null, context.CancellationToken);
-        return await Calls.Told(answer, context.CancellationToken);
+        return await Calls.ResultOf(answer, context.CancellationToken);
     }
 }

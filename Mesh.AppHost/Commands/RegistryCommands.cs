@@ -47,12 +47,12 @@ internal static class RegistryCommands
         if (asked.Data[1].Value is { Length: > 0 } instance)
             body["instanceId"] = instance;
         using var answer = await Calls.Http.PostAsJsonAsync($"{registry.Url("http")}/api/discovery/mode", body, context.CancellationToken);
-        return await Calls.Told(answer, context.CancellationToken);
+        return await Calls.ResultOf(answer, context.CancellationToken);
     }
 
     private static async Task<ExecuteCommandResult> Verify(ExecuteCommandContext context, IMeshHost registry)
     {
         using var answer = await Calls.Http.GetAsync($"{registry.Url("http")}/api/v1/log/verify", context.CancellationToken);
-        return await Calls.Told(answer, context.CancellationToken);
+        return await Calls.ResultOf(answer, context.CancellationToken);
     }
 }

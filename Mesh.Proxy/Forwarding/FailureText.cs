@@ -16,10 +16,10 @@ internal static class FailureText
     public static string Of(ForwarderError error, Exception? exception)
     {
         // The innermost cause says most.
-        var said = default(string);
+        var text = default(string);
         for (var cause = exception; cause is not null; cause = cause.InnerException)
-            said = Of(cause) ?? said;
-        return said ?? error switch
+            text = Of(cause) ?? text;
+        return text ?? error switch
         {
             ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => "the request was cancelled",
             ForwarderError.RequestTimedOut => "no answer in time",

@@ -53,7 +53,7 @@ internal sealed class Gateway(
     public Task Serve(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         if (_debugHeaders)
-            context.Response.OnStarting(static state => TellWhere((GatewayRequest)state), request);
+            context.Response.OnStarting(static state => AddDebugHeaders((GatewayRequest)state), request);
         return _accessLog ? Log(context, request, AnswerByRoute(context, snapshot, request)) : AnswerByRoute(context, snapshot, request);
     }
 
@@ -157,7 +157,7 @@ internal sealed class Gateway(
         }
     }
 
-    private static Task TellWhere(GatewayRequest request)
+    private static Task AddDebugHeaders(GatewayRequest request)
     {
         AnswerChanges.Tell(request);
         return Task.CompletedTask;

@@ -39,18 +39,18 @@ public static class Problems
     /// </summary>
     public static RpcException ToRpcException(this Refusal refusal)
     {
-        for (var said = Math.Min(refusal.Problems.Count, MostFaults); ; said--)
+        for (var count = Math.Min(refusal.Problems.Count, MostFaults); ; count--)
         {
-            var problem = (said == refusal.Problems.Count ? refusal : refusal with { Problems = FirstOf(refusal.Problems, said) }).ToProblem();
+            var problem = (count == refusal.Problems.Count ? refusal : refusal with { Problems = FirstOf(refusal.Problems, count) }).ToProblem();
             var trailer = JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Default.ProblemAnswer);
             var message = problem.Detail ?? problem.Title ?? "";
-            if (said > 0 && (trailer.Length > MaxTrailerBytes || Escaped(message) > MaxMessageBytes)) continue;
+            if (count > 0 && (trailer.Length > MaxTrailerBytes || Escaped(message) > MaxMessageBytes)) continue;
             return new RpcException(new Status(refusal.Kind.ToGrpcStatus(), message), new Metadata { { Trailer, trailer } });
         }
     }
 
-    private static IReadOnlyList<Problem> FirstOf(IReadOnlyList<Problem> faults, int said) =>
-        [.. faults.Take(said), new Problem("", "more-faults", $"{(said == 0 ? "There are" : "And")} {faults.Count - said} {(said == 0 ? "faults too long to say here" : "more")}.")];
+    private static IReadOnlyList<Problem> FirstOf(IReadOnlyList<Problem> faults, int count) =>
+        [.. faults.Take(count), new Problem("", "more-faults", $"{(count == 0 ? "There are" : "And")} {faults.Count - count} {(count == 0 ? "faults too long to say here" : "more")}.")];
 
     // gRPC sends what is not printable ASCII as %XX.
     private static int Escaped(string message) => Encoding.UTF8.GetBytes(message).Sum(one => one is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? 1 : 3);

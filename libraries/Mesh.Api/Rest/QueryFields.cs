@@ -21,9 +21,9 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
     /// <summary>Like <see cref="Text"/>, where unset means something dangerous such as "all": said but empty, a forgotten value, is a fault.</summary>
     public string? NonEmpty(string name)
     {
-        var said = _left.Contains(name);
+        var isSet = _left.Contains(name);
         var text = Text(name);
-        if (said && text is null) faults.Add(name, "empty", $"'{name}' is set and empty. Give it a value, or leave it out.");
+        if (isSet && text is null) faults.Add(name, "empty", $"'{name}' is set and empty. Give it a value, or leave it out.");
         return text;
     }
 

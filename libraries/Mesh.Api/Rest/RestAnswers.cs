@@ -39,10 +39,10 @@ public static class RestAnswers
     {
         StateReads.Stamp(context.Response, outcome.Sequence);
         if (outcome.Refusal is { } refusal) return context.WriteProblemAsync(refusal);
-        var (told, version) = answer(outcome);
+        var (content, version) = answer(outcome);
         if (version > 0) context.Response.Headers.ETag = Preconditions.ETag(version);
         if (outcome.Replayed) context.Response.Headers["Idempotent-Replayed"] = "true";
-        return context.WriteJsonAsync(told, type);
+        return context.WriteJsonAsync(content, type);
     }
 
     /// <summary>Refuses with the faults, or answers from a state as new as demanded; a refusal of <paramref name="answer"/> is answered too.</summary>

@@ -14,7 +14,7 @@ public sealed partial class LeaseTicker(ILeaseStore leases, IStateSource states,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.TickInterval, time);
-        string? said = null;
+        string? lastFault = null;
         try
         {
             // Ticks stand under the log's name, which is not known before.
@@ -22,10 +22,10 @@ public sealed partial class LeaseTicker(ILeaseStore leases, IStateSource states,
             do
             {
                 var tick = await leases.TickAsync(stoppingToken).ConfigureAwait(false);
-                if (!tick.Recorded && tick.Fault != said) Unrecorded(tick.Fault!);
-                if (tick.Recorded && said is not null) Back();
+                if (!tick.Recorded && tick.Fault != lastFault) Unrecorded(tick.Fault!);
+                if (tick.Recorded && lastFault is not null) Back();
                 if (tick is { Recorded: true, Fault: { } fault }) Granted(fault, tick.Granted);
-                said = tick.Recorded ? null : tick.Fault;
+                lastFault = tick.Recorded ? null : tick.Fault;
             }
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
         }

@@ -89,7 +89,7 @@ public sealed class KafkaRelay : BackgroundService
             }
             catch (Exception exception) when (exception is LogStoreException or KafkaException)
             {
-                Tell(exception.Message);
+                Report(exception.Message);
             }
 
             failures = _time.GetElapsedTime(begun) > LongestPause * 2 ? 0 : Math.Min(failures + 1, 4);
@@ -111,7 +111,7 @@ public sealed class KafkaRelay : BackgroundService
         var saving = SaveAsync(inFlight, stop);
         try
         {
-            using var producer = new RelayProducer(_kafka, inFlight, Tell, _logger, MaxMessageBytes);
+            using var producer = new RelayProducer(_kafka, inFlight, Report, _logger, MaxMessageBytes);
             try
             {
                 await PumpAsync(producer, inFlight, log, position, stop.Token).ConfigureAwait(false);
@@ -203,13 +203,13 @@ public sealed class KafkaRelay : BackgroundService
         }
         catch (LogStoreException exception)
         {
-            Tell(exception.Message);
+            Report(exception.Message);
             inFlight.Fail(exception.Message);
         }
     }
 
     // Said once for as long as it lasts, and once when it is over: while Kafka is unavailable its client fails many times a second.
-    private void Tell(string? problem)
+    private void Report(string? problem)
     {
         _problem = problem;
         if (problem is null)

@@ -39,7 +39,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         command = command with { Replace = command.Replace || replace, Precondition = precondition };
         var outcome = await writes.RegisterAsync(command, caller, context.RequestAborted).ConfigureAwait(false);
         var key = new ServiceKey(command.Instance.Namespace, command.Instance.Service);
-        await context.WriteOutcomeAsync(outcome, done => Told(done, key), RestJson.Readable.WriteAnswer).ConfigureAwait(false);
+        await context.WriteOutcomeAsync(outcome, done => AnswerOf(done, key), RestJson.Readable.WriteAnswer).ConfigureAwait(false);
     }
 
     public Task Deregister(HttpContext context)
@@ -128,9 +128,9 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
     }
 
     private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command) =>
-        bus.SendAsync(context, body, faults, command, outcome => Told(outcome, key), RestJson.Readable.WriteAnswer);
+        bus.SendAsync(context, body, faults, command, outcome => AnswerOf(outcome, key), RestJson.Readable.WriteAnswer);
 
-    private static (WriteAnswer Answer, long Version) Told(CommandOutcome outcome, ServiceKey key)
+    private static (WriteAnswer Answer, long Version) AnswerOf(CommandOutcome outcome, ServiceKey key)
     {
         var answer = (DiscoveryAnswer)outcome.Answer!;
         return (new WriteAnswer

@@ -55,7 +55,7 @@ public sealed record ReportHealth(ServiceKey Key, ImmutableArray<Verdict> Verdic
         var stream = DiscoveryStreams.Status(Key);
         var full = (state.Stream(stream).Version + 1) % FullEvery == 0;
         // Addresses are restated only by a full entry; the others leave them as they are.
-        var said = full ? [.. statuses] : changed.Select(status => status with { Addresses = [] }).ToImmutableArray();
-        return Decision.Changed([NewEvent.Of(stream, new InstanceHealthChanged(Key.Namespace, Key.Name, said, full))], answer);
+        var reported = full ? [.. statuses] : changed.Select(status => status with { Addresses = [] }).ToImmutableArray();
+        return Decision.Changed([NewEvent.Of(stream, new InstanceHealthChanged(Key.Namespace, Key.Name, reported, full))], answer);
     }
 }

@@ -19,9 +19,9 @@ internal static class OutlierCompiler
 
     public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies)
     {
-        var (breaker, said) = (policies.Get<CircuitBreakerPolicy>(), policies.Get<OutlierDetectionPolicy>());
-        if (breaker is null && said is null) return;
-        var policy = said ?? new OutlierDetectionPolicy();
+        var (breaker, outliers) = (policies.Get<CircuitBreakerPolicy>(), policies.Get<OutlierDetectionPolicy>());
+        if (breaker is null && outliers is null) return;
+        var policy = outliers ?? new OutlierDetectionPolicy();
         var detection = new Proto.OutlierDetection
         {
             Interval = Milliseconds(policy.IntervalMs),

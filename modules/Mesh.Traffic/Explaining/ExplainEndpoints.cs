@@ -59,17 +59,17 @@ internal static class ExplainEndpoints
     private static Dictionary<string, string> Pairs(IEnumerable<KeyValuePair<string, string>> headers) =>
         headers.GroupBy(h => h.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(h => h.Key, h => string.Join(',', h.Select(v => v.Value)), StringComparer.OrdinalIgnoreCase);
 
-    private static async Task Answer(HttpContext context, ExplainRequest said, Faults faults)
+    private static async Task Answer(HttpContext context, ExplainRequest sent, Faults faults)
     {
-        var (path, query) = (said.Path ?? "/", said.Query);
+        var (path, query) = (sent.Path ?? "/", sent.Query);
         if (path.IndexOf('?') is >= 0 and var mark) (path, query) = (path[..mark], query ?? path[(mark + 1)..]);
         // What a data plane refuses as it comes is asked for no rule.
         if (!path.StartsWith('/')) faults.Add("path", "not-a-path", $"A path begins with a slash, as in '/{path}'.");
         else if (HeadSyntax.FaultOfPath(path) is { } noPath) faults.Add("path", "not-a-path", $"No data plane takes this: {noPath}.");
         if (query?.Length > 0 && HeadSyntax.FaultOfTarget(query) is { } noQuery) faults.Add("query", "not-a-query", $"No data plane takes this: {noQuery}.");
-        if (said.Method is not null && HeadSyntax.FaultOfMethod(said.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
-        if (said.To.Length == 0) faults.Add("to", "missing", "Set the service that the request is for.");
-        var request = said with { To = Wire(said.To, said.Namespace), From = said.From is null ? null : Wire(said.From, said.Namespace), Path = path, Query = query };
+        if (sent.Method is not null && HeadSyntax.FaultOfMethod(sent.Method) is { } noMethod) faults.Add("method", "not-a-method", $"No data plane takes this: {noMethod}.");
+        if (sent.To.Length == 0) faults.Add("to", "missing", "Set the service that the request is for.");
+        var request = sent with { To = Wire(sent.To, sent.Namespace), From = sent.From is null ? null : Wire(sent.From, sent.Namespace), Path = path, Query = query };
         var explainer = context.RequestServices.GetRequiredService<TrafficExplainer>();
         if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
         else if (await explainer.ServedAsync(request, context.RequestAborted) is not { } resources) await context.WriteProblemAsync(ReplicaReads.NoState);

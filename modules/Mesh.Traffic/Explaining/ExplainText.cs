@@ -28,7 +28,7 @@ internal static class ExplainText
         },
         Policies = cluster is null ? [] : [.. Policies(cluster.Config)],
         Endpoints = cluster is null ? [] : [.. cluster.Endpoints.Select(e => e.Config).Select(e => new ExplainedEndpoint(
-            e.Address, Said(e.Instance), Said(e.Version), Said(e.Zone ?? ""), e.Health.ToString().ToLowerInvariant(), e.Weight, (int)e.Priority))],
+            e.Address, NullIfEmpty(e.Instance), NullIfEmpty(e.Version), NullIfEmpty(e.Zone ?? ""), e.Health.ToString().ToLowerInvariant(), e.Weight, (int)e.Priority))],
     };
 
     public static ExplainedTreatment Treatment(RouteSnapshot route, in RequestFacts request)
@@ -73,8 +73,8 @@ internal static class ExplainText
         {
             // Requests wait for connections only.
             (string Name, int? Limit)[] limits = [("connections", breakers.MaxConnections), ("waiting", breakers.MaxConnections is null ? null : breakers.MaxPending), ("requests", breakers.MaxRequests), ("retries", breakers.MaxRetries)];
-            var said = limits.Where(l => l.Limit is not null).Select(l => $"{l.Limit} {l.Name}").ToArray();
-            if (said.Length > 0) yield return $"circuit breaker: at most {string.Join(", ", said)}";
+            var texts = limits.Where(l => l.Limit is not null).Select(l => $"{l.Limit} {l.Name}").ToArray();
+            if (texts.Length > 0) yield return $"circuit breaker: at most {string.Join(", ", texts)}";
             yield return $"retry budget: {breakers.Budget.Percent.ToString(CultureInfo.InvariantCulture)} % of requests, {breakers.Budget.PerSecond} a second in any case";
         }
 
@@ -113,5 +113,5 @@ internal static class ExplainText
     private static string Span(TimeSpan span) =>
         span == Timeout.InfiniteTimeSpan ? "ever" : span.TotalSeconds < 1 ? $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms" : $"{span.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
 
-    private static string? Said(string text) => text.Length == 0 ? null : text;
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

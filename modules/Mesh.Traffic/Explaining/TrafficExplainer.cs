@@ -108,9 +108,9 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
         return new ExplainedRule(parts[0].Route.Name, takes ? "takes" : parts[0].Tried ? "misses" : "not-tried", takes ? [] : [.. parts.SelectMany(t => t.Misses).Distinct()]);
     }
 
-    private sealed class Headers(IReadOnlyDictionary<string, string>? said, string to) : IRequestHeaders
+    private sealed class Headers(IReadOnlyDictionary<string, string>? headers, string to) : IRequestHeaders
     {
-        private readonly Dictionary<string, string> _all = new(said ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
+        private readonly Dictionary<string, string> _all = new(headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
 
         public string? Get(string name) => _all.TryGetValue(name == ":authority" ? "host" : name, out var value) ? value : name is ":authority" or "host" ? $"{to}.mesh" : null;
     }

@@ -24,8 +24,8 @@ internal static class HeaderReader
             var cookie = part.Object("cookie") is { } fields ? Cookie(fields, faults) : null;
             var source = part.Flag("sourceIp") is true ? true : (bool?)null;
             part.End();
-            var said = (header is null ? 0 : 1) + (cookie is null ? 0 : 1) + (source is null ? 0 : 1);
-            if (said != 1 && !faults.HasUnder(part.Path)) faults.Add(part.Path, said == 0 ? "missing" : "contradiction", "Set one of header, cookie and sourceIp.");
+            var count = (header is null ? 0 : 1) + (cookie is null ? 0 : 1) + (source is null ? 0 : 1);
+            if (count != 1 && !faults.HasUnder(part.Path)) faults.Add(part.Path, count == 0 ? "missing" : "contradiction", "Set one of header, cookie and sourceIp.");
             hash.Add(new HashSpec { Header = header, Cookie = cookie, SourceIp = source });
         }
 

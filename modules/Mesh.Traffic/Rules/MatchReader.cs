@@ -122,10 +122,10 @@ internal static partial class MatchReader
 
     private static bool ExactlyOne(JsonFields fields, string which, Faults faults, params ReadOnlySpan<string?> texts)
     {
-        var said = 0;
-        foreach (var text in texts) said += text is null ? 0 : 1;
-        if (said == 1) return true;
-        if (said > 1) faults.Add(fields.Path, "contradiction", $"Set one of {which}, not {said} of them.");
+        var count = 0;
+        foreach (var text in texts) count += text is null ? 0 : 1;
+        if (count == 1) return true;
+        if (count > 1) faults.Add(fields.Path, "contradiction", $"Set one of {which}, not {count} of them.");
         else if (!faults.HasUnder(fields.Path)) faults.Add(fields.Path, "missing", $"Set {which}.");
         return false;
     }

@@ -31,11 +31,11 @@ public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new Servic
         if (DeliveryRoute.RefuseUnsuitable(Key, Canary.Route, route) is { } unsuitable) return Decision.Rejected(unsuitable);
         var leads = DeliveryRoute.Leads(route);
         if (StableOf(leads) is not { } stable)
-            return Decision.Rejected(RefusalKind.Invalid, "stable", "missing", $"Set 'stable' to what serves now, such as {Key.Name}@v1: route '{Canary.Route}' of {Key} {Tell(leads)}.");
+            return Decision.Rejected(RefusalKind.Invalid, "stable", "missing", $"Set 'stable' to what serves now, such as {Key.Name}@v1: route '{Canary.Route}' of {Key} {Describe(leads)}.");
         var tried = DestinationText.Parse(Canary.Canary, Key.Namespace);
         if (Fault(stable, tried) is { } fault) return Decision.Rejected(RefusalKind.Invalid, "canary", "overlap", fault);
         if (leads.Any(to => to != stable))
-            return Decision.Rejected(RefusalKind.Conflict, "stable", "leads-elsewhere", $"Route '{Canary.Route}' of {Key} {Tell(leads)}; a canary starts when all requests go to the stable version, {stable.Cluster}. Set the route so first.");
+            return Decision.Rejected(RefusalKind.Conflict, "stable", "leads-elsewhere", $"Route '{Canary.Route}' of {Key} {Describe(leads)}; a canary starts when all requests go to the stable version, {stable.Cluster}. Set the route so first.");
         List<Problem> missing = [];
         if (!DeliveryRoute.IsServed(state, stable)) missing.Add(DeliveryRoute.NotServed("stable", stable));
         if (!DeliveryRoute.IsServed(state, tried)) missing.Add(DeliveryRoute.NotServed("canary", tried));
@@ -58,7 +58,7 @@ public sealed record StartCanary(CanarySpec Canary) : DeliveryCommand(new Servic
         return $"{whole.Cluster} is all instances of the service, those of {part.Cluster} too, so the two would overlap. Name a subset of each, such as {whole.Cluster}@v1.";
     }
 
-    private static string Tell(IReadOnlyList<Destination> leads) => leads.Count == 0 ? "is not there yet" : $"leads to {string.Join(", ", leads.Select(to => to.Cluster))}";
+    private static string Describe(IReadOnlyList<Destination> leads) => leads.Count == 0 ? "is not there yet" : $"leads to {string.Join(", ", leads.Select(to => to.Cluster))}";
 
     // Both are in normal form, so what is equal is equal as JSON.
     private static bool IsSame(CanarySpec one, CanarySpec other) =>
