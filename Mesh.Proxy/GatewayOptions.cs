@@ -41,7 +41,7 @@ public sealed class GatewayOptions
     [Range(0, 16 * 1024 * 1024)]
     public int ReplayLimit { get; set; } = 64 * 1024;
 
-    /// <summary>How many copies of requests may be under way; beyond that there are none. <value>256</value></summary>
+    /// <summary>How many copies of requests may be in progress; beyond that there are none. <value>256</value></summary>
     [Range(0, 100_000)]
     public int MaxMirrors { get; set; } = 256;
 

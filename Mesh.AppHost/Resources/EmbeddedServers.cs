@@ -8,7 +8,7 @@ namespace Mesh.AppHost.Resources;
 /// <summary>Redis and Kafka without a container: the default on one machine.</summary>
 internal static class EmbeddedServers
 {
-    /// <summary>Garnet, in memory. Its password is made anew at each start: without one, any web page could write to it.</summary>
+    /// <summary>Garnet, in memory. Its password is recreated at each start: without one, any web page could write to it.</summary>
     public static IResourceBuilder<EmbeddedServerResource> AddEmbeddedRedis(this IDistributedApplicationBuilder builder, string name)
     {
         var made = RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -17,7 +17,7 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     // Aspire shows it in the dashboard under this name; the constant is internal.
     private const string PidProperty = "executable.pid";
 
-    // A host gives the requests under way 30 s to end; what is left then, the orchestrator kills.
+    // A host gives the active requests 30 s to end; what is left then, the orchestrator kills.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(35);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,7 +5,7 @@ using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Contexts;
 
-/// <summary><c>context list|use</c>: which mesh is meant where nothing is said.</summary>
+/// <summary><c>context list|use</c>: which mesh is used by default.</summary>
 internal static class ContextCommands
 {
     public static Command Create(GlobalOptions globals) =>

@@ -20,7 +20,7 @@ internal sealed record MeshContext
     public string? Bin { get; init; }
 }
 
-/// <summary>The meshes this user knows, and which one is meant where nothing is said.</summary>
+/// <summary>The meshes this user knows, and which one is used by default.</summary>
 internal sealed record ContextsDocument
 {
     public string? Current { get; init; }

@@ -2,7 +2,7 @@ using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Http;
 
-/// <summary>Follows a list until interrupted, which is the normal end of a watch; outlasts a mesh that is away.</summary>
+/// <summary>Follows a list until interrupted, which is the normal end of a watch; outlasts a mesh that is unavailable.</summary>
 internal static class LongPoll
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30), LongestPause = TimeSpan.FromSeconds(5), LeastRound = TimeSpan.FromMilliseconds(200);

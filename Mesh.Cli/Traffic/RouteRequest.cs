@@ -4,7 +4,7 @@ using Mesh.Contracts.Traffic;
 
 namespace Mesh.Cli.Traffic;
 
-/// <summary>A route as the command line asks for it: what is not said is left out, so that the Registry's defaults are the only ones.</summary>
+/// <summary>A route as the command line asks for it: what is unset is left out, so that the Registry's defaults are the only ones.</summary>
 internal sealed record RouteRequest
 {
     public string? Namespace { get; init; }

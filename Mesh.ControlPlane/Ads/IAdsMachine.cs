@@ -30,7 +30,7 @@ public interface IAdsMachine<in TRequest, out TResponse>
     /// <summary>The next response that may go now, or null. It counts as sent.</summary>
     TResponse? Next();
 
-    /// <summary>The sequence of the newest snapshot if the client was sent all of it that concerns it and has answered; null while something is under way.</summary>
+    /// <summary>The sequence of the newest snapshot if the client was sent all of it that concerns it and has answered; null while something is in progress.</summary>
     long? Settled { get; }
 
     /// <summary>A copy of what the client was last sent, in push order.</summary>

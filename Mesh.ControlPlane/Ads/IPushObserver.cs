@@ -2,7 +2,7 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Ads;
 
-/// <summary>Is told what happens on a stream: for the applied table, metrics and traces. Must be quick and never throw.</summary>
+/// <summary>Observes what happens on a stream: for the applied table, metrics and traces. Must be quick and never throw.</summary>
 public interface IPushObserver
 {
     /// <summary>The client has asked for a type.</summary>

@@ -78,7 +78,7 @@ internal sealed class AppliedMirror(
 
     private async Task Write()
     {
-        // Taken even if it cannot be written: after a failure everything is written anew.
+        // Taken even if it cannot be written: after a failure everything is written again.
         var drained = table.Drain();
         if (hub.Current.Position is null) return;
         try

@@ -15,7 +15,7 @@ internal sealed class CompileService(
     IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
 {
     // Of a change that comes alone none of this is felt: it compiles in less than a millisecond. Under a flood of new services a compile takes about 40 ms, and a
-    // data plane of all of them builds its tables anew with each.
+    // data plane of all of them builds its tables again with each.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1), MostPause = TimeSpan.FromMilliseconds(100);
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 

@@ -7,7 +7,7 @@ namespace Mesh.ControlPlane.Facade;
 
 /// <summary>
 /// Passes a call of <c>cdaprod.mesh.v1</c> on to a Registry as it is: request metadata, deadline and cancellation there; answer, status and
-/// trailers (so the problem details) back. A Registry that is away is passed over for the next; one that broke off may have acted, so that only a
+/// trailers (so the problem details) back. A Registry that is unavailable is passed over for the next; one that broke off may have acted, so that only a
 /// call that may be repeated goes on. Flow step 1.
 /// </summary>
 internal sealed class RegistryCalls(ReplicaOptions options) : IDisposable

@@ -8,7 +8,7 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Loads;
 
-/// <summary><c>GET /api/v1/load[?service=…&amp;namespace=…&amp;since=1m]</c>: what became of requests of late, by every data plane's word.</summary>
+/// <summary><c>GET /api/v1/load[?service=…&amp;namespace=…&amp;since=1m]</c>: what became of requests recently, by every data plane's word.</summary>
 internal static class LoadEndpoints
 {
     private const string Permission = "traffic.read";

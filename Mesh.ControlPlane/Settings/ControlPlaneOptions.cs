@@ -45,7 +45,7 @@ public sealed class ControlPlaneOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
     public TimeSpan LoadReportInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long reported results wait for Redis while it is away; later they would count for another time. <value>1 min</value></summary>
+    /// <summary>How long reported results wait for Redis while it is unavailable; later they would count for another time. <value>1 min</value></summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan KeepLoadsFor { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -26,7 +26,7 @@ internal sealed class Drain : IDisposable
     public bool IsOn => _isOn;
 
     /// <summary>
-    /// Has a connection end with what is under way on it: the answer says <c>Connection: close</c>, or GOAWAY goes before it over HTTP/2.
+    /// Has a connection end with active work on it: the answer says <c>Connection: close</c>, or GOAWAY goes before it over HTTP/2.
     /// </summary>
     public static void LetGo(HttpContext context) => context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 

@@ -15,7 +15,7 @@ public sealed class DrainOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Delay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long what is under way after that may go on: requests, streams, web sockets, tunnels. <value>30 s</value></summary>
+    /// <summary>How long active work after that may go on: requests, streams, web sockets, tunnels. <value>30 s</value></summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -20,7 +20,7 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
     }
 
     /// <summary>
-    /// Closes the connections to clusters that have been gone since the last call. Requests that are under way keep theirs until they
+    /// Closes the connections to clusters that have been gone since the last call. Requests that are in progress keep theirs until they
     /// are done: disposing a handler closes only what is idle.
     /// </summary>
     public void Retire(RoutingSnapshot snapshot)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// How many data planes a request has passed, so that one whose way leads in a circle ends (<c>docs/adr/0033-hops-are-counted.md</c>). It comes in the header
+/// How many data planes a request has passed, so that a request in a loop ends (<c>docs/adr/0033-hops-are-counted.md</c>). It comes in the header
 /// <see cref="Header"/>, which is taken out before any rule is asked, and goes on one higher. Flow step 9.
 /// </summary>
 internal sealed class Hops
@@ -14,7 +14,7 @@ internal sealed class Hops
     /// <summary>As many as a request may have passed and yet not be sent on.</summary>
     public const int Most = 16;
 
-    // What is half of the way for a copy leaves no way for a copy of a copy: mirrors in a circle would double with each turn.
+    // What is half of the way for a copy leaves no way for a copy of a copy: mirrors in a loop would double with each turn.
     private const int OfCopy = Most / 2;
     private static readonly Hops[] All = [.. Enumerable.Range(0, Most + 1).Select(count => new Hops(count))];
     private readonly int _count;

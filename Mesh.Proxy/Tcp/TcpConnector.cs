@@ -30,27 +30,27 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     public async ValueTask<TcpAttempt> Connect(string service, string clusterName, IPEndPoint[] way)
     {
         var tried = new List<EndpointState>();
-        var circles = 0;
+        var loops = 0;
         while (true)
         {
             var cluster = config.Snapshot.Clusters.Find(clusterName);
             var now = time.GetTimestamp();
             var endpoint = tried.Count >= _maxAttempts ? null : cluster?.PickerAt(now).Pick(CollectionsMarshal.AsSpan(tried), now, (ulong)Random.Shared.NextInt64());
             if (endpoint is null)
-                return None(service, clusterName, cluster, tried, circles);
+                return None(service, clusterName, cluster, tried, loops);
 
             var own = await OwnPort(endpoint.State.Address, way);
             if (own is not null && way.Contains(own))
             {
                 // It is there, and nothing is wrong with it: it is nobody's failure.
-                circles++;
+                loops++;
                 tried.Add(endpoint.State);
                 continue;
             }
 
             // Made before anything is counted: a process that may open no more files fails here.
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            // A connection that would have to wait for another one to end might wait for ever: it is turned away instead.
+            // A connection that would have to wait for another one to end might wait for ever: it is rejected instead.
             var limits = cluster!.Config.Breakers is { LimitsRequests: true } breakers ? breakers with { MaxPending = 0 } : null;
             if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
             {
@@ -118,9 +118,9 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
         return ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port != 0 && host.Length > 0;
     }
 
-    private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried, int circles)
+    private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried, int loops)
     {
-        if (circles > 0 && circles == tried.Count)
+        if (loops > 0 && loops == tried.Count)
         {
             return new(null, Refusal.Loop, $"Service '{service}' leads back to a port of this proxy on which the connection arrived ({string.Join(", ", tried.Select(e => e.Address))}). " +
                 "Register the service's own address in its place.");

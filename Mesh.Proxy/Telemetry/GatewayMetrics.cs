@@ -58,10 +58,10 @@ internal sealed class GatewayMetrics : ICallEvents
     /// <summary>A request was not sent again because the budget was used up.</summary>
     public void OutOfBudget(string service) => _outOfBudget.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
 
-    /// <summary>A request was turned away: <c>requests</c> or <c>pending</c>.</summary>
+    /// <summary>A request was rejected: <c>requests</c> or <c>pending</c>.</summary>
     public void Overflowed(string service, string limit) => Count(_overflow, service, "mesh.limit", limit);
 
-    /// <summary>A request was turned away as one of a share.</summary>
+    /// <summary>A request was rejected as one of a share.</summary>
     public void Dropped(string service, string category) => Count(_dropped, service, "mesh.category", category);
 
     /// <summary>A copy was <c>sent</c>, <c>failed</c> or <c>skipped</c>.</summary>

@@ -5,7 +5,7 @@ namespace Mesh.Registry.Hosting;
 
 /// <summary>
 /// <c>Mesh.Registry --raise-epoch</c>: marks the log as restored from a copy, so that everybody who has seen the lost future discards it and attaches
-/// anew. Part of a restore, while no Registry runs; see docs/operations.md.
+/// again. Part of a restore, while no Registry runs; see docs/operations.md.
 /// </summary>
 internal static class RaiseEpoch
 {

@@ -21,14 +21,14 @@ public partial class CycleTests
     };
 
     [Fact]
-    public void Folders_of_a_project_stand_in_no_circle()
+    public void No_folders_of_a_project_are_in_a_cycle()
     {
         foreach (var project in SolutionProject.All.Where(project => project.Name is not ("Mesh.Tests" or "Mesh.Bench")))
         {
-            var circles = Circles(Edges(project));
+            var cycles = Cycles(Edges(project));
             Assert.True(
-                circles.SequenceEqual(Known.GetValueOrDefault(project.Name, [])),
-                $"{project.Name}: these folders use each other in circles: {string.Join(", ", circles)}. Break the circle, or if one is gone, shorten the list in {nameof(CycleTests)}.");
+                cycles.SequenceEqual(Known.GetValueOrDefault(project.Name, [])),
+                $"{project.Name}: these folders use each other in cycles: {string.Join(", ", cycles)}. Break the cycle, or if one is gone, shorten the list in {nameof(CycleTests)}.");
         }
     }
 
@@ -52,7 +52,7 @@ public partial class CycleTests
     private static string FirstOf(string[] parts) => parts is [var first, ..] ? first : ".";
 
     // A folder stands in a circle if one that it uses leads back to it.
-    private static string[] Circles(Dictionary<string, HashSet<string>> edges) =>
+    private static string[] Cycles(Dictionary<string, HashSet<string>> edges) =>
         [.. edges.Keys.Where(folder => Reached(edges, folder).Contains(folder)).Order(StringComparer.Ordinal)];
 
     private static HashSet<string> Reached(Dictionary<string, HashSet<string>> edges, string from)

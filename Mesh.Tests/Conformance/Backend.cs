@@ -18,7 +18,7 @@ internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
 
     public string Name => name;
 
-    /// <summary>Its own from the beginning, and from below the range of outgoing connections: none of those takes it while the instance is away.</summary>
+    /// <summary>Its own from the beginning, and from below the range of outgoing connections: none of those takes it while the instance is unavailable.</summary>
     public int Port { get; } = FreePort.Next();
 
     /// <summary>How it answers from now on.</summary>

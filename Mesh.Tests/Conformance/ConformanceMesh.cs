@@ -11,7 +11,7 @@ public sealed class ConformanceMesh : IAsyncLifetime
     // Shorter than a control plane waits at most for an answer before it goes on: a client that needs that has not settled.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    // gRPC's clients come back to a control plane that was away when their back-off lets them, which has grown with its absence.
+    // gRPC's clients come back to a control plane that was unavailable when their back-off lets them, which has grown with its absence.
     private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(120);
     private readonly SharedRegistry _registry = new();
     private readonly GarnetProgram _redis = new();

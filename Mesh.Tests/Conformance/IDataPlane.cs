@@ -12,7 +12,7 @@ internal interface IDataPlane : IAsyncDisposable
     /// <summary>Calls a service so often, at most so many at once, and gives the results in the order of the calls' begin.</summary>
     Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce);
 
-    /// <summary>At most so many calls of a load are under way: where the machine cannot do with it, there are fewer of them, and they do not wait longer and longer.</summary>
+    /// <summary>At most so many calls of a load are in progress: where the machine cannot do with it, there are fewer of them, and they do not wait longer and longer.</summary>
     const int MostUnderWay = 100;
 
     /// <summary>Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.</summary>

@@ -99,7 +99,7 @@ public class AppliedMirrorTests
         await leaving.Until(_ => true);
         await Eventually.True(async () => (await one.Proxies()) is [{ Node: "leaving" }], Patience, "the client is listed by the other");
 
-        // Redis answers readers and turns writers away, as one does that has lost its replicas.
+        // Redis answers readers and rejects writers, as one does that has lost its replicas.
         await using var admin = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         var server = admin.GetServer("127.0.0.1", redis.Port);
         await server.ConfigSetAsync("min-replicas-to-write", 1);

@@ -98,7 +98,7 @@ public class ConfigStateTests
         _state.Apply(change);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        // A pipeline that builds its configuration anew takes 2.7 MB for this.
+        // A pipeline that builds its configuration again takes 2.7 MB for this.
         Assert.InRange(allocated, 1, 40_000);
         Assert.Same(same, _state.Snapshot.Clusters.Find("service-499"));
     }

@@ -57,7 +57,7 @@ public sealed class AspireMesh : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(
             [.. arguments, $"--MESH_DATA_DIR={folder.Path}"], TestContext.Current.CancellationToken);
         configure(builder);
-        // The orchestrator would choose without knowing what other tests have chosen: while a part is away, one of them could take its port.
+        // The orchestrator would choose without knowing what other tests have chosen: while a part is unavailable, one of them could take its port.
         foreach (var endpoint in builder.Resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()))
         {
             if (!endpoint.IsProxied) endpoint.Port ??= FreePort.Next();

@@ -27,7 +27,7 @@ public sealed class DeliveryTests
         await Post(mesh, "canaries", new { service = "shop", stable = "shop@v1", canary = "shop@v2", steps = new[] { 30, 60 }, bakeTime = "20s", success = new { minRequests = 100 } });
         await Eventually.True(() => load.Two > 20, Patience, "the canary gets requests");
         await mesh.Kill("worker");
-        // Not sooner: the worker takes it back within a second.
+        // Not sooner: the worker aborts it within a second.
         two.FailEvery(20);
         await Eventually.True(
             async () => (await Canary(mesh)).TryGetProperty("observed", out var seen) && seen.GetProperty("canary") is var tried

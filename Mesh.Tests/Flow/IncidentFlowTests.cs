@@ -58,7 +58,7 @@ public sealed class IncidentFlowTests
         var refused = 0;
         foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])
         {
-            // Until the gateway knows the bulkhead each request is held; from then on all but one are turned away.
+            // Until the gateway knows the bulkhead each request is held; from then on all but one are rejected.
             var held = new List<Task>();
             await Eventually.True(async () =>
             {

@@ -39,7 +39,7 @@ public sealed class IngressFlowTests
         var instances = 1;
         foreach (var how in (Cut[])[Cut.Stream, Cut.Connection, Cut.Status, Cut.GoAway, Cut.Stream, Cut.Connection])
         {
-            // One is under way when the streams end, one comes while there are none. A registration that is cut itself is another matter.
+            // One is in progress when the streams end, one comes while there are none. A registration that is cut itself is another matter.
             await Register(rest, "moving", 9_000 + instances++);
             toRegistry.End(how);
             toControlPlane.End(how);

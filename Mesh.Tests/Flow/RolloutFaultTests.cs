@@ -6,7 +6,7 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>Rollouts while parts of the mesh are away: real processes that are killed, real data planes as clients.</summary>
+/// <summary>Rollouts while parts of the mesh are unavailable: real processes that are killed, real data planes as clients.</summary>
 public sealed class RolloutFaultTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);

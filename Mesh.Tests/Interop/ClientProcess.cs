@@ -6,7 +6,7 @@ using Mesh.Tests.Conformance;
 namespace Mesh.Tests.Interop;
 
 /// <summary>
-/// A program that calls services as it is told: a command is a line of JSON on its input, a result a line on its output. <c>conformance-client.mjs</c> and
+/// A program that calls services as it is configured: a command is a line of JSON on its input, a result a line on its output. <c>conformance-client.mjs</c> and
 /// <c>core-client.py</c> take the same commands.
 /// </summary>
 internal sealed class ClientProcess : IAsyncDisposable

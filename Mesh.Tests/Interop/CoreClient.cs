@@ -16,7 +16,7 @@ internal static class CoreClient
     /// <param name="node">Its <c>node.id</c>.</param>
     /// <param name="zone">Where it says it is.</param>
     /// <param name="service">The service that it says it is.</param>
-    /// <param name="backupPoll">How often it reads from its control plane while no call is under way; C-core's own 5 s if unset.</param>
+    /// <param name="backupPoll">How often it reads from its control plane while no call is in progress; C-core's own 5 s if unset.</param>
     public static ClientProcess Start(Uri controlPlane, string node, string zone = "", string? service = null, TimeSpan? backupPoll = null)
     {
         var environment = new Dictionary<string, string>

@@ -93,7 +93,7 @@ public sealed class LocalKafkaTests
         await Eventually.True(
             () =>
             {
-                // The log begins anew with the broker: an offset of the old one is beyond its end.
+                // The log begins again with the broker: an offset of the old one is beyond its end.
                 if (consumer.Consume(TimeSpan.FromMilliseconds(200)) is { } result)
                     return result.Message.Value == text;
                 consumer.Seek(new TopicPartitionOffset(Topic, 0, Offset.Beginning));

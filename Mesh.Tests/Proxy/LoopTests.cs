@@ -16,7 +16,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.Proxy;
 
-/// <summary>Requests whose way leads in a circle, and how they are found: each data plane says how many have been passed.</summary>
+/// <summary>Requests in a loop, and how they are found: each data plane says how many have been passed.</summary>
 public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
     /// <summary>The client's request and those that it makes, the last of which is refused.</summary>
@@ -29,7 +29,7 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("2.0")]
     public async Task A_service_that_leads_back_to_the_gateway_is_refused_after_sixteen_hops(string version)
     {
-        await Circle("round", "round");
+        await AddLoop("round", "round");
         using var counts = new GatewayCounts(mesh.Gateway);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/round/x") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var answer = await mesh.Http.SendAsync(request, Cancel);
@@ -44,8 +44,8 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task So_are_two_services_that_lead_to_each_other()
     {
-        await Circle("ping", "pong");
-        await Circle("pong", "ping");
+        await AddLoop("ping", "pong");
+        await AddLoop("pong", "ping");
         using var counts = new GatewayCounts(mesh.Gateway);
         using var answer = await mesh.Http.GetAsync("/ping/", Cancel);
         Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
@@ -56,7 +56,7 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task A_gRPC_call_is_refused_with_a_status_that_nobody_repeats()
     {
-        await Circle("calls", "calls", protocol: "grpc");
+        await AddLoop("calls", "calls", protocol: "grpc");
         using var channel = GrpcThrough.Host("calls.mesh", mesh.Gateway.Address);
         using var counts = new GatewayCounts(mesh.Gateway);
         var refused = await Assert.ThrowsAsync<RpcException>(
@@ -67,12 +67,12 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     [Fact]
-    public async Task Neither_retries_nor_a_fallback_multiply_a_circle()
+    public async Task Neither_retries_nor_a_fallback_multiply_a_loop()
     {
         await using var other = await TestUpstream.Named("fallback");
         await mesh.Serve("elsewhere", other);
         var fallback = new Google.Protobuf.WellKnownTypes.Struct { Fields = { ["fallback"] = Google.Protobuf.WellKnownTypes.Value.ForString("elsewhere") } };
-        await Circle("again", "again", route => route.RetryPolicy = Everything(), routes => routes.Metadata = new Mesh.Xds.Protos.Metadata { FilterMetadata = { ["cdaprod.mesh"] = fallback } });
+        await AddLoop("again", "again", route => route.RetryPolicy = Everything(), routes => routes.Metadata = new Mesh.Xds.Protos.Metadata { FilterMetadata = { ["cdaprod.mesh"] = fallback } });
         using var counts = new GatewayCounts(mesh.Gateway);
         using var answer = await mesh.Http.GetAsync("/again/", Cancel);
         Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
@@ -87,7 +87,7 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task A_copy_is_not_copied_again_so_that_mirrors_in_a_circle_end(string method, int mirrors)
     {
         var name = $"mirror-{method.ToLowerInvariant()}-{mirrors}";
-        await Circle(name, name, route =>
+        await AddLoop(name, name, route =>
         {
             route.RetryPolicy = Everything();
             for (var i = 0; i < mirrors; i++)
@@ -164,7 +164,7 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task A_web_socket_is_counted_and_refused_alike()
     {
-        await Circle("sockets", "sockets");
+        await AddLoop("sockets", "sockets");
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
             using var client = new ClientWebSocket { Options = { HttpVersion = version, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact, CollectHttpResponseDetails = true } };
@@ -204,7 +204,7 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     private static RetryPolicy Everything() => new() { RetryOn = "5xx,retriable-status-codes,reset,internal,unavailable", RetriableStatusCodes = { 508 }, NumRetries = 3 };
 
     /// <summary>A service whose endpoint is the gateway, which is asked there for another service or the same.</summary>
-    private async Task Circle(string service, string asked, Action<RouteAction>? change = null, Action<RouteConfiguration>? configure = null, string protocol = "http")
+    private async Task AddLoop(string service, string asked, Action<RouteAction>? change = null, Action<RouteConfiguration>? configure = null, string protocol = "http")
     {
         await mesh.Serve(service, protocol, (mesh.Gateway.Address.Port, 1));
         var routes = RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh);

@@ -45,7 +45,7 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await mesh.Serve("line", [upstream], cluster: Limits(new() { MaxConnections = 1, MaxPendingRequests = 1 }));
         var first = mesh.Http.GetStringAsync("/line/", Cancel);
         await reached.Task.WaitAsync(Soon, Cancel);
-        // Of two more one waits and one is turned away, whichever comes first.
+        // Of two more one waits and one is rejected, whichever comes first.
         Task<HttpResponseMessage>[] both = [mesh.Http.GetAsync("/line/", Cancel), mesh.Http.GetAsync("/line/", Cancel)];
         using var away = await await Task.WhenAny(both).WaitAsync(Soon, Cancel);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);

@@ -27,7 +27,7 @@ public enum Cut
 }
 
 /// <summary>
-/// An ingress as container platforms have it: it ends HTTP/2 and begins it anew towards one server, so that pings end here too, and cuts what is under way when told.
+/// An ingress as container platforms have it: it ends HTTP/2 and begins it again towards one server, so that pings end here too, and cuts active work when told.
 /// </summary>
 public sealed class CuttingIngress : IAsyncDisposable
 {
@@ -74,7 +74,7 @@ public sealed class CuttingIngress : IAsyncDisposable
         return ingress;
     }
 
-    /// <summary>Ends everything that is under way.</summary>
+    /// <summary>Ends everything that is in progress.</summary>
     public void End(Cut cut)
     {
         foreach (var connection in _connections.Keys)

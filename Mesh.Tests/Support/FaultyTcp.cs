@@ -71,7 +71,7 @@ public sealed class FaultyTcp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _front.DisposeAsync();
 
-    /// <summary>Where nobody is behind, the client's connection ends; the next one is tried anew.</summary>
+    /// <summary>Where nobody is behind, the client's connection ends; the next one is tried again.</summary>
     private async Task Carry(Socket client, CancellationToken end)
     {
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -31,7 +31,7 @@ public abstract class RedisServer : IAsyncDisposable
             "Redis answers");
     }
 
-    /// <summary>Connects as hosts do, but with more patience: a machine that is slow for a second is not a Redis that is away.</summary>
+    /// <summary>Connects as hosts do, but with more patience: a machine that is slow for a second is not a Redis that is unavailable.</summary>
     public async Task<ConnectionMultiplexer> Connect()
     {
         var options = MeshRedis.Configure(ConnectionString);

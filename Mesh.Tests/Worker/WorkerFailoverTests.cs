@@ -47,7 +47,7 @@ public class WorkerFailoverTests
         await mesh.Kafka!.Kill();
         var gone = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(gone) < TimeSpan.FromSeconds(8))
-            // Sooner than a worker without Kafka would take all shards anew.
+            // Sooner than a worker without Kafka would take all shards again.
             await AllProbed(server, paths, TimeSpan.FromSeconds(7), "probing goes on without Kafka");
         server.Answer(paths[0], 500);
         await Eventually.True(async () => await mesh.HealthOf("s0") == "critical", TimeSpan.FromSeconds(60), "verdicts still reach the log");

@@ -138,7 +138,7 @@ internal sealed partial class MeshRegistration(
     {
         using var answer = await _registry.PostAsJsonAsync(
             "/api/discovery/heartbeat", new { options.Name, options.InstanceId, Incarnation = _incarnation }, cancellationToken);
-        // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins anew.
+        // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins again.
         if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
             _incarnation = null;
         else if (!answer.IsSuccessStatusCode)

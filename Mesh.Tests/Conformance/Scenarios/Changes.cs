@@ -1,6 +1,6 @@
 namespace Mesh.Tests.Conformance.Scenarios;
 
-/// <summary>What a change costs calls that are under way: nothing.</summary>
+/// <summary>What a change costs active calls: nothing.</summary>
 internal static class Changes
 {
     public static IReadOnlyList<Scenario> All { get; } =

@@ -39,7 +39,7 @@ internal static class Limits
         AssertRefused(0, [.. (await Task.WhenAll([.. first, .. second])).SelectMany(c => c)]);
     }
 
-    /// <summary>Begins so many calls one after another, each when the one before is under way: what a client bounds by is what has begun.</summary>
+    /// <summary>Begins so many calls one after another, each when the one before is in progress: what a client bounds by is what has begun.</summary>
     private static async Task<List<Task<IReadOnlyList<CallResult>>>> Fill(Bench bench, Backend backend, int count)
     {
         var calls = new List<Task<IReadOnlyList<CallResult>>>();

@@ -28,7 +28,7 @@ public class SharedHeadReadsTests
         log.Answer(Head with { Sequence = 8 });
 
         Assert.Equal(7, (await first.WaitAsync(Patience, Token))!.Sequence);
-        // What was under way when they asked tells them nothing: it may have been read before.
+        // What was in progress when they asked tells them nothing: it may have been read before.
         Assert.All(await Passing(Task.WhenAll(all)), head => Assert.Equal(8, head!.Sequence));
         Assert.Equal(2, log.Reads);
     }

@@ -75,7 +75,7 @@ public sealed class TestUpstream : IAsyncDisposable
         return context.Response.WriteAsync($"{context.Request.Method} {target} {context.Request.Protocol}\n{string.Join('\n', headers)}\n");
     }
 
-    /// <summary>Ends gracefully: what is under way is finished.</summary>
+    /// <summary>Ends gracefully: active work is finished.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();

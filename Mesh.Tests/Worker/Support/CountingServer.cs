@@ -36,7 +36,7 @@ public sealed class CountingServer : IAsyncDisposable
 
     public void Answer(string path, int status) => _answers[path] = status;
 
-    /// <summary>Begins to count anew.</summary>
+    /// <summary>Begins to count again.</summary>
     public void Reset() => _hits.Clear();
 
     public int Hits(string path) => _hits.GetValueOrDefault(path);

@@ -44,7 +44,7 @@ internal sealed class FleetStream : IAsyncDisposable
     /// <summary>Opens the stream.</summary>
     /// <param name="node">Its node id.</param>
     /// <param name="types">What it subscribes to.</param>
-    /// <param name="services">The services, all of which are its upstreams; endpoints and routes are asked for by name.</param>
+    /// <param name="services">The services, all of which are its upstreams; endpoints and routes are subscribed to by name.</param>
     public void Open(string node, IReadOnlyList<XdsType> types, IReadOnlyList<string> services) => _running = RunAsync(node, types, services);
 
     /// <summary>Is told of each acknowledged response: how many resources it held and when its answer was written.</summary>

@@ -92,7 +92,7 @@ internal static class ReplayBench
         }
     }
 
-    /// <summary>Registers all instances, then mostly updates them, with a deregistration and a registration anew in between.</summary>
+    /// <summary>Registers all instances, then mostly updates them, with a deregistration and a registration again in between.</summary>
     private static (string Stream, NewEvent Event) Event(long sequence, Dictionary<string, long> versions)
     {
         var slot = sequence % (Services * 4);

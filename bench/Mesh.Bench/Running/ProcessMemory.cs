@@ -11,7 +11,7 @@ internal static class ProcessMemory
     /// <summary>The most that has been resident since it started, or since <see cref="ForgetPeak"/>.</summary>
     public static double Peak(int pid) => Read($"/proc/{pid}/status", "VmHWM:");
 
-    /// <summary>The peak is counted anew from what is resident now.</summary>
+    /// <summary>The peak is counted again from what is resident now.</summary>
     public static void ForgetPeak(int pid) => File.WriteAllText($"/proc/{pid}/clear_refs", "5");
 
     private static double Read(string file, string field)

@@ -24,7 +24,7 @@ public static class Preconditions
     /// <summary>Reads If-Match and If-None-Match; null without either.</summary>
     /// <param name="ifMatch">Header or gRPC metadata; null if unset.</param>
     /// <param name="ifNoneMatch">Only <c>*</c> is understood; null if unset.</param>
-    /// <param name="faults">Told of what cannot be read.</param>
+    /// <param name="faults">Collects what cannot be read.</param>
     public static Precondition? Read(string? ifMatch, string? ifNoneMatch, Faults faults)
     {
         if (!string.IsNullOrEmpty(ifNoneMatch))

@@ -34,7 +34,7 @@ public static class Problems
         context.WriteProblemAsync(Of(status, title, faults));
 
     /// <summary>
-    /// The refusal as a gRPC error. Faults that would not fit into trailers are counted instead of said: larger ones do not reach the client, which
+    /// The refusal as a gRPC error. Faults that would not fit into trailers are counted instead of listed: larger ones do not reach the client, which
     /// would then only see that something is wrong with the connection.
     /// </summary>
     public static RpcException ToRpcException(this Refusal refusal)

@@ -43,7 +43,7 @@ public sealed record InstanceSpec
     /// <summary>Active probe; null for none.</summary>
     public HealthCheckSpec? HealthCheck { get; init; }
 
-    /// <summary>Of an instance with a lease and no check: milliseconds as critical after which it is deregistered; 0 for never. With a check it is said there.</summary>
+    /// <summary>Of an instance with a lease and no check: milliseconds as critical after which it is deregistered; 0 for never. With a check it is set there.</summary>
     public int DeregisterAfterCriticalMs { get; init; }
 
     /// <summary>Milliseconds as critical after which it is deregistered, by lease or check; 0 for never.</summary>

@@ -104,7 +104,7 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
         return metadata;
     }
 
-    // The same few texts stand in most instances; they are not made anew for each.
+    // The same few texts stand in most instances; they are not recreated for each.
     private static string Text(ref Utf8JsonReader reader)
     {
         reader.Read();

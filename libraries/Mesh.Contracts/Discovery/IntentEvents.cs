@@ -3,7 +3,7 @@ using Mesh.Contracts.Events;
 
 namespace Mesh.Contracts.Discovery;
 
-/// <summary>What an operator has said about a service as a whole.</summary>
+/// <summary>What an operator has set for a service as a whole.</summary>
 public sealed record ServiceSettings
 {
     /// <summary>Whether the last set of instances is kept when most would go at once; null (default) for on.</summary>

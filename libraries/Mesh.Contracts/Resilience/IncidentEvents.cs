@@ -3,7 +3,7 @@ using Mesh.Contracts.Events;
 
 namespace Mesh.Contracts.Resilience;
 
-/// <summary>A service's circuit has opened in a data plane: an instance of it is ejected, or requests are being turned away. Stream <c>resilience/ns/service/status</c>.</summary>
+/// <summary>A service's circuit has opened in a data plane: an instance of it is ejected, or requests are being rejected. Stream <c>resilience/ns/service/status</c>.</summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Count">How often since the reporting data plane's last such event that was taken, 1 to 1,000,000,000.</param>
@@ -17,7 +17,7 @@ public sealed record CircuitOpened(string Namespace, string Service, long Count,
     public static JsonTypeInfo<CircuitOpened> JsonType => ResilienceJson.Default.CircuitOpened;
 }
 
-/// <summary>A service's circuit has closed again in a data plane: no instance of it is ejected, and no request has been turned away for 10 s. Stream <c>resilience/ns/service/status</c>.</summary>
+/// <summary>A service's circuit has closed again in a data plane: no instance of it is ejected, and no request has been rejected for 10 s. Stream <c>resilience/ns/service/status</c>.</summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Count">How often since the reporting data plane's last such event that was taken, 1 to 1,000,000,000.</param>

@@ -12,6 +12,6 @@ public static class IncidentKinds
     /// <summary>Endpoints were ejected for their answers.</summary>
     public const string InstanceEjected = "instance-ejected";
 
-    /// <summary>Requests were turned away by a circuit breaker's or bulkhead's maxima.</summary>
+    /// <summary>Requests were rejected by a circuit breaker's or bulkhead's maxima.</summary>
     public const string BulkheadRejected = "bulkhead-rejected";
 }

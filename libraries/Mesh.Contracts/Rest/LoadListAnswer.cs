@@ -1,6 +1,6 @@
 namespace Mesh.Contracts.Rest;
 
-/// <summary>Answer of the control plane's <c>GET /api/v1/load</c>: what data planes reported of late.</summary>
+/// <summary>Answer of the control plane's <c>GET /api/v1/load</c>: what data planes reported recently.</summary>
 public sealed record LoadListAnswer
 {
     /// <summary>From when on, UTC; windows of 5 s that begin before it do not count.</summary>

@@ -9,7 +9,7 @@ public sealed record CircuitBreakerRequest
     /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Failures (5xx, gateway errors) of an instance in a row until it is taken out of rotation; 5 if unset.</summary>
+    /// <summary>Failures (5xx, gateway errors) of an instance in a row until it is ejected; 5 if unset.</summary>
     public int? Threshold { get; init; }
 
     /// <summary>Connections at a time; no limit of its own if unset.</summary>

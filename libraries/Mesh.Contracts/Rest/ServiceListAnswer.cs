@@ -27,7 +27,7 @@ public sealed record ServiceAnswer
     /// <summary>Ordered by id.</summary>
     public required IReadOnlyList<InstanceAnswer> Instances { get; init; }
 
-    /// <summary>What an operator has said about the service as a whole; null for nothing.</summary>
+    /// <summary>What an operator has set for the service as a whole; null for nothing.</summary>
     public ServiceSettings? Settings { get; init; }
 
     /// <summary>The service's ETag without its quotes; changes with settings and registrations, never with health.</summary>

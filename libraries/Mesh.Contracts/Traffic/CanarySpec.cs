@@ -2,7 +2,7 @@ namespace Mesh.Contracts.Traffic;
 
 /// <summary>
 /// A canary: a new version that gets more and more of a route's requests while what it answers is watched. The body of <c>POST /api/traffic/canaries</c> and,
-/// in normal form with everything said, the payload of <see cref="CanaryStarted"/>.
+/// in normal form with all fields set, the payload of <see cref="CanaryStarted"/>.
 /// </summary>
 public record CanarySpec
 {
@@ -72,7 +72,7 @@ public sealed record ObservedLoad
     public double? MeanMilliseconds { get; init; }
 }
 
-/// <summary>The body of <c>POST /api/traffic/canaries/promote</c>: the next step where neither <see cref="All"/> nor <see cref="Step"/> is said.</summary>
+/// <summary>The body of <c>POST /api/traffic/canaries/promote</c>: the next step where neither <see cref="All"/> nor <see cref="Step"/> is set.</summary>
 public sealed record PromoteCanaryRequest
 {
     /// <summary>Namespace of the service; <c>default</c> if unset.</summary>

@@ -111,7 +111,7 @@ public sealed record CanaryStepAnswer
     /// <summary>Who did it: <c>user:…</c>, <c>reconciler:traffic-canary</c>.</summary>
     public required string By { get; init; }
 
-    /// <summary>Why, where it was said.</summary>
+    /// <summary>Why, if it was given.</summary>
     public string? Reason { get; init; }
 
     /// <summary>What it was decided by; null where somebody did it by hand.</summary>

@@ -6,7 +6,7 @@ namespace Mesh.Contracts.Traffic;
 /// <summary>
 /// A canary has been started; its first step is in force. Stream <c>traffic/ns/service/delivery</c>. The weights of each step are a <see cref="RouteSet"/> of the same command.
 /// </summary>
-/// <param name="Canary">All of it, with everything said.</param>
+/// <param name="Canary">All of it, with all fields set.</param>
 public sealed record CanaryStarted(CanarySpec Canary) : IMeshEvent<CanaryStarted>
 {
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ public sealed record ExplainAnswer
     /// <summary>Wire name of the caller; null for one that no rule names.</summary>
     public string? From { get; init; }
 
-    /// <summary>Whether the client belongs to the share that a rollout has reached; null where none is under way.</summary>
+    /// <summary>Whether the client belongs to the share that a rollout has reached; null where none is in progress.</summary>
     public bool? InShare { get; init; }
 
     /// <summary>Name of the route that takes the request; null where none does.</summary>

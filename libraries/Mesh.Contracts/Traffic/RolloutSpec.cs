@@ -45,7 +45,7 @@ public sealed record RolloutStarted(RolloutSpec Rollout) : IMeshEvent<RolloutSta
     public static JsonTypeInfo<RolloutStarted> JsonType => TrafficJson.Default.RolloutStarted;
 }
 
-/// <summary>A larger share gets it; its bake time begins anew.</summary>
+/// <summary>A larger share gets it; its bake time begins again.</summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Id">Which rollout.</param>
@@ -73,7 +73,7 @@ public sealed record RolloutPaused(string Namespace, string Service, string Id, 
     public static JsonTypeInfo<RolloutPaused> JsonType => TrafficJson.Default.RolloutPaused;
 }
 
-/// <summary>It can be seen again; the bake time begins anew.</summary>
+/// <summary>It can be seen again; the bake time begins again.</summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Id">Which rollout.</param>

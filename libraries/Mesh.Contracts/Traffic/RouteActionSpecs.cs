@@ -121,7 +121,7 @@ public sealed record DelaySpec
     public double Percent { get; init; } = 100;
 }
 
-/// <summary>Requests fail without reaching a destination. At least one status is said; where both are, gRPC services get the gRPC status.</summary>
+/// <summary>Requests fail without reaching a destination. At least one status is set; where both are, gRPC services get the gRPC status.</summary>
 public sealed record AbortSpec
 {
     /// <summary>200 to 599.</summary>
@@ -134,7 +134,7 @@ public sealed record AbortSpec
     public double Percent { get; init; } = 100;
 }
 
-/// <summary>What requests of one client have in common; exactly one is said.</summary>
+/// <summary>What requests of one client have in common; exactly one is set.</summary>
 public sealed record HashSpec
 {
     /// <summary>A header's value.</summary>

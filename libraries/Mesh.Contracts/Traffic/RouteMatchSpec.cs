@@ -22,7 +22,7 @@ public sealed record RouteMatchSpec
     public SourceMatchSpec? Source { get; init; }
 }
 
-/// <summary>A test of the path as sent; exactly one is said.</summary>
+/// <summary>A test of the path as sent; exactly one is set.</summary>
 public sealed record PathMatchSpec
 {
     /// <summary>This path.</summary>
@@ -38,7 +38,7 @@ public sealed record PathMatchSpec
     public string? Regex { get; init; }
 }
 
-/// <summary>A test of one header or query parameter; one of exact, prefix, suffix, regex and present is said.</summary>
+/// <summary>A test of one header or query parameter; one of exact, prefix, suffix, regex and present is set.</summary>
 public sealed record ValueMatchSpec
 {
     /// <summary>Name of the header (lower case in normal form) or parameter.</summary>

@@ -3,7 +3,7 @@ namespace Mesh.Contracts.Traffic;
 /// <summary>
 /// One route of a service: which requests it takes and what becomes of them. The body of <c>POST /api/traffic/routes</c> and, in normal form, the
 /// payload of <see cref="RouteSet"/>. Durations are a whole number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>. Of <see cref="Destinations"/>,
-/// <see cref="Redirect"/> and <see cref="DirectResponse"/> exactly one is said.
+/// <see cref="Redirect"/> and <see cref="DirectResponse"/> exactly one is set.
 /// </summary>
 public record RouteSpec
 {

@@ -12,7 +12,7 @@ namespace Mesh.DataPlane.Ads;
 /// </summary>
 public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
 {
-    // So often all control planes may send this client on for having seen more of their log than they have. A log made anew or restored has
+    // So often all control planes may send this client on for having seen more of their log than they have. A log recreated or restored has
     // another identity and is taken at once; one that was truncated under the same identity is known only by nobody having what was seen.
     private const int RoundsForNewer = 5;
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);

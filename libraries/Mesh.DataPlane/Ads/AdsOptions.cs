@@ -5,7 +5,7 @@ namespace Mesh.DataPlane.Ads;
 /// <summary>Where a data plane gets its configuration, who it says it is, and what it asks for.</summary>
 public sealed class AdsOptions
 {
-    /// <summary>The control planes, for example <c>http://127.0.0.1:7410</c>. When one is away the next is tried at once.</summary>
+    /// <summary>The control planes, for example <c>http://127.0.0.1:7410</c>. When one is unavailable the next is tried at once.</summary>
     public IReadOnlyList<Uri> ControlPlanes { get; set; } = [new Uri("http://127.0.0.1:7410")];
 
     /// <summary>Who this process is, the same after a restart. <value>the machine's name</value></summary>

@@ -12,6 +12,6 @@ public sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
         return TimeSpan.FromTicks((long)(whole * (0.5 + (random.NextDouble() / 2))));
     }
 
-    /// <summary>Begins anew, after a success.</summary>
+    /// <summary>Begins again, after a success.</summary>
     public void Reset() => _failures = 0;
 }

@@ -3,17 +3,17 @@ namespace Mesh.DataPlane.Balancing;
 /// <summary>What comes with a cluster's endpoints beside themselves: <c>ClusterLoadAssignment.Policy</c>.</summary>
 public sealed record AssignmentPolicy
 {
-    /// <summary>Nothing said.</summary>
+    /// <summary>Nothing set.</summary>
     public static AssignmentPolicy Default { get; } = new();
 
     /// <summary>How much more than its share a level can carry: below 1 in so many of well endpoints it gives traffic away. <value>1.4</value></summary>
     public double Overprovisioning { get; init; } = PriorityLoads.Overprovisioning;
 
-    /// <summary>The shares of requests that are turned away so that the endpoints are not overrun, in the order in which they are drawn.</summary>
+    /// <summary>The shares of requests that are rejected so that the endpoints are not overrun, in the order in which they are drawn.</summary>
     public IReadOnlyList<DropShare> Drops { get; init; } = [];
 
     /// <summary>
-    /// Draws whether a request is turned away: the category that has it, or null. Each category takes its share of what those before it have let
+    /// Draws whether a request is rejected: the category that has it, or null. Each category takes its share of what those before it have let
     /// pass.
     /// </summary>
     public string? Draw(Random random)
@@ -28,7 +28,7 @@ public sealed record AssignmentPolicy
     }
 }
 
-/// <summary>A share of requests that is turned away.</summary>
+/// <summary>A share of requests that is rejected.</summary>
 /// <param name="Category">What this share is called, for who counts.</param>
 /// <param name="Share">So many of a million.</param>
 public sealed record DropShare(string Category, int Share)

@@ -3,7 +3,7 @@ namespace Mesh.DataPlane.Balancing;
 /// <summary>The finer points of how a cluster's requests are spread, with what holds where the control plane says nothing.</summary>
 public sealed record BalancingConfig
 {
-    /// <summary>Nothing said.</summary>
+    /// <summary>Nothing set.</summary>
     public static BalancingConfig Default { get; } = new();
 
     /// <summary>How many endpoints are drawn before the one with the fewest requests is taken. <value>2</value></summary>

@@ -6,7 +6,7 @@ public enum BalancingPolicy
     /// <summary>By turns, each endpoint exactly as often as its weight says.</summary>
     WeightedRoundRobin,
 
-    /// <summary>Of two endpoints drawn by weight, the one with fewer requests under way for its weight.</summary>
+    /// <summary>Of two endpoints drawn by weight, the one with fewer active requests for its weight.</summary>
     LeastRequest,
 
     /// <summary>Drawn by weight.</summary>

@@ -14,7 +14,7 @@ public sealed record ClusterConfig(
     /// <summary>The finer points of how requests are spread.</summary>
     public BalancingConfig Balancing { get; init; } = BalancingConfig.Default;
 
-    /// <summary>How much may be under way at once, or null for as much as comes.</summary>
+    /// <summary>How much may be in progress at once, or null for as much as comes.</summary>
     public CircuitBreakerConfig? Breakers { get; init; }
 
     /// <summary>When endpoints are ejected for their answers, or null for never.</summary>

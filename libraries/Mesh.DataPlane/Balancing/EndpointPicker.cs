@@ -6,7 +6,7 @@ public abstract class EndpointPicker
     /// <summary>The picker of a cluster that has nobody to pick.</summary>
     public static EndpointPicker None { get; } = new Nobody();
 
-    /// <summary>An endpoint that was not tried yet, preferring those that could be reached of late; null when all were tried.</summary>
+    /// <summary>An endpoint that was not tried yet, preferring those that could be reached recently; null when all were tried.</summary>
     /// <param name="tried">The endpoints that this request was sent to in vain.</param>
     /// <param name="now">The time as a <see cref="TimeProvider"/> timestamp.</param>
     /// <param name="hash">The request's hash; only policies that hash look at it.</param>

@@ -3,7 +3,7 @@ using Mesh.DataPlane.Resilience;
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// What a data plane knows of one endpoint by its own experience: requests under way, and whether connecting failed of late. It outlives
+/// What a data plane knows of one endpoint by its own experience: active requests, and whether connecting failed recently. It outlives
 /// snapshots: as long as a cluster has the address, every snapshot points to the same state.
 /// </summary>
 /// <param name="address"><c>host:port</c>, IPv6 hosts in brackets.</param>

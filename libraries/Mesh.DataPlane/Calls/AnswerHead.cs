@@ -17,7 +17,7 @@ public readonly record struct AnswerHead(int Status, int? Grpc)
     public bool IsUpgraded { get; init; }
 
     /// <summary>
-    /// Whether it says that the request's way leads in a circle. A client can bring that about by what it says of its hops, so it is nobody's failure.
+    /// Whether it says that the request is in a loop. A client can bring that about by what it says of its hops, so it is nobody's failure.
     /// </summary>
     public bool IsLoop => Status == LoopDetected;
 

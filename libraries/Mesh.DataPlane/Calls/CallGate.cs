@@ -3,7 +3,7 @@ using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Calls;
 
-/// <summary>Turns requests away before an endpoint gets them: a share of them, and what is more than a cluster's circuit breakers allow. Flow step 9.</summary>
+/// <summary>Rejects requests before an endpoint gets them: a share of them, and what is more than a cluster's circuit breakers allow. Flow step 9.</summary>
 internal sealed class CallGate(ICallEvents events)
 {
     /// <summary>Turns away the share of the requests that is to be dropped; drawn once, before a cluster is asked. Null where this one may go on.</summary>
@@ -16,7 +16,7 @@ internal sealed class CallGate(ICallEvents events)
         return CallRefusal.Dropped(call, category);
     }
 
-    /// <summary>Has a request enter a cluster, when there is room; null if it is in, else what follows from its being turned away.</summary>
+    /// <summary>Has a request enter a cluster, when there is room; null if it is in, else what follows from its being rejected.</summary>
     public async ValueTask<Step?> TryEnterAsync<TTransport>(
         CallState call, ClusterSnapshot cluster, CircuitBreakerConfig breakers, EndpointSnapshot endpoint, TTransport transport) where TTransport : ICallTransport
     {

@@ -12,6 +12,6 @@ public sealed record CallOptions
     /// <summary>Up to how many bytes of a request's body are kept for those who may want it again. <value>64 KB</value></summary>
     public int ReplayLimit { get; init; } = 64 * 1024;
 
-    /// <summary>How many copies of requests may be under way; beyond that there are none. <value>256</value></summary>
+    /// <summary>How many copies of requests may be in progress; beyond that there are none. <value>256</value></summary>
     public int MaxMirrors { get; init; } = 256;
 }

@@ -7,7 +7,7 @@ namespace Mesh.DataPlane.Calls;
 /// <summary>Why a call has no answer.</summary>
 public enum RefusalReason
 {
-    /// <summary>The control plane wants a share of the requests turned away.</summary>
+    /// <summary>The control plane wants a share of the requests rejected.</summary>
     Dropped,
 
     /// <summary>There is no endpoint.</summary>
@@ -56,7 +56,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
     /// <summary>The fault that was put into it, or null.</summary>
     public FaultPolicy? Fault { get; init; }
 
-    /// <summary>One of a share that is to be turned away.</summary>
+    /// <summary>One of a share that is to be rejected.</summary>
     internal static CallRefusal Dropped(CallState call, string category) =>
         Of(call, RefusalReason.Dropped, $"Service '{ServiceOf(call)}': a share of the requests is dropped ('{category}').");
 

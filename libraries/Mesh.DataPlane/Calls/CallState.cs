@@ -147,7 +147,7 @@ public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSourc
         Trail!.StartOver();
     }
 
-    /// <summary>Goes on with the fallback: everything begins anew, but for the time.</summary>
+    /// <summary>Goes on with the fallback: everything begins again, but for the time.</summary>
     internal void FallBack()
     {
         Retries?.End();

@@ -3,7 +3,7 @@ namespace Mesh.DataPlane.Calls;
 /// <summary>What kind of failure ended an attempt.</summary>
 public enum FailureKind
 {
-    /// <summary>No connection came about: the endpoint has seen nothing of the request.</summary>
+    /// <summary>No connection was made: the endpoint has seen nothing of the request.</summary>
     NotConnected,
 
     /// <summary>The endpoint said that it has not looked at the request (RFC 9113 §8.7), whatever the request was.</summary>

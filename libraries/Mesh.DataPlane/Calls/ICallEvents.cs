@@ -9,10 +9,10 @@ public interface ICallEvents
     /// <summary>A request was not sent again because the budget was used up.</summary>
     void OutOfBudget(string service);
 
-    /// <summary>A request was turned away by a circuit breaker: <c>requests</c> or <c>pending</c>.</summary>
+    /// <summary>A request was rejected by a circuit breaker: <c>requests</c> or <c>pending</c>.</summary>
     void Overflowed(string service, string limit);
 
-    /// <summary>A request was turned away as one of a share.</summary>
+    /// <summary>A request was rejected as one of a share.</summary>
     void Dropped(string service, string category);
 
     /// <summary>A copy was <c>sent</c>, <c>failed</c> or <c>skipped</c>.</summary>

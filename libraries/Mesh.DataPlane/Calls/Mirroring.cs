@@ -7,7 +7,7 @@ namespace Mesh.DataPlane.Calls;
 
 /// <summary>
 /// Sends copies of requests to other clusters and throws their answers away. The request itself never waits for one: a copy of a request with a body
-/// is sent when that has been answered, and where too many copies are under way there is none. Flow step 9.
+/// is sent when that has been answered, and where too many copies are in progress there is none. Flow step 9.
 /// </summary>
 internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
 {

@@ -58,7 +58,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <summary>The control plane's own word for the state its last response came from; empty while there was none.</summary>
     public string SystemVersion { get; private set; } = "";
 
-    /// <summary>The log that <see cref="SystemVersion"/> is a position of, in the control plane's words; empty if it has not said.</summary>
+    /// <summary>The log that <see cref="SystemVersion"/> is a position of, in the control plane's words; empty if it has not sent one.</summary>
     public string SeenLog
     {
         get

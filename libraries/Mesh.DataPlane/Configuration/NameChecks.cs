@@ -2,7 +2,7 @@ namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
 /// Names of one type that requests need and that are not here: the control plane is asked for them before anybody is told that there is none, since
-/// what was registered a moment ago is still on its way. One question is under way at a time, for a hundred names at most, and what is asked meanwhile
+/// what was registered a moment ago is still on its way. One question is in progress at a time, for a hundred names at most, and what is asked meanwhile
 /// is in the next: an answer to a question that was sent before says nothing of what came since. So however many names are tried, the control plane gets
 /// one request a round trip. Not thread-safe: <see cref="ConfigState"/> guards it.
 /// </summary>
@@ -43,7 +43,7 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
         return waiters.Task;
     }
 
-    /// <summary>The next question, if there is one and none is under way: names to ask for, and names to give up.</summary>
+    /// <summary>The next question, if there is one and none is in progress: names to ask for, and names to give up.</summary>
     public (IReadOnlyList<string> Ask, IReadOnlyList<string> GiveUp) Next()
     {
         if (!IsDue)
@@ -70,7 +70,7 @@ internal sealed class NameChecks(bool wildcard, TimeProvider time)
         return ([.. _asked.Keys], [.. _leaving]);
     }
 
-    /// <summary>Nothing more is to come: the control plane says that there is none of this name, or confirms that it is not asked for by name any more.</summary>
+    /// <summary>Nothing more is to come: the control plane says that there is none of this name, or confirms that it is not subscribed to by name any more.</summary>
     public void Settled(string name)
     {
         _leaving.Remove(name);

@@ -78,7 +78,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Said once for each time it is away.
+            // Said once for each time it is unavailable.
             if (!_away)
                 logger.NotTaken(e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail);
             _away = true;

@@ -8,7 +8,7 @@ namespace Mesh.DataPlane.Incidents;
 
 /// <summary>
 /// Looks now and then at what the clusters' outlier detection and circuit breakers have counted, and writes down what is new. Requests know nothing of
-/// it. A cluster's circuit is open while one of its endpoints is ejected, and for <see cref="StaysOpen"/> after a request was turned away.
+/// it. A cluster's circuit is open while one of its endpoints is ejected, and for <see cref="StaysOpen"/> after a request was rejected.
 /// Not thread-safe. Flow step 9.
 /// </summary>
 public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger logger)
@@ -17,7 +17,7 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
     private readonly Dictionary<ClusterState, Seen> _seen = [];
     private long _round;
 
-    /// <summary>How long a circuit stays open after a request was turned away.</summary>
+    /// <summary>How long a circuit stays open after a request was rejected.</summary>
     public static TimeSpan StaysOpen { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Clusters whose circuit is open.</summary>
@@ -38,7 +38,7 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
 
         foreach (var (state, seen) in _seen.Where(one => one.Value.Round != _round).ToList())
         {
-            // It is gone, or was made anew.
+            // It is gone, or was recreated.
             if (seen.IsOpen)
                 Write(seen, IncidentKinds.CircuitClosed, 1, "the cluster was removed");
             _seen.Remove(state);

@@ -19,13 +19,13 @@ public sealed class ClusterTally(string cluster, TallyBook? book)
     /// <summary>Its localities so far.</summary>
     internal IReadOnlyList<LocalityTally> Localities => Volatile.Read(ref _localities);
 
-    /// <summary>Requests that its circuit breakers turned away, by which of them.</summary>
+    /// <summary>Requests that its circuit breakers rejected, by which of them.</summary>
     internal (long Requests, long Pending) Dropped => (Interlocked.Read(ref _overRequests), Interlocked.Read(ref _overPending));
 
     /// <summary>What has been reported of <see cref="Dropped"/>. The reporter's alone, like the next.</summary>
     internal (long Requests, long Pending) ReportedDropped { get; set; }
 
-    /// <summary>Requests of shares that the control plane wants turned away, by what each share is called.</summary>
+    /// <summary>Requests of shares that the control plane wants rejected, by what each share is called.</summary>
     internal IReadOnlyDictionary<string, long> Shares => _shares;
 
     /// <summary>What has been reported of <see cref="Shares"/>.</summary>
@@ -61,7 +61,7 @@ public sealed class ClusterTally(string cluster, TallyBook? book)
         Used();
     }
 
-    /// <summary>A request was turned away as one of a share that the control plane wants turned away.</summary>
+    /// <summary>A request was rejected as one of a share that the control plane wants rejected.</summary>
     /// <param name="category">What that share is called.</param>
     public void DropShare(string category)
     {

@@ -22,7 +22,7 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
     /// <param name="filters">What it says of filters.</param>
     /// <param name="place">Names the level, the same in each version; routes of one name share a bucket.</param>
     /// <param name="field">The field, for faults.</param>
-    /// <param name="faults">Told of what is wrong.</param>
+    /// <param name="faults">Collects what is wrong.</param>
     public LocalRateLimit? Read(MapField<string, Any> filters, string place, string field, Faults faults)
     {
         foreach (var (name, any) in filters)

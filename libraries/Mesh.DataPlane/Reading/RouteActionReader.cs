@@ -97,7 +97,7 @@ internal static class RouteActionReader
     {
         if (mirror.Cluster.Length == 0)
             faults.Add($"{field}.cluster", "is empty");
-        // Nothing said is all of them.
+        // If unset, all of them.
         return new MirrorPolicy(mirror.Cluster, mirror.RuntimeFraction is null ? FaultPolicy.Whole : FaultPolicyReader.Share(mirror.RuntimeFraction.DefaultValue));
     }
 

@@ -25,7 +25,7 @@ internal static class RouteReader
 {
     /// <param name="config">The route configuration.</param>
     /// <param name="last">Its last version as it was read, or null.</param>
-    /// <param name="faults">Told of what is wrong.</param>
+    /// <param name="faults">Collects what is wrong.</param>
     public static RouteTable Read(RouteConfiguration config, RouteTable? last, Faults faults)
     {
         var limits = new LocalRateLimitReader(last?.Buckets);

@@ -1,7 +1,7 @@
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// How much may be under way at a cluster at once, from this data plane: <c>envoy.config.cluster.v3.CircuitBreakers.Thresholds</c>. What is not said is
+/// How much may be in progress at a cluster at once, from this data plane: <c>envoy.config.cluster.v3.CircuitBreakers.Thresholds</c>. What is unset is
 /// not limited.
 /// </summary>
 public sealed record CircuitBreakerConfig

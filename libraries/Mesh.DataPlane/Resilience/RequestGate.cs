@@ -6,7 +6,7 @@ public enum Overflow
     /// <summary>Nothing: it is in.</summary>
     None,
 
-    /// <summary>As many requests as may are under way.</summary>
+    /// <summary>As many requests as may are in progress.</summary>
     Requests,
 
     /// <summary>As many requests as may are waiting for a connection.</summary>
@@ -15,7 +15,7 @@ public enum Overflow
 
 /// <summary>
 /// Lets as many requests at a time into a cluster as its circuit breakers allow. Over HTTP/1.1 those that find all connections in use wait in
-/// line, as many as may; the others are turned away at once.
+/// line, as many as may; the others are rejected at once.
 /// </summary>
 public sealed class RequestGate
 {
@@ -27,7 +27,7 @@ public sealed class RequestGate
     /// <summary>Requests inside.</summary>
     public int Active => Volatile.Read(ref _active);
 
-    /// <summary>Requests turned away since the cluster became known.</summary>
+    /// <summary>Requests rejected since the cluster became known.</summary>
     public long TurnedAway => Volatile.Read(ref _turnedAway);
 
     /// <summary>Requests waiting for a connection.</summary>

@@ -1,6 +1,6 @@
 namespace Mesh.DataPlane.Routing;
 
-/// <summary>Faults that are put into requests on purpose: <c>envoy.extensions.filters.http.fault.v3.HTTPFault</c>.</summary>
+/// <summary>Faults that a route injects into requests: <c>envoy.extensions.filters.http.fault.v3.HTTPFault</c>.</summary>
 public sealed record FaultPolicy
 {
     /// <summary>A million: shares are so many of it.</summary>

@@ -9,7 +9,7 @@ public enum RetryConditions
     /// <summary>Nothing is sent again.</summary>
     None = 0,
 
-    /// <summary>No connection came about.</summary>
+    /// <summary>No connection was made.</summary>
     ConnectFailure = 1,
 
     /// <summary>The endpoint refused the stream (HTTP/2 REFUSED_STREAM): it has not looked at it.</summary>
@@ -45,14 +45,14 @@ public enum RetryConditions
     /// <summary>gRPC status UNAVAILABLE without any message.</summary>
     Unavailable = 1 << 11,
 
-    /// <summary>No connection came about, or the endpoint refused the stream: it has not looked at the request.</summary>
+    /// <summary>No connection was made, or the endpoint refused the stream: it has not looked at the request.</summary>
     ResetBeforeRequest = 1 << 12,
 }
 
 /// <summary>How an attempt ended without an answer.</summary>
 public enum NoAnswer
 {
-    /// <summary>No connection came about.</summary>
+    /// <summary>No connection was made.</summary>
     NotConnected,
 
     /// <summary>The endpoint refused the stream.</summary>
@@ -90,7 +90,7 @@ public sealed record RetryPolicy(RetryConditions On, int Retries)
     /// <param name="grpc">The gRPC status of an answer without messages, or null.</param>
     public bool Takes(int status, int? grpc)
     {
-        // What leads in a circle does so again, and each data plane in it would send it so many times that the numbers multiply.
+        // A request in a loop would come back here, and each data plane in it would retry it: the attempts multiply.
         if (status == LoopDetected)
             return false;
         if (Has(RetryConditions.ServerError) && status is >= 500 and <= 599)

@@ -3,7 +3,7 @@ namespace Mesh.Kernel.Catalog;
 /// <summary>Identity of a service: <c>namespace/name</c>, both DNS labels (RFC 1123).</summary>
 public readonly record struct ServiceKey(string Namespace, string Name) : IComparable<ServiceKey>
 {
-    /// <summary>The namespace where none is said.</summary>
+    /// <summary>The namespace if none is set.</summary>
     public const string DefaultNamespace = "default";
 
     /// <summary>The name that data planes know: <c>name</c> in <c>default</c>, else <c>name.namespace</c>.</summary>

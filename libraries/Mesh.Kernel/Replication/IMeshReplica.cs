@@ -5,7 +5,7 @@ namespace Mesh.Kernel.Replication;
 /// <summary>
 /// The mesh's state in a process that is not a Registry (Flow step 5): a fold of the same log, fed by Kafka and by the Registry, level with
 /// the head within milliseconds. Before the first state has come, <see cref="IStateSource.Current"/> is empty and
-/// <see cref="ReplicaStatus.HasState"/> is false. It never steps back to empty: while the log is away the last state stays.
+/// <see cref="ReplicaStatus.HasState"/> is false. It never steps back to empty: while the log is unavailable the last state stays.
 /// </summary>
 public interface IMeshReplica : IStateSource
 {

@@ -45,7 +45,7 @@ internal sealed class ReplicaErrands
     /// <summary>The errand under way or the last one.</summary>
     public Task Current { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Starts the most urgent errand that is due, if none is under way.</summary>
+    /// <summary>Starts the most urgent errand that is due, if none is in progress.</summary>
     public void Start(CancellationToken stoppingToken)
     {
         var now = _time.GetTimestamp();

@@ -15,7 +15,7 @@ public sealed class ReplicaOptions
     /// <summary>Which feeds are used: <c>Mesh__Feeds=kafka|taillog|both</c>. Without a Kafka connection string it is TailLog alone. <value>both</value></summary>
     public FeedChoice Feeds { get; set; } = FeedChoice.Both;
 
-    /// <summary>How long a Registry may be away before the last-known-good copy is used. <value>10 s</value></summary>
+    /// <summary>How long a Registry may be unavailable before the last-known-good copy is used. <value>10 s</value></summary>
     public TimeSpan LastKnownGoodAfter { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often the last-known-good copy is renewed while the state moves. <value>10 s</value></summary>

@@ -2,7 +2,7 @@ using Mesh.Kernel.Log;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>Reads the head for all who ask while the read before is under way, with one read after it (Flow step 5).</summary>
+/// <summary>Reads the head for all who ask while the read before is in progress, with one read after it (Flow step 5).</summary>
 internal sealed class SharedHeadReads(ILogClient client, TimeProvider time) : ILogHead
 {
     /// <summary>From the beginning of one read to the beginning of the next.</summary>

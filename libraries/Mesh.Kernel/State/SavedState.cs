@@ -10,7 +10,7 @@ public static class SavedState
     /// <param name="folder">The fold.</param>
     /// <param name="head">The log's head.</param>
     /// <param name="fits">What else its position must satisfy.</param>
-    /// <param name="onDamage">Told of one that is damaged.</param>
+    /// <param name="onDamage">Called for one that is damaged.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="LogStoreException">The database cannot be read.</exception>
     public static async ValueTask<MeshState?> LoadAsync(

@@ -53,7 +53,7 @@ public sealed class StateFolder
     /// </summary>
     /// <param name="state">From here.</param>
     /// <param name="entries">In sequence order.</param>
-    /// <param name="onSkip">Told of every entry that could not be folded, with the exception where a step threw.</param>
+    /// <param name="onSkip">Called for every entry that could not be folded, with the exception where a step threw.</param>
     /// <exception cref="InvalidDataException">There is a gap, or an entry is of another log.</exception>
     public MeshState Apply(MeshState state, IReadOnlyList<LogEntry> entries, Action<LogEntry, Exception?>? onSkip = null)
     {

@@ -26,7 +26,7 @@ public sealed record XdsVariants(ImmutableSortedSet<string> Callers, XdsRollout?
     }
 
     /// <summary>The variant of one client.</summary>
-    /// <param name="caller">The wire name of its service; empty if it said none.</param>
+    /// <param name="caller">The wire name of its service; empty if it sent none.</param>
     /// <param name="node">Its node's id.</param>
     public XdsVariant Of(string caller, string node) => new(Callers.Contains(caller) ? caller : null, Rollout?.Takes(node) == true);
 

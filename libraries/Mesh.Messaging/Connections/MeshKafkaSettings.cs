@@ -57,7 +57,7 @@ public sealed class MeshKafkaSettings
         BootstrapServers ??= _connection?.BootstrapServers;
     }
 
-    /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was away.</summary>
+    /// <summary>What every producer, consumer and admin client starts from: quick to come back after the broker was unavailable.</summary>
     /// <exception cref="SettingException">No Kafka is configured.</exception>
     public ClientConfig NewClientConfig(string clientId)
     {

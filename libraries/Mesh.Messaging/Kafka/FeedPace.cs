@@ -10,7 +10,7 @@ namespace Mesh.Messaging.Kafka;
 /// </summary>
 internal sealed class FeedPace(MeshKafkaSettings kafka, IMeshReplica replica, TimeProvider time)
 {
-    /// <summary>A stream that is opened anew within this time changes nothing.</summary>
+    /// <summary>A stream that is opened again within this time changes nothing.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private long _coveredAt = time.GetTimestamp();

@@ -55,7 +55,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
                     if (failures == 0) ReplicaLog.KafkaAway(logger, exception.Error.Reason);
                     cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(failures++, Random.Shared));
 
-                    // After an outage the topic may be another one (an embedded broker forgets): look at it anew, from its end.
+                    // After an outage the topic may be another one (an embedded broker forgets): look at it again, from its end.
                     from = [];
                 }
             }

@@ -134,7 +134,7 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    /// <summary>Publishes until something fails or the log becomes another one: then its position is read anew, as it was restored together with it.</summary>
+    /// <summary>Publishes until something fails or the log becomes another one: then its position is read again, as it was restored together with it.</summary>
     private async Task PumpAsync(RelayProducer producer, InFlight inFlight, LogIdentity log, long position, CancellationToken cancellationToken)
     {
         while (inFlight.Failure is null)

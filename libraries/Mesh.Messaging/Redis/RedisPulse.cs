@@ -5,7 +5,7 @@ namespace Mesh.Messaging.Redis;
 
 /// <summary>One look at Redis: its clock, its life, and the last tick of each Registry.</summary>
 /// <param name="Now">Redis <c>TIME</c>, milliseconds since 1970.</param>
-/// <param name="RunId">Made anew each time Redis starts.</param>
+/// <param name="RunId">Made again each time Redis starts.</param>
 /// <param name="Ticks">One for each Registry that has not left in good order.</param>
 internal sealed record RedisPulse(long Now, string RunId, IReadOnlyList<RegistryTick> Ticks)
 {

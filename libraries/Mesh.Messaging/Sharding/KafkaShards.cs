@@ -68,7 +68,7 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
             }
             catch (KafkaException exception)
             {
-                // A consumer that has failed for good is made anew; what was owned stays so meanwhile.
+                // A consumer that has failed for good is recreated; what was owned stays so meanwhile.
                 LogMadeAnew(exception.Error.Code, exception.Error.Reason);
                 _assignment.RevokedAll();
                 stoppingToken.WaitHandle.WaitOne(MetadataTimeout);
@@ -163,7 +163,7 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
         return count > 0;
     }
 
-    // Every attempt to connect to a broker that is away fails with an error of its own: one a minute is enough.
+    // Every attempt to connect to a broker that is unavailable fails with an error of its own: one a minute is enough.
     private void OnError(Error error)
     {
         var last = Interlocked.Read(ref _warned);

@@ -246,7 +246,7 @@ public sealed class PostgresLogStore : ILogStore
         return PostgresEntries.ReadHead(row);
     }
 
-    /// <summary>Reads in a session of the pool; one that turns out to have died since (the server was started anew) is tried once more.</summary>
+    /// <summary>Reads in a session of the pool; one that turns out to have died since (the server was started again) is tried once more.</summary>
     private ValueTask<T> ReadAsync<T>(string what, Func<NpgsqlConnection, ValueTask<T>> read, CancellationToken cancellationToken) => GuardedAsync(what, false, async () =>
     {
         for (var attempt = 1; ; attempt++)

@@ -4,7 +4,7 @@ namespace Mesh.Xds.Resources;
 
 /// <summary>
 /// What responses carry as <c>control_plane.identifier</c>: who answered, and which position of which log the answer stands for. A client
-/// gives the log back when it connects anew, so that a position of one log is never held against another. Data planes of the mesh also get the trace
+/// gives the log back when it connects again, so that a position of one log is never held against another. Data planes of the mesh also get the trace
 /// that the response is a part of: xDS has no place for it, and every other client ignores this field.
 /// </summary>
 public static class ControlPlaneIdentifier

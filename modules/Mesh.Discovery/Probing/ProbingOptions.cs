@@ -29,11 +29,11 @@ public sealed class ProbingOptions
     public TimeSpan LeaseInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How often a host name is looked up.</summary>
-    /// <value>Default 5 s, with 20 % of jitter; after failures more seldom, up to <see cref="LongestResolveInterval"/>.</value>
+    /// <value>Default 5 s, with 20 % of jitter; after failures more rarely, up to <see cref="LongestResolveInterval"/>.</value>
     [Range(typeof(TimeSpan), "00:00:00.05", "1.00:00:00")]
     public TimeSpan ResolveInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How seldom a host name is looked up that cannot be resolved.</summary>
+    /// <summary>How rarely a host name is looked up that cannot be resolved.</summary>
     /// <value>Default 30 s.</value>
     [Range(typeof(TimeSpan), "00:00:00.05", "1.00:00:00")]
     public TimeSpan LongestResolveInterval { get; set; } = TimeSpan.FromSeconds(30);

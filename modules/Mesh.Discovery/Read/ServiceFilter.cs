@@ -7,7 +7,7 @@ using Mesh.Kernel.Values;
 
 namespace Mesh.Discovery.Read;
 
-/// <summary>Which services and instances are asked for. Null and empty parts do not filter; all that are said must hold.</summary>
+/// <summary>Which services and instances are asked for. Null and empty parts do not filter; all that are set must match.</summary>
 public sealed record ServiceFilter : IStreamFilter
 {
     /// <summary>Null for all namespaces.</summary>

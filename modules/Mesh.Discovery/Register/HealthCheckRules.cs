@@ -12,7 +12,7 @@ internal static class HealthCheckRules
     private static readonly TimeSpan LeastDeregister = TimeSpan.FromMinutes(1), MostDeregister = TimeSpan.FromHours(24 * 7);
 
     /// <summary>
-    /// How long an instance may be critical, in milliseconds; 0 for ever. It may be said of the instance or in its check, and is kept in the check where there is one.
+    /// How long an instance may be critical, in milliseconds; 0 for ever. It may be set on the instance or in its check, and is kept in the check where there is one.
     /// </summary>
     public static int DeregisterAfter(RegisterInput input, Faults faults)
     {

@@ -9,9 +9,9 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Settings;
 
-/// <summary>Sets what an operator says about a service as a whole, or takes it back (Flow step 2). The service need not have instances.</summary>
+/// <summary>Sets what an operator says about a service as a whole, or removes it (Flow step 2). The service need not have instances.</summary>
 /// <param name="Key">The service.</param>
-/// <param name="Settings">All of them; null, or nothing said, for none.</param>
+/// <param name="Settings">All of them; null, or nothing set, for none.</param>
 public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) : ICommand
 {
     private static readonly ServiceSettings Nothing = new();

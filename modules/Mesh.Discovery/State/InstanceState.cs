@@ -77,7 +77,7 @@ public sealed record InstanceState
 
     /// <summary>
     /// The status after a further registration: kept while the endpoint is the same, only without the part of a lease or check that is no more;
-    /// another endpoint starts anew. A check that is new to a known endpoint leaves it in rotation until a verdict.
+    /// another endpoint starts again. A check that is new to a known endpoint leaves it in rotation until a verdict.
     /// </summary>
     public static InstanceStatus CarryStatus(InstanceState before, InstanceSpec spec, DateTimeOffset time)
     {

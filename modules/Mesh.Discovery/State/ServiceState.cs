@@ -30,7 +30,7 @@ public sealed record ServiceState
     /// <summary>Sequence of the last entry of its intent or of any of its registrations, never of its status: its ETag.</summary>
     public long Version { get; init; }
 
-    /// <summary>What an operator has said; null for nothing.</summary>
+    /// <summary>What an operator has set; null for nothing.</summary>
     public ServiceSettings? Settings { get; init; }
 
     /// <summary>Modules that have given the service its defaults, in the order in which they did.</summary>

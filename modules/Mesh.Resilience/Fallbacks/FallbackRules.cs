@@ -16,8 +16,8 @@ internal static class FallbackRules
     };
 
     /// <param name="key">The service; null where it is at fault itself.</param>
-    /// <param name="request">As said.</param>
-    /// <param name="faults">Told of what is wrong.</param>
+    /// <param name="request">As sent.</param>
+    /// <param name="faults">Collects what is wrong.</param>
     public static FallbackPolicy Check(ServiceKey? key, FallbackRequest request, Faults faults)
     {
         var name = Labels.Read(request.Fallback, "fallback", null, faults);

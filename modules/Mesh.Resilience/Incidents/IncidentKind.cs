@@ -14,7 +14,7 @@ public enum IncidentKind
     /// <summary>Instances were ejected for their answers.</summary>
     InstanceEjected,
 
-    /// <summary>Requests were turned away by a circuit breaker's or bulkhead's maxima.</summary>
+    /// <summary>Requests were rejected by a circuit breaker's or bulkhead's maxima.</summary>
     BulkheadRejected,
 }
 

@@ -7,7 +7,7 @@ using Mesh.Resilience.State;
 
 namespace Mesh.Resilience.Read;
 
-/// <summary>Which policies are listed. All that is said must hold.</summary>
+/// <summary>Which policies are listed. All that are set must match.</summary>
 /// <param name="Namespace">Null for all.</param>
 /// <param name="Service">Null for all.</param>
 /// <param name="Kind">Null for all.</param>

@@ -22,7 +22,7 @@ public sealed class ResilienceState : IStateJson
     /// <summary>Services that have policies, in no particular order.</summary>
     public IEnumerable<ServicePolicies> Services => _services.Values;
 
-    /// <summary>What has happened of late.</summary>
+    /// <summary>What has happened recently.</summary>
     public RecentIncidents Incidents { get; }
 
     /// <summary>The service's policies; null for none.</summary>
@@ -41,7 +41,7 @@ public sealed class ResilienceState : IStateJson
             use == 0 ? _namespaces.Remove(key.Namespace) : _namespaces.SetItem(key.Namespace, use), Incidents);
     }
 
-    /// <summary>The state in which this has happened of late.</summary>
+    /// <summary>The state in which this has happened recently.</summary>
     public ResilienceState With(RecentIncidents incidents) => new(_services, _namespaces, incidents);
 
     void IStateJson.WriteTo(Utf8JsonWriter writer) => PolicyAnswers.WriteState(this, writer);

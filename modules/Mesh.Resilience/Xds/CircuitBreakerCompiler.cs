@@ -15,7 +15,7 @@ internal static class CircuitBreakerCompiler
     /// <param name="flavour">gRPC's client knows the bound on requests only.</param>
     /// <param name="policies">Of the cluster's service.</param>
     /// <param name="ownConnections">Whether a connection carries one request at a time. Requests wait for connections only, so that is what a bulkhead bounds too.</param>
-    /// <param name="routed">Whether routes can lead to the cluster. Any service's may repeat requests to it, so that retries have a budget, unless a number is said.</param>
+    /// <param name="routed">Whether routes can lead to the cluster. Any service's may repeat requests to it, so that retries have a budget, unless a number is set.</param>
     public static void Apply(Proto.Cluster cluster, XdsFlavour flavour, ServicePolicies policies, bool ownConnections, bool routed)
     {
         var breaker = policies.Get<CircuitBreakerPolicy>();

@@ -14,7 +14,7 @@ internal static class RouteCommands
         ? new AddDestination(new(demand.Route.Namespace, demand.Route.Service), [.. demand.Route.Destinations!]) { Precondition = precondition }
         : new SetRoute(demand.Route) { Precondition = precondition };
 
-    /// <summary>A route by its name, or one destination of the route <c>default</c>; null, with a fault, where neither or both are said.</summary>
+    /// <summary>A route by its name, or one destination of the route <c>default</c>; null, with a fault, if neither or both are set.</summary>
     public static ICommand? Remove(ServiceKey key, string? name, string? destination, Precondition? precondition, Faults faults)
     {
         if (name is null == destination is null)

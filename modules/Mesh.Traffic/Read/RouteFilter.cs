@@ -4,7 +4,7 @@ using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Read;
 
-/// <summary>Whose routes are listed. All that is said must hold.</summary>
+/// <summary>Whose routes are listed. All that are set must match.</summary>
 /// <param name="Namespace">Null for all.</param>
 /// <param name="Service">Null for all.</param>
 internal sealed record RouteFilter(string? Namespace = null, string? Service = null) : IStreamFilter

@@ -9,7 +9,7 @@ using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Rollouts;
 
-/// <summary>What can become of a rollout that is under way.</summary>
+/// <summary>What can become of a rollout that is in progress.</summary>
 public enum RolloutMove
 {
     /// <summary>A larger share gets it, or all.</summary>

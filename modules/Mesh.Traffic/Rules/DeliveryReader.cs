@@ -4,7 +4,7 @@ using Mesh.Kernel.Values;
 
 namespace Mesh.Traffic.Rules;
 
-/// <summary>Reads canaries and blue-green switches and brings them into normal form, with everything said (Flow step 1). Finds every fault, not only the first.</summary>
+/// <summary>Reads canaries and blue-green switches and brings them into normal form, with all fields set (Flow step 1). Finds every fault, not only the first.</summary>
 public static class DeliveryReader
 {
     private static readonly TimeSpan ShortestBake = TimeSpan.FromSeconds(1), LongestBake = TimeSpan.FromHours(168);

@@ -37,7 +37,7 @@ internal static class DestinationText
     public static string Write(Destination destination, string @namespace) =>
         $"{destination.Service.Name}{(destination.Service.Namespace == @namespace ? "" : "." + destination.Service.Namespace)}{(destination.Subset is null ? "" : "@" + destination.Subset)}";
 
-    /// <summary>A destination in parts. The parts beside the text say what the text may say too; said twice is a fault.</summary>
+    /// <summary>A destination in parts. The parts beside the text say what the text may say too; set twice is a fault.</summary>
     public static Destination? Read(JsonFields fields, string @namespace, Faults faults)
     {
         var text = fields.Text("service");

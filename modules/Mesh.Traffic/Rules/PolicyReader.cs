@@ -12,7 +12,7 @@ public static class PolicyReader
     /// <summary>The policy of <paramref name="key"/>; null where <paramref name="faults"/> has any.</summary>
     public static TrafficPolicySpec? Read(JsonFields fields, ServiceKey key, Faults faults)
     {
-        // They may be said again, as an answer that is sent back says them.
+        // They may be repeated, as in an answer that is sent back.
         Same(fields, "service", key.Name, faults);
         Same(fields, "namespace", key.Namespace, faults);
         var policy = new TrafficPolicySpec { Namespace = key.Namespace, Service = key.Name, Subsets = Subsets(fields, faults), LoadBalancing = LoadBalancing(fields, faults) };

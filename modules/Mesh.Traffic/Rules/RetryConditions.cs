@@ -6,7 +6,7 @@ namespace Mesh.Traffic.Rules;
 /// <summary>On what a request is sent again: names as Envoy and gRPC know them, and single statuses.</summary>
 internal static class RetryConditions
 {
-    /// <summary>What is meant where nothing is said: only what shows that the request was not worked on.</summary>
+    /// <summary>What is meant if nothing is set: only what shows that the request was not worked on.</summary>
     public static IReadOnlyList<string> Default { get; } = ["connect-failure", "refused-stream", "unavailable"];
 
     private const uint LoopDetected = 508;

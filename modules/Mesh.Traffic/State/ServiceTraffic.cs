@@ -36,7 +36,7 @@ public sealed record ServiceTraffic
     /// <summary>The last change that was rolled out to a share of clients; null before the first.</summary>
     public RolloutState? Rollout { get; init; }
 
-    /// <summary>What the share of clients has while a rollout is under way; else this.</summary>
+    /// <summary>What the share of clients has while a rollout is in progress; else this.</summary>
     public ServiceTraffic Candidate => Rollout is not { Active: true } rollout ? this : _candidate ??= rollout.Apply(this);
 
     /// <summary>Destinations and mirrors of all routes, those that are being rolled out too.</summary>

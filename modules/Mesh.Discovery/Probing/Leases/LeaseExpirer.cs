@@ -81,7 +81,7 @@ public sealed partial class LeaseExpirer(
             var instance = services.Find(key.Service)?.Find(key.InstanceId);
             if (instance is not null && instance.Incarnation < key.Incarnation) continue;
 
-            // What the log calls expired needs no lease any more: the next heartbeat makes it anew. One released in the very moment of a heartbeat
+            // What the log calls expired needs no lease any more: the next heartbeat makes it again. One released in the very moment of a heartbeat
             // comes back with the sweep.
             if (instance?.Incarnation == key.Incarnation && instance.Status.Lease != HealthState.Critical) mine.Add(key);
             else await store.ReleaseAsync(key, cancellationToken).ConfigureAwait(false);

@@ -20,7 +20,7 @@ public sealed record DeliveryState(CanaryState? Canary, SwitchState? Switch, lon
 }
 
 /// <summary>A canary as it is. Immutable.</summary>
-/// <param name="Spec">All of it, with everything said.</param>
+/// <param name="Spec">All of it, with all fields set.</param>
 /// <param name="Id">Version of the stream that it was started with; tells it from those before and after it.</param>
 /// <param name="Phase">Whether it runs, and how it ended.</param>
 /// <param name="Step">From 1; after its end the last one.</param>
