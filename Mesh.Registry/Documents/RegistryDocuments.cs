@@ -14,8 +14,8 @@ internal static class RegistryDocuments
             document.Info.Title = "Cdaprod Mesh: Registry";
             document.Info.Version = "v1";
             document.Info.Description = """
-                The write side of the mesh. Every write is idempotent, is durable when it is answered, and says whether it changed anything and at which
-                sequence of the log. Refusals are problem details (RFC 9457) that name every fault with its field.
+                The write side of the mesh. Every write is idempotent, is durable when it is answered, and says whether it changed anything
+                and at which sequence of the log. Refusals are problem details (RFC 9457) that name every fault with its field.
 
                 The paths under `/api/discovery`, `/api/traffic` and `/api/resilience` are the same as those under `/api/v1`.
                 """;

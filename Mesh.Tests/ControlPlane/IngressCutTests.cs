@@ -17,7 +17,7 @@ public class IngressCutTests
     [InlineData(Cut.Status)]
     [InlineData(Cut.GoAway)]
     [InlineData(Cut.Connection)]
-    public async Task A_gateway_whose_stream_an_ingress_cuts_again_and_again_under_load_loses_no_request_and_no_change_and_is_sent_nothing_that_it_has(Cut how)
+    public async Task A_gateway_whose_stream_an_ingress_keeps_cutting_loses_no_request_and_no_change_and_is_sent_nothing_twice(Cut how)
     {
         var sent = new SentResources();
         await using var host = await ControlPlaneHarness.Start(more: sent.Watch);

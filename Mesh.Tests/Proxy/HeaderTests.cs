@@ -75,7 +75,7 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     }
 
     [Fact]
-    public async Task Behind_an_ingress_that_a_deployment_announces_the_client_is_the_one_that_the_ingress_saw_and_not_one_that_the_client_claims()
+    public async Task Behind_an_announced_ingress_the_client_is_the_one_that_the_ingress_saw_and_not_one_that_the_client_claims()
     {
         // As Aspire sets it for every project that it publishes: of X-Forwarded-For and -Proto, what the nearest proxy has added.
         await using var deployed = await RunningGateway.Start(mesh.ControlPlane.Address, null, "--ForwardedHeaders_Enabled=true");

@@ -119,7 +119,11 @@ internal sealed class Peers : IAsyncDisposable
             pid {{_folder}}/{{name}}.pid;
             error_log stderr crit;
             events { worker_connections 1024; }
-            http { access_log off; client_body_temp_path {{_folder}}/{{name}}-body; proxy_temp_path {{_folder}}/{{name}}-proxy; fastcgi_temp_path {{_folder}}/{{name}}-f; uwsgi_temp_path {{_folder}}/{{name}}-u; scgi_temp_path {{_folder}}/{{name}}-s; {{http}} }
+            http {
+                access_log off; client_body_temp_path {{_folder}}/{{name}}-body; proxy_temp_path {{_folder}}/{{name}}-proxy;
+                fastcgi_temp_path {{_folder}}/{{name}}-f; uwsgi_temp_path {{_folder}}/{{name}}-u; scgi_temp_path {{_folder}}/{{name}}-s;
+                {{http}}
+            }
 
             """);
         return Child.Start(nginx, ["-c", path, "-p", _folder]);

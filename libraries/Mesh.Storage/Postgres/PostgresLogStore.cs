@@ -173,7 +173,8 @@ public sealed class PostgresLogStore : ILogStore
         "save a snapshot",
         """
         INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (fingerprint) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence, hash = excluded.hash, time = excluded.time, data = excluded.data
+        ON CONFLICT (fingerprint) DO UPDATE
+        SET epoch = excluded.epoch, sequence = excluded.sequence, hash = excluded.hash, time = excluded.time, data = excluded.data
         WHERE (snapshots.epoch, snapshots.sequence) <= (excluded.epoch, excluded.sequence)
         """,
         cancellationToken,

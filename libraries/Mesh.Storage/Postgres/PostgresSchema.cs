@@ -24,12 +24,15 @@ internal static class PostgresSchema
             UPDATE head SET sequence = $1, hash = $2, time = $3
             WHERE log_id = $4 AND epoch = $5 AND sequence = $6 AND hash = $7 AND fence = $8 RETURNING epoch),
         entries AS (
-            INSERT INTO log (sequence, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, data, hash, epoch)
-            SELECT e.*, moved.epoch FROM moved, unnest($9::bigint[], $10::text[], $11::bigint[], $12::uuid[], $13::text[], $14::bigint[], $15::text[], $16::uuid[],
+            INSERT INTO log (sequence, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt,
+                causation_id, depth, trace_parent, data, hash, epoch)
+            SELECT e.*, moved.epoch FROM moved, unnest(
+                $9::bigint[], $10::text[], $11::bigint[], $12::uuid[], $13::text[], $14::bigint[], $15::text[], $16::uuid[],
                 $17::integer[], $18::integer[], $19::uuid[], $20::integer[], $21::text[], $22::bytea[], $23::bytea[]) AS e),
         outcomes AS (
             INSERT INTO commands (actor, key, request_hash, first, last, answer, time)
-            SELECT c.* FROM moved, unnest($24::text[], $25::text[], $26::bytea[], $27::bigint[], $28::bigint[], $29::bytea[], $30::bigint[]) AS c)
+            SELECT c.* FROM moved, unnest(
+                $24::text[], $25::text[], $26::bytea[], $27::bigint[], $28::bigint[], $29::bytea[], $30::bigint[]) AS c)
         SELECT count(*) FROM moved
         """;
 }

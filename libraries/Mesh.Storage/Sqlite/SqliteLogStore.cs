@@ -181,8 +181,9 @@ public sealed class SqliteLogStore : ILogStore
     private List<LogEntry> ReadPageOf(SqliteConnection connection, LogQuery query, long after, long before, int limit)
     {
         using var command = connection.CreateCommand();
+        // In ASCII '0' follows '/': what is under a stream.
         command.CommandText = $"SELECT {SqliteSchema.EntryColumns} FROM log WHERE sequence > $after AND sequence < $before" +
-            (query.Stream is null ? "" : " AND (stream = $stream OR (stream > $stream || '/' AND stream < $stream || '0'))") + // '0' follows '/' in ASCII
+            (query.Stream is null ? "" : " AND (stream = $stream OR (stream > $stream || '/' AND stream < $stream || '0'))") +
             (query.Type is null ? "" : " AND type = $type") +
             $" ORDER BY sequence {(query.Descending ? "DESC" : "ASC")} LIMIT $limit";
         command.Parameters.AddWithValue("$after", after);

@@ -21,8 +21,8 @@ internal static class DiscoveryDocs
     public static OperationDoc Register { get; } = new("registerInstance", Tag, "Registers or updates an instance")
     {
         Description = """
-            The same address or `instanceId` again is an update; another address is a further instance, and `instances` says so. What is already so
-            answers `"changed": false` and adds no event. The answer comes when the change is durable.
+            The same address or `instanceId` again is an update; another address is a further instance, and `instances` says so. A request
+            that changes nothing answers `"changed": false` and adds no event. The answer is sent when the change is durable.
 
             `If-Match` speaks of the instance's ETag; `If-None-Match: *` refuses an instance that exists.
             """,

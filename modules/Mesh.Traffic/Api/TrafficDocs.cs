@@ -27,12 +27,12 @@ internal static class TrafficDocs
     public static OperationDoc SetRoute { get; } = new("setRoute", Tag, "Makes or changes a route")
     {
         Description = """
-            A route of the same `name` is replaced as a whole; what is already so answers `"changed": false` and adds no event. With neither `name` nor
-            `match` nor anything else beside `destinations`, these are put beside those that the route named `default` has. Without a `name`, a route
-            with a `match` gets one that is made from it.
+            A route of the same `name` is replaced as a whole; a request that changes nothing answers `"changed": false` and adds no event.
+            With neither `name` nor `match` nor anything else beside `destinations`, these are added to the route named `default`. A route with
+            a `match` and without a `name` gets a name made from the match.
 
-            Destinations need not exist: requests to one that nobody serves are answered with 503 (gRPC: UNAVAILABLE) that names it, and `GET` lists it as
-            `unresolved`. Two routes of a service that take the same requests at the same priority are refused with 409, naming both.
+            Destinations need not exist: a request to one that no instance serves gets a 503 (gRPC: UNAVAILABLE) that names it, and `GET`
+            lists it as `unresolved`. Two routes of a service that take the same requests at the same priority are refused with 409, naming both.
             """,
         Parameters = WriteHeaders,
         Body = typeof(RouteSpec),

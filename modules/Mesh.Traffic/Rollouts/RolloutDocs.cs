@@ -18,9 +18,9 @@ internal static class RolloutDocs
     public static OperationDoc Start { get; } = new("startRollout", Tag, "Rolls a change of routes and traffic policy out to a share of a service's clients first")
     {
         Description = """
-            `percent` of the clients, drawn by a hash of rollout and node, get the change; all others keep what they have. Once every client of the share has
-            acknowledged it for `bake`, all get it. A client of the share that refuses it takes it back from all. Where the control planes cannot see how the
-            share takes it, it pauses.
+            `percent` of the clients, drawn by a hash of rollout and node, get the change; all others keep what they have. Once every client
+            of the share has acknowledged it for `bake`, all get it. A client of the share that refuses it halts the rollout, and all clients
+            get what they had before. The rollout pauses while the control planes cannot see the clients of the share.
             """,
         Parameters = WriteHeaders,
         Body = typeof(RolloutSpec),

@@ -29,9 +29,9 @@ internal static class DeliveryDocs
     public static OperationDoc StartCanary { get; } = new("startCanary", Tag, "Starts a canary")
     {
         Description = """
-            Sets the weights of a route step by step, as long as what data planes report of the canary fulfils `success`; takes it back by itself where it
-            does not. Too few requests in a step hold it there. While it runs, the destinations of the route are its own to set: others are refused
-            with 409, and so is a second canary of the service. The same canary again answers `"changed": false`.
+            Advances the weights of a route step by step while the load reports of the canary meet `success`, and aborts by itself if they do
+            not. A step with too few requests waits. While the canary runs, only it sets the destinations of the route: other changes are
+            refused with 409, and so is a second canary of the service. The same canary again answers `"changed": false`.
             """,
         Parameters = WriteHeaders,
         Body = typeof(CanarySpec),
