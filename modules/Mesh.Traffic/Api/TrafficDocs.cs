@@ -28,11 +28,11 @@ internal static class TrafficDocs
     {
         Description = """
             A route of the same `name` is replaced as a whole; a request that changes nothing answers `"changed": false` and adds no event.
-            With neither `name` nor `match` nor anything else beside `destinations`, these are added to the route named `default`. A route with
-            a `match` and without a `name` gets a name made from the match.
+            With neither `name` nor `match` nor anything else beside `destinations`, these are added to the route named `default`. A route
+            with a `match` and without a `name` gets a name made from the match.
 
             Destinations need not exist: a request to one that no instance serves gets a 503 (gRPC: UNAVAILABLE) that names it, and `GET`
-            lists it as `unresolved`. Two routes of a service that take the same requests at the same priority are refused with 409, naming both.
+            lists it as `unresolved`. Two routes of a service that take the same requests at the same priority are refused with 409.
             """,
         Parameters = WriteHeaders,
         Body = typeof(RouteSpec),

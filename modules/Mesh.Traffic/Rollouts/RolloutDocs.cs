@@ -19,8 +19,8 @@ internal static class RolloutDocs
     {
         Description = """
             `percent` of the clients, drawn by a hash of rollout and node, get the change; all others keep what they have. Once every client
-            of the share has acknowledged it for `bake`, all get it. A client of the share that refuses it halts the rollout, and all clients
-            get what they had before. The rollout pauses while the control planes cannot see the clients of the share.
+            of the share has acknowledged it for `bake`, all get it. A client of the share that refuses it halts the rollout, and all
+            clients get what they had before. The rollout pauses while the control planes cannot see the clients of the share.
             """,
         Parameters = WriteHeaders,
         Body = typeof(RolloutSpec),

@@ -29,8 +29,8 @@ internal static class DeliveryDocs
     public static OperationDoc StartCanary { get; } = new("startCanary", Tag, "Starts a canary")
     {
         Description = """
-            Advances the weights of a route step by step while the load reports of the canary meet `success`, and aborts by itself if they do
-            not. A step with too few requests waits. While the canary runs, only it sets the destinations of the route: other changes are
+            Advances the weights of a route step by step while the load reports of the canary meet `success`, and aborts by itself if they
+            do not. A step with too few requests waits. While the canary runs, only it sets the destinations of the route: other changes are
             refused with 409, and so is a second canary of the service. The same canary again answers `"changed": false`.
             """,
         Parameters = WriteHeaders,
