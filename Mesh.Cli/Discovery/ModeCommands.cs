@@ -10,7 +10,7 @@ internal static class ModeCommands
 {
     public static IEnumerable<Command> Create(GlobalOptions globals) =>
     [
-        Of(globals, "drain", "draining", "Gives instances no new requests; those under way are finished."),
+        Of(globals, "drain", "draining", "Gives instances no new requests; active ones are finished."),
         Of(globals, "maintenance", "maintenance", "Takes instances out of rotation and stops probing them."),
         Of(globals, "activate", "active", "Ends draining or maintenance."),
     ];

@@ -40,7 +40,7 @@ internal static class RegisterCommand
     {
         var what = $"{answer.InstanceId ?? request.InstanceId ?? "the instance"} of {answer.Namespace ?? request.Namespace ?? "default"}/{request.Name}";
         if (!answer.Changed)
-            return $"nothing changed: {what} is registered exactly so (sequence {answer.Sequence})";
+            return $"nothing changed: {what} is registered with these values already (sequence {answer.Sequence})";
         var others = answer.Instances > 1 ? $"; the service has {answer.Instances} instances" : "";
         return $"registered {what} at sequence {answer.Sequence}{others}";
     }

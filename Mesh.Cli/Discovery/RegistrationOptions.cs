@@ -25,7 +25,7 @@ internal sealed class RegistrationOptions
 
     private readonly Option<int?> _ttl = new("--ttl")
     {
-        Description = "Lease: without a heartbeat for so long it is critical, such as 30s",
+        Description = "Lease: it becomes critical after this long without a heartbeat, such as 30s",
         HelpName = "time",
         CustomParser = Seconds,
     };
@@ -35,7 +35,7 @@ internal sealed class RegistrationOptions
     private readonly Option<string?> _timeout = new("--check-timeout") { Description = "Until a probe has failed [default: 2s]", HelpName = "time" };
     private readonly Option<int?> _rise = new("--check-rise") { Description = "Passing probes until passing [default: 2]", HelpName = "number", CustomParser = Numbers.Int };
     private readonly Option<int?> _fall = new("--check-fall") { Description = "Failing probes until critical [default: 3]", HelpName = "number", CustomParser = Numbers.Int };
-    private readonly Option<string?> _deregisterAfter = new("--deregister-after") { Description = "Critical for so long, by --ttl or --check, deregister it", HelpName = "time" };
+    private readonly Option<string?> _deregisterAfter = new("--deregister-after") { Description = "Deregister it after it has been critical for this long", HelpName = "time" };
     private readonly Option<bool> _replace = new("--replace") { Description = "Make it the only instance" };
 
     public void AddTo(Command command)

@@ -43,7 +43,7 @@ internal static partial class YamlInput
     private static void Value(Parser parser, Utf8JsonWriter writer, int depth)
     {
         var node = parser.Current as NodeEvent;
-        if (node is null || !node.Anchor.IsEmpty) throw new FormatException($"line {parser.Current?.Start.Line}: anchors and aliases are not taken; write out what they stand for");
+        if (node is null || !node.Anchor.IsEmpty) throw new FormatException($"line {parser.Current?.Start.Line}: anchors and aliases are not supported; write out their values");
         if (depth > Deepest) throw new FormatException($"line {node.Start.Line}: it is nested more than {Deepest} deep");
         parser.MoveNext();
         switch (node)

@@ -38,5 +38,5 @@ internal static class PolicyCommand
 
     private static string Told(string kind, string service, PolicyWriteAnswer answer) => answer.Changed
         ? $"set the {kind} policy of {service} at sequence {answer.Sequence}"
-        : $"nothing changed: the {kind} policy of {service} is exactly so (sequence {answer.Sequence})";
+        : $"nothing changed: the {kind} policy of {service} has these values already (sequence {answer.Sequence})";
 }

@@ -27,7 +27,7 @@ internal static class RouteCommands
 
     public static MeshCommand Fallback(GlobalOptions globals)
     {
-        var fallback = PolicyCommand.Text("--fallback", "The service that answers instead", "name");
+        var fallback = PolicyCommand.Text("--fallback", "The service that responds instead", "name");
         fallback.Required = true;
         var fallbackNamespace = PolicyCommand.Text("--fallback-namespace", "Its namespace [default: the service's own]", "name");
         return PolicyCommand.Create(

@@ -69,5 +69,5 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
         }
     }
 
-    private CliFailure GivesNone(string reason) => new(ExitCode.Failed, $"{Origin} gives out no traces as the Aspire dashboard of version 13 does: {reason}");
+    private CliFailure GivesNone(string reason) => new(ExitCode.Failed, $"{Origin} does not serve traces as the Aspire dashboard of version 13 does: {reason}");
 }

@@ -10,7 +10,7 @@ internal static class TraceCommands
     // The first is enough where somebody looks for what was just done; the second is all that the dashboard keeps by default.
     private const int Newest = 500, All = 10_000;
 
-    public static Command Create(GlobalOptions globals) => new MeshCommand("trace", "Ways of commands through the mesh.") { Last(globals) };
+    public static Command Create(GlobalOptions globals) => new MeshCommand("trace", "Traces of commands through the mesh.") { Last(globals) };
 
     private static MeshCommand Last(GlobalOptions globals)
     {

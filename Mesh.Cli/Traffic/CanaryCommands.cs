@@ -31,7 +31,7 @@ internal static class CanaryCommands
 
     private static MeshCommand Promote(GlobalOptions globals)
     {
-        var command = new MeshCommand("promote", "Brings a canary forward by hand: to the next step, to one that is named, or to its end.")
+        var command = new MeshCommand("promote", "Advances a canary by hand: to the next step, to one that is named, or to its end.")
         {
             Examples = ["traffic canary promote --service=shop", "traffic canary promote --service=shop --step=3", "traffic canary promote --service=shop --all --reason='checked by hand'"],
         };

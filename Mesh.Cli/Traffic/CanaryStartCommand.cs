@@ -28,8 +28,8 @@ internal static class CanaryStartCommand
         var steps = new Option<int[]>("--steps") { Description = "Shares of the canary in percent, rising [default: 5 25 50 100]", HelpName = "percent", AllowMultipleArgumentsPerToken = true };
         var bake = new Option<string?>("--bake") { Description = "How long each step is watched at least [default: 5m]", HelpName = "duration" };
         var errors = new Option<double?>("--max-error-percent") { Description = "Most failed requests in percent [default: 1]", HelpName = "percent" };
-        var latency = new Option<string?>("--max-latency") { Description = "Longest mean time of a request [default: not looked at]", HelpName = "duration" };
-        var ratio = new Option<double?>("--max-latency-ratio") { Description = "Longest mean time as a multiple of the stable one's [default: not looked at]", HelpName = "number" };
+        var latency = new Option<string?>("--max-latency") { Description = "Longest mean latency [default: not checked]", HelpName = "duration" };
+        var ratio = new Option<double?>("--max-latency-ratio") { Description = "Longest mean latency as a multiple of the stable version's [default: not checked]", HelpName = "number" };
         var requests = new Option<int?>("--min-requests") { Description = "Requests that a step needs before anything is concluded [default: 100]", HelpName = "number" };
         var file = new Option<string?>("--file", "-f") { Description = "The canary as YAML or JSON; '-' reads standard input", HelpName = "file" };
         options.AddTo(command, "canary", file, canary, stable, canary, route, steps, bake, errors, latency, ratio, requests);

@@ -24,7 +24,7 @@ internal static class PolicyCommands
         var zones = new Option<string[]>("--failover") { Description = "Zones in the order in which they are used", HelpName = "zone", AllowMultipleArgumentsPerToken = true };
         var aware = new Option<bool>("--zone-aware") { Description = "Callers prefer instances of their own zone" };
         var slow = new Option<string?>("--slow-start") { Description = "How long a new instance takes to get its full share", HelpName = "duration" };
-        var panic = new Option<int?>("--panic-threshold") { Description = "With fewer healthy instances, in percent, health is not looked at any more [default: 50]", HelpName = "percent" };
+        var panic = new Option<int?>("--panic-threshold") { Description = "With fewer healthy instances, in percent, ejections are ignored [default: 50]", HelpName = "percent" };
         var file = new Option<string?>("--file", "-f") { Description = "The policy as YAML or JSON; '-' reads standard input", HelpName = "file" };
         options.AddTo(command);
         foreach (var option in (ReadOnlySpan<Option>)[balancing, subsets, zones, aware, slow, panic, file]) command.Add(option);
@@ -48,7 +48,7 @@ internal static class PolicyCommands
                 }, TrafficCliJson.Default.PolicyRequest);
             var reply = await session.Client.PutAsync(At(session, options), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
             var answer = reply.As(TrafficJson.Default.TrafficWriteAnswer);
-            session.Printer.Answer(reply.Body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}" : $"nothing changed: the traffic policy of {NameOf(answer)} is so already (sequence {answer.Sequence})");
+            session.Printer.Answer(reply.Body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}" : $"nothing changed: the traffic policy of {NameOf(answer)} has these values already (sequence {answer.Sequence})");
         });
         return command;
     }

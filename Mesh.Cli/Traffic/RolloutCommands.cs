@@ -56,7 +56,7 @@ internal static class RolloutCommands
         {
             var parsed = session.Parsed;
             var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, Rollouts, ("namespace", parsed.GetValue(options.Namespace))), cancellation);
-            var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE") { WhenEmpty = "nothing has been rolled out in shares" };
+            var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE") { WhenEmpty = "there has been no rollout" };
             foreach (var one in reply.As(TrafficJson.Default.RolloutListAnswer).Items.Where(one => parsed.GetValue(options.Service) is not { } service || one.Service == service))
                 table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Id, one.Phase, $"{one.Percent} %", one.Bake, one.Since.ToString("u"), one.Node, one.Reason);
             session.Printer.Answer(reply.Body, table);
@@ -96,7 +96,7 @@ internal static class RolloutCommands
     {
         var answer = reply.As(TrafficJson.Default.TrafficWriteAnswer);
         var name = TrafficOptions.NameOf(answer.Namespace, answer.Service);
-        session.Printer.Answer(reply.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}" : $"nothing changed: it is so already (sequence {answer.Sequence})");
+        session.Printer.Answer(reply.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}" : $"nothing changed: it has these values already (sequence {answer.Sequence})");
     }
 }
 

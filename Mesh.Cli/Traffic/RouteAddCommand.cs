@@ -57,6 +57,6 @@ internal static class RouteAddCommand
     {
         var what = $"route {answer.Route} of {TrafficOptions.NameOf(answer.Namespace, answer.Service)}";
         var leads = answer.Destinations switch { null or 0 => "", 1 => ", 1 destination", var many => $", {many} destinations" };
-        return answer.Changed ? $"{what} set at sequence {answer.Sequence}{leads}" : $"nothing changed: {what} is so already (sequence {answer.Sequence})";
+        return answer.Changed ? $"{what} set at sequence {answer.Sequence}{leads}" : $"nothing changed: {what} has these values already (sequence {answer.Sequence})";
     }
 }

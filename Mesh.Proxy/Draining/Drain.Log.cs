@@ -5,9 +5,9 @@ internal static partial class DrainLog
     [LoggerMessage(5120, LogLevel.Information, "Draining: no longer ready, no new connections after {Delay}, then {Limit} for active requests")]
     public static partial void Draining(this ILogger logger, TimeSpan delay, TimeSpan limit);
 
-    [LoggerMessage(5121, LogLevel.Information, "Drained: everything that was under way is finished")]
+    [LoggerMessage(5121, LogLevel.Information, "Drained: all active requests are finished")]
     public static partial void Drained(this ILogger logger);
 
-    [LoggerMessage(5122, LogLevel.Warning, "Not everything that was under way was finished in time; the rest has been cut off")]
+    [LoggerMessage(5122, LogLevel.Warning, "Some active requests were not finished in time; they have been cut off")]
     public static partial void CutOff(this ILogger logger);
 }

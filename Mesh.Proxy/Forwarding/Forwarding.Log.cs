@@ -5,7 +5,7 @@ internal static partial class ForwardingLog
     [LoggerMessage(5103, LogLevel.Debug, "Request for {Host}, outside the mesh, failed: {Reason} ({Platform})")]
     public static partial void FailedOutside(this ILogger logger, string host, string reason, string platform);
 
-    [LoggerMessage(5104, LogLevel.Debug, "Trailers for {Service} did not go on: {Reason}")]
+    [LoggerMessage(5104, LogLevel.Debug, "Trailers for {Service} were not passed on: {Reason}")]
     public static partial void BadTrailers(this ILogger logger, string service, string reason);
 
     // The query stays out: it may carry what nobody should read in a log.

@@ -25,7 +25,7 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     public static readonly Refusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
     public static readonly Refusal NotOffered = new(501, Unimplemented, "not-offered", "The requested connection is not supported");
     public static readonly Refusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");
-    public static readonly Refusal OwnMethod = new(405, Unimplemented, "bad-method", "The list of services is only read");
+    public static readonly Refusal OwnMethod = new(405, Unimplemented, "bad-method", "The list of services is read-only");
     public static readonly Refusal HealthMethod = new(405, Unimplemented, "bad-method", "Health is only read");
     public static readonly Refusal ForServer = new(501, Unimplemented, "for-server", "The gateway does not forward requests to the server itself");
     public static readonly Refusal BadTunnel = new(400, Unimplemented, "bad-tunnel", "The request for a tunnel cannot be read");
@@ -33,12 +33,12 @@ internal sealed record Refusal(int Status, int Grpc, string Reason, string Title
     // What gRPC's own mapping makes of a 400.
     public static readonly Refusal Malformed = new(400, Internal, "malformed", "The request cannot be sent on as it is");
     public static readonly Refusal Coded = new(501, Unimplemented, "transfer-coding", "The gateway does not forward this transfer coding");
-    public static readonly Refusal Ambiguous = new(400, Internal, "ambiguous-path", "Servers read the path in several ways");
+    public static readonly Refusal Ambiguous = new(400, Internal, "ambiguous-path", "Servers read the path in different ways");
     public static readonly Refusal Overflow = new(503, Unavailable, "overflow", "The service's circuit breaker is at its limit");
-    public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it had answered");
+    public static readonly Refusal Failed = new(502, Unavailable, "upstream-failed", "The endpoint broke off before it responded");
     public static readonly Refusal BadAnswer = new(502, Unavailable, "upstream-failed", "The endpoint's answer cannot be passed on");
     public static readonly Refusal HeadTooLarge = new(431, ResourceExhausted, "headers-too-large", "The endpoint takes no headers of that size");
-    public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service gets more requests than it may have");
+    public static readonly Refusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service's rate limit is exceeded");
     // To gRPC a state that somebody has to mend first: no condition of a retry policy is met by that.
     public static readonly Refusal Loop = new(508, FailedPrecondition, "loop", "The request is in a loop");
     public static readonly Refusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");

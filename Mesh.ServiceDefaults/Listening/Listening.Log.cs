@@ -16,6 +16,6 @@ internal static partial class ListeningLog
     [LoggerMessage(1502, LogLevel.Debug, "Connection {ConnectionId} ended before its protocol was known: {Reason}")]
     public static partial void LeftEarly(this ILogger logger, string connectionId, string reason);
 
-    [LoggerMessage(1503, LogLevel.Error, "Connection {ConnectionId} could not be sorted by protocol")]
+    [LoggerMessage(1503, LogLevel.Error, "Connection {ConnectionId} could not be assigned a protocol")]
     public static partial void SortingFailed(this ILogger logger, string connectionId, Exception exception);
 }

@@ -56,7 +56,7 @@ public sealed class RegisterCommandTests : IDisposable
     [Theory]
     [InlineData(true, 1, "registered echo-1 of default/echo at sequence 12\n")]
     [InlineData(true, 2, "registered echo-1 of default/echo at sequence 12; the service has 2 instances\n")]
-    [InlineData(false, 1, "nothing changed: echo-1 of default/echo is registered exactly so (sequence 12)\n")]
+    [InlineData(false, 1, "nothing changed: echo-1 of default/echo is registered with these values already (sequence 12)\n")]
     public async Task It_says_what_happened(bool changed, int instances, string said)
     {
         await using var mesh = await StubMesh.Start(

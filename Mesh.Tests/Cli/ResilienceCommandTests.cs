@@ -51,7 +51,7 @@ public sealed class ResilienceCommandTests : IDisposable
     {
         await using var mesh = await StubMesh.Start("""{"changed":false,"sequence":12,"service":"shop","namespace":"default","kind":"bulkhead"}""");
         Assert.Equal(
-            new CliResult(0, "nothing changed: the bulkhead policy of default/shop is exactly so (sequence 12)\n", ""), await _cli.Mesh("resilience", "enable-bulkhead", "--service=shop", "--registry", mesh.Url));
+            new CliResult(0, "nothing changed: the bulkhead policy of default/shop has these values already (sequence 12)\n", ""), await _cli.Mesh("resilience", "enable-bulkhead", "--service=shop", "--registry", mesh.Url));
         Assert.Equal(
             new CliResult(0, "nothing changed: default/shop has no bulkhead policy (sequence 12)\n", ""),
             await _cli.Mesh("resilience", "remove", "--service=shop", "--kind=bulkhead", "--registry", mesh.Url));

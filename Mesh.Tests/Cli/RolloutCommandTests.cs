@@ -46,7 +46,7 @@ public sealed class RolloutCommandTests : IDisposable
     {
         await using var mesh = await StubMesh.Start(Nothing);
         var result = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "--remove-route=old", "--registry", mesh.Url);
-        Assert.Equal(new CliResult(0, "nothing changed: it is so already (sequence 42)\n", ""), result);
+        Assert.Equal(new CliResult(0, "nothing changed: it has these values already (sequence 42)\n", ""), result);
         IsJson("""{"service":"shop","removeRoutes":["old"]}""", mesh.Requests[0]);
     }
 
@@ -79,7 +79,7 @@ public sealed class RolloutCommandTests : IDisposable
         Assert.Equal([.. head, "cart r5 completed 100 % 30s 2026-01-01 00:00:00Z - -"], Lines(one));
         Assert.Equal(["GET /api/traffic/rollouts", "GET /api/traffic/rollouts?namespace=default"], mesh.Requests.Select(Sent));
         var none = await _cli.Mesh("traffic", "rollout", "status", "--service=nobody", "--registry", mesh.Url);
-        Assert.Equal(new CliResult(0, "nothing has been rolled out in shares\n", ""), none);
+        Assert.Equal(new CliResult(0, "there has been no rollout\n", ""), none);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed record FallbackRequest
     /// <summary><c>default</c> if unset.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>The service that answers instead; it need not exist yet.</summary>
+    /// <summary>The service that responds instead; it need not exist yet.</summary>
     public required string Fallback { get; init; }
 
     /// <summary>Its namespace; the service's own if unset.</summary>

@@ -37,7 +37,7 @@ public sealed record CanarySuccessSpec
     /// <summary>Most failed requests in percent, 0 to 100 with up to four decimals; 1 if unset. A request has failed with HTTP 5xx, with a gRPC status that is the server's fault, or without an answer.</summary>
     public double? MaxErrorPercent { get; init; }
 
-    /// <summary>Longest mean time of a request, <c>1ms</c> to <c>1h</c>; unset: not looked at.</summary>
+    /// <summary>Longest mean latency, <c>1ms</c> to <c>1h</c>; unset: not looked at.</summary>
     public string? MaxMeanLatency { get; init; }
 
     /// <summary>

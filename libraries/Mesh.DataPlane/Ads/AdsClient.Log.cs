@@ -17,10 +17,10 @@ internal static partial class AdsClientLog
     [LoggerMessage(5003, LogLevel.Information, "Serving {Services} services and {Clusters} clusters from the last good configuration in {File}")]
     public static partial void Loaded(this ILogger logger, string file, int services, int clusters);
 
-    [LoggerMessage(5004, LogLevel.Warning, "The last good configuration in {File} is of no use: {Reason}")]
+    [LoggerMessage(5004, LogLevel.Warning, "The last good configuration in {File} cannot be used: {Reason}")]
     public static partial void LoadFailed(this ILogger logger, string file, string reason);
 
-    [LoggerMessage(5005, LogLevel.Warning, "The last good configuration cannot be kept in {File}: {Reason}")]
+    [LoggerMessage(5005, LogLevel.Warning, "The last good configuration cannot be written to {File}: {Reason}")]
     public static partial void SaveFailed(this ILogger logger, string file, string reason);
 
     [LoggerMessage(5007, LogLevel.Information, "The stream from {ControlPlane} ended ({Reason}); a new one continues it")]

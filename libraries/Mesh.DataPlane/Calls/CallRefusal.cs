@@ -25,7 +25,7 @@ public enum RefusalReason
     /// <summary>It took too long.</summary>
     TimedOut,
 
-    /// <summary>The endpoint broke off before it had answered.</summary>
+    /// <summary>The endpoint broke off before it responded.</summary>
     BrokenOff,
 
     /// <summary>The endpoint's answer cannot be passed on.</summary>
@@ -66,7 +66,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
 
     /// <summary>A circuit breaker has turned it away.</summary>
     internal static CallRefusal Overflowed(CallState call, CircuitBreakerConfig breakers, Overflow overflow) => Of(call, RefusalReason.Overflow, overflow == Overflow.Requests
-        ? $"Service '{call.Plan.Who}' has {breakers.MaxRequests} requests under way, as many as its circuit breaker allows."
+        ? $"Service '{call.Plan.Who}' has {breakers.MaxRequests} active requests, as many as its circuit breaker allows."
         : $"Service '{call.Plan.Who}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
 
     /// <summary>A fault was put into it.</summary>

@@ -16,6 +16,6 @@ internal static partial class IncidentsLog
     [LoggerMessage(5163, LogLevel.Warning, "The incidents of {Service} were refused and dropped: {Reason}")]
     public static partial void Refused(this ILogger logger, string service, string reason);
 
-    [LoggerMessage(5164, LogLevel.Warning, "More happens to more services than can be kept: {Count} incidents are not reported")]
+    [LoggerMessage(5164, LogLevel.Warning, "More incidents than can be kept: {Count} are not reported")]
     public static partial void Lost(this ILogger logger, long count);
 }

@@ -16,7 +16,7 @@ internal static partial class WriterLog
     [LoggerMessage(1003, LogLevel.Warning, "Cannot open the log, trying again in {Delay}")]
     public static partial void OpenFailed(ILogger logger, TimeSpan delay, Exception exception);
 
-    [LoggerMessage(1004, LogLevel.Warning, "Entry {Sequence} of type {Type} was passed over: this build cannot fold it")]
+    [LoggerMessage(1004, LogLevel.Warning, "Entry {Sequence} of type {Type} was skipped: this build cannot fold it")]
     public static partial void Skipped(ILogger logger, long sequence, string type, Exception? exception);
 
     [LoggerMessage(1005, LogLevel.Error, "The log is another one (was {Known}, is {Found}): the state is rebuilt from it")]
@@ -31,10 +31,10 @@ internal static partial class WriterLog
     [LoggerMessage(1008, LogLevel.Warning, "The saved state could not be read; the log is read from its start")]
     public static partial void SnapshotUnreadable(ILogger logger, Exception exception);
 
-    [LoggerMessage(1009, LogLevel.Debug, "{Count} kept command outcomes were old enough to forget")]
+    [LoggerMessage(1009, LogLevel.Debug, "{Count} expired command outcomes were deleted")]
     public static partial void Pruned(ILogger logger, int count);
 
-    [LoggerMessage(1010, LogLevel.Warning, "Old command outcomes could not be forgotten; tried again in ten minutes")]
+    [LoggerMessage(1010, LogLevel.Warning, "Expired command outcomes could not be deleted; retrying in ten minutes")]
     public static partial void PruneFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(1011, LogLevel.Warning, "The state at {Sequence} could not be saved; a start reads more of the log until a later one is")]

@@ -14,9 +14,9 @@ public sealed partial class ReconcilerLoop
     [LoggerMessage(1462, LogLevel.Error, "{Key} was not reconciled (failure {Failures}); again in {Delay}")]
     private partial void LogFailed(Exception exception, ReconcileKey key, int failures, TimeSpan delay);
 
-    [LoggerMessage(1463, LogLevel.Warning, "More than {Capacity} keys wait: those that found no room are visited once there is some")]
+    [LoggerMessage(1463, LogLevel.Warning, "More than {Capacity} keys are pending: the others are visited later")]
     private partial void LogOverflow(int capacity);
 
-    [LoggerMessage(1464, LogLevel.Warning, "No Registry responds, {Waiting} keys wait: {Status} {Detail}; they are tried again")]
+    [LoggerMessage(1464, LogLevel.Warning, "No Registry responds, {Waiting} keys are pending: {Status} {Detail}; they are retried")]
     private partial void LogNoRegistry(int waiting, StatusCode status, string detail);
 }

@@ -25,10 +25,10 @@ internal static partial class ReplicaLog
     [LoggerMessage(1126, LogLevel.Warning, "No Registry for a while: starting with the last-known-good state of log {Log} at {Sequence}")]
     public static partial void Remembered(ILogger logger, string log, long sequence);
 
-    [LoggerMessage(1127, LogLevel.Warning, "A saved state could not be used and is passed over: {Reason}")]
+    [LoggerMessage(1127, LogLevel.Warning, "A saved state could not be used and is skipped: {Reason}")]
     public static partial void BadSnapshot(ILogger logger, string reason);
 
-    [LoggerMessage(1128, LogLevel.Warning, "Entry {Sequence} of type {Type} could not be folded by this build and was passed over")]
+    [LoggerMessage(1128, LogLevel.Warning, "Entry {Sequence} of type {Type} could not be folded by this build and was skipped")]
     public static partial void Skipped(ILogger logger, long sequence, string type, Exception? exception);
 
     [LoggerMessage(1129, LogLevel.Warning, "The last-known-good state cannot be written or read now: {Reason}")]
@@ -37,10 +37,10 @@ internal static partial class ReplicaLog
     [LoggerMessage(1130, LogLevel.Information, "Reading {Topic} on {Partitions} partitions from now on")]
     public static partial void KafkaLive(ILogger logger, string topic, int partitions);
 
-    [LoggerMessage(1131, LogLevel.Warning, "Kafka cannot be read now; the Registry's stream and gap fill make up for it: {Reason}")]
+    [LoggerMessage(1131, LogLevel.Warning, "Kafka cannot be read now; the Registry's stream and gap fill replace it: {Reason}")]
     public static partial void KafkaAway(ILogger logger, string reason);
 
-    [LoggerMessage(1132, LogLevel.Warning, "A message at {Place} is passed over: {Reason}")]
+    [LoggerMessage(1132, LogLevel.Warning, "A message at {Place} is skipped: {Reason}")]
     public static partial void BadMessage(ILogger logger, string place, string reason);
 
     [LoggerMessage(1133, LogLevel.Debug, "Kafka client: {Message}")]

@@ -15,7 +15,7 @@ public static class Durations
         }
 
         if (duration >= least && duration <= most) return duration;
-        faults.Add(field, "out-of-range", $"{text} is out of bounds; it may be {Write(least)} to {Write(most)}.");
+        faults.Add(field, "out-of-range", $"{text} is out of range; it may be {Write(least)} to {Write(most)}.");
         return null;
     }
 

@@ -10,7 +10,7 @@ internal static partial class RelayLog
     [LoggerMessage(1101, LogLevel.Information, "Publishing to {Topic} after sequence {Sequence}")]
     public static partial void Begins(ILogger logger, string topic, long sequence);
 
-    [LoggerMessage(1102, LogLevel.Warning, "Publishing is interrupted and will go on from the last acknowledged entry: {Reason}")]
+    [LoggerMessage(1102, LogLevel.Warning, "Publishing is interrupted and will continue from the last acknowledged entry: {Reason}")]
     public static partial void Interrupted(ILogger logger, string reason);
 
     [LoggerMessage(1107, LogLevel.Information, "Publishing continues")]
@@ -31,6 +31,6 @@ internal static partial class RelayLog
     [LoggerMessage(1109, LogLevel.Warning, "The log has become {Log}: its published position is read again")]
     public static partial void AnotherLog(ILogger logger, string log);
 
-    [LoggerMessage(1106, LogLevel.Error, "{Source} has thrown on the command that ends at {Sequence}: its notifications are left out, the entries are published")]
+    [LoggerMessage(1106, LogLevel.Error, "{Source} threw on the command that ends at {Sequence}: its notifications are left out, the entries are published")]
     public static partial void NotificationFailed(ILogger logger, string source, long sequence, Exception exception);
 }

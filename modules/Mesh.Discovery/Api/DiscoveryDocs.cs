@@ -35,7 +35,7 @@ internal static class DiscoveryDocs
         Problems = [400, 412, 413, 415, 422, 429, 503],
     };
 
-    public static OperationDoc Deregister { get; } = new("deregisterInstances", Tag, "Takes out one instance, or all of a service")
+    public static OperationDoc Deregister { get; } = new("deregisterInstances", Tag, "Removes one instance, or all of a service")
     {
         Description = "What does not exist answers `\"changed\": false`. `affected` says how many instances were removed, `instances` how many are left. Without `instanceId`, `If-Match` refers to the service's ETag.",
         Parameters = [new("name", "string", "The service.", Example: "echo", Required: true), ParameterDoc.Namespace,
@@ -107,7 +107,7 @@ internal static class DiscoveryDocs
         Problems = [400, 412, 413, 415, 422, 429, 503],
     };
 
-    public static OperationDoc DeleteSettings { get; } = new("deleteServiceSettings", Tag, "Takes a service's settings back to the defaults")
+    public static OperationDoc DeleteSettings { get; } = new("deleteServiceSettings", Tag, "Resets a service's settings to the defaults")
     {
         Parameters = [NameInPath, ParameterDoc.Namespace, .. WriteHeaders],
         Answer = typeof(WriteAnswer),

@@ -9,7 +9,7 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Deregister;
 
-/// <summary>Takes out one instance, or all of a service (Flow step 2). What is not there is unchanged, not an error.</summary>
+/// <summary>Removes one instance, or all of a service (Flow step 2). What is not there is unchanged, not an error.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="InstanceId">Null for all instances.</param>
 public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : ICommand

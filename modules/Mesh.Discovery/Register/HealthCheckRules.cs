@@ -78,7 +78,7 @@ internal static class HealthCheckRules
 
     private static int Threshold(int? value, string field, int fallback, Faults faults)
     {
-        if (value is < 1 or > 20) faults.Add(field, "out-of-range", $"{value} is out of bounds; it may be 1 to 20.");
+        if (value is < 1 or > 20) faults.Add(field, "out-of-range", $"{value} is out of range; it may be 1 to 20.");
         return value ?? fallback;
     }
 }

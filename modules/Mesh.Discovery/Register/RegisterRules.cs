@@ -22,7 +22,7 @@ public static class RegisterRules
         var version = Label(input.Version, "version", faults);
         var zone = Label(input.Zone, "zone", faults);
         if (input.Weight is < 1 or > MaxWeight) faults.Add("weight", "out-of-range", $"{input.Weight} is out of range; a weight is 1 to {MaxWeight}. To send nothing to an instance, drain it.");
-        if (input.TtlSeconds is < 0 or > LongestTtl) faults.Add("ttlSeconds", "out-of-range", $"{input.TtlSeconds} is out of bounds; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
+        if (input.TtlSeconds is < 0 or > LongestTtl) faults.Add("ttlSeconds", "out-of-range", $"{input.TtlSeconds} is out of range; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
         var metadata = Metadata(input.Metadata, faults);
         var check = input.HealthCheck is null ? null : HealthCheckRules.Read(input.HealthCheck, protocol, faults);
         var deregister = HealthCheckRules.DeregisterAfter(input, faults);

@@ -22,7 +22,7 @@ internal static class ResilienceDocs
         [PolicyKind.Bulkhead] = SetDoc(PolicyKind.Bulkhead, "setBulkhead", "Isolates a service by a bulkhead",
             "Where a circuit breaker bounds the same, the lower number counts.",
             typeof(BulkheadRequest), """{"service":"shop","maxConcurrent":50,"maxQueued":10}"""),
-        [PolicyKind.OutlierDetection] = SetDoc(PolicyKind.OutlierDetection, "setOutlierDetection", "Sets how failing instances of a service are found",
+        [PolicyKind.OutlierDetection] = SetDoc(PolicyKind.OutlierDetection, "setOutlierDetection", "Sets how failing instances of a service are detected",
             "Where a circuit breaker's threshold says the same, the lower number counts.",
             typeof(OutlierDetectionRequest),
             """{"service":"shop","consecutive5xx":5,"consecutiveGatewayErrors":3,"interval":"10s","baseEjectionTime":"30s","maxEjectionTime":"5m","maxEjectedPercent":50,"successRate":{"minimumHosts":3,"requestVolume":100,"stdevFactor":1900}}"""),
@@ -38,7 +38,7 @@ internal static class ResilienceDocs
     };
 
     public static IReadOnlyDictionary<PolicyKind, OperationDoc> Remove { get; } = PolicyKinds.All.ToDictionary(kind => kind, kind =>
-        new OperationDoc($"remove{kind}", Tag, $"Takes a service's {PolicyKinds.NameOf(kind).Replace('-', ' ')} policy back")
+        new OperationDoc($"remove{kind}", Tag, $"Removes a service's {PolicyKinds.NameOf(kind).Replace('-', ' ')} policy")
         {
             Description = "What does not exist answers `\"changed\": false`.",
             Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace, .. WriteHeaders],

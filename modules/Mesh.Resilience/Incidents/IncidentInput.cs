@@ -25,7 +25,7 @@ internal static class IncidentInput
         var kind = IncidentNames.Parse(incident.Kind);
         if (kind is null) faults.Add($"{path}.kind", "unknown-kind", $"Set one of: {string.Join(", ", IncidentNames.All.Select(IncidentNames.NameOf))}.");
         if (incident.Count is < 1 or > ResilienceLimits.MostIncidents)
-            faults.Add($"{path}.count", "out-of-range", $"{incident.Count} is out of bounds; it may be 1 to {ResilienceLimits.MostIncidents}.");
+            faults.Add($"{path}.count", "out-of-range", $"{incident.Count} is out of range; it may be 1 to {ResilienceLimits.MostIncidents}.");
         if (incident.Detail.Length > LongestDetail) faults.Add($"{path}.detail", "too-long", $"A detail has at most {LongestDetail} characters.");
         return new(kind ?? default, incident.Count, incident.Detail);
     }

@@ -8,7 +8,7 @@ internal static class Bounds
     public static int? Number(int? value, string field, int least, int most, Faults faults)
     {
         if (value is null || (value >= least && value <= most)) return value;
-        faults.Add(field, "out-of-range", $"{value} is out of bounds; it may be {least} to {most}.");
+        faults.Add(field, "out-of-range", $"{value} is out of range; it may be {least} to {most}.");
         return null;
     }
 

@@ -72,7 +72,7 @@ internal static class TrafficDocs
         Problems = [400, 404, 503],
     };
 
-    public static OperationDoc PutPolicy { get; } = new("setTrafficPolicy", Tag, "Sets how a service's instances are chosen from")
+    public static OperationDoc PutPolicy { get; } = new("setTrafficPolicy", Tag, "Sets how a service's instances are load-balanced")
     {
         Description = "Named subsets of the instances, and how one instance is chosen. The service need not exist.",
         Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
@@ -83,7 +83,7 @@ internal static class TrafficDocs
         Problems = [400, 412, 413, 415, 422, 429, 503],
     };
 
-    public static OperationDoc DeletePolicy { get; } = new("removeTrafficPolicy", Tag, "Takes a service's traffic policy back to the defaults")
+    public static OperationDoc DeletePolicy { get; } = new("removeTrafficPolicy", Tag, "Resets a service's traffic policy to the defaults")
     {
         Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
         Answer = typeof(TrafficWriteAnswer),

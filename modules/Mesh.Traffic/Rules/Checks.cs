@@ -124,7 +124,7 @@ internal static partial class Checks
     public static double Percent(double? number, string field, Faults faults)
     {
         if (number is not { } percent) return 100;
-        if (percent is < 0 or > 100) faults.Add(field, "out-of-range", $"{percent} is out of bounds; a percentage is 0 to 100.");
+        if (percent is < 0 or > 100) faults.Add(field, "out-of-range", $"{percent} is out of range; a percentage is 0 to 100.");
         else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6) faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can express.");
         return percent;
     }

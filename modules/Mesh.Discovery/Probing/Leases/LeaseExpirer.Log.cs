@@ -4,7 +4,7 @@ namespace Mesh.Discovery.Probing.Leases;
 
 public sealed partial class LeaseExpirer
 {
-    [LoggerMessage(7500, LogLevel.Warning, "No lease runs out for now: {Reason}")]
+    [LoggerMessage(7500, LogLevel.Warning, "No lease expires for now: {Reason}")]
     private partial void LogSuspended(string reason);
 
     [LoggerMessage(7501, LogLevel.Information, "Leases run out again")]

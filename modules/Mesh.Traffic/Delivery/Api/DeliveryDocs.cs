@@ -41,7 +41,7 @@ internal static class DeliveryDocs
         Problems = [400, 404, 409, 412, 413, 415, 422, 429, 503],
     };
 
-    public static OperationDoc PromoteCanary { get; } = new("promoteCanary", Tag, "Brings a canary forward by hand")
+    public static OperationDoc PromoteCanary { get; } = new("promoteCanary", Tag, "Advances a canary by hand")
     {
         Description = "To the next step; with `step` to that one, which is safe to repeat; with `all` to its end. A completed canary answers `\"changed\": false`.",
         Parameters = WriteHeaders,
@@ -52,7 +52,7 @@ internal static class DeliveryDocs
         Problems = [400, 404, 409, 412, 413, 415, 422, 503],
     };
 
-    public static OperationDoc AbortCanary { get; } = new("abortCanary", Tag, "Takes a canary back by hand")
+    public static OperationDoc AbortCanary { get; } = new("abortCanary", Tag, "Aborts a canary by hand")
     {
         Description = "All requests of its route go to the stable one with the answer. An aborted canary answers `\"changed\": false`; a completed one 409.",
         Parameters = WriteHeaders,
@@ -90,7 +90,7 @@ internal static class DeliveryDocs
         Problems = [400, 404, 409, 412, 413, 415, 422, 429, 503],
     };
 
-    public static OperationDoc RollBack { get; } = new("rollBackBlueGreen", Tag, "Takes a service's last switch back")
+    public static OperationDoc RollBack { get; } = new("rollBackBlueGreen", Tag, "Rolls back a service's last switch")
     {
         Description = "The route leads where it led before. A switch that is rolled back already answers `\"changed\": false`; if the destinations were changed since, it is refused with 409.",
         Parameters = WriteHeaders,
