@@ -28,7 +28,7 @@ internal static class ForwarderFailures
         if (exception?.GetBaseException() is NotOfferedException declined)
             return new(FailureKind.NotOffered, declined.Message);
         if (AlreadySentException.In(exception) is { } sent)
-            return sent.IsUntouched ? new(FailureKind.Untouched, reason) : new(FailureKind.BrokenOff, reason) { WasReused = sent.WasReused };
+            return sent.IsUntouched ? new(FailureKind.NotProcessed, reason) : new(FailureKind.BrokenOff, reason) { WasReused = sent.WasReused };
 
         return error switch
         {
@@ -44,14 +44,14 @@ internal static class ForwarderFailures
             ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
                 new(FailureKind.HeadTooLarge, "it takes no headers of that size (SETTINGS_MAX_HEADER_LIST_SIZE)"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.Untouched : FailureKind.BrokenOff, reason)
+            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.NotProcessed : FailureKind.BrokenOff, reason)
             {
                 IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
                 // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
                 WasReused = Sending.WasReused(outgoing) && IsReset(exception),
             },
-            ForwarderError.ResponseHeaders => new(FailureKind.BadAnswer, reason),
-            _ => new(FailureKind.HalfAnswered, reason),
+            ForwarderError.ResponseHeaders => new(FailureKind.InvalidResponse, reason),
+            _ => new(FailureKind.ResponseBroken, reason),
         };
     }
 

@@ -30,7 +30,7 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
     public AttemptResult Read(CallState call, ForwarderError sent)
     {
         if (transformer.TrailerFault is { } fault)
-            return AttemptResult.Failed(new AttemptFailure(FailureKind.HalfAnswered, fault));
+            return AttemptResult.Failed(new AttemptFailure(FailureKind.ResponseBroken, fault));
         if (sent == ForwarderError.None)
             return AttemptResult.Answered(transformer.Next);
         var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing);

@@ -122,10 +122,10 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     {
         var (kind, reason) = exception switch
         {
-            _ when hasHead => (FailureKind.HalfAnswered, "the answer broke off"),
+            _ when hasHead => (FailureKind.ResponseBroken, "the answer broke off"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } => (FailureKind.NotConnected, "no connection could be made"),
             OperationCanceledException { InnerException: TimeoutException } => (FailureKind.NotConnected, "no connection in time"),
-            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } => (FailureKind.Untouched, "the endpoint has not looked at the request"),
+            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } => (FailureKind.NotProcessed, "the endpoint has not looked at the request"),
             _ => (FailureKind.BrokenOff, "the connection ended before a response arrived"),
         };
         return new AttemptFailure(kind, reason) { Log = exception.GetBaseException().Message };

@@ -25,10 +25,10 @@ public class AnswerHeadTests
 
     [Theory]
     [InlineData(FailureKind.NotConnected, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
-    [InlineData(FailureKind.Untouched, null, LoadOutcome.Failed)]
+    [InlineData(FailureKind.NotProcessed, null, LoadOutcome.Failed)]
     [InlineData(FailureKind.BrokenOff, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
-    [InlineData(FailureKind.BadAnswer, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
-    [InlineData(FailureKind.HalfAnswered, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
+    [InlineData(FailureKind.InvalidResponse, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
+    [InlineData(FailureKind.ResponseBroken, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
     [InlineData(FailureKind.TimedOut, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
     [InlineData(FailureKind.AttemptTimedOut, AttemptOutcome.GatewayFailure, LoadOutcome.Failed)]
     [InlineData(FailureKind.HeadTooLarge, null, LoadOutcome.Abandoned)]

@@ -8,11 +8,11 @@ public class VerdictTests
     private static readonly RetryPolicy Any = new(RetryConditions.ServerError, 2), Never = new(RetryConditions.StatusCodes, 2) { StatusCodes = [418] };
 
     [Theory]
-    [InlineData(FailureKind.NotConnected, NextStep.Offer, NextStep.Offer)]
-    [InlineData(FailureKind.Untouched, NextStep.Offer, NextStep.Offer)]
-    [InlineData(FailureKind.BrokenOff, NextStep.Offer, NextStep.Refuse)]
-    [InlineData(FailureKind.BadAnswer, NextStep.Refuse, NextStep.Refuse)]
-    [InlineData(FailureKind.HalfAnswered, NextStep.Refuse, NextStep.Refuse)]
+    [InlineData(FailureKind.NotConnected, NextStep.TryAnother, NextStep.TryAnother)]
+    [InlineData(FailureKind.NotProcessed, NextStep.TryAnother, NextStep.TryAnother)]
+    [InlineData(FailureKind.BrokenOff, NextStep.TryAnother, NextStep.Refuse)]
+    [InlineData(FailureKind.InvalidResponse, NextStep.Refuse, NextStep.Refuse)]
+    [InlineData(FailureKind.ResponseBroken, NextStep.Refuse, NextStep.Refuse)]
     [InlineData(FailureKind.TimedOut, NextStep.Refuse, NextStep.Refuse)]
     [InlineData(FailureKind.AttemptTimedOut, NextStep.Refuse, NextStep.Refuse)]
     [InlineData(FailureKind.HeadTooLarge, NextStep.Refuse, NextStep.Refuse)]
@@ -27,11 +27,11 @@ public class VerdictTests
     }
 
     [Theory]
-    [InlineData(FailureKind.NotConnected, NextStep.Offer)]
-    [InlineData(FailureKind.Untouched, NextStep.Retry)]
+    [InlineData(FailureKind.NotConnected, NextStep.TryAnother)]
+    [InlineData(FailureKind.NotProcessed, NextStep.Retry)]
     [InlineData(FailureKind.BrokenOff, NextStep.Retry)]
-    [InlineData(FailureKind.BadAnswer, NextStep.Retry)]
-    [InlineData(FailureKind.HalfAnswered, NextStep.Refuse)]
+    [InlineData(FailureKind.InvalidResponse, NextStep.Retry)]
+    [InlineData(FailureKind.ResponseBroken, NextStep.Refuse)]
     [InlineData(FailureKind.TimedOut, NextStep.Refuse)]
     [InlineData(FailureKind.AttemptTimedOut, NextStep.Retry)]
     [InlineData(FailureKind.HeadTooLarge, NextStep.Refuse)]
@@ -40,11 +40,11 @@ public class VerdictTests
         Assert.Equal(next, Verdict.OfFailure(new CallFacts { Policy = Any }, Failed(kind)).Next);
 
     [Theory]
-    [InlineData(FailureKind.NotConnected, NextStep.Offer)]
-    [InlineData(FailureKind.Untouched, NextStep.FallBack)]
+    [InlineData(FailureKind.NotConnected, NextStep.TryAnother)]
+    [InlineData(FailureKind.NotProcessed, NextStep.FallBack)]
     [InlineData(FailureKind.BrokenOff, NextStep.FallBack)]
-    [InlineData(FailureKind.BadAnswer, NextStep.FallBack)]
-    [InlineData(FailureKind.HalfAnswered, NextStep.Refuse)]
+    [InlineData(FailureKind.InvalidResponse, NextStep.FallBack)]
+    [InlineData(FailureKind.ResponseBroken, NextStep.Refuse)]
     [InlineData(FailureKind.TimedOut, NextStep.Refuse)]
     [InlineData(FailureKind.AttemptTimedOut, NextStep.FallBack)]
     [InlineData(FailureKind.HeadTooLarge, NextStep.Refuse)]
@@ -161,10 +161,10 @@ public class VerdictTests
                 case NextStep.StartOver:
                     Assert.True(repeats && kind == FailureKind.NotConnected && facts.Policy!.Takes(NoAnswer.NotConnected, facts.IsGrpc), because);
                     break;
-                case NextStep.Offer:
+                case NextStep.TryAnother:
                     Assert.True(!facts.HasBegunAnswer && answer is null, because);
                     Assert.True(
-                        kind == FailureKind.NotConnected || (kind == FailureKind.Untouched && facts.Body != BodyState.Once)
+                        kind == FailureKind.NotConnected || (kind == FailureKind.NotProcessed && facts.Body != BodyState.Once)
                         || (kind == FailureKind.BrokenOff && facts is { IsSafe: true, Body: BodyState.None, IsUpgrade: false }), because);
                     break;
                 case NextStep.FallBack:

@@ -17,7 +17,7 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     public bool IsUnreadable { get; init; }
 
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
-    public bool MayReturn => WasReused || Kind == FailureKind.Untouched;
+    public bool MayReturn => WasReused || Kind == FailureKind.NotProcessed;
 
     /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
     public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered or FailureKind.HeadTooLarge;
@@ -29,8 +29,8 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     public NoAnswer? NoAnswer => Kind switch
     {
         FailureKind.NotConnected => Routing.NoAnswer.NotConnected,
-        FailureKind.Untouched => Routing.NoAnswer.Refused,
-        FailureKind.BrokenOff or FailureKind.BadAnswer => Routing.NoAnswer.BrokenOff,
+        FailureKind.NotProcessed => Routing.NoAnswer.Refused,
+        FailureKind.BrokenOff or FailureKind.InvalidResponse => Routing.NoAnswer.BrokenOff,
         FailureKind.AttemptTimedOut => Routing.NoAnswer.TooLate,
         _ => null,
     };

@@ -142,7 +142,7 @@ public sealed class CallEngine
             transport.DiscardAnswer();
             switch (step.Next)
             {
-                case NextStep.Offer:
+                case NextStep.TryAnother:
                     _events.TriedAgain(call.Plan.Listener.Name);
                     call.GoOn(failure, isRetry: false);
                     break;
@@ -180,7 +180,7 @@ public sealed class CallEngine
 
         var next = Spend(call, Verdict.OfFailure(call.Facts(hasBegunAnswer), failure));
         // An endpoint that is renewing its connections is not to blame; one that goes on turning a request away is.
-        if (failure.Kind == FailureKind.Untouched && next is NextStep.FallBack or NextStep.Refuse)
+        if (failure.Kind == FailureKind.NotProcessed && next is NextStep.FallBack or NextStep.Refuse)
             AttemptBook.ReportOutlier(call.Cluster!, endpoint, AttemptOutcome.GatewayFailure);
         return next == NextStep.Refuse ? Step.Refuse(CallRefusal.After(call, endpoint, failure)) : new(next);
     }

@@ -103,7 +103,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
         FailureKind.NotConnected => RefusalReason.Unreachable,
         FailureKind.NotOffered => RefusalReason.NotOffered,
         FailureKind.HeadTooLarge => RefusalReason.HeadTooLarge,
-        FailureKind.BadAnswer => RefusalReason.BadAnswer,
+        FailureKind.InvalidResponse => RefusalReason.BadAnswer,
         FailureKind.BadRequest => RefusalReason.BadRequest,
         _ when failure.IsUnreadable => RefusalReason.BadAnswer,
         _ => RefusalReason.BrokenOff,

@@ -7,16 +7,16 @@ public enum FailureKind
     NotConnected,
 
     /// <summary>The endpoint said that it has not looked at the request (RFC 9113 §8.7), whatever the request was.</summary>
-    Untouched,
+    NotProcessed,
 
     /// <summary>The connection broke before an answer came: the endpoint may have acted on the request.</summary>
     BrokenOff,
 
     /// <summary>The answer is none that could be passed on.</summary>
-    BadAnswer,
+    InvalidResponse,
 
     /// <summary>The answer broke off after it had begun.</summary>
-    HalfAnswered,
+    ResponseBroken,
 
     /// <summary>No answer in time.</summary>
     TimedOut,

@@ -16,7 +16,7 @@ public enum NextStep
     Retry,
 
     /// <summary>The request goes to another endpoint at once. It costs no endpoint anything, and needs no policy.</summary>
-    Offer,
+    TryAnother,
 
     /// <summary>None of the endpoints could be reached, and the route's policy has all of them tried once more after a wait.</summary>
     StartOver,

@@ -32,17 +32,17 @@ public readonly record struct Verdict(NextStep Next, NextStep WithoutBudget)
         if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered)
             return new(NextStep.Refuse);
 
-        var isForFallback = failure.Kind is FailureKind.NotConnected or FailureKind.Untouched or FailureKind.BrokenOff or FailureKind.BadAnswer or FailureKind.AttemptTimedOut;
+        var isForFallback = failure.Kind is FailureKind.NotConnected or FailureKind.NotProcessed or FailureKind.BrokenOff or FailureKind.InvalidResponse or FailureKind.AttemptTimedOut;
         var last = isForFallback && (call with { WasSeen = call.WasSeen || failure.WasSeen }).CanFallBack ? NextStep.FallBack : NextStep.Refuse;
         if (call.HasBegunAnswer)
             return new(last);
 
         // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks of it decides.
         if (failure.Kind == FailureKind.NotConnected)
-            return new(NextStep.Offer);
+            return new(NextStep.TryAnother);
         if (failure.NoAnswer is { } none && call.Policy?.Takes(none, call.IsGrpc) == true)
             return call.CanRetry ? new(NextStep.Retry, last) : new(last);
-        return CanOffer(call, failure.Kind) ? new(NextStep.Offer) : new(last);
+        return CanTryAnother(call, failure.Kind) ? new(NextStep.TryAnother) : new(last);
     }
 
     /// <summary>There is no endpoint to send it to, or none that speaks HTTP.</summary>
@@ -62,9 +62,9 @@ public readonly record struct Verdict(NextStep Next, NextStep WithoutBudget)
     public static Verdict OfOverflow(in CallFacts call) => new(call.CanFallBack ? NextStep.FallBack : NextStep.Refuse);
 
     // The endpoint that has had it says that it did not look at it, or it may be asked for twice (RFC 9110 §9.2.2).
-    private static bool CanOffer(in CallFacts call, FailureKind kind) => kind switch
+    private static bool CanTryAnother(in CallFacts call, FailureKind kind) => kind switch
     {
-        FailureKind.Untouched => call.Body != BodyState.Once,
+        FailureKind.NotProcessed => call.Body != BodyState.Once,
         FailureKind.BrokenOff => call is { IsSafe: true, Body: BodyState.None, IsUpgrade: false },
         _ => false,
     };
