@@ -58,7 +58,10 @@ public sealed class ReadCommandTests : IDisposable
     public async Task Status_asks_every_part_that_the_context_names()
     {
         await using var mesh = await StubMesh.Start("""{"head":7}""");
-        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"registry":"{{mesh.Url}}","controlPlane":"{{mesh.Url}}","worker":"{{mesh.Url}}","gateway":"{{mesh.Url}}"} } }""");
+        _cli.WriteContexts($$"""
+            {"current":"local","contexts":{"local":{"registry":"{{mesh.Url}}","controlPlane":"{{mesh.Url}}",
+             "worker":"{{mesh.Url}}","gateway":"{{mesh.Url}}"} } }
+            """);
         var result = await _cli.Mesh("status", "-o", "json");
         Assert.Equal(
             ["registry", "control-plane", "worker", "gateway"],

@@ -146,5 +146,6 @@ public sealed class TraceCommandTests : IDisposable
     }
 
     private void Know(string dashboard, string? key = "key") =>
-        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"dashboard":"{{dashboard}}"{{(key is null ? "" : $",\"dashboardKey\":\"{key}\"")}}} } }""");
+        var dashboardKey = key is null ? "" : $",\"dashboardKey\":\"{key}\"";
+        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"dashboard":"{{dashboard}}"{{dashboardKey}}} } }""");
 }

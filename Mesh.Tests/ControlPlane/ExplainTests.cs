@@ -153,7 +153,12 @@ public sealed class ExplainTests(ITestOutputHelper output)
             _ => $$""" "path":{"prefix":"/p{{(n % 2 == 0 ? "ay" : "")}}"} """,
         });
         if (random.Next(3) == 0) match.Add($$""" "methods":["{{Pick(random, "GET", "POST")}}"] """);
-        if (random.Next(3) == 0) match.Add($$""" "headers":[{"name":"x-user","{{Pick(random, "exact", "prefix")}}":"be{{Pick(random, "", "ta")}}","invert":{{Pick(random, "true", "false")}}}] """);
+        if (random.Next(3) == 0)
+        {
+            var (kind, rest, invert) = (Pick(random, "exact", "prefix"), Pick(random, "", "ta"), Pick(random, "true", "false"));
+            match.Add($$""" "headers":[{"name":"x-user","{{kind}}":"be{{rest}}","invert":{{invert}}}] """);
+        }
+
         if (random.Next(3) == 0) match.Add(""" "query":[{"name":"v","exact":"2"}] """);
         if (random.Next(3) == 0) match.Add($$""" "source":{"service":"{{Pick(random, Callers)}}"} """);
         var action = random.Next(6) switch

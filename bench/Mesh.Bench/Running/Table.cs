@@ -19,8 +19,11 @@ internal sealed class Table(params string[] header)
         var widths = Enumerable.Range(0, _rows[0].Length).Select(column => _rows.Max(row => row[column].Length)).ToArray();
         for (var i = 0; i < _rows.Count; i++)
         {
-            Console.WriteLine("| " + string.Join(" | ", _rows[i].Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))) + " |");
-            if (i == 0) Console.WriteLine("|" + string.Join("|", widths.Select((width, column) => column == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":")) + "|");
+            var cells = _rows[i].Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
+            Console.WriteLine($"| {string.Join(" | ", cells)} |");
+            if (i > 0) continue;
+            var rules = widths.Select((width, column) => column == 0 ? new string('-', width + 2) : new string('-', width + 1) + ":");
+            Console.WriteLine($"|{string.Join('|', rules)}|");
         }
     }
 }
