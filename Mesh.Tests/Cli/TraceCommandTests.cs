@@ -145,7 +145,9 @@ public sealed class TraceCommandTests : IDisposable
         Assert.All(said, text => Assert.Contains(text, result.Error));
     }
 
-    private void Know(string dashboard, string? key = "key") =>
+    private void Know(string dashboard, string? key = "key")
+    {
         var dashboardKey = key is null ? "" : $",\"dashboardKey\":\"{key}\"";
         _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"dashboard":"{{dashboard}}"{{dashboardKey}}} } }""");
+    }
 }
