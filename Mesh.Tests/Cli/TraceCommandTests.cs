@@ -81,7 +81,7 @@ public sealed class TraceCommandTests : IDisposable
 
     [Fact]
     public async Task Without_a_dashboard_there_is_no_trace_and_it_says_where_to_look() =>
-        AssertFails(1, await _cli.Mesh("trace", "last"), "No dashboard is known", "OTEL_EXPORTER_OTLP_ENDPOINT");
+        AssertFails(1, await _cli.Mesh("trace", "last"), "No dashboard with traces is known", "OTEL_EXPORTER_OTLP_ENDPOINT");
 
     [Fact]
     public async Task A_dashboard_that_does_not_answer_is_named()
@@ -93,7 +93,7 @@ public sealed class TraceCommandTests : IDisposable
 
     [Theory]
     [InlineData("key", "refuses the key")]
-    [InlineData(null, "wants a key")]
+    [InlineData(null, "needs a key")]
     public async Task A_key_that_is_refused_or_missing_is_named_with_its_file(string? key, string said)
     {
         await using var dashboard = await StubMesh.Start("", status: 401);

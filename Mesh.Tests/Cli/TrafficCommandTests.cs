@@ -26,7 +26,7 @@ public sealed class TrafficCommandTests : IDisposable
         var added = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "--weight=20", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "route default of shop set at sequence 12, 2 destinations\n", ""), added);
         var removed = await _cli.Mesh("traffic", "route", "remove", "--service=shop", "--destination=shop-v2", "--registry", mesh.Url);
-        Assert.Equal(new CliResult(0, "shop-v2 taken out of route default of shop at sequence 12; 2 left\n", ""), removed);
+        Assert.Equal(new CliResult(0, "shop-v2 removed from route default of shop at sequence 12; 2 left\n", ""), removed);
         Assert.Equal(["POST /api/traffic/routes", "DELETE /api/traffic/routes?service=shop&destination=shop-v2"], mesh.Requests.Select(request => $"{request.Method} {request.Url}"));
         IsJson("""{"service":"shop","destinations":[{"service":"shop-v2","weight":20}]}""", mesh.Requests[0]);
     }

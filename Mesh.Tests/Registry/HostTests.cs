@@ -40,7 +40,7 @@ public class HostTests
         });
         await elsewhere.WaitForExit(TimeSpan.FromSeconds(60));
         Assert.Equal(MeshProgram.SettingFault, elsewhere.ExitCode);
-        Assert.Contains("give this one another folder with ConnectionStrings__mesh", elsewhere.Output);
+        Assert.Contains("set another folder with ConnectionStrings__mesh", elsewhere.Output);
 
         await first.Kill();
         await using var third = SharedRegistry.Start(folder.Path, address);

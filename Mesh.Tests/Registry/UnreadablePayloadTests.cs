@@ -41,7 +41,7 @@ public sealed class UnreadablePayloadTests : IDisposable
             using var http = new HttpClient { BaseAddress = new Uri(registry.Url) };
             var items = (await http.GetFromJsonAsync<JsonElement>("/api/v1/events?limit=1000", Ending)).GetProperty("items").EnumerateArray().ToList();
             var bad = items.Single(e => e.GetProperty("stream").GetString() == "discovery/default/bad/i/bad-1");
-            Assert.Contains("no JSON", bad.GetProperty("dataFault").GetString());
+            Assert.Contains("not JSON", bad.GetProperty("dataFault").GetString());
             Assert.All(items.Where(e => e.GetProperty("sequence").GetInt64() != bad.GetProperty("sequence").GetInt64()), e =>
                 Assert.True(e.TryGetProperty("data", out _) && !e.TryGetProperty("dataFault", out _), e.ToString()));
             Assert.Equal(HttpStatusCode.OK, (await http.GetAsync($"/api/v1/events?after={bad.GetProperty("sequence").GetInt64() - 1}&wait=1s", Ending)).StatusCode);

@@ -138,7 +138,7 @@ public sealed class MeshDefaultsTests
 
     [Theory]
     [InlineData("bootstrap.servers=one:9093;sasl.password=\"secret", "cannot be read")]
-    [InlineData("sasl.password=secret", "does not say bootstrap.servers")]
+    [InlineData("sasl.password=secret", "does not set bootstrap.servers")]
     [InlineData("bootstrap.servers=one:9093;password=secret", "holds password")]
     public void A_wrong_connection_string_of_Kafka_is_refused_without_telling_its_password(string text, string fault)
     {
