@@ -20,7 +20,7 @@ public sealed class AppHostOptionsTests
     [InlineData("'--dmeo' is not an option.", "--dmeo")]
     [InlineData("'demo' is not an option.", "demo")]
     [InlineData("'--port-ofset=1000' is not an option.", "--port-ofset=1000")]
-    [InlineData("--output-path wants a value.", "--output-path")]
+    [InlineData("--output-path needs a value.", "--output-path")]
     [InlineData("--publisher manifest needs --output-path", "--publisher", "manifest")]
     [InlineData("the publisher is 'manifest'", "--publisher", "bogus", "--output-path", "x.json")]
     [InlineData("not ''", "--port-offset")]

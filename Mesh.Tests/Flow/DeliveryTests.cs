@@ -36,7 +36,7 @@ public sealed class DeliveryTests
         Assert.Equal("running", (await Canary(mesh)).GetProperty("phase").GetString());
         await mesh.StartPart("worker");
 
-        await Eventually.True(async () => (await Canary(mesh)).GetProperty("phase").GetString() == "aborted", Patience, "it is taken back");
+        await Eventually.True(async () => (await Canary(mesh)).GetProperty("phase").GetString() == "aborted", Patience, "it is aborted");
         var canary = await Canary(mesh);
         Assert.Equal(["started anonymous", "aborted reconciler:traffic-canary"], History(canary).Select(step => $"{step.GetProperty("what")} {step.GetProperty("by")}"));
         Assert.Contains("requests failed", canary.GetProperty("reason").GetString(), StringComparison.Ordinal);

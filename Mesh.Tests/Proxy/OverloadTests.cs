@@ -153,7 +153,7 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             return counts.Of("ejections", "recovers") > 0;
         }, Soon, "it is ejected");
         Volatile.Write(ref bad, false);
-        await Eventually.True(async () => await mesh.Http.GetStringAsync("/recovers/", Cancel) == "well again", Soon, "it is taken back");
+        await Eventually.True(async () => await mesh.Http.GetStringAsync("/recovers/", Cancel) == "well again", Soon, "it is unejected");
     }
 
     [Fact]

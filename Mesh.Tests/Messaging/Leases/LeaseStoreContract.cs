@@ -235,7 +235,7 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         await Expired(leases, Key("a"));
         var field = Assert.Single(await _redis.GetDatabase().HashGetAllAsync(TickKey));
         await _redis.GetDatabase().HashSetAsync(TickKey, field.Name, $"{field.Value.ToString().Split('|')[0]}|another-run");
-        Assert.Contains("anew", (await leases.ReadExpiredAsync(10, Token)).Suspended!, StringComparison.Ordinal);
+        Assert.Contains("restarted", (await leases.ReadExpiredAsync(10, Token)).Suspended!, StringComparison.Ordinal);
         Assert.Equal(1, (await leases.TickAsync(Token)).Granted);
     }
 
@@ -277,7 +277,7 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
 
         await own.Process.Kill();
         await own.Start();
-        await Eventually.True(async () => (await leases.ReadExpiredAsync(10, Token)).Suspended?.Contains("anew", StringComparison.Ordinal) == true, Deadline, "another life is noticed");
+        await Eventually.True(async () => (await leases.ReadExpiredAsync(10, Token)).Suspended?.Contains("restarted", StringComparison.Ordinal) == true, Deadline, "another life is noticed");
         // What it has loaded says that the lease has run out; it gets a full term.
         Assert.Equal(1, (await leases.TickAsync(Token)).Granted);
         await leases.RenewAsync(new(Key("a"), Long), Token);

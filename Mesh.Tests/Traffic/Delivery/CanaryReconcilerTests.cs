@@ -45,7 +45,7 @@ public sealed class CanaryReconcilerTests : IAsyncDisposable
     public async Task A_failing_canary_is_taken_back_at_once()
     {
         await Begin("8h");
-        await Under(() => _windows.Add("shop@v2", 19, 1), () => Canary.Phase == CanaryPhase.Aborted, "it is taken back");
+        await Under(() => _windows.Add("shop@v2", 19, 1), () => Canary.Phase == CanaryPhase.Aborted, "it is aborted");
         Assert.True(Canary.Since - Canary.History[0].Time < TimeSpan.FromHours(8));
         Assert.Contains("requests failed", Canary.History[^1].Reason, StringComparison.Ordinal);
         Assert.Equal("shop@v1", _engine.Replica.Current.Facts<TrafficState>().Find(DeliveryLog.Shop)!.Routes["default"].Spec.Destinations!.Select(to => $"shop@{to.Subset}").Single());
