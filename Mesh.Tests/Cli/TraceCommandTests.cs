@@ -120,7 +120,7 @@ public sealed class TraceCommandTests : IDisposable
     {
         await using var other = await StubMesh.Start(body, status);
         Know(other.Url);
-        AssertFails(1, await _cli.Mesh("trace", "last"), "gives out no traces", said);
+        AssertFails(1, await _cli.Mesh("trace", "last"), "does not serve traces", said);
     }
 
     [Fact]

@@ -206,7 +206,7 @@ public abstract class MigrationContract : IAsyncLifetime
         await SetVersion(0);
         await using var store = Create(Scripts(Second));
         var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
-        Assert.Contains("holds no version", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("has no version", failure.Message, StringComparison.Ordinal);
         Assert.Equal("0", await Version());
     }
 

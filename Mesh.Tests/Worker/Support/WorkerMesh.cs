@@ -34,7 +34,7 @@ public sealed class WorkerMesh : IAsyncDisposable
     {
         _kafkaPort ??= FreePort.Next();
         Kafka = Keep(ChildProcess.Start("local/Mesh.LocalKafka", null, "--port", $"{_kafkaPort}"));
-        await Eventually.True(() => Kafka.Output.Contains("is reached through", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "Kafka is up");
+        await Eventually.True(() => Kafka.Output.Contains("listens on 127.0.0.1", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "Kafka is up");
     }
 
     public async Task StartRegistry()
