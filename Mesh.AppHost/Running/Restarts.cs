@@ -59,7 +59,7 @@ internal sealed class Restarts(
         if (change.Snapshot.ExitCode == SettingFault)
             GiveUp(change, "cannot use its settings; its lines above name them");
         else if (life.FailedStarts < MostFailedStarts)
-            _ = StartAgain(change, life.Backoff.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
+            _ = StartAgain(change, life.Delay.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
         else
             GiveUp(change, $"ended with {Exit(change)} at each of {life.FailedStarts} starts; its lines above say why");
     }
@@ -97,7 +97,7 @@ internal sealed class Restarts(
 
     private sealed class Life
     {
-        public Backoff Backoff { get; } = new();
+        public RestartDelay Delay { get; } = new();
 
         public long? HealthySince { get; set; }
 

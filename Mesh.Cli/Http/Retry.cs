@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Contracts.Waiting;
 
 namespace Mesh.Cli.Http;
 
@@ -14,17 +15,16 @@ internal static class Retry
     /// <summary>How long one that refuses every connection is waited for, so that a mistyped port is told at once.</summary>
     public static readonly TimeSpan PatienceWhenRefused = TimeSpan.FromMilliseconds(600);
 
-    private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(2);
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
 
     /// <summary>Whether the status means "not now".</summary>
     public static bool IsTransient(HttpStatusCode status) =>
         status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout;
 
-    /// <summary>Exponential with full jitter; the server's Retry-After where it is longer.</summary>
+    /// <summary>Exponential with jitter; the server's Retry-After where it is longer.</summary>
     public static TimeSpan Pause(int attempt, TimeSpan? retryAfter)
     {
-        var ceiling = Math.Min(Longest.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(2, attempt));
-        var pause = TimeSpan.FromMilliseconds(ceiling / 2 + Random.Shared.NextDouble() * ceiling / 2);
+        var pause = Pauses.After(attempt + 1, Random.Shared);
         return retryAfter > pause ? retryAfter.Value : pause;
     }
 }

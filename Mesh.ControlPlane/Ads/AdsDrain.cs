@@ -1,3 +1,5 @@
+using Mesh.Contracts.Waiting;
+
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
     // right then drops it.
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(250);
     private readonly Lock _lock = new();
-    private TaskCompletionSource _empty = Completed();
+    private readonly Signal _empty = new();
     private int _open;
     private bool _used;
 
@@ -25,7 +27,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
         lock (_lock)
         {
             _used = true;
-            if (_open++ == 0) _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _open++;
         }
 
         stream.Response.OnCompleted(Leave);
@@ -37,7 +39,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
         lifetime.StopApplication();
         Task empty;
         bool used;
-        lock (_lock) (empty, used) = (_empty.Task, _used);
+        lock (_lock) (empty, used) = (_open == 0 ? Task.CompletedTask : _empty.Next, _used);
         await Task.WhenAny(empty, Task.Delay(Patience, time, cancellationToken));
         if (used) await Task.Delay(Flush, time, cancellationToken);
     }
@@ -56,16 +58,9 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
     {
         lock (_lock)
         {
-            if (--_open == 0) _empty.TrySetResult();
+            if (--_open == 0) _empty.Set();
         }
 
         return Task.CompletedTask;
-    }
-
-    private static TaskCompletionSource Completed()
-    {
-        var source = new TaskCompletionSource();
-        source.SetResult();
-        return source;
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Xds.Resources;
@@ -16,7 +17,7 @@ internal sealed class FlavoursInUse
     private readonly TimeProvider _time;
     private readonly TimeSpan _patience;
     private volatile IReadOnlySet<XdsFlavour> _all;
-    private TaskCompletionSource _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _added = new();
 
     public FlavoursInUse(SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options) =>
         (_hub, _time, _patience, _all) = (hub, time, options.Value.ServeBehindAfter, options.Value.FlavoursFromStart());
@@ -27,7 +28,7 @@ internal sealed class FlavoursInUse
     public Task MoreThan(int count)
     {
         // The task is taken first, so that an addition between the two reads is not missed.
-        var added = Volatile.Read(ref _added).Task;
+        var added = _added.Next;
         return _all.Count > count ? Task.CompletedTask : added;
     }
 
@@ -59,15 +60,12 @@ internal sealed class FlavoursInUse
 
     private void Add(XdsFlavour flavour)
     {
-        TaskCompletionSource added;
         lock (_lock)
         {
             if (_all.Contains(flavour)) return;
             _all = new HashSet<XdsFlavour>(_all) { flavour };
-            added = _added;
-            _added = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        added.SetResult();
+        _added.Set();
     }
 }

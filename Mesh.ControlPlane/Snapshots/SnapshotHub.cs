@@ -1,3 +1,5 @@
+using Mesh.Contracts.Waiting;
+
 namespace Mesh.ControlPlane.Snapshots;
 
 /// <summary>
@@ -7,7 +9,7 @@ public sealed class SnapshotHub
 {
     private readonly Lock _lock = new();
     private volatile XdsSnapshot _current = XdsSnapshot.None;
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _moved = new();
 
     public XdsSnapshot Current => _current;
 
@@ -19,17 +21,14 @@ public sealed class SnapshotHub
     /// <returns>Whether it was taken.</returns>
     public bool Publish(XdsSnapshot snapshot, bool reset = false)
     {
-        TaskCompletionSource moved;
         lock (_lock)
         {
             if (snapshot.Generation <= _current.Generation) return false;
             if (!reset && _current.Position is { } old && snapshot.Position is { } now && old.Log == now.Log && now.Sequence < old.Sequence) return false;
             _current = snapshot;
-            moved = _moved;
-            _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        moved.SetResult();
+        _moved.Set();
         return true;
     }
 
@@ -37,7 +36,7 @@ public sealed class SnapshotHub
     public Task NewerThan(long generation)
     {
         // The task is taken first, so that a publish between the two reads is not missed.
-        var moved = Volatile.Read(ref _moved).Task;
+        var moved = _moved.Next;
         return _current.Generation > generation ? Task.CompletedTask : moved;
     }
 }

@@ -14,7 +14,7 @@ public sealed class RunningRulesTests
     [Fact]
     public void A_process_that_keeps_ending_waits_longer_and_longer_and_a_healthy_minute_is_forgiven()
     {
-        var backoff = new Backoff();
+        var backoff = new RestartDelay();
         double[] waits = [.. Enumerable.Range(0, 7).Select(_ => backoff.Next(TimeSpan.Zero).TotalSeconds)];
         Assert.Equal([0.5, 1, 2, 4, 8, 15, 15], waits);
         Assert.Equal(0.5, backoff.Next(TimeSpan.FromMinutes(2)).TotalSeconds);

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel;
 using Mesh.Kernel.Reconciling;
 using Microsoft.Extensions.Time.Testing;

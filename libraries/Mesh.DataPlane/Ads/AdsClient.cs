@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.Contracts.Waiting;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Loads;
 using Mesh.Xds.Protos;
@@ -56,7 +57,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
     private async Task StayConnected(ControlPlaneChannels channels, CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
+        var backoff = new BackoffState(new Backoff(options.BackoffBase, options.BackoffMax), Random.Shared);
         var failures = 0;
         var sentOn = 0;
         for (var turn = 0; !cancellationToken.IsCancellationRequested; turn++)

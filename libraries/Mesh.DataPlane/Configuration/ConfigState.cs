@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 using Mesh.DataPlane.Loads;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
@@ -16,8 +17,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 {
     private readonly Lock _gate = new();
     private readonly ReceivedConfig _received = new(!wildcard);
-    private readonly TaskCompletionSource _ready = NewSignal();
-    private TaskCompletionSource _nextAsked = NewSignal();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _nextAsked = new();
     private SnapshotBuilder? _builder;
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
     private string _identifier = "";
@@ -132,7 +133,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                 return Ready;
             var answered = OnDemand.Ask(service, out var isNew);
             if (isNew)
-                Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+                _nextAsked.Set();
             return answered;
         }
     }
@@ -158,7 +159,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     }
 
     /// <summary>Completes when there is something to ask the control plane for between its responses.</summary>
-    internal Task NextAsked => Volatile.Read(ref _nextAsked).Task;
+    internal Task NextAsked => _nextAsked.Next;
 
     /// <summary>Lets deadlines take effect.</summary>
     public void Tick()
@@ -231,8 +232,6 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     private Interests? InterestsOf(XdsType type) => type switch
     {
         XdsType.Listener => _received.ListenerInterests,
@@ -253,7 +252,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     private Task? Asked(Task? answered)
     {
         if (Questions.IsDue)
-            Interlocked.Exchange(ref _nextAsked, NewSignal()).SetResult();
+            _nextAsked.Set();
         return answered;
     }
 

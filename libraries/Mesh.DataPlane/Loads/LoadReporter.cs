@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.Contracts.Waiting;
 using Mesh.DataPlane.Ads;
 using Mesh.DataPlane.Configuration;
 using Microsoft.Extensions.Logging;
@@ -40,7 +41,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
     /// <summary>Runs until it is cancelled, and reports once more then.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(options.BackoffBase, options.BackoffMax, Random.Shared);
+        var backoff = new BackoffState(new Backoff(options.BackoffBase, options.BackoffMax), Random.Shared);
         while (!cancellationToken.IsCancellationRequested)
         {
             Client? client;
@@ -56,7 +57,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
         }
     }
 
-    private async Task<string> Session(Client client, Backoff backoff, CancellationToken changed, CancellationToken stopping)
+    private async Task<string> Session(Client client, BackoffState backoff, CancellationToken changed, CancellationToken stopping)
     {
         var session = new LoadSession(client, options, config, time)
         {

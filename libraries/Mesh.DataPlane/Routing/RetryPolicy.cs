@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Routing;
@@ -132,11 +133,7 @@ public sealed record RetryPolicy(RetryConditions On, int Retries)
     /// <summary>How long to wait before a repetition: anything up to the base doubled each time, so that those who failed together do not come back together.</summary>
     /// <param name="retry">1 for the first.</param>
     /// <param name="random">Where the draw comes from.</param>
-    public TimeSpan Backoff(int retry, Random random)
-    {
-        var limit = Math.Min(BackoffBase.TotalMilliseconds * Math.Pow(2, retry - 1), BackoffMax.TotalMilliseconds);
-        return TimeSpan.FromMilliseconds(random.NextDouble() * limit);
-    }
+    public TimeSpan Backoff(int retry, Random random) => new Backoff(BackoffBase, BackoffMax) { Jitter = 1 }.After(retry, random);
 
     private bool Has(RetryConditions condition) => (On & condition) != 0;
 }

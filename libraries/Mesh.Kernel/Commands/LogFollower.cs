@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.State;
@@ -15,6 +16,7 @@ namespace Mesh.Kernel.Commands;
 public sealed class LogFollower : IStateSource
 {
     private const int Page = 512, PagesAhead = 2;
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
     private readonly StateFolder _folder;
     private readonly ILogStore _store;
     private readonly TimeProvider _time;
@@ -47,7 +49,7 @@ public sealed class LogFollower : IStateSource
     /// <summary>Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is unavailable.</summary>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
-        for (var delay = TimeSpan.FromMilliseconds(200); ; delay = TimeSpan.FromMilliseconds(Math.Min(5_000, delay.TotalMilliseconds * 2)))
+        for (var backoff = new BackoffState(Pauses, Random.Shared); ; )
         {
             try
             {
@@ -56,6 +58,7 @@ public sealed class LogFollower : IStateSource
             }
             catch (LogStoreException exception)
             {
+                var delay = backoff.Next();
                 WriterLog.OpenFailed(_logger, delay, exception);
                 await Task.Delay(delay, _time, cancellationToken).ConfigureAwait(false);
             }

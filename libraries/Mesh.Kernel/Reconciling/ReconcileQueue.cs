@@ -1,3 +1,5 @@
+using Mesh.Contracts.Waiting;
+
 namespace Mesh.Kernel.Reconciling;
 
 /// <summary>
@@ -14,9 +16,10 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
     private readonly Queue<ReconcileKey> _ready = [];
     private readonly Dictionary<ReconcileKey, DateTimeOffset> _due = [];
     private readonly PriorityQueue<ReconcileKey, DateTimeOffset> _later = new();
-    private TaskCompletionSource _signal = NewSignal();
-    private TaskCompletionSource _room = NewSignal();
-    private TaskCompletionSource _overflow = NewSignal();
+    private readonly Signal _signal = new();
+    private readonly Signal _room = new();
+    private readonly Signal _overflow = new();
+    private bool _overflowed;
 
     /// <summary>Keys that wait, now or for their time, or are worked on.</summary>
     public int Length
@@ -63,7 +66,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
             _due[key] = due;
             _later.Enqueue(key, due);
             if (_later.Count > 2 * _due.Count + 64) Compact();
-            Signal(ref _signal);
+            _signal.Set();
         }
     }
 
@@ -81,11 +84,11 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
                 {
                     _waiting.Remove(key);
                     _taken.Add(key);
-                    Signal(ref _room);
+                    _room.Set();
                     return key;
                 }
 
-                signal = _signal.Task;
+                signal = _signal.Next;
             }
 
             await WaitAsync(signal, wait, cancellationToken).ConfigureAwait(false);
@@ -117,7 +120,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
                     return;
                 }
 
-                room = _room.Task;
+                room = _room.Next;
             }
 
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -127,10 +130,22 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
     /// <summary>Completes once keys have been dropped for want of room since it last did.</summary>
     public async ValueTask OverflowAsync(CancellationToken cancellationToken)
     {
-        Task overflow;
-        lock (_lock) overflow = _overflow.Task;
-        await overflow.WaitAsync(cancellationToken).ConfigureAwait(false);
-        lock (_lock) _overflow = NewSignal();
+        while (true)
+        {
+            Task overflow;
+            lock (_lock)
+            {
+                if (_overflowed)
+                {
+                    _overflowed = false;
+                    return;
+                }
+
+                overflow = _overflow.Next;
+            }
+
+            await overflow.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task WaitAsync(Task signal, TimeSpan? wait, CancellationToken cancellationToken)
@@ -183,22 +198,14 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
         if (_waiting.Contains(key) || !HasRoom(key)) return;
         _waiting.Add(key);
         _ready.Enqueue(key);
-        Signal(ref _signal);
+        _signal.Set();
     }
 
     private bool HasRoom(ReconcileKey key)
     {
         if (_waiting.Count + _due.Count < capacity || _due.ContainsKey(key)) return true;
-        _overflow.TrySetResult();
+        if (!_overflowed) _overflow.Set();
+        _overflowed = true;
         return false;
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static void Signal(ref TaskCompletionSource source)
-    {
-        var signal = source;
-        source = NewSignal();
-        signal.SetResult();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Kernel.Reconciling.Sharding;
@@ -84,8 +85,7 @@ public sealed partial class ReconcilerLoop(
     {
         while (true)
         {
-            var jitter = 0.8 + (Random.Shared.NextDouble() * 0.4);
-            await Task.Delay(_options.SweepInterval * jitter, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Backoff.Around(_options.SweepInterval, 0.2, Random.Shared), time, cancellationToken).ConfigureAwait(false);
             budget.Forget();
             sender.Forget();
             await FillAsync(replica.Current, shards.Current, cancellationToken).ConfigureAwait(false);

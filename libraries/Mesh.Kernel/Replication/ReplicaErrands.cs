@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Mesh.Contracts.Waiting;
 using Microsoft.Extensions.Logging;
 
 namespace Mesh.Kernel.Replication;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Log;
 
 namespace Mesh.Kernel.State;
@@ -9,7 +10,7 @@ public sealed class StatePublisher(MeshState initial) : IStateSource
     private readonly Lock _lock = new();
     private ImmutableArray<StateSubscription> _subscribers = [];
     private volatile MeshState _current = initial;
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _moved = new();
 
     /// <inheritdoc/>
     public MeshState Current => _current;
@@ -20,16 +21,13 @@ public sealed class StatePublisher(MeshState initial) : IStateSource
     /// <param name="reset">The state does not continue the last one.</param>
     public void Publish(MeshState state, IReadOnlyList<LogEntry> entries, bool reset = false)
     {
-        TaskCompletionSource moved;
         lock (_lock)
         {
             _current = state;
-            moved = _moved;
-            _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
             foreach (var subscriber in _subscribers) subscriber.Offer(state, entries, reset);
         }
 
-        moved.SetResult();
+        _moved.Set();
     }
 
     /// <inheritdoc/>
@@ -43,7 +41,7 @@ public sealed class StatePublisher(MeshState initial) : IStateSource
         while (true)
         {
             // The order matters: take the task first, so that a publish between the two lines is not missed.
-            var moved = Volatile.Read(ref _moved).Task;
+            var moved = _moved.Next;
             var current = _current;
             if (condition(current)) return current;
             await moved.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 
 namespace Mesh.Messaging.Kafka;
 
@@ -9,7 +10,7 @@ internal sealed class InFlight(long acknowledged)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Group> _groups = new();
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _moved = new();
     private int _messages;
 
     /// <summary>Everything up to this sequence has been acknowledged by the broker.</summary>
@@ -34,14 +35,8 @@ internal sealed class InFlight(long acknowledged)
     /// <summary>Gives up: nothing that is in flight counts any more.</summary>
     public void Fail(string reason)
     {
-        TaskCompletionSource moved;
-        lock (_lock)
-        {
-            Failure ??= reason;
-            moved = Move();
-        }
-
-        moved.TrySetResult();
+        lock (_lock) Failure ??= reason;
+        _moved.Set();
     }
 
     /// <summary>Waits until at most <paramref name="messages"/> are in flight, or one has failed.</summary>
@@ -53,7 +48,7 @@ internal sealed class InFlight(long acknowledged)
             lock (_lock)
             {
                 if (_messages <= messages || Failure is not null) return;
-                moved = _moved.Task;
+                moved = _moved.Next;
             }
 
             await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -62,7 +57,6 @@ internal sealed class InFlight(long acknowledged)
 
     private void Acknowledged(Group group)
     {
-        TaskCompletionSource moved;
         lock (_lock)
         {
             _messages--;
@@ -75,18 +69,9 @@ internal sealed class InFlight(long acknowledged)
                     _groups.Dequeue();
                 }
             }
-
-            moved = Move();
         }
 
-        moved.TrySetResult();
-    }
-
-    private TaskCompletionSource Move()
-    {
-        var moved = _moved;
-        _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return moved;
+        _moved.Set();
     }
 
     internal sealed class Group(InFlight owner, long sequence, int messages)

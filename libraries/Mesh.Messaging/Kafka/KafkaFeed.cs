@@ -53,7 +53,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
                 {
                     _status = new(Name, FeedState.Connecting, exception.Error.Reason);
                     if (failures == 0) ReplicaLog.KafkaAway(logger, exception.Error.Reason);
-                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(failures++, Random.Shared));
+                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(++failures, Random.Shared));
 
                     // After an outage the topic may be another one (an embedded broker forgets): look at it again, from its end.
                     from = [];

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Confluent.Kafka;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel;
 using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
@@ -20,9 +21,9 @@ public sealed class KafkaRelay : BackgroundService
     private const int MostInFlight = 4_096;
     private const int MostBytes = 4_000_000;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
-    private static readonly Counter<long> Restarts = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.restarts", "{restart}", "Producers recreated after a failure.");
+    private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
+    private static readonly Counter<long> Restarts = KernelTelemetry.Meter.CreateCounter<long>(
+        "cdaprod.mesh.relay.restarts", "{restart}", "Producers recreated after a failure.");
     private readonly ILogStore _store;
     private readonly ICommittedFeed _feed;
     private readonly IStateSource _states;
@@ -75,7 +76,7 @@ public sealed class KafkaRelay : BackgroundService
             return;
         }
 
-        var failures = 0;
+        var backoff = new BackoffState(Pauses, Random.Shared);
         while (!stoppingToken.IsCancellationRequested)
         {
             var begun = _time.GetTimestamp();
@@ -92,9 +93,9 @@ public sealed class KafkaRelay : BackgroundService
                 Report(exception.Message);
             }
 
-            failures = _time.GetElapsedTime(begun) > LongestPause * 2 ? 0 : Math.Min(failures + 1, 4);
+            if (_time.GetElapsedTime(begun) > Pauses.Longest * 2) backoff.Reset();
             Restarts.Add(1);
-            await Task.Delay(Pause * (1 << failures) is var pause && pause > LongestPause ? LongestPause : pause, _time, stoppingToken).ConfigureAwait(false);
+            await Task.Delay(backoff.Next(), _time, stoppingToken).ConfigureAwait(false);
         }
     }
 

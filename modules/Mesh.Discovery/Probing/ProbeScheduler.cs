@@ -1,3 +1,4 @@
+using Mesh.Contracts.Waiting;
 using Mesh.Discovery.Probing.Probes;
 using Mesh.Discovery.Probing.Scheduling;
 using Mesh.Discovery.State;
@@ -56,7 +57,7 @@ public sealed class ProbeScheduler : BackgroundService
 
         // The reporter compares with the log, so it is asked each time; where all is as the log says it does nothing.
         if (_table.Observe(key, target, result) is not null) _trigger.Trigger(HealthReporter.ReconcilerName, key.Service.ToString(), _options.Tick);
-        var next = TimeSpan.FromMilliseconds(target.Check.IntervalMs) * (0.9 + (Random.Shared.NextDouble() * 0.2)) - took;
+        var next = Backoff.Around(TimeSpan.FromMilliseconds(target.Check.IntervalMs), 0.1, Random.Shared) - took;
         return next > TimeSpan.Zero ? next : TimeSpan.Zero;
     }
 }

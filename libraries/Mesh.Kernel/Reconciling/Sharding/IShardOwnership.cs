@@ -1,3 +1,5 @@
+using Mesh.Contracts.Waiting;
+
 namespace Mesh.Kernel.Reconciling.Sharding;
 
 /// <summary>
@@ -21,7 +23,7 @@ public abstract class ShardOwnership(ShardSet initial) : IShardOwnership
 {
     private readonly Lock _lock = new();
     private ShardSet _current = initial;
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _moved = new();
 
     /// <inheritdoc/>
     public abstract string Description { get; }
@@ -41,7 +43,7 @@ public abstract class ShardOwnership(ShardSet initial) : IShardOwnership
             lock (_lock)
             {
                 if (_current != known) return _current;
-                moved = _moved.Task;
+                moved = _moved.Next;
             }
 
             await moved.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -51,16 +53,13 @@ public abstract class ShardOwnership(ShardSet initial) : IShardOwnership
     /// <summary>Sets the owned shards; true if they differ from before.</summary>
     protected bool Publish(ShardSet shards)
     {
-        TaskCompletionSource moved;
         lock (_lock)
         {
             if (_current == shards) return false;
             _current = shards;
-            moved = _moved;
-            _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        moved.SetResult();
+        _moved.Set();
         return true;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Contracts.Waiting;
 using Mesh.Discovery.Probing.Scheduling;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
@@ -79,9 +80,8 @@ public sealed partial class HostResolver : BackgroundService
     {
         if (!_usersOf.ContainsKey(host)) return null;
         var failures = await LookUpAsync(host, cancellationToken).ConfigureAwait(false);
-        var interval = _options.ResolveInterval * Math.Pow(2, Math.Min(failures, 16));
-        if (interval > _options.LongestResolveInterval) interval = _options.LongestResolveInterval;
-        return interval * (0.8 + (Random.Shared.NextDouble() * 0.4));
+        var interval = new Backoff(_options.ResolveInterval, _options.LongestResolveInterval).Full(failures + 1);
+        return Backoff.Around(interval, 0.2, Random.Shared);
     }
 
     private async Task<int> LookUpAsync(string host, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Mesh.Contracts.Waiting;
 
 namespace Mesh.Discovery.Probing.Scheduling;
 
@@ -19,7 +20,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
     private readonly HashSet<TKey> _busy = [];
     private readonly Dictionary<TKey, Slot> _held = [];
     private Exception? _fault;
-    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _signal = new();
 
     /// <summary>Keys under way.</summary>
     public int Count
@@ -76,7 +77,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
                     if (done.Exception is { } fault && _fault is null)
                     {
                         _fault = fault.GetBaseException();
-                        Signal();
+                        _signal.Set();
                     }
                 }
             },
@@ -131,7 +132,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
                     _held[slot.Key] = slot;
                 }
 
-                signal = _signal.Task;
+                signal = _signal.Next;
             }
 
             await WaitAsync(signal, wait, cancellationToken).ConfigureAwait(false);
@@ -151,14 +152,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
     private void Enqueue(Slot slot, TimeSpan delay)
     {
         _due.Enqueue(slot, time.GetUtcNow() + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay));
-        Signal();
-    }
-
-    private void Signal()
-    {
-        var signal = _signal;
-        _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        signal.SetResult();
+        _signal.Set();
     }
 
     private sealed class Slot(TKey key)
