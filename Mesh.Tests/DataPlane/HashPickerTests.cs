@@ -16,13 +16,30 @@ public class HashPickerTests
     [InlineData("10.0.0.0:80_17", 0UL, 0xBB042B51594E8AE5UL)]
     [InlineData("10.0.0.0:80_17", 1UL, 0xFA5809DA5920293BUL)]
     [InlineData("Nobody inspects the spammish repetition", 0UL, 0xFBCEA83C8A378BF1UL)]
-    public void The_hash_is_the_one_that_other_data_planes_compute(string text, ulong seed, ulong hash) => Assert.Equal(hash, XxHash64.Of(text, seed));
+    public void The_hash_is_the_one_that_other_data_planes_compute(string text, ulong seed, ulong hash) => Assert.Equal(hash, KeyHash.Of(text, seed));
+
+    // Computed from the algorithm's description, over texts of every length up to 300 bytes: whole stripes, and each kind of rest.
+    [Theory]
+    [InlineData(0UL, 0x7B642500FA4EF0D7UL)]
+    [InlineData(1UL, 0xBC7995E9A0AA2607UL)]
+    [InlineData(0xFEDCBA9876543210UL, 0x5AADA8D215279FB0UL)]
+    public void The_hash_is_theirs_for_every_length(ulong seed, ulong expected)
+    {
+        var all = 0UL;
+        for (var length = 0; length <= 300; length++)
+        {
+            byte[] bytes = [.. Enumerable.Range(0, length).Select(i => (byte)((i * 31) + length))];
+            all = System.Numerics.BitOperations.RotateLeft(all, 5) ^ KeyHash.Of(bytes, seed);
+        }
+
+        Assert.Equal(expected, all);
+    }
 
     [Fact]
     public void The_hash_of_a_long_text_is_that_of_its_bytes()
     {
         var text = new string('x', 1000);
-        Assert.Equal(XxHash64.Of(System.Text.Encoding.Latin1.GetBytes(text).AsSpan()), XxHash64.Of(text));
+        Assert.Equal(KeyHash.Of(System.Text.Encoding.Latin1.GetBytes(text).AsSpan()), KeyHash.Of(text));
     }
 
     [Theory]
@@ -31,7 +48,7 @@ public class HashPickerTests
     public void A_key_meets_the_same_endpoint_every_time(BalancingPolicy policy)
     {
         var cluster = new TestCluster(policy, endpoints: TestCluster.Many(10));
-        Assert.All(Enumerable.Range(0, 100), key => Assert.Single(Enumerable.Range(0, 5).Select(_ => cluster.Pick(XxHash64.Of($"{key}"))).Distinct()));
+        Assert.All(Enumerable.Range(0, 100), key => Assert.Single(Enumerable.Range(0, 5).Select(_ => cluster.Pick(KeyHash.Of($"{key}"))).Distinct()));
     }
 
     // Of n endpoints one goes: its own share of the keys has to move, and for the table a little more.
@@ -48,7 +65,7 @@ public class HashPickerTests
         var (moved, needlessly) = (0, 0);
         for (var i = 0; i < Keys; i++)
         {
-            var hash = XxHash64.Of($"user-{i}");
+            var hash = KeyHash.Of($"user-{i}");
             var (was, now) = (before.Pick(hash)!.State.Address, after.Pick(hash)!.State.Address);
             moved += was == now ? 0 : 1;
             needlessly += was == now || was == gone ? 0 : 1;
@@ -102,7 +119,7 @@ public class HashPickerTests
         var cluster = new TestCluster(policy, endpoints: TestCluster.Many(5));
         for (var key = 0UL; key < 50; key++)
         {
-            var hash = XxHash64.Of($"{key}");
+            var hash = KeyHash.Of($"{key}");
             var first = cluster.Pick(hash)!;
             var second = cluster.Snapshot.Picker.Pick([first.State], 0, hash);
             Assert.NotSame(first, second);

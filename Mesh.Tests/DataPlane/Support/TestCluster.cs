@@ -44,7 +44,7 @@ internal sealed class TestCluster
     {
         var counts = new int[Endpoints.Length];
         for (var i = 0; i < picks; i++)
-            counts[Array.IndexOf(Endpoints, Pick(XxHash64.Of($"key {i}")))]++;
+            counts[Array.IndexOf(Endpoints, Pick(KeyHash.Of($"key {i}")))]++;
         return [.. counts.Select(c => (double)c / picks)];
     }
 

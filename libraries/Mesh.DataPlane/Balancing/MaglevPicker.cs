@@ -46,8 +46,8 @@ internal sealed class MaglevPicker : EndpointPicker
         var heaviest = (double)weights.Max();
         for (var i = 0; i < weights.Length; i++)
         {
-            next[i] = XxHash64.Of(_endpoints[i].State.Address) % size;
-            skip[i] = (XxHash64.Of(_endpoints[i].State.Address, 1) % (size - 1)) + 1;
+            next[i] = KeyHash.Of(_endpoints[i].State.Address) % size;
+            skip[i] = (KeyHash.Of(_endpoints[i].State.Address, 1) % (size - 1)) + 1;
         }
 
         for (var filled = 0; ;)

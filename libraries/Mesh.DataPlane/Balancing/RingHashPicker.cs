@@ -31,7 +31,7 @@ internal sealed class RingHashPicker : EndpointPicker
             var count = Math.Max(1, Math.Round(most * weights[i] / heaviest));
             for (var n = 0; n < count; n++)
             {
-                points.Add(XxHash64.Of(string.Create(CultureInfo.InvariantCulture, $"{endpoints[i].State.Address}_{n}")));
+                points.Add(KeyHash.Of(string.Create(CultureInfo.InvariantCulture, $"{endpoints[i].State.Address}_{n}")));
                 owners.Add(i);
             }
         }

@@ -60,11 +60,11 @@ public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
         switch (Source)
         {
             case HashSource.Header:
-                return request.Headers.Get(Name) is { } value ? XxHash64.Of(value) : null;
+                return request.Headers.Get(Name) is { } value ? KeyHash.Of(value) : null;
             case HashSource.Cookie:
                 return OfCookie(request.Headers.Get("cookie"), random, ref setCookie);
             case HashSource.SourceAddress:
-                return source is null ? null : XxHash64.Of(source);
+                return source is null ? null : KeyHash.Of(source);
             default:
                 return OfQuery(request.Query);
         }
@@ -77,7 +77,7 @@ public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
         {
             var pair = cookies.AsSpan()[range].Trim();
             if (pair.Length > Name.Length && pair[Name.Length] == '=' && pair.StartsWith(Name, StringComparison.Ordinal))
-                return XxHash64.Of(pair[(Name.Length + 1)..].Trim('"'));
+                return KeyHash.Of(pair[(Name.Length + 1)..].Trim('"'));
         }
 
         if (CookieLife is not { } life)
@@ -86,7 +86,7 @@ public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
         var value = random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
         var age = life == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"; Max-Age={(long)life.TotalSeconds}");
         setCookie = $"{Name}={value}{age}{(CookiePath.Length == 0 ? "" : $"; Path={CookiePath}")}; HttpOnly";
-        return XxHash64.Of(value);
+        return KeyHash.Of(value);
     }
 
     private ulong? OfQuery(ReadOnlySpan<char> query)
@@ -95,7 +95,7 @@ public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
         {
             var pair = query[part];
             if (pair.Length > Name.Length && pair[Name.Length] == '=' && pair.StartsWith(Name, StringComparison.Ordinal))
-                return XxHash64.Of(pair[(Name.Length + 1)..]);
+                return KeyHash.Of(pair[(Name.Length + 1)..]);
         }
 
         return null;
