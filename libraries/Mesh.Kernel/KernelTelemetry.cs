@@ -9,8 +9,13 @@ public static class KernelTelemetry
     /// <summary>Source <c>Cdaprod.Mesh.Kernel</c>.</summary>
     public static ActivitySource Source { get; } = new("Cdaprod.Mesh.Kernel");
 
-    /// <summary>Meter <c>Cdaprod.Mesh</c>.</summary>
-    public static Meter Meter { get; } = new("Cdaprod.Mesh");
+    /// <summary>
+    /// The meter's name, also for instruments that read an object: those are made by the host's <see cref="IMeterFactory"/>, and end with the host.
+    /// </summary>
+    public const string MeterName = "Cdaprod.Mesh";
+
+    /// <summary>Meter <c>Cdaprod.Mesh</c>, for instruments that live as long as the process.</summary>
+    public static Meter Meter { get; } = new(MeterName);
 
     internal static Counter<long> Commands { get; } = Meter.CreateCounter<long>("cdaprod.mesh.commands", "{command}", "Commands decided, by outcome.");
 

@@ -28,7 +28,8 @@ internal sealed class ReplicaHarness : IAsyncDisposable
             _ => [Kafka, new TailLogFeed(log, time)],
         };
         options ??= new ReplicaOptions { HeadCheckEvery = TimeSpan.FromMilliseconds(30), GapPatience = TimeSpan.FromMilliseconds(5) };
-        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time, logger ?? NullLogger<ReplicaService>.Instance);
+        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time, new TestMeters(),
+            logger ?? NullLogger<ReplicaService>.Instance);
     }
 
     public MeshReplica Replica { get; }

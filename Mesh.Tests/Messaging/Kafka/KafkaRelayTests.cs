@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Confluent.Kafka;
 using Mesh.Kernel.Feeds;
@@ -88,7 +89,7 @@ public class KafkaRelayTests
         // The second one's clock goes on only after the first has beaten again, for longer than a dead one is waited for.
         var clock = new FakeTimeProvider();
         using var second = new KafkaRelay(
-            writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, clock, new TestLog("second").For<KafkaRelay>());
+            writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, clock, new TestMeters(), new TestLog("second").For<KafkaRelay>());
         await second.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await ReadEntries(kafka, 1);
@@ -210,7 +211,7 @@ public class KafkaRelayTests
         kafka.Stop();
         await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
         var log = new SeenEvents<KafkaRelay>();
-        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, log);
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await Eventually.True(() => log.Ids.Count(id => id == 1105) > 5, Deadline, "the client has failed several times");
@@ -228,7 +229,7 @@ public class KafkaRelayTests
         await using var kafka = new TestKafka();
         await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
         var log = new SeenEvents<KafkaRelay>();
-        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, log);
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await Eventually.True(() => relay.Status is { Lag: 0, Published: 1 }, Deadline, "the first is acknowledged");
@@ -244,10 +245,35 @@ public class KafkaRelayTests
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task What_it_measures_ends_with_its_host()
+    {
+        using var folder = new TempFolder();
+        await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
+        var meters = new TestMeters();
+        List<string> begun = [], ended = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Scope != meters) return;
+                begun.Add(instrument.Name);
+                self.EnableMeasurementEvents(instrument);
+            },
+            MeasurementsCompleted = (instrument, _) => ended.Add(instrument.Name),
+        };
+        listener.Start();
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings(), TimeProvider.System, meters, new SeenEvents<KafkaRelay>());
+        Assert.Equal(["cdaprod.mesh.relay.lag"], begun);
+        meters.Dispose();
+        Assert.Equal(begun, ended);
+    }
+
     private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) => NewRelay(writer, bootstrapServers, 4_000_000, notifications);
 
     private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, int maxBytes, params INotificationSource[] notifications) => new(
-        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers }, TimeProvider.System, new TestLog("relay").For<KafkaRelay>())
+        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers }, TimeProvider.System, new TestMeters(),
+        new TestLog("relay").For<KafkaRelay>())
     {
         MaxMessageBytes = maxBytes,
     };

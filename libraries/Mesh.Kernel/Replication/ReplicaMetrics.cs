@@ -15,10 +15,11 @@ internal static class ReplicaMetrics
 
     public static Counter<long> GapsFilled { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.gaps", "{gap}", "Times that missing entries were fetched from a Registry.");
 
-    public static void Watch(IMeshReplica replica)
+    public static void Watch(IMeshReplica replica, IMeterFactory meters)
     {
-        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "The sequence of the replica's state.");
-        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}", "Entries that the replica knows of and has not applied.");
+        var meter = meters.Create(KernelTelemetry.MeterName);
+        meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "The sequence of the replica's state.");
+        meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}", "Entries that the replica knows of and has not applied.");
     }
 
     public static void Took(string feed, Offer offer) => Offered.Add(1, new KeyValuePair<string, object?>("feed", feed), new("outcome", offer switch

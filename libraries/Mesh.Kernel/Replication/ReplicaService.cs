@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Mesh.Kernel.Log;
@@ -27,7 +28,7 @@ internal sealed class ReplicaService : BackgroundService
     private volatile string? _doubt;
 
     public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds, ILastKnownGood lastKnownGood,
-        ReplicaOptions options, TimeProvider time, ILogger<ReplicaService> logger)
+        ReplicaOptions options, TimeProvider time, IMeterFactory meters, ILogger<ReplicaService> logger)
     {
         (_replica, _client, _time, _logger) = (replica, client, time, logger);
         _feeds = [.. feeds];
@@ -35,7 +36,7 @@ internal sealed class ReplicaService : BackgroundService
         var attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
         _errands = new ReplicaErrands(replica, _merge, attach, client, lastKnownGood, _inbox.Writer, options, time, logger);
         replica.Report = Report;
-        ReplicaMetrics.Watch(replica);
+        ReplicaMetrics.Watch(replica, meters);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
