@@ -62,7 +62,7 @@ public static class GatewayHost
         builder.Services.AddSingleton(AdsSettings.From(builder.Configuration));
         builder.Services.AddSingleton<AdsClient>();
         builder.Services.AddSingleton(services => services.GetRequiredService<AdsClient>().Config);
-        builder.Services.AddHostedService<AdsService>();
+        builder.Services.AddHostedService<AdsClientService>();
         builder.Services.AddHostedService<IncidentService>();
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton<ClusterTransports>();
@@ -100,13 +100,13 @@ public static class GatewayHost
             if (drain.IsOn)
                 Drain.LetGo(context);
             if (ClientHead.FaultOf(context) is { } fault)
-                return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {fault}.");
+                return gateway.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {fault}.");
             if (ClientHead.FaultOfCoding(context.Request) is { } unread)
                 return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
             if (ClientHead.AsksForUnknownProtocol(context))
-                return gateway.Refuse(context, Refusal.NotOffered, "", "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
+                return gateway.Refuse(context, GatewayRefusal.NotOffered, "", "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
             if (Hops.Take(context) is { } miscounted)
-                return gateway.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
+                return gateway.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });

@@ -10,7 +10,7 @@ internal sealed class RunningMesh(
     DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration, LocalMachine local, Terminal terminal,
     IHostApplicationLifetime application, TimeProvider time) : BackgroundService
 {
-    private readonly ContextFile _file = new(ContextFile.DefaultFolder(), MeshContext.NameOf(local.Options.PortOffset));
+    private readonly ContextFile _file = new(ContextFile.DefaultFolder(), RunningMeshContext.NameOf(local.Options.PortOffset));
     private bool _written;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,7 +38,7 @@ internal sealed class RunningMesh(
 
     private void WriteContext()
     {
-        var context = MeshContext.Of(model.Resources, local, configuration);
+        var context = RunningMeshContext.Of(model.Resources, local, configuration);
         try
         {
             _file.Write(context);

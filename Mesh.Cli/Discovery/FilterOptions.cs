@@ -37,6 +37,6 @@ internal sealed class FilterOptions
         ("version", parsed.GetValue(_version)),
         ("zone", parsed.GetValue(_zone)),
         ("health", parsed.GetValue(_health)),
-        .. (Labels.In(parsed.GetValue(_metadata)) ?? new Dictionary<string, string>()).Select(label => ($"metadata.{Uri.EscapeDataString(label.Key)}", (string?)label.Value)),
+        .. (LabelFlags.In(parsed.GetValue(_metadata)) ?? new Dictionary<string, string>()).Select(label => ($"metadata.{Uri.EscapeDataString(label.Key)}", (string?)label.Value)),
     ];
 }

@@ -67,7 +67,7 @@ internal sealed class RegistrationOptions
         Version = parsed.GetValue(_version),
         Zone = parsed.GetValue(_zone),
         Weight = parsed.GetValue(_weight),
-        Metadata = Labels.In(parsed.GetValue(_metadata)),
+        Metadata = LabelFlags.In(parsed.GetValue(_metadata)),
         TtlSeconds = parsed.GetValue(_ttl),
         HealthCheck = CheckIn(parsed),
         DeregisterAfterCritical = parsed.GetValue(_deregisterAfter),

@@ -20,7 +20,7 @@ internal static class WatchCommand
         command.Does(globals, async (session, cancellation) =>
         {
             IReadOnlyDictionary<string, string> shown = new Dictionary<string, string>();
-            await LongPoll.Run(session, cancellation, async (after, wait) =>
+            await ListFollower.Run(session, cancellation, async (after, wait) =>
             {
                 (string, string?)[] position = [("afterSequence", after?.ToString()), ("wait", after is null ? null : $"{wait.TotalSeconds:0}s")];
                 var uri = Query.At(session.Location.Registry, "/api/discovery/services", [.. filter.In(session.Parsed), .. position]);

@@ -23,8 +23,8 @@ internal static class ResilienceCommands
         LimitCommands.Bulkhead(globals),
         LimitCommands.RateLimit(globals),
         OutlierCommand.Create(globals),
-        RouteCommands.Timeout(globals),
-        RouteCommands.Fallback(globals),
+        RoutePolicyCommands.Timeout(globals),
+        RoutePolicyCommands.Fallback(globals),
         ListPoliciesCommand.Create(globals),
         RemoveCommand.Create(globals),
     };

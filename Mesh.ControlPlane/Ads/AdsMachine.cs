@@ -182,10 +182,10 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <param name="replacing">Those resources that take the place of another version.</param>
     /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
     /// <param name="trace">What the client goes on with, or null.</param>
-    protected InFlight Send(
+    protected SentResponse Send(
         TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes, out string? trace)
     {
-        var sent = new InFlight(
+        var sent = new SentResponse(
             NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);

@@ -59,7 +59,7 @@ public sealed class TypeState(XdsType type)
     public Dictionary<string, DateTimeOffset> Leaving { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Responses not answered yet, oldest first.</summary>
-    public List<InFlight> Unanswered { get; } = [];
+    public List<SentResponse> Unanswered { get; } = [];
 
     /// <summary>Names of which the client refused the version that it answered last.</summary>
     public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);

@@ -39,7 +39,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
 
     public void Subscribed(XdsType type) => Update(type, row => row);
 
-    public string? Sent(XdsType type, InFlight response, int resources, int removed)
+    public string? Sent(XdsType type, SentResponse response, int resources, int removed)
     {
         ControlPlaneMetrics.Pushes.Add(1, new("type", type.ToString()), Flavour);
         using var span = ControlPlaneTracing.Push(response.Causes, Node.Id, type, resources, removed, response.Sequence);
@@ -47,7 +47,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
         return Node.Flavour == XdsFlavour.Mesh ? span?.Id : null;
     }
 
-    public void Acked(XdsType type, InFlight response, bool othersRefused)
+    public void Acked(XdsType type, SentResponse response, bool othersRefused)
     {
         var now = _time.GetUtcNow();
         foreach (var entry in response.Causes)
@@ -59,7 +59,7 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
         Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = othersRefused ? row.Nack : null, NackSequence = othersRefused ? row.NackSequence : null });
     }
 
-    public void Nacked(XdsType type, InFlight response, string reason)
+    public void Nacked(XdsType type, SentResponse response, string reason)
     {
         ControlPlaneMetrics.Nacks.Add(1, new("type", type.ToString()), Flavour);
         _logger.Refused(Node.Id, type, response.Version, response.Sequence, reason);

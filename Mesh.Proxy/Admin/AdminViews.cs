@@ -10,14 +10,14 @@ namespace Mesh.Proxy.Admin;
 /// <param name="Resources">How many resources of each type have been accepted.</param>
 /// <param name="Services">The services that can be reached.</param>
 internal sealed record ConfigView(
-    bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, ServiceView[] Services);
+    bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, RoutedServiceView[] Services);
 
 /// <summary>How it stands with the control plane; times in UTC, age in seconds.</summary>
 internal sealed record ControlPlaneView(
     bool Connected, string? Address, DateTimeOffset Since, DateTimeOffset? LastResponse, double? AgeSeconds, long Nacks, string? LastFault);
 
 /// <summary>A service with its routes.</summary>
-internal sealed record ServiceView(string Name, string Kind, string[] Clusters, RouteView[] Routes);
+internal sealed record RoutedServiceView(string Name, string Kind, string[] Clusters, RouteView[] Routes);
 
 /// <summary>A route.</summary>
 internal sealed record RouteView(string Name, string Path, string Action);

@@ -37,7 +37,7 @@ internal static class GatewayAdmin
                 status.LastResponse is { } last ? (time.GetUtcNow() - last).TotalSeconds : null, status.Nacks, status.LastFault),
             XdsTypes.PushOrder.ToDictionary(type => type.ToString(), type => client.Config.Versions(type).Count),
             [
-                .. snapshot.Listeners.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new ServiceView(
+                .. snapshot.Listeners.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new RoutedServiceView(
                     l.Name, l.Hosts is null ? "tcp" : "http", [.. l.Clusters],
                     [.. l.Hosts?.Hosts.SelectMany(h => h.Routes).Select(r => new RouteView(r.Name, r.Path.ToString(), r.Action.GetType().Name)) ?? []])),
             ]);

@@ -18,7 +18,7 @@ internal static class Answers
     /// <param name="service">The service, or empty.</param>
     /// <param name="detail">The same for this request.</param>
     /// <param name="headers">Sets further headers of the answer.</param>
-    public static Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null)
+    public static Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null)
     {
         // The answer has begun: there is nothing left to say but that it is not whole.
         if (context.Response.HasStarted)
@@ -74,7 +74,7 @@ internal static class Answers
         return context.Response.WriteAsync(respond.Body, context.RequestAborted);
     }
 
-    private static Task RefuseGrpc(HttpContext context, Refusal refusal, string detail)
+    private static Task RefuseGrpc(HttpContext context, GatewayRefusal refusal, string detail)
     {
         // A response of headers alone: gRPC reads its status from them.
         context.Response.ContentType = "application/grpc";
@@ -83,7 +83,7 @@ internal static class Answers
         return Task.CompletedTask;
     }
 
-    private static async Task RefuseHttp(HttpContext context, Refusal refusal, string service, string detail)
+    private static async Task RefuseHttp(HttpContext context, GatewayRefusal refusal, string service, string detail)
     {
         context.Response.StatusCode = refusal.Status;
         context.Response.ContentType = "application/problem+json";
@@ -93,7 +93,7 @@ internal static class Answers
     }
 
     /// <summary>A refusal as problem details.</summary>
-    public static string Problem(Refusal refusal, string service, string detail)
+    public static string Problem(GatewayRefusal refusal, string service, string detail)
     {
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text, AsWritten))
@@ -101,7 +101,7 @@ internal static class Answers
         return Encoding.UTF8.GetString(text.ToArray());
     }
 
-    private static void Write(Utf8JsonWriter json, Refusal refusal, string service, string detail)
+    private static void Write(Utf8JsonWriter json, GatewayRefusal refusal, string service, string detail)
     {
         json.WriteStartObject();
         json.WriteString("type", "about:blank");

@@ -14,11 +14,11 @@ internal static class BadTrailers
         context.RequestServices.GetRequiredService<ILogger<Forwarding>>().BadTrailers(service, detail);
         if (!context.Response.HasStarted)
         {
-            await Answers.Refuse(context, Refusal.BadAnswer, service, detail);
+            await Answers.Refuse(context, GatewayRefusal.BadAnswer, service, detail);
             return;
         }
 
-        context.Response.AppendTrailer("grpc-status", Refusal.BadAnswer.Grpc.ToString(CultureInfo.InvariantCulture));
+        context.Response.AppendTrailer("grpc-status", GatewayRefusal.BadAnswer.Grpc.ToString(CultureInfo.InvariantCulture));
         context.Response.AppendTrailer("grpc-message", Answers.PercentEncode(detail));
     }
 }

@@ -67,19 +67,19 @@ internal static class ClientHead
     /// Why nobody behind could be sure where a request over HTTP/1.1 ends or what its bytes are; null where all can. The connection ends with the answer, since the
     /// client may mean another end (RFC 9112 §6.1, §6.3).
     /// </summary>
-    public static (Refusal Refusal, string Detail)? FaultOfCoding(HttpRequest request)
+    public static (GatewayRefusal Refusal, string Detail)? FaultOfCoding(HttpRequest request)
     {
         if (request.Headers.TransferEncoding is not { Count: > 0 } codings || HttpProtocol.IsHttp2(request.Protocol))
             return null;
         // Kestrel takes the length out of such a request and puts it there (Http1MessageBody.For).
         if (request.Headers.ContainsKey(LengthOfChunked))
         {
-            return (Refusal.Malformed,
+            return (GatewayRefusal.Malformed,
                 $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and Transfer-Encoding, which cannot be told apart here.");
         }
 
         return codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
-            : (Refusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or name it in Content-Encoding.");
+            : (GatewayRefusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or name it in Content-Encoding.");
     }
 
     // Empty lines beside others are not part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.

@@ -30,7 +30,7 @@ internal sealed class Gateway(
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, Refusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
+            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, GatewayRefusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
             : Route(context, snapshot, target, ownEndpoints);
     }
 
@@ -64,13 +64,13 @@ internal sealed class Gateway(
     public Task AnswerNameless(HttpContext context, string target, ReadOnlySpan<char> path)
     {
         if (target == "*")
-            return Refuse(context, Refusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
+            return Refuse(context, GatewayRefusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
         if (!path.IsEmpty && path is not "/" && !path.StartsWith("/?"))
-            return Refuse(context, Refusal.UnknownService, "", $"The path '{path}' begins with no service's name. / lists those there are.");
+            return Refuse(context, GatewayRefusal.UnknownService, "", $"The path '{path}' begins with no service's name. / lists those there are.");
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
             return Measure(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : RefuseNotReady(context, ""));
         return Measure(metrics.Begun(), context, "", Answers.Refuse(
-            context, Refusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
+            context, GatewayRefusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
     }
 
     /// <summary>Answers a request that asks for the gateway's own health.</summary>
@@ -78,10 +78,10 @@ internal sealed class Gateway(
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? ownEndpoints(context)
             : Measure(metrics.Begun(), context, "", Answers.Refuse(
-                context, Refusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.", headers => headers.Allow = "GET, HEAD"));
+                context, GatewayRefusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.", headers => headers.Allow = "GET, HEAD"));
 
     /// <summary>Refuses a request of which no service can be said.</summary>
-    public Task Refuse(HttpContext context, Refusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
+    public Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
         Measure(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
@@ -95,25 +95,25 @@ internal sealed class Gateway(
         var (outcome, route, otherPath) = RouteDecision.Of(listener, request.Facts);
         if (outcome == RouteOutcome.NotHttp)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NotHttp, listener.Name,
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, GatewayRefusal.NotHttp, listener.Name,
                 $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
         }
 
         if (request.IsForServer)
         {
             return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
-                context, Refusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
+                context, GatewayRefusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
         }
 
         if (outcome == RouteOutcome.Ambiguous)
         {
-            return Refuse(context, Refusal.Ambiguous, listener.Name,
+            return Refuse(context, GatewayRefusal.Ambiguous, listener.Name,
                 $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; send the path that you mean.");
         }
 
         if (route is null)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, Refusal.NoRoute, listener.Name,
+            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, GatewayRefusal.NoRoute, listener.Name,
                 $"Service '{listener.Name}' has no route for {context.Request.Method} {request.Path}."));
         }
 
@@ -121,7 +121,7 @@ internal sealed class Gateway(
         if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
         {
             return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
-                context, Refusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
+                context, GatewayRefusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
         }
 
         if (route.Limit is { } limit && limits.TryRefuse(context, listener.Name, limit) is { } refused)
@@ -145,7 +145,7 @@ internal sealed class Gateway(
         {
             case RouteAction.Forward forward:
                 if (UpstreamAddress.FaultOfRewrite(request, route, forward) is { } fault)
-                    return Refuse(context, Refusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
+                    return Refuse(context, GatewayRefusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
                 request.Call = new CallState(request, CallPlan.Make(listener, route, forward), request.Routing ?? lookup);
                 return forwarding.Forward(request, request.Call, snapshot);
             case RouteAction.Redirect redirect:
@@ -187,11 +187,11 @@ internal sealed class Gateway(
     {
         // What an earlier process knew tells nothing of what has come since.
         return config.Confirmed
-            ? Answers.Refuse(context, Refusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.")
+            ? Answers.Refuse(context, GatewayRefusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.")
             : RefuseNotReady(context, service);
     }
 
-    private Task RefuseNotReady(HttpContext context, string service) => Answers.Refuse(context, Refusal.NotReady, service,
+    private Task RefuseNotReady(HttpContext context, string service) => Answers.Refuse(context, GatewayRefusal.NotReady, service,
         config.Restored
             ? "No control plane has confirmed the configuration yet; services of the last good configuration are forwarded meanwhile."
             : "No configuration has come from the control plane yet; this lasts until it can be reached.");

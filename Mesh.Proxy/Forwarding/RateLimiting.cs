@@ -20,7 +20,7 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
             return null;
         metrics.RateLimited(service, "local");
         var bucket = limit.Bucket.Config;
-        var refusal = limit.AsResourceExhausted ? Refusal.RateLimited : Refusal.RateLimited with { Grpc = GrpcUnavailable };
+        var refusal = limit.AsResourceExhausted ? GatewayRefusal.RateLimited : GatewayRefusal.RateLimited with { Grpc = GrpcUnavailable };
         return Answers.Refuse(context, refusal, service,
             $"The rate-limit policy of service '{service}' (local to this gateway) lets {bucket.Burst} requests through at once and "
             + $"{bucket.Tokens} each {Seconds(bucket.Interval)} s.", headers =>
@@ -50,7 +50,7 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
             return false;
         metrics.RateLimited(service, "global");
         var limit = tokens.Limit;
-        await Answers.Refuse(context, Refusal.RateLimited, service,
+        await Answers.Refuse(context, GatewayRefusal.RateLimited, service,
             $"The rate-limit policy of service '{service}' (for all data planes together) lets {limit.Burst} requests through at once and {limit.Requests} each {limit.Seconds} s.",
             headers => headers.RetryAfter = RetryAfter(wait));
         return true;

@@ -16,23 +16,23 @@ internal static class Undelivered
         return Answers.Refuse(context, Of(refusal), refusal.Service, refusal.Detail);
     }
 
-    private static Refusal Of(CallRefusal refusal) => refusal.Reason switch
+    private static GatewayRefusal Of(CallRefusal refusal) => refusal.Reason switch
     {
-        RefusalReason.Dropped => Refusal.Dropped,
-        RefusalReason.NoEndpoint => Refusal.NoEndpoint,
-        RefusalReason.Unreachable => Refusal.Unreachable,
-        RefusalReason.NotHttp => Refusal.NotHttp,
-        RefusalReason.Overflow => Refusal.Overflow,
-        RefusalReason.TimedOut => Refusal.TimedOut,
-        RefusalReason.BadAnswer => Refusal.BadAnswer,
-        RefusalReason.HeadTooLarge => Refusal.HeadTooLarge,
-        RefusalReason.NotOffered => Refusal.NotOffered,
-        RefusalReason.Malformed => Refusal.Malformed,
+        RefusalReason.Dropped => GatewayRefusal.Dropped,
+        RefusalReason.NoEndpoint => GatewayRefusal.NoEndpoint,
+        RefusalReason.Unreachable => GatewayRefusal.Unreachable,
+        RefusalReason.NotHttp => GatewayRefusal.NotHttp,
+        RefusalReason.Overflow => GatewayRefusal.Overflow,
+        RefusalReason.TimedOut => GatewayRefusal.TimedOut,
+        RefusalReason.BadAnswer => GatewayRefusal.BadAnswer,
+        RefusalReason.HeadTooLarge => GatewayRefusal.HeadTooLarge,
+        RefusalReason.NotOffered => GatewayRefusal.NotOffered,
+        RefusalReason.Malformed => GatewayRefusal.Malformed,
         RefusalReason.FaultInjected => Injected(refusal.Fault!),
-        _ => Refusal.Failed,
+        _ => GatewayRefusal.Failed,
     };
 
-    private static Refusal Injected(FaultPolicy fault) => new(
+    private static GatewayRefusal Injected(FaultPolicy fault) => new(
         fault.HttpStatus ?? GrpcStatus.ToHttp(fault.GrpcStatus!.Value), fault.GrpcStatus ?? GrpcStatus.OfHttp(fault.HttpStatus!.Value),
         "fault-injected", "The route injected a fault");
 }

@@ -52,23 +52,23 @@ internal sealed class ConnectTunnels
 
         if (await first.Head() is not { } head)
         {
-            await Refuse(connection, Refusal.BadTunnel, "", "The head of the CONNECT request is not whole, or longer than 16 KB.");
+            await Refuse(connection, GatewayRefusal.BadTunnel, "", "The head of the CONNECT request is not whole, or longer than 16 KB.");
             return;
         }
 
         if (head.Split(' ') is not [_, var authority, "HTTP/1.1" or "HTTP/1.0"] || HeadSyntax.FaultOfTunnel(authority) is not null)
         {
-            await Refuse(connection, Refusal.BadTunnel, "", "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
+            await Refuse(connection, GatewayRefusal.BadTunnel, "", "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
             return;
         }
 
         var read = OutboundHost.Read(authority);
         var found = read.Service is null ? default : await services.Find(read.Service);
-        var isOutside = read.Service is null || (found.Refusal == Refusal.UnknownService && !read.IsMesh);
+        var isOutside = read.Service is null || (found.Refusal == GatewayRefusal.UnknownService && !read.IsMesh);
         if (found.Listener is null && isOutside && services.Outside == OutsidePolicy.Pass)
             await Carry(connection, authority, await sessions.OpenFixed(authority), sessions);
         else if (read.Service is null)
-            await Refuse(connection, Refusal.Outside, authority, OutboundServices.OutsideDetail(authority));
+            await Refuse(connection, GatewayRefusal.Outside, authority, OutboundServices.OutsideDetail(authority));
         else if (found.Listener is not { } listener)
             await Refuse(connection, found.Refusal!, read.Service, found.Detail);
         else if (listener.Hosts is null)
@@ -89,7 +89,7 @@ internal sealed class ConnectTunnels
         {
             // The tunnel has been promised, so this is all that can still be said to the client.
             await Send(connection, Denied);
-            sessions.Count(service, new TcpAttempt(null, Refusal.TlsInside,
+            sessions.Count(service, new TcpAttempt(null, GatewayRefusal.TlsInside,
                 $"'{service}' speaks HTTP, and its routes and policies cannot see into TLS. Call it without TLS, or register it with the protocol tcp."));
         }
         else
@@ -114,7 +114,7 @@ internal sealed class ConnectTunnels
         await Refuse(connection, attempt.Refusal!, service, attempt.Detail);
     }
 
-    private static Task Refuse(ConnectionContext connection, Refusal refusal, string service, string detail)
+    private static Task Refuse(ConnectionContext connection, GatewayRefusal refusal, string service, string detail)
     {
         var problem = Answers.Problem(refusal, service, detail);
         return Send(connection,

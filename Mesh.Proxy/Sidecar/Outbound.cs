@@ -15,7 +15,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var host = context.Request.Headers.Host.ToString();
         if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
-            return gateway.Refuse(context, Refusal.BadMethod, "", "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
+            return gateway.Refuse(context, GatewayRefusal.BadMethod, "", "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
 
         var start = target.StartsWith('/') ? 0 : PathOf(target);
         var read = OutboundHost.Read(host);
@@ -27,7 +27,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     private async Task ByHost(HttpContext context, OutboundHost read, string host, string target, int start)
     {
         var found = await services.Find(read.Service!);
-        if (found.Listener is null && !read.IsMesh && found.Refusal == Refusal.UnknownService && services.Outside == OutsidePolicy.Pass)
+        if (found.Listener is null && !read.IsMesh && found.Refusal == GatewayRefusal.UnknownService && services.Outside == OutsidePolicy.Pass)
             await Pass(context, host, start);
         else
             await Serve(context, found, read.Service!, target, start, start);
@@ -44,7 +44,7 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
             return gateway.AnswerHealth(context, ownEndpoints);
         return OutboundHost.Read(name).Service is { } service
             ? ByPath(context, service, target, 1 + name.Length)
-            : gateway.Refuse(context, Refusal.UnknownService, name, $"'{name}' is not a valid service name.");
+            : gateway.Refuse(context, GatewayRefusal.UnknownService, name, $"'{name}' is not a valid service name.");
     }
 
     private async Task ByPath(HttpContext context, string service, string target, int pathStart) =>
@@ -58,8 +58,8 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     private Task Pass(HttpContext context, string host, int start)
     {
         if (services.Outside != OutsidePolicy.Pass || start == 0)
-            return gateway.Refuse(context, Refusal.Outside, "", OutboundServices.OutsideDetail(host));
-        return Hops.Of(context).AreSpent ? gateway.Refuse(context, Refusal.Loop, "", Hops.Detail($"'{host}', outside the mesh")) : outside.Forward(context, host);
+            return gateway.Refuse(context, GatewayRefusal.Outside, "", OutboundServices.OutsideDetail(host));
+        return Hops.Of(context).AreSpent ? gateway.Refuse(context, GatewayRefusal.Loop, "", Hops.Detail($"'{host}', outside the mesh")) : outside.Forward(context, host);
     }
 
     internal static int PathOf(string target)

@@ -10,11 +10,11 @@ namespace Mesh.Proxy.Sidecar;
 /// <param name="Listener">The service, or null.</param>
 /// <param name="Refusal">Why there is none.</param>
 /// <param name="Detail">The same in words.</param>
-internal readonly record struct FoundService(RoutingSnapshot? Snapshot, ListenerSnapshot? Listener, Refusal? Refusal, string Detail)
+internal readonly record struct FoundService(RoutingSnapshot? Snapshot, ListenerSnapshot? Listener, GatewayRefusal? Refusal, string Detail)
 {
     public static FoundService In(RoutingSnapshot snapshot, string service) => new(snapshot, snapshot.Listeners.Find(service), null, "");
 
-    public static FoundService None(Refusal refusal, string detail) => new(null, null, refusal, detail);
+    public static FoundService None(GatewayRefusal refusal, string detail) => new(null, null, refusal, detail);
 }
 
 /// <summary>
@@ -38,12 +38,12 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
             if ((await lookup.Ask(service)) is var now && now.Listeners.TryFind(service, out _))
                 return FoundService.In(now, service);
             return config.Confirmed
-                ? FoundService.None(Refusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
+                ? FoundService.None(GatewayRefusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
                 : NotReady(service);
         }
 
         if (config.Ask(service) is not { } first)
-            return FoundService.None(Refusal.UnknownService, $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
+            return FoundService.None(GatewayRefusal.UnknownService, $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
         // That it was not there when it was first asked for says nothing of what has come since.
         if (first.IsCompleted)
         {
@@ -63,7 +63,7 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
 
         return FoundService.In(config.Snapshot, service) is { Listener: not null } found
             ? found
-            : FoundService.None(Refusal.UnknownService, $"There is no service '{service}' in the mesh.");
+            : FoundService.None(GatewayRefusal.UnknownService, $"There is no service '{service}' in the mesh.");
     }
 
     /// <summary>The words in which a host outside the mesh is refused.</summary>
@@ -71,5 +71,5 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
         $"'{host}' is not a service of the mesh, and hosts outside are not passed through; Mesh__Sidecar__Outside=pass has that done.";
 
     private static FoundService NotReady(string service) =>
-        FoundService.None(Refusal.NotReady, $"The control plane has not sent service '{service}' yet.");
+        FoundService.None(GatewayRefusal.NotReady, $"The control plane has not sent service '{service}' yet.");
 }

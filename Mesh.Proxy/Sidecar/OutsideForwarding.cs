@@ -37,13 +37,13 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (exception?.GetBaseException() is MalformedRequestException malformed)
         {
-            await Answers.Refuse(context, Refusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
+            await Answers.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
             return;
         }
 
         var reason = FailureText.Of(error, exception);
         _logger.FailedOutside(host, reason, FailureText.ForLog(error, exception));
-        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? Refusal.BadAnswer : Refusal.Failed, "", $"'{host}', outside the mesh: {reason}.");
+        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? GatewayRefusal.BadAnswer : GatewayRefusal.Failed, "", $"'{host}', outside the mesh: {reason}.");
     }
 
     /// <inheritdoc/>

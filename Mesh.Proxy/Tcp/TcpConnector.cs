@@ -55,7 +55,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
             {
                 socket.Dispose();
-                return new TcpAttempt(null, Refusal.Overflow, $"Service '{service}' has as many connections as its circuit breaker allows.");
+                return new TcpAttempt(null, GatewayRefusal.Overflow, $"Service '{service}' has as many connections as its circuit breaker allows.");
             }
 
             endpoint.State.Begin();
@@ -122,13 +122,13 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     {
         if (loops > 0 && loops == tried.Count)
         {
-            return new(null, Refusal.Loop, $"Service '{service}' leads back to a port of this proxy on which the connection arrived ({string.Join(", ", tried.Select(e => e.Address))}). " +
+            return new(null, GatewayRefusal.Loop, $"Service '{service}' leads back to a port of this proxy on which the connection arrived ({string.Join(", ", tried.Select(e => e.Address))}). " +
                 "Register the service's own address in its place.");
         }
 
         if (tried.Count > 0)
-            return new(null, Refusal.Unreachable, $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
-        return new(null, Refusal.NoEndpoint, cluster is { Endpoints.Count: > 0 }
+            return new(null, GatewayRefusal.Unreachable, $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
+        return new(null, GatewayRefusal.NoEndpoint, cluster is { Endpoints.Count: > 0 }
             ? $"None of the {cluster.Endpoints.Count} endpoints of '{clusterName}' is healthy."
             : $"Service '{service}' has no endpoint.");
     }

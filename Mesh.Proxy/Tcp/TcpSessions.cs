@@ -46,8 +46,8 @@ internal sealed class TcpSessions(
         if ((config.Snapshot.Listeners.Find(service) ?? (await lookup.Ask(service)).Listeners.Find(service)) is { } listener)
             return await connector.Connect(service, listener.TcpCluster ?? service, way);
         return config.Confirmed
-            ? new TcpAttempt(null, Refusal.UnknownService, $"There is no service '{service}' in the mesh.")
-            : new TcpAttempt(null, Refusal.NotReady, "No control plane has confirmed the configuration yet.");
+            ? new TcpAttempt(null, GatewayRefusal.UnknownService, $"There is no service '{service}' in the mesh.")
+            : new TcpAttempt(null, GatewayRefusal.NotReady, "No control plane has confirmed the configuration yet.");
     }
 
     /// <summary>A connection to an address, or why there is none.</summary>
@@ -56,12 +56,12 @@ internal sealed class TcpSessions(
     public async ValueTask<TcpAttempt> OpenFixed(string address, params IPEndPoint[] way)
     {
         if (await connector.OwnPort(address, way) is { } own && way.Contains(own))
-            return new TcpAttempt(null, Refusal.Loop, $"{address} is the port on which the connection arrived; set the address of the application.");
+            return new TcpAttempt(null, GatewayRefusal.Loop, $"{address} is the port on which the connection arrived; set the address of the application.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
             return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");
         socket.Dispose();
-        return new TcpAttempt(null, Refusal.Unreachable, $"{address} cannot be reached: {fault}.");
+        return new TcpAttempt(null, GatewayRefusal.Unreachable, $"{address} cannot be reached: {fault}.");
     }
 
     /// <summary>Carries bytes until both sides have ended.</summary>

@@ -28,4 +28,4 @@ internal sealed record TcpUpstream(
 }
 
 /// <summary>A connection, or why there is none.</summary>
-internal readonly record struct TcpAttempt(TcpUpstream? Upstream, Forwarding.Refusal? Refusal, string Detail);
+internal readonly record struct TcpAttempt(TcpUpstream? Upstream, Forwarding.GatewayRefusal? Refusal, string Detail);

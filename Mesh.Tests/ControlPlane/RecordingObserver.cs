@@ -22,18 +22,18 @@ internal sealed class RecordingObserver : IPushObserver
     {
     }
 
-    public string? Sent(XdsType type, InFlight response, int resources, int removed)
+    public string? Sent(XdsType type, SentResponse response, int resources, int removed)
     {
         Sequences.Add(response.Sequence);
         Delivered[response.Nonce] = [.. response.Causes.Select(c => c.Sequence)];
         return null;
     }
 
-    public void Acked(XdsType type, InFlight response, bool othersRefused)
+    public void Acked(XdsType type, SentResponse response, bool othersRefused)
     {
         Acks.Add((type, response.Nonce));
         if (othersRefused) AcksBesideRefusals.Add(response.Nonce);
     }
 
-    public void Nacked(XdsType type, InFlight response, string reason) => Nacks.Add((type, response.Nonce, reason));
+    public void Nacked(XdsType type, SentResponse response, string reason) => Nacks.Add((type, response.Nonce, reason));
 }

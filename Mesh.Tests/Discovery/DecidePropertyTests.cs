@@ -29,7 +29,7 @@ public class DecidePropertyTests
             }));
 
     private static readonly Gen<ICommand> Reports = Gen.Select(Keys, Gen.Enum<HealthState>(), Gen.Enum<VerdictSource>(), Ids.HashSet[1, 5])
-        .Select(ICommand (key, health, source, ids) => new ReportHealth(key, [.. ids.Select(id => new Verdict(id, 0, source, health, "why"))]));
+        .Select(ICommand (key, health, source, ids) => new ReportHealth(key, [.. ids.Select(id => new HealthVerdict(id, 0, source, health, "why"))]));
 
     private static readonly Gen<ICommand> Others = Gen.OneOf<ICommand>(
         Gen.Select(Keys, IdsOrNone, ICommand (key, id) => new DeregisterInstances(key, id.Length == 0 ? null : id)),

@@ -60,7 +60,7 @@ public class HealthTests
         _log.RegisterChecked("a");
         var old = _log.Instance("a").Incarnation;
         _log.Register("a", 1, input => input with { Version = "v2", HealthCheck = new HealthCheckInput() });
-        Assert.Empty(_log.Send(new ReportHealth(Echo, [new Verdict("a", old, VerdictSource.Probe, HealthState.Critical)])).Events);
+        Assert.Empty(_log.Send(new ReportHealth(Echo, [new HealthVerdict("a", old, VerdictSource.Probe, HealthState.Critical)])).Events);
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public class HopHeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 
     [Fact]
     public void Problem_details_escape_control_characters() => Assert.Contains(@"a\u001B[31m\r\n", Mesh.Proxy.Forwarding.Answers.Problem(
-        Mesh.Proxy.Forwarding.Refusal.Malformed, "", "a\u001b[31m\r\n"));
+        Mesh.Proxy.Forwarding.GatewayRefusal.Malformed, "", "a\u001b[31m\r\n"));
 
     private async Task<string> Ask(string request)
     {

@@ -66,7 +66,7 @@ public class StartTests
     {
         var nowhere = new AdsClient(new AdsOptions { ControlPlanes = [] }, TimeProvider.System, NullLogger<AdsClient>.Instance);
         using var transports = new ClusterTransports(Options.Create(new GatewayOptions()));
-        using var service = new AdsService(nowhere, transports, TimeProvider.System);
+        using var service = new AdsClientService(nowhere, transports, TimeProvider.System);
         await service.StartAsync(Cancel);
         // The host is stopped by a background service that throws.
         await Assert.ThrowsAsync<DivideByZeroException>(() => service.ExecuteTask!.WaitAsync(Soon, Cancel));

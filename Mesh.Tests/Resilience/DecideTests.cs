@@ -79,10 +79,10 @@ public class DecideTests
         var state = new MeshState(_log.State.Position, ImmutableDictionary<string, StreamState>.Empty, ["resilience"], [full], 0);
         Decision Decide(ICommand command) => command.Decide(state, new DecisionContext(DateTimeOffset.UnixEpoch, "test", 1));
 
-        Assert.Equal(RefusalKind.LimitReached, Decide(new SetPolicy(Shop, new BulkheadPolicy())).Refusal!.Kind);
-        Assert.Equal(RefusalKind.LimitReached, Decide(new SetPolicy(new("default", "s0"), new FallbackPolicy { Service = "a", Namespace = "b" })).Refusal!.Kind);
-        Assert.Single(Decide(new SetPolicy(new("other", "shop"), new BulkheadPolicy())).Events);
-        Assert.Single(Decide(new SetPolicy(new("default", "s0"), new BulkheadPolicy { MaxQueued = 0 })).Events);
+        Assert.Equal(RefusalKind.LimitReached, Decide(new SetResiliencePolicy(Shop, new BulkheadPolicy())).Refusal!.Kind);
+        Assert.Equal(RefusalKind.LimitReached, Decide(new SetResiliencePolicy(new("default", "s0"), new FallbackPolicy { Service = "a", Namespace = "b" })).Refusal!.Kind);
+        Assert.Single(Decide(new SetResiliencePolicy(new("other", "shop"), new BulkheadPolicy())).Events);
+        Assert.Single(Decide(new SetResiliencePolicy(new("default", "s0"), new BulkheadPolicy { MaxQueued = 0 })).Events);
         Assert.Single(Decide(new RemovePolicy(new("default", "s0"), PolicyKind.Bulkhead)).Events);
     }
 

@@ -35,7 +35,7 @@ public class PolicyPropertyTests
         Gen.Select(Gen.Int[1, 86_400_000], Gen.Int[1, 3_600_000], (r, c) => (PolicyKind.Timeout, $"\"request\":\"{r}ms\",\"idle\":\"{r}ms\",\"connect\":\"{c}ms\"")),
         Gen.OneOf("other", "absent").Select(name => (PolicyKind.Fallback, $"\"fallback\":\"{name}\"")));
 
-    private static readonly Gen<SetPolicy> Settings = Gen.Select(Keys, Bodies, (key, body) =>
+    private static readonly Gen<SetResiliencePolicy> Settings = Gen.Select(Keys, Bodies, (key, body) =>
         ResilienceLog.Command(body.Kind, $$"""{"service":"{{key.Name}}","namespace":"{{key.Namespace}}",{{body.Fields}}}"""));
 
     private static readonly Gen<ICommand[]> Histories = Gen.Frequency<ICommand>(

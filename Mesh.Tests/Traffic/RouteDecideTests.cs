@@ -104,7 +104,7 @@ public class RouteDecideTests
         const string json = """{"subsets":[{"name":"c","selector":{"track":"canary"}}],"loadBalancing":{"policy":"ring_hash"}}""";
         Assert.Equal(1, Answer(_log.Policy("shop", json)).Version);
         Assert.Empty(_log.Policy("shop", json).Events);
-        Assert.Single(_log.Send(new Mesh.Traffic.Policies.SetPolicy(new("default", "shop"), null)).Events);
-        Assert.Empty(_log.Send(new Mesh.Traffic.Policies.SetPolicy(new("default", "shop"), null)).Events);
+        Assert.Single(_log.Send(new Mesh.Traffic.Policies.SetTrafficPolicy(new("default", "shop"), null)).Events);
+        Assert.Empty(_log.Send(new Mesh.Traffic.Policies.SetTrafficPolicy(new("default", "shop"), null)).Events);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class DiscoveryLog(LogIdentity? log = null) : CommandLog("discov
     public Decision Report(HealthState health, params string[] ids) => Send(Verdicts(VerdictSource.Probe, health, ids));
 
     public static ReportHealth Verdicts(VerdictSource source, HealthState health, params string[] ids) =>
-        new(new ServiceKey("default", "echo"), [.. ids.Select(id => new Verdict(id, 0, source, health, health.ToString()))]);
+        new(new ServiceKey("default", "echo"), [.. ids.Select(id => new HealthVerdict(id, 0, source, health, health.ToString()))]);
 
     /// <summary>The command of a registration that must be valid.</summary>
     public static RegisterInstance Command(RegisterInput input)

@@ -51,7 +51,7 @@ internal sealed class TrafficLog(bool resilience = false) : CommandLog(
     public static ICommand PolicyOf(string service, string json)
     {
         var key = new ServiceKey("default", service);
-        return new SetPolicy(key, Valid(json, (fields, faults) => PolicyReader.Read(fields, key, faults)));
+        return new SetTrafficPolicy(key, Valid(json, (fields, faults) => PolicyReader.Read(fields, key, faults)));
     }
 
     /// <summary>The faults of a route's body.</summary>

@@ -19,7 +19,6 @@ using Mesh.Kernel.Reconciling.Sharding;
 using Mesh.Tests.Kernel.Reconciling.Support;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Verdict = Mesh.Discovery.Health.Verdict;
 
 namespace Mesh.Tests.Worker.Support;
 
@@ -124,7 +123,7 @@ public sealed class ProbingBench : IAsyncDisposable
     {
         ICommand command = call.Request switch
         {
-            ReportHealthRequest health => new ReportHealth(new(health.Namespace, health.Name), [.. health.Verdicts.Select(verdict => new Verdict(
+            ReportHealthRequest health => new ReportHealth(new(health.Namespace, health.Name), [.. health.Verdicts.Select(verdict => new HealthVerdict(
                 verdict.InstanceId, verdict.Incarnation, Enum.Parse<VerdictSource>(verdict.Source, true), Enum.Parse<HealthState>(verdict.Health, true), verdict.Detail))]),
             ReportAddressesRequest addresses => new ReportAddresses(
                 new(addresses.Namespace, addresses.Name), addresses.Hosts.ToImmutableDictionary(host => host.Host, host => host.Addresses.ToImmutableArray())),

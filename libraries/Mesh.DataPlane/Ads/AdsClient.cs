@@ -102,7 +102,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
     }
 
-    private AdsSession Session(ControlPlaneChannels channels, Uri address, string seen, bool reloads) => new(channels.ClientOf(address), Config, options)
+    private AdsClientSession Session(ControlPlaneChannels channels, Uri address, string seen, bool reloads) => new(channels.ClientOf(address), Config, options)
     {
         Seen = seen,
         Reloads = reloads,
@@ -117,7 +117,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Received = Received,
     };
 
-    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsSession session, CancellationToken cancellationToken)
+    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsClientSession session, CancellationToken cancellationToken)
     {
         try
         {

@@ -10,7 +10,7 @@ internal static class ResourceIntake
 {
     public static IReadOnlyList<string> Take(XdsType type, Resource resource, ReceivedConfig received)
     {
-        var faults = new Faults(type, resource.Name);
+        var faults = new ResourceFaults(type, resource.Name);
         switch (type)
         {
             case XdsType.Listener:
@@ -27,7 +27,7 @@ internal static class ResourceIntake
                 break;
             default:
                 if (Unpack<RouteConfiguration>(resource, r => r.Name, "name", faults) is { } routes)
-                    Keep(RouteReader.Read(routes, received.Routes.Find(resource.Name), faults), faults, config => received.SetRoutes(resource.Name, config, resource));
+                    Keep(RouteConfigurationReader.Read(routes, received.Routes.Find(resource.Name), faults), faults, config => received.SetRoutes(resource.Name, config, resource));
                 break;
         }
 
@@ -54,7 +54,7 @@ internal static class ResourceIntake
         }
     }
 
-    private static T? Unpack<T>(Resource resource, Func<T, string> name, string field, Faults faults) where T : class, IMessage<T>, new()
+    private static T? Unpack<T>(Resource resource, Func<T, string> name, string field, ResourceFaults faults) where T : class, IMessage<T>, new()
     {
         var message = faults.Unpack<T>(resource.Resource_, "resource");
         if (message is not null && name(message) != resource.Name)
@@ -62,7 +62,7 @@ internal static class ResourceIntake
         return message;
     }
 
-    private static void Keep<T>(T config, Faults faults, Action<T> keep)
+    private static void Keep<T>(T config, ResourceFaults faults, Action<T> keep)
     {
         if (!faults.Any)
             keep(config);

@@ -59,7 +59,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
 
     private async Task<string> Session(Client client, BackoffState backoff, CancellationToken changed, CancellationToken stopping)
     {
-        var session = new LoadSession(client, options, config, time)
+        var session = new LoadReportSession(client, options, config, time)
         {
             Since = _sent,
             Asked = interval =>

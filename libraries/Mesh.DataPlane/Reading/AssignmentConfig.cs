@@ -15,7 +15,7 @@ internal sealed record AssignmentConfig(IReadOnlyList<EndpointConfig> Endpoints,
 /// <summary>Reads what comes with a cluster's endpoints beside themselves.</summary>
 internal static class AssignmentPolicyReader
 {
-    public static AssignmentPolicy Read(ClusterLoadAssignment.Types.Policy? policy, Faults faults)
+    public static AssignmentPolicy Read(ClusterLoadAssignment.Types.Policy? policy, ResourceFaults faults)
     {
         if (policy is null)
             return AssignmentPolicy.Default;

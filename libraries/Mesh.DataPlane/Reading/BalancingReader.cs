@@ -10,7 +10,7 @@ internal static class BalancingReader
     private const ulong LargestTable = 5_000_011;
     private static readonly BalancingConfig Default = BalancingConfig.Default;
 
-    public static BalancingPolicy Policy(Cluster cluster, Faults faults)
+    public static BalancingPolicy Policy(Cluster cluster, ResourceFaults faults)
     {
         switch (cluster.LbPolicy)
         {
@@ -30,7 +30,7 @@ internal static class BalancingReader
         }
     }
 
-    public static BalancingConfig Config(Cluster cluster, Faults faults)
+    public static BalancingConfig Config(Cluster cluster, ResourceFaults faults)
     {
         var common = cluster.CommonLbConfig;
         var config = new BalancingConfig
@@ -50,7 +50,7 @@ internal static class BalancingReader
         };
     }
 
-    public static double Percent(Percent? percent, double otherwise, string field, Faults faults)
+    public static double Percent(Percent? percent, double otherwise, string field, ResourceFaults faults)
     {
         if (percent is null)
             return otherwise;
@@ -60,7 +60,7 @@ internal static class BalancingReader
         return otherwise;
     }
 
-    private static BalancingConfig Ring(BalancingConfig config, Cluster.Types.RingHashLbConfig ring, Faults faults)
+    private static BalancingConfig Ring(BalancingConfig config, Cluster.Types.RingHashLbConfig ring, ResourceFaults faults)
     {
         var least = ring.MinimumRingSize ?? (ulong)Default.MinRing;
         var most = ring.MaximumRingSize ?? (ulong)Default.MaxRing;
@@ -71,7 +71,7 @@ internal static class BalancingReader
         return config with { MinRing = (int)Math.Min(least, LargestRing), MaxRing = (int)Math.Min(most, LargestRing) };
     }
 
-    private static BalancingConfig Table(BalancingConfig config, Cluster.Types.MaglevLbConfig table, Faults faults)
+    private static BalancingConfig Table(BalancingConfig config, Cluster.Types.MaglevLbConfig table, ResourceFaults faults)
     {
         if (table.TableSize is not { } size)
             return config;
@@ -84,7 +84,7 @@ internal static class BalancingReader
         return config with { TableSize = (int)size };
     }
 
-    private static SlowStartConfig? SlowStart(Cluster cluster, Faults faults)
+    private static SlowStartConfig? SlowStart(Cluster cluster, ResourceFaults faults)
     {
         var (slow, field) = cluster.LbConfigCase == Cluster.LbConfigOneofCase.LeastRequestLbConfig
             ? (cluster.LeastRequestLbConfig.SlowStartConfig, "least_request_lb_config.slow_start_config")

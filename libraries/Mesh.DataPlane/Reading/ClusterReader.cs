@@ -11,7 +11,7 @@ internal static class ClusterReader
     private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(2);
 
-    public static ClusterConfig Read(Cluster cluster, Faults faults)
+    public static ClusterConfig Read(Cluster cluster, ResourceFaults faults)
     {
         var timeout = faults.Duration(cluster.ConnectTimeout, "connect_timeout") ?? DefaultConnectTimeout;
         if (timeout == TimeSpan.Zero)
@@ -30,7 +30,7 @@ internal static class ClusterReader
         return config with { OwnEndpoints = assignment.Endpoints, Assignment = assignment.Policy };
     }
 
-    private static string? EndpointsName(Cluster cluster, Faults faults)
+    private static string? EndpointsName(Cluster cluster, ResourceFaults faults)
     {
         switch (cluster.Type)
         {
@@ -47,7 +47,7 @@ internal static class ClusterReader
         }
     }
 
-    private static UpstreamProtocol Protocol(Cluster cluster, Faults faults)
+    private static UpstreamProtocol Protocol(Cluster cluster, ResourceFaults faults)
     {
         if (UpstreamProtocols.Of(MeshMetadata.Read(cluster.Metadata, "protocol")) is { } told)
             return told;

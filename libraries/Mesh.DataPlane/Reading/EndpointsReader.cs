@@ -11,7 +11,7 @@ namespace Mesh.DataPlane.Reading;
 /// </summary>
 internal static class EndpointsReader
 {
-    public static AssignmentConfig Read(ClusterLoadAssignment assignment, Faults faults)
+    public static AssignmentConfig Read(ClusterLoadAssignment assignment, ResourceFaults faults)
     {
         var endpoints = new List<EndpointConfig>();
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -33,7 +33,7 @@ internal static class EndpointsReader
         return new AssignmentConfig(endpoints, AssignmentPolicyReader.Read(assignment.Policy, faults));
     }
 
-    private static EndpointConfig? One(LbEndpoint lb, LocalityLbEndpoints locality, string field, Faults faults)
+    private static EndpointConfig? One(LbEndpoint lb, LocalityLbEndpoints locality, string field, ResourceFaults faults)
     {
         var socket = lb.Endpoint?.Address?.SocketAddress;
         if (socket is null || socket.Address.Length == 0)

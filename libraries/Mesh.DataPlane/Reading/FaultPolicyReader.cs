@@ -9,7 +9,7 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>Reads shares of requests, and which faults are put into them. Other filters' settings are not this reader's business.</summary>
 internal static class FaultPolicyReader
 {
-    public static FaultPolicy? Read(MapField<string, Any> filters, string field, Faults faults)
+    public static FaultPolicy? Read(MapField<string, Any> filters, string field, ResourceFaults faults)
     {
         foreach (var (name, any) in filters)
         {
@@ -35,7 +35,7 @@ internal static class FaultPolicyReader
         return (int)Math.Min(FaultPolicy.Whole, percent.Numerator * (FaultPolicy.Whole / whole));
     }
 
-    private static FaultPolicy Read(HTTPFault fault, string field, Faults faults)
+    private static FaultPolicy Read(HTTPFault fault, string field, ResourceFaults faults)
     {
         var delay = faults.Duration(fault.Delay?.FixedDelay, $"{field}.delay.fixed_delay");
         var http = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.HttpStatus ? (int?)Math.Min(fault.Abort.HttpStatus, 1000) : null;

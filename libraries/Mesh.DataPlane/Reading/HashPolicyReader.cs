@@ -7,7 +7,7 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>Reads what a request's hash is made of.</summary>
 internal static class HashPolicyReader
 {
-    public static IReadOnlyList<HashPolicy> Read(IReadOnlyList<Said> policies, string field, Faults faults)
+    public static IReadOnlyList<HashPolicy> Read(IReadOnlyList<Said> policies, string field, ResourceFaults faults)
     {
         var read = new List<HashPolicy>(policies.Count);
         for (var i = 0; i < policies.Count; i++)
@@ -19,7 +19,7 @@ internal static class HashPolicyReader
         return read;
     }
 
-    private static HashPolicy? One(Said policy, string field, Faults faults)
+    private static HashPolicy? One(Said policy, string field, ResourceFaults faults)
     {
         switch (policy.PolicySpecifierCase)
         {
@@ -44,7 +44,7 @@ internal static class HashPolicyReader
         }
     }
 
-    private static string Name(string name, string field, Faults faults)
+    private static string Name(string name, string field, ResourceFaults faults)
     {
         if (name.Length == 0 || name.Any(c => c is ';' or '=' or ',' or <= ' ' or > '~'))
             faults.Add(field, $"'{name}' is not a valid name");

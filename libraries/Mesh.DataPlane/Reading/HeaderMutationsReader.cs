@@ -14,7 +14,7 @@ internal static class HeaderMutationsReader
     private static readonly string[] Framing =
         ["connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-    public static HeaderMutations? Read(IReadOnlyList<HeaderValueOption> add, IReadOnlyList<string> remove, string field, string what, Faults faults)
+    public static HeaderMutations? Read(IReadOnlyList<HeaderValueOption> add, IReadOnlyList<string> remove, string field, string what, ResourceFaults faults)
     {
         if (add.Count == 0 && remove.Count == 0)
             return null;
@@ -53,7 +53,7 @@ internal static class HeaderMutationsReader
         _ => HeaderAction.Append,
     };
 
-    private static bool IsChangeable(string name, string field, Faults faults)
+    private static bool IsChangeable(string name, string field, ResourceFaults faults)
     {
         if (!HeadSyntax.IsToken(name))
             faults.Add(field, $"'{name}' is not a valid header name");

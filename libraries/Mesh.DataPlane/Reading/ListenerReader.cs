@@ -13,7 +13,7 @@ internal sealed record ListenerConfig(string Name, string? RoutesName, RouteTabl
 /// </summary>
 internal static class ListenerReader
 {
-    public static ListenerConfig Read(Listener listener, ListenerConfig? last, Faults faults)
+    public static ListenerConfig Read(Listener listener, ListenerConfig? last, ResourceFaults faults)
     {
         var manager = Manager(listener, faults);
         if (manager is null && Tcp(listener, faults) is { } cluster)
@@ -25,7 +25,7 @@ internal static class ListenerReader
                     faults.Add("rds.route_config_name", "is empty");
                 return new(listener.Name, manager.Rds.RouteConfigName, null);
             case HttpConnectionManager.RouteSpecifierOneofCase.RouteConfig:
-                return new(listener.Name, null, RouteReader.Read(manager.RouteConfig, last?.Routes, faults));
+                return new(listener.Name, null, RouteConfigurationReader.Read(manager.RouteConfig, last?.Routes, faults));
             case HttpConnectionManager.RouteSpecifierOneofCase.None:
                 faults.Add("route_specifier", "is missing: neither rds nor route_config");
                 break;
@@ -34,7 +34,7 @@ internal static class ListenerReader
         return new(listener.Name, null, null);
     }
 
-    private static string? Tcp(Listener listener, Faults faults)
+    private static string? Tcp(Listener listener, ResourceFaults faults)
     {
         var filter = Filters(listener).FirstOrDefault(f => f.TypedConfig?.Is(TcpProxy.Descriptor) == true);
         if (filter is null || faults.Unpack<TcpProxy>(filter.TypedConfig, $"filter '{filter.Name}'") is not { } tcp)
@@ -47,7 +47,7 @@ internal static class ListenerReader
     private static IEnumerable<Filter> Filters(Listener listener) =>
         listener.FilterChains.Append(listener.DefaultFilterChain).OfType<FilterChain>().SelectMany(chain => chain.Filters);
 
-    private static HttpConnectionManager? Manager(Listener listener, Faults faults)
+    private static HttpConnectionManager? Manager(Listener listener, ResourceFaults faults)
     {
         if (listener.ApiListener is { } api)
             return faults.Unpack<HttpConnectionManager>(api.ApiListener_, "api_listener.api_listener");

@@ -23,7 +23,7 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
     /// <param name="place">Names the level, the same in each version; routes of one name share a bucket.</param>
     /// <param name="field">The field, for faults.</param>
     /// <param name="faults">Collects what is wrong.</param>
-    public LocalRateLimit? Read(MapField<string, Any> filters, string place, string field, Faults faults)
+    public LocalRateLimit? Read(MapField<string, Any> filters, string place, string field, ResourceFaults faults)
     {
         foreach (var (name, any) in filters)
         {
@@ -35,7 +35,7 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
         return null;
     }
 
-    private LocalRateLimit? Read(LocalRateLimitFilter limit, string place, string field, Faults faults)
+    private LocalRateLimit? Read(LocalRateLimitFilter limit, string place, string field, ResourceFaults faults)
     {
         if (Config(limit, field, faults) is not { } config)
             return null;
@@ -48,7 +48,7 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
         };
     }
 
-    private static TokenBucketConfig? Config(LocalRateLimitFilter limit, string field, Faults faults)
+    private static TokenBucketConfig? Config(LocalRateLimitFilter limit, string field, ResourceFaults faults)
     {
         if (limit.TokenBucket is not { } said)
         {

@@ -6,7 +6,7 @@ namespace Mesh.DataPlane.Reading;
 /// <summary>Reads what a cluster may be burdened with and when its endpoints are ejected.</summary>
 internal static class ResilienceReader
 {
-    public static CircuitBreakerConfig? Breakers(Cluster cluster, Faults faults)
+    public static CircuitBreakerConfig? Breakers(Cluster cluster, ResourceFaults faults)
     {
         var thresholds = cluster.CircuitBreakers?.Thresholds.FirstOrDefault(t => t.Priority == RoutingPriority.Default);
         if (thresholds is null)
@@ -26,7 +26,7 @@ internal static class ResilienceReader
         };
     }
 
-    public static OutlierConfig? Outliers(Cluster cluster, Faults faults)
+    public static OutlierConfig? Outliers(Cluster cluster, ResourceFaults faults)
     {
         if (cluster.OutlierDetection is not { } said)
             return null;
@@ -53,17 +53,17 @@ internal static class ResilienceReader
         };
     }
 
-    private static OutlierRule Rule(OutlierRule usual, uint? limit, uint? enforced, string field, Faults faults) =>
+    private static OutlierRule Rule(OutlierRule usual, uint? limit, uint? enforced, string field, ResourceFaults faults) =>
         new(Limit(limit) ?? usual.Limit, Share(enforced, usual.Enforced, field, faults));
 
-    private static int Share(uint? share, int usual, string field, Faults faults)
+    private static int Share(uint? share, int usual, string field, ResourceFaults faults)
     {
         if (share > 100)
             faults.Add($"outlier_detection.{field}", $"{share} is more than 100");
         return Limit(share) ?? usual;
     }
 
-    private static TimeSpan Span(Google.Protobuf.WellKnownTypes.Duration? said, TimeSpan usual, string field, Faults faults)
+    private static TimeSpan Span(Google.Protobuf.WellKnownTypes.Duration? said, TimeSpan usual, string field, ResourceFaults faults)
     {
         var span = faults.Duration(said, $"outlier_detection.{field}");
         if (span == TimeSpan.Zero)

@@ -23,7 +23,7 @@ internal static class RetryPolicyReader
         ["unavailable"] = RetryConditions.Unavailable,
     };
 
-    public static RetryPolicy? Read(Xds.Protos.RetryPolicy? policy, string field, Faults faults)
+    public static RetryPolicy? Read(Xds.Protos.RetryPolicy? policy, string field, ResourceFaults faults)
     {
         if (policy is null)
             return null;
@@ -44,7 +44,7 @@ internal static class RetryPolicyReader
         };
     }
 
-    private static (TimeSpan Base, TimeSpan Max) Backoff(Xds.Protos.RetryPolicy.Types.RetryBackOff? backoff, string field, Faults faults)
+    private static (TimeSpan Base, TimeSpan Max) Backoff(Xds.Protos.RetryPolicy.Types.RetryBackOff? backoff, string field, ResourceFaults faults)
     {
         var least = faults.Duration(backoff?.BaseInterval, $"{field}.base_interval") ?? TimeSpan.FromMilliseconds(25);
         var most = faults.Duration(backoff?.MaxInterval, $"{field}.max_interval") ?? least * 10;

@@ -11,7 +11,7 @@ internal static class RouteActionReader
 {
     private static readonly int[] RedirectStatus = [301, 302, 303, 307, 308];
 
-    public static Action? Read(Route route, Xds.Protos.RetryPolicy? hostRetry, string field, Faults faults)
+    public static Action? Read(Route route, Xds.Protos.RetryPolicy? hostRetry, string field, ResourceFaults faults)
     {
         switch (route.ActionCase)
         {
@@ -29,7 +29,7 @@ internal static class RouteActionReader
         }
     }
 
-    private static Action.Forward? Forward(RouteAction action, Xds.Protos.RetryPolicy? hostRetry, string field, Faults faults)
+    private static Action.Forward? Forward(RouteAction action, Xds.Protos.RetryPolicy? hostRetry, string field, ResourceFaults faults)
     {
         if (Targets(action, field, faults) is not { } targets)
             return null;
@@ -62,7 +62,7 @@ internal static class RouteActionReader
         return one is null || other < one ? other : one;
     }
 
-    private static PathRewrite? Regex(RouteAction action, string field, Faults faults)
+    private static PathRewrite? Regex(RouteAction action, string field, ResourceFaults faults)
     {
         if (action.RegexRewrite is not { } rewrite)
             return null;
@@ -73,7 +73,7 @@ internal static class RouteActionReader
         return RouteMatchReader.Try(() => new PathRewrite(rewrite.Pattern?.Regex ?? "", rewrite.Substitution), field, faults);
     }
 
-    private static string Host(string host, string field, Faults faults)
+    private static string Host(string host, string field, ResourceFaults faults)
     {
         if (HeadSyntax.FaultOfAuthority(host) is { } fault)
             faults.Add(field, $"'{host}' is not a valid host: {fault}");
@@ -81,7 +81,7 @@ internal static class RouteActionReader
     }
 
     // What stands here is sent as it is, or in front of what came.
-    private static void Path(string path, string field, Faults faults)
+    private static void Path(string path, string field, ResourceFaults faults)
     {
         if (path.Length == 0)
             return;
@@ -93,7 +93,7 @@ internal static class RouteActionReader
             faults.Add(field, $"'{path}' begins with two slashes: what follows is a host to some servers");
     }
 
-    private static MirrorPolicy Mirror(RouteAction.Types.RequestMirrorPolicy mirror, string field, Faults faults)
+    private static MirrorPolicy Mirror(RouteAction.Types.RequestMirrorPolicy mirror, string field, ResourceFaults faults)
     {
         if (mirror.Cluster.Length == 0)
             faults.Add($"{field}.cluster", "is empty");
@@ -101,7 +101,7 @@ internal static class RouteActionReader
         return new MirrorPolicy(mirror.Cluster, mirror.RuntimeFraction is null ? FaultPolicy.Whole : FaultPolicyReader.Share(mirror.RuntimeFraction.DefaultValue));
     }
 
-    private static WeightedTargets? Targets(RouteAction action, string field, Faults faults)
+    private static WeightedTargets? Targets(RouteAction action, string field, ResourceFaults faults)
     {
         switch (action.ClusterSpecifierCase)
         {
@@ -126,14 +126,14 @@ internal static class RouteActionReader
         }
     }
 
-    private static WeightedTarget Target(WeightedCluster.Types.ClusterWeight cluster, string field, Faults faults) => new(cluster.Name, cluster.Weight ?? 0)
+    private static WeightedTarget Target(WeightedCluster.Types.ClusterWeight cluster, string field, ResourceFaults faults) => new(cluster.Name, cluster.Weight ?? 0)
     {
         Fault = FaultPolicyReader.Read(cluster.TypedPerFilterConfig, field, faults),
         RequestHeaders = HeaderMutationsReader.Read(cluster.RequestHeadersToAdd, cluster.RequestHeadersToRemove, field, "request", faults),
         ResponseHeaders = HeaderMutationsReader.Read(cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, field, "response", faults),
     };
 
-    private static Action.Redirect Redirect(Route route, string field, Faults faults)
+    private static Action.Redirect Redirect(Route route, string field, ResourceFaults faults)
     {
         var redirect = route.Redirect;
         if ((int)redirect.ResponseCode is < 0 or > 4)

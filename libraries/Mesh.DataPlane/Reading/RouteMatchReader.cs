@@ -9,7 +9,7 @@ internal static class RouteMatchReader
 {
     private static readonly MessageParser<RouteMatch> Known = RouteMatch.Parser.WithDiscardUnknownFields(true);
 
-    public static PathMatch? Path(RouteMatch? match, string field, Faults faults)
+    public static PathMatch? Path(RouteMatch? match, string field, ResourceFaults faults)
     {
         var ignoreCase = match?.CaseSensitive is false;
         switch (match?.PathSpecifierCase)
@@ -30,7 +30,7 @@ internal static class RouteMatchReader
         }
     }
 
-    public static RouteSnapshot Conditions(RouteMatch match, RouteSnapshot route, string field, Faults faults)
+    public static RouteSnapshot Conditions(RouteMatch match, RouteSnapshot route, string field, ResourceFaults faults)
     {
         // A route that takes only a fraction of the requests would otherwise be read as one that takes all.
         if (match.RuntimeFraction is not null)
@@ -46,7 +46,7 @@ internal static class RouteMatchReader
         };
     }
 
-    public static HeaderMatch Header(HeaderMatcher header, string field, Faults faults)
+    public static HeaderMatch Header(HeaderMatcher header, string field, ResourceFaults faults)
     {
         var name = header.Name.ToLowerInvariant();
         if (name.Length == 0)
@@ -73,7 +73,7 @@ internal static class RouteMatchReader
         HeaderMatch Of(ValueMatch? value) => new(name, value, null, true, header.InvertMatch, header.TreatMissingHeaderAsEmpty);
     }
 
-    private static QueryMatch Query(QueryParameterMatcher query, string field, Faults faults)
+    private static QueryMatch Query(QueryParameterMatcher query, string field, ResourceFaults faults)
     {
         if (query.Name.Length == 0)
             faults.Add($"{field}.name", "is empty");
@@ -86,7 +86,7 @@ internal static class RouteMatchReader
         };
     }
 
-    private static ValueMatch? Value(StringMatcher matcher, string field, Faults faults)
+    private static ValueMatch? Value(StringMatcher matcher, string field, ResourceFaults faults)
     {
         switch (matcher.MatchPatternCase)
         {
@@ -106,7 +106,7 @@ internal static class RouteMatchReader
         }
     }
 
-    public static T? Try<T>(Func<T> read, string field, Faults faults) where T : class
+    public static T? Try<T>(Func<T> read, string field, ResourceFaults faults) where T : class
     {
         try
         {

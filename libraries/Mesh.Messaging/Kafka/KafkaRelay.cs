@@ -32,18 +32,18 @@ public sealed class KafkaRelay : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<KafkaRelay> _logger;
     private readonly RelayLease _lease;
-    private volatile InFlight? _inFlight;
+    private volatile UnacknowledgedMessages? _inFlight;
     private volatile string? _problem;
     private int _interrupted;
 
     /// <summary>A relay; it begins when the host starts.</summary>
     public KafkaRelay(ILogStore store, ICommittedFeed feed, IStateSource states, IEnumerable<INotificationSource> notifications, MeshKafkaSettings kafka,
-        TimeProvider time, ILogger<KafkaRelay> logger)
+        TimeProvider time, IMeterFactory meters, ILogger<KafkaRelay> logger)
     {
         (_store, _feed, _states, _kafka, _time, _logger) = (store, feed, states, kafka, time, logger);
         _notifications = [.. notifications];
         _lease = new RelayLease(store, time);
-        KernelTelemetry.Meter.CreateObservableGauge("cdaprod.mesh.relay.lag", () => Status is { State: RelayState.Relaying or RelayState.Failing } status
+        meters.Create(KernelTelemetry.MeterName).CreateObservableGauge("cdaprod.mesh.relay.lag", () => Status is { State: RelayState.Relaying or RelayState.Failing } status
             ? [new Measurement<long>(status.Lag)] : Enumerable.Empty<Measurement<long>>(), "{entry}", "Committed entries that Kafka has not acknowledged.");
     }
 
@@ -105,7 +105,7 @@ public sealed class KafkaRelay : BackgroundService
         await _states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
         var log = _feed.Head.Log;
         var position = await _lease.TakeAsync(log, stoppingToken).ConfigureAwait(false);
-        var inFlight = new InFlight(position);
+        var inFlight = new UnacknowledgedMessages(position);
         _inFlight = inFlight;
         RelayLog.Begins(_logger, _kafka.Topic, position);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -136,7 +136,7 @@ public sealed class KafkaRelay : BackgroundService
     }
 
     /// <summary>Publishes until something fails or the log becomes another one: then its position is read again, as it was restored together with it.</summary>
-    private async Task PumpAsync(RelayProducer producer, InFlight inFlight, LogIdentity log, long position, CancellationToken cancellationToken)
+    private async Task PumpAsync(RelayProducer producer, UnacknowledgedMessages inFlight, LogIdentity log, long position, CancellationToken cancellationToken)
     {
         while (inFlight.Failure is null)
         {
@@ -160,7 +160,7 @@ public sealed class KafkaRelay : BackgroundService
     }
 
     /// <summary>The next entries, or none after a while, so that a failed message and a changed log are noticed on a quiet day too.</summary>
-    private async ValueTask<IReadOnlyList<LogEntry>> NextAsync(long position, InFlight inFlight, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<LogEntry>> NextAsync(long position, UnacknowledgedMessages inFlight, CancellationToken cancellationToken)
     {
         using var glance = new CancellationTokenSource(RelayLease.BeatEvery, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, glance.Token);
@@ -176,7 +176,7 @@ public sealed class KafkaRelay : BackgroundService
     }
 
     /// <summary>Keeps the position in the database while it moves, and the lease while others could take it.</summary>
-    private async Task SaveAsync(InFlight inFlight, CancellationTokenSource stop)
+    private async Task SaveAsync(UnacknowledgedMessages inFlight, CancellationTokenSource stop)
     {
         var saved = inFlight.Watermark;
         var since = _time.GetTimestamp();

@@ -20,11 +20,11 @@ internal sealed class RelayProducer : IDisposable
     private static readonly Counter<long> Published = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.published", "{message}", "Messages acknowledged by Kafka.");
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly string _topic;
-    private readonly InFlight _inFlight;
+    private readonly UnacknowledgedMessages _inFlight;
     private readonly Action<string?> _problem;
     private readonly ILogger _logger;
 
-    public RelayProducer(MeshKafkaSettings kafka, InFlight inFlight, Action<string?> problem, ILogger logger, int maxBytes)
+    public RelayProducer(MeshKafkaSettings kafka, UnacknowledgedMessages inFlight, Action<string?> problem, ILogger logger, int maxBytes)
     {
         (_topic, _inFlight, _problem, _logger) = (kafka.Topic, inFlight, problem, logger);
         var config = new ProducerConfig(kafka.NewClientConfig("cdaprod-mesh-relay"))
@@ -51,7 +51,7 @@ internal sealed class RelayProducer : IDisposable
             .Build();
     }
 
-    /// <summary>Hands one command and its notifications to the client; what becomes of them shows in <see cref="InFlight"/>.</summary>
+    /// <summary>Hands one command and its notifications to the client; what becomes of them shows in <see cref="UnacknowledgedMessages"/>.</summary>
     /// <exception cref="KafkaException">The client takes no more.</exception>
     public void Send(IReadOnlyList<LogEntry> command, IEnumerable<Notification> notifications)
     {
@@ -83,7 +83,7 @@ internal sealed class RelayProducer : IDisposable
     }
 
     /// <summary>The messages of one command on their way.</summary>
-    private sealed class Sending(RelayProducer owner, InFlight.Group group, Activity? span, int messages)
+    private sealed class Sending(RelayProducer owner, UnacknowledgedMessages.Group group, Activity? span, int messages)
     {
         private int _left = messages;
 

@@ -68,7 +68,7 @@ public sealed class DiscoveryWrites(ICommandBus bus, StateReads reads, ILeaseSto
     private async ValueTask RestoreAsync(ServiceKey key, InstanceState instance, CancellationToken cancellationToken)
     {
         if (instance.Status.Lease != HealthState.Critical) return;
-        var command = new ReportHealth(key, [new Verdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Passing, "heartbeat")]);
+        var command = new ReportHealth(key, [new HealthVerdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Passing, "heartbeat")]);
         // A flapping instance is held back; then there is nothing to say to the log.
         var state = reads.Current;
         if (command.Decide(state, new DecisionContext(time.GetUtcNow(), "registry:leases", state.Sequence + 1)).Events.Count == 0) return;

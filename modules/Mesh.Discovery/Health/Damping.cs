@@ -21,7 +21,7 @@ public static class Damping
     public static TimeSpan Window { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The status after <paramref name="verdict"/>; the same object where it says nothing new or is held back.</summary>
-    public static InstanceStatus Apply(InstanceStatus before, Verdict verdict, DateTimeOffset now)
+    public static InstanceStatus Apply(InstanceStatus before, HealthVerdict verdict, DateTimeOffset now)
     {
         var status = EndFlapping(before, now);
         var said = verdict.Source == VerdictSource.Probe ? status.Probe : status.Lease;

@@ -7,7 +7,6 @@ using Mesh.Discovery.State;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Reconciling;
 using Mesh.Kernel.State;
-using Verdict = Mesh.Discovery.Health.Verdict;
 
 namespace Mesh.Discovery.Probing;
 
@@ -49,7 +48,7 @@ public sealed class HealthReporter(ProbeTable probes, LeaseWatch leases, TimePro
         return NextHoldEnd(service, verdicts, now);
     }
 
-    private static async ValueTask SendAsync(ReconcileContext context, ServiceState service, ImmutableArray<Verdict> verdicts, CancellationToken cancellationToken)
+    private static async ValueTask SendAsync(ReconcileContext context, ServiceState service, ImmutableArray<HealthVerdict> verdicts, CancellationToken cancellationToken)
     {
         var request = new ReportHealthRequest { Namespace = service.Key.Namespace, Name = service.Key.Name };
         request.Verdicts.AddRange(verdicts.Select(verdict => new Contracts.V1.Verdict
@@ -72,14 +71,14 @@ public sealed class HealthReporter(ProbeTable probes, LeaseWatch leases, TimePro
     }
 
     // A flapping instance is always news: its time may be over.
-    private static bool IsNews(ServiceState service, Verdict verdict) =>
+    private static bool IsNews(ServiceState service, HealthVerdict verdict) =>
         service.Find(verdict.InstanceId) is { } instance && instance.Incarnation == verdict.Incarnation
         && (instance.Status.Flapping || (verdict.Source == VerdictSource.Probe
             ? verdict.Health != instance.Status.Probe || !instance.Status.Reported
             : verdict.Health != instance.Status.Lease));
 
     // Where damping holds a recovery back, the next look is when it no longer does.
-    private static TimeSpan? NextHoldEnd(ServiceState service, ImmutableArray<Verdict> verdicts, DateTimeOffset now)
+    private static TimeSpan? NextHoldEnd(ServiceState service, ImmutableArray<HealthVerdict> verdicts, DateTimeOffset now)
     {
         TimeSpan? next = null;
         foreach (var verdict in verdicts)

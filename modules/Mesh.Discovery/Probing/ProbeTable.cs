@@ -64,13 +64,13 @@ public sealed class ProbeTable
     }
 
     /// <summary>What has been found out about a service's instances by probing them from here.</summary>
-    public ImmutableArray<Verdict> VerdictsOf(ServiceKey service)
+    public ImmutableArray<HealthVerdict> VerdictsOf(ServiceKey service)
     {
         lock (_lock)
         {
             return _services.GetValueOrDefault(service) is not { } rows
                 ? []
-                : [.. rows.Values.Where(row => row.Probed).Select(row => new Verdict(
+                : [.. rows.Values.Where(row => row.Probed).Select(row => new HealthVerdict(
                     row.Target.InstanceId, row.Target.Incarnation, VerdictSource.Probe, row.Progress.Verdict,
                     row.Progress.Verdict == HealthState.Passing ? "" : row.Progress.Detail))];
         }

@@ -75,13 +75,13 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         return new V1.StatusReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Instances = answer.Instances, Protected = answer.Protected };
     }
 
-    private static Verdict Read(V1.Verdict verdict, string path, Faults faults)
+    private static HealthVerdict Read(V1.Verdict verdict, string path, Faults faults)
     {
         if (verdict.InstanceId.Length == 0) faults.Add($"{path}.instance_id", "missing", "A verdict names its instance.");
         if (verdict.Source is not ("probe" or "lease")) faults.Add($"{path}.source", "unknown-value", "A verdict's source is probe or lease.");
         if (verdict.Health.Length == 0) faults.Add($"{path}.health", "missing", "A verdict says passing, warning or critical.");
         var health = ServiceFilter.ReadHealth(verdict.Health, $"{path}.health", faults) ?? default;
         var detail = verdict.Detail.Length <= MaxDetail ? verdict.Detail : verdict.Detail[..MaxDetail];
-        return new Verdict(verdict.InstanceId, verdict.Incarnation, verdict.Source == "lease" ? VerdictSource.Lease : VerdictSource.Probe, health, detail);
+        return new HealthVerdict(verdict.InstanceId, verdict.Incarnation, verdict.Source == "lease" ? VerdictSource.Lease : VerdictSource.Probe, health, detail);
     }
 }

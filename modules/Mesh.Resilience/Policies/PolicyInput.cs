@@ -14,7 +14,7 @@ namespace Mesh.Resilience.Policies;
 public static class PolicyInput
 {
     /// <summary>The command; null where <paramref name="faults"/> has any.</summary>
-    public static SetPolicy? Read(PolicyKind kind, JsonFields body, Faults faults)
+    public static SetResiliencePolicy? Read(PolicyKind kind, JsonFields body, Faults faults)
     {
         var key = Key(body.Text("service"), body.Text("namespace"), faults);
         IResiliencePolicy policy = kind switch
@@ -27,7 +27,7 @@ public static class PolicyInput
             _ => FallbackRules.Check(key, FallbackRules.Read(body), faults),
         };
         body.End();
-        return key is { } service && !faults.Any ? new SetPolicy(service, policy) : null;
+        return key is { } service && !faults.Any ? new SetResiliencePolicy(service, policy) : null;
     }
 
     /// <summary>The service that is meant; null with a fault.</summary>

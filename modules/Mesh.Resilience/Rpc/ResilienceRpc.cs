@@ -21,7 +21,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var policy = RpcInput.Policy(key, request, faults);
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(key is null || policy is null ? null : new SetPolicy(key.Value, policy) { Precondition = precondition }, request, context, faults);
+        return Send(key is null || policy is null ? null : new SetResiliencePolicy(key.Value, policy) { Precondition = precondition }, request, context, faults);
     }
 
     /// <inheritdoc/>

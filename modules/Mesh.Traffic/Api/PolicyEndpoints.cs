@@ -22,7 +22,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var key = TrafficRequests.Key(context, query, faults);
         query.End();
         var policy = JsonFields.Of(body.Root, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
-        await bus.SendAsync(context, body, faults, key, precondition => policy is null ? null : new SetPolicy(key, policy) { Precondition = precondition }).ConfigureAwait(false);
+        await bus.SendAsync(context, body, faults, key, precondition => policy is null ? null : new SetTrafficPolicy(key, policy) { Precondition = precondition }).ConfigureAwait(false);
     }
 
     public Task Delete(HttpContext context)
@@ -31,7 +31,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var query = new QueryFields(context.Request.Query, faults);
         var key = TrafficRequests.Key(context, query, faults);
         query.End();
-        return bus.SendAsync(context, null, faults, key, precondition => new SetPolicy(key, null) { Precondition = precondition });
+        return bus.SendAsync(context, null, faults, key, precondition => new SetTrafficPolicy(key, null) { Precondition = precondition });
     }
 
     public Task Get(HttpContext context) => reads.AnswerOneAsync(

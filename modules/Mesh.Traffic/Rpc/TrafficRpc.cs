@@ -52,7 +52,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         plain.Revision = 0;
         using var json = MessageJson.ToJson(plain);
         var policy = JsonFields.Of(json.RootElement, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
-        return Send(policy is null ? null : new SetPolicy(key, policy) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
+        return Send(policy is null ? null : new SetTrafficPolicy(key, policy) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        return Send(new SetPolicy(key, null) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
+        return Send(new SetTrafficPolicy(key, null) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
     }
 
     /// <inheritdoc/>

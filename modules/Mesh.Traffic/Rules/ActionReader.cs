@@ -21,7 +21,7 @@ internal static class ActionReader
         {
             Attempts = Checks.Number(fields.Number("attempts"), fields.PathTo("attempts"), 1, 10, "the number of retries", faults) ?? 1,
             PerTryTimeout = Checks.Duration(fields.Text("perTryTimeout"), fields.PathTo("perTryTimeout"), Shortest, Longest, faults),
-            On = RetryConditions.Read(fields, faults),
+            On = RetryConditionNames.Read(fields, faults),
             Backoff = backoff,
         };
         fields.End();

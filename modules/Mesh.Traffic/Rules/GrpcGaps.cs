@@ -50,7 +50,7 @@ public static class GrpcGaps
         if (retry is null) yield break;
         if (retry.PerTryTimeout is not null) yield return ("retry.perTryTimeout", "ignore it: an attempt lasts until the route's timeout");
         if (retry.Attempts > MostRetries) yield return ("retry.attempts", $"send a call again {MostRetries} times at most");
-        if (retry.On?.Any(condition => !RetryConditions.IsGrpc(condition)) is true) yield return ("retry.on", "see no HTTP statuses: such a condition means UNAVAILABLE if gRPC maps it so, else nothing");
+        if (retry.On?.Any(condition => !RetryConditionNames.IsGrpc(condition)) is true) yield return ("retry.on", "see no HTTP statuses: such a condition means UNAVAILABLE if gRPC maps it so, else nothing");
     }
 
     private static IEnumerable<(string, string)> Balancing(LoadBalancingSpec balancing)

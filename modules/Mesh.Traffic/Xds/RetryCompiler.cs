@@ -12,10 +12,10 @@ internal static class RetryCompiler
     /// <summary>The policy; null where none of its conditions is one that clients of the flavour know.</summary>
     public static RetryPolicy? Compile(RetrySpec retry, XdsFlavour flavour)
     {
-        var conditions = retry.On ?? RetryConditions.Default;
+        var conditions = retry.On ?? RetryConditionNames.Default;
         var names = flavour == XdsFlavour.Grpc
             ? conditions.Select(ForGrpc).OfType<string>().Distinct().ToList()
-            : conditions.Select(condition => RetryConditions.Status(condition) is null ? condition : "retriable-status-codes").Distinct().ToList();
+            : conditions.Select(condition => RetryConditionNames.Status(condition) is null ? condition : "retriable-status-codes").Distinct().ToList();
         if (names.Count == 0) return null;
         var first = BalancingCompiler.Wire(retry.Backoff?.Base ?? "25ms");
         var policy = new RetryPolicy
@@ -30,11 +30,11 @@ internal static class RetryCompiler
         };
         if (flavour == XdsFlavour.Grpc) return policy;
         if (retry.PerTryTimeout is { } each) policy.PerTryTimeout = BalancingCompiler.Wire(each);
-        policy.RetriableStatusCodes.AddRange(conditions.Select(RetryConditions.Status).OfType<uint>());
+        policy.RetriableStatusCodes.AddRange(conditions.Select(RetryConditionNames.Status).OfType<uint>());
         return policy;
     }
 
     // What a gRPC client sees of HTTP's failures is UNAVAILABLE, for those that gRPC maps so.
-    private static string? ForGrpc(string condition) => RetryConditions.IsGrpc(condition) ? condition
-        : condition is "retriable-4xx" || RetryConditions.Status(condition) is not (null or 429 or 502 or 503 or 504) ? null : "unavailable";
+    private static string? ForGrpc(string condition) => RetryConditionNames.IsGrpc(condition) ? condition
+        : condition is "retriable-4xx" || RetryConditionNames.Status(condition) is not (null or 429 or 502 or 503 or 504) ? null : "unavailable";
 }

@@ -19,17 +19,17 @@ public sealed class LeaseWatch(ILeaseStore store)
     public void Set(IEnumerable<LeaseKey> expired) => _expired = expired.ToFrozenSet();
 
     /// <summary>The instances whose lease has run out and of which the log does not say so yet.</summary>
-    public async ValueTask<ImmutableArray<Verdict>> VerdictsOfAsync(ServiceState service, CancellationToken cancellationToken)
+    public async ValueTask<ImmutableArray<HealthVerdict>> VerdictsOfAsync(ServiceState service, CancellationToken cancellationToken)
     {
         var expired = _expired;
         if (expired.Count == 0) return [];
-        var verdicts = ImmutableArray.CreateBuilder<Verdict>();
+        var verdicts = ImmutableArray.CreateBuilder<HealthVerdict>();
         foreach (var instance in service.Instances)
         {
             var key = KeyOf(service, instance);
             if (instance.Spec.TtlSeconds == 0 || instance.Status.Lease == HealthState.Critical || !expired.Contains(key)) continue;
             if (await store.IsExpiredAsync(key, cancellationToken).ConfigureAwait(false))
-                verdicts.Add(new Verdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Critical, $"lease of {instance.Spec.TtlSeconds} s ran out"));
+                verdicts.Add(new HealthVerdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Critical, $"lease of {instance.Spec.TtlSeconds} s ran out"));
         }
 
         return verdicts.ToImmutable();

@@ -9,5 +9,5 @@ namespace Mesh.ControlPlane.Ads;
 /// <param name="SentAt">When it was handed to the transport.</param>
 /// <param name="Names">The resources it carries or takes away: what its answer speaks of.</param>
 /// <param name="Causes">The log entries it delivers.</param>
-public sealed record InFlight(
+public sealed record SentResponse(
     string Nonce, string Version, long Sequence, DateTimeOffset SentAt, IReadOnlyCollection<string> Names, IReadOnlyList<LogEntry> Causes);

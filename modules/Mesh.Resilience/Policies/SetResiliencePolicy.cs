@@ -12,7 +12,7 @@ namespace Mesh.Resilience.Policies;
 /// <summary>Sets one policy of a service, whole (Flow step 2). The service need not exist: the policy takes effect when it does.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Policy">In normal form.</param>
-public sealed record SetPolicy(ServiceKey Key, IResiliencePolicy Policy) : ICommand
+public sealed record SetResiliencePolicy(ServiceKey Key, IResiliencePolicy Policy) : ICommand
 {
     /// <summary>Condition on the policy's version.</summary>
     public Precondition? Precondition { get; init; }

@@ -3,7 +3,7 @@ using Mesh.Cli.Running;
 namespace Mesh.Cli.Http;
 
 /// <summary>Follows a list until interrupted, which is the normal end of a watch; outlasts a mesh that is unavailable.</summary>
-internal static class LongPoll
+internal static class ListFollower
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30), LongestPause = TimeSpan.FromSeconds(5), LeastRound = TimeSpan.FromMilliseconds(200);
 

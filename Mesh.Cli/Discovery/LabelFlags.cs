@@ -1,7 +1,7 @@
 namespace Mesh.Cli.Discovery;
 
 /// <summary>Reads <c>key=value</c> flags.</summary>
-internal static class Labels
+internal static class LabelFlags
 {
     /// <summary>The labels; the last one counts where a key comes twice; null for none.</summary>
     public static IReadOnlyDictionary<string, string>? In(string[]? flags)

@@ -6,7 +6,7 @@ namespace Mesh.Messaging.Kafka;
 /// What has been handed to the producer and is not acknowledged yet, oldest first. The watermark is the last command before which
 /// everything is acknowledged: acknowledgements come out of order, since partitions are independent.
 /// </summary>
-internal sealed class InFlight(long acknowledged)
+internal sealed class UnacknowledgedMessages(long acknowledged)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Group> _groups = new();
@@ -74,7 +74,7 @@ internal sealed class InFlight(long acknowledged)
         _moved.Set();
     }
 
-    internal sealed class Group(InFlight owner, long sequence, int messages)
+    internal sealed class Group(UnacknowledgedMessages owner, long sequence, int messages)
     {
         public long Sequence => sequence;
 

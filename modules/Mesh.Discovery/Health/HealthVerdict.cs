@@ -18,4 +18,4 @@ public enum VerdictSource
 /// <param name="Source">Who says so.</param>
 /// <param name="Health">What it says.</param>
 /// <param name="Detail">Why, for people.</param>
-public sealed record Verdict(string InstanceId, long Incarnation, VerdictSource Source, HealthState Health, string Detail = "");
+public sealed record HealthVerdict(string InstanceId, long Incarnation, VerdictSource Source, HealthState Health, string Detail = "");

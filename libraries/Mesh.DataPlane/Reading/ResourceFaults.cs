@@ -6,7 +6,7 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Reading;
 
 /// <summary>Collects all that is wrong with one resource, each fault with its field, in the words of a NACK.</summary>
-internal sealed class Faults(XdsType type, string name)
+internal sealed class ResourceFaults(XdsType type, string name)
 {
     private const long LongestSeconds = int.MaxValue / 1000;
     private readonly List<string> _all = [];

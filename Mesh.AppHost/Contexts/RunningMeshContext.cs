@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace Mesh.AppHost.Contexts;
 
 /// <summary>What the command line needs to know of a running mesh.</summary>
-internal static class MeshContext
+internal static class RunningMeshContext
 {
     public static string NameOf(int portOffset) => portOffset == 0 ? "local" : $"local-{portOffset}";
 

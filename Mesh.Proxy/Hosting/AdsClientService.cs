@@ -4,7 +4,7 @@ using Mesh.Proxy.Forwarding;
 namespace Mesh.Proxy.Hosting;
 
 /// <summary>Runs the ADS client for as long as the host runs, and now and then closes connections nobody needs any more.</summary>
-internal sealed class AdsService(AdsClient client, ClusterTransports transports, TimeProvider time) : BackgroundService
+internal sealed class AdsClientService(AdsClient client, ClusterTransports transports, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromSeconds(15);
 

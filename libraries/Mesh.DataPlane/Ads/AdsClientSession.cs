@@ -11,7 +11,7 @@ namespace Mesh.DataPlane.Ads;
 /// One delta-ADS stream from its first request to its end: says what is here already, takes responses in, acknowledges or refuses each, and
 /// asks for what they refer to. Flow step 9 (the other side of step 7).
 /// </summary>
-internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state, AdsOptions options)
+internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state, AdsOptions options)
 {
     private const string Everything = "*";
 

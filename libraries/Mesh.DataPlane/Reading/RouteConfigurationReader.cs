@@ -21,12 +21,12 @@ internal sealed record RouteTable(VirtualHostTable? Hosts, IReadOnlyCollection<s
 }
 
 /// <summary>Reads a route configuration with its virtual hosts.</summary>
-internal static class RouteReader
+internal static class RouteConfigurationReader
 {
     /// <param name="config">The route configuration.</param>
     /// <param name="last">Its last version as it was read, or null.</param>
     /// <param name="faults">Collects what is wrong.</param>
-    public static RouteTable Read(RouteConfiguration config, RouteTable? last, Faults faults)
+    public static RouteTable Read(RouteConfiguration config, RouteTable? last, ResourceFaults faults)
     {
         var limits = new LocalRateLimitReader(last?.Buckets);
         var hosts = new List<VirtualHost>();
@@ -91,15 +91,15 @@ internal static class RouteReader
     /// <summary>How one level has headers changed.</summary>
     private readonly record struct Headers(HeaderMutations? Request, HeaderMutations? Response)
     {
-        public static Headers Of(RouteConfiguration config, Faults faults) => new(
+        public static Headers Of(RouteConfiguration config, ResourceFaults faults) => new(
             HeaderMutationsReader.Read(config.RequestHeadersToAdd, config.RequestHeadersToRemove, "route_configuration", "request", faults),
             HeaderMutationsReader.Read(config.ResponseHeadersToAdd, config.ResponseHeadersToRemove, "route_configuration", "response", faults));
 
-        public static Headers Of(Xds.Protos.VirtualHost host, string field, Faults faults) => new(
+        public static Headers Of(Xds.Protos.VirtualHost host, string field, ResourceFaults faults) => new(
             HeaderMutationsReader.Read(host.RequestHeadersToAdd, host.RequestHeadersToRemove, field, "request", faults),
             HeaderMutationsReader.Read(host.ResponseHeadersToAdd, host.ResponseHeadersToRemove, field, "response", faults));
 
-        public static Headers Of(Xds.Protos.Route route, string field, Faults faults) => new(
+        public static Headers Of(Xds.Protos.Route route, string field, ResourceFaults faults) => new(
             HeaderMutationsReader.Read(route.RequestHeadersToAdd, route.RequestHeadersToRemove, field, "request", faults),
             HeaderMutationsReader.Read(route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, field, "response", faults));
 

@@ -4,7 +4,7 @@ using Mesh.Kernel.Values;
 namespace Mesh.Traffic.Rules;
 
 /// <summary>On what a request is sent again: names as Envoy and gRPC know them, and single statuses.</summary>
-internal static class RetryConditions
+internal static class RetryConditionNames
 {
     /// <summary>What is meant if nothing is set: only what shows that the request was not worked on.</summary>
     public static IReadOnlyList<string> Default { get; } = ["connect-failure", "refused-stream", "unavailable"];

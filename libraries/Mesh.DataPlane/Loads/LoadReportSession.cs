@@ -8,7 +8,7 @@ using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.LoadStatsRequest
 namespace Mesh.DataPlane.Loads;
 
 /// <summary>One load-reporting stream from its first request to its end. Flow step 9.</summary>
-internal sealed class LoadSession(LoadReportingService.LoadReportingServiceClient client, AdsOptions options, ConfigState config, TimeProvider time)
+internal sealed class LoadReportSession(LoadReportingService.LoadReportingServiceClient client, AdsOptions options, ConfigState config, TimeProvider time)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);

@@ -14,7 +14,7 @@ namespace Mesh.Traffic.Policies;
 /// <summary>Sets a service's traffic policy, or removes it (Flow step 2). The service need not exist.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Policy">Valid and in normal form; null for none.</param>
-public sealed record SetPolicy(ServiceKey Key, TrafficPolicySpec? Policy) : ICommand
+public sealed record SetTrafficPolicy(ServiceKey Key, TrafficPolicySpec? Policy) : ICommand
 {
     /// <summary>Condition on the policy's version.</summary>
     public Precondition? Precondition { get; init; }

@@ -4,7 +4,7 @@ using Mesh.Contracts.Rest;
 namespace Mesh.Cli.Resilience;
 
 /// <summary><c>resilience set-timeout</c> and <c>set-fallback</c> (Flow step 1).</summary>
-internal static class RouteCommands
+internal static class RoutePolicyCommands
 {
     public static MeshCommand Timeout(GlobalOptions globals)
     {
