@@ -1,3 +1,4 @@
+using Mesh.Kernel.Commands;
 using Mesh.Kernel.Settings;
 using Mesh.Registry.Hosting;
 using Mesh.ServiceDefaults.Programs;
@@ -14,7 +15,10 @@ return await MeshProgram.Run(async () =>
         if (RaiseEpoch.IsAskedFor(args)) return await RaiseEpoch.RunAsync(builder.Configuration);
         await using var app = RegistryApp.Build(builder);
         folder.PublishAddressOf(app);
+        var writer = app.Services.GetRequiredService<CommandWriter>();
         await app.RunAsync();
+        // A log that cannot be used has ended the host, and is what it ends with.
+        if (writer.Opened.IsFaulted) await writer.Opened;
         return 0;
     }
 });

@@ -10,7 +10,7 @@ internal sealed class Restarts(
     /// <summary>A process that ends so often before it ever was healthy has a fault that starting again does not mend.</summary>
     public const int MostFailedStarts = 5;
 
-    // A host that cannot use its settings says so by this code (EX_CONFIG of sysexits.h).
+    // A host that cannot use its settings or its data says so by this code (EX_CONFIG of sysexits.h).
     private const int SettingFault = 78;
 
     private readonly Dictionary<string, Life> _lives = new(StringComparer.Ordinal);
@@ -57,7 +57,7 @@ internal sealed class Restarts(
         life.FailedStarts = healthyFor is null ? life.FailedStarts + 1 : 0;
         life.HealthySince = null;
         if (change.Snapshot.ExitCode == SettingFault)
-            GiveUp(change, "cannot use its settings; its lines above name them");
+            GiveUp(change, "cannot use its settings or its data; its lines above say why");
         else if (life.FailedStarts < MostFailedStarts)
             _ = StartAgain(change, life.Delay.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
         else

@@ -34,6 +34,7 @@ internal static class RegistryHosting
             .Validate(retention => retention.Keep > TimeSpan.Zero && retention.Every >= TimeSpan.FromSeconds(1), "Mesh:StatusRetention: Keep must be over zero and Every at least a second.")
             .ValidateOnStart();
         builder.Services.AddHostedService<StatusRetention>();
+        builder.Services.AddHostedService<LogUse>();
     }
 
     public static void MapRegistry(this WebApplication app)

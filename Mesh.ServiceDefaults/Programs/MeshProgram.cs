@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Mesh.Kernel.Log;
 using Mesh.Kernel.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -9,8 +10,8 @@ namespace Mesh.ServiceDefaults.Programs;
 public static class MeshProgram
 {
     /// <summary>
-    /// The exit code of a host that cannot use its settings (<c>EX_CONFIG</c> of sysexits.h): starting it again changes nothing, so whoever restarts hosts
-    /// should not (systemd: <c>RestartPreventExitStatus=78</c>).
+    /// The exit code of a host that cannot use its settings or its data (<c>EX_CONFIG</c> of sysexits.h): starting it again changes nothing, so whoever restarts
+    /// hosts should not (systemd: <c>RestartPreventExitStatus=78</c>).
     /// </summary>
     public const int SettingFault = 78;
 
@@ -42,10 +43,11 @@ public static class MeshProgram
         }
     }
 
-    // Null for what is not a fault of a setting.
+    // Null for what is not a fault of a setting or of the data.
     private static IReadOnlyList<string>? FaultsOf(Exception exception) => exception switch
     {
         SettingException setting => [setting.Message],
+        UnusableLogException log => [log.Message],
         OptionsValidationException options => [.. options.Failures.Select(failure => $"{options.OptionsType.Name}: {failure}")],
         AggregateException { InnerExceptions: { Count: > 0 } several } when several.All(inner => FaultsOf(inner) is not null) => [.. several.SelectMany(inner => FaultsOf(inner)!)],
         // What the configuration binder throws for a text that is not a number, no duration…

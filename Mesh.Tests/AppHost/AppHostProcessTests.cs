@@ -210,10 +210,17 @@ public sealed class AppHostProcessTests
     {
         OnLinux();
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("mesh.db"), string.Concat(Enumerable.Repeat("no database at all; ", 1000)));
+        await using var holder = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder.File("mesh.db")};Pooling=False");
+        await holder.OpenAsync(TestContext.Current.CancellationToken);
+        await using (var hold = holder.CreateCommand())
+        {
+            hold.CommandText = "BEGIN EXCLUSIVE";
+            await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
         await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
         await Eventually.True(() => apphost.Process.Output.Contains("registry (running)", StringComparison.Ordinal), AtTheLatest, "it says what it waits for");
-        Assert.Contains("'file is not a database'", apphost.Process.Output);
+        Assert.Contains("'database is locked'", apphost.Process.Output);
         apphost.Process.Signal(2);
         await apphost.Process.WaitForExit(Soon);
         Assert.Contains("Ending, before everything has started", apphost.Process.Output);
@@ -228,6 +235,21 @@ public sealed class AppHostProcessTests
         Assert.Equal(1, apphost.Process.ExitCode);
         Assert.Contains("MaxBatch", apphost.Process.Output);
         Assert.Contains("registry cannot use its settings", apphost.Process.Output);
+        Assert.DoesNotContain("starts again", apphost.Process.Output);
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_be_read_ends_it_at_once_with_the_file_and_what_to_do()
+    {
+        OnLinux();
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("mesh.db"), string.Concat(Enumerable.Repeat("no database at all; ", 1000)));
+        await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
+        await apphost.Process.WaitForExit(AtTheLatest);
+        Assert.Equal(1, apphost.Process.ExitCode);
+        Assert.Contains($"{folder.File("mesh.db")}: cannot open: SQLite Error 26: 'file is not a database'", apphost.Process.Output);
+        Assert.Contains("Restore a copy of it", apphost.Process.Output);
+        Assert.Contains("registry cannot use its settings or its data", apphost.Process.Output);
         Assert.DoesNotContain("starts again", apphost.Process.Output);
     }
 

@@ -1,6 +1,7 @@
 using Mesh.Api.Permissions;
 using Mesh.Registry.Hosting;
 using Mesh.ServiceDefaults.Programs;
+using Mesh.Storage.Sqlite;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -46,5 +47,27 @@ public class HostTests
         await using var third = SharedRegistry.Start(folder.Path, address);
         await third.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
         Assert.Equal(0, await third.Terminate());
+    }
+
+    [Fact]
+    public async Task A_Registry_that_is_older_than_its_tables_ends_at_once_and_says_what_to_do()
+    {
+        using var folder = new TempFolder();
+        var file = folder.File("mesh.db");
+        await using (var store = new SqliteLogStore(file)) await store.OpenAsync(TestContext.Current.CancellationToken);
+        await using (var newer = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await newer.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = newer.CreateCommand();
+            command.CommandText = "UPDATE meta SET value = '99' WHERE key = 'schema'";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        await using var registry = SharedRegistry.Start(folder.Path, new Uri($"http://127.0.0.1:{FreePort.Next()}"));
+        await registry.WaitForExit(TimeSpan.FromSeconds(60));
+        Assert.Equal(MeshProgram.SettingFault, registry.ExitCode);
+        Assert.Contains($"SQLite {file}: the tables have version 99", registry.Output);
+        Assert.Contains("Start a program that knows version 99, or restore a copy", registry.Output);
+        Assert.DoesNotContain("\n   at ", registry.Output);
     }
 }

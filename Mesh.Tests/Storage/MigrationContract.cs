@@ -190,7 +190,7 @@ public abstract class MigrationContract : IAsyncLifetime
         await SetVersion(7);
         var tables = await Tables();
         await using var store = Create(Scripts(Second));
-        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
+        var failure = await Assert.ThrowsAsync<UnusableLogException>(async () => await store.OpenAsync(Token));
         Assert.StartsWith(store.Description, failure.Message, StringComparison.Ordinal);
         Assert.Contains("the tables have version 7, and this program knows versions up to 2", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Start a program that knows version 7, or restore a copy", failure.Message, StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public abstract class MigrationContract : IAsyncLifetime
         await RestoreFirstVersion();
         await SetVersion(0);
         await using var store = Create(Scripts(Second));
-        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
+        var failure = await Assert.ThrowsAsync<UnusableLogException>(async () => await store.OpenAsync(Token));
         Assert.Contains("has no version", failure.Message, StringComparison.Ordinal);
         Assert.Equal("0", await Version());
     }

@@ -41,7 +41,31 @@ public sealed class SqliteLogStoreTests : LogStoreContract
         var path = _folder.File("other.db");
         await File.WriteAllTextAsync(path, string.Concat(Enumerable.Repeat("This is not a database. ", 100)), Token);
         await using var store = new SqliteLogStore(path);
-        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
+        var failure = await Assert.ThrowsAsync<UnusableLogException>(async () => await store.OpenAsync(Token));
+        Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Restore a copy", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_whose_pages_are_damaged_is_refused_by_name_and_a_locked_one_is_waited_for()
+    {
+        var path = _folder.File("damaged.db");
+        await using (var store = new SqliteLogStore(path)) await (await LogScript.Open(store)).Append("a");
+        await using (var holder = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            await holder.OpenAsync(Token);
+            var begin = holder.CreateCommand();
+            begin.CommandText = "BEGIN EXCLUSIVE";
+            await begin.ExecuteNonQueryAsync(Token);
+            await using var waiting = new SqliteLogStore(path);
+            Assert.Contains("locked", (await Assert.ThrowsAsync<LogStoreException>(async () => await waiting.OpenAsync(Token))).Message, StringComparison.Ordinal);
+        }
+
+        var bytes = await File.ReadAllBytesAsync(path, Token);
+        bytes.AsSpan(100).Fill(0xFF);
+        await File.WriteAllBytesAsync(path, bytes, Token);
+        await using var again = new SqliteLogStore(path);
+        var failure = await Assert.ThrowsAsync<UnusableLogException>(async () => await again.OpenAsync(Token));
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
     }
 
@@ -59,7 +83,7 @@ public sealed class SqliteLogStoreTests : LogStoreContract
         }
 
         await using var again = new SqliteLogStore(path);
-        var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await again.OpenAsync(Token));
+        var failure = await Assert.ThrowsAsync<UnusableLogException>(async () => await again.OpenAsync(Token));
         Assert.Contains("version 7", failure.Message, StringComparison.Ordinal);
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
     }

@@ -22,6 +22,7 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
     private readonly KernelOptions _options;
     private readonly ILogger<CommandWriter> _logger;
     private readonly Channel<PendingCommand> _queue;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _away;
 
     /// <summary>A writer; it begins when the host starts.</summary>
@@ -30,6 +31,11 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
         (_folder, _log, _store, _time, _options, _logger) = (folder, log, store, time, options.Value, logger);
         _queue = Channel.CreateBounded<PendingCommand>(new BoundedChannelOptions(_options.QueueLength) { SingleReader = true });
     }
+
+    /// <summary>
+    /// Completes when the log has been read, however long the database is away; fails with <see cref="UnusableLogException"/> where it cannot be used, so that the host ends.
+    /// </summary>
+    public Task Opened => _opened.Task;
 
     /// <summary>Whether the log has been read and commands are taken.</summary>
     public bool Ready { get; private set; }
@@ -66,8 +72,18 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await _log.OpenAsync(stoppingToken).ConfigureAwait(false);
+        try
+        {
+            await _log.OpenAsync(stoppingToken).ConfigureAwait(false);
+        }
+        catch (UnusableLogException unusable)
+        {
+            _opened.SetException(unusable);
+            return;
+        }
+
         Ready = true;
+        _opened.SetResult();
         using var poll = _store.Shared ? _time.CreateTimer(_ => _queue.Writer.TryWrite(new PendingCommand(null, default)), null, _options.SharedPoll, _options.SharedPoll) : null;
         var batch = new List<PendingCommand>(_options.MaxBatch);
         try

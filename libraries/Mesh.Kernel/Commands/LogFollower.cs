@@ -47,6 +47,7 @@ public sealed class LogFollower : IStateSource
     public StateSubscription Subscribe() => _states.Subscribe();
 
     /// <summary>Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is unavailable.</summary>
+    /// <exception cref="UnusableLogException">It is available, and cannot be used.</exception>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
         for (var backoff = new BackoffState(Pauses, Random.Shared); ; )
@@ -56,7 +57,7 @@ public sealed class LogFollower : IStateSource
                 await RebuildAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (LogStoreException exception)
+            catch (LogStoreException exception) when (exception is not UnusableLogException)
             {
                 var delay = backoff.Next();
                 WriterLog.OpenFailed(_logger, delay, exception);

@@ -38,9 +38,9 @@ internal sealed class MigrationScripts
     }
 
     /// <summary>The script that follows <paramref name="version"/> (0: no tables yet); null at the latest one.</summary>
-    /// <exception cref="LogStoreException">It is a version that this program does not know.</exception>
+    /// <exception cref="UnusableLogException">It is a version that this program does not know.</exception>
     public Migration? After(int version, string database) => version < 0 || version > Latest
-        ? throw new LogStoreException(Unknown(version, database), false)
+        ? throw new UnusableLogException(Unknown(version, database))
         : version == Latest ? null : _scripts[version];
 
     /// <summary>Checks tables that were migrated when they were opened.</summary>

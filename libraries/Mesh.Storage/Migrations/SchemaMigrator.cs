@@ -13,7 +13,8 @@ internal sealed class SchemaMigrator(MigrationScripts scripts, ILogger? logger =
 {
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
-    /// <exception cref="LogStoreException">The tables have an unknown version, or a script failed.</exception>
+    /// <exception cref="UnusableLogException">The tables have an unknown version.</exception>
+    /// <exception cref="LogStoreException">A script failed.</exception>
     public async ValueTask RunAsync(IMigratedDatabase database, CancellationToken cancellationToken)
     {
         while (await TryAdvanceAsync(database, cancellationToken).ConfigureAwait(false))

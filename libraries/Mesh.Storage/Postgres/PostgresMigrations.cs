@@ -71,7 +71,7 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
         await using var __ = version.ConfigureAwait(false);
         return await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int and > 0 and var number
             ? number
-            : throw new LogStoreException($"{description}: the table head has no version; it was damaged from outside. Restore a copy.", false);
+            : throw new UnusableLogException($"{description}: the table head has no version; it was damaged from outside. Restore a copy.");
     }
 
     private async ValueTask RunAsync(NpgsqlConnection connection, Migration script, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Mesh.Kernel.Log;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Mesh.Storage.Sqlite;
 
@@ -110,6 +111,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         try
         {
             return action();
+        }
+        catch (SqliteException damage) when (damage.SqliteErrorCode is raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT)
+        {
+            throw new UnusableLogException(
+                $"{Description}: cannot {what}: {damage.Message} The file is not a log of the mesh, or was damaged. " +
+                "Restore a copy of it (docs/operations.md says how), or move it away to begin with an empty log.", outcomeUnknown, damage);
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {

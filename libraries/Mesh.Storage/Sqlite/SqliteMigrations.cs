@@ -32,7 +32,7 @@ internal sealed class SqliteMigrations(SqliteDatabase database) : IMigratedDatab
         using var version = writer.Query("SELECT value FROM meta WHERE key = 'schema'");
         return version.ExecuteScalar() is string text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
-            : throw new LogStoreException($"{Description}: the table meta has no version. The file is not a log of the mesh, or was damaged: restore a copy.", false);
+            : throw new UnusableLogException($"{Description}: the table meta has no version. The file is not a log of the mesh, or was damaged: restore a copy.");
     }
 
     private static void RunWhole(SqliteConnection writer, string script)
