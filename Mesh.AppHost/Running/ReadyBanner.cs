@@ -8,6 +8,9 @@ namespace Mesh.AppHost.Running;
 /// <summary>What a newcomer reads when everything is up: where things are, and what to type next.</summary>
 internal static class ReadyBanner
 {
+    // Nothing of the mesh, whose interfaces are not for those who may call the gateway; no port of a mesh with any offset that is usual.
+    private const string ServiceUrl = "http://127.0.0.1:8080";
+
     public static string Of(IEnumerable<IResource> resources, LocalMachine local, string? loginToken, TimeSpan took)
     {
         var all = resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource).ToList();
@@ -26,9 +29,8 @@ internal static class ReadyBanner
         text.AppendLine($"  export PATH=\"{local.BinFolder}:$PATH\"");
         var registry = all.Single(resource => resource.Name == "registry").Url("http");
         var gateway = all.Single(resource => resource.Name == "gateway").Url("http");
-        // The registry itself is a service that is surely there, so this works as it stands.
-        text.AppendLine($"  cdaprod-registry register my-service --url={registry}");
-        text.AppendLine($"  curl {gateway}/my-service/health/live");
+        text.AppendLine($"  cdaprod-registry register my-service --url={ServiceUrl}   # where a service of yours listens");
+        text.AppendLine($"  curl {gateway}/my-service/");
         if (local.Options.Demo)
             text.AppendLine($"  curl {gateway}/hello/");
         text.AppendLine().AppendLine($"The REST interface to try out: {registry}/swagger");

@@ -26,7 +26,7 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
           --version          the version
 
         Environment: MESH_DATA_DIR (data folder), OTEL_EXPORTER_OTLP_ENDPOINT (send telemetry there instead of to the dashboard), NO_COLOR.
-        Publishing: --publisher manifest --output-path <file> writes the manifest that azd and others deploy from.
+        Publishing: --publisher manifest --output-path <file.json> writes the manifest that azd and others deploy from.
         """;
 
     /// <summary>Reads the arguments.</summary>
@@ -80,9 +80,23 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
         var publisher = forAspire.FirstOrDefault(argument => argument.StartsWith("--publisher=", StringComparison.Ordinal));
         if (publisher is not null and not "--publisher=manifest")
             faults.Add($"'{publisher}': the publisher is 'manifest'.");
-        else if (publisher is not null && !forAspire.Any(argument => argument.StartsWith("--output-path=", StringComparison.Ordinal)))
-            faults.Add("--publisher manifest needs --output-path <file>.");
+        else if (publisher is not null && FaultOfOutput(forAspire) is { } fault)
+            faults.Add(fault);
         return new AppHostOptions(offset ?? 0, demo, containers, help, version, forAspire, faults);
+    }
+
+    // Aspire takes anything else than a .json for a folder, and makes every folder that is not there, without a word.
+    private static string? FaultOfOutput(List<string> forAspire)
+    {
+        const string Option = "--output-path=";
+        if (forAspire.LastOrDefault(argument => argument.StartsWith(Option, StringComparison.Ordinal))?[Option.Length..] is not { } path)
+            return "--publisher manifest needs --output-path <file>.";
+        if (path.Length == 0)
+            return null;
+        if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+            return $"--output-path needs a file that ends with .json, not '{path}'.";
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        return Directory.Exists(folder) ? null : $"--output-path: there is no folder '{folder}' to write the manifest to.";
     }
 
     /// <summary>Answers what needs no mesh: help, and what is wrong with the arguments. The exit code, or null to go on.</summary>

@@ -16,10 +16,14 @@ internal static class SidecarHosting
     /// <summary>Whether the settings name a service to stand beside.</summary>
     public static bool IsSidecar(IConfiguration configuration) => configuration[$"{SidecarOptions.Section}:Service"] is { Length: > 0 };
 
-    /// <summary>Refuses an application without the service that it is an instance of: the proxy would be a gateway then.</summary>
+    /// <summary>
+    /// Refuses an application without the service that it is an instance of: the proxy would be a gateway then. Refuses an inbound listener that cannot be
+    /// read also where there is no application for it.
+    /// </summary>
     /// <exception cref="SettingException">It is so.</exception>
     public static void RefuseHalf(IConfiguration configuration, bool isSidecar)
     {
+        configuration.CheckListener(InboundSetting);
         if (!isSidecar && configuration[$"{SidecarOptions.Section}:Application"] is { Length: > 0 })
             throw new SettingException("Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: set it to the service that the application is an instance of.");
     }

@@ -1,10 +1,12 @@
 using System.Net;
+using Mesh.Kernel.Settings;
 using Mesh.ServiceDefaults.Guarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -30,6 +32,12 @@ public static class MeshListeners
         builder.Listen(ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort), configure, use);
         return builder;
     }
+
+    /// <summary>Refuses a setting that cannot be read also where the listener is not opened, so that it is not found wrong on the day it is.</summary>
+    /// <param name="configuration">The host's.</param>
+    /// <param name="variable">The setting that holds its port or its URLs.</param>
+    /// <exception cref="SettingException">It is neither.</exception>
+    public static void CheckListener(this IConfiguration configuration, string variable) => ListenAddresses.OfVariable(configuration, variable, 0);
 
     /// <summary>A listener for connections that are not HTTP.</summary>
     /// <param name="builder">The host.</param>

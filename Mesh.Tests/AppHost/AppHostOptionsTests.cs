@@ -23,6 +23,8 @@ public sealed class AppHostOptionsTests
     [InlineData("--output-path needs a value.", "--output-path")]
     [InlineData("--publisher manifest needs --output-path", "--publisher", "manifest")]
     [InlineData("the publisher is 'manifest'", "--publisher", "bogus", "--output-path", "x.json")]
+    [InlineData("ends with .json, not 'out'", "--publisher", "manifest", "--output-path", "out")]
+    [InlineData("there is no folder '/nowhere/at/all'", "--publisher", "manifest", "--output-path", "/nowhere/at/all/manifest.json")]
     [InlineData("not ''", "--port-offset")]
     [InlineData("not 'x'", "--port-offset", "x")]
     [InlineData("not '60000'", "--port-offset=60000")]

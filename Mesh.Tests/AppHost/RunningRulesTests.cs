@@ -98,6 +98,23 @@ public sealed class RunningRulesTests
         static EmbeddedServerResource Redis() => DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true }).AddEmbeddedRedis("redis").Resource;
     }
 
+    [Fact]
+    public void A_newcomer_registers_a_service_of_their_own_and_nothing_of_the_mesh()
+    {
+        ContainerResource[] hosts = [new("registry"), new("gateway")];
+        foreach (var (host, port) in hosts.Zip([7400, 7480]))
+        {
+            var endpoint = new EndpointAnnotation(ProtocolType.Tcp, name: "http", uriScheme: "http");
+            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "127.0.0.1", port);
+            host.Annotations.Add(endpoint);
+        }
+
+        var banner = ReadyBanner.Of(hosts, Local(), null, TimeSpan.FromSeconds(3));
+        Assert.Contains("cdaprod-registry register my-service --url=http://127.0.0.1:8080", banner);
+        Assert.Contains("curl http://127.0.0.1:7480/my-service/", banner);
+        Assert.DoesNotContain("--url=http://127.0.0.1:7400", banner);
+    }
+
     private static LocalMachine Local(params string[] arguments) =>
         new(DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = arguments, DisableDashboard = true }), AppHostOptions.Parse(arguments));
 }

@@ -31,6 +31,9 @@ public sealed class SettingFaultTests
     [InlineData("Mesh.Registry", "ASPNETCORE_URLS", "http://192.0.2.1:14700", "ASPNETCORE_URLS")]
     [InlineData("Mesh.Registry", "Logging__LogLevel__Default", "loud", "Logging__LogLevel")]
     [InlineData("Mesh.Registry", "ConnectionStrings__redis", "127.0.0.1:1,foo=bar", "ConnectionStrings__redis")]
+    [InlineData("Mesh.Registry", "ConnectionStrings__redis", "a:b:c", "ConnectionStrings__redis")]
+    [InlineData("Mesh.Worker", "Aspire__StackExchange__Redis__DisableTracing", "perhaps", "Aspire__StackExchange__Redis__DisableTracing")]
+    [InlineData("Mesh.Proxy", "Mesh__Sidecar__Inbound", "abc", "Mesh__Sidecar__Inbound")]
     public async Task It_names_the_setting_without_a_stack_and_ends_with_its_own_code(string host, string setting, string value, string named)
     {
         using var data = new TempFolder();

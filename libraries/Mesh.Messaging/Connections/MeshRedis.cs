@@ -1,3 +1,6 @@
+using System.Net;
+using Mesh.Contracts.Text;
+using Mesh.Kernel.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -17,11 +20,17 @@ public static class MeshRedis
     /// commands fail then (<see cref="RedisConnectionException"/>), start-up does not, and the host is ready, with the health check <c>redis</c> degraded.
     /// Nothing is registered without a connection string, so take it as <c>IConnectionMultiplexer?</c>.
     /// </summary>
+    /// <exception cref="SettingException">A setting cannot be used, also one that means nothing without a connection string.</exception>
     public static IHostApplicationBuilder AddMeshRedis(this IHostApplicationBuilder builder, string connectionName = "redis")
     {
-        if (builder.Configuration.GetConnectionString(connectionName) is not { Length: > 0 } || builder.Services.Any(service => service.ServiceType == typeof(IConnectionMultiplexer)))
+        var isTraced = IsTraced(builder.Configuration);
+        if (builder.Configuration.GetConnectionString(connectionName) is not { Length: > 0 } connectionString
+            || builder.Services.Any(service => service.ServiceType == typeof(IConnectionMultiplexer)))
+        {
             return builder;
-        var isTraced = builder.Configuration.GetValue<bool?>(Tracing) == false;
+        }
+
+        CheckAddresses(connectionString, connectionName);
         builder.AddRedisClient(
             connectionName,
             settings =>
@@ -44,6 +53,23 @@ public static class MeshRedis
         var options = ConfigurationOptions.Parse(connectionString);
         FailFast(options);
         return options;
+    }
+
+    private static bool IsTraced(IConfiguration configuration) => configuration[Tracing] switch
+    {
+        null or "" => false,
+        var text when bool.TryParse(text, out var isDisabled) => !isDisabled,
+        var text => throw new SettingException($"'{text}' in {Tracing.Replace(":", "__", StringComparison.Ordinal)} is neither true nor false."),
+    };
+
+    // The client takes whatever it cannot read for a host's name, and looks for it for ever.
+    private static void CheckAddresses(string connectionString, string connectionName)
+    {
+        foreach (var endpoint in ConfigurationOptions.Parse(connectionString).EndPoints.OfType<DnsEndPoint>())
+        {
+            if (Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown)
+                throw new SettingException($"'{Printable.Of(endpoint.Host, 80)}' in ConnectionStrings__{connectionName} is not the address of a Redis; write it as host:6379.");
+        }
     }
 
     // Fails fast while Redis is unavailable and comes back by itself, so that neither a start nor a heartbeat waits for it.

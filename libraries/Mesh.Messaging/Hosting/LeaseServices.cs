@@ -25,9 +25,9 @@ public static class LeaseServices
         var services = builder.Services;
         services.AddOptions<LeaseOptions>().BindConfiguration("Mesh:Leases").ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        builder.AddMeshRedis();
         if (builder.Configuration.GetConnectionString("redis") is { Length: > 0 })
         {
-            builder.AddMeshRedis();
             services.TryAddSingleton<ILeaseStore>(provider =>
             {
                 var states = provider.GetRequiredService<IStateSource>();

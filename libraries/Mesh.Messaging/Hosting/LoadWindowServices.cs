@@ -22,9 +22,9 @@ public static class LoadWindowServices
     {
         var services = builder.Services;
         services.AddOptions<LoadWindowOptions>().BindConfiguration("Mesh:Loads").ValidateDataAnnotations().ValidateOnStart();
+        builder.AddMeshRedis();
         if (builder.Configuration.GetConnectionString("redis") is { Length: > 0 })
         {
-            builder.AddMeshRedis();
             services.TryAddSingleton(provider =>
             {
                 var states = provider.GetRequiredService<IStateSource>();
