@@ -82,6 +82,13 @@ public partial class SourceTests
     }
 
     [Fact]
+    public void Random_tests_have_their_seed_from_one_place() =>
+        Assert.Equal(
+            // Which port is free is the machine's chance, and no test's.
+            ["Mesh.Tests/Support/FreePorts.cs", "Mesh.Tests/Support/TestSeed.cs"],
+            SolutionProject.Named("Mesh.Tests").Sources().Where(file => Draw().IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
+
+    [Fact]
     public void Nothing_is_left_to_be_done_in_a_comment() =>
         Assert.Empty(SolutionProject.All.SelectMany(project => project.Sources())
             .Where(file => Leftover().IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
@@ -98,6 +105,10 @@ public partial class SourceTests
     // Written so that it does not find itself.
     [GeneratedRegex(@"//.*\b(TO[D]O|FIX[M]E|HA[C]K)\b")]
     private static partial Regex Leftover();
+
+    // A declaration such as "Random Draws() => new(…)" makes one too; written so that it does not find itself.
+    [GeneratedRegex(@"\bnew Rando[m]\(|\bRandom\.Share[d]\b|\bRandom \w+(?:\([^)]*\))? =>? ?new\(|""MESH_TEST_SEE[D]""")]
+    private static partial Regex Draw();
 
     [GeneratedRegex(@"kestrel\.Listen\w*\(|UseUrls\(")]
     private static partial Regex OpensListener();

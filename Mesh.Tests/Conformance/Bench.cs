@@ -67,12 +67,7 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     public Task Settled() => mesh.Settled(plane, _written);
 
     /// <summary>Draws that can be repeated: the seed is printed.</summary>
-    public Random Seeded()
-    {
-        var seed = Environment.GetEnvironmentVariable("MESH_TEST_SEED") is { Length: > 0 } given ? int.Parse(given) : 20_261_123;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        return new Random(seed);
-    }
+    public Random Seeded() => TestSeed.Draws(20_261_123);
 
     public CallSpec Spec(string path = CallSpec.Get) => new(service) { Path = path };
 

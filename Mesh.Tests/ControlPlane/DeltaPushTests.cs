@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Ads;
+using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using static Mesh.Tests.ControlPlane.DeltaStream;
@@ -241,9 +242,7 @@ public class DeltaPushTests
     [Fact]
     public void Random_changes_and_answers_always_end_with_the_client_holding_the_snapshot()
     {
-        const int seed = 20261122;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(20261122);
         var stream = Everything(_world);
         var held = XdsTypes.PushOrder.ToDictionary(t => t.Url(), _ => new Dictionary<string, string>());
         void Take(DeltaDiscoveryResponse response)

@@ -14,7 +14,7 @@ using Mesh.Tests.Traffic.Support;
 namespace Mesh.Tests.ControlPlane;
 
 /// <summary>What <c>traffic explain</c> says is what the gateway does: the control plane, the gateway and the services behind it are real.</summary>
-public sealed class ExplainTests(ITestOutputHelper output)
+public sealed class ExplainTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string[] Callers = ["web", "app"];
@@ -26,10 +26,9 @@ public sealed class ExplainTests(ITestOutputHelper output)
     [InlineData(20261)]
     [InlineData(20262)]
     [InlineData(20263)]
-    public async Task Explain_names_the_route_and_the_cluster_by_which_a_real_request_goes(int seed)
+    public async Task Explain_names_the_route_and_the_cluster_by_which_a_real_request_goes(int usual)
     {
-        output.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(usual);
         await using var host = await ControlPlaneHarness.Start();
         await using var one = await TestUpstream.Start();
         await using var two = await TestUpstream.Start();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.ControlPlane.Ads;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.ControlPlane;
 
@@ -56,9 +57,7 @@ public class SharedMapTests
     [Fact]
     public void Random_edits_end_as_in_a_map_that_shares_nothing()
     {
-        const int seed = 20261123;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(20261123);
         var (map, plain, other) = (new SharedMap<string>(), new Dictionary<string, string>(StringComparer.Ordinal), Empty);
         var shared = 0;
         for (var step = 0; step < 30_000; step++)

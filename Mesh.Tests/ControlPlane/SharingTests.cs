@@ -1,3 +1,4 @@
+using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;
@@ -12,10 +13,9 @@ public class SharingTests
     [InlineData(20261124)]
     [InlineData(20261125)]
     [InlineData(20261126)]
-    public void Random_requests_changes_and_answers_are_as_a_plain_client_expects(int seed)
+    public void Random_requests_changes_and_answers_are_as_a_plain_client_expects(int usual)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(usual);
         var world = new World();
         foreach (var name in All) world.Service(name, ["10.0.0.1"]);
         var client = new DeltaClientModel(new DeltaStream(world));
@@ -54,9 +54,7 @@ public class SharingTests
     [Fact]
     public void State_of_the_world_ends_with_all_that_was_asked_for_and_nothing_else()
     {
-        const int seed = 20261127;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(20261127);
         var world = new World();
         foreach (var name in All) world.Service(name, ["10.0.0.1"]);
         var stream = new SotwStream(world, SotwStream.MeshNode("*"));

@@ -1,6 +1,7 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Loads;
+using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.Time.Testing;
@@ -50,7 +51,7 @@ public class AssignmentPolicyTests
         };
         Assert.Empty(Apply(assignment));
         var policy = _state.Snapshot.Clusters.Find("shop")!.Config.Assignment;
-        var random = new Random(20_26);
+        var random = TestSeed.Draws(20_26);
         var drawn = Enumerable.Range(0, draws).Select(_ => policy.Draw(random) ?? "").CountBy(c => c).ToDictionary();
         Assert.InRange(drawn["throttle"] / (double)draws, 0.59, 0.61);
         Assert.InRange(drawn["lb"] / (double)draws, 0.19, 0.21);

@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Routing;
 using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.DataPlane;
 
@@ -52,7 +53,7 @@ public class PolicyTests
     [InlineData(1_000_000, 1, 1)]
     public void A_share_of_requests_is_hit(int share, double from, double to)
     {
-        var random = new Random(TestCluster.Seed);
+        var random = TestSeed.Draws(TestCluster.Seed);
         Assert.InRange(Enumerable.Range(0, 50_000).Count(_ => FaultPolicy.Draw(share, random)) / 50_000.0, from, to);
     }
 
@@ -60,7 +61,7 @@ public class PolicyTests
         Hash(policies, out _, user, cookie, query, address);
 
     private static ulong? Hash(HashPolicy[] policies, out string? setCookie, string? user = null, string? cookie = null, string query = "", string? address = null) =>
-        HashPolicy.Of(policies, new RequestFacts("GET", "/", query, new Headers(user, cookie)), address, new Random(TestCluster.Seed), out setCookie);
+        HashPolicy.Of(policies, new RequestFacts("GET", "/", query, new Headers(user, cookie)), address, TestSeed.Draws(TestCluster.Seed), out setCookie);
 
     private sealed class Headers(string? user, string? cookie) : IRequestHeaders
     {

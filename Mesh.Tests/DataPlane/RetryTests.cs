@@ -1,6 +1,7 @@
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Tests.DataPlane.Support;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.DataPlane;
@@ -48,7 +49,7 @@ public class RetryTests
     [Fact]
     public void The_wait_doubles_up_to_its_limit_and_is_drawn_from_all_below()
     {
-        var random = new Random(TestCluster.Seed);
+        var random = TestSeed.Draws(TestCluster.Seed);
         var policy = new RetryPolicy(RetryConditions.ServerError, 9) { BackoffBase = TimeSpan.FromMilliseconds(10), BackoffMax = TimeSpan.FromMilliseconds(60) };
         double[] limits = [10, 20, 40, 60, 60];
         for (var retry = 1; retry <= limits.Length; retry++)

@@ -8,11 +8,11 @@ namespace Mesh.Tests.Flow;
 /// <summary>The whole way once: a command of the CLI, the log, Kafka, xDS, the gateway, a real request.</summary>
 public sealed class FirstWayTests
 {
-    // The promise is one second; processes that share a machine with a suite of tests get some more.
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(3);
+    // Only that nothing waits for a timer: how long a change takes is measured by the benchmark (b), where nothing else runs.
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(3);
 
     [Fact]
-    public async Task A_service_registered_with_the_cli_gets_real_traffic_within_a_second_and_none_after_deregistering()
+    public async Task A_service_registered_with_the_cli_gets_real_traffic_and_none_after_deregistering_in_three_seconds_at_the_best_of_four_tries()
     {
         await using var mesh = await AspireMesh.StartAsync();
         await using var mine = await Upstream.StartAsync("mine");
@@ -42,7 +42,7 @@ public sealed class FirstWayTests
         Assert.Equal((0, gone), (code, await Sequence(mesh)));
 
         // A machine that is busy with others stands still for seconds now and then, but not each time.
-        for (var again = 0; again < 3 && (came > Second || went > Second); again++)
+        for (var again = 0; again < 3 && (came > Bound || went > Bound); again++)
         {
             var name = $"again-{again}";
             await mesh.Register(new { name, url = mine.Url });
@@ -52,7 +52,7 @@ public sealed class FirstWayTests
             went = Shorter(went, await Goes(mesh, name));
         }
 
-        Assert.True(came <= Second && went <= Second, $"a service reached the gateway after {came} and left it after {went}");
+        Assert.True(came <= Bound && went <= Bound, $"a service reached the gateway after {came} and left it after {went}");
     }
 
     /// <summary>How long it takes, from now on, until the gateway gives the service real traffic.</summary>

@@ -16,7 +16,7 @@ public sealed class LinearizabilityTests(PostgresServer server)
 
     private async Task Run(bool kill)
     {
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seed}");
+        var seed = TestSeed.Of(Seed);
         using var folders = new TempFolder();
         var database = await server.NewDatabase();
         await using var one = await RegistryProcess.Start(folders.File("one"), database);
@@ -24,7 +24,7 @@ public sealed class LinearizabilityTests(PostgresServer server)
         var history = new RegisterHistory();
         var clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(async client =>
         {
-            var random = new Random(Seed + client);
+            var random = TestSeed.DrawsOf(seed, client);
             for (var i = 0; i < Operations; i++)
             {
                 var (registry, register) = (random.Next(2) == 0 ? one : two, $"register-{random.Next(Registers)}");

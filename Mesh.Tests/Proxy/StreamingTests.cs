@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -83,7 +84,7 @@ public class StreamingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task A_large_body_passes_unharmed_in_both_directions()
     {
         var content = new byte[20 << 20];
-        new Random(1).NextBytes(content);
+        TestSeed.Draws(1).NextBytes(content);
         await using var upstream = await TestUpstream.Start(async context =>
         {
             context.Response.Headers["x-received"] = Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body));

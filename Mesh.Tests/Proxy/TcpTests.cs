@@ -32,7 +32,7 @@ public class TcpTests
         await using var service = new TcpEcho("");
         await using var proxy = await Start((service.Port, 1));
         var content = new byte[8 << 20];
-        new Random(20_26).NextBytes(content);
+        TestSeed.Draws(20_26).NextBytes(content);
         using var socket = await Tunnel.Connect(proxy.Port, Cancel);
         var sending = Task.Run(async () =>
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Tests.Support;
 using Mesh.Tests.Traffic;
 
 namespace Mesh.Tests.Registry;
@@ -25,8 +26,7 @@ public class BodyFuzzTests(SharedRegistry registry)
     [Fact]
     public async Task Whatever_a_body_holds_the_answer_is_no_server_error()
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {Seed}");
-        var random = new Random(Seed);
+        var random = TestSeed.Draws(Seed);
         var head = await registry.Head();
         for (var round = 0; round < Rounds; round++)
         {

@@ -53,9 +53,7 @@ public sealed class LinearizabilityTests
     [Fact]
     public void Random_histories_of_a_real_register_hold_and_corrupted_ones_do_not()
     {
-        const int seed = 20_260_301;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(20_260_301);
         for (var round = 0; round < 200; round++)
         {
             var moments = Enumerable.Range(0, 60).Select(i => (At: i * 10L, IsWrite: random.Next(2) == 0)).ToArray();

@@ -1,3 +1,4 @@
+using Mesh.Tests.Support;
 using Mesh.Tests.Traffic.Support;
 
 namespace Mesh.Tests.Traffic;
@@ -25,7 +26,7 @@ public class PrecedenceTests
         ];
         // The gRPC call is the longer exact path.
         (inOrder[1], inOrder[2]) = (inOrder[2], inOrder[1]);
-        var random = new Random(7);
+        var random = TestSeed.Draws(7);
         for (var round = 0; round < 5; round++)
         {
             var log = new TrafficLog();

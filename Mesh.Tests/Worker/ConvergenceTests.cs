@@ -10,9 +10,7 @@ public class ConvergenceTests
     [Fact]
     public async Task After_random_writes_and_faults_the_log_stops_growing_within_a_sweep_and_a_further_sweep_appends_nothing()
     {
-        var seed = Environment.GetEnvironmentVariable("MESH_TEST_SEED") is { Length: > 0 } given ? int.Parse(given, System.Globalization.CultureInfo.InvariantCulture) : 20261122;
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed} (MESH_TEST_SEED sets another)");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(20261122);
         await using var server = await CountingServer.Start();
         await using var mesh = new WorkerMesh();
         await mesh.StartKafka();

@@ -1,5 +1,6 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Resilience;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.DataPlane.Support;
@@ -13,7 +14,7 @@ internal sealed class TestCluster
         BalancingPolicy policy, BalancingConfig? balancing = null, OutlierConfig? outliers = null, string? ownZone = null, params ReadOnlySpan<EndpointConfig> endpoints)
     {
         Time = new FakeTimeProvider();
-        State = new ClusterState(Time, new Random(Seed));
+        State = new ClusterState(Time, TestSeed.Draws(Seed));
         Config = new ClusterConfig("shop", "shop", UpstreamProtocol.Http1, policy, TimeSpan.FromSeconds(1)) { Balancing = balancing ?? BalancingConfig.Default, Outliers = outliers };
         Endpoints = [.. endpoints.ToArray().Select(e => new EndpointSnapshot(e, UpstreamProtocol.Http1, new EndpointState(e.Address, Time.GetTimestamp())))];
         Snapshot = new ClusterSnapshot(Config, Endpoints, State, ownZone);

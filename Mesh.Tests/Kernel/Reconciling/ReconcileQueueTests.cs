@@ -1,6 +1,6 @@
 using Mesh.Contracts.Waiting;
-using Mesh.Kernel;
 using Mesh.Kernel.Reconciling;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Tests.Kernel.Reconciling;
@@ -110,7 +110,7 @@ public class ReconcileQueueTests
     public void Waiting_after_failures_doubles_up_to_a_limit_with_jitter()
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
-        var random = new Random(1);
+        var random = TestSeed.Draws(1);
         for (var failures = 1; failures < 200; failures++)
         {
             var full = Math.Min(2000, 100 * Math.Pow(2, failures - 1));

@@ -1,13 +1,13 @@
-using System.Globalization;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Tests.Kernel.Support;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Replication;
 
 /// <summary>Live replicas under random writes and faults of feeds, Registry and database.</summary>
-public class ReplicaFaultTests(ITestOutputHelper output)
+public class ReplicaFaultTests
 {
     private const int Steps = 150;
     private static readonly StateFolder Folder = new([new CounterFold()]);
@@ -19,9 +19,8 @@ public class ReplicaFaultTests(ITestOutputHelper output)
     [InlineData(4)]
     public async Task After_any_faults_every_replica_is_in_the_state_of_the_log(int run)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("MESH_TEST_SEED"), CultureInfo.InvariantCulture, out var given) ? given : run * 7_919;
-        output.WriteLine($"MESH_TEST_SEED={seed}");
-        var random = new Random(seed);
+        var seed = TestSeed.Of(run * 7_919);
+        var random = TestSeed.DrawsOf(seed, 0);
         var log = new MemoryLog(new LogMaker(), Folder);
         await using var kafka = new ReplicaHarness(log, Folder, FeedChoice.Kafka);
         await using var tail = new ReplicaHarness(log, Folder, FeedChoice.TailLog);

@@ -3,6 +3,7 @@ using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Tests.Kernel.Support;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Replication;
 
@@ -37,7 +38,6 @@ public class ReplicaMergeTests
 
             AssertSame(log, merge.State);
         },
-        seed: Seed,
         iter: 1_000);
 
     [Fact]
@@ -136,8 +136,6 @@ public class ReplicaMergeTests
         Assert.Equal(log.Fold(Folder).Facts<CounterState>().Values.OrderBy(pair => pair.Key), state.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
         Assert.Equal(log.Fold(Folder).Streams.OrderBy(pair => pair.Key), state.Streams.OrderBy(pair => pair.Key));
     }
-
-    private static string? Seed => Environment.GetEnvironmentVariable("MESH_TEST_SEED");
 
     private static LogMaker Written(int[] commands)
     {

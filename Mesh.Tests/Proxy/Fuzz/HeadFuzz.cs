@@ -86,7 +86,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
 
     private async Task Call(int seed, int caller, int requests, CancellationToken cancel)
     {
-        var random = new Random(HeadMark.HashCode(seed, caller));
+        var random = TestSeed.DrawsOf(HeadMark.HashCode(seed, caller), 0);
         var generator = new HeadGenerator(random);
         var connections = new Dictionary<int, RawHttp2>();
         try

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Proxy.Fuzz;
 
@@ -18,7 +19,7 @@ public class HeadFuzzTests(ITestOutputHelper output)
     public async Task An_upstream_sees_exactly_one_well_formed_request_for_each_that_is_forwarded_and_nothing_of_anothers()
     {
         var cancel = TestContext.Current.CancellationToken;
-        var first = int.TryParse(Environment.GetEnvironmentVariable("MESH_TEST_SEED"), CultureInfo.InvariantCulture, out var given) ? given : (int?)null;
+        var first = TestSeed.Given;
         var minutes = double.TryParse(Environment.GetEnvironmentVariable("MESH_FUZZ_MINUTES"), CultureInfo.InvariantCulture, out var m) ? m : 0;
         await using var fuzz = await HeadFuzz.Start();
         var begun = Stopwatch.GetTimestamp();

@@ -11,6 +11,7 @@ public static class CanonicalProtobuf
 {
     private const string Prefix = "type.googleapis.com/";
 
+    /// <summary>A message's canonical bytes. They are not copied: nobody may change them.</summary>
     public static ByteString Serialize(IMessage message)
     {
         var bytes = new byte[message.CalculateSize()];

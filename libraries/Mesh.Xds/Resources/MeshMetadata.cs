@@ -10,11 +10,13 @@ namespace Mesh.Xds.Resources;
 /// </summary>
 public static class MeshMetadata
 {
+    /// <summary>The key of the filter metadata.</summary>
     public const string Key = "cdaprod.mesh";
 
     /// <summary>Field of a route configuration: name of the cluster that answers where the service cannot.</summary>
     public const string Fallback = "fallback";
 
+    /// <summary>Metadata with these text fields; empty ones are left out.</summary>
     public static Metadata Of(params ReadOnlySpan<(string Name, string Value)> fields)
     {
         var values = new Struct();

@@ -9,14 +9,17 @@ namespace Mesh.Xds.Resources;
 /// </summary>
 public static partial class XdsNames
 {
+    /// <summary>The namespace that no name on the wire mentions.</summary>
     public const string DefaultNamespace = "default";
 
+    /// <summary>A service's name on the wire.</summary>
     public static string Service(string @namespace, string name) =>
         @namespace == DefaultNamespace ? name : $"{name}.{@namespace}";
 
     /// <summary>Whether a service can be called so: <c>name</c> or <c>name.namespace</c>.</summary>
     public static bool IsService(ReadOnlySpan<char> name) => ServiceName().IsMatch(name);
 
+    /// <summary>The name of a subset's cluster: <c>service@subset</c>.</summary>
     public static string Subset(string service, string subset) => $"{service}@{subset}";
 
     /// <summary>The service part of a cluster's name.</summary>

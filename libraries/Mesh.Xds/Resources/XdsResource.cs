@@ -25,8 +25,10 @@ public sealed class XdsResource
         Size = Delta.CalculateSize();
     }
 
+    /// <summary>The type of resource.</summary>
     public XdsType Type { get; }
 
+    /// <summary>Its name among those of its type.</summary>
     public string Name { get; }
 
     /// <summary>16 hexadecimal digits.</summary>
@@ -44,12 +46,16 @@ public sealed class XdsResource
     /// <summary>As delta responses carry it. Shared: never changed.</summary>
     public Resource Delta { get; }
 
+    /// <summary>A cluster, under its own name.</summary>
     public static XdsResource Of(Cluster cluster) => Of(XdsType.Cluster, cluster.Name, cluster);
 
+    /// <summary>A load assignment, under the name of its cluster.</summary>
     public static XdsResource Of(ClusterLoadAssignment assignment) => Of(XdsType.ClusterLoadAssignment, assignment.ClusterName, assignment);
 
+    /// <summary>A listener, under its own name.</summary>
     public static XdsResource Of(Listener listener) => Of(XdsType.Listener, listener.Name, listener);
 
+    /// <summary>A route configuration, under its own name.</summary>
     public static XdsResource Of(RouteConfiguration routes) => Of(XdsType.RouteConfiguration, routes.Name, routes);
 
     /// <summary>The version of a set of resources, from the wrapping sum of their hashes.</summary>

@@ -5,9 +5,16 @@ namespace Mesh.Xds.Resources;
 /// <summary>The four kinds of resource the mesh serves. The numeric order is the push order: what is pointed at goes before what points.</summary>
 public enum XdsType
 {
+    /// <summary>CDS: how the endpoints of a service are called and balanced.</summary>
     Cluster,
+
+    /// <summary>EDS: a cluster's endpoints.</summary>
     ClusterLoadAssignment,
+
+    /// <summary>LDS: a service as clients name it.</summary>
     Listener,
+
+    /// <summary>RDS: a service's routes to clusters.</summary>
     RouteConfiguration,
 }
 
