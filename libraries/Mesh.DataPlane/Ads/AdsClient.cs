@@ -49,10 +49,10 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var channels = new ControlPlaneChannels(options);
         Task[] all = [StayConnected(channels, ending.Token), KeepUp(ending.Token), Loads.RunAsync(ending.Token)];
-        await Task.WhenAny(all);
+        await Task.WhenAny(all).ConfigureAwait(false);
         // Each runs for ever; if one does not, something unforeseen ends all and is thrown here.
-        await ending.CancelAsync();
-        await Task.WhenAll(all);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(all).ConfigureAwait(false);
     }
 
     private async Task StayConnected(ControlPlaneChannels channels, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
             var reloads = Interlocked.Exchange(ref _stream, stream).IsCancellationRequested;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stream.Token);
             var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "", reloads);
-            var (status, reason, cause) = await EndOf(session, ending.Token);
+            var (status, reason, cause) = await EndOf(session, ending.Token).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested)
                 return;
             if (stream.IsCancellationRequested)
@@ -98,7 +98,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
             // Another control plane is worth trying at once; a round without success is not worth repeating at once.
             if (++failures % options.ControlPlanes.Count == 0)
-                await Pause(backoff.Next(), cancellationToken);
+                await Pause(backoff.Next(), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -121,7 +121,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     {
         try
         {
-            await session.RunAsync(cancellationToken);
+            await session.RunAsync(cancellationToken).ConfigureAwait(false);
             return (StatusCode.OK, "the control plane ended the stream", null);
         }
         catch (RpcException e)
@@ -163,7 +163,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     {
         try
         {
-            await Task.Delay(pause, time, cancellationToken);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -176,7 +176,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         using var timer = new PeriodicTimer(Upkeep, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 Config.Tick();
                 saved = Save(saved);

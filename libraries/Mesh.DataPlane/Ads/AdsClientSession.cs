@@ -44,24 +44,24 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     {
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
         foreach (var type in AskOrder)
-            await Begin(call, type, cancellationToken);
+            await Begin(call, type, cancellationToken).ConfigureAwait(false);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var asking = AskOnDemand(call, ending.Token);
         try
         {
-            await TakeIn(call, cancellationToken);
+            await TakeIn(call, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await ending.CancelAsync();
-            await asking;
+            await ending.CancelAsync().ConfigureAwait(false);
+            await asking.ConfigureAwait(false);
         }
     }
 
     private async Task TakeIn(Call call, CancellationToken cancellationToken)
     {
-        while (await call.ResponseStream.MoveNext(cancellationToken))
+        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
         {
             // Where sockets run their readers themselves, a large response must not keep their other connections waiting.
             await Task.Yield();
@@ -72,10 +72,10 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             Received(response, faults);
             await Write(async () =>
             {
-                await Send(call, Answer(response, faults), cancellationToken);
+                await Send(call, Answer(response, faults), cancellationToken).ConfigureAwait(false);
                 foreach (var type in AskOrder)
-                    await AskForMore(call, type, cancellationToken);
-            }, cancellationToken);
+                    await AskForMore(call, type, cancellationToken).ConfigureAwait(false);
+            }, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -97,10 +97,10 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
                 var next = state.NextAsked;
                 await Write(async () =>
                 {
-                    await AskForMore(call, XdsType.ClusterLoadAssignment, cancellationToken);
-                    await AskForMore(call, XdsType.Listener, cancellationToken);
-                }, cancellationToken);
-                await next.WaitAsync(cancellationToken);
+                    await AskForMore(call, XdsType.ClusterLoadAssignment, cancellationToken).ConfigureAwait(false);
+                    await AskForMore(call, XdsType.Listener, cancellationToken).ConfigureAwait(false);
+                }, cancellationToken).ConfigureAwait(false);
+                await next.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or RpcException)
@@ -112,10 +112,10 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     /// <summary>A stream takes one message at a time.</summary>
     private async Task Write(Func<Task> write, CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken);
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await write();
+            await write().ConfigureAwait(false);
         }
         finally
         {
@@ -148,7 +148,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             ResourceNamesSubscribe = { names },
             // A name without its version: so the control plane sends the resource, and still says which of them are gone.
             InitialResourceVersions = { state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
-        }, cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task AskForMore(Call call, XdsType type, CancellationToken cancellationToken)
@@ -164,7 +164,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             TypeUrl = type.Url(),
             ResourceNamesSubscribe = { begun },
             ResourceNamesUnsubscribe = { ended },
-        }, cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task Send(Call call, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
@@ -174,7 +174,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         _introduced = true;
         try
         {
-            await call.RequestStream.WriteAsync(request, cancellationToken);
+            await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException
             || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

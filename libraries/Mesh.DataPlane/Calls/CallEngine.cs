@@ -51,17 +51,19 @@ public sealed class CallEngine
     private async ValueTask<CallEnd> RunWithPoliciesAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
         where TTransport : ICallTransport<TSent>
     {
-        if (call.Plan.Fault is { } fault && await _faults.InjectAsync(call, fault) is { } injected)
+        if (call.Plan.Fault is { } fault && await _faults.InjectAsync(call, fault).ConfigureAwait(false) is { } injected)
             return injected;
 
         var (service, request) = (call.Plan.Listener.Name, call.Request);
         KeepBody(call);
         if (call.Plan.Retry is { } policy)
             call.Retries = new Retries(policy, service, _events);
-        var copies = call.Plan.Action.Mirrors.Count > 0 && !request.IsUpgrade ? await _mirroring.BeginAsync(call, transport) : null;
+        var copies = call.Plan.Action.Mirrors.Count > 0 && !request.IsUpgrade
+            ? await _mirroring.BeginAsync(call, transport).ConfigureAwait(false)
+            : null;
         try
         {
-            return await RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport);
+            return await RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport).ConfigureAwait(false);
         }
         finally
         {
@@ -98,7 +100,7 @@ public sealed class CallEngine
             {
                 // Its first instance may have been registered this moment.
                 lookedUp = target;
-                snapshot = await call.Routing.AskForEndpoints(target.Cluster);
+                snapshot = await call.Routing.AskForEndpoints(target.Cluster).ConfigureAwait(false);
                 cluster = snapshot.Clusters.Find(target.Cluster);
             }
 
@@ -114,7 +116,8 @@ public sealed class CallEngine
                 failure = null;
                 step = DecideWithoutEndpoint(call, cluster, isTcp: endpoint is not null, transport.HasBegunAnswer);
             }
-            else if (cluster!.Config.Breakers is { LimitsRequests: true } breakers && await _gate.TryEnterAsync(call, cluster, breakers, endpoint, transport) is { } turnedAway)
+            else if (cluster!.Config.Breakers is { LimitsRequests: true } breakers
+                && await _gate.TryEnterAsync(call, cluster, breakers, endpoint, transport).ConfigureAwait(false) is { } turnedAway)
             {
                 failure = null;
                 step = turnedAway;
@@ -124,7 +127,7 @@ public sealed class CallEngine
                 TSent sent;
                 try
                 {
-                    sent = await transport.SendAsync(call, _attempts.Begin(call, cluster, endpoint));
+                    sent = await transport.SendAsync(call, _attempts.Begin(call, cluster, endpoint)).ConfigureAwait(false);
                 }
                 catch
                 {
@@ -149,13 +152,13 @@ public sealed class CallEngine
                 case NextStep.Retry:
                     _events.TriedAgain(call.Plan.Listener.Name);
                     call.GoOn(failure, isRetry: true);
-                    if (!await TryWaitAsync(call))
+                    if (!await TryWaitAsync(call).ConfigureAwait(false))
                         return EndOf(call).ToEnd();
                     break;
                 case NextStep.StartOver:
                     _events.TriedAgain(call.Plan.Listener.Name);
                     call.StartOver();
-                    if (!await TryWaitAsync(call))
+                    if (!await TryWaitAsync(call).ConfigureAwait(false))
                         return EndOf(call).ToEnd();
                     break;
                 case NextStep.FallBack:
@@ -211,7 +214,7 @@ public sealed class CallEngine
         try
         {
             if (wait > TimeSpan.Zero)
-                await Task.Delay(wait, _time, either?.Token ?? call.Request.Aborted);
+                await Task.Delay(wait, _time, either?.Token ?? call.Request.Aborted).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)

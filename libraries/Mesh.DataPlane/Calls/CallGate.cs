@@ -24,7 +24,8 @@ internal sealed class CallGate(ICallEvents events)
         using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, aborted);
         try
         {
-            var overflow = await cluster.State.Gate.Enter(breakers, transport.NeedsOwnConnection(endpoint), either?.Token ?? aborted);
+            var overflow = await cluster.State.Gate.Enter(breakers, transport.NeedsOwnConnection(endpoint), either?.Token ?? aborted)
+                .ConfigureAwait(false);
             if (overflow == Overflow.None)
                 return null;
             cluster.State.Tally.Drop(pending: overflow != Overflow.Requests);

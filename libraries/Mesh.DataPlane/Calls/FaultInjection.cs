@@ -25,7 +25,7 @@ internal sealed class FaultInjection(ICallEvents events, TimeProvider time)
             events.FaultInjected(service, "delay");
             try
             {
-                await Task.Delay(delay, time, call.Request.Aborted);
+                await Task.Delay(delay, time, call.Request.Aborted).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -27,7 +27,8 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
 
         foreach (var mirror in call.Plan.Action.Mirrors)
         {
-            if (!FaultPolicy.Draw(mirror.Share, Random.Shared) || await PrepareAsync(call, mirror.Cluster, transport) is not { } copy)
+            if (!FaultPolicy.Draw(mirror.Share, Random.Shared)
+                || await PrepareAsync(call, mirror.Cluster, transport).ConfigureAwait(false) is not { } copy)
                 continue;
             if (call.Request.CanHaveBody)
                 (copies ??= []).Add(copy);
@@ -59,7 +60,7 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
         var now = time.GetTimestamp();
         if (call.Routing.Snapshot.Clusters.Find(name) is not { } cluster
             || cluster.PickerAt(now).Pick([], now, call.HashFor(cluster)) is not { Protocol: not UpstreamProtocol.Tcp } endpoint
-            || await transport.CopyAsync(call, cluster, endpoint) is not { } copy)
+            || await transport.CopyAsync(call, cluster, endpoint).ConfigureAwait(false) is not { } copy)
         {
             events.Mirrored(call.Plan.Listener.Name, "skipped");
             return null;
@@ -76,7 +77,8 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
         using var copy = mirrored.Copy;
         var breakers = cluster.Config.Breakers;
         if (Interlocked.Increment(ref _underWay) > most
-            || (breakers is not null && await cluster.State.Gate.Enter(breakers, false, CancellationToken.None) != Overflow.None))
+            || (breakers is not null
+                && await cluster.State.Gate.Enter(breakers, false, CancellationToken.None).ConfigureAwait(false) != Overflow.None))
         {
             Interlocked.Decrement(ref _underWay);
             events.Mirrored(service, "skipped");
@@ -90,7 +92,7 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
         try
         {
             using var deadline = new CancellationTokenSource(mirrored.Timeout, time);
-            outcome = (await copy.SendAsync(body, deadline.Token)).LoadOf(null);
+            outcome = (await copy.SendAsync(body, deadline.Token).ConfigureAwait(false)).LoadOf(null);
             events.Mirrored(service, "sent");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)

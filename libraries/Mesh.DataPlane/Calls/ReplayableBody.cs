@@ -63,7 +63,7 @@ public sealed class ReplayableBody(Stream inner, int limit) : Stream
         _failed?.Throw();
         try
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
+            var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read == 0)
                 AtEnd = true;
             else

@@ -27,9 +27,9 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
     /// <inheritdoc/>
     public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
     {
-        var snapshot = await AskOnce(cluster);
+        var snapshot = await AskOnce(cluster).ConfigureAwait(false);
         // What had been sent before the question came, an assignment without endpoints that is sent again for its cluster's sake, looks like the answer.
-        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnce(cluster);
+        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnce(cluster).ConfigureAwait(false);
     }
 
     /// <summary>A cluster that is not here comes with its service.</summary>
@@ -43,7 +43,7 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
         try
         {
             if (Interlocked.Increment(ref _waiting) <= MostWaiting)
-                await answered.WaitAsync(patience, time);
+                await answered.WaitAsync(patience, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

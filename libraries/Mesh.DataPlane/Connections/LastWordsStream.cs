@@ -14,7 +14,7 @@ internal sealed class LastWordsStream(Socket socket) : NetworkStream(socket, own
     {
         try
         {
-            await base.WriteAsync(buffer, cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown })
         {

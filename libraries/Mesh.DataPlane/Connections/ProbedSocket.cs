@@ -14,11 +14,11 @@ public static class ProbedSocket
 
     /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
     public static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        new NetworkStream(await Dial(context, cancellationToken), ownsSocket: true);
+        new NetworkStream(await Dial(context, cancellationToken).ConfigureAwait(false), ownsSocket: true);
 
     /// <summary>The same for HTTP/2 alone, where what the server said before a reset is not lost: <see cref="LastWordsStream"/>.</summary>
     public static async ValueTask<Stream> ConnectForHttp2(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        new LastWordsStream(await Dial(context, cancellationToken));
+        new LastWordsStream(await Dial(context, cancellationToken).ConfigureAwait(false));
 
     private static async Task<Socket> Dial(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ public static class ProbedSocket
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, ProbeAfterSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeEverySeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
             return socket;
         }
         catch

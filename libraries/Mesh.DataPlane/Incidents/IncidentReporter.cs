@@ -42,7 +42,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
         foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal).Where(s => !_notBefore.ContainsKey(s))
             .OrderBy(s => _unanswered.GetValueOrDefault(s)?.Tried ?? 0).Take(MostInARound).ToList())
         {
-            if (!await TellAsync(client, service, cancellationToken))
+            if (!await TellAsync(client, service, cancellationToken).ConfigureAwait(false))
                 return;
         }
     }
@@ -57,7 +57,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
             var headers = new Metadata { { "idempotency-key", report.Key }, { "mesh-actor", _actor } };
             using var patience = new CancellationTokenSource(Patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-            var reply = await client.ReportIncidentsAsync(report.Request, headers, cancellationToken: either.Token);
+            var reply = await client.ReportIncidentsAsync(report.Request, headers, cancellationToken: either.Token).ConfigureAwait(false);
             _unanswered.Remove(service);
             foreach (var incident in report.Request.Incidents.Where(incident => !reply.Taken.Contains(incident.Kind)))
                 book.PutBack(service, incident.Kind, new(incident.Count, incident.Detail));

@@ -32,7 +32,7 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
         using var call = client.StreamLoadStats(cancellationToken: ending.Token);
         var node = AdsNode.Of(options, "", "");
         node.ClientFeatures.Add(LoadMetrics.SendsAllClusters);
-        await Write(call, new LoadStatsRequest { Node = node });
+        await Write(call, new LoadStatsRequest { Node = node }).ConfigureAwait(false);
 
         var read = call.ResponseStream.MoveNext(CancellationToken.None);
         var asked = default(LoadStatsResponse);
@@ -40,10 +40,10 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
         {
             using var woken = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             var pause = Task.Delay(asked is null ? Timeout.InfiniteTimeSpan : IntervalOf(asked), time, woken.Token);
-            if (await Task.WhenAny(read, pause) == read)
+            if (await Task.WhenAny(read, pause).ConfigureAwait(false) == read)
             {
-                await woken.CancelAsync();
-                if (!await read)
+                await woken.CancelAsync().ConfigureAwait(false);
+                if (!await read.ConfigureAwait(false))
                     return;
                 asked = call.ResponseStream.Current;
                 Asked(IntervalOf(asked));
@@ -51,15 +51,15 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
             }
             else if (asked is not null)
             {
-                await Report(call, asked);
+                await Report(call, asked).ConfigureAwait(false);
             }
         }
 
         // One that has not said yet what it wants takes everything, as it does in a stream's first request.
-        await Report(call, asked ?? new LoadStatsResponse { SendAllClusters = true });
-        await call.RequestStream.CompleteAsync();
+        await Report(call, asked ?? new LoadStatsResponse { SendAllClusters = true }).ConfigureAwait(false);
+        await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         // The control plane ends its side when it has read all.
-        await read;
+        await read.ConfigureAwait(false);
     }
 
     // What is not a valid duration must not end the process; ToTimeSpan would throw.
@@ -74,7 +74,7 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
     private async Task Report(Call call, LoadStatsResponse asked)
     {
         var report = LoadReport.Of(config.Loads, cluster => asked.SendAllClusters || asked.Clusters.Contains(cluster), Since, time);
-        await Write(call, report.Request);
+        await Write(call, report.Request).ConfigureAwait(false);
         report.Sent();
         Since = time.GetTimestamp();
         config.Loads.Tidy(config.Snapshot, time);
@@ -84,7 +84,7 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
     {
         try
         {
-            await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.WriteAsync(request).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
         {

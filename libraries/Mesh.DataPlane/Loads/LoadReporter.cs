@@ -48,12 +48,12 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
             CancellationToken changed;
             lock (_lock)
                 (client, changed) = (_to.Client, _to.Changed.Token);
-            var reason = client is null ? null : await Session(client, backoff, changed, cancellationToken);
+            var reason = client is null ? null : await Session(client, backoff, changed, cancellationToken).ConfigureAwait(false);
             if (reason is not null && !changed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 Say(reason);
             Forget();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, cancellationToken);
-            await Pause(client is null ? options.BackoffMax : backoff.Next(), either.Token);
+            await Pause(client is null ? options.BackoffMax : backoff.Next(), either.Token).ConfigureAwait(false);
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
         };
         try
         {
-            await session.RunAsync(changed, stopping);
+            await session.RunAsync(changed, stopping).ConfigureAwait(false);
             return "it ended the stream";
         }
         catch (RpcException e)
@@ -109,7 +109,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
     {
         try
         {
-            await Task.Delay(pause, time, cancellationToken);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -88,8 +88,9 @@ public sealed class RequestGate
 
     private async Task<Overflow> Wait(LinkedListNode<TaskCompletionSource<Overflow>> place, CancellationToken cancellationToken)
     {
-        await using var giveUp = cancellationToken.UnsafeRegister(_ => GiveUp(place, cancellationToken), null);
-        return await place.Value.Task;
+        var giveUp = cancellationToken.UnsafeRegister(_ => GiveUp(place, cancellationToken), null);
+        await using var _ = giveUp.ConfigureAwait(false);
+        return await place.Value.Task.ConfigureAwait(false);
     }
 
     private void GiveUp(LinkedListNode<TaskCompletionSource<Overflow>> place, CancellationToken cancellationToken)

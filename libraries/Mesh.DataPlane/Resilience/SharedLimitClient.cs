@@ -32,7 +32,8 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
                 Descriptors = { new RateLimitDescriptor { Entries = { new RateLimitDescriptor.Types.Entry { Key = SharedRateLimits.ServiceEntry, Value = service } } } },
                 HitsAddend = tokens,
             };
-            var response = await new RateLimitService.RateLimitServiceClient(invoker).ShouldRateLimitAsync(request, cancellationToken: limit.Token);
+            var response = await new RateLimitService.RateLimitServiceClient(invoker)
+                .ShouldRateLimitAsync(request, cancellationToken: limit.Token).ConfigureAwait(false);
             if (response.OverallCode == Code.Unknown)
                 return Away("the control plane does not know");
             if (Interlocked.Exchange(ref _away, 0) == 1)

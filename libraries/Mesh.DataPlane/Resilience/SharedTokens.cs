@@ -83,7 +83,7 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
 
             try
             {
-                await asking.WaitAsync(cancellationToken);
+                await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -122,9 +122,9 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
         SharedAnswer? answer = null;
         try
         {
-            answer = await limits.AskAsync(service, tokens);
+            answer = await limits.AskAsync(service, tokens).ConfigureAwait(false);
             if (answer is { Granted: false, Remaining: > 0 and var fewer } && fewer < tokens)
-                answer = await limits.AskAsync(service, tokens = fewer);
+                answer = await limits.AskAsync(service, tokens = fewer).ConfigureAwait(false);
         }
         finally
         {

@@ -41,7 +41,7 @@ internal static class ExplainEndpoints
 
     private static async Task Post(HttpContext context)
     {
-        using var body = await JsonBody.ReadAsync(context);
+        using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
         new QueryFields(context.Request.Query, faults).End();
@@ -53,7 +53,7 @@ internal static class ExplainEndpoints
             Headers = Pairs(fields.Texts("headers") ?? []),
         };
         fields?.End();
-        await Answer(context, request, faults);
+        await Answer(context, request, faults).ConfigureAwait(false);
     }
 
     private static Dictionary<string, string> Pairs(IEnumerable<KeyValuePair<string, string>> headers) =>
@@ -71,13 +71,13 @@ internal static class ExplainEndpoints
         if (sent.To.Length == 0) faults.Add("to", "missing", "Set the service that the request is for.");
         var request = sent with { To = Wire(sent.To, sent.Namespace), From = sent.From is null ? null : Wire(sent.From, sent.Namespace), Path = path, Query = query };
         var explainer = context.RequestServices.GetRequiredService<TrafficExplainer>();
-        if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
-        else if (await explainer.ServedAsync(request, context.RequestAborted) is not { } resources) await context.WriteProblemAsync(ReplicaReads.NoState);
+        if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal).ConfigureAwait(false);
+        else if (await explainer.ServedAsync(request, context.RequestAborted).ConfigureAwait(false) is not { } resources) await context.WriteProblemAsync(ReplicaReads.NoState).ConfigureAwait(false);
         else if (explainer.Explain(request, resources) is { } answer)
-            await context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer);
+            await context.WriteLargeJsonAsync(answer, TrafficJson.Readable.ExplainAnswer).ConfigureAwait(false);
         else
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "to", "unknown-service",
-                $"There is no service '{request.To}': no instance is registered under the name, and it has no route. 'discovery list' shows all services."));
+                $"There is no service '{request.To}': no instance is registered under the name, and it has no route. 'discovery list' shows all services.")).ConfigureAwait(false);
     }
 
     private static string Wire(string name, string? @namespace) => XdsNames.Canonical(name.Contains('.') || @namespace is null ? name : $"{name}.{@namespace}");

@@ -29,14 +29,14 @@ internal sealed class RolloutWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             var active = replica.Current.TryFacts<TrafficState>()?.Services.Where(service => service.Rollout is { Active: true }).ToList();
             if (active is not { Count: > 0 }) continue;
-            var (clients, blind) = await applied.SeeAsync(stoppingToken);
+            var (clients, blind) = await applied.SeeAsync(stoppingToken).ConfigureAwait(false);
             foreach (var service in active)
             {
-                if (RolloutJudge.Judge(service.Rollout!, clients, blind, time.GetUtcNow()) is { } report) await Report(service.Key, report, stoppingToken);
+                if (RolloutJudge.Judge(service.Rollout!, clients, blind, time.GetUtcNow()) is { } report) await Report(service.Key, report, stoppingToken).ConfigureAwait(false);
             }
         }
     }
@@ -48,9 +48,10 @@ internal sealed class RolloutWatch(
             try
             {
                 var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
-                using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken);
+                using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken)
+                    .ConfigureAwait(false);
                 if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})")));
-                else if (Remember(key, report, (int)answer.StatusCode)) logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+                else if (Remember(key, report, (int)answer.StatusCode)) logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
                 return;
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)

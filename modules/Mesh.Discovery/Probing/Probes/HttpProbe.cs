@@ -55,7 +55,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
         var buffer = ArrayPool<byte>.Shared.Rent(8 * 1024);
         try
         {
-            await using var body = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            var body = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using var _ = body.ConfigureAwait(false);
             for (var total = 0; total < MaxBody;)
             {
                 var read = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MaxBody - total)), cancellationToken).ConfigureAwait(false);
