@@ -123,7 +123,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>The log that <see cref="Sequence"/> counts, as it stands in messages.</summary>
     protected string Log => _snapshot.Position?.Log.ToString() ?? "";
 
-    protected TypeState State(XdsType type) => _types[(int)type];
+    protected TypeState State(XdsType type) => _types[type.Order];
 
     /// <summary>
     /// Writes what a type is owed: answers, and its changes too where <paramref name="changes"/> says they may go. Null when it comes to
@@ -190,7 +190,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);
         if (changes) type.Causes.Clear();
-        if (PushOrder.Warming.TryGetValue(type.Type, out var warmed))
+        if (type.Type.Warms is { } warmed)
         {
             var target = State(warmed);
             foreach (var name in replacing.Select(r => r.Name))
@@ -265,7 +265,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             var configuration = false;
             foreach (var (changedType, name) in change.ByFlavour[(int)Scope.Flavour])
             {
-                configuration |= changedType != XdsType.ClusterLoadAssignment;
+                configuration |= changedType != XdsTypes.ClusterLoadAssignment;
                 if (changedType != type.Type) continue;
                 if (type.Wildcard && Scope.All) type.CoverOne(name, Scope.Covers(View, changedType, name), Now);
                 if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;

@@ -62,7 +62,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         var removed = new List<string>();
         var done = new List<string>(type.Owed.Count);
         var whole = true;
-        var room = type.Type.IsFullState() ? int.MaxValue : MaxResponseBytes;
+        var room = type.Type.IsFullState ? int.MaxValue : MaxResponseBytes;
         foreach (var name in names)
         {
             var resource = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
@@ -152,7 +152,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             Asked(type, shared, question);
         }
 
-        var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());
+        var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState);
         if (!star) return;
         type.Wildcard = true;
         CoverNow(type);
@@ -191,7 +191,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         var response = new DeltaDiscoveryResponse
         {
             SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
-            TypeUrl = type.Type.Url(),
+            TypeUrl = type.Type.Url,
             Nonce = sent.Nonce,
             ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence, trace) },
         };

@@ -61,14 +61,14 @@ public sealed class StreamScope
         if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
         var found = Find(view, type, name);
         if (found is null) return _standIns ? StandIns.Of(type, name) : null;
-        return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
+        return type == XdsTypes.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
     /// <summary>Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.</summary>
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
-        if (!(_delta || _standIns || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !StandIns.IsName(name)) return false;
-        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && StandIns.IsEmpty(found));
+        if (!(_delta || _standIns || type.IsFullState) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !StandIns.IsName(name)) return false;
+        return Find(view, type, name) is not { } found || (type == XdsTypes.ClusterLoadAssignment && StandIns.IsEmpty(found));
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>
@@ -85,7 +85,7 @@ public sealed class StreamScope
 
         foreach (var service in _services)
         {
-            if (type is XdsType.Listener or XdsType.RouteConfiguration)
+            if (type.Ownership == XdsOwnership.Service)
             {
                 if (Find(view, type, service) is not null) names.Add(service);
             }
@@ -101,7 +101,7 @@ public sealed class StreamScope
     /// <summary>Whether a wildcard over everything covers a name.</summary>
     public bool Covers(XdsView view, XdsType type, string name)
     {
-        if (type is XdsType.Cluster or XdsType.ClusterLoadAssignment && view.IsReserved(name))
+        if (type.Ownership == XdsOwnership.Cluster && view.IsReserved(name))
             return view.Varied.Any(service => service.Value.Of(_caller, _node)?.Clusters.Contains(name) == true);
         return Find(view, type, name) is not null;
     }

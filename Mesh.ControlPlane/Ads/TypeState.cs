@@ -44,7 +44,7 @@ public sealed class TypeState(XdsType type)
     public bool ComesBack { get; set; }
 
     /// <summary>Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a response lacks it.</summary>
-    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState();
+    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState;
 
     /// <summary>A response is owed even if it will hold nothing.</summary>
     public bool OwesEmpty { get; set; }

@@ -10,7 +10,7 @@ namespace Mesh.ControlPlane.Applied;
 internal sealed class AppliedClient : IPushObserver, IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly ProxyTypeAnswer?[] _types = new ProxyTypeAnswer?[4];
+    private readonly ProxyTypeAnswer?[] _types = new ProxyTypeAnswer?[XdsTypes.Count];
     private readonly AppliedTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -101,9 +101,9 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
     {
         lock (_lock)
         {
-            var row = _types[(int)type] ?? new ProxyTypeAnswer { Type = type.ToString() };
+            var row = _types[type.Order] ?? new ProxyTypeAnswer { Type = type.ToString() };
             row = change(row) with { Time = _time.GetUtcNow() };
-            _types[(int)type] = row with { State = StateOf(row) };
+            _types[type.Order] = row with { State = StateOf(row) };
         }
 
         _table.Touch(this);

@@ -44,7 +44,7 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
             if (!types.TryGetValue(resource.Type.ToString(), out var state)) continue;
             var entry = new ClientConfig.Types.GenericXdsConfig
             {
-                TypeUrl = resource.Type.Url(),
+                TypeUrl = resource.Type.Url,
                 Name = resource.Name,
                 VersionInfo = resource.Version,
                 LastUpdated = state.Time is { } at ? Timestamp.FromDateTimeOffset(at) : null,

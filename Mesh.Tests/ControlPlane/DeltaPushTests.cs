@@ -8,7 +8,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Delta: what is sent when something changes, and what an answer means.</summary>
 public class DeltaPushTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private static readonly string[] A = ["10.0.0.1"];
     private readonly World _world = new();
 
@@ -21,7 +21,7 @@ public class DeltaPushTests
         _world.Cluster("b", 9);
         stream.Publish();
 
-        Assert.Equal(["b"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["b"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class DeltaPushTests
         _world.Service("echo", ["10.0.0.9"], connectSeconds: 9);
         stream.Publish();
         Assert.Null(stream.Settled);
-        stream.Ack(stream.Expect(XdsType.Cluster));
+        stream.Ack(stream.Expect(XdsTypes.Cluster));
         Assert.Null(stream.Settled);
         var endpoints = stream.Expect(Eds);
         stream.ExpectNothing();
@@ -81,14 +81,14 @@ public class DeltaPushTests
     {
         _world.Service("echo", A);
         var stream = new DeltaStream(_world);
-        stream.Subscribe(XdsType.Cluster, "*");
-        stream.Subscribe(XdsType.Listener, "*");
+        stream.Subscribe(XdsTypes.Cluster, "*");
+        stream.Subscribe(XdsTypes.Listener, "*");
         stream.Settle();
         _world.Service("echo", A, connectSeconds: 7);
         _world.Listener("echo", "changed");
         stream.Publish();
 
-        Assert.Equal([XdsType.Cluster.Url(), XdsType.Listener.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.Cluster.Url, XdsTypes.Listener.Url], stream.Settle().Select(r => r.TypeUrl));
         Assert.Equal(_world.Current.Sequence, stream.Settled);
     }
 
@@ -101,7 +101,7 @@ public class DeltaPushTests
         stream.Publish();
 
         var sent = stream.Settle();
-        Assert.Equal(XdsTypes.RemovalOrder.Select(t => t.Url()), sent.Select(r => r.TypeUrl));
+        Assert.Equal(XdsTypes.RemovalOrder.Select(t => t.Url), sent.Select(r => r.TypeUrl));
         Assert.All(sent, r => Assert.Equal(["echo"], r.RemovedResources));
     }
 
@@ -177,7 +177,7 @@ public class DeltaPushTests
         stream.ExpectNothing();
         stream.Time.Advance(PushOrder.Patience);
 
-        Assert.Equal(["old"], stream.Expect(XdsType.Listener).RemovedResources);
+        Assert.Equal(["old"], stream.Expect(XdsTypes.Listener).RemovedResources);
     }
 
     [Fact]
@@ -186,11 +186,11 @@ public class DeltaPushTests
         _world.Service("echo", A);
         _world.Service("other", A);
         var stream = new DeltaStream(_world);
-        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "echo");
+        foreach (var type in XdsTypes.OfServices) stream.Subscribe(type, "echo");
         stream.Settle();
         _world.Service("echo", ["10.0.0.9"], connectSeconds: 9);
         stream.Publish();
-        var clusters = stream.Expect(XdsType.Cluster);
+        var clusters = stream.Expect(XdsTypes.Cluster);
         stream.Subscribe(Eds, "other");
         var answer = stream.Expect(Eds);
         Assert.Equal(["other"], NamesOf(answer));
@@ -207,13 +207,13 @@ public class DeltaPushTests
     public void What_widens_a_wildcard_is_a_cause_of_what_it_brings()
     {
         var stream = new DeltaStream(_world, SotwStream.MeshNode("late"));
-        stream.Subscribe(XdsType.Cluster, "*");
+        stream.Subscribe(XdsTypes.Cluster, "*");
         stream.Settle();
         _world.Nothing();
         _world.Service("late", A);
         stream.Publish();
 
-        Assert.Equal([2], stream.Observer.Delivered[stream.Expect(XdsType.Cluster).Nonce]);
+        Assert.Equal([2], stream.Observer.Delivered[stream.Expect(XdsTypes.Cluster).Nonce]);
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public class DeltaPushTests
         var stream = Everything(_world);
         _world.Cluster("echo", 9);
         stream.Publish();
-        stream.Ack(stream.Expect(XdsType.Cluster));
+        stream.Ack(stream.Expect(XdsTypes.Cluster));
 
         Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
     }
@@ -235,7 +235,7 @@ public class DeltaPushTests
         _world.Service("late", A);
         stream.Publish();
 
-        Assert.Equal(XdsTypes.PushOrder.Select(t => t.Url()), stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal(XdsTypes.OfServices.Select(t => t.Url), stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public class DeltaPushTests
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var stream = Everything(_world);
-        var held = XdsTypes.PushOrder.ToDictionary(t => t.Url(), _ => new Dictionary<string, string>());
+        var held = XdsTypes.OfServices.ToDictionary(t => t.Url, _ => new Dictionary<string, string>());
         void Take(DeltaDiscoveryResponse response)
         {
             foreach (var resource in response.Resources) held[response.TypeUrl][resource.Name] = resource.Version;
@@ -270,10 +270,10 @@ public class DeltaPushTests
 
         stream.Publish();
         while (stream.Next() is { } rest) Take(rest);
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var view = _world.Current[XdsFlavour.Mesh];
-            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url()].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
+            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
         }
     }
 }

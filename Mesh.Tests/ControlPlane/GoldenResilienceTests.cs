@@ -71,7 +71,7 @@ public partial class GoldenResilienceTests
     private static JsonObject Write(XdsView view)
     {
         var all = new JsonObject();
-        foreach (var type in XdsTypes.PushOrder.Where(type => type != XdsType.ClusterLoadAssignment))
+        foreach (var type in XdsTypes.OfServices.Where(type => type != XdsTypes.ClusterLoadAssignment))
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Order(StringComparer.Ordinal)) resources[name] = JsonNode.Parse(Formatter.Format(Message(view.Find(type, name)!)));
@@ -83,8 +83,8 @@ public partial class GoldenResilienceTests
 
     private static IMessage Message(XdsResource resource) => resource.Type switch
     {
-        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
+        XdsTypes.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
+        XdsTypes.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
         _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
     };
 

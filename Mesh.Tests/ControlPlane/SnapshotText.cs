@@ -22,7 +22,7 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
     {
         var view = snapshot[flavour];
         var all = new JsonObject();
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Where(name => filter(type, name)).Order(StringComparer.Ordinal))
@@ -48,9 +48,9 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
 
     private static IMessage Read(XdsResource resource) => resource.Type switch
     {
-        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
+        XdsTypes.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
+        XdsTypes.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
+        XdsTypes.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
         _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
     };
 }

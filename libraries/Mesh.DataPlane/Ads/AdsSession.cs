@@ -15,10 +15,6 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
 {
     private const string Everything = "*";
 
-    // What is pointed at is asked for before what points at it, so that a reconnect brings changes in the order in which they can be used.
-    private static readonly XdsType[] AskOrder =
-        [XdsType.Cluster, XdsType.ClusterLoadAssignment, XdsType.Listener, XdsType.RouteConfiguration];
-
     private readonly HashSet<XdsType> _asked = [];
     private readonly SemaphoreSlim _writing = new(1);
     private bool _introduced;
@@ -43,7 +39,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
-        foreach (var type in AskOrder)
+        foreach (var type in state.Types)
             await Begin(call, type, cancellationToken);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -73,7 +69,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             await Write(async () =>
             {
                 await Send(call, Answer(response, faults), cancellationToken);
-                foreach (var type in AskOrder)
+                foreach (var type in state.Types)
                     await AskForMore(call, type, cancellationToken);
             }, cancellationToken);
         }
@@ -97,8 +93,8 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
                 var next = state.NextAsked;
                 await Write(async () =>
                 {
-                    await AskForMore(call, XdsType.ClusterLoadAssignment, cancellationToken);
-                    await AskForMore(call, XdsType.Listener, cancellationToken);
+                    foreach (var type in state.TypesAskedByRequests)
+                        await AskForMore(call, type, cancellationToken);
                 }, cancellationToken);
                 await next.WaitAsync(cancellationToken);
             }
@@ -132,19 +128,18 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
 
     private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
     {
-        var names = type switch
-        {
-            XdsType.Listener => [.. options.Upstreams.Union(state.Wanted(type), StringComparer.Ordinal)],
-            XdsType.Cluster when options.Wildcard => [Everything],
-            _ => state.Wanted(type),
-        };
+        var names = state.Wanted(type);
+        if (type == XdsTypes.Listener)
+            names = [.. options.Upstreams.Union(names, StringComparer.Ordinal)];
+        else if (type == XdsTypes.Cluster && options.Wildcard)
+            names = [Everything];
         if (names.Count == 0)
             return;
 
         _asked.Add(type);
         await Send(call, new DeltaDiscoveryRequest
         {
-            TypeUrl = type.Url(),
+            TypeUrl = type.Url,
             ResourceNamesSubscribe = { names },
             // A name without its version: so the control plane sends the resource, and still says which of them are gone.
             InitialResourceVersions = { state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
@@ -161,7 +156,7 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         _asked.Add(type);
         await Send(call, new DeltaDiscoveryRequest
         {
-            TypeUrl = type.Url(),
+            TypeUrl = type.Url,
             ResourceNamesSubscribe = { begun },
             ResourceNamesUnsubscribe = { ended },
         }, cancellationToken);

@@ -92,22 +92,22 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private List<string> Apply(DeltaDiscoveryResponse response, bool restored)
     {
-        if (XdsTypes.Parse(response.TypeUrl) is not { } type)
+        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader)
             return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
 
         lock (_gate)
         {
             var faults = new List<string>();
             foreach (var resource in response.Resources)
-                faults.AddRange(ResourceIntake.Take(type, resource, _received));
+                faults.AddRange(reader.Take(resource));
             foreach (var name in response.RemovedResources)
             {
-                ResourceIntake.Remove(type, name, _received);
-                if (type == XdsType.Listener)
+                reader.Remove(name);
+                if (type == XdsTypes.Listener)
                     OnDemand.MarkAbsent(name);
             }
 
-            _listenersTold |= type == XdsType.Listener && !restored;
+            _listenersTold |= type == XdsTypes.Listener && !restored;
             if (response.SystemVersionInfo.Length > 0)
                 SystemVersion = response.SystemVersionInfo;
             if (response.ControlPlane is { Identifier: { Length: > 0 } identifier })
@@ -175,31 +175,21 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public IReadOnlyDictionary<string, string> Versions(XdsType type)
     {
         lock (_gate)
-        {
-            return type switch
-            {
-                XdsType.Listener => _received.Listeners.Versions(),
-                XdsType.Cluster => _received.Clusters.Versions(),
-                XdsType.ClusterLoadAssignment => _received.Endpoints.Versions(),
-                _ => _received.Routes.Versions(),
-            };
-        }
+            return _received.ReaderOf(type)?.Versions() ?? new Dictionary<string, string>();
     }
 
     /// <summary>All that was accepted, a response for each type, in the order in which it can be taken in again.</summary>
     public IReadOnlyList<DeltaDiscoveryResponse> Export()
     {
         lock (_gate)
-        {
-            return
-            [
-                Response(XdsType.Cluster, _received.Clusters.Raw()),
-                Response(XdsType.ClusterLoadAssignment, _received.Endpoints.Raw()),
-                Response(XdsType.Listener, _received.Listeners.Raw()),
-                Response(XdsType.RouteConfiguration, _received.Routes.Raw()),
-            ];
-        }
+            return [.. _received.Readers.Select(reader => Response(reader.Type, reader.Raw()))];
     }
+
+    /// <summary>The types that are read, in push order.</summary>
+    internal IEnumerable<XdsType> Types => _received.Readers.Select(reader => reader.Type);
+
+    /// <summary>Those of them of which requests ask for names.</summary>
+    internal IEnumerable<XdsType> TypesAskedByRequests => _received.Readers.Where(reader => reader.IsAskedByRequests).Select(reader => reader.Type);
 
     /// <summary>The names of a type that others refer to.</summary>
     internal IReadOnlyList<string> Wanted(XdsType type)
@@ -207,7 +197,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         lock (_gate)
         {
             Questions.Restart(type);
-            var interests = InterestsOf(type);
+            var interests = _received.ReaderOf(type)?.Wanted;
             interests?.Drain();
             return interests is null ? [] : [.. interests.Names];
         }
@@ -218,9 +208,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     {
         lock (_gate)
         {
-            var changes = InterestsOf(type)?.Drain();
+            var changes = _received.ReaderOf(type)?.Wanted.Drain();
             // All clusters are asked for at once.
-            if (changes is not var (begun, ended) || (wildcard && type == XdsType.Cluster))
+            if (changes is not var (begun, ended) || (wildcard && type == XdsTypes.Cluster))
                 return ([], []);
             var (ask, giveUp) = Questions.Next(type);
             return ([.. begun.Union(ask, StringComparer.Ordinal)], [.. ended, .. giveUp]);
@@ -233,18 +223,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Interests? InterestsOf(XdsType type) => type switch
-    {
-        XdsType.Listener => _received.ListenerInterests,
-        XdsType.RouteConfiguration => _received.RouteInterests,
-        XdsType.ClusterLoadAssignment => _received.EndpointInterests,
-        XdsType.Cluster => _received.ClusterInterests,
-        _ => null,
-    };
-
     private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) => new()
     {
-        TypeUrl = type.Url(),
+        TypeUrl = type.Url,
         SystemVersionInfo = SystemVersion,
         ControlPlane = new ControlPlane { Identifier = _identifier },
         Resources = { resources },

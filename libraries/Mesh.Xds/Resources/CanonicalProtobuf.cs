@@ -9,8 +9,6 @@ namespace Mesh.Xds.Resources;
 /// </summary>
 public static class CanonicalProtobuf
 {
-    private const string Prefix = "type.googleapis.com/";
-
     public static ByteString Serialize(IMessage message)
     {
         var bytes = new byte[message.CalculateSize()];
@@ -22,5 +20,5 @@ public static class CanonicalProtobuf
 
     /// <summary>Packs a message the canonical way (<see cref="Any.Pack(IMessage)"/> promises no order of map entries).</summary>
     public static Any Pack(IMessage message) =>
-        new() { TypeUrl = Prefix + message.Descriptor.FullName, Value = Serialize(message) };
+        new() { TypeUrl = XdsTypes.Prefix + message.Descriptor.FullName, Value = Serialize(message) };
 }
