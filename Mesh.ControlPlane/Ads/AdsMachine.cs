@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Protos.Rpc;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Ads;
@@ -9,7 +10,8 @@ namespace Mesh.ControlPlane.Ads;
 /// newest snapshot. Not thread-safe; the session calls it from one loop. Flow step 7.
 /// <para>
 /// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for
-/// changes that are not sent yet. Removals go last, once everything else is answered and nothing was refused, or after 15 s.
+/// changes that are not sent yet. Removals go last, once everything else is answered, or after 15 s; so long stays what a refused resource's last
+/// accepted version points at.
 /// </para>
 /// </summary>
 public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushObserver observer) : IAdsMachine<TRequest, TResponse>
@@ -77,7 +79,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             waiting |= busy;
         }
 
-        return Removal(now, quiet: !unsent && !waiting && !_types.Any(t => t.Refused.Count > 0));
+        return Removal(now, quiet: !unsent && !waiting);
     }
 
     /// <inheritdoc/>
@@ -172,28 +174,40 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), View, Now);
 
     /// <summary>Those of a response's resources that take the place of another version with the client.</summary>
-    protected static List<XdsResource> Replacing(TypeState type, IEnumerable<XdsResource> resources) =>
-        [.. resources.Where(r => type.Outdated.Remove(r.Name) || (type.Sent.Find(r.Name) is { } old && old.Hash != r.Hash))];
+    protected static List<(XdsResource New, XdsResource? Old)> Replacing(TypeState type, IEnumerable<XdsResource> resources)
+    {
+        var replacing = new List<(XdsResource New, XdsResource? Old)>();
+        foreach (var resource in resources)
+        {
+            var old = type.Sent.Find(resource.Name);
+            if (type.Outdated.Remove(resource.Name) || (old is not null && old.Hash != resource.Hash)) replacing.Add((resource, old));
+        }
+
+        return replacing;
+    }
 
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="resources">What it carries.</param>
     /// <param name="removed">What it takes away.</param>
-    /// <param name="replacing">Those resources that take the place of another version.</param>
+    /// <param name="replacing">Those resources that take the place of another version, and that one where it is known.</param>
     /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
     /// <param name="trace">What the client goes on with, or null.</param>
     protected InFlight Send(
-        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes, out string? trace)
+        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed,
+        IReadOnlyCollection<(XdsResource New, XdsResource? Old)> replacing, bool changes, out string? trace)
     {
         var sent = new InFlight(
             NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
+        if (type.Type.HasReferences && replacing.Any(r => r.Old is not null))
+            sent = sent with { Replaced = replacing.Where(r => r.Old is not null).ToDictionary(r => r.New.Name, r => r.Old!, StringComparer.Ordinal) };
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);
         if (changes) type.Causes.Clear();
         if (type.Type.Warms is { } warmed)
         {
             var target = State(warmed);
-            foreach (var name in replacing.Select(r => r.Name))
+            foreach (var name in replacing.Select(r => r.New.Name))
             {
                 // A client that comes back may name what it holds of the target only after this.
                 if (!target.Requested || (target.Sent.Contains(name) && target.Wants(name))) target.Again.Add(name);
@@ -205,7 +219,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     }
 
     /// <summary>Takes the client's answer to a response; older unanswered ones are answered with it.</summary>
-    protected void Answer(TypeState type, string nonce, string? error)
+    protected void Answer(TypeState type, string nonce, Status? error)
     {
         var index = type.Unanswered.FindIndex(u => u.Nonce == nonce);
         if (index < 0) return;
@@ -214,12 +228,12 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         type.Unanswered.RemoveRange(0, index + 1);
         if (error is not null)
         {
-            type.Refuse(answered.Names, error);
-            observer.Nacked(type.Type, answered, error);
+            type.Refuse(NackNames.Of(type.Type, answered.Names, error), answered);
+            observer.Nacked(type.Type, answered, error.Message);
             return;
         }
 
-        type.Refused.ExceptWith(answered.Names);
+        foreach (var name in answered.Names) type.Refused.Remove(name);
         observer.Acked(type.Type, answered with { Causes = causes }, type.Refused.Count > 0);
     }
 
@@ -230,11 +244,13 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     private TResponse? Removal(DateTimeOffset now, bool quiet)
     {
+        if (!Array.Exists(_types, t => t.Leaving.Count > 0)) return null;
+        var kept = RefusedReferences.Of(_types);
         foreach (var type in XdsTypes.RemovalOrder.Select(State))
         {
             if (type.Leaving.Count == 0) continue;
-            var due = type.Leaving.Where(l => quiet || l.Value + PushOrder.Patience <= now).Select(l => l.Key)
-                .Order(StringComparer.Ordinal).ToList();
+            var due = type.Leaving.Where(l => (quiet && !kept.Contains((type.Type, l.Key))) || l.Value + PushOrder.Patience <= now)
+                .Select(l => l.Key).Order(StringComparer.Ordinal).ToList();
             if (due.Count > 0 && BuildRemoval(type, due) is { } response) return response;
         }
 

@@ -34,7 +34,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         var type = State(xdsType);
         if (IsTooMuch(type, request))
             return $"More than {MaxNames} names of {request.TypeUrl} in one subscription.";
-        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail);
         var first = !type.Requested;
         if (first)
         {
@@ -185,7 +185,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     }
 
     private DeltaDiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> replacing, bool changes)
+        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<(XdsResource New, XdsResource? Old)> replacing, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out var trace);
         var response = new DeltaDiscoveryResponse

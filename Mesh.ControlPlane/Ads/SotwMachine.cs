@@ -32,7 +32,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
 
         // A nonce that is not the last one answers what has been overtaken, as each part but the last of a long answer is: whether the client took it counts,
         // but its names do not, since it will answer the newer response too. Before the first response it can only be one of an earlier stream, and answers nothing.
-        if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail);
         if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
         Subscribe(type, request);
         type.Share(View);
@@ -154,7 +154,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     }
 
     private DiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, List<XdsResource> replacing, IReadOnlyCollection<string> removed, bool changes)
+        TypeState type, List<XdsResource> resources, List<(XdsResource New, XdsResource? Old)> replacing, IReadOnlyCollection<string> removed, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out _);
         _nonces[type.Type.Order] = sent.Nonce;

@@ -61,8 +61,8 @@ public sealed class TypeState(XdsType type)
     /// <summary>Responses not answered yet, oldest first.</summary>
     public List<InFlight> Unanswered { get; } = [];
 
-    /// <summary>Names of which the client refused the version that it answered last.</summary>
-    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names of which the client refused the version that it answered last, each with the version that it uses instead, if that is known.</summary>
+    public Dictionary<string, XdsResource?> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Names that the client brought along in another version than the current one.</summary>
     public HashSet<string> Outdated { get; } = new(StringComparer.Ordinal);
@@ -192,11 +192,10 @@ public sealed class TypeState(XdsType type)
         _sum += resource.Hash;
     }
 
-    /// <summary>The client has refused a response: of its names those that its words speak of, or all where they speak of none.</summary>
-    public void Refuse(IReadOnlyCollection<string> names, string reason)
+    /// <summary>The client has refused resources of a response. What it had of them before stays in force, whatever else of them it refuses.</summary>
+    public void Refuse(IEnumerable<string> names, InFlight response)
     {
-        var named = names.Where(n => reason.Contains(n, StringComparison.Ordinal)).ToList();
-        Refused.UnionWith(named.Count > 0 ? named : names);
+        foreach (var name in names) Refused.TryAdd(name, response.Replaced.GetValueOrDefault(name));
     }
 
     /// <summary>The client has a name no more.</summary>

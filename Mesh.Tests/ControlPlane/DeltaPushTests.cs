@@ -161,7 +161,7 @@ public class DeltaPushTests
     }
 
     [Fact]
-    public void A_removal_waits_15_s_while_anything_is_refused_whatever_else_was_taken()
+    public void A_refusal_holds_back_no_removal_of_what_has_nothing_to_do_with_it()
     {
         _world.Service("echo", A);
         _world.Service("old", A);
@@ -169,15 +169,50 @@ public class DeltaPushTests
         _world.Endpoints("echo", "10.0.0.7");
         stream.Publish();
         stream.Nack(stream.Expect(Eds), "no");
-        _world.Endpoints("old", "10.0.0.7");
-        stream.Publish();
-        stream.Ack(stream.Expect(Eds));
         _world.Remove("old");
         stream.Publish();
-        stream.ExpectNothing();
+
+        Assert.Equal(XdsTypes.OfServices.OrderBy(t => t.RemovalOrder).Select(t => (t.Url, "old")), stream.Settle().Select(r => (r.TypeUrl, Assert.Single(r.RemovedResources))));
+    }
+
+    [Fact]
+    public void What_the_last_accepted_version_of_a_refused_resource_points_at_stays_until_15_s_have_passed()
+    {
+        _world.Service("echo", A, routeTo: "old");
+        _world.Service("old", A);
+        var stream = Everything(_world);
+        _world.Service("echo", A, routeTo: "echo");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Service("echo", A, routeTo: "elsewhere");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Remove("old");
+        stream.Publish();
+
+        // Nobody comes in by the old listener any more; the routes that are still in force lead to the cluster.
+        Assert.Equal([XdsTypes.Listener.Url, XdsTypes.RouteConfiguration.Url], stream.Settle().Select(r => r.TypeUrl));
         stream.Time.Advance(PushOrder.Patience);
 
-        Assert.Equal(["old"], stream.Expect(XdsTypes.Listener).RemovedResources);
+        Assert.Equal([XdsTypes.Cluster.Url, Eds.Url], stream.Settle().Select(r => r.TypeUrl));
+    }
+
+    [Fact]
+    public void What_a_refused_resource_pointed_at_goes_once_a_new_version_is_taken()
+    {
+        _world.Service("echo", A, routeTo: "old");
+        _world.Service("old", A);
+        var stream = Everything(_world);
+        _world.Service("echo", A, routeTo: "echo");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Remove("old");
+        stream.Publish();
+        stream.Settle();
+        _world.Service("echo", A, routeTo: "elsewhere");
+        stream.Publish();
+
+        Assert.Equal([XdsTypes.RouteConfiguration.Url, XdsTypes.Cluster.Url, Eds.Url], stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]

@@ -91,6 +91,9 @@ public class AdsClientTests
 
         await Eventually.True(() => AddressOf(client, "good") == "127.0.0.1:9001", Soon, "the good one is in force");
         Assert.Contains("'bad'", client.Client.Status.LastFault);
+        await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the control plane hears of it");
+        var named = Assert.Single(controlPlane.Requests.First(r => r.ErrorDetail is not null).ErrorDetail.Details).Unpack<Mesh.Xds.Protos.Rpc.ResourceInfo>();
+        Assert.Equal((XdsTypes.Cluster.Url, "bad"), (named.ResourceType, named.ResourceName));
     }
 
     [Fact]

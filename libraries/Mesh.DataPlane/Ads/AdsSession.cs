@@ -3,6 +3,7 @@ using Mesh.DataPlane.Configuration;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.DeltaDiscoveryRequest, Mesh.Xds.Protos.DeltaDiscoveryResponse>;
+using ResourceInfo = Mesh.Xds.Protos.Rpc.ResourceInfo;
 using RpcStatus = Mesh.Xds.Protos.Rpc.Status;
 
 namespace Mesh.DataPlane.Ads;
@@ -14,6 +15,9 @@ namespace Mesh.DataPlane.Ads;
 internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state, AdsOptions options)
 {
     private const string Everything = "*";
+
+    // More than these are refused as a response.
+    private const int MostNamed = 1000;
 
     private readonly HashSet<XdsType> _asked = [];
     private readonly SemaphoreSlim _writing = new(1);
@@ -64,21 +68,21 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
             var response = call.ResponseStream.Current;
             if (Responses++ == 0)
                 Opened();
-            var faults = Apply(response);
+            var faults = Apply(response, out var refused);
             Received(response, faults);
             await Write(async () =>
             {
-                await Send(call, Answer(response, faults), cancellationToken);
+                await Send(call, Answer(response, faults, refused), cancellationToken);
                 foreach (var type in state.Types)
                     await AskForMore(call, type, cancellationToken);
             }, cancellationToken);
         }
     }
 
-    private IReadOnlyList<string> Apply(DeltaDiscoveryResponse response)
+    private IReadOnlyList<string> Apply(DeltaDiscoveryResponse response, out IReadOnlyList<string> refused)
     {
         using var span = AdsTracing.Apply(response);
-        var faults = state.Apply(response);
+        var faults = state.Apply(response, out refused);
         span?.SetTag("mesh.faults", faults.Count);
         return faults;
     }
@@ -119,12 +123,17 @@ internal sealed class AdsSession(AggregatedDiscoveryService.AggregatedDiscoveryS
         }
     }
 
-    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults) => new()
+    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults, IReadOnlyList<string> refused)
     {
-        TypeUrl = response.TypeUrl,
-        ResponseNonce = response.Nonce,
-        ErrorDetail = faults.Count == 0 ? null : new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) },
-    };
+        var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
+        if (faults.Count == 0)
+            return answer;
+        answer.ErrorDetail = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) };
+        // Which resources these are: the message is for people.
+        foreach (var name in refused.Count <= MostNamed ? refused : [])
+            answer.ErrorDetail.Details.Add(CanonicalProtobuf.Pack(new ResourceInfo { ResourceType = response.TypeUrl, ResourceName = name }));
+        return answer;
+    }
 
     private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
     {

@@ -74,7 +74,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public void Restore(IReadOnlyList<DeltaDiscoveryResponse> responses, IReadOnlyCollection<string>? upstreams = null)
     {
         foreach (var response in responses)
-            Apply(response, restored: true);
+            Apply(response, restored: true, []);
         lock (_gate)
         {
             if (upstreams is not null)
@@ -88,9 +88,20 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>Takes a control plane's response in.</summary>
     /// <returns>What is wrong with it, or nothing.</returns>
-    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response) => Apply(response, restored: false);
+    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response) => Apply(response, restored: false, []);
 
-    private List<string> Apply(DeltaDiscoveryResponse response, bool restored)
+    /// <summary>Takes a control plane's response in.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="refused">The names of the resources that were refused.</param>
+    /// <returns>What is wrong with it, or nothing.</returns>
+    internal IReadOnlyList<string> Apply(DeltaDiscoveryResponse response, out IReadOnlyList<string> refused)
+    {
+        var names = new List<string>();
+        refused = names;
+        return Apply(response, restored: false, names);
+    }
+
+    private List<string> Apply(DeltaDiscoveryResponse response, bool restored, List<string> refused)
     {
         if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader)
             return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
@@ -99,7 +110,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         {
             var faults = new List<string>();
             foreach (var resource in response.Resources)
-                faults.AddRange(reader.Take(resource));
+            {
+                var wrong = reader.Take(resource);
+                if (wrong.Count > 0)
+                    refused.Add(resource.Name);
+                faults.AddRange(wrong);
+            }
+
             foreach (var name in response.RemovedResources)
             {
                 reader.Remove(name);

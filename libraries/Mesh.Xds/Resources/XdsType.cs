@@ -47,6 +47,12 @@ public abstract class XdsType
     /// <summary>The name that a message bears.</summary>
     public abstract string NameOf(IMessage message);
 
+    /// <summary>Whether its resources point at others.</summary>
+    public abstract bool HasReferences { get; }
+
+    /// <summary>What a resource of the type points at.</summary>
+    public abstract IEnumerable<(XdsType Type, string Name)> References(XdsResource resource);
+
     /// <summary>What takes the place of a resource that no service has, so that calls fail at once; null where there is no such thing.</summary>
     /// <param name="name">Its name: a service's, or that of a service's subset.</param>
     /// <param name="flavour">For which kind of client.</param>
@@ -72,6 +78,11 @@ public sealed class XdsType<T> : XdsType where T : class, IMessage<T>, new()
     /// <summary>The name in a message.</summary>
     public required Func<T, string> NameIn { get; init; }
 
+    internal Func<T, IEnumerable<(XdsType Type, string Name)>>? ReferencesIn { get; init; }
+
+    /// <inheritdoc/>
+    public override bool HasReferences => ReferencesIn is not null;
+
     internal Func<string, XdsFlavour, T?>? Placeholders { get; init; }
 
     /// <inheritdoc cref="XdsType.Read"/>
@@ -79,6 +90,10 @@ public sealed class XdsType<T> : XdsType where T : class, IMessage<T>, new()
 
     /// <inheritdoc/>
     public override string NameOf(IMessage message) => NameIn((T)message);
+
+    /// <inheritdoc/>
+    public override IEnumerable<(XdsType Type, string Name)> References(XdsResource resource) =>
+        ReferencesIn?.Invoke(Read(resource.Packed.Value)) ?? [];
 
     /// <inheritdoc/>
     public override XdsResource? Placeholder(string name, XdsFlavour flavour) =>

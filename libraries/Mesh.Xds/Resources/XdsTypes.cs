@@ -31,6 +31,7 @@ public static class XdsTypes
         Ownership = XdsOwnership.Cluster,
         Warms = ClusterLoadAssignment,
         NameIn = cluster => cluster.Name,
+        ReferencesIn = XdsReferences.Of,
         Placeholders = ClusterBuilder.Unresolved,
     };
 
@@ -41,6 +42,7 @@ public static class XdsTypes
         RemovalOrder = 1,
         Ownership = XdsOwnership.Service,
         NameIn = routes => routes.Name,
+        ReferencesIn = XdsReferences.Of,
         Placeholders = (name, flavour) => IsSubset(name) ? null : RouteConfigurationBuilder.Default(name, flavour),
     };
 
@@ -53,6 +55,7 @@ public static class XdsTypes
         Ownership = XdsOwnership.Service,
         Warms = RouteConfiguration,
         NameIn = listener => listener.Name,
+        ReferencesIn = XdsReferences.Of,
         Placeholders = (name, _) => IsSubset(name) ? null : ListenerBuilder.Api(name),
     };
 
