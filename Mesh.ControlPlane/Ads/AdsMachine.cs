@@ -9,8 +9,8 @@ namespace Mesh.ControlPlane.Ads;
 /// One stream's part in the protocol, without its I/O: requests and snapshots go in, responses come out, one at a time and always from the
 /// newest snapshot. Not thread-safe; the session calls it from one loop. Flow step 7.
 /// <para>
-/// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for
-/// changes that are not sent yet. Removals go last, once everything else is answered, or after 15 s; so long stays what a refused resource's last
+/// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for changes
+/// that are not sent yet. Removals go last, once everything else is answered, or after 15 s; so long stays what a refused resource's last
 /// accepted version points at.
 /// </para>
 /// </summary>
@@ -34,7 +34,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected DateTimeOffset Now => time.GetUtcNow();
 
     /// <inheritdoc/>
-    public void Open(StreamScope scope, XdsSnapshot snapshot) => (_scope, _snapshot) = (scope, snapshot);
+    public void Open(StreamScope scope, XdsSnapshot snapshot)
+    {
+        (_scope, _snapshot) = (scope, snapshot);
+        scope.Refresh(snapshot);
+    }
 
     /// <inheritdoc/>
     public abstract string? Receive(TRequest request);
@@ -45,9 +49,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         if (snapshot.Generation <= _snapshot.Generation) return;
         var changes = snapshot.ChangesSince(_snapshot.Generation)?.ToList();
         _snapshot = snapshot;
+        var own = _scope?.Refresh(snapshot) ?? [];
         foreach (var type in _types)
         {
             if (!type.Requested) continue;
+            if (own.Count > 0) LookAtOwn(type, own, changes);
             if (changes is null) LookAtAll(type);
             else LookAt(type, changes);
             if (type.Held.Count > 0) LookAtHeld(type);
@@ -106,15 +112,8 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         get
         {
-            DateTimeOffset? first = null;
             var now = Now;
-            foreach (var type in _types)
-            {
-                if (type.IsWaiting(now)) Earlier(ref first, type.Unanswered[^1].SentAt + PushOrder.Patience);
-                foreach (var since in type.Leaving.Values) Earlier(ref first, since + PushOrder.Patience);
-            }
-
-            return first;
+            return _types.Min(type => type.DueAt(now));
         }
     }
 
@@ -173,19 +172,6 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>Starts or repeats a type's wildcard; true when its extent has moved.</summary>
     protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), View, Now);
 
-    /// <summary>Those of a response's resources that take the place of another version with the client.</summary>
-    protected static List<(XdsResource New, XdsResource? Old)> Replacing(TypeState type, IEnumerable<XdsResource> resources)
-    {
-        var replacing = new List<(XdsResource New, XdsResource? Old)>();
-        foreach (var resource in resources)
-        {
-            var old = type.Sent.Find(resource.Name);
-            if (type.Outdated.Remove(resource.Name) || (old is not null && old.Hash != resource.Hash)) replacing.Add((resource, old));
-        }
-
-        return replacing;
-    }
-
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="resources">What it carries.</param>
@@ -237,11 +223,6 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         observer.Acked(type.Type, answered with { Causes = causes }, type.Refused.Count > 0);
     }
 
-    private static void Earlier(ref DateTimeOffset? first, DateTimeOffset time)
-    {
-        if (first is null || time < first) first = time;
-    }
-
     private TResponse? Removal(DateTimeOffset now, bool quiet)
     {
         if (!Array.Exists(_types, t => t.Leaving.Count > 0)) return null;
@@ -261,6 +242,18 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         foreach (var name in type.Held.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) Owe(type, name);
         type.Changed.ExceptWith(type.Held.Keys);
+    }
+
+    /// <summary>Resources that the client has for itself have changed.</summary>
+    private void LookAtOwn(TypeState type, IReadOnlyCollection<(XdsType Type, string Name)> own, List<SnapshotChange>? changes)
+    {
+        foreach (var (_, name) in own.Where(o => o.Type == type.Type))
+        {
+            if (type.Wildcard) type.CoverOne(name, Scope.Covers(View, type.Type, name), Now);
+            if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
+            type.Changed.Add(name);
+            foreach (var change in changes ?? []) type.AddCauses(change.Causes);
+        }
     }
 
     private void LookAtAll(TypeState type)

@@ -26,7 +26,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     {
         if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType)
         {
-            // Secrets, runtime and the like: nothing of the kind is here, which the client should know rather than wait for it.
+            // Runtime and the like: nothing of the kind is here, which the client should know rather than wait for it.
             if (request.ResourceNamesSubscribe.Count > 0 && _foreign.Count < MaxForeign) _foreign.Enqueue(request);
             return null;
         }
@@ -93,7 +93,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         removed.Sort(StringComparer.Ordinal);
-        var replacing = Replacing(type, resources);
+        var replacing = type.Replacing(resources);
         foreach (var resource in resources) type.Record(resource);
         foreach (var name in removed) type.Forget(name);
         // What is left of the changes has their causes with it.

@@ -6,10 +6,11 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// Which resources of a response a NACK refuses. The protocol leaves it to clients how they say so. The mesh's data plane names them in the error's
-/// details (<c>google.rpc.ResourceInfo</c>). Others have a form of words, in which an index or a name stands in a place of its own: gRPC's
-/// C-core and Node.js clients <c>resource index 0: …</c> (gRFC A46), gRPC for Go <c>resource "name": …</c>, gRPC for Java and older data planes of the mesh
-/// <c>Cluster 'name' …: …</c>, Envoy <c>Error adding/updating cluster(s) name: …, other: …</c>. A name that merely occurs in a text refuses nothing.
+/// Which resources of a response a NACK refuses. The protocol leaves it to clients how they say so. The mesh's data plane names them in
+/// the error's details (<c>google.rpc.ResourceInfo</c>). Others have a form of words, in which an index or a name stands in a place of
+/// its own: gRPC's C-core and Node.js clients <c>resource index 0: …</c> (gRFC A46), gRPC for Go <c>resource "name": …</c>, gRPC for Java
+/// and older data planes of the mesh <c>Cluster 'name' …: …</c>, Envoy <c>Error adding/updating cluster(s) name: …, other: …</c>. A name
+/// that merely occurs in a text refuses nothing.
 /// </summary>
 internal static partial class NackNames
 {
@@ -47,12 +48,13 @@ internal static partial class NackNames
     {
         foreach (Match item in Index().Matches(message))
         {
-            if (int.TryParse(item.Groups["index"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < names.Count)
-                yield return names[index];
+            var index = int.Parse(item.Groups["index"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+            if (index < names.Count) yield return names[index];
         }
 
         foreach (Match item in Quoted().Matches(message)) yield return item.Groups["name"].Value;
-        foreach (var item in Typed().Matches(message).Where(item => item.Groups["type"].Value == type.Name)) yield return item.Groups["name"].Value;
+        foreach (var item in Typed().Matches(message).Where(item => item.Groups["type"].Value == type.Name))
+            yield return item.Groups["name"].Value;
         if (Envoy().Match(message) is not { Success: true } list) yield break;
         // The reasons may have commas and colons of their own: what stands before the colon counts where it is a whole name.
         foreach (Match item in Item().Matches(list.Groups["items"].Value)) yield return item.Groups["name"].Value;
@@ -64,10 +66,12 @@ internal static partial class NackNames
     [GeneratedRegex("""(?:^|: |;\n)resource "(?<name>[^"]+)": """, RegexOptions.CultureInvariant)]
     private static partial Regex Quoted();
 
-    [GeneratedRegex(@"(?:^|\n|; |[LRCES]DS response )(?<type>[A-Za-z]+) '(?<name>[^']+)'(?: validation error)?: ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"(?:^|\n|; |[LRCES]DS response )(?<type>[A-Za-z]+) '(?<name>[^']+)'(?: validation error)?: ", RegexOptions.CultureInvariant)]
     private static partial Regex Typed();
 
-    [GeneratedRegex(@"^Error adding/updating (?:cluster|listener)\(s\) (?<items>.*)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^Error adding/updating (?:cluster|listener)\(s\) (?<items>.*)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Envoy();
 
     [GeneratedRegex(@"(?:^|, |\n)(?<name>\S+): ", RegexOptions.CultureInvariant)]

@@ -25,5 +25,6 @@ internal static class RefusedReferences
         return kept;
     }
 
-    private static XdsResource? InForce(TypeState type, string name) => type.Refused.TryGetValue(name, out var accepted) ? accepted : type.Sent.Find(name);
+    private static XdsResource? InForce(TypeState type, string name) =>
+        type.Refused.TryGetValue(name, out var accepted) ? accepted : type.Sent.Find(name);
 }

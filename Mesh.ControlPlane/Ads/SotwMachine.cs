@@ -49,7 +49,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         if (resources.Count < all.Count) type.Given([.. resources.Select(r => r.Name)], all: false, changes);
         else GiveAll(type, changes);
         if (resources.Count == 0 && !owed) return null;
-        var replacing = Replacing(type, resources);
+        var replacing = type.Replacing(resources);
         foreach (var resource in resources)
         {
             if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);

@@ -61,7 +61,9 @@ public sealed class TypeState(XdsType type)
     /// <summary>Responses not answered yet, oldest first.</summary>
     public List<InFlight> Unanswered { get; } = [];
 
-    /// <summary>Names of which the client refused the version that it answered last, each with the version that it uses instead, if that is known.</summary>
+    /// <summary>
+    /// Names of which the client refused the version that it answered last, each with the version that it uses instead, if that is known.
+    /// </summary>
     public Dictionary<string, XdsResource?> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Names that the client brought along in another version than the current one.</summary>
@@ -81,6 +83,18 @@ public sealed class TypeState(XdsType type)
 
     /// <summary>Whether a response waits for its answer, and has not waited too long to hold others up.</summary>
     public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
+
+    /// <summary>When an answer that has not come holds others up no longer, or a removal waits no longer; null for never.</summary>
+    public DateTimeOffset? DueAt(DateTimeOffset now)
+    {
+        DateTimeOffset? first = IsWaiting(now) ? Unanswered[^1].SentAt : null;
+        foreach (var since in Leaving.Values)
+        {
+            if (first is null || since < first) first = since;
+        }
+
+        return first + PushOrder.Patience;
+    }
 
     /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
     /// <param name="covered">The extent.</param>
@@ -150,6 +164,21 @@ public sealed class TypeState(XdsType type)
         if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
     }
 
+    /// <summary>
+    /// Those of a response's resources that take the place of another version with the client, and that one where it is known.
+    /// </summary>
+    public List<(XdsResource New, XdsResource? Old)> Replacing(IEnumerable<XdsResource> resources)
+    {
+        var replacing = new List<(XdsResource New, XdsResource? Old)>();
+        foreach (var resource in resources)
+        {
+            var old = Sent.Find(resource.Name);
+            if (Outdated.Remove(resource.Name) || (old is not null && old.Hash != resource.Hash)) replacing.Add((resource, old));
+        }
+
+        return replacing;
+    }
+
     /// <summary>Names are in a response that is being made, or come to nothing in it; also as changes, if the response may deliver those.</summary>
     /// <param name="names">The names.</param>
     /// <param name="all">Whether all that are owed are among them.</param>
@@ -192,7 +221,9 @@ public sealed class TypeState(XdsType type)
         _sum += resource.Hash;
     }
 
-    /// <summary>The client has refused resources of a response. What it had of them before stays in force, whatever else of them it refuses.</summary>
+    /// <summary>
+    /// The client has refused resources of a response. What it had of them before stays in force, whatever else of them it refuses.
+    /// </summary>
     public void Refuse(IEnumerable<string> names, InFlight response)
     {
         foreach (var name in names) Refused.TryAdd(name, response.Replaced.GetValueOrDefault(name));

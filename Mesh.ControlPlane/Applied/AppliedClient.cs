@@ -9,6 +9,7 @@ namespace Mesh.ControlPlane.Applied;
 /// <summary>One open stream's rows of the applied table; written by the stream's loop, read by anybody. Flow step 7.</summary>
 internal sealed class AppliedClient : IPushObserver, IDisposable
 {
+    private const string Withheld = "refused; its words are withheld, since they may quote the secret: see the client's own log";
     private readonly Lock _lock = new();
     private readonly ProxyTypeAnswer?[] _types = new ProxyTypeAnswer?[XdsTypes.Count];
     private readonly AppliedTable _table;
@@ -61,6 +62,8 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
 
     public void Nacked(XdsType type, InFlight response, string reason)
     {
+        // A client may quote what it refuses.
+        if (type.IsConfidential) reason = Withheld;
         ControlPlaneMetrics.Nacks.Add(1, new("type", type.ToString()), Flavour);
         _logger.Refused(Node.Id, type, response.Version, response.Sequence, reason);
         Update(type, row => row with { Nack = reason.Length == 0 ? "refused without a reason" : reason, NackSequence = response.Sequence });

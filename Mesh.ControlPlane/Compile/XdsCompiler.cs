@@ -57,7 +57,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         var views = new XdsView.Builder?[Flavours];
         foreach (var flavour in _inUse) views[(int)flavour] = last.ToBuilder(flavour);
         if (_inUse.Count > 0) Compile(change, views);
-        return last.Next(change.State.Position, views, change.Causes);
+        return last.Next(change.State.Position, views, change.Causes, change.State);
     }
 
     private void Compile(StateChange change, XdsView.Builder?[] views)

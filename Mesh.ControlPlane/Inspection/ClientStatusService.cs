@@ -51,7 +51,7 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
                 ConfigStatus = Status(state.State),
                 ClientStatus = Taken(state.State),
             };
-            if (contents) entry.XdsConfig = resource.Packed;
+            if (contents) entry.XdsConfig = resource.Type.IsConfidential ? CanonicalProtobuf.Pack(resource.Type.ReadForPeople(resource.Packed.Value)) : resource.Packed;
             if (state.Nack is { } nack) entry.ErrorState = new UpdateFailureState { Details = nack, VersionInfo = state.SentVersion ?? "" };
             config.GenericXdsConfigs.Add(entry);
         }

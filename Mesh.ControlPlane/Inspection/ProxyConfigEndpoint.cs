@@ -74,5 +74,5 @@ internal static class ProxyConfigEndpoint
     }
 
     private static JsonObject Resource(XdsResource resource) =>
-        new() { ["version"] = resource.Version, ["content"] = JsonNode.Parse(Formatter.Format(resource.Type.Read(resource.Packed.Value))) };
+        new() { ["version"] = resource.Version, ["content"] = JsonNode.Parse(Formatter.Format(resource.Type.ReadForPeople(resource.Packed.Value))) };
 }

@@ -88,6 +88,6 @@ public class AbsenceCheckTests
     private static AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> Open(ControlPlaneHarness host) =>
         new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
 
-    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType type = XdsTypes.Listener) => call.RequestStream.WriteAsync(
-        new DiscoveryRequest { Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" }, TypeUrl = type.Url, ResourceNames = { name } }, Token);
+    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType? type = null) => call.RequestStream.WriteAsync(
+        new DiscoveryRequest { Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" }, TypeUrl = (type ?? XdsTypes.Listener).Url, ResourceNames = { name } }, Token);
 }

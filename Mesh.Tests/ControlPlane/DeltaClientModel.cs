@@ -156,12 +156,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
         foreach (var name in _view.Names(type).Where(name => !state.Names.Contains(name))) state.Drop(name);
     }
 
-    private State? Warmed(XdsType type) => type switch
-    {
-        XdsTypes.Cluster => _types[XdsTypes.ClusterLoadAssignment],
-        XdsTypes.Listener => _types[XdsTypes.RouteConfiguration],
-        _ => null,
-    };
+    private State? Warmed(XdsType type) =>
+        type == XdsTypes.Cluster ? _types[XdsTypes.ClusterLoadAssignment] : type == XdsTypes.Listener ? _types[XdsTypes.RouteConfiguration] : null;
 
     private sealed class State
     {

@@ -230,12 +230,12 @@ public class DeltaSubscriptionTests
     [Fact]
     public void Names_of_a_type_that_is_not_served_are_answered_as_absent()
     {
-        const string secrets = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
+        const string runtime = "type.googleapis.com/envoy.service.runtime.v3.Runtime";
         var stream = new DeltaStream(_world);
-        stream.Send(new DeltaDiscoveryRequest { TypeUrl = secrets, ResourceNamesSubscribe = { "cert" } });
+        stream.Send(new DeltaDiscoveryRequest { TypeUrl = runtime, ResourceNamesSubscribe = { "layer" } });
 
         var answer = stream.Next()!;
-        Assert.Equal((secrets, "cert"), (answer.TypeUrl, Assert.Single(answer.RemovedResources)));
+        Assert.Equal((runtime, "layer"), (answer.TypeUrl, Assert.Single(answer.RemovedResources)));
         stream.ExpectNothing();
     }
 

@@ -81,12 +81,7 @@ public partial class GoldenResilienceTests
         return all;
     }
 
-    private static IMessage Message(XdsResource resource) => resource.Type switch
-    {
-        XdsTypes.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsTypes.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Message(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 
     // A list of mappings with one key each, whose values stand in braces on the same line.
     private static IEnumerable<(string What, string Json)> Read(string path)

@@ -58,11 +58,5 @@ public class GoldenXdsTests
         return all.ToJsonString(Indented) + "\n";
     }
 
-    private static IMessage Read(XdsResource resource) => resource.Type switch
-    {
-        XdsTypes.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsTypes.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-        XdsTypes.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Read(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 }

@@ -91,8 +91,8 @@ public class SharingTests
             stream.Time.Advance(TimeSpan.FromSeconds(16));
             stream.Settle();
             var view = world.Current[XdsFlavour.Mesh];
-            var expected = XdsTypes.OfServices.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type, n, view.Find(type, n)!.Version)));
-            Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type, held.Name, held.Version)).Order());
+            var expected = XdsTypes.OfServices.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type.Name, n, view.Find(type, n)!.Version)));
+            Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type.Name, held.Name, held.Version)).Order());
         }
     }
 }

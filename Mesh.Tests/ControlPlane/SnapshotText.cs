@@ -46,11 +46,5 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
 
     private static JsonNode? Text(XdsResource resource) => JsonNode.Parse(Formatter.Format(Read(resource)));
 
-    private static IMessage Read(XdsResource resource) => resource.Type switch
-    {
-        XdsTypes.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsTypes.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-        XdsTypes.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Read(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 }

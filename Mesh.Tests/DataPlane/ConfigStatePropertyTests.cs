@@ -54,7 +54,7 @@ public class ConfigStatePropertyTests
                 Set(state, TestControlPlane.Assignment(service, "http", [.. Enumerable.Range(1, number).Select(n => (9_000 + n, n))]));
                 break;
             default:
-                var type = kind == 4 ? XdsTypes.Listener : XdsTypes.Cluster;
+                XdsType type = kind == 4 ? XdsTypes.Listener : XdsTypes.Cluster;
                 Assert.Empty(state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url, RemovedResources = { service } }));
                 break;
         }

@@ -215,12 +215,12 @@ public class ConfigStateTests
     {
         var received = new ReceivedConfig(byName);
         foreach (var resource in new[] { XdsResource.Of(ListenerBuilder.Api("echo")), Routes("echo", toCluster: "absent") })
-            Assert.Empty(ResourceIntake.Take(resource.Type, resource.Delta, received));
-        ResourceIntake.Remove(XdsTypes.Cluster, "absent", received);
-        ResourceIntake.Remove(XdsTypes.Cluster, "nobody", received);
+            Assert.Empty(received.ReaderOf(resource.Type)!.Take(resource.Delta));
+        received.ReaderOf(XdsTypes.Cluster)!.Remove("absent");
+        received.ReaderOf(XdsTypes.Cluster)!.Remove("nobody");
         Assert.Equal(["absent"], received.AbsentClusters);
 
-        ResourceIntake.Remove(XdsTypes.Listener, "echo", received);
+        received.ReaderOf(XdsTypes.Listener)!.Remove("echo");
         Assert.Empty(received.AbsentClusters);
     }
 

@@ -1,4 +1,5 @@
 using Mesh.DataPlane.Loads;
+using Mesh.DataPlane.Reading;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -30,6 +31,17 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>The services that are asked for in any case.</summary>
     public IReadOnlyCollection<string> Declared { get; init; } = [];
+
+    /// <summary>The secrets that are asked for, by name.</summary>
+    public IReadOnlyCollection<string> Secrets
+    {
+        get => _received.SecretInterests.Names;
+        init
+        {
+            foreach (var name in value)
+                _received.SecretInterests.Add(name, "settings");
+        }
+    }
 
     /// <summary>The zone this data plane runs in, or null.</summary>
     public string? OwnZone { get; init; }
@@ -103,7 +115,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private List<string> Apply(DeltaDiscoveryResponse response, bool restored, List<string> refused)
     {
-        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader)
+        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader || (restored && type.IsConfidential))
             return [$"'{response.TypeUrl}' is no type this data plane has asked for"];
 
         lock (_gate)
@@ -188,6 +200,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
     }
 
+    /// <summary>A secret that the control plane has delivered; null while there is none.</summary>
+    public SecretConfig? Secret(string name)
+    {
+        lock (_gate)
+            return _received.Secrets.Find(name);
+    }
+
     /// <summary>The accepted resources' versions of a type, by name.</summary>
     public IReadOnlyDictionary<string, string> Versions(XdsType type)
     {
@@ -195,11 +214,14 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             return _received.ReaderOf(type)?.Versions() ?? new Dictionary<string, string>();
     }
 
-    /// <summary>All that was accepted, a response for each type, in the order in which it can be taken in again.</summary>
+    /// <summary>
+    /// What was accepted, a response for each type, in the order in which it can be taken in again. It is for a file, so it is without
+    /// what is secret.
+    /// </summary>
     public IReadOnlyList<DeltaDiscoveryResponse> Export()
     {
         lock (_gate)
-            return [.. _received.Readers.Select(reader => Response(reader.Type, reader.Raw()))];
+            return [.. _received.Readers.Where(reader => !reader.Type.IsConfidential).Select(reader => Response(reader.Type, reader.Raw()))];
     }
 
     /// <summary>The types that are read, in push order.</summary>

@@ -14,6 +14,8 @@ internal sealed class ReceivedConfig(bool clustersByName)
     /// <summary>How each type is read, in push order.</summary>
     public IReadOnlyList<ResourceReader> Readers => field ??= ResourceReaders.Of(this);
 
+    public ReceivedResources<SecretConfig> Secrets { get; } = new();
+
     public ReceivedResources<ListenerConfig> Listeners { get; } = new();
 
     public ReceivedResources<ClusterConfig> Clusters { get; } = new();
@@ -21,6 +23,9 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public ReceivedResources<AssignmentConfig> Endpoints { get; } = new();
 
     public ReceivedResources<RouteTable> Routes { get; } = new();
+
+    /// <summary>Secrets, referred to by settings.</summary>
+    public Interests SecretInterests { get; } = new();
 
     /// <summary>Services that were not declared, referred to by requests.</summary>
     public Interests ListenerInterests { get; } = new();

@@ -5,7 +5,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Configuration;
 
-/// <summary>What this data plane does with one type of the table (<see cref="XdsTypes"/>): reads, keeps, removes and asks for its resources.</summary>
+/// <summary>
+/// What this data plane does with one type of the table (<see cref="XdsTypes"/>): reads, keeps, removes and asks for its resources.
+/// </summary>
 internal abstract class ResourceReader(XdsType type, Interests wanted)
 {
     public XdsType Type => type;
@@ -33,7 +35,8 @@ internal abstract class ResourceReader(XdsType type, Interests wanted)
 /// <inheritdoc/>
 /// <typeparam name="TMessage">The message.</typeparam>
 /// <typeparam name="TConfig">What is read from it.</typeparam>
-internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received, Interests wanted) : ResourceReader(type, wanted)
+internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received, Interests wanted)
+    : ResourceReader(type, wanted)
     where TMessage : class, IMessage<TMessage>, new()
     where TConfig : class
 {

@@ -8,7 +8,8 @@ internal static class XdsReferences
 {
     public static IEnumerable<(XdsType Type, string Name)> Of(Cluster cluster)
     {
-        if (cluster.EdsClusterConfig is { } eds) yield return (XdsTypes.ClusterLoadAssignment, eds.ServiceName.Length > 0 ? eds.ServiceName : cluster.Name);
+        if (cluster.EdsClusterConfig is { } eds)
+            yield return (XdsTypes.ClusterLoadAssignment, eds.ServiceName.Length > 0 ? eds.ServiceName : cluster.Name);
     }
 
     public static IEnumerable<(XdsType Type, string Name)> Of(RouteConfiguration routes) =>
@@ -16,7 +17,8 @@ internal static class XdsReferences
 
     public static IEnumerable<(XdsType Type, string Name)> Of(Listener listener)
     {
-        var filters = listener.FilterChains.Append(listener.DefaultFilterChain).OfType<FilterChain>().SelectMany(chain => chain.Filters).Select(filter => filter.TypedConfig);
+        var chains = listener.FilterChains.Append(listener.DefaultFilterChain).OfType<FilterChain>();
+        var filters = chains.SelectMany(chain => chain.Filters).Select(filter => filter.TypedConfig);
         foreach (var filter in filters.Append(listener.ApiListener?.ApiListener_).OfType<Any>())
         {
             if (filter.TryUnpack<TcpProxy>(out var tcp)) yield return (XdsTypes.Cluster, tcp.Cluster);

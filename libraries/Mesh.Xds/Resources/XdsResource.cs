@@ -50,6 +50,8 @@ public sealed class XdsResource
 
     public static XdsResource Of(Listener listener) => Of(XdsTypes.Listener, listener);
 
+    public static XdsResource Of(Secret secret) => Of(XdsTypes.Secret, secret);
+
     public static XdsResource Of(RouteConfiguration routes) => Of(XdsTypes.RouteConfiguration, routes);
 
     /// <summary>A resource of any type in the table.</summary>

@@ -4,8 +4,8 @@ using Google.Protobuf.Reflection;
 namespace Mesh.Xds.Resources;
 
 /// <summary>
-/// A type of resource that the mesh serves: one row of the table <see cref="XdsTypes"/>. Whatever treats types differently asks for a column; nothing
-/// else lists them.
+/// A type of resource that the mesh serves: one row of the table <see cref="XdsTypes"/>. Whatever treats types differently asks for a
+/// column; nothing else lists them.
 /// </summary>
 public abstract class XdsType
 {
@@ -37,12 +37,20 @@ public abstract class XdsType
     /// <summary>What of the type belongs to a service.</summary>
     public required XdsOwnership Ownership { get; init; }
 
-    /// <summary>The type whose resource of the same name a client waits for again once it was sent a changed one of this type; null for none.</summary>
+    /// <summary>Whether what is in it is secret: never logged, never stored, redacted where people read it.</summary>
+    public abstract bool IsConfidential { get; }
+
+    /// <summary>
+    /// The type whose resource of the same name a client waits for again once it was sent a changed one of this type; null for none.
+    /// </summary>
     public XdsType? Warms { get; init; }
 
     /// <summary>The message of a resource.</summary>
     /// <exception cref="InvalidProtocolBufferException">The bytes are no such message.</exception>
     public abstract IMessage Read(ByteString bytes);
+
+    /// <summary>The message of a resource as people may see it.</summary>
+    public abstract IMessage ReadForPeople(ByteString bytes);
 
     /// <summary>The name that a message bears.</summary>
     public abstract string NameOf(IMessage message);
@@ -53,7 +61,9 @@ public abstract class XdsType
     /// <summary>What a resource of the type points at.</summary>
     public abstract IEnumerable<(XdsType Type, string Name)> References(XdsResource resource);
 
-    /// <summary>What takes the place of a resource that no service has, so that calls fail at once; null where there is no such thing.</summary>
+    /// <summary>
+    /// What takes the place of a resource that no service has, so that calls fail at once; null where there is no such thing.
+    /// </summary>
     /// <param name="name">Its name: a service's, or that of a service's subset.</param>
     /// <param name="flavour">For which kind of client.</param>
     public abstract XdsResource? Placeholder(string name, XdsFlavour flavour);
@@ -78,6 +88,11 @@ public sealed class XdsType<T> : XdsType where T : class, IMessage<T>, new()
     /// <summary>The name in a message.</summary>
     public required Func<T, string> NameIn { get; init; }
 
+    internal Func<T, T>? Redact { get; init; }
+
+    /// <inheritdoc/>
+    public override bool IsConfidential => Redact is not null;
+
     internal Func<T, IEnumerable<(XdsType Type, string Name)>>? ReferencesIn { get; init; }
 
     /// <inheritdoc/>
@@ -87,6 +102,9 @@ public sealed class XdsType<T> : XdsType where T : class, IMessage<T>, new()
 
     /// <inheritdoc cref="XdsType.Read"/>
     public override T Read(ByteString bytes) => _parser.ParseFrom(bytes);
+
+    /// <inheritdoc/>
+    public override IMessage ReadForPeople(ByteString bytes) => Redact is null ? Read(bytes) : Redact(Read(bytes));
 
     /// <inheritdoc/>
     public override string NameOf(IMessage message) => NameIn((T)message);
@@ -108,4 +126,7 @@ public enum XdsOwnership
 
     /// <summary>One resource for each cluster of the service.</summary>
     Cluster,
+
+    /// <summary>Nothing: each client has its own (<see cref="XdsTypes.OfServices"/> lacks it).</summary>
+    None,
 }
