@@ -16,6 +16,9 @@ internal static partial class AdsLog
     [LoggerMessage(3003, LogLevel.Warning, "{Node} refused {Type} {Version} (sequence {Sequence}): {Reason}")]
     public static partial void Refused(this ILogger logger, string node, XdsType type, string version, long sequence, string reason);
 
+    [LoggerMessage(3005, LogLevel.Warning, "What {Node} gets for itself cannot be drafted, its last good version stays: {Problem}")]
+    public static partial void NotDrafted(this ILogger logger, string node, string problem);
+
     [LoggerMessage(3004, LogLevel.Warning, "{Node} is sent {Bytes} bytes of {Type} in one response; gRPC clients take {Limit} by default and end the stream. Let it ask for fewer by name, or raise its limit")]
     public static partial void TooLargeForMany(this ILogger logger, string node, string type, int bytes, int limit);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Xds.Protos.Rpc;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Ads;
@@ -8,8 +9,9 @@ namespace Mesh.ControlPlane.Ads;
 /// One stream's part in the protocol, without its I/O: requests and snapshots go in, responses come out, one at a time and always from the
 /// newest snapshot. Not thread-safe; the session calls it from one loop. Flow step 7.
 /// <para>
-/// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for
-/// changes that are not sent yet. Removals go last, once everything else is answered and nothing was refused, or after 15 s.
+/// Changes go in push order, and a type waits until those before it are answered; the answer to a subscription waits only for changes
+/// that are not sent yet. Removals go last, once everything else is answered, or after 15 s; so long stays what a refused resource's last
+/// accepted version points at.
 /// </para>
 /// </summary>
 public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushObserver observer) : IAdsMachine<TRequest, TResponse>
@@ -32,7 +34,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected DateTimeOffset Now => time.GetUtcNow();
 
     /// <inheritdoc/>
-    public void Open(StreamScope scope, XdsSnapshot snapshot) => (_scope, _snapshot) = (scope, snapshot);
+    public void Open(StreamScope scope, XdsSnapshot snapshot)
+    {
+        (_scope, _snapshot) = (scope, snapshot);
+        scope.Refresh(snapshot);
+    }
 
     /// <inheritdoc/>
     public abstract string? Receive(TRequest request);
@@ -43,9 +49,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         if (snapshot.Generation <= _snapshot.Generation) return;
         var changes = snapshot.ChangesSince(_snapshot.Generation)?.ToList();
         _snapshot = snapshot;
+        var own = _scope?.Refresh(snapshot) ?? [];
         foreach (var type in _types)
         {
             if (!type.Requested) continue;
+            if (own.Count > 0) LookAtOwn(type, own, changes);
             if (changes is null) LookAtAll(type);
             else LookAt(type, changes);
             if (type.Held.Count > 0) LookAtHeld(type);
@@ -77,7 +85,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             waiting |= busy;
         }
 
-        return Removal(now, quiet: !unsent && !waiting && !_types.Any(t => t.Refused.Count > 0));
+        return Removal(now, quiet: !unsent && !waiting);
     }
 
     /// <inheritdoc/>
@@ -104,15 +112,8 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         get
         {
-            DateTimeOffset? first = null;
             var now = Now;
-            foreach (var type in _types)
-            {
-                if (type.IsWaiting(now)) Earlier(ref first, type.Unanswered[^1].SentAt + PushOrder.Patience);
-                foreach (var since in type.Leaving.Values) Earlier(ref first, since + PushOrder.Patience);
-            }
-
-            return first;
+            return _types.Min(type => type.DueAt(now));
         }
     }
 
@@ -123,7 +124,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>The log that <see cref="Sequence"/> counts, as it stands in messages.</summary>
     protected string Log => _snapshot.Position?.Log.ToString() ?? "";
 
-    protected TypeState State(XdsType type) => _types[(int)type];
+    protected TypeState State(XdsType type) => _types[type.Order];
 
     /// <summary>
     /// Writes what a type is owed: answers, and its changes too where <paramref name="changes"/> says they may go. Null when it comes to
@@ -171,29 +172,28 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>Starts or repeats a type's wildcard; true when its extent has moved.</summary>
     protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), View, Now);
 
-    /// <summary>Those of a response's resources that take the place of another version with the client.</summary>
-    protected static List<XdsResource> Replacing(TypeState type, IEnumerable<XdsResource> resources) =>
-        [.. resources.Where(r => type.Outdated.Remove(r.Name) || (type.Sent.Find(r.Name) is { } old && old.Hash != r.Hash))];
-
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
     /// <param name="type">Its type.</param>
     /// <param name="resources">What it carries.</param>
     /// <param name="removed">What it takes away.</param>
-    /// <param name="replacing">Those resources that take the place of another version.</param>
+    /// <param name="replacing">Those resources that take the place of another version, and that one where it is known.</param>
     /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
     /// <param name="trace">What the client goes on with, or null.</param>
     protected SentResponse Send(
-        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed, IReadOnlyCollection<XdsResource> replacing, bool changes, out string? trace)
+        TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed,
+        IReadOnlyCollection<(XdsResource New, XdsResource? Old)> replacing, bool changes, out string? trace)
     {
         var sent = new SentResponse(
             NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
+        if (type.Type.HasReferences && replacing.Any(r => r.Old is not null))
+            sent = sent with { Replaced = replacing.Where(r => r.Old is not null).ToDictionary(r => r.New.Name, r => r.Old!, StringComparer.Ordinal) };
         if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
         type.Unanswered.Add(sent);
         if (changes) type.Causes.Clear();
-        if (PushOrder.Warming.TryGetValue(type.Type, out var warmed))
+        if (type.Type.Warms is { } warmed)
         {
             var target = State(warmed);
-            foreach (var name in replacing.Select(r => r.Name))
+            foreach (var name in replacing.Select(r => r.New.Name))
             {
                 // A client that comes back may name what it holds of the target only after this.
                 if (!target.Requested || (target.Sent.Contains(name) && target.Wants(name))) target.Again.Add(name);
@@ -205,7 +205,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     }
 
     /// <summary>Takes the client's answer to a response; older unanswered ones are answered with it.</summary>
-    protected void Answer(TypeState type, string nonce, string? error)
+    protected void Answer(TypeState type, string nonce, Status? error)
     {
         var index = type.Unanswered.FindIndex(u => u.Nonce == nonce);
         if (index < 0) return;
@@ -214,27 +214,24 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         type.Unanswered.RemoveRange(0, index + 1);
         if (error is not null)
         {
-            type.Refuse(answered.Names, error);
-            observer.Nacked(type.Type, answered, error);
+            type.Refuse(NackNames.Of(type.Type, answered.Names, error), answered);
+            observer.Nacked(type.Type, answered, error.Message);
             return;
         }
 
-        type.Refused.ExceptWith(answered.Names);
+        foreach (var name in answered.Names) type.Refused.Remove(name);
         observer.Acked(type.Type, answered with { Causes = causes }, type.Refused.Count > 0);
-    }
-
-    private static void Earlier(ref DateTimeOffset? first, DateTimeOffset time)
-    {
-        if (first is null || time < first) first = time;
     }
 
     private TResponse? Removal(DateTimeOffset now, bool quiet)
     {
+        if (!Array.Exists(_types, t => t.Leaving.Count > 0)) return null;
+        var kept = RefusedReferences.Of(_types);
         foreach (var type in XdsTypes.RemovalOrder.Select(State))
         {
             if (type.Leaving.Count == 0) continue;
-            var due = type.Leaving.Where(l => quiet || l.Value + PushOrder.Patience <= now).Select(l => l.Key)
-                .Order(StringComparer.Ordinal).ToList();
+            var due = type.Leaving.Where(l => (quiet && !kept.Contains((type.Type, l.Key))) || l.Value + PushOrder.Patience <= now)
+                .Select(l => l.Key).Order(StringComparer.Ordinal).ToList();
             if (due.Count > 0 && BuildRemoval(type, due) is { } response) return response;
         }
 
@@ -245,6 +242,18 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         foreach (var name in type.Held.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) Owe(type, name);
         type.Changed.ExceptWith(type.Held.Keys);
+    }
+
+    /// <summary>Resources that the client has for itself have changed.</summary>
+    private void LookAtOwn(TypeState type, IReadOnlyCollection<(XdsType Type, string Name)> own, List<SnapshotChange>? changes)
+    {
+        foreach (var (_, name) in own.Where(o => o.Type == type.Type))
+        {
+            if (type.Wildcard) type.CoverOne(name, Scope.Covers(View, type.Type, name), Now);
+            if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
+            type.Changed.Add(name);
+            foreach (var change in changes ?? []) type.AddCauses(change.Causes);
+        }
     }
 
     private void LookAtAll(TypeState type)
@@ -265,7 +274,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             var configuration = false;
             foreach (var (changedType, name) in change.ByFlavour[(int)Scope.Flavour])
             {
-                configuration |= changedType != XdsType.ClusterLoadAssignment;
+                configuration |= changedType != XdsTypes.ClusterLoadAssignment;
                 if (changedType != type.Type) continue;
                 if (type.Wildcard && Scope.All) type.CoverOne(name, Scope.Covers(View, changedType, name), Now);
                 if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;

@@ -26,7 +26,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     {
         if (XdsTypes.Parse(request.TypeUrl) is not { } xdsType)
         {
-            // Secrets, runtime and the like: nothing of the kind is here, which the client should know rather than wait for it.
+            // Runtime and the like: nothing of the kind is here, which the client should know rather than wait for it.
             if (request.ResourceNamesSubscribe.Count > 0 && _foreign.Count < MaxForeign) _foreign.Enqueue(request);
             return null;
         }
@@ -34,7 +34,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         var type = State(xdsType);
         if (IsTooMuch(type, request))
             return $"More than {MaxNames} names of {request.TypeUrl} in one subscription.";
-        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        if (request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail);
         var first = !type.Requested;
         if (first)
         {
@@ -62,7 +62,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         var removed = new List<string>();
         var done = new List<string>(type.Owed.Count);
         var whole = true;
-        var room = type.Type.IsFullState() ? int.MaxValue : MaxResponseBytes;
+        var room = type.Type.IsFullState ? int.MaxValue : MaxResponseBytes;
         foreach (var name in names)
         {
             var resource = type.Wants(name) ? Scope.Resolve(View, type.Type, name) : null;
@@ -93,7 +93,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         if (resources.Count == 0 && removed.Count == 0 && !owed) return null;
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         removed.Sort(StringComparer.Ordinal);
-        var replacing = Replacing(type, resources);
+        var replacing = type.Replacing(resources);
         foreach (var resource in resources) type.Record(resource);
         foreach (var name in removed) type.Forget(name);
         // What is left of the changes has their causes with it.
@@ -152,7 +152,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             Asked(type, shared, question);
         }
 
-        var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState());
+        var star = names.Contains("*") || (first && names.Count == 0 && type.Type.IsFullState);
         if (!star) return;
         type.Wildcard = true;
         CoverNow(type);
@@ -185,13 +185,13 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     }
 
     private DeltaDiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<XdsResource> replacing, bool changes)
+        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<(XdsResource New, XdsResource? Old)> replacing, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out var trace);
         var response = new DeltaDiscoveryResponse
         {
             SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
-            TypeUrl = type.Type.Url(),
+            TypeUrl = type.Type.Url,
             Nonce = sent.Nonce,
             ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence, trace) },
         };

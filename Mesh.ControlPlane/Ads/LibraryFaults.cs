@@ -41,8 +41,8 @@ internal static partial class LibraryFaultsExtensions
     /// <summary>The resource without what the library cannot bear.</summary>
     public static XdsResource Adapt(this LibraryFaults faults, XdsResource resource)
     {
-        if (faults == LibraryFaults.None || resource.Type is not (XdsType.Cluster or XdsType.RouteConfiguration)) return resource;
-        return Adapted.GetOrAdd((resource.Type, resource.Name, resource.Version, faults), static (key, from) => key.Type == XdsType.Cluster ? Cluster(key.Faults, from) : Routes(key.Faults, from), resource);
+        if (faults == LibraryFaults.None || (resource.Type != XdsTypes.Cluster && resource.Type != XdsTypes.RouteConfiguration)) return resource;
+        return Adapted.GetOrAdd((resource.Type, resource.Name, resource.Version, faults), static (key, from) => key.Type == XdsTypes.Cluster ? Cluster(key.Faults, from) : Routes(key.Faults, from), resource);
     }
 
     private static XdsResource Cluster(LibraryFaults faults, XdsResource resource)

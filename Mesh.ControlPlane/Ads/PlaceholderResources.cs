@@ -18,20 +18,10 @@ internal static partial class PlaceholderResources
 
     /// <summary>The placeholder; null for a name that no service can have, such as that of a server's listener.</summary>
     public static XdsResource? Of(XdsType type, string name) =>
-        IsName(name) ? Made.GetOrAdd((type, name), static (key, _) => Make(key.Type, key.Name), 0) : null;
+        IsName(name) ? Made.GetOrAdd((type, name), static (key, _) => key.Type.Placeholder(key.Name, XdsFlavour.Grpc), 0) : null;
 
     /// <summary>Whether an assignment has no endpoint.</summary>
     public static bool IsEmpty(XdsResource assignment) => LoadAssignmentBuilder.IsEmpty(assignment.Packed.Value);
-
-    private static XdsResource? Make(XdsType type, string name) =>
-        type switch
-        {
-            XdsType.Cluster => XdsResource.Of(ClusterBuilder.Unresolved(name, XdsFlavour.Grpc)),
-            XdsType.ClusterLoadAssignment => XdsResource.Of(LoadAssignmentBuilder.Of(name, XdsFlavour.Grpc, [])),
-            _ when name.Contains('@') => null,
-            XdsType.Listener => XdsResource.Of(ListenerBuilder.Api(name)),
-            _ => XdsResource.Of(RouteConfigurationBuilder.Default(name, XdsFlavour.Grpc)),
-        };
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex ServiceName();

@@ -18,8 +18,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
 
     // Tag and length before each resource, which Size does not count.
     private const int Framing = 8;
-    private readonly string?[] _nonces = new string?[4];
-    private readonly bool[] _named = new bool[4];
+    private readonly string?[] _nonces = new string?[XdsTypes.Count];
+    private readonly bool[] _named = new bool[XdsTypes.Count];
 
     /// <inheritdoc/>
     public override string? Receive(DiscoveryRequest request)
@@ -28,11 +28,11 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         if (request.ResourceNames.Count > MaxNames)
             return $"{request.ResourceNames.Count} names of {request.TypeUrl} in one subscription; at most {MaxNames} are served.";
         var type = State(xdsType);
-        var last = _nonces[(int)xdsType];
+        var last = _nonces[xdsType.Order];
 
         // A nonce that is not the last one answers what has been overtaken, as each part but the last of a long answer is: whether the client took it counts,
         // but its names do not, since it will answer the newer response too. Before the first response it can only be one of an earlier stream, and answers nothing.
-        if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail?.Message);
+        if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail);
         if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
         Subscribe(type, request);
         type.Share(View);
@@ -42,14 +42,14 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     /// <inheritdoc/>
     protected override DiscoveryResponse? Build(TypeState type, bool changes)
     {
-        var all = type.Type.IsFullState() ? Everything(type, changes) : News(type, changes);
-        var resources = type.Type.IsFullState() ? all : FirstOf(all);
+        var all = type.Type.IsFullState ? Everything(type, changes) : News(type, changes);
+        var resources = type.Type.IsFullState ? all : FirstOf(all);
         var owed = type.OwesEmpty;
         type.OwesEmpty = false;
         if (resources.Count < all.Count) type.Given([.. resources.Select(r => r.Name)], all: false, changes);
         else GiveAll(type, changes);
         if (resources.Count == 0 && !owed) return null;
-        var replacing = Replacing(type, resources);
+        var replacing = type.Replacing(resources);
         foreach (var resource in resources)
         {
             if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
@@ -63,7 +63,7 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     protected override DiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
     {
         foreach (var name in names) type.Forget(name);
-        return type.Type.IsFullState() ? Response(type, [.. type.Sent.Values.OrderBy(r => r.Name, StringComparer.Ordinal)], [], names, changes: true) : null;
+        return type.Type.IsFullState ? Response(type, [.. type.Sent.Values.OrderBy(r => r.Name, StringComparer.Ordinal)], [], names, changes: true) : null;
     }
 
     private void Subscribe(TypeState type, DiscoveryRequest request)
@@ -78,8 +78,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
 
         var names = request.ResourceNames.ToHashSet(StringComparer.Ordinal);
         var star = names.Remove("*");
-        _named[(int)type.Type] |= names.Count > 0;
-        var wildcard = star || (type.Type.IsFullState() && names.Count == 0 && !_named[(int)type.Type]);
+        _named[type.Type.Order] |= names.Count > 0;
+        var wildcard = star || (type.Type.IsFullState && names.Count == 0 && !_named[type.Type.Order]);
         foreach (var gone in type.Names.Keys.Where(n => !names.Contains(n)).ToList()) type.Unsubscribe(gone);
         var added = names.Where(n => type.Names.Set(n, n)).ToList();
         var widened = wildcard && !type.Wildcard;
@@ -96,14 +96,14 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var question = NextQuestion();
         var owed = added.Count(name => Asked(type, name, question));
         if (widened) type.Owed.Add(type.Covered);
-        if (type.Type.IsFullState() && ((first && added.Count == 0) || owed > 0 || widened)) type.OwesEmpty = true;
+        if (type.Type.IsFullState && ((first && added.Count == 0) || owed > 0 || widened)) type.OwesEmpty = true;
     }
 
     /// <inheritdoc/>
     protected override void Owe(TypeState type, string name)
     {
         base.Owe(type, name);
-        if (type.Type.IsFullState()) type.OwesEmpty = true;
+        if (type.Type.IsFullState) type.OwesEmpty = true;
     }
 
     private static void GiveAll(TypeState type, bool changes)
@@ -154,15 +154,15 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     }
 
     private DiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, List<XdsResource> replacing, IReadOnlyCollection<string> removed, bool changes)
+        TypeState type, List<XdsResource> resources, List<(XdsResource New, XdsResource? Old)> replacing, IReadOnlyCollection<string> removed, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out _);
-        _nonces[(int)type.Type] = sent.Nonce;
+        _nonces[type.Type.Order] = sent.Nonce;
         type.ComesBack = false;
         var response = new DiscoveryResponse
         {
             VersionInfo = sent.Version,
-            TypeUrl = type.Type.Url(),
+            TypeUrl = type.Type.Url,
             Nonce = sent.Nonce,
             ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
         };

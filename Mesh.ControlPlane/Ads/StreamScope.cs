@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.ControlPlane.Snapshots;
+using Mesh.Kernel.Xds;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Ads;
@@ -12,7 +13,7 @@ namespace Mesh.ControlPlane.Ads;
 public sealed class StreamScope
 {
     private readonly EnvoyListeners? _envoy;
-    private readonly Dictionary<XdsType, Dictionary<string, XdsResource>> _own = [];
+    private readonly NodeResources _own;
     private readonly string[] _services;
     private readonly string _caller;
     private readonly string _node;
@@ -24,7 +25,8 @@ public sealed class StreamScope
     /// <param name="node">The client.</param>
     /// <param name="listeners">Envoy's variants.</param>
     /// <param name="delta">Whether the stream can tell the client that a resource is absent.</param>
-    public StreamScope(NodeIdentity node, EnvoyListeners listeners, bool delta)
+    /// <param name="contributors">Who drafts what the client gets for itself; null for nobody.</param>
+    public StreamScope(NodeIdentity node, EnvoyListeners listeners, bool delta, NodeContributors? contributors = null)
     {
         Flavour = node.Flavour;
         _caller = node.Service.Length > 0 ? XdsNames.Canonical(node.Service) : "";
@@ -45,9 +47,10 @@ public sealed class StreamScope
 
         if (_caller.Length > 0) services.Add(_caller);
         _services = [.. services];
-        if (Flavour != XdsFlavour.Envoy) return;
-        _envoy = listeners.For(node.Bind, ports);
-        foreach (var inbound in node.Inbound) AddInbound(inbound, node.Bind);
+        var isEnvoy = Flavour == XdsFlavour.Envoy;
+        if (isEnvoy) _envoy = listeners.For(node.Bind, ports);
+        var declared = isEnvoy ? node.Inbound.SelectMany(inbound => Inbound(inbound, node.Bind)) : [];
+        _own = new NodeResources(new XdsNode(_node, _caller, node.Cluster, Flavour), [.. declared], contributors);
     }
 
     public XdsFlavour Flavour { get; }
@@ -55,27 +58,31 @@ public sealed class StreamScope
     /// <summary>Whether the wildcard covers everything.</summary>
     public bool All => _all;
 
+    /// <summary>Asks the modules for what the client gets for itself, as it is in a snapshot.</summary>
+    /// <returns>The resources that differ from before.</returns>
+    public IReadOnlyCollection<(XdsType Type, string Name)> Refresh(XdsSnapshot snapshot) => _own.Refresh(snapshot.State);
+
     /// <summary>The resource a name stands for on this stream, or null.</summary>
     public XdsResource? Resolve(XdsView view, XdsType type, string name)
     {
-        if (_own.TryGetValue(type, out var own) && own.TryGetValue(name, out var resource)) return resource;
+        if (_own.Find(type, name) is { } own) return own;
         var found = Find(view, type, name);
         if (found is null) return _usesPlaceholders ? PlaceholderResources.Of(type, name) : null;
-        return type == XdsType.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
+        return type == XdsTypes.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
     /// <summary>Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.</summary>
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
-        if (!(_delta || _usesPlaceholders || type.IsFullState()) || (_own.TryGetValue(type, out var own) && own.ContainsKey(name)) || !PlaceholderResources.IsName(name)) return false;
-        return Find(view, type, name) is not { } found || (type == XdsType.ClusterLoadAssignment && PlaceholderResources.IsEmpty(found));
+        if (type.Ownership == XdsOwnership.None) return false;
+        if (!(_delta || _usesPlaceholders || type.IsFullState) || _own.Find(type, name) is not null || !PlaceholderResources.IsName(name)) return false;
+        return Find(view, type, name) is not { } found || (type == XdsTypes.ClusterLoadAssignment && PlaceholderResources.IsEmpty(found));
     }
 
     /// <summary>The names the wildcard of a type covers now.</summary>
     public HashSet<string> Wildcard(XdsView view, XdsType type)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        if (_own.TryGetValue(type, out var own)) names.UnionWith(own.Keys);
+        var names = new HashSet<string>(_own.Names(type), StringComparer.Ordinal);
         if (_all)
         {
             names.EnsureCapacity(names.Count + view.Count(type));
@@ -83,9 +90,10 @@ public sealed class StreamScope
             return names;
         }
 
+        if (type.Ownership == XdsOwnership.None) return names;
         foreach (var service in _services)
         {
-            if (type is XdsType.Listener or XdsType.RouteConfiguration)
+            if (type.Ownership == XdsOwnership.Service)
             {
                 if (Find(view, type, service) is not null) names.Add(service);
             }
@@ -101,7 +109,8 @@ public sealed class StreamScope
     /// <summary>Whether a wildcard over everything covers a name.</summary>
     public bool Covers(XdsView view, XdsType type, string name)
     {
-        if (type is XdsType.Cluster or XdsType.ClusterLoadAssignment && view.IsReserved(name))
+        if (_own.Find(type, name) is not null) return true;
+        if (type.Ownership == XdsOwnership.Cluster && view.IsReserved(name))
             return view.Varied.Any(service => service.Value.Of(_caller, _node)?.Clusters.Contains(name) == true);
         return Find(view, type, name) is not null;
     }
@@ -121,18 +130,12 @@ public sealed class StreamScope
     private static int? Port(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535 ? port : null;
 
-    private void AddInbound(string inbound, string bind)
+    private static IEnumerable<XdsResource> Inbound(string inbound, string bind)
     {
         var parts = inbound.Split(':');
-        if (parts.Length != 2 || Port(parts[0]) is not { } port || Port(parts[1]) is not { } application) return;
+        if (parts.Length != 2 || Port(parts[0]) is not { } port || Port(parts[1]) is not { } application) yield break;
         var name = $"inbound:{port}";
-        Own(XdsResource.Of(ListenerBuilder.Inbound(name, bind, port, name)));
-        Own(XdsResource.Of(ClusterBuilder.Local(name, "127.0.0.1", application)));
-    }
-
-    private void Own(XdsResource resource)
-    {
-        if (!_own.TryGetValue(resource.Type, out var names)) _own[resource.Type] = names = new(StringComparer.Ordinal);
-        names[resource.Name] = resource;
+        yield return XdsResource.Of(ListenerBuilder.Inbound(name, bind, port, name));
+        yield return XdsResource.Of(ClusterBuilder.Local(name, "127.0.0.1", application));
     }
 }

@@ -44,7 +44,7 @@ public sealed class TypeState(XdsType type)
     public bool ComesBack { get; set; }
 
     /// <summary>Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a response lacks it.</summary>
-    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState();
+    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState;
 
     /// <summary>A response is owed even if it will hold nothing.</summary>
     public bool OwesEmpty { get; set; }
@@ -61,8 +61,10 @@ public sealed class TypeState(XdsType type)
     /// <summary>Responses not answered yet, oldest first.</summary>
     public List<SentResponse> Unanswered { get; } = [];
 
-    /// <summary>Names of which the client refused the version that it answered last.</summary>
-    public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
+    /// <summary>
+    /// Names of which the client refused the version that it answered last, each with the version that it uses instead, if that is known.
+    /// </summary>
+    public Dictionary<string, XdsResource?> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Names that the client brought along in another version than the current one.</summary>
     public HashSet<string> Outdated { get; } = new(StringComparer.Ordinal);
@@ -81,6 +83,18 @@ public sealed class TypeState(XdsType type)
 
     /// <summary>Whether a response waits for its answer, and has not waited too long to hold others up.</summary>
     public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
+
+    /// <summary>When an answer that has not come holds others up no longer, or a removal waits no longer; null for never.</summary>
+    public DateTimeOffset? DueAt(DateTimeOffset now)
+    {
+        DateTimeOffset? first = IsWaiting(now) ? Unanswered[^1].SentAt : null;
+        foreach (var since in Leaving.Values)
+        {
+            if (first is null || since < first) first = since;
+        }
+
+        return first + PushOrder.Patience;
+    }
 
     /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
     /// <param name="covered">The extent.</param>
@@ -150,6 +164,21 @@ public sealed class TypeState(XdsType type)
         if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
     }
 
+    /// <summary>
+    /// Those of a response's resources that take the place of another version with the client, and that one where it is known.
+    /// </summary>
+    public List<(XdsResource New, XdsResource? Old)> Replacing(IEnumerable<XdsResource> resources)
+    {
+        var replacing = new List<(XdsResource New, XdsResource? Old)>();
+        foreach (var resource in resources)
+        {
+            var old = Sent.Find(resource.Name);
+            if (Outdated.Remove(resource.Name) || (old is not null && old.Hash != resource.Hash)) replacing.Add((resource, old));
+        }
+
+        return replacing;
+    }
+
     /// <summary>Names are in a response that is being made, or come to nothing in it; also as changes, if the response may deliver those.</summary>
     /// <param name="names">The names.</param>
     /// <param name="all">Whether all that are owed are among them.</param>
@@ -192,11 +221,12 @@ public sealed class TypeState(XdsType type)
         _sum += resource.Hash;
     }
 
-    /// <summary>The client has refused a response: of its names those that its words speak of, or all where they speak of none.</summary>
-    public void Refuse(IReadOnlyCollection<string> names, string reason)
+    /// <summary>
+    /// The client has refused resources of a response. What it had of them before stays in force, whatever else of them it refuses.
+    /// </summary>
+    public void Refuse(IEnumerable<string> names, InFlight response)
     {
-        var named = names.Where(n => reason.Contains(n, StringComparison.Ordinal)).ToList();
-        Refused.UnionWith(named.Count > 0 ? named : names);
+        foreach (var name in names) Refused.TryAdd(name, response.Replaced.GetValueOrDefault(name));
     }
 
     /// <summary>The client has a name no more.</summary>

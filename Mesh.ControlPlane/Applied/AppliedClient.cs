@@ -9,8 +9,9 @@ namespace Mesh.ControlPlane.Applied;
 /// <summary>One open stream's rows of the applied table; written by the stream's loop, read by anybody. Flow step 7.</summary>
 internal sealed class AppliedClient : IPushObserver, IDisposable
 {
+    private const string Withheld = "refused; its words are withheld, since they may quote the secret: see the client's own log";
     private readonly Lock _lock = new();
-    private readonly ProxyTypeAnswer?[] _types = new ProxyTypeAnswer?[4];
+    private readonly ProxyTypeAnswer?[] _types = new ProxyTypeAnswer?[XdsTypes.Count];
     private readonly AppliedTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -61,6 +62,8 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
 
     public void Nacked(XdsType type, SentResponse response, string reason)
     {
+        // A client may quote what it refuses.
+        if (type.IsConfidential) reason = Withheld;
         ControlPlaneMetrics.Nacks.Add(1, new("type", type.ToString()), Flavour);
         _logger.Refused(Node.Id, type, response.Version, response.Sequence, reason);
         Update(type, row => row with { Nack = reason.Length == 0 ? "refused without a reason" : reason, NackSequence = response.Sequence });
@@ -101,9 +104,9 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
     {
         lock (_lock)
         {
-            var row = _types[(int)type] ?? new ProxyTypeAnswer { Type = type.ToString() };
+            var row = _types[type.Order] ?? new ProxyTypeAnswer { Type = type.ToString() };
             row = change(row) with { Time = _time.GetUtcNow() };
-            _types[(int)type] = row with { State = StateOf(row) };
+            _types[type.Order] = row with { State = StateOf(row) };
         }
 
         _table.Touch(this);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Telemetry;
 using Mesh.Kernel.Replication;
@@ -12,7 +13,7 @@ namespace Mesh.ControlPlane.Compile;
 /// long a pause: the more comes, the more of it is one.
 /// </summary>
 internal sealed class CompileService(
-    IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
+    IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, NodeContributors nodes, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
 {
     // Of a change that comes alone none of this is felt: it compiles in less than a millisecond. Under a flood of new services a compile takes about 40 ms, and a
     // data plane of all of them builds its tables again with each.
@@ -25,13 +26,16 @@ internal sealed class CompileService(
         using var subscription = replica.Subscribe();
         MeshState? state = null;
         Task<StateChange>? next = null;
+        var revision = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
             // Taken no sooner than it can be compiled, so that what comes in the pause is one change with it.
             next ??= subscription.NextAsync(stoppingToken).AsTask();
             // Before the first state there is nothing to compile for anybody.
-            if (state is not null) await Task.WhenAny(next, flavours.MoreThan(compiler.InUse.Count));
+            if (state is not null) await Task.WhenAny(next, flavours.MoreThan(compiler.InUse.Count), nodes.MoreThan(revision));
             var begun = time.GetTimestamp();
+            // Read before streams ask the modules again, which they do with each snapshot.
+            revision = nodes.Revision;
             var isChanged = state is null || next.IsCompleted;
             var change = isChanged ? await next : new StateChange(state!, new HashSet<string>(), false, []);
             if (isChanged) next = null;

@@ -51,5 +51,5 @@ internal sealed record CompiledFlavour(ImmutableArray<XdsResource> Config, Immut
     public IEnumerable<string> AllReferences => Variants.IsEmpty ? References : References.Concat(Variants.Values.SelectMany(v => v.References)).Distinct(StringComparer.Ordinal);
 
     /// <summary>Every cluster that it names or has.</summary>
-    public IEnumerable<string> Clusters => AllReferences.Union(Config.Where(r => r.Type == XdsType.Cluster).Select(r => r.Name), StringComparer.Ordinal);
+    public IEnumerable<string> Clusters => AllReferences.Union(Config.Where(r => r.Type == XdsTypes.Cluster).Select(r => r.Name), StringComparer.Ordinal);
 }

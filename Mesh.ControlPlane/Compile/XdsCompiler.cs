@@ -57,7 +57,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         var views = new XdsView.Builder?[Flavours];
         foreach (var flavour in _inUse) views[(int)flavour] = last.ToBuilder(flavour);
         if (_inUse.Count > 0) Compile(change, views);
-        return last.Next(change.State.Position, views, change.Causes);
+        return last.Next(change.State.Position, views, change.Causes, change.State);
     }
 
     private void Compile(StateChange change, XdsView.Builder?[] views)
@@ -192,15 +192,15 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
             if (!referenced && !owned)
             {
-                view.Remove(XdsType.Cluster, cluster);
-                view.Remove(XdsType.ClusterLoadAssignment, cluster);
+                view.Remove(XdsTypes.Cluster, cluster);
+                view.Remove(XdsTypes.ClusterLoadAssignment, cluster);
             }
-            else if (referenced && view.Find(XdsType.Cluster, cluster) is null)
+            else if (referenced && view.Find(XdsTypes.Cluster, cluster) is null)
             {
                 view.Set(XdsResource.Of(ClusterBuilder.Unresolved(cluster, flavour)));
             }
 
-            if (referenced && view.Find(XdsType.ClusterLoadAssignment, cluster) is null)
+            if (referenced && view.Find(XdsTypes.ClusterLoadAssignment, cluster) is null)
                 view.Set(XdsResource.Of(LoadAssignmentBuilder.Of(cluster, flavour, [])));
             view.SetReserved(cluster, referenced && !_common.IsReferenced((int)flavour, cluster));
         }
@@ -208,5 +208,5 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
     private bool IsOwned(string cluster, XdsFlavour flavour) =>
         _services.TryGetValue(ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster)), out var owner)
-        && owner.Of(flavour).Config.Any(r => r.Type == XdsType.Cluster && r.Name == cluster);
+        && owner.Of(flavour).Config.Any(r => r.Type == XdsTypes.Cluster && r.Name == cluster);
 }

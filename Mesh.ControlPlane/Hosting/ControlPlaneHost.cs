@@ -37,6 +37,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<SnapshotHub>();
         services.AddSingleton<EnvoyListeners>();
         services.AddSingleton(provider => new XdsCompiler(provider.GetServices<IXdsContributor>()));
+        services.AddSingleton<NodeContributors>();
         services.AddSingleton<FlavoursInUse>();
         services.AddSingleton<CompileReport>();
         services.AddSingleton<ControlPlaneReadiness>();

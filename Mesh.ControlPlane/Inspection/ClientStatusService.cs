@@ -44,14 +44,14 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
             if (!types.TryGetValue(resource.Type.ToString(), out var state)) continue;
             var entry = new ClientConfig.Types.GenericXdsConfig
             {
-                TypeUrl = resource.Type.Url(),
+                TypeUrl = resource.Type.Url,
                 Name = resource.Name,
                 VersionInfo = resource.Version,
                 LastUpdated = state.Time is { } at ? Timestamp.FromDateTimeOffset(at) : null,
                 ConfigStatus = Status(state.State),
                 ClientStatus = Taken(state.State),
             };
-            if (contents) entry.XdsConfig = resource.Packed;
+            if (contents) entry.XdsConfig = resource.Type.IsConfidential ? CanonicalProtobuf.Pack(resource.Type.ReadForPeople(resource.Packed.Value)) : resource.Packed;
             if (state.Nack is { } nack) entry.ErrorState = new UpdateFailureState { Details = nack, VersionInfo = state.SentVersion ?? "" };
             config.GenericXdsConfigs.Add(entry);
         }

@@ -19,8 +19,8 @@ namespace Mesh.ControlPlane.Inspection;
 internal static class ProxyConfigEndpoint
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
-        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor, LocalRateLimit.Descriptor,
-        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
+        [.. XdsTypes.PushOrder.Select(type => type.Descriptor), HTTPFault.Descriptor, LocalRateLimit.Descriptor, HttpConnectionManager.Descriptor,
+            TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor])));
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -54,7 +54,7 @@ internal static class ProxyConfigEndpoint
     {
         var view = client.View();
         var resources = new JsonObject();
-        foreach (var type in (client.Holdings?.Invoke() ?? []).GroupBy(r => r.Type).OrderBy(t => t.Key))
+        foreach (var type in (client.Holdings?.Invoke() ?? []).GroupBy(r => r.Type).OrderBy(t => t.Key.Order))
         {
             var named = new JsonObject();
             foreach (var resource in type.OrderBy(r => r.Name, StringComparer.Ordinal)) named[resource.Name] = Resource(resource);
@@ -73,15 +73,6 @@ internal static class ProxyConfigEndpoint
         return new JsonObject { ["flavour"] = view.Flavour, ["address"] = view.Address, ["connectedAt"] = view.ConnectedAt, ["service"] = client.Node.Service, ["types"] = types, ["resources"] = resources };
     }
 
-    private static JsonObject Resource(XdsResource resource)
-    {
-        IMessage content = resource.Type switch
-        {
-            XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-            XdsType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-            XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-            _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-        };
-        return new JsonObject { ["version"] = resource.Version, ["content"] = JsonNode.Parse(Formatter.Format(content)) };
-    }
+    private static JsonObject Resource(XdsResource resource) =>
+        new() { ["version"] = resource.Version, ["content"] = JsonNode.Parse(Formatter.Format(resource.Type.ReadForPeople(resource.Packed.Value))) };
 }

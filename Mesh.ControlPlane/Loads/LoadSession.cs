@@ -43,7 +43,7 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
     {
         var view = snapshot[scope.Flavour];
         // What this client alone has, such as the application behind it or a placeholder for what does not exist, is nobody else's business.
-        var reading = LoadReportReader.Read(report, name => view.Find(XdsType.Cluster, name) is not null ? true : scope.Resolve(view, XdsType.Cluster, name) is null ? null : false);
+        var reading = LoadReportReader.Read(report, name => view.Find(XdsTypes.Cluster, name) is not null ? true : scope.Resolve(view, XdsTypes.Cluster, name) is null ? null : false);
         ControlPlaneMetrics.CountLoads(reading.Loads.Sum(load => load.Load.Succeeded), reading.Loads.Sum(load => load.Load.Failed), reading.Dropped, reading.Faults.Count);
         if (reading.Faults.Count > 0) (_refused, _fault) = (_refused + reading.Faults.Count, reading.Faults[^1]);
         return reading.Loads;
@@ -70,7 +70,7 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
 
     /// <summary>Those of its upstreams; a client that declares none asks for resources by name, and may use any.</summary>
     private IEnumerable<string> Clusters(XdsView view) =>
-        node.Upstreams.Count > 0 || node.Service.Length > 0 ? scope.Wildcard(view, XdsType.Cluster) : view.Names(XdsType.Cluster);
+        node.Upstreams.Count > 0 || node.Service.Length > 0 ? scope.Wildcard(view, XdsTypes.Cluster) : view.Names(XdsTypes.Cluster);
 
     private sealed class Left(Action leave) : IDisposable
     {

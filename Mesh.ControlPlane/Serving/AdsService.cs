@@ -16,7 +16,7 @@ namespace Mesh.ControlPlane.Serving;
 /// ready and has compiled what its flavour gets, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
-    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, NodeContributors contributors, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
     IOptions<ControlPlaneOptions> options, ILogger<AdsService> logger) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
     public override Task StreamAggregatedResources(
@@ -49,7 +49,7 @@ internal sealed class AdsService(
                     (response, bytes) => sizes.Look(identity, response, bytes));
                 client.Holdings = session.Holdings;
                 client.Settled = () => session.Settled;
-                await session.RunAsync(new StreamScope(identity, listeners, delta), ending.Token);
+                await session.RunAsync(new StreamScope(identity, listeners, delta, contributors), ending.Token);
             }
             finally
             {

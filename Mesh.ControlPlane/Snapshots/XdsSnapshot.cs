@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Kernel.Log;
+using Mesh.Kernel.State;
 using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Snapshots;
@@ -14,17 +15,20 @@ public sealed class XdsSnapshot
     private readonly ImmutableArray<XdsView?> _views;
     private readonly ImmutableArray<SnapshotChange> _recent;
 
-    private XdsSnapshot(long generation, LogPosition? position, ImmutableArray<XdsView?> views, ImmutableArray<SnapshotChange> recent) =>
-        (Generation, Position, _views, _recent) = (generation, position, views, recent);
+    private XdsSnapshot(long generation, LogPosition? position, MeshState? state, ImmutableArray<XdsView?> views, ImmutableArray<SnapshotChange> recent) =>
+        (Generation, Position, State, _views, _recent) = (generation, position, state, views, recent);
 
     /// <summary>Before anything was compiled.</summary>
-    public static XdsSnapshot None { get; } = new(0, null, [.. Enum.GetValues<XdsFlavour>().Select(_ => (XdsView?)null)], []);
+    public static XdsSnapshot None { get; } = new(0, null, null, [.. Enum.GetValues<XdsFlavour>().Select(_ => (XdsView?)null)], []);
 
     /// <summary>Counts snapshots in this process; a higher one is newer.</summary>
     public long Generation { get; }
 
     /// <summary>The log position compiled; null before the first.</summary>
     public LogPosition? Position { get; }
+
+    /// <summary>The state compiled, for what is drafted client by client; null before the first.</summary>
+    public MeshState? State { get; }
 
     /// <summary>The sequence of <see cref="Position"/>; 0 before the first.</summary>
     public long Sequence => Position?.Sequence ?? 0;
@@ -44,11 +48,12 @@ public sealed class XdsSnapshot
     /// <param name="position">What it stands for.</param>
     /// <param name="views">One builder for each flavour, by its number; null for one that is not in use.</param>
     /// <param name="causes">The entries behind it.</param>
-    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder?> views, IReadOnlyList<LogEntry> causes)
+    /// <param name="state">The state that it was compiled from, where there is one.</param>
+    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder?> views, IReadOnlyList<LogEntry> causes, MeshState? state = null)
     {
         var change = new SnapshotChange(Generation + 1, [.. views.Select(v => v?.Changed.ToImmutableArray() ?? [])], causes);
         var recent = _recent.Length < Remembered ? _recent : _recent.RemoveRange(0, _recent.Length - Remembered + 1);
-        return new XdsSnapshot(Generation + 1, position, [.. views.Select(v => v?.Build())], recent.Add(change));
+        return new XdsSnapshot(Generation + 1, position, state, [.. views.Select(v => v?.Build())], recent.Add(change));
     }
 
     /// <summary>What has changed after a generation, oldest first; null when that is too long ago to tell.</summary>

@@ -25,17 +25,17 @@ public sealed class XdsView
         ImmutableHashSet.Create<string>(StringComparer.Ordinal));
 
     /// <summary>The common resource of a name, for whoever gets no other.</summary>
-    public XdsResource? Find(XdsType type, string name) => _types[(int)type].GetValueOrDefault(name);
+    public XdsResource? Find(XdsType type, string name) => _types[type.Order].GetValueOrDefault(name);
 
-    public IEnumerable<string> Names(XdsType type) => _types[(int)type].Keys;
+    public IEnumerable<string> Names(XdsType type) => _types[type.Order].Keys;
 
-    public int Count(XdsType type) => _types[(int)type].Count;
+    public int Count(XdsType type) => _types[type.Order].Count;
 
     /// <summary>The common resources of a type, by name.</summary>
-    public ImmutableDictionary<string, XdsResource> All(XdsType type) => _types[(int)type];
+    public ImmutableDictionary<string, XdsResource> All(XdsType type) => _types[type.Order];
 
     /// <summary>Their names, each as its own value: what streams share of them keeps no resource alive.</summary>
-    public ImmutableDictionary<string, string> AllNames(XdsType type) => _names[(int)type];
+    public ImmutableDictionary<string, string> AllNames(XdsType type) => _names[type.Order];
 
     /// <summary>The clusters in the dependency closure of a service's listener.</summary>
     public ImmutableArray<string> ClustersOf(string service) => _clusters.GetValueOrDefault(service, []);
@@ -54,8 +54,8 @@ public sealed class XdsView
     /// <summary>Collects changes and remembers which resources really differ.</summary>
     public sealed class Builder(XdsView from)
     {
-        private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[4];
-        private readonly ImmutableDictionary<string, string>.Builder?[] _names = new ImmutableDictionary<string, string>.Builder?[4];
+        private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[XdsTypes.Count];
+        private readonly ImmutableDictionary<string, string>.Builder?[] _names = new ImmutableDictionary<string, string>.Builder?[XdsTypes.Count];
         private readonly HashSet<(XdsType Type, string Name)> _changed = [];
         private ImmutableDictionary<string, ImmutableArray<string>>.Builder? _clusters;
         private ImmutableDictionary<string, VariedService> _varied = from._varied;
@@ -64,7 +64,7 @@ public sealed class XdsView
         public IReadOnlyCollection<(XdsType Type, string Name)> Changed => _changed;
 
         public XdsResource? Find(XdsType type, string name) =>
-            _types[(int)type] is { } builder ? builder.GetValueOrDefault(name) : from.Find(type, name);
+            _types[type.Order] is { } builder ? builder.GetValueOrDefault(name) : from.Find(type, name);
 
         public void Set(XdsResource resource)
         {
@@ -114,18 +114,17 @@ public sealed class XdsView
         }
 
         public XdsView Build() => new(
-            [.. XdsTypes.PushOrder.Select(type => _types[(int)type]?.ToImmutable() ?? from._types[(int)type])],
-            [.. XdsTypes.PushOrder.Select(type => _names[(int)type]?.ToImmutable() ?? from._names[(int)type])], _clusters?.ToImmutable() ?? from._clusters, _varied, _reserved);
+            [.. XdsTypes.PushOrder.Select(type => _types[type.Order]?.ToImmutable() ?? from._types[type.Order])],
+            [.. XdsTypes.PushOrder.Select(type => _names[type.Order]?.ToImmutable() ?? from._names[type.Order])], _clusters?.ToImmutable() ?? from._clusters, _varied, _reserved);
 
         private void Touch(string cluster)
         {
-            _changed.Add((XdsType.Cluster, cluster));
-            _changed.Add((XdsType.ClusterLoadAssignment, cluster));
+            foreach (var type in XdsTypes.OfServices.Where(type => type.Ownership == XdsOwnership.Cluster)) _changed.Add((type, cluster));
         }
 
         private ImmutableDictionary<string, XdsResource>.Builder Of(XdsType type) =>
-            _types[(int)type] ??= from._types[(int)type].ToBuilder();
+            _types[type.Order] ??= from._types[type.Order].ToBuilder();
 
-        private ImmutableDictionary<string, string>.Builder NamesOf(XdsType type) => _names[(int)type] ??= from._names[(int)type].ToBuilder();
+        private ImmutableDictionary<string, string>.Builder NamesOf(XdsType type) => _names[type.Order] ??= from._names[type.Order].ToBuilder();
     }
 }

@@ -27,6 +27,8 @@ internal static class AdsSettings
             options.Service = Service(service, "Mesh__Service");
         if (configuration["Mesh:Upstreams"] is { Length: > 0 } upstreams)
             options.Upstreams = Upstreams(upstreams);
+        if (configuration["Mesh:Secrets"] is { Length: > 0 } secrets)
+            options.Secrets = Split(secrets);
         if (SidecarHosting.IsSidecar(configuration))
             Beside(options, configuration.GetSection(SidecarOptions.Section).Get<SidecarOptions>()!, configuration);
         // What a port is set for is needed, whatever else is declared.

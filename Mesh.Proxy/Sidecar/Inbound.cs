@@ -55,7 +55,7 @@ internal sealed class Inbound
 
     private static void Take(ConfigState config, XdsResource resource)
     {
-        var faults = config.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
+        var faults = config.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url, Resources = { resource.Delta } });
         if (faults.Count > 0)
             throw new SettingException($"Mesh__Sidecar__Application is not the address of an application: {string.Join("; ", faults)}");
     }

@@ -13,7 +13,7 @@ namespace Mesh.Tests.Conformance;
 [Collection(ConformanceCollection.Name)]
 public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
 {
-    private const XdsType Lds = XdsType.Listener, Rds = XdsType.RouteConfiguration, Cds = XdsType.Cluster, Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Lds = XdsTypes.Listener, Rds = XdsTypes.RouteConfiguration, Cds = XdsTypes.Cluster, Eds = XdsTypes.ClusterLoadAssignment;
     private const int Port = 15_001;
     private readonly string _service = $"envoy-{mesh.NextRun()}";
     private GrpcChannel _channel = null!;
@@ -76,16 +76,16 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         Assert.Equal(3, Unpack<ClusterLoadAssignment>(await Expect(Eds, _service)).Endpoints.Sum(e => e.LbEndpoints.Count));
         await To("v3");
         var clusters = await _stream.Next();
-        Assert.Equal((Cds.Url(), $"{_service}@v3"), (clusters.TypeUrl, Assert.Single(clusters.Resources).Name));
+        Assert.Equal((Cds.Url, $"{_service}@v3"), (clusters.TypeUrl, Assert.Single(clusters.Resources).Name));
         await _stream.Subscribe(Eds, $"{_service}@v3");
         await _stream.Ack(clusters);
         Assert.Equal(9_003u, Unpack<ClusterLoadAssignment>(await Expect(Eds, $"{_service}@v3")).Endpoints[0].LbEndpoints[0].Endpoint.Address.SocketAddress.PortValue);
         var routes = await Next();
-        Assert.Equal((Rds.Url(), _service), (routes.TypeUrl, Assert.Single(routes.Resources).Name));
+        Assert.Equal((Rds.Url, _service), (routes.TypeUrl, Assert.Single(routes.Resources).Name));
         Assert.Equal($"{_service}@v3", Unpack<RouteConfiguration>(routes).VirtualHosts[0].Routes[0].Route_.Cluster);
         // Only now are those that nobody names any more taken away.
         var gone = await Next();
-        Assert.Equal((Cds.Url(), 0), (gone.TypeUrl, gone.Resources.Count));
+        Assert.Equal((Cds.Url, 0), (gone.TypeUrl, gone.Resources.Count));
         Assert.Equal([$"{_service}@v1", $"{_service}@v2"], gone.RemovedResources.Order(StringComparer.Ordinal));
     }
 
@@ -95,7 +95,7 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         await Everything();
         await Policy("circuit-breakers", new { service = _service, threshold = 7, maxRequests = 9, maxConnections = 8 });
         var clusters = await Next();
-        Assert.Equal(Cds.Url(), clusters.TypeUrl);
+        Assert.Equal(Cds.Url, clusters.TypeUrl);
         Assert.Equal([_service, $"{_service}@v1", $"{_service}@v2"], clusters.Resources.Select(r => r.Name));
         Assert.All(clusters.Resources.Select(r => r.Resource_.Unpack<Cluster>()), cluster =>
         {
@@ -104,7 +104,7 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         });
         // Envoy warms a cluster that was changed until its endpoints come again.
         var endpoints = await Next();
-        Assert.Equal(Eds.Url(), endpoints.TypeUrl);
+        Assert.Equal(Eds.Url, endpoints.TypeUrl);
         Assert.Equal(3, endpoints.Resources.Count);
     }
 
@@ -181,7 +181,7 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
     private async Task<DeltaDiscoveryResponse> Expect(XdsType type, params string[] names)
     {
         var response = await Next();
-        Assert.Equal((type.Url(), string.Join(' ', names)), (response.TypeUrl, string.Join(' ', response.Resources.Select(r => r.Name))));
+        Assert.Equal((type.Url, string.Join(' ', names)), (response.TypeUrl, string.Join(' ', response.Resources.Select(r => r.Name))));
         return response;
     }
 

@@ -74,8 +74,8 @@ internal sealed class RunningControlPlane : IAsyncDisposable
         var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Exact = node } } } };
         var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request, cancellationToken: TestContext.Current.CancellationToken);
         var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null).ToLookup(c => XdsTypes.Parse(c.TypeUrl));
-        var wanted = held[XdsType.RouteConfiguration].SelectMany(c => Used(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
-        return [.. wanted.Where(w => held[XdsType.Cluster].All(c => c.Name != w) || held[XdsType.ClusterLoadAssignment].All(c => c.Name != w))];
+        var wanted = held[XdsTypes.RouteConfiguration].SelectMany(c => Used(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
+        return [.. wanted.Where(w => held[XdsTypes.Cluster].All(c => c.Name != w) || held[XdsTypes.ClusterLoadAssignment].All(c => c.Name != w))];
     }
 
     // What has no weight some clients ask for and others do not.

@@ -22,7 +22,7 @@ public class AbsenceCheckTests
         using var call = Open(host);
         await Ask(call, "late");
         using var delta = new DeltaClient(host, "delta");
-        await delta.Subscribe(XdsType.Listener, "late");
+        await delta.Subscribe(XdsTypes.Listener, "late");
         var read = call.ResponseStream.MoveNext(Token);
         await Support.Eventually.True(() => host.Replica.Head.Reads > 1, Patience, "both streams have asked");
 
@@ -32,7 +32,7 @@ public class AbsenceCheckTests
         var listener = Assert.Single(call.ResponseStream.Current.Resources).Unpack<Listener>();
         Assert.Equal("late", listener.Name);
         Assert.Equal("late", Assert.Single((await delta.Next(ack: true)).Resources).Name);
-        await Ask(call, "late", XdsType.ClusterLoadAssignment);
+        await Ask(call, "late", XdsTypes.ClusterLoadAssignment);
         await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token);
         Assert.Single(call.ResponseStream.Current.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints);
     }
@@ -72,22 +72,22 @@ public class AbsenceCheckTests
         var thaw = new TaskCompletionSource();
         (host.Replica.Head.Away, host.Replica.Head.Gate) = (true, frozen ? thaw.Task : Task.CompletedTask);
         using var delta = new DeltaClient(host, "delta");
-        await delta.Subscribe(XdsType.Listener, "nobody", "echo");
+        await delta.Subscribe(XdsTypes.Listener, "nobody", "echo");
         var first = await delta.Next(ack: true);
         Assert.Equal("echo", Assert.Single(first.Resources).Name);
 
         // A change comes through while the name still waits.
-        await delta.Subscribe(XdsType.ClusterLoadAssignment, "echo");
-        var answer = await delta.Until(r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url());
+        await delta.Subscribe(XdsTypes.ClusterLoadAssignment, "echo");
+        var answer = await delta.Until(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url);
         Assert.Single(answer.Resources);
         host.Replica.Register("echo", "10.0.0.2");
-        await delta.Until(r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url());
+        await delta.Until(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url);
         thaw.SetResult();
     }
 
     private static AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> Open(ControlPlaneHarness host) =>
         new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
 
-    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType type = XdsType.Listener) => call.RequestStream.WriteAsync(
-        new DiscoveryRequest { Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" }, TypeUrl = type.Url(), ResourceNames = { name } }, Token);
+    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType? type = null) => call.RequestStream.WriteAsync(
+        new DiscoveryRequest { Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" }, TypeUrl = (type ?? XdsTypes.Listener).Url, ResourceNames = { name } }, Token);
 }

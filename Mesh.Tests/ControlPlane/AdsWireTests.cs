@@ -12,7 +12,7 @@ namespace Mesh.Tests.ControlPlane;
 
 public class AdsWireTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -25,16 +25,16 @@ public class AdsWireTests
         await host.Compiled();
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
         var node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" };
-        foreach (var type in new[] { XdsType.Listener, XdsType.RouteConfiguration, XdsType.Cluster, Eds })
+        foreach (var type in new[] { XdsTypes.Listener, XdsTypes.RouteConfiguration, XdsTypes.Cluster, Eds })
         {
-            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = node, TypeUrl = type.Url(), ResourceNames = { "echo" } }, Token);
+            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = node, TypeUrl = type.Url, ResourceNames = { "echo" } }, Token);
             Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
             var response = call.ResponseStream.Current;
-            Assert.Equal(type.Url(), response.TypeUrl);
+            Assert.Equal(type.Url, response.TypeUrl);
             Assert.Equal($"cp-test@{FakeReplica.Log}/1", response.ControlPlane.Identifier);
             Assert.Single(response.Resources);
             await call.RequestStream.WriteAsync(
-                new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { "echo" }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo }, Token);
+                new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { "echo" }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo }, Token);
         }
 
         var endpoint = call.ResponseStream.Current.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint;
@@ -148,13 +148,13 @@ public class AdsWireTests
         for (var i = 0; i < 2_000; i++) host.Replica.Register($"service-{i}", "10.0.0.1");
         await Eventually.True(() => host.Services.GetRequiredService<SnapshotHub>().Current.Sequence == 2_000, Patience, "all is compiled");
         using var client = new DeltaClient(host, "talkative", "*");
-        await client.Subscribe(XdsType.Cluster, "*");
+        await client.Subscribe(XdsTypes.Cluster, "*");
         await Eventually.True(async () => (await host.Proxies()) is [{ Types: [{ SentVersion: not null }] }], Patience, "more than the connection holds is being written");
         var version = new string('v', 200);
-        foreach (var type in new[] { Eds, XdsType.Listener, XdsType.RouteConfiguration })
+        foreach (var type in new[] { Eds, XdsTypes.Listener, XdsTypes.RouteConfiguration })
         {
             var versions = Enumerable.Range(0, 10_000).ToDictionary(i => $"{type}-{i}", _ => version);
-            await client.Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { "nobody" }, InitialResourceVersions = { versions } })
+            await client.Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { "nobody" }, InitialResourceVersions = { versions } })
                 .WaitAsync(Patience, Token);
         }
 
@@ -287,7 +287,7 @@ public class AdsWireTests
     private static async Task<DeltaDiscoveryResponse> FirstAnswer(ControlPlaneHarness host, Node? node)
     {
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: Token);
-        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "*" } }, Token);
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = Eds.Url, ResourceNamesSubscribe = { "*" } }, Token);
         Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
         return call.ResponseStream.Current;
     }

@@ -22,10 +22,10 @@ public class AppliedMirrorTests
         await using var one = await Start(replica, "cp-one", redis);
         await using var two = await Start(replica, "cp-two", redis);
         using var first = new DeltaClient(one, "client-of-one", "*");
-        await first.Subscribe(XdsType.Cluster, "*");
+        await first.Subscribe(XdsTypes.Cluster, "*");
         await first.Until(_ => true);
         using var second = new DeltaClient(two, "client-of-two", "*");
-        await second.Subscribe(XdsType.Cluster, "*");
+        await second.Subscribe(XdsTypes.Cluster, "*");
         await second.Until(_ => true);
 
         foreach (var host in new[] { one, two })
@@ -64,9 +64,9 @@ public class AppliedMirrorTests
         await using var right = await Start(replica, "cp-right", redis);
         await using var off = await Start(replica, "cp-off", redis, new ShiftedTime(TimeSpan.FromSeconds(seconds)));
         using var first = new DeltaClient(right, "client-of-right", "*");
-        await first.Subscribe(XdsType.Cluster, "*");
+        await first.Subscribe(XdsTypes.Cluster, "*");
         using var second = new DeltaClient(off, "client-of-off", "*");
-        await second.Subscribe(XdsType.Cluster, "*");
+        await second.Subscribe(XdsTypes.Cluster, "*");
         await BothAreListed();
 
         // They stay: each writes once a second, and clears away whom it takes for dead.
@@ -95,7 +95,7 @@ public class AppliedMirrorTests
         await using var one = await Start(replica, "cp-one", redis);
         await using var two = await Start(replica, "cp-two", redis);
         using var leaving = new DeltaClient(two, "leaving", "*");
-        await leaving.Subscribe(XdsType.Cluster, "*");
+        await leaving.Subscribe(XdsTypes.Cluster, "*");
         await leaving.Until(_ => true);
         await Eventually.True(async () => (await one.Proxies()) is [{ Node: "leaving" }], Patience, "the client is listed by the other");
 

@@ -13,7 +13,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Rules with a source: who gets them, and who is not troubled.</summary>
 public class CallerVariantTests
 {
-    private const XdsType Routes = XdsType.RouteConfiguration;
+    private static readonly XdsType Routes = XdsTypes.RouteConfiguration;
     private readonly TrafficLog _log = new();
 
     public CallerVariantTests()
@@ -58,7 +58,7 @@ public class CallerVariantTests
 
         Assert.Same(one.Resolve(View, Routes, "shop"), two.Resolve(View, Routes, "shop"));
         Assert.Same(View.Find(Routes, "shop"), other.Resolve(View, Routes, "shop"));
-        foreach (var type in XdsTypes.PushOrder.Where(type => type != Routes))
+        foreach (var type in XdsTypes.OfServices.Where(type => type != Routes))
             Assert.Same(View.Find(type, "shop"), one.Resolve(View, type, "shop"));
         Assert.Equal(["shop"], View.Varied.Keys);
         Assert.Equal([(Routes, "shop")], Assert.Single(View.VariedOf("shop")!.Variants).Value.Resources.Keys);
@@ -70,15 +70,15 @@ public class CallerVariantTests
         Rule("web", "shop@v2");
         _log.Compile();
 
-        Assert.Equal(["shop", "shop@v2"], Scope(Node("1", "web", "shop")).Wildcard(View, XdsType.Cluster).Order());
-        Assert.Equal(["cart", "shop", "shop@v2"], Scope(Node("2", "web", "*")).Wildcard(View, XdsType.Cluster).Order());
-        Assert.Equal(["shop"], Scope(Node("3", "app", "shop")).Wildcard(View, XdsType.Cluster).Order());
-        Assert.Equal(["cart", "shop"], Scope(Node("4", "app", "*")).Wildcard(View, XdsType.ClusterLoadAssignment).Order());
+        Assert.Equal(["shop", "shop@v2"], Scope(Node("1", "web", "shop")).Wildcard(View, XdsTypes.Cluster).Order());
+        Assert.Equal(["cart", "shop", "shop@v2"], Scope(Node("2", "web", "*")).Wildcard(View, XdsTypes.Cluster).Order());
+        Assert.Equal(["shop"], Scope(Node("3", "app", "shop")).Wildcard(View, XdsTypes.Cluster).Order());
+        Assert.Equal(["cart", "shop"], Scope(Node("4", "app", "*")).Wildcard(View, XdsTypes.ClusterLoadAssignment).Order());
 
         // As soon as a rule for all leads there too, all have it.
         Assert.Null(_log.Set("""{"service":"cart","destinations":[{"service":"shop@v2"}]}""").Refusal);
         _log.Compile();
-        Assert.Equal(["cart", "shop", "shop@v2"], Scope(Node("4", "app", "*")).Wildcard(View, XdsType.Cluster).Order());
+        Assert.Equal(["cart", "shop", "shop@v2"], Scope(Node("4", "app", "*")).Wildcard(View, XdsTypes.Cluster).Order());
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public class CallerVariantTests
         _log.Compile();
 
         Assert.Empty(View.Varied);
-        Assert.Null(View.Find(XdsType.Cluster, "shop@v2"));
+        Assert.Null(View.Find(XdsTypes.Cluster, "shop@v2"));
         Assert.False(View.IsReserved("shop@v2"));
     }
 
@@ -125,7 +125,7 @@ public class CallerVariantTests
             host.Replica.Append(new NewEvent(entry.Stream, entry.Type, entry.Data));
         foreach (var client in new[] { web, all })
         {
-            var routes = await client.Until(r => r.TypeUrl == Routes.Url() && r.Resources.Count == 1);
+            var routes = await client.Until(r => r.TypeUrl == Routes.Url && r.Resources.Count == 1);
             Assert.Equal("shop@v2", routes.Resources[0].Resource_.Unpack<RouteConfiguration>().VirtualHosts[0].Routes[0].Route_.Cluster);
         }
 
@@ -134,7 +134,7 @@ public class CallerVariantTests
         foreach (var client in new[] { app, gateway })
         {
             var next = await client.Next();
-            Assert.Equal(XdsType.ClusterLoadAssignment.Url(), next.TypeUrl);
+            Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, next.TypeUrl);
             Assert.Equal("4", next.SystemVersionInfo);
             Assert.Equal(["shop"], next.Resources.Select(r => r.Name));
         }
@@ -145,10 +145,10 @@ public class CallerVariantTests
         await host.Compiled();
         var client = new DeltaClient(host, id, upstream);
         client.Node.Metadata.Fields["mesh.service"] = Value.ForString(service);
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             await client.Subscribe(type, "*");
-            await client.Until(r => r.TypeUrl == type.Url());
+            await client.Until(r => r.TypeUrl == type.Url);
         }
 
         return client;

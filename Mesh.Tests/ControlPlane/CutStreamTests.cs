@@ -99,7 +99,7 @@ public class CutStreamTests
         for (var life = 0; life < 3; life++)
         {
             using var stream = new SotwClient(host, "grpc-client");
-            foreach (var type in XdsTypes.PushOrder) await stream.Ask(type, "service-1", "service-2");
+            foreach (var type in XdsTypes.OfServices) await stream.Ask(type, "service-1", "service-2");
             Assert.Equal((8, 4), (sent.Streams[^1].Resources, sent.Streams[^1].Types));
         }
     }

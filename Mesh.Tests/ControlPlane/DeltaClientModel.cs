@@ -7,7 +7,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>What a delta client knows, in plain sets: it checks each response against what it asked for and what it has.</summary>
 internal sealed class DeltaClientModel(DeltaStream stream)
 {
-    private readonly Dictionary<XdsType, State> _types = XdsTypes.PushOrder.ToDictionary(type => type, _ => new State());
+    private readonly Dictionary<XdsType, State> _types = XdsTypes.OfServices.ToDictionary(type => type, _ => new State());
     private readonly Queue<DeltaDiscoveryResponse> _unanswered = new();
     private XdsView _view = stream.World.Current[XdsFlavour.Mesh];
     private DeltaStream _stream = stream;
@@ -58,7 +58,7 @@ internal sealed class DeltaClientModel(DeltaStream stream)
     public bool Take()
     {
         if (_stream.Next() is not { } response) return false;
-        var type = XdsTypes.Parse(response.TypeUrl)!.Value;
+        var type = XdsTypes.Parse(response.TypeUrl)!;
         var state = _types[type];
         foreach (var resource in response.Resources)
         {
@@ -108,7 +108,7 @@ internal sealed class DeltaClientModel(DeltaStream stream)
             state.Owed.UnionWith(state.Names);
             if (state.Star) state.Owed.UnionWith(_view.Names(type));
             state.Warmed.UnionWith(state.Held.Keys);
-            var request = new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { state.Names } };
+            var request = new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { state.Names } };
             if (state.Star || state.Names.Count == 0) request.ResourceNamesSubscribe.Add("*");
             state.Star |= state.Names.Count == 0;
             foreach (var (name, version) in state.Held) request.InitialResourceVersions[name] = version;
@@ -156,12 +156,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
         foreach (var name in _view.Names(type).Where(name => !state.Names.Contains(name))) state.Drop(name);
     }
 
-    private State? Warmed(XdsType type) => type switch
-    {
-        XdsType.Cluster => _types[XdsType.ClusterLoadAssignment],
-        XdsType.Listener => _types[XdsType.RouteConfiguration],
-        _ => null,
-    };
+    private State? Warmed(XdsType type) =>
+        type == XdsTypes.Cluster ? _types[XdsTypes.ClusterLoadAssignment] : type == XdsTypes.Listener ? _types[XdsTypes.RouteConfiguration] : null;
 
     private sealed class State
     {

@@ -8,7 +8,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Delta: a long answer to names comes in parts, each as small as a client can take at once.</summary>
 public class DeltaPartsTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private const int Many = 300;
     private readonly World _world = new();
 
@@ -33,9 +33,9 @@ public class DeltaPartsTests
     {
         var names = Services();
         var stream = new DeltaStream(_world);
-        stream.Subscribe(XdsType.Cluster, "*");
+        stream.Subscribe(XdsTypes.Cluster, "*");
 
-        Assert.Equal(names.Length, stream.Expect(XdsType.Cluster).Resources.Count);
+        Assert.Equal(names.Length, stream.Expect(XdsTypes.Cluster).Resources.Count);
         stream.ExpectNothing();
     }
 

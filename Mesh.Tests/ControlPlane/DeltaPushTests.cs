@@ -9,7 +9,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Delta: what is sent when something changes, and what an answer means.</summary>
 public class DeltaPushTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private static readonly string[] A = ["10.0.0.1"];
     private readonly World _world = new();
 
@@ -22,7 +22,7 @@ public class DeltaPushTests
         _world.Cluster("b", 9);
         stream.Publish();
 
-        Assert.Equal(["b"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["b"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class DeltaPushTests
         _world.Service("echo", ["10.0.0.9"], connectSeconds: 9);
         stream.Publish();
         Assert.Null(stream.Settled);
-        stream.Ack(stream.Expect(XdsType.Cluster));
+        stream.Ack(stream.Expect(XdsTypes.Cluster));
         Assert.Null(stream.Settled);
         var endpoints = stream.Expect(Eds);
         stream.ExpectNothing();
@@ -82,14 +82,14 @@ public class DeltaPushTests
     {
         _world.Service("echo", A);
         var stream = new DeltaStream(_world);
-        stream.Subscribe(XdsType.Cluster, "*");
-        stream.Subscribe(XdsType.Listener, "*");
+        stream.Subscribe(XdsTypes.Cluster, "*");
+        stream.Subscribe(XdsTypes.Listener, "*");
         stream.Settle();
         _world.Service("echo", A, connectSeconds: 7);
         _world.Listener("echo", "changed");
         stream.Publish();
 
-        Assert.Equal([XdsType.Cluster.Url(), XdsType.Listener.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.Cluster.Url, XdsTypes.Listener.Url], stream.Settle().Select(r => r.TypeUrl));
         Assert.Equal(_world.Current.Sequence, stream.Settled);
     }
 
@@ -102,7 +102,7 @@ public class DeltaPushTests
         stream.Publish();
 
         var sent = stream.Settle();
-        Assert.Equal(XdsTypes.RemovalOrder.Select(t => t.Url()), sent.Select(r => r.TypeUrl));
+        Assert.Equal(XdsTypes.RemovalOrder.Where(XdsTypes.OfServices.Contains).Select(t => t.Url), sent.Select(r => r.TypeUrl));
         Assert.All(sent, r => Assert.Equal(["echo"], r.RemovedResources));
     }
 
@@ -162,7 +162,7 @@ public class DeltaPushTests
     }
 
     [Fact]
-    public void A_removal_waits_15_s_while_anything_is_refused_whatever_else_was_taken()
+    public void A_refusal_holds_back_no_removal_of_what_has_nothing_to_do_with_it()
     {
         _world.Service("echo", A);
         _world.Service("old", A);
@@ -170,15 +170,50 @@ public class DeltaPushTests
         _world.Endpoints("echo", "10.0.0.7");
         stream.Publish();
         stream.Nack(stream.Expect(Eds), "no");
-        _world.Endpoints("old", "10.0.0.7");
-        stream.Publish();
-        stream.Ack(stream.Expect(Eds));
         _world.Remove("old");
         stream.Publish();
-        stream.ExpectNothing();
+
+        Assert.Equal(XdsTypes.OfServices.OrderBy(t => t.RemovalOrder).Select(t => (t.Url, "old")), stream.Settle().Select(r => (r.TypeUrl, Assert.Single(r.RemovedResources))));
+    }
+
+    [Fact]
+    public void What_the_last_accepted_version_of_a_refused_resource_points_at_stays_until_15_s_have_passed()
+    {
+        _world.Service("echo", A, routeTo: "old");
+        _world.Service("old", A);
+        var stream = Everything(_world);
+        _world.Service("echo", A, routeTo: "echo");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Service("echo", A, routeTo: "elsewhere");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Remove("old");
+        stream.Publish();
+
+        // Nobody comes in by the old listener any more; the routes that are still in force lead to the cluster.
+        Assert.Equal([XdsTypes.Listener.Url, XdsTypes.RouteConfiguration.Url], stream.Settle().Select(r => r.TypeUrl));
         stream.Time.Advance(PushOrder.Patience);
 
-        Assert.Equal(["old"], stream.Expect(XdsType.Listener).RemovedResources);
+        Assert.Equal([XdsTypes.Cluster.Url, Eds.Url], stream.Settle().Select(r => r.TypeUrl));
+    }
+
+    [Fact]
+    public void What_a_refused_resource_pointed_at_goes_once_a_new_version_is_taken()
+    {
+        _world.Service("echo", A, routeTo: "old");
+        _world.Service("old", A);
+        var stream = Everything(_world);
+        _world.Service("echo", A, routeTo: "echo");
+        stream.Publish();
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
+        _world.Remove("old");
+        stream.Publish();
+        stream.Settle();
+        _world.Service("echo", A, routeTo: "elsewhere");
+        stream.Publish();
+
+        Assert.Equal([XdsTypes.RouteConfiguration.Url, XdsTypes.Cluster.Url, Eds.Url], stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -187,11 +222,11 @@ public class DeltaPushTests
         _world.Service("echo", A);
         _world.Service("other", A);
         var stream = new DeltaStream(_world);
-        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "echo");
+        foreach (var type in XdsTypes.OfServices) stream.Subscribe(type, "echo");
         stream.Settle();
         _world.Service("echo", ["10.0.0.9"], connectSeconds: 9);
         stream.Publish();
-        var clusters = stream.Expect(XdsType.Cluster);
+        var clusters = stream.Expect(XdsTypes.Cluster);
         stream.Subscribe(Eds, "other");
         var answer = stream.Expect(Eds);
         Assert.Equal(["other"], NamesOf(answer));
@@ -208,13 +243,13 @@ public class DeltaPushTests
     public void What_widens_a_wildcard_is_a_cause_of_what_it_brings()
     {
         var stream = new DeltaStream(_world, SotwStream.MeshNode("late"));
-        stream.Subscribe(XdsType.Cluster, "*");
+        stream.Subscribe(XdsTypes.Cluster, "*");
         stream.Settle();
         _world.Nothing();
         _world.Service("late", A);
         stream.Publish();
 
-        Assert.Equal([2], stream.Observer.Delivered[stream.Expect(XdsType.Cluster).Nonce]);
+        Assert.Equal([2], stream.Observer.Delivered[stream.Expect(XdsTypes.Cluster).Nonce]);
     }
 
     [Fact]
@@ -224,7 +259,7 @@ public class DeltaPushTests
         var stream = Everything(_world);
         _world.Cluster("echo", 9);
         stream.Publish();
-        stream.Ack(stream.Expect(XdsType.Cluster));
+        stream.Ack(stream.Expect(XdsTypes.Cluster));
 
         Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
     }
@@ -236,7 +271,7 @@ public class DeltaPushTests
         _world.Service("late", A);
         stream.Publish();
 
-        Assert.Equal(XdsTypes.PushOrder.Select(t => t.Url()), stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal(XdsTypes.OfServices.Select(t => t.Url), stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -244,7 +279,7 @@ public class DeltaPushTests
     {
         var random = TestSeed.Draws(20261122);
         var stream = Everything(_world);
-        var held = XdsTypes.PushOrder.ToDictionary(t => t.Url(), _ => new Dictionary<string, string>());
+        var held = XdsTypes.OfServices.ToDictionary(t => t.Url, _ => new Dictionary<string, string>());
         void Take(DeltaDiscoveryResponse response)
         {
             foreach (var resource in response.Resources) held[response.TypeUrl][resource.Name] = resource.Version;
@@ -269,10 +304,10 @@ public class DeltaPushTests
 
         stream.Publish();
         while (stream.Next() is { } rest) Take(rest);
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var view = _world.Current[XdsFlavour.Mesh];
-            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url()].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
+            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
         }
     }
 }

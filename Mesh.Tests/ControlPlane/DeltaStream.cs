@@ -21,7 +21,7 @@ internal sealed class DeltaStream
     public static DeltaStream Everything(World world)
     {
         var stream = new DeltaStream(world);
-        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "*");
+        foreach (var type in XdsTypes.OfServices) stream.Subscribe(type, "*");
         stream.Settle();
         return stream;
     }
@@ -37,10 +37,10 @@ internal sealed class DeltaStream
     public IReadOnlyList<XdsResource> Holdings => _machine.Holdings();
 
     public void Subscribe(XdsType type, params string[] names) =>
-        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
 
     public void Unsubscribe(XdsType type, params string[] names) =>
-        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesUnsubscribe = { names } });
+        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesUnsubscribe = { names } });
 
     /// <summary>Sends a request to a control plane that is level with the log, as most tests have it.</summary>
     public void Send(DeltaDiscoveryRequest request)
@@ -52,7 +52,7 @@ internal sealed class DeltaStream
     /// <summary>Sends a request; what is not there is not known to be absent until <see cref="Release"/>.</summary>
     public void Ask(DeltaDiscoveryRequest request) => Assert.Null(_machine.Receive(request));
 
-    public void Ask(XdsType type, params string[] names) => Ask(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+    public void Ask(XdsType type, params string[] names) => Ask(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
 
     public long? Question => _machine.Question;
 
@@ -75,7 +75,7 @@ internal sealed class DeltaStream
     {
         var response = _machine.Next();
         Assert.NotNull(response);
-        Assert.Equal(type.Url(), response.TypeUrl);
+        Assert.Equal(type.Url, response.TypeUrl);
         return response;
     }
 

@@ -9,7 +9,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>Delta: how subscriptions are answered, and what a client that comes back is sent.</summary>
 public class DeltaSubscriptionTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private static readonly string[] A = ["10.0.0.1"];
     private readonly World _world = new();
 
@@ -59,7 +59,7 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = Eds.Url(),
+            TypeUrl = Eds.Url,
             ResourceNamesSubscribe = { "same", "changed", "gone" },
             InitialResourceVersions =
             {
@@ -82,20 +82,20 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsType.Cluster.Url(),
+            TypeUrl = XdsTypes.Cluster.Url,
             InitialResourceVersions =
             {
-                ["a"] = held.Find(XdsType.Cluster, "a")!.Version, ["b"] = held.Find(XdsType.Cluster, "b")!.Version, ["c"] = "0123456789abcdef",
+                ["a"] = held.Find(XdsTypes.Cluster, "a")!.Version, ["b"] = held.Find(XdsTypes.Cluster, "b")!.Version, ["c"] = "0123456789abcdef",
             },
         });
 
-        var response = stream.Expect(XdsType.Cluster);
+        var response = stream.Expect(XdsTypes.Cluster);
         Assert.Equal(["b"], NamesOf(response));
         // Routes that the client still has may lead to it.
         Assert.Empty(response.RemovedResources);
         stream.ExpectNothing();
         stream.Ack(response);
-        Assert.Equal(["c"], stream.Expect(XdsType.Cluster).RemovedResources);
+        Assert.Equal(["c"], stream.Expect(XdsTypes.Cluster).RemovedResources);
     }
 
     [Fact]
@@ -106,20 +106,20 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsType.Cluster.Url(), ResourceNamesSubscribe = { "*" },
-            InitialResourceVersions = { ["echo"] = held.Find(XdsType.Cluster, "echo")!.Version, ["old"] = "0123456789abcdef" },
+            TypeUrl = XdsTypes.Cluster.Url, ResourceNamesSubscribe = { "*" },
+            InitialResourceVersions = { ["echo"] = held.Find(XdsTypes.Cluster, "echo")!.Version, ["old"] = "0123456789abcdef" },
         });
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsType.RouteConfiguration.Url(), ResourceNamesSubscribe = { "echo" }, InitialResourceVersions = { ["echo"] = "0123456789abcdef" },
+            TypeUrl = XdsTypes.RouteConfiguration.Url, ResourceNamesSubscribe = { "echo" }, InitialResourceVersions = { ["echo"] = "0123456789abcdef" },
         });
-        stream.Ack(stream.Expect(XdsType.Cluster));
-        var routes = stream.Expect(XdsType.RouteConfiguration);
+        stream.Ack(stream.Expect(XdsTypes.Cluster));
+        var routes = stream.Expect(XdsTypes.RouteConfiguration);
         Assert.Equal(["echo"], NamesOf(routes));
         stream.ExpectNothing();
         stream.Ack(routes);
 
-        Assert.Equal(["old"], stream.Expect(XdsType.Cluster).RemovedResources);
+        Assert.Equal(["old"], stream.Expect(XdsTypes.Cluster).RemovedResources);
     }
 
     [Theory]
@@ -134,15 +134,15 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsType.Cluster.Url(), ResourceNamesSubscribe = { "*" },
-            InitialResourceVersions = { Versions(held, XdsType.Cluster) },
+            TypeUrl = XdsTypes.Cluster.Url, ResourceNamesSubscribe = { "*" },
+            InitialResourceVersions = { Versions(held, XdsTypes.Cluster) },
         });
-        var clusters = answeredBetween ? stream.Expect(XdsType.Cluster) : null;
+        var clusters = answeredBetween ? stream.Expect(XdsTypes.Cluster) : null;
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "echo", "other" }, InitialResourceVersions = { Versions(held, Eds) },
+            TypeUrl = Eds.Url, ResourceNamesSubscribe = { "echo", "other" }, InitialResourceVersions = { Versions(held, Eds) },
         });
-        clusters ??= stream.Expect(XdsType.Cluster);
+        clusters ??= stream.Expect(XdsTypes.Cluster);
         Assert.Equal(["echo"], NamesOf(clusters));
         Assert.Empty(stream.Expect(Eds).Resources);
         stream.Ack(clusters);
@@ -159,7 +159,7 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "a" }, InitialResourceVersions = { Versions(_world.Current[XdsFlavour.Mesh], Eds) },
+            TypeUrl = Eds.Url, ResourceNamesSubscribe = { "a" }, InitialResourceVersions = { Versions(_world.Current[XdsFlavour.Mesh], Eds) },
         });
 
         var response = stream.Expect(Eds);
@@ -173,13 +173,13 @@ public class DeltaSubscriptionTests
     {
         var machine = new DeltaMachine(TimeProvider.System, new RecordingObserver(), "cp");
         machine.Open(new StreamScope(SotwStream.MeshNode(), new EnvoyListeners(), delta: true), _world.Current);
-        var request = new DeltaDiscoveryRequest { TypeUrl = Eds.Url() };
+        var request = new DeltaDiscoveryRequest { TypeUrl = Eds.Url };
         request.ResourceNamesSubscribe.AddRange(Enumerable.Range(0, DeltaMachine.MaxNames).Select(i => $"s{i}"));
         Assert.Null(machine.Receive(request));
         Assert.Null(machine.Receive(request));
-        Assert.Null(machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "new" }, ResourceNamesUnsubscribe = { "s0" } }));
+        Assert.Null(machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "new" }, ResourceNamesUnsubscribe = { "s0" } }));
 
-        Assert.Contains("20000", machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "one more" } }));
+        Assert.Contains("20000", machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "one more" } }));
     }
 
     [Fact]
@@ -189,11 +189,11 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsType.Cluster.Url(),
-            InitialResourceVersions = { ["a"] = _world.Current[XdsFlavour.Mesh].Find(XdsType.Cluster, "a")!.Version },
+            TypeUrl = XdsTypes.Cluster.Url,
+            InitialResourceVersions = { ["a"] = _world.Current[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "a")!.Version },
         });
 
-        var response = stream.Expect(XdsType.Cluster);
+        var response = stream.Expect(XdsTypes.Cluster);
         Assert.Empty(response.Resources);
         Assert.Empty(response.RemovedResources);
     }
@@ -221,7 +221,7 @@ public class DeltaSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new DeltaStream(_world);
-        stream.Send(new DeltaDiscoveryRequest { TypeUrl = Eds.Url(), ResourceNamesSubscribe = { "echo" }, ResponseNonce = "of another stream" });
+        stream.Send(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "echo" }, ResponseNonce = "of another stream" });
 
         Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
         Assert.Empty(stream.Observer.Acks);
@@ -230,12 +230,12 @@ public class DeltaSubscriptionTests
     [Fact]
     public void Names_of_a_type_that_is_not_served_are_answered_as_absent()
     {
-        const string secrets = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
+        const string runtime = "type.googleapis.com/envoy.service.runtime.v3.Runtime";
         var stream = new DeltaStream(_world);
-        stream.Send(new DeltaDiscoveryRequest { TypeUrl = secrets, ResourceNamesSubscribe = { "cert" } });
+        stream.Send(new DeltaDiscoveryRequest { TypeUrl = runtime, ResourceNamesSubscribe = { "layer" } });
 
         var answer = stream.Next()!;
-        Assert.Equal((secrets, "cert"), (answer.TypeUrl, Assert.Single(answer.RemovedResources)));
+        Assert.Equal((runtime, "layer"), (answer.TypeUrl, Assert.Single(answer.RemovedResources)));
         stream.ExpectNothing();
     }
 
@@ -258,11 +258,11 @@ public class DeltaSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new DeltaStream(_world);
-        stream.Subscribe(XdsType.Cluster, "*", "echo", "nobody");
+        stream.Subscribe(XdsTypes.Cluster, "*", "echo", "nobody");
         stream.Settle();
-        stream.Unsubscribe(XdsType.Cluster, "echo", "nobody");
+        stream.Unsubscribe(XdsTypes.Cluster, "echo", "nobody");
 
-        var response = stream.Expect(XdsType.Cluster);
+        var response = stream.Expect(XdsTypes.Cluster);
         Assert.Equal(["echo"], NamesOf(response));
         Assert.Equal(["nobody"], response.RemovedResources);
     }

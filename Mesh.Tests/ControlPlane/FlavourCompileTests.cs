@@ -46,7 +46,7 @@ public class FlavourCompileTests
 
         compiler.Use([XdsFlavour.Grpc]);
         snapshot = compiler.Compile(Nothing(), snapshot);
-        Assert.Equal(["cart", "shop"], snapshot[XdsFlavour.Grpc].Names(XdsType.Listener).Order());
+        Assert.Equal(["cart", "shop"], snapshot[XdsFlavour.Grpc].Names(XdsTypes.Listener).Order());
         Assert.Equal((2, 0), (compiler.WorkFor(XdsFlavour.Grpc), compiler.WorkFor(XdsFlavour.Mesh)));
     }
 
@@ -62,7 +62,7 @@ public class FlavourCompileTests
         Assert.Equal((before.Sequence, before.Generation + 1), (_snapshot.Sequence, _snapshot.Generation));
         Assert.Equal(Everything().Of(XdsFlavour.Envoy, (_, _) => true), new SnapshotText(_snapshot).Of(XdsFlavour.Envoy, (_, _) => true));
         Assert.Empty(Assert.Single(_snapshot.ChangesSince(before.Generation)!).ByFlavour[(int)XdsFlavour.Mesh]);
-        Assert.Same(before[XdsFlavour.Mesh].Find(XdsType.Cluster, "shop"), _snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "shop"));
+        Assert.Same(before[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "shop"), _snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "shop"));
     }
 
     [Theory]
@@ -95,14 +95,14 @@ public class FlavourCompileTests
         _compiler.Use([XdsFlavour.Envoy]);
         _snapshot = _compiler.Compile(Nothing(), _snapshot);
         Assert.Equal(["no port for 'shop'"], _compiler.Problems[Shop]);
-        Assert.Equal(["cart"], _snapshot[XdsFlavour.Envoy].Names(XdsType.Listener));
-        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsType.Listener, "shop"));
+        Assert.Equal(["cart"], _snapshot[XdsFlavour.Envoy].Names(XdsTypes.Listener));
+        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "shop"));
 
         _envoy.Faults.Clear();
         _replica.Register("shop", "10.0.0.3");
         await Compile();
         Assert.Empty(_compiler.Problems);
-        Assert.NotNull(_snapshot[XdsFlavour.Envoy].Find(XdsType.Listener, "shop"));
+        Assert.NotNull(_snapshot[XdsFlavour.Envoy].Find(XdsTypes.Listener, "shop"));
     }
 
     [Fact]

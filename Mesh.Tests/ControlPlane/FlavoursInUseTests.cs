@@ -39,7 +39,7 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         for (var n = 0; n < 300; n++) host.Replica.Register($"s{n}", "10.0.0.1");
         await host.Compiled();
         var clients = Enumerable.Range(0, 2).Select(n => new DeltaClient(host.Channel, NodeOf($"n{n}", flavour))).ToList();
-        foreach (var client in clients) await client.Subscribe(XdsType.Cluster, "*");
+        foreach (var client in clients) await client.Subscribe(XdsTypes.Cluster, "*");
         foreach (var client in clients)
         {
             using (client)
@@ -65,15 +65,15 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         for (var n = 0; n < 20; n++) host.Replica.Register($"s{n}", "10.0.0.1");
         await host.Compiled();
         using var mesh = new DeltaClient(host, "mesh", "*");
-        await mesh.Subscribe(XdsType.Cluster, "*");
+        await mesh.Subscribe(XdsTypes.Cluster, "*");
         Assert.Equal(20, (await mesh.Next(ack: true)).Resources.Count);
 
         using var first = new DeltaClient(host.Channel, NodeOf("first", XdsFlavour.Envoy));
-        await first.Subscribe(XdsType.Cluster, "*", "s3", "late");
+        await first.Subscribe(XdsTypes.Cluster, "*", "s3", "late");
         var answer = first.Next();
         await envoy.Waits.WaitAsync(Patience, Token);
         using var second = new DeltaClient(host.Channel, NodeOf("second", XdsFlavour.Envoy));
-        await second.Subscribe(XdsType.Cluster, "*");
+        await second.Subscribe(XdsTypes.Cluster, "*");
         var other = second.Next();
         // Changes that come meanwhile, also that the log was another one all the time, wait for it.
         host.Replica.Register("late", "10.0.0.1");
@@ -87,7 +87,7 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         Assert.Superset(Enumerable.Range(0, 20).Select(n => $"s{n}").ToHashSet(), (await answer).Resources.Select(r => r.Name).ToHashSet());
         Assert.DoesNotContain("late", (await answer).RemovedResources);
         Assert.Superset(Enumerable.Range(0, 20).Select(n => $"s{n}").ToHashSet(), (await other).Resources.Select(r => r.Name).ToHashSet());
-        await Eventually.True(() => hub.Current[XdsFlavour.Envoy].Find(XdsType.Cluster, "late") is not null, Patience, "the change that came meanwhile");
+        await Eventually.True(() => hub.Current[XdsFlavour.Envoy].Find(XdsTypes.Cluster, "late") is not null, Patience, "the change that came meanwhile");
     }
 
     [Fact]
@@ -112,12 +112,12 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         {
             var known = host.Services.GetRequiredService<SnapshotHub>().Current.Sequence;
             using var client = new DeltaClient(host.Channel, NodeOf($"{flavour}-{n}", flavour));
-            await client.Subscribe(XdsType.Cluster, "*");
+            await client.Subscribe(XdsTypes.Cluster, "*");
             var held = new HashSet<string>();
             for (var taken = 0; taken < 3; taken++)
             {
                 // Clusters are asked for alone, and only new services change them.
-                if (taken > 0) await client.Subscribe(XdsType.Cluster, $"s{taken}");
+                if (taken > 0) await client.Subscribe(XdsTypes.Cluster, $"s{taken}");
                 var response = await client.Next(ack: true);
                 Assert.Empty(response.RemovedResources);
                 held.UnionWith(response.Resources.Select(r => r.Name));
@@ -141,12 +141,12 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         host.Replica.Register("good", "10.0.0.1");
         await host.Compiled();
         using var mesh = new DeltaClient(host, "mesh", "*");
-        await mesh.Subscribe(XdsType.Cluster, "*");
+        await mesh.Subscribe(XdsTypes.Cluster, "*");
         await mesh.Next(ack: true);
         Assert.Empty((await Served(host)).GetProperty("problems").EnumerateObject());
 
         using var client = new DeltaClient(host.Channel, NodeOf("first", XdsFlavour.Envoy));
-        await client.Subscribe(XdsType.Cluster, "*");
+        await client.Subscribe(XdsTypes.Cluster, "*");
         Assert.Equal(["good"], (await client.Next(ack: true)).Resources.Select(r => r.Name));
         Assert.Equal("no port for 'bad'", (await Served(host)).GetProperty("problems").GetProperty("bad")[0].GetString());
     }

@@ -30,7 +30,7 @@ public class FleetTests
 
         Assert.Equal(Needed.Order(), client.Config.Snapshot.Listeners.Names.Order());
         Assert.Equal(Needed.Order(), client.Config.Snapshot.Clusters.Names.Order());
-        foreach (var type in XdsTypes.PushOrder) Assert.Equal(Needed.Order(), client.Config.Versions(type).Keys.Order());
+        foreach (var type in XdsTypes.OfServices) Assert.Equal(Needed.Order(), client.Config.Versions(type).Keys.Order());
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public class FleetTests
         var sent = new SentResources();
         await using var host = await Fleet(sent);
         using var client = new SotwClient(host, "needs-5");
-        foreach (var type in XdsTypes.PushOrder) await client.Ask(type, Needed);
+        foreach (var type in XdsTypes.OfServices) await client.Ask(type, Needed);
         await OthersChange(host, sent, "needs-5");
     }
 

@@ -71,7 +71,7 @@ public partial class GoldenResilienceTests
     private static JsonObject Write(XdsView view)
     {
         var all = new JsonObject();
-        foreach (var type in XdsTypes.PushOrder.Where(type => type != XdsType.ClusterLoadAssignment))
+        foreach (var type in XdsTypes.OfServices.Where(type => type != XdsTypes.ClusterLoadAssignment))
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Order(StringComparer.Ordinal)) resources[name] = JsonNode.Parse(Formatter.Format(Message(view.Find(type, name)!)));
@@ -81,12 +81,7 @@ public partial class GoldenResilienceTests
         return all;
     }
 
-    private static IMessage Message(XdsResource resource) => resource.Type switch
-    {
-        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Message(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 
     // A list of mappings with one key each, whose values stand in braces on the same line.
     private static IEnumerable<(string What, string Json)> Read(string path)

@@ -37,9 +37,9 @@ public class GoldenTrafficTests
         }
 
         var data = new ConfigState(wildcard: true, TimeSpan.FromSeconds(5), new FakeTimeProvider());
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
-            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url(), Nonce = "1" };
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url, Nonce = "1" };
             var view = snapshot[XdsFlavour.Mesh];
             response.Resources.AddRange(view.Names(type).Select(resource => view.Find(type, resource)!.Delta));
             Assert.Empty(data.Apply(response));

@@ -48,7 +48,7 @@ public class GoldenXdsTests
     private static string Write(XdsView view)
     {
         var all = new JsonObject();
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Order(StringComparer.Ordinal)) resources[name] = JsonNode.Parse(Formatter.Format(Read(view.Find(type, name)!)));
@@ -58,11 +58,5 @@ public class GoldenXdsTests
         return all.ToJsonString(Indented) + "\n";
     }
 
-    private static IMessage Read(XdsResource resource) => resource.Type switch
-    {
-        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Read(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 }

@@ -11,7 +11,9 @@ public class HeldNameTests
     private static readonly NodeIdentity Grpc = new() { Id = "n", Flavour = XdsFlavour.Grpc };
     private readonly World _world = new();
 
-    public static TheoryData<XdsType> Types => [.. XdsTypes.PushOrder];
+    public static TheoryData<XdsType> Types => [.. XdsTypes.OfServices];
+
+    public static TheoryData<XdsType> FullStateTypes => [.. XdsTypes.OfServices.Where(type => type.IsFullState)];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -63,8 +65,7 @@ public class HeldNameTests
     }
 
     [Theory]
-    [InlineData(XdsType.Listener)]
-    [InlineData(XdsType.Cluster)]
+    [MemberData(nameof(FullStateTypes))]
     public void A_grpc_client_that_comes_back_gets_no_response_that_lacks_a_name_which_is_not_known_to_be_absent(XdsType type)
     {
         _world.Service("there", A);
@@ -99,12 +100,12 @@ public class HeldNameTests
     {
         _world.Service("empty", []);
         var stream = new DeltaStream(_world, new NodeIdentity { Id = "n", Flavour = flavour });
-        stream.Ask(XdsType.ClusterLoadAssignment, "empty");
+        stream.Ask(XdsTypes.ClusterLoadAssignment, "empty");
         stream.ExpectNothing();
         _world.Service("empty", A);
         stream.Publish();
 
-        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(XdsType.ClusterLoadAssignment)));
+        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(XdsTypes.ClusterLoadAssignment)));
         Assert.Null(stream.Question);
     }
 
@@ -113,12 +114,12 @@ public class HeldNameTests
     {
         _world.Service("empty", []);
         var stream = new DeltaStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh });
-        stream.Ask(XdsType.ClusterLoadAssignment, "empty");
+        stream.Ask(XdsTypes.ClusterLoadAssignment, "empty");
         stream.ExpectNothing();
 
         stream.Release();
 
-        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(XdsType.ClusterLoadAssignment)));
+        Assert.Equal(["empty"], DeltaStream.NamesOf(stream.Expect(XdsTypes.ClusterLoadAssignment)));
         stream.ExpectNothing();
     }
 
@@ -139,11 +140,11 @@ public class HeldNameTests
 
         // The types before and behind it, and changes, go on too.
         Acknowledge(delta, response);
-        foreach (var other in XdsTypes.PushOrder.Where(t => t != type)) delta.Ask(other, "echo");
-        Assert.Equal(XdsTypes.PushOrder.Where(t => t != type).Select(t => t.Url()), Settle(delta));
+        foreach (var other in XdsTypes.OfServices.Where(t => t != type)) delta.Ask(other, "echo");
+        Assert.Equal(XdsTypes.OfServices.Where(t => t != type).Select(t => t.Url), Settle(delta));
         _world.Service("echo", ["10.0.0.2"], connectSeconds: 9);
         delta.Publish();
-        Assert.Contains(XdsType.Cluster.Url(), Settle(delta));
+        Assert.Contains(XdsTypes.Cluster.Url, Settle(delta));
         Assert.NotNull(delta.Question);
     }
 
@@ -151,13 +152,13 @@ public class HeldNameTests
     public void A_later_question_is_not_answered_by_an_earlier_answer()
     {
         var stream = new DeltaStream(_world);
-        stream.Ask(XdsType.Listener, "first");
+        stream.Ask(XdsTypes.Listener, "first");
         var question = stream.Question;
-        stream.Ask(XdsType.Listener, "second");
+        stream.Ask(XdsTypes.Listener, "second");
 
         stream.Release(question);
 
-        Assert.Equal(["first"], stream.Expect(XdsType.Listener).RemovedResources);
+        Assert.Equal(["first"], stream.Expect(XdsTypes.Listener).RemovedResources);
         stream.ExpectNothing();
         Assert.NotNull(stream.Question);
     }
@@ -166,22 +167,22 @@ public class HeldNameTests
     public void A_name_asked_for_again_waits_again()
     {
         var stream = new DeltaStream(_world);
-        stream.Subscribe(XdsType.Listener, "late");
+        stream.Subscribe(XdsTypes.Listener, "late");
         stream.Settle();
-        stream.Ask(XdsType.Listener, "late");
+        stream.Ask(XdsTypes.Listener, "late");
         stream.ExpectNothing();
         _world.Service("late", A);
         stream.Publish();
 
-        Assert.Equal(["late"], DeltaStream.NamesOf(stream.Expect(XdsType.Listener)));
+        Assert.Equal(["late"], DeltaStream.NamesOf(stream.Expect(XdsTypes.Listener)));
     }
 
     [Fact]
     public void A_name_that_is_given_up_while_it_waits_is_not_answered()
     {
         var stream = new DeltaStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh });
-        stream.Ask(XdsType.Listener, "late");
-        stream.Ask(new DeltaDiscoveryRequest { TypeUrl = XdsType.Listener.Url(), ResourceNamesUnsubscribe = { "late" } });
+        stream.Ask(XdsTypes.Listener, "late");
+        stream.Ask(new DeltaDiscoveryRequest { TypeUrl = XdsTypes.Listener.Url, ResourceNamesUnsubscribe = { "late" } });
 
         Assert.Null(stream.Question);
         stream.ExpectNothing();
@@ -191,9 +192,9 @@ public class HeldNameTests
     public void What_no_service_can_be_called_is_answered_at_once()
     {
         var stream = new DeltaStream(_world);
-        stream.Ask(XdsType.Listener, "grpc/server?xds.resource.listening_address=0.0.0.0:80");
+        stream.Ask(XdsTypes.Listener, "grpc/server?xds.resource.listening_address=0.0.0.0:80");
 
-        Assert.Single(stream.Expect(XdsType.Listener).RemovedResources);
+        Assert.Single(stream.Expect(XdsTypes.Listener).RemovedResources);
     }
 
     private static void Acknowledge(DeltaStream stream, DeltaDiscoveryResponse response) =>

@@ -35,7 +35,7 @@ public class IngressTests
         };
         using var channel = GrpcChannel.ForAddress($"http://{Name}", new GrpcChannelOptions { HttpHandler = handler });
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: Cancel);
-        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new Node { Id = "one" }, TypeUrl = XdsType.Cluster.Url(), ResourceNamesSubscribe = { "echo" } }, Cancel);
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = new Node { Id = "one" }, TypeUrl = XdsTypes.Cluster.Url, ResourceNamesSubscribe = { "echo" } }, Cancel);
         Assert.True(await call.ResponseStream.MoveNext(Cancel));
         Assert.Equal("echo", Assert.Single(call.ResponseStream.Current.Resources).Name);
 

@@ -22,11 +22,11 @@ public class ProxyConfigTests
         host.Replica.Register("shop", "10.0.0.1");
         await host.Compiled();
         using var client = new DeltaClient(host, "web-1", "shop");
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             await client.Subscribe(type, "*");
             var response = await client.Next();
-            if (type == XdsType.RouteConfiguration) await client.Nack(response, "route 'default' of shop is not to my taste");
+            if (type == XdsTypes.RouteConfiguration) await client.Nack(response, "route 'default' of shop is not to my taste");
             else await client.Ack(response);
         }
 
@@ -67,7 +67,7 @@ public class ProxyConfigTests
         await using var one = await Start("cp-one", redis);
         await using var two = await Start("cp-two", redis);
         using var client = new DeltaClient(one, "web-1", "shop");
-        await client.Subscribe(XdsType.Cluster, "*");
+        await client.Subscribe(XdsTypes.Cluster, "*");
         await client.Next();
 
         await Eventually.True(async () => (await two.Proxies()).Any(p => p.Node == "web-1"), Patience, "the other control plane knows of the client");

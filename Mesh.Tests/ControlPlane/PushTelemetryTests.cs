@@ -40,7 +40,7 @@ public class PushTelemetryTests
 
         await using var host = await ControlPlaneHarness.Start();
         using var client = new DeltaClient(host, "traced", upstream);
-        await client.Subscribe(XdsType.ClusterLoadAssignment, "*");
+        await client.Subscribe(XdsTypes.ClusterLoadAssignment, "*");
         await client.Until(r => r.SystemVersionInfo == "0");
         host.Replica.Register("echo", "10.0.0.1", traceParent: $"00-{traceId}-b7ad6b7169203331-01", age: Age);
         await client.Until(r => r.Resources.Count == 1);

@@ -15,25 +15,25 @@ public class ResponseSizesTests
     public void It_is_said_once_for_each_node_and_type_with_both_sizes()
     {
         var sizes = new ResponseSizes(_log);
-        var clusters = new DiscoveryResponse { TypeUrl = XdsType.Cluster.Url() };
+        var clusters = new DiscoveryResponse { TypeUrl = XdsTypes.Cluster.Url };
         for (var i = 0; i < 3; i++)
         {
             foreach (var node in new[] { "one", "two" }) sizes.Look(Node(node, XdsFlavour.Grpc), clusters, TooLarge);
         }
 
-        sizes.Look(Node("one", XdsFlavour.Envoy), new DeltaDiscoveryResponse { TypeUrl = XdsType.Listener.Url() }, TooLarge);
+        sizes.Look(Node("one", XdsFlavour.Envoy), new DeltaDiscoveryResponse { TypeUrl = XdsTypes.Listener.Url }, TooLarge);
 
         Assert.Equal(3, _log.Texts.Count);
         Assert.All(_log.Texts, line => Assert.Contains($"{TooLarge} bytes", line.Text));
         Assert.All(_log.Texts, line => Assert.Contains($"{ResponseSizes.Limit}", line.Text));
-        Assert.Contains(XdsType.Listener.Url(), _log.Texts[^1].Text);
+        Assert.Contains(XdsTypes.Listener.Url, _log.Texts[^1].Text);
     }
 
     [Fact]
     public void What_fits_and_what_the_meshs_own_data_planes_take_is_no_news()
     {
         var sizes = new ResponseSizes(_log);
-        var response = new DiscoveryResponse { TypeUrl = XdsType.Cluster.Url() };
+        var response = new DiscoveryResponse { TypeUrl = XdsTypes.Cluster.Url };
         sizes.Look(Node("one", XdsFlavour.Grpc), response, ResponseSizes.Limit);
         sizes.Look(Node("one", XdsFlavour.Mesh), response, TooLarge);
 

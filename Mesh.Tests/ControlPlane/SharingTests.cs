@@ -21,7 +21,7 @@ public class SharingTests
         var client = new DeltaClientModel(new DeltaStream(world));
         for (var step = 0; step < 3_000; step++)
         {
-            var type = XdsTypes.PushOrder[random.Next(4)];
+            var type = XdsTypes.OfServices[random.Next(4)];
             var name = All[random.Next(Services)];
             switch (random.Next(24))
             {
@@ -58,7 +58,7 @@ public class SharingTests
         var world = new World();
         foreach (var name in All) world.Service(name, ["10.0.0.1"]);
         var stream = new SotwStream(world, SotwStream.MeshNode("*"));
-        var asked = XdsTypes.PushOrder.ToDictionary(type => type, type => type.IsFullState() ? null : All);
+        var asked = XdsTypes.OfServices.ToDictionary(type => type, type => type.IsFullState ? null : All);
         foreach (var (type, names) in asked) stream.Subscribe(type, names ?? []);
         for (var step = 0; step < 2_000; step++)
         {
@@ -67,7 +67,7 @@ public class SharingTests
             {
                 case 0: world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
                 case 1 when random.Next(2) == 0: world.Remove(name); break;
-                case 2 when random.Next(5) == 0: Ask(random.Next(2) == 0 ? XdsType.ClusterLoadAssignment : XdsType.RouteConfiguration); break;
+                case 2 when random.Next(5) == 0: Ask(random.Next(2) == 0 ? XdsTypes.ClusterLoadAssignment : XdsTypes.RouteConfiguration); break;
                 case < 5: stream.Publish(); break;
                 case 5: stream.Time.Advance(TimeSpan.FromSeconds(random.Next(8))); break;
                 default:
@@ -89,8 +89,8 @@ public class SharingTests
             stream.Time.Advance(TimeSpan.FromSeconds(16));
             stream.Settle();
             var view = world.Current[XdsFlavour.Mesh];
-            var expected = XdsTypes.PushOrder.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type, n, view.Find(type, n)!.Version)));
-            Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type, held.Name, held.Version)).Order());
+            var expected = XdsTypes.OfServices.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type.Name, n, view.Find(type, n)!.Version)));
+            Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type.Name, held.Name, held.Version)).Order());
         }
     }
 }

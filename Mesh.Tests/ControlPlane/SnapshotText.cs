@@ -22,7 +22,7 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
     {
         var view = snapshot[flavour];
         var all = new JsonObject();
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var resources = new JsonObject();
             foreach (var name in view.Names(type).Where(name => filter(type, name)).Order(StringComparer.Ordinal))
@@ -46,11 +46,5 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
 
     private static JsonNode? Text(XdsResource resource) => JsonNode.Parse(Formatter.Format(Read(resource)));
 
-    private static IMessage Read(XdsResource resource) => resource.Type switch
-    {
-        XdsType.Cluster => Cluster.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.ClusterLoadAssignment => ClusterLoadAssignment.Parser.ParseFrom(resource.Packed.Value),
-        XdsType.Listener => Listener.Parser.ParseFrom(resource.Packed.Value),
-        _ => RouteConfiguration.Parser.ParseFrom(resource.Packed.Value),
-    };
+    private static IMessage Read(XdsResource resource) => resource.Type.Read(resource.Packed.Value);
 }

@@ -20,11 +20,11 @@ internal sealed class SotwClient : IDisposable
     /// <summary>Asks for names and acknowledges the answer.</summary>
     public async Task<DiscoveryResponse> Ask(XdsType type, params string[] names)
     {
-        await _call.RequestStream.WriteAsync(new DiscoveryRequest { Node = _node, TypeUrl = type.Url(), ResourceNames = { names } });
+        await _call.RequestStream.WriteAsync(new DiscoveryRequest { Node = _node, TypeUrl = type.Url, ResourceNames = { names } });
         Assert.True(await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
         var response = _call.ResponseStream.Current;
-        Assert.Equal(type.Url(), response.TypeUrl);
-        await _call.RequestStream.WriteAsync(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo });
+        Assert.Equal(type.Url, response.TypeUrl);
+        await _call.RequestStream.WriteAsync(new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { names }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo });
         return response;
     }
 

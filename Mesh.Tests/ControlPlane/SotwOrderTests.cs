@@ -20,14 +20,14 @@ public class SotwOrderTests
         _world.Listener("echo", "changed");
         stream.Publish();
 
-        var clusters = stream.Expect(XdsType.Cluster);
+        var clusters = stream.Expect(XdsTypes.Cluster);
         stream.ExpectNothing();
         stream.Ack(clusters);
-        var endpoints = stream.Expect(XdsType.ClusterLoadAssignment);
+        var endpoints = stream.Expect(XdsTypes.ClusterLoadAssignment);
         stream.ExpectNothing();
         stream.Ack(endpoints);
         // No listener is bound for this Envoy but its route is served by name, so routes come next.
-        Assert.Equal([XdsType.RouteConfiguration.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.RouteConfiguration.Url], stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public class SotwOrderTests
         _world.Listener("echo", "changed");
         stream.Publish();
 
-        Assert.Equal([XdsType.Listener.Url(), XdsType.RouteConfiguration.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.Listener.Url, XdsTypes.RouteConfiguration.Url], stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -49,10 +49,10 @@ public class SotwOrderTests
         _world.Cluster("echo", 9);
         stream.Publish();
 
-        var clusters = stream.Expect(XdsType.Cluster);
+        var clusters = stream.Expect(XdsTypes.Cluster);
         Assert.Equal(["echo", "other"], NamesOf(clusters));
         stream.Ack(clusters);
-        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.ClusterLoadAssignment)));
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.ClusterLoadAssignment)));
     }
 
     [Fact]
@@ -61,16 +61,16 @@ public class SotwOrderTests
         var stream = Everything(_world, "echo");
         _world.Service("echo", A, connectSeconds: 7, routeTo: "other");
         stream.Publish();
-        var first = stream.Expect(XdsType.Cluster);
+        var first = stream.Expect(XdsTypes.Cluster);
         _world.Cluster("echo", 8);
         stream.Publish();
         stream.ExpectNothing();
         stream.Ack(first);
 
-        var second = stream.Expect(XdsType.Cluster);
+        var second = stream.Expect(XdsTypes.Cluster);
         Assert.Equal(8, ClusterOf(second, "echo").ConnectTimeout.Seconds);
         stream.Ack(second);
-        Assert.Equal([XdsType.ClusterLoadAssignment.Url(), XdsType.RouteConfiguration.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.ClusterLoadAssignment.Url, XdsTypes.RouteConfiguration.Url], stream.Settle().Select(r => r.TypeUrl));
     }
 
     [Fact]
@@ -79,13 +79,13 @@ public class SotwOrderTests
         var stream = Everything(_world, "echo", "other");
         _world.Cluster("echo", 9);
         stream.Publish();
-        var clusters = stream.Expect(XdsType.Cluster);
+        var clusters = stream.Expect(XdsTypes.Cluster);
         _world.Endpoints("other", "10.9.9.9");
         stream.Publish();
         stream.ExpectNothing();
         stream.Ack(clusters);
 
-        Assert.Equal(["echo", "other"], NamesOf(stream.Expect(XdsType.ClusterLoadAssignment)));
+        Assert.Equal(["echo", "other"], NamesOf(stream.Expect(XdsTypes.ClusterLoadAssignment)));
         Assert.Equal(stream.Observer.Sequences.Order(), stream.Observer.Sequences);
     }
 
@@ -97,7 +97,7 @@ public class SotwOrderTests
         stream.Publish();
 
         var sent = Assert.Single(stream.Settle());
-        Assert.Equal(XdsType.ClusterLoadAssignment.Url(), sent.TypeUrl);
+        Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, sent.TypeUrl);
         Assert.Equal(["other"], NamesOf(sent));
     }
 
@@ -107,9 +107,9 @@ public class SotwOrderTests
         var stream = Everything(_world, "echo");
         _world.Cluster("echo", 9);
         stream.Publish();
-        var refused = stream.Expect(XdsType.Cluster);
+        var refused = stream.Expect(XdsTypes.Cluster);
         stream.Nack(refused, "connect_timeout too long");
-        Assert.Equal((XdsType.Cluster, refused.Nonce, "connect_timeout too long"), Assert.Single(stream.Observer.Nacks));
+        Assert.Equal((XdsTypes.Cluster, refused.Nonce, "connect_timeout too long"), Assert.Single(stream.Observer.Nacks));
         stream.Settle();
         _world.Nothing();
         stream.Publish();
@@ -117,7 +117,7 @@ public class SotwOrderTests
         _world.Cluster("echo", 4);
         stream.Publish();
 
-        Assert.Equal(4, ClusterOf(stream.Expect(XdsType.Cluster), "echo").ConnectTimeout.Seconds);
+        Assert.Equal(4, ClusterOf(stream.Expect(XdsTypes.Cluster), "echo").ConnectTimeout.Seconds);
     }
 
     [Fact]
@@ -131,10 +131,10 @@ public class SotwOrderTests
         _world.Remove("old");
         stream.Publish();
 
-        var routes = stream.Expect(XdsType.RouteConfiguration);
+        var routes = stream.Expect(XdsTypes.RouteConfiguration);
         stream.ExpectNothing();
         stream.Ack(routes);
-        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
@@ -148,11 +148,11 @@ public class SotwOrderTests
         _world.Remove("old");
         stream.Publish();
 
-        var first = stream.Expect(XdsType.Cluster);
+        var first = stream.Expect(XdsTypes.Cluster);
         Assert.Equal(["echo", "old"], NamesOf(first));
         stream.Ack(first);
         var rest = stream.Settle();
-        Assert.Equal([XdsType.ClusterLoadAssignment.Url(), XdsType.RouteConfiguration.Url(), XdsType.Cluster.Url()], rest.Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.ClusterLoadAssignment.Url, XdsTypes.RouteConfiguration.Url, XdsTypes.Cluster.Url], rest.Select(r => r.TypeUrl));
         Assert.Equal(["echo"], NamesOf(rest[^1]));
         Assert.True(version.Generation < _world.Current.Generation);
     }
@@ -166,14 +166,14 @@ public class SotwOrderTests
         _world.Service("echo", A);
         _world.Remove("old");
         stream.Publish();
-        stream.Expect(XdsType.RouteConfiguration);
+        stream.Expect(XdsTypes.RouteConfiguration);
         stream.ExpectNothing();
         Assert.Equal(stream.Time.GetUtcNow() + PushOrder.Patience, stream.Wake);
         stream.Time.Advance(PushOrder.Patience - TimeSpan.FromMilliseconds(1));
         stream.ExpectNothing();
         stream.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
@@ -185,11 +185,11 @@ public class SotwOrderTests
         _world.Service("echo", A);
         _world.Remove("old");
         stream.Publish();
-        stream.Nack(stream.Expect(XdsType.RouteConfiguration), "no");
+        stream.Nack(stream.Expect(XdsTypes.RouteConfiguration), "no");
         stream.ExpectNothing();
         stream.Time.Advance(PushOrder.Patience);
 
-        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
@@ -199,12 +199,12 @@ public class SotwOrderTests
         _world.Cluster("echo", 9);
         _world.Remove("old");
         stream.Publish();
-        var first = stream.Expect(XdsType.Cluster);
+        var first = stream.Expect(XdsTypes.Cluster);
         _world.Service("old", A);
         stream.Publish();
         stream.Ack(first);
 
-        Assert.All(stream.Settle().Where(r => r.TypeUrl == XdsType.Cluster.Url()), r => Assert.Equal(["echo", "old"], NamesOf(r)));
+        Assert.All(stream.Settle().Where(r => r.TypeUrl == XdsTypes.Cluster.Url), r => Assert.Equal(["echo", "old"], NamesOf(r)));
     }
 
     [Fact]

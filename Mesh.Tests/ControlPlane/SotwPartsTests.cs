@@ -8,7 +8,7 @@ namespace Mesh.Tests.ControlPlane;
 /// <summary>State of the world: routes and endpoints come in parts that gRPC's clients take; listeners and clusters cannot.</summary>
 public class SotwPartsTests
 {
-    private const XdsType Eds = XdsType.ClusterLoadAssignment;
+    private static readonly XdsType Eds = XdsTypes.ClusterLoadAssignment;
     private const int Many = 8;
     private readonly World _world = new();
 

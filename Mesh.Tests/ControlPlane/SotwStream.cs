@@ -22,7 +22,7 @@ internal sealed class SotwStream
     /// <summary>A stream that holds these services whole; those that are not there yet are made.</summary>
     public static SotwStream Everything(World world, params string[] services)
     {
-        foreach (var service in services.Where(s => world.Current[XdsFlavour.Envoy].Find(XdsType.Listener, s) is null)) world.Service(service, ["10.0.0.1"]);
+        foreach (var service in services.Where(s => world.Current[XdsFlavour.Envoy].Find(XdsTypes.Listener, s) is null)) world.Service(service, ["10.0.0.1"]);
         var stream = new SotwStream(world);
         stream.SubscribeToAll(services);
         return stream;
@@ -42,17 +42,17 @@ internal sealed class SotwStream
 
     public void Subscribe(XdsType type, params string[] names)
     {
-        _names[type.Url()] = names;
-        Send(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } });
+        _names[type.Url] = names;
+        Send(new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { names } });
     }
 
     /// <summary>Listeners and clusters by wildcard, routes and endpoints by name; takes all of it.</summary>
     public void SubscribeToAll(params string[] clusters)
     {
-        Subscribe(XdsType.Cluster);
-        Subscribe(XdsType.ClusterLoadAssignment, clusters);
-        Subscribe(XdsType.Listener);
-        Subscribe(XdsType.RouteConfiguration, clusters);
+        Subscribe(XdsTypes.Cluster);
+        Subscribe(XdsTypes.ClusterLoadAssignment, clusters);
+        Subscribe(XdsTypes.Listener);
+        Subscribe(XdsTypes.RouteConfiguration, clusters);
         Settle();
     }
 
@@ -66,15 +66,15 @@ internal sealed class SotwStream
     /// <summary>Sends a request; what is not there is not known to be absent until <see cref="Release"/>.</summary>
     public void Ask(XdsType type, params string[] names)
     {
-        _names[type.Url()] = names;
-        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names } }));
+        _names[type.Url] = names;
+        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { names } }));
     }
 
     /// <summary>The same of a client that holds these from an earlier stream.</summary>
     public void ComeBack(XdsType type, params string[] names)
     {
-        _names[type.Url()] = names;
-        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url(), ResourceNames = { names }, VersionInfo = "of-before" }));
+        _names[type.Url] = names;
+        Assert.Null(_machine.Receive(new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { names }, VersionInfo = "of-before" }));
     }
 
     /// <summary>The control plane has become level with the log as it was when the last question came.</summary>
@@ -107,7 +107,7 @@ internal sealed class SotwStream
     {
         var response = Next();
         Assert.NotNull(response);
-        Assert.Equal(type.Url(), response.TypeUrl);
+        Assert.Equal(type.Url, response.TypeUrl);
         return response;
     }
 
@@ -131,11 +131,9 @@ internal sealed class SotwStream
     public static Cluster ClusterOf(DiscoveryResponse response, string name) =>
         response.Resources.Select(r => r.Unpack<Cluster>()).Single(c => c.Name == name);
 
-    private static string NameOf(Any resource) => XdsTypes.Parse(resource.TypeUrl) switch
+    private static string NameOf(Any resource)
     {
-        XdsType.Cluster => resource.Unpack<Cluster>().Name,
-        XdsType.ClusterLoadAssignment => resource.Unpack<ClusterLoadAssignment>().ClusterName,
-        XdsType.Listener => resource.Unpack<Listener>().Name,
-        _ => resource.Unpack<RouteConfiguration>().Name,
-    };
+        var type = XdsTypes.Parse(resource.TypeUrl)!;
+        return type.NameOf(type.Read(resource.Value));
+    }
 }

@@ -19,21 +19,21 @@ public class SotwSubscriptionTests
         _world.Service("b", A);
         _world.Service("c", A);
         var stream = new SotwStream(_world);
-        stream.Subscribe(XdsType.Cluster, "a", "b");
+        stream.Subscribe(XdsTypes.Cluster, "a", "b");
         stream.Settle();
         _world.Cluster("b", 9);
         stream.Publish();
 
-        Assert.Equal(["a", "b"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["a", "b"], NamesOf(stream.Expect(XdsTypes.Cluster)));
     }
 
     [Fact]
     public void A_subscribed_cluster_that_does_not_exist_is_answered_by_its_absence()
     {
         var stream = new SotwStream(_world);
-        stream.Subscribe(XdsType.Cluster, "nobody");
+        stream.Subscribe(XdsTypes.Cluster, "nobody");
 
-        Assert.Empty(stream.Expect(XdsType.Cluster).Resources);
+        Assert.Empty(stream.Expect(XdsTypes.Cluster).Resources);
         stream.ExpectNothing();
     }
 
@@ -44,10 +44,10 @@ public class SotwSubscriptionTests
         _world.Service("late", B);
         stream.Publish();
         stream.Settle();
-        stream.Subscribe(XdsType.Cluster, "echo", "late");
-        Assert.Equal(["echo", "late"], NamesOf(stream.Expect(XdsType.Cluster)));
-        stream.Subscribe(XdsType.ClusterLoadAssignment, "echo", "late");
-        Assert.Equal(["late"], NamesOf(stream.Expect(XdsType.ClusterLoadAssignment)));
+        stream.Subscribe(XdsTypes.Cluster, "echo", "late");
+        Assert.Equal(["echo", "late"], NamesOf(stream.Expect(XdsTypes.Cluster)));
+        stream.Subscribe(XdsTypes.ClusterLoadAssignment, "echo", "late");
+        Assert.Equal(["late"], NamesOf(stream.Expect(XdsTypes.ClusterLoadAssignment)));
     }
 
     [Fact]
@@ -55,12 +55,12 @@ public class SotwSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new SotwStream(_world);
-        stream.Subscribe(XdsType.ClusterLoadAssignment, "echo");
-        var old = stream.Expect(XdsType.ClusterLoadAssignment);
+        stream.Subscribe(XdsTypes.ClusterLoadAssignment, "echo");
+        var old = stream.Expect(XdsTypes.ClusterLoadAssignment);
         stream.Ack(old);
         _world.Endpoints("echo", B);
         stream.Publish();
-        var current = stream.Expect(XdsType.ClusterLoadAssignment);
+        var current = stream.Expect(XdsTypes.ClusterLoadAssignment);
         stream.Ack(old, "echo", "other");
         Assert.Single(stream.Observer.Acks);
         stream.ExpectNothing();
@@ -74,9 +74,9 @@ public class SotwSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new SotwStream(_world);
-        stream.Send(new DiscoveryRequest { TypeUrl = XdsType.Cluster.Url(), ResourceNames = { "echo" }, ResponseNonce = "7", VersionInfo = "old" });
+        stream.Send(new DiscoveryRequest { TypeUrl = XdsTypes.Cluster.Url, ResourceNames = { "echo" }, ResponseNonce = "7", VersionInfo = "old" });
 
-        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsType.Cluster)));
+        Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.Cluster)));
         Assert.Empty(stream.Observer.Acks);
     }
 
@@ -89,8 +89,8 @@ public class SotwSubscriptionTests
         string[] Clusters(params string[] upstreams)
         {
             var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = upstreams });
-            stream.Subscribe(XdsType.Cluster);
-            return NamesOf(stream.Expect(XdsType.Cluster));
+            stream.Subscribe(XdsTypes.Cluster);
+            return NamesOf(stream.Expect(XdsTypes.Cluster));
         }
 
         Assert.Empty(Clusters());
@@ -105,11 +105,11 @@ public class SotwSubscriptionTests
         _world.Service("a", A);
         _world.Service("b", A);
         var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["a:9101", "b"], Inbound = ["15006:8080"] });
-        stream.Subscribe(XdsType.Listener);
-        stream.Subscribe(XdsType.Cluster);
+        stream.Subscribe(XdsTypes.Listener);
+        stream.Subscribe(XdsTypes.Cluster);
 
-        Assert.Equal(["a", "b", "inbound:15006"], NamesOf(stream.Expect(XdsType.Cluster)));
-        var listeners = stream.Expect(XdsType.Listener).Resources.Select(r => r.Unpack<Listener>()).ToList();
+        Assert.Equal(["a", "b", "inbound:15006"], NamesOf(stream.Expect(XdsTypes.Cluster)));
+        var listeners = stream.Expect(XdsTypes.Listener).Resources.Select(r => r.Unpack<Listener>()).ToList();
         Assert.Equal([("a", 9101u), ("inbound:15006", 15006u)], listeners.Select(l => (l.Name, l.Address.SocketAddress.PortValue)));
     }
 
@@ -117,11 +117,11 @@ public class SotwSubscriptionTests
     public void A_grpc_client_gets_an_empty_cluster_for_an_unknown_service_and_only_endpoints_when_it_comes_and_goes()
     {
         var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Grpc });
-        foreach (var type in XdsTypes.PushOrder) stream.Subscribe(type, "late");
-        Assert.Equal(XdsTypes.PushOrder.Select(t => t.Url()), stream.Settle().Select(r => r.TypeUrl));
+        foreach (var type in XdsTypes.OfServices) stream.Subscribe(type, "late");
+        Assert.Equal(XdsTypes.OfServices.Select(t => t.Url), stream.Settle().Select(r => r.TypeUrl));
         _world.Service("late", A);
         stream.Publish();
-        Assert.Equal([XdsType.ClusterLoadAssignment.Url()], stream.Settle().Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.ClusterLoadAssignment.Url], stream.Settle().Select(r => r.TypeUrl));
         _world.Remove("late");
         stream.Publish();
 
@@ -133,9 +133,9 @@ public class SotwSubscriptionTests
     public void A_grpc_client_gets_nothing_for_a_name_that_no_service_can_have()
     {
         var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Grpc });
-        stream.Subscribe(XdsType.Listener, "grpc/server?xds.resource.listening_address=0.0.0.0:50051");
+        stream.Subscribe(XdsTypes.Listener, "grpc/server?xds.resource.listening_address=0.0.0.0:50051");
 
-        Assert.Empty(stream.Expect(XdsType.Listener).Resources);
+        Assert.Empty(stream.Expect(XdsTypes.Listener).Resources);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class SotwSubscriptionTests
     {
         var machine = new SotwMachine(TimeProvider.System, new RecordingObserver(), "cp");
         machine.Open(new StreamScope(new NodeIdentity { Id = "n" }, new EnvoyListeners(), delta: false), _world.Current);
-        var request = new DiscoveryRequest { TypeUrl = XdsType.Cluster.Url() };
+        var request = new DiscoveryRequest { TypeUrl = XdsTypes.Cluster.Url };
         request.ResourceNames.AddRange(Enumerable.Range(0, SotwMachine.MaxNames + 1).Select(i => $"s{i}"));
 
         Assert.Contains("20000", machine.Receive(request));

@@ -34,7 +34,7 @@ internal sealed class DeltaClient : IDisposable
         Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForList([.. upstreams.Select(Value.ForString)]) } },
     };
 
-    public Task Subscribe(XdsType type, params string[] names) => Send(new DeltaDiscoveryRequest { TypeUrl = type.Url(), ResourceNamesSubscribe = { names } });
+    public Task Subscribe(XdsType type, params string[] names) => Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
 
     public Task Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 

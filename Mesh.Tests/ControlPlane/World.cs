@@ -45,7 +45,7 @@ internal sealed class World
 
     public XdsSnapshot Remove(string name) => Step((view, _) =>
     {
-        foreach (var type in XdsTypes.PushOrder) view.Remove(type, name);
+        foreach (var type in XdsTypes.OfServices) view.Remove(type, name);
         view.SetClusters(name, []);
     });
 

@@ -33,10 +33,10 @@ public class XdsCompilerTests
         _replica.Register("cart", "10.0.0.1", 8080, ns: "shop");
         await Compile();
 
-        Assert.All(XdsTypes.PushOrder, type => Assert.Equal(["cart.shop"], _snapshot[flavour].Names(type)));
-        var cluster = Read(Cluster.Parser, flavour, XdsType.Cluster, "cart.shop");
+        Assert.All(XdsTypes.OfServices, type => Assert.Equal(["cart.shop"], _snapshot[flavour].Names(type)));
+        var cluster = Read(Cluster.Parser, flavour, XdsTypes.Cluster, "cart.shop");
         Assert.Equal("cart.shop", cluster.EdsClusterConfig.ServiceName);
-        var route = Read(RouteConfiguration.Parser, flavour, XdsType.RouteConfiguration, "cart.shop");
+        var route = Read(RouteConfiguration.Parser, flavour, XdsTypes.RouteConfiguration, "cart.shop");
         Assert.Equal("cart.shop", Assert.Single(Assert.Single(route.VirtualHosts).Routes).Route_.Cluster);
     }
 
@@ -88,7 +88,7 @@ public class XdsCompilerTests
         await Compile();
 
         Assert.Empty(Endpoints("echo").Endpoints);
-        Assert.NotNull(_snapshot[XdsFlavour.Grpc].Find(XdsType.Listener, "echo"));
+        Assert.NotNull(_snapshot[XdsFlavour.Grpc].Find(XdsTypes.Listener, "echo"));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class XdsCompilerTests
         _replica.Deregister("echo", "10.0.0.1");
         await Compile();
 
-        Assert.All(XdsTypes.PushOrder, type => Assert.Empty(_snapshot[XdsFlavour.Mesh].Names(type)));
+        Assert.All(XdsTypes.OfServices, type => Assert.Empty(_snapshot[XdsFlavour.Mesh].Names(type)));
     }
 
     [Fact]
@@ -114,8 +114,8 @@ public class XdsCompilerTests
 
         Assert.Equal((0, 1), _compiler.LastWork);
         var changed = Assert.Single(_snapshot.ChangesSince(before.Generation)!);
-        Assert.All(changed.ByFlavour, f => Assert.Equal([(XdsType.ClusterLoadAssignment, "s7")], f));
-        Assert.Same(before[XdsFlavour.Mesh].Find(XdsType.Cluster, "s7"), _snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "s7"));
+        Assert.All(changed.ByFlavour, f => Assert.Equal([(XdsTypes.ClusterLoadAssignment, "s7")], f));
+        Assert.Same(before[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "s7"), _snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "s7"));
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public class XdsCompilerTests
         await Compile();
 
         Assert.Equal((1, 0), _compiler.LastWork);
-        Assert.NotEmpty(Read(Cluster.Parser, XdsFlavour.Mesh, XdsType.Cluster, "echo").TypedExtensionProtocolOptions);
+        Assert.NotEmpty(Read(Cluster.Parser, XdsFlavour.Mesh, XdsTypes.Cluster, "echo").TypedExtensionProtocolOptions);
     }
 
     [Fact]
@@ -149,14 +149,14 @@ public class XdsCompilerTests
         _replica.Register("bad", "10.0.0.1");
         _replica.Register("good", "10.0.0.1");
         await Compile();
-        var routes = Version(XdsType.RouteConfiguration, "bad");
+        var routes = Version(XdsTypes.RouteConfiguration, "bad");
         _routes.Targets["bad"] = "!a name no service can have";
         _routes.Targets["good"] = "bad";
         _replica.Register("bad", "10.0.0.2");
         _replica.Register("good", "10.0.0.2");
         await Compile();
 
-        Assert.Equal(routes, Version(XdsType.RouteConfiguration, "bad"));
+        Assert.Equal(routes, Version(XdsTypes.RouteConfiguration, "bad"));
         Assert.Contains("'!a name", Assert.Single(_compiler.Problems[new ServiceKey("default", "bad")]));
         Assert.Equal(["bad", "good"], _snapshot[XdsFlavour.Mesh].ClustersOf("good"));
         Assert.Equal(["10.0.0.1", "10.0.0.2"], Addresses("bad"));
@@ -175,8 +175,8 @@ public class XdsCompilerTests
         _routes.Throwing = "bad";
         await Compile();
 
-        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsType.Listener, "bad"));
-        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsType.Listener, "good"));
+        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "bad"));
+        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "good"));
         Assert.Contains("InvalidOperationException", Assert.Single(_compiler.Problems[new ServiceKey("default", "bad")]));
     }
 
@@ -187,7 +187,7 @@ public class XdsCompilerTests
         _routes.Targets["echo"] = "late";
         await Compile();
         Assert.Equal(["late"], _compiler.Unresolved);
-        Assert.True(Read(Cluster.Parser, XdsFlavour.Mesh, XdsType.Cluster, "late").Metadata.FilterMetadata[MeshMetadata.Key].Fields["unresolved"].BoolValue);
+        Assert.True(Read(Cluster.Parser, XdsFlavour.Mesh, XdsTypes.Cluster, "late").Metadata.FilterMetadata[MeshMetadata.Key].Fields["unresolved"].BoolValue);
         Assert.Empty(Endpoints("late").Endpoints);
 
         _replica.Register("late", "10.0.0.9");
@@ -199,13 +199,13 @@ public class XdsCompilerTests
         await Compile();
         Assert.Equal(["late"], _compiler.Unresolved);
         Assert.Empty(Endpoints("late").Endpoints);
-        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsType.Listener, "late"));
+        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "late"));
 
         _routes.Targets.Remove("echo");
         _replica.Register("echo", "10.0.0.2");
         await Compile();
         Assert.Empty(_compiler.Unresolved);
-        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late"));
+        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "late"));
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public class XdsCompilerTests
 
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
-            foreach (var type in XdsTypes.PushOrder)
+            foreach (var type in XdsTypes.OfServices)
             {
                 Assert.Equal(
                     _snapshot[flavour].Names(type).Order().Select(n => (n, _snapshot[flavour].Find(type, n)!.Version)),
@@ -237,7 +237,7 @@ public class XdsCompilerTests
     private string Version(XdsType type, string name) => _snapshot[XdsFlavour.Mesh].Find(type, name)!.Version;
 
     private ClusterLoadAssignment Endpoints(string service) =>
-        Read(ClusterLoadAssignment.Parser, XdsFlavour.Mesh, XdsType.ClusterLoadAssignment, service);
+        Read(ClusterLoadAssignment.Parser, XdsFlavour.Mesh, XdsTypes.ClusterLoadAssignment, service);
 
     private IEnumerable<string> Addresses(string service) =>
         Endpoints(service).Endpoints.SelectMany(l => l.LbEndpoints).Select(e => e.Endpoint.Address.SocketAddress.Address).Order();

@@ -67,7 +67,7 @@ public class AdsClientTests
 
         var bad = TestControlPlane.Assignment("echo", "http", (9002, 1)).Packed.Unpack<ClusterLoadAssignment>();
         bad.Endpoints[0].LbEndpoints[0].Endpoint.Address.SocketAddress.PortValue = 70_000;
-        controlPlane.SetRaw(XdsType.ClusterLoadAssignment, "echo", "bad", Any.Pack(bad), push: true);
+        controlPlane.SetRaw(XdsTypes.ClusterLoadAssignment, "echo", "bad", Any.Pack(bad), push: true);
 
         await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the response is refused");
         var refusal = controlPlane.Requests.First(r => r.ErrorDetail is not null);
@@ -86,11 +86,14 @@ public class AdsClientTests
     {
         await using var controlPlane = await TestControlPlane.Start();
         controlPlane.Serve("good", "http", (9001, 1));
-        controlPlane.SetRaw(XdsType.Cluster, "bad", "1", new Any { TypeUrl = XdsType.Cluster.Url(), Value = ByteString.CopyFrom(0xFF, 0xFF, 0xFF) });
+        controlPlane.SetRaw(XdsTypes.Cluster, "bad", "1", new Any { TypeUrl = XdsTypes.Cluster.Url, Value = ByteString.CopyFrom(0xFF, 0xFF, 0xFF) });
         await using var client = RunningAdsClient.Of(controlPlane.Address);
 
         await Eventually.True(() => AddressOf(client, "good") == "127.0.0.1:9001", Soon, "the good one is in force");
         Assert.Contains("'bad'", client.Client.Status.LastFault);
+        await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the control plane hears of it");
+        var named = Assert.Single(controlPlane.Requests.First(r => r.ErrorDetail is not null).ErrorDetail.Details).Unpack<Mesh.Xds.Protos.Rpc.ResourceInfo>();
+        Assert.Equal((XdsTypes.Cluster.Url, "bad"), (named.ResourceType, named.ResourceName));
     }
 
     [Fact]
@@ -112,7 +115,7 @@ public class AdsClientTests
             c.Serve("new", "http", (9002, 1));
         });
         await Eventually.True(() => client.Config.Snapshot.Listeners.Find("new") is not null, Soon, "what is new arrives");
-        var versions = again.Requests.First(r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url()).InitialResourceVersions;
+        var versions = again.Requests.First(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url).InitialResourceVersions;
         Assert.Equal(TestControlPlane.Assignment("echo", "http", (9001, 1)).Version, versions["echo"]);
     }
 
@@ -187,7 +190,7 @@ public class AdsClientTests
         await client.Config.Ready.WaitAsync(Soon, TestContext.Current.CancellationToken);
         Assert.Equal(["echo"], client.Config.Snapshot.Listeners.Names);
         Assert.Equal(["echo"], client.Config.Snapshot.Clusters.Names);
-        Assert.All(XdsTypes.PushOrder, type => Assert.Equal(["echo"], client.Config.Versions(type).Keys));
+        Assert.All(XdsTypes.OfServices, type => Assert.Equal(["echo"], client.Config.Versions(type).Keys));
     }
 
     [Fact]

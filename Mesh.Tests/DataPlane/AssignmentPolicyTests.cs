@@ -119,7 +119,7 @@ public class AssignmentPolicyTests
     }
 
     private IReadOnlyList<string> Apply(XdsResource resource) =>
-        _state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
+        _state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url, Resources = { resource.Delta } });
 
     private double ShareOfFirst()
     {

@@ -54,14 +54,14 @@ public class ConfigStatePropertyTests
                 Set(state, TestControlPlane.Assignment(service, "http", [.. Enumerable.Range(1, number).Select(n => (9_000 + n, n))]));
                 break;
             default:
-                var type = kind == 4 ? XdsType.Listener : XdsType.Cluster;
-                Assert.Empty(state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url(), RemovedResources = { service } }));
+                XdsType type = kind == 4 ? XdsTypes.Listener : XdsTypes.Cluster;
+                Assert.Empty(state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url, RemovedResources = { service } }));
                 break;
         }
     }
 
     private static void Set(ConfigState state, XdsResource resource) =>
-        Assert.Empty(state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } }));
+        Assert.Empty(state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url, Resources = { resource.Delta } }));
 
     private static IEnumerable<string> Picture(ConfigState state) =>
     [

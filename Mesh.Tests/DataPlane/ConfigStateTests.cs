@@ -44,7 +44,7 @@ public class ConfigStateTests
     {
         Serve("echo", 9001);
         Apply(Routes("echo", toCluster: "next"));
-        Remove(XdsType.Cluster, "echo");
+        Remove(XdsTypes.Cluster, "echo");
         Assert.NotNull(_state.Snapshot.Clusters.Find("echo"));
 
         Apply(XdsResource.Of(ClusterBuilder.Eds("next", XdsFlavour.Mesh, "http")));
@@ -140,7 +140,7 @@ public class ConfigStateTests
             Assert.Empty(copy.Apply(response));
         Assert.True(copy.Ready.IsCompleted);
         Assert.Equal(_state.Snapshot.Listeners.Names.Order(), copy.Snapshot.Listeners.Names.Order());
-        Assert.Equal(_state.Versions(XdsType.ClusterLoadAssignment), copy.Versions(XdsType.ClusterLoadAssignment));
+        Assert.Equal(_state.Versions(XdsTypes.ClusterLoadAssignment), copy.Versions(XdsTypes.ClusterLoadAssignment));
     }
 
     [Fact]
@@ -158,9 +158,9 @@ public class ConfigStateTests
         }
 
         var confirmed = Restored();
-        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.Cluster.Url() });
+        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsTypes.Cluster.Url });
         Assert.False(confirmed.Confirmed);
-        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.Listener.Url() });
+        confirmed.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsTypes.Listener.Url });
         Assert.True(confirmed.Ready.IsCompleted && confirmed.Confirmed);
 
         var alone = Restored();
@@ -199,11 +199,11 @@ public class ConfigStateTests
         var byName = new ConfigState(wildcard: false, WarmFor, _time);
         byName.Apply(Response(XdsResource.Of(ListenerBuilder.Api("echo"))));
         byName.Apply(Response(Routes("echo", toCluster: "echo")));
-        Assert.Equal(["echo"], byName.WantedChanges(XdsType.Cluster).Begun);
+        Assert.Equal(["echo"], byName.WantedChanges(XdsTypes.Cluster).Begun);
         byName.Apply(Response(Routes("echo", toCluster: "next")));
         byName.Apply(Response(Routes("echo", toCluster: "echo")));
 
-        var (begun, ended) = byName.WantedChanges(XdsType.Cluster);
+        var (begun, ended) = byName.WantedChanges(XdsTypes.Cluster);
         Assert.Equal(["echo"], begun);
         Assert.Equal(["next"], ended);
     }
@@ -215,12 +215,12 @@ public class ConfigStateTests
     {
         var received = new ReceivedConfig(byName);
         foreach (var resource in new[] { XdsResource.Of(ListenerBuilder.Api("echo")), Routes("echo", toCluster: "absent") })
-            Assert.Empty(ResourceIntake.Take(resource.Type, resource.Delta, received));
-        ResourceIntake.Remove(XdsType.Cluster, "absent", received);
-        ResourceIntake.Remove(XdsType.Cluster, "nobody", received);
+            Assert.Empty(received.ReaderOf(resource.Type)!.Take(resource.Delta));
+        received.ReaderOf(XdsTypes.Cluster)!.Remove("absent");
+        received.ReaderOf(XdsTypes.Cluster)!.Remove("nobody");
         Assert.Equal(["absent"], received.AbsentClusters);
 
-        ResourceIntake.Remove(XdsType.Listener, "echo", received);
+        received.ReaderOf(XdsTypes.Listener)!.Remove("echo");
         Assert.Empty(received.AbsentClusters);
     }
 
@@ -261,9 +261,9 @@ public class ConfigStateTests
     private static XdsResource Routes(string service, string toCluster) =>
         XdsResource.Of(RouteConfigurationBuilder.ToCluster(service, XdsNames.Domains(service), toCluster));
 
-    private static DeltaDiscoveryResponse Response(XdsResource resource) => new() { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } };
+    private static DeltaDiscoveryResponse Response(XdsResource resource) => new() { TypeUrl = resource.Type.Url, Resources = { resource.Delta } };
 
     private void Apply(XdsResource resource) => Assert.Empty(_state.Apply(Response(resource)));
 
-    private void Remove(XdsType type, string name) => Assert.Empty(_state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url(), RemovedResources = { name } }));
+    private void Remove(XdsType type, string name) => Assert.Empty(_state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url, RemovedResources = { name } }));
 }

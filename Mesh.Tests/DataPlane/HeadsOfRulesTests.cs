@@ -90,7 +90,7 @@ public class HeadsOfRulesTests
     }
 
     private IReadOnlyList<string> Apply(XdsResource resource) =>
-        _state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
+        _state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url, Resources = { resource.Delta } });
 
     private static HeaderValueOption Header(string name, string value) =>
         new() { Header = new HeaderValue { Key = name, Value = value }, AppendAction = Append.OverwriteIfExistsOrAdd };

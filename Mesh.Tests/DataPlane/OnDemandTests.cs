@@ -100,7 +100,7 @@ public class OnDemandTests
     }
 
     private static IReadOnlyList<string> Apply(ConfigState state, XdsResource resource) =>
-        state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url(), Resources = { resource.Delta } });
+        state.Apply(new DeltaDiscoveryResponse { TypeUrl = resource.Type.Url, Resources = { resource.Delta } });
 
     private static void Three(TestControlPlane controlPlane)
     {

@@ -68,7 +68,7 @@ public class RouteMatchTests
     [InlineData("""{"name":"x-user","exactMatch":"beta","invertMatch":true}""", "alpha", "beta")]
     public void A_header_match_in_the_form_that_string_match_has_replaced_is_read_and_not_taken_for_one_of_presence(string json, string taken, string left)
     {
-        var faults = new ResourceFaults(XdsType.RouteConfiguration, "shop");
+        var faults = new ResourceFaults(XdsTypes.RouteConfiguration, "shop");
         var match = RouteMatchReader.Header(JsonParser.Default.Parse<Proto.HeaderMatcher>(json), "headers[0]", faults);
         Assert.Empty(faults.All);
         Assert.True(match.Matches(new RequestFacts("GET", "/", "", new OneHeader(taken))));
@@ -81,7 +81,7 @@ public class RouteMatchTests
     [InlineData("0a012f320b0a06782d757365727a017a")]
     public void A_condition_that_is_newer_than_the_data_plane_is_refused_and_not_passed_over(string bytes)
     {
-        var faults = new ResourceFaults(XdsType.RouteConfiguration, "shop");
+        var faults = new ResourceFaults(XdsTypes.RouteConfiguration, "shop");
         RouteMatchReader.Conditions(Proto.RouteMatch.Parser.ParseFrom(Convert.FromHexString(bytes)), new RouteSnapshot("a", new PathMatch.Prefix("/", false), null!), "match", faults);
         Assert.Contains("does not support", Assert.Single(faults.All));
     }

@@ -32,7 +32,7 @@ public sealed class RolloutFlowTests
             var (share, others) = await Start(mesh, clients, percent: 50, path: "/b");
             foreach (var (name, client) in share)
             {
-                var changed = await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url(), answer: false);
+                var changed = await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url, answer: false);
                 Assert.Equal(["beta", "default"], Names(changed));
                 if (name == share[0].Name) await client.Nack(changed, Words);
                 else await client.Ack(changed);
@@ -50,16 +50,16 @@ public sealed class RolloutFlowTests
             Assert.Contains("rolled-back", told.Output, StringComparison.Ordinal);
 
             // The share has again what it had; to the others the next thing that happens is another service's instance.
-            foreach (var (_, client) in share) Assert.Equal(["default"], Names(await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url())));
+            foreach (var (_, client) in share) Assert.Equal(["default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
             await mesh.Register(new { name = "shop", url = "http://127.0.0.1:10", version = "v1" });
-            foreach (var (_, client) in others) Assert.Equal(XdsType.ClusterLoadAssignment.Url(), (await client.Next(ack: true)).TypeUrl);
-            foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url());
+            foreach (var (_, client) in others) Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, (await client.Next(ack: true)).TypeUrl);
+            foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url);
 
             // A change that nobody refuses completes by itself.
             (share, others) = await Start(mesh, clients, percent: 50, path: "/c");
-            foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url());
+            foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url);
             await Phase(mesh, "completed");
-            foreach (var (_, client) in others) Assert.Equal(["beta", "default"], Names(await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url())));
+            foreach (var (_, client) in others) Assert.Equal(["beta", "default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
             Assert.Equal("beta", (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("name").GetString());
         }
         finally
@@ -88,7 +88,7 @@ public sealed class RolloutFlowTests
         foreach (var (method, path, body) in rules) Assert.True((await Send(mesh, method, path, body)).GetProperty("changed").GetBoolean(), path);
         // Both clients are to hold all of it before anything is said again.
         foreach (var one in new[] { client, gateway })
-            await one.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url() && Names(r).Contains("b"));
+            await one.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url && Names(r).Contains("b"));
         await Eventually.True(async () => (await mesh.Get($"{mesh.ControlPlane}/api/v1/proxies")).GetProperty("items").EnumerateArray()
             .Where(p => p.GetProperty("node").GetString() is "watching" or "everything").All(p => p.GetProperty("types").EnumerateArray().All(t => t.GetProperty("state").GetString() == "SYNCED")), Patience, "both hold everything");
         foreach (var one in new[] { client, gateway }) one.Bytes = 0;
@@ -108,7 +108,7 @@ public sealed class RolloutFlowTests
         foreach (var one in new[] { client, gateway })
         {
             var next = await one.Next(ack: true);
-            Assert.Equal(XdsType.ClusterLoadAssignment.Url(), next.TypeUrl);
+            Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, next.TypeUrl);
             Assert.Equal(last.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture), next.SystemVersionInfo);
             Assert.Equal(next.CalculateSize(), one.Bytes);
         }
@@ -147,10 +147,10 @@ public sealed class RolloutFlowTests
     private static async Task<DeltaClient> Connect(GrpcChannel channel, string node, string upstream = "shop")
     {
         var client = new DeltaClient(channel, DeltaClient.NodeOf(node, upstream));
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             await client.Subscribe(type, "*");
-            await client.Until(r => r.TypeUrl == type.Url() && r.Resources.Any(one => one.Name == "shop"));
+            await client.Until(r => r.TypeUrl == type.Url && r.Resources.Any(one => one.Name == "shop"));
         }
 
         return client;

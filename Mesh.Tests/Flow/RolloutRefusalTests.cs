@@ -56,14 +56,14 @@ public sealed class RolloutRefusalTests
         {
             foreach (var name in names) gateways[name] = await RunningGateway.Start(controlPlane.Address, null, $"--Mesh:NodeId={name}");
             foreach (var gateway in gateways.Values) await gateway.Knows("shop", 1);
-            foreach (var type in XdsTypes.PushOrder)
+            foreach (var type in XdsTypes.OfServices)
             {
                 await raw.Subscribe(type, "*");
-                await raw.Until(r => r.TypeUrl == type.Url());
+                await raw.Until(r => r.TypeUrl == type.Url);
             }
 
             await Eventually.True(
-                async () => await Table(controlPlane) is var all && all.Count == names.Length + 1 && all.All(c => c.Types.Count == XdsTypes.PushOrder.Count && c.Types.All(t => t.State == "SYNCED")),
+                async () => await Table(controlPlane) is var all && all.Count == names.Length + 1 && all.All(c => c.Types.Count == XdsTypes.OfServices.Count && c.Types.All(t => t.State == "SYNCED")),
                 Patience, "all clients hold everything");
             raw.Bytes = 0;
             var before = await Others(controlPlane, chosen);
@@ -103,7 +103,7 @@ public sealed class RolloutRefusalTests
             // The next thing that any other client hears of is another instance.
             await registry.Register("""{"name":"shop","url":"http://127.0.0.1:9","instanceId":"late"}""");
             var next = await raw.Next(ack: true);
-            Assert.Equal((XdsType.ClusterLoadAssignment.Url(), (long)next.CalculateSize()), (next.TypeUrl, raw.Bytes));
+            Assert.Equal((XdsTypes.ClusterLoadAssignment.Url, (long)next.CalculateSize()), (next.TypeUrl, raw.Bytes));
         }
         finally
         {

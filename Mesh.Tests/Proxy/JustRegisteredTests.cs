@@ -38,7 +38,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         Appear("second", upstream);
         Assert.Equal("second", await mesh.Http.GetStringAsync("/second/", Cancel));
 
-        foreach (var type in XdsTypes.PushOrder) mesh.ControlPlane.Remove(type, "second");
+        foreach (var type in XdsTypes.OfServices) mesh.ControlPlane.Remove(type, "second");
         await Eventually.True(async () => await Asked("/second/") is (HttpStatusCode.NotFound, _), Soon, "it is gone");
     }
 
@@ -51,7 +51,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
             Assert.Equal((HttpStatusCode.NotFound, "unknown-service"), await Asked($"/{name}/")));
         Appear("amid", upstream);
         Assert.Equal("amid", await mesh.Http.GetStringAsync("/amid/", Cancel));
-        var asked = mesh.ControlPlane.Requests.Where(r => r.TypeUrl == XdsType.Listener.Url()).ToList();
+        var asked = mesh.ControlPlane.Requests.Where(r => r.TypeUrl == XdsTypes.Listener.Url).ToList();
         Assert.All(asked, r => Assert.InRange(r.ResourceNamesSubscribe.Count, 0, NameChecks.MostAsked));
         Assert.Contains(asked, r => r.ResourceNamesUnsubscribe.Contains("none-0") || r.ResourceNamesUnsubscribe.Count > 0);
     }
@@ -91,7 +91,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
 
         Assert.Equal("behind", await mesh.Http.GetStringAsync("/before/", Cancel));
         // Of the two that a control plane could be asked for, only this one is held until it is level with the log.
-        Assert.Contains(mesh.ControlPlane.Requests.Skip(asked), r => r.TypeUrl == XdsType.ClusterLoadAssignment.Url() && r.ResourceNamesSubscribe.Contains("behind"));
+        Assert.Contains(mesh.ControlPlane.Requests.Skip(asked), r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url && r.ResourceNamesSubscribe.Contains("behind"));
     }
 
     [Fact]

@@ -27,9 +27,9 @@ public class ReloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await Eventually.True(async () =>
         {
             Assert.Equal("held", await mesh.Http.GetStringAsync("/held/", Cancel));
-            return mesh.ControlPlane.Streams > streams && mesh.ControlPlane.Requests.Any(r => r.TypeUrl == XdsType.Cluster.Url() && r.ResponseNonce.Length > 0);
+            return mesh.ControlPlane.Streams > streams && mesh.ControlPlane.Requests.Any(r => r.TypeUrl == XdsTypes.Cluster.Url && r.ResponseNonce.Length > 0);
         }, Soon, "a new stream has brought the clusters");
-        var first = mesh.ControlPlane.Requests.First(r => r.TypeUrl == XdsType.Cluster.Url());
+        var first = mesh.ControlPlane.Requests.First(r => r.TypeUrl == XdsTypes.Cluster.Url);
         Assert.Contains("held", first.InitialResourceVersions.Keys);
         Assert.All(first.InitialResourceVersions.Values, version => Assert.Equal("", version));
         Assert.Equal("held", await mesh.Http.GetStringAsync("/held/", Cancel));
@@ -41,7 +41,7 @@ public class ReloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = await TestUpstream.Named("passing");
         mesh.ControlPlane.Serve("passing", "http", (upstream.Port, 1));
         Assert.Equal("passing", await mesh.Http.GetStringAsync("/passing/", Cancel));
-        foreach (var type in XdsTypes.PushOrder) mesh.ControlPlane.Remove(type, "passing");
+        foreach (var type in XdsTypes.OfServices) mesh.ControlPlane.Remove(type, "passing");
         using (await mesh.Http.PostAsync(new Uri(mesh.Gateway.Admin, "/reload"), null, Cancel))
         {
         }

@@ -252,7 +252,7 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         var state = new Mesh.DataPlane.Configuration.ConfigState(true, TimeSpan.FromSeconds(5), TimeProvider.System);
         var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes[0].RequestHeadersToAdd.Add(Header(name, "x"));
-        var fault = Assert.Single(state.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsType.RouteConfiguration.Url(), Resources = { XdsResource.Of(routes).Delta } }));
+        var fault = Assert.Single(state.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsTypes.RouteConfiguration.Url, Resources = { XdsResource.Of(routes).Delta } }));
         Assert.StartsWith("RouteConfiguration 'echo': virtual_hosts[0].routes[0].request_headers_to_add[0].header.key: ", fault);
     }
 

@@ -76,7 +76,7 @@ public class TcpTests
         await socket.SendAsync("still here\n"u8.ToArray(), Cancel);
         Assert.Equal("still here", await Line(socket));
 
-        proxy.ControlPlane.Remove(XdsType.Listener, "bytes");
+        proxy.ControlPlane.Remove(XdsTypes.Listener, "bytes");
         await Eventually.True(async () => await Greeting(proxy.Port) == "", Soon, "new connections are ended at once");
         await socket.SendAsync("and still\n"u8.ToArray(), Cancel);
         Assert.Equal("and still", await Line(socket));

@@ -34,18 +34,18 @@ public class CompileTests
     [Fact]
     public void A_policy_compiles_its_service_and_no_other()
     {
-        var (shop, other) = (Version(XdsFlavour.Mesh, XdsType.Cluster, "shop"), Version(XdsFlavour.Mesh, XdsType.Cluster, "other"));
+        var (shop, other) = (Version(XdsFlavour.Mesh, XdsTypes.Cluster, "shop"), Version(XdsFlavour.Mesh, XdsTypes.Cluster, "other"));
         _log.Set(PolicyKind.Bulkhead, """{"service":"shop"}""");
         Compile(PolicyKind.Bulkhead);
         Assert.Equal((1, 0), _compiler.LastWork);
-        Assert.NotEqual(shop, Version(XdsFlavour.Mesh, XdsType.Cluster, "shop"));
-        Assert.Equal(other, Version(XdsFlavour.Mesh, XdsType.Cluster, "other"));
+        Assert.NotEqual(shop, Version(XdsFlavour.Mesh, XdsTypes.Cluster, "shop"));
+        Assert.Equal(other, Version(XdsFlavour.Mesh, XdsTypes.Cluster, "other"));
     }
 
     [Fact]
     public void A_policy_that_was_taken_back_leaves_the_bytes_as_they_were()
     {
-        var all = from flavour in Enum.GetValues<XdsFlavour>() from type in XdsTypes.PushOrder from name in _snapshot[flavour].Names(type) select (flavour, type, name);
+        var all = from flavour in Enum.GetValues<XdsFlavour>() from type in XdsTypes.OfServices from name in _snapshot[flavour].Names(type) select (flavour, type, name);
         var before = all.Select(key => (key, Version(key.flavour, key.type, key.name))).ToList();
         foreach (var (kind, fields) in new[]
         {
@@ -80,8 +80,8 @@ public class CompileTests
         _log.Set(PolicyKind.Fallback, """{"service":"shop","fallback":"standby"}""");
         Compile(PolicyKind.Fallback);
         Assert.Equal(["standby"], _compiler.Unresolved);
-        Assert.True(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "standby") is not null);
-        Assert.Null(_snapshot[XdsFlavour.Grpc].Find(XdsType.Cluster, "standby"));
+        Assert.True(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "standby") is not null);
+        Assert.Null(_snapshot[XdsFlavour.Grpc].Find(XdsTypes.Cluster, "standby"));
         _log.Register("""{"name":"standby","url":"http://10.0.0.3:80"}""");
         _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/standby/i/a" }, false, []), _snapshot);
         Assert.Empty(_compiler.Unresolved);
@@ -92,10 +92,10 @@ public class CompileTests
     {
         _log.Set(PolicyKind.Bulkhead, """{"service":"late","maxConcurrent":7}""");
         Compile(PolicyKind.Bulkhead, "late");
-        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late"));
+        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "late"));
         _log.Register("""{"name":"late","url":"http://10.0.0.3:80"}""");
         _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/late/i/a" }, false, []), _snapshot);
-        var cluster = Cluster.Parser.ParseFrom(_snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, "late")!.Packed.Value);
+        var cluster = Cluster.Parser.ParseFrom(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "late")!.Packed.Value);
         Assert.Equal(7u, cluster.CircuitBreakers.Thresholds[0].MaxRequests);
     }
 
@@ -105,7 +105,7 @@ public class CompileTests
     {
         _log.Set(PolicyKind.RateLimit, $$"""{"service":"shop","requests":{{requests}},"unit":"{{unit.Item1}}"}""");
         Compile(PolicyKind.RateLimit);
-        var routes = RouteConfiguration.Parser.ParseFrom(_snapshot[XdsFlavour.Envoy].Find(XdsType.RouteConfiguration, "shop")!.Packed.Value);
+        var routes = RouteConfiguration.Parser.ParseFrom(_snapshot[XdsFlavour.Envoy].Find(XdsTypes.RouteConfiguration, "shop")!.Packed.Value);
         var bucket = routes.VirtualHosts[0].TypedPerFilterConfig[LocalRateLimits.FilterName].Unpack<LocalRateLimit>().TokenBucket;
         var interval = bucket.FillInterval.ToTimeSpan();
         var rate = bucket.TokensPerFill!.Value / interval.TotalSeconds * unit.Item2 / requests;

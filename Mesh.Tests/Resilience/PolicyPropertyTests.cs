@@ -99,10 +99,10 @@ public class PolicyPropertyTests
         var snapshot = compiler.Compile(new StateChange(log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         if (compiler.Problems.Count > 0) return false;
         var config = new ConfigState(wildcard: true, TimeSpan.FromSeconds(5), TimeProvider.System);
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
             var view = snapshot[XdsFlavour.Mesh];
-            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url };
             response.Resources.AddRange(view.Names(type).Select(name => view.Find(type, name)!.Delta));
             if (config.Apply(response) is { Count: > 0 } faults) throw new InvalidOperationException(string.Join("; ", faults));
         }

@@ -9,10 +9,10 @@ public class CompileTests
     private readonly TrafficLog _log = new();
 
     private static IEnumerable<string> Addresses(TrafficLog log, string cluster) =>
-        ClusterLoadAssignment.Parser.ParseFrom(log.Snapshot[XdsFlavour.Mesh].Find(XdsType.ClusterLoadAssignment, cluster)!.Packed.Value)
+        ClusterLoadAssignment.Parser.ParseFrom(log.Snapshot[XdsFlavour.Mesh].Find(XdsTypes.ClusterLoadAssignment, cluster)!.Packed.Value)
             .Endpoints.SelectMany(locality => locality.LbEndpoints).Select(endpoint => endpoint.Endpoint.Address.SocketAddress.Address);
 
-    private bool HasCluster(string name) => _log.Snapshot[XdsFlavour.Mesh].Find(XdsType.Cluster, name) is not null;
+    private bool HasCluster(string name) => _log.Snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, name) is not null;
 
     private void Instance(int n, string version = "", string metadata = "{}") =>
         _log.Register($$"""{"name":"shop","url":"http://10.0.0.{{n}}:80","version":"{{version}}","metadata":{{metadata}}}""");
@@ -38,7 +38,7 @@ public class CompileTests
         _log.Set("""{"service":"web","name":"a","destinations":[{"service":"shop"}]}""");
         _log.Compile();
         Assert.False(HasCluster("shop@v2"));
-        Assert.Null(_log.Snapshot[XdsFlavour.Grpc].Find(XdsType.ClusterLoadAssignment, "shop@v2"));
+        Assert.Null(_log.Snapshot[XdsFlavour.Grpc].Find(XdsTypes.ClusterLoadAssignment, "shop@v2"));
     }
 
     [Fact]
@@ -81,13 +81,13 @@ public class CompileTests
         _log.Compile(reset: true);
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
-            Assert.NotNull(_log.Snapshot[flavour].Find(XdsType.Listener, "front"));
+            Assert.NotNull(_log.Snapshot[flavour].Find(XdsTypes.Listener, "front"));
             Assert.Equal(["shop"], _log.Snapshot[flavour].ClustersOf("front"));
         }
 
         _log.Remove("front", "a");
         _log.Compile();
-        Assert.Null(_log.Snapshot[XdsFlavour.Grpc].Find(XdsType.Listener, "front"));
+        Assert.Null(_log.Snapshot[XdsFlavour.Grpc].Find(XdsTypes.Listener, "front"));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public class CompileTests
         var again = _log.Compile(reset: true);
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
-            foreach (var type in XdsTypes.PushOrder)
+            foreach (var type in XdsTypes.OfServices)
                 Assert.All(first[flavour].Names(type), name => Assert.Equal(first[flavour].Find(type, name)!.Hash, again[flavour].Find(type, name)!.Hash));
         }
     }

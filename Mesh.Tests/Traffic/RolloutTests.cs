@@ -44,7 +44,7 @@ public class RolloutTests
 
     private Decision Move(RolloutMove move, int? percent = null, string? id = null) => _log.Send(new MoveRollout(Shop, move) { Id = id, Percent = percent, Node = "n", Reason = "r" });
 
-    private RouteConfiguration RoutesOf(string node, string service = "") => RouteConfiguration.Parser.ParseFrom(Resolve(node, XdsType.RouteConfiguration, service)!.Packed.Value);
+    private RouteConfiguration RoutesOf(string node, string service = "") => RouteConfiguration.Parser.ParseFrom(Resolve(node, XdsTypes.RouteConfiguration, service)!.Packed.Value);
 
     private XdsResource? Resolve(string node, XdsType type, string service = "", string name = "shop") =>
         new StreamScope(new NodeIdentity { Id = node, Flavour = XdsFlavour.Mesh, Service = service, Upstreams = ["shop"] }, new EnvoyListeners(), true).Resolve(View, type, name);
@@ -65,10 +65,10 @@ public class RolloutTests
 
         Assert.InRange(share.Count, 60, 140);
         Assert.All(share, node => Assert.Equal(["beta", "default"], RoutesOf(node).VirtualHosts[0].Routes.Select(route => route.Name)));
-        Assert.All(share, node => Assert.Equal(Cluster.Types.LbPolicy.Random, Cluster.Parser.ParseFrom(Resolve(node, XdsType.Cluster)!.Packed.Value).LbPolicy));
-        foreach (var type in XdsTypes.PushOrder) Assert.All(others, node => Assert.Same(before[XdsFlavour.Mesh].Find(type, "shop"), Resolve(node, type)));
+        Assert.All(share, node => Assert.Equal(Cluster.Types.LbPolicy.Random, Cluster.Parser.ParseFrom(Resolve(node, XdsTypes.Cluster)!.Packed.Value).LbPolicy));
+        foreach (var type in XdsTypes.OfServices) Assert.All(others, node => Assert.Same(before[XdsFlavour.Mesh].Find(type, "shop"), Resolve(node, type)));
         Assert.Equal(["old", "default"], RoutesOf(others[0]).VirtualHosts[0].Routes.Select(route => route.Name));
-        Assert.NotNull(Resolve(share[0], XdsType.Cluster, name: "shop@v2"));
+        Assert.NotNull(Resolve(share[0], XdsTypes.Cluster, name: "shop@v2"));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public class RolloutTests
         Start(Body);
         _log.Compile();
         var share = Nodes().In;
-        var held = XdsTypes.PushOrder.ToDictionary(type => type, type => Resolve(share[0], type)!.Version);
+        var held = XdsTypes.OfServices.ToDictionary(type => type, type => Resolve(share[0], type)!.Version);
         Assert.Single(Move(RolloutMove.Advance, 80).Events);
         _log.Compile();
         Assert.Empty(share.Except(Nodes().In));
@@ -105,7 +105,7 @@ public class RolloutTests
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
             Assert.Empty(_log.Snapshot[flavour].Varied);
-            foreach (var type in XdsTypes.PushOrder)
+            foreach (var type in XdsTypes.OfServices)
                 Assert.Equal(before[flavour].Names(type).Order().Select(name => before[flavour].Find(type, name)!.Version), _log.Snapshot[flavour].Names(type).Order().Select(name => _log.Snapshot[flavour].Find(type, name)!.Version));
         }
     }

@@ -59,9 +59,9 @@ public class RoutePropertyTests
         var data = new ConfigState(wildcard: true, TimeSpan.FromSeconds(5), new FakeTimeProvider());
         var view = snapshot[XdsFlavour.Mesh];
         var faults = new List<string>();
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
-            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url(), Nonce = "1" };
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url, Nonce = "1" };
             response.Resources.AddRange(view.Names(type).Select(name => view.Find(type, name)!.Delta));
             faults.AddRange(data.Apply(response));
         }
@@ -127,7 +127,7 @@ public class RoutePropertyTests
         Step(grpc);
         Assert.Equal(new ControlPlane.SnapshotText(steps.Snapshot).ToString(), new ControlPlane.SnapshotText(snapshot).ToString());
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
-            Assert.All(steps.Snapshot[flavour].Names(XdsType.Listener), name => Assert.Equal(steps.Snapshot[flavour].ClustersOf(name), snapshot[flavour].ClustersOf(name)));
+            Assert.All(steps.Snapshot[flavour].Names(XdsTypes.Listener), name => Assert.Equal(steps.Snapshot[flavour].ClustersOf(name), snapshot[flavour].ClustersOf(name)));
         Assert.Equal(steps.Compiler.Unresolved, compiler.Unresolved);
 
         void Step(int n)

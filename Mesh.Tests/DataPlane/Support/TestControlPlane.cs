@@ -179,14 +179,14 @@ public sealed class TestControlPlane : IAsyncDisposable
             if (resources.Refusal is { } refusal)
                 throw new RpcException(new Status(refusal, "as the test wants it"));
             var reading = Read(requestStream, inbox.Writer, context.CancellationToken);
-            var types = XdsTypes.PushOrder.Select(type => new Subscription(type)).ToArray();
+            var types = XdsTypes.OfServices.Select(type => new Subscription(type)).ToArray();
             var nonce = 0;
             while (await inbox.Reader.WaitToReadAsync(context.CancellationToken))
             {
                 while (inbox.Reader.TryRead(out var request))
                 {
                     if (request is not null && request.ResponseNonce.Length == 0)
-                        types.Single(t => t.Type.Url() == request.TypeUrl).Take(request);
+                        types.Single(t => t.Type.Url == request.TypeUrl).Take(request);
                     foreach (var type in types)
                     {
                         if (type.Next(resources.All) is not { } response)
@@ -257,7 +257,7 @@ public sealed class TestControlPlane : IAsyncDisposable
         public DeltaDiscoveryResponse? Next(ImmutableDictionary<(XdsType Type, string Name), Resource> all)
         {
             var wanted = all.Where(r => r.Key.Type == type && (_names.Contains("*") || _names.Contains(r.Key.Name))).Select(r => r.Value).ToList();
-            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url };
             // A name that is asked for is answered, also if its resource was sent before.
             response.Resources.AddRange(wanted.Where(r => _unanswered.Contains(r.Name) || !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
             response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n)).Distinct().ToList());

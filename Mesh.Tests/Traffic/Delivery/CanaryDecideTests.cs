@@ -163,6 +163,6 @@ public class CanaryDecideTests
         _log.Start("""{"service":"shop","stable":"shop@v1","canary":"shop.next@v2","steps":[30]}""");
         Assert.Equal(("shop.next@v2", "shop.next@v2"), (_log.State.Spec.Canary, _log.State.Tried.Cluster));
         var xds = _log.Log.Compile();
-        Assert.Contains(xds[Mesh.Xds.Resources.XdsFlavour.Mesh].Names(Mesh.Xds.Resources.XdsType.Cluster), name => name == "shop.next@v2");
+        Assert.Contains(xds[Mesh.Xds.Resources.XdsFlavour.Mesh].Names(Mesh.Xds.Resources.XdsTypes.Cluster), name => name == "shop.next@v2");
     }
 }

@@ -53,7 +53,7 @@ public class EnvoyValidationTests
     public void A_resource_that_breaks_a_rule_is_found(string host, string fault)
     {
         var routes = JsonParser.Default.Parse<RouteConfiguration>($$"""{"name":"shop","virtualHosts":[{{host}}]}""");
-        var faults = new EnvoyRules(EnvoyProtos.Required(), forbidsDeprecated: true).Check(XdsType.RouteConfiguration.Url(), routes.ToByteString(), "shop");
+        var faults = new EnvoyRules(EnvoyProtos.Required(), forbidsDeprecated: true).Check(XdsTypes.RouteConfiguration.Url, routes.ToByteString(), "shop");
         Assert.Contains(faults, one => one.Contains(fault, StringComparison.Ordinal));
     }
 
@@ -66,10 +66,10 @@ public class EnvoyValidationTests
         {
             // gRPC's clients get fields on purpose that Envoy has deprecated.
             var rules = new EnvoyRules(protos, forbidsDeprecated: flavour != XdsFlavour.Grpc);
-            foreach (var type in XdsTypes.PushOrder)
+            foreach (var type in XdsTypes.OfServices)
             {
                 var resources = snapshot[flavour].Names(type).Select(name => snapshot[flavour].Find(type, name)!).Select(resource => flavour == XdsFlavour.Envoy ? Bound(resource) : resource);
-                faults.AddRange(resources.SelectMany(resource => rules.Check(type.Url(), resource.Packed.Value, $"{flavour} {type} {resource.Name}")));
+                faults.AddRange(resources.SelectMany(resource => rules.Check(type.Url, resource.Packed.Value, $"{flavour} {type} {resource.Name}")));
             }
         }
 
@@ -77,5 +77,5 @@ public class EnvoyValidationTests
     }
 
     private static XdsResource Bound(XdsResource resource) =>
-        resource.Type == XdsType.Listener ? new EnvoyListeners().For(Bind, new Dictionary<string, int> { [resource.Name] = 15_001 }).Bound(resource)! : resource;
+        resource.Type == XdsTypes.Listener ? new EnvoyListeners().For(Bind, new Dictionary<string, int> { [resource.Name] = 15_001 }).Bound(resource)! : resource;
 }

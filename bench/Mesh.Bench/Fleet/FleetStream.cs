@@ -67,12 +67,12 @@ internal sealed class FleetStream : IAsyncDisposable
             var identity = new Node { Id = node, Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForString("*") } } };
             foreach (var type in types)
             {
-                var request = new DeltaDiscoveryRequest { TypeUrl = type.Url(), Node = type == types[0] ? identity : null };
-                if (!type.IsFullState()) request.ResourceNamesSubscribe.AddRange(services);
+                var request = new DeltaDiscoveryRequest { TypeUrl = type.Url, Node = type == types[0] ? identity : null };
+                if (!type.IsFullState) request.ResourceNamesSubscribe.AddRange(services);
                 await call.RequestStream.WriteAsync(request.ToByteArray(), _stop.Token);
             }
 
-            var missing = types.ToDictionary(type => type.Url(), _ => services.Count, StringComparer.Ordinal);
+            var missing = types.ToDictionary(type => type.Url, _ => services.Count, StringComparer.Ordinal);
             await foreach (var response in call.ResponseStream.ReadAllAsync(_stop.Token))
             {
                 await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce }.ToByteArray(), _stop.Token);

@@ -10,8 +10,8 @@ internal sealed record FleetShape(string Name, IReadOnlyList<XdsType> Types)
     /// <summary>As a sidecar with all services upstream, and as a gateway for all of them.</summary>
     public static IReadOnlyList<FleetShape> All { get; } =
     [
-        new("endpoints of all services", [XdsType.ClusterLoadAssignment]),
-        new("all four types of all services", [.. XdsTypes.PushOrder]),
+        new("endpoints of all services", [XdsTypes.ClusterLoadAssignment]),
+        new("all four types of all services", [.. XdsTypes.OfServices]),
     ];
 }
 

@@ -2,13 +2,14 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Bench.Latency;
 
 /// <summary>Many delta ADS streams, each subscribed to the endpoints of its share of the services, acknowledging like a proxy.</summary>
 internal sealed class AdsSubscribers(string controlPlane, Arrivals arrivals) : IAsyncDisposable
 {
-    private const string EndpointsUrl = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+    private static readonly string EndpointsUrl = XdsTypes.ClusterLoadAssignment.Url;
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(controlPlane, new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20 });
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _streams = [];

@@ -26,7 +26,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
-    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone, Declared = options.Upstreams };
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone, Declared = options.Upstreams, Secrets = options.Secrets };
 
     /// <summary>Tells the control plane what becomes of the requests.</summary>
     public LoadReporter Loads => _loads ??= new LoadReporter(options, Config, time, logger);

@@ -3,6 +3,7 @@ using Mesh.DataPlane.Configuration;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.DeltaDiscoveryRequest, Mesh.Xds.Protos.DeltaDiscoveryResponse>;
+using ResourceInfo = Mesh.Xds.Protos.Rpc.ResourceInfo;
 using RpcStatus = Mesh.Xds.Protos.Rpc.Status;
 
 namespace Mesh.DataPlane.Ads;
@@ -15,9 +16,8 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
 {
     private const string Everything = "*";
 
-    // What is pointed at is asked for before what points at it, so that a reconnect brings changes in the order in which they can be used.
-    private static readonly XdsType[] AskOrder =
-        [XdsType.Cluster, XdsType.ClusterLoadAssignment, XdsType.Listener, XdsType.RouteConfiguration];
+    // More than these are refused as a response.
+    private const int MostNamed = 1000;
 
     private readonly HashSet<XdsType> _asked = [];
     private readonly SemaphoreSlim _writing = new(1);
@@ -43,7 +43,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
-        foreach (var type in AskOrder)
+        foreach (var type in state.Types)
             await Begin(call, type, cancellationToken).ConfigureAwait(false);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -68,21 +68,21 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             var response = call.ResponseStream.Current;
             if (Responses++ == 0)
                 Opened();
-            var faults = Apply(response);
+            var faults = Apply(response, out var refused);
             Received(response, faults);
             await Write(async () =>
             {
-                await Send(call, Answer(response, faults), cancellationToken).ConfigureAwait(false);
-                foreach (var type in AskOrder)
+                await Send(call, Answer(response, faults, refused), cancellationToken).ConfigureAwait(false);
+                foreach (var type in state.Types)
                     await AskForMore(call, type, cancellationToken).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private IReadOnlyList<string> Apply(DeltaDiscoveryResponse response)
+    private IReadOnlyList<string> Apply(DeltaDiscoveryResponse response, out IReadOnlyList<string> refused)
     {
         using var span = AdsTracing.Apply(response);
-        var faults = state.Apply(response);
+        var faults = state.Apply(response, out refused);
         span?.SetTag("mesh.faults", faults.Count);
         return faults;
     }
@@ -97,8 +97,8 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
                 var next = state.NextAsked;
                 await Write(async () =>
                 {
-                    await AskForMore(call, XdsType.ClusterLoadAssignment, cancellationToken).ConfigureAwait(false);
-                    await AskForMore(call, XdsType.Listener, cancellationToken).ConfigureAwait(false);
+                    foreach (var type in state.TypesAskedByRequests)
+                        await AskForMore(call, type, cancellationToken).ConfigureAwait(false);
                 }, cancellationToken).ConfigureAwait(false);
                 await next.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -123,28 +123,32 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         }
     }
 
-    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults) => new()
+    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults, IReadOnlyList<string> refused)
     {
-        TypeUrl = response.TypeUrl,
-        ResponseNonce = response.Nonce,
-        ErrorDetail = faults.Count == 0 ? null : new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) },
-    };
+        var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
+        if (faults.Count == 0)
+            return answer;
+        answer.ErrorDetail = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) };
+        // Which resources these are: the message is for people.
+        foreach (var name in refused.Count <= MostNamed ? refused : [])
+            answer.ErrorDetail.Details.Add(CanonicalProtobuf.Pack(new ResourceInfo { ResourceType = response.TypeUrl, ResourceName = name }));
+        return answer;
+    }
 
     private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
     {
-        var names = type switch
-        {
-            XdsType.Listener => [.. options.Upstreams.Union(state.Wanted(type), StringComparer.Ordinal)],
-            XdsType.Cluster when options.Wildcard => [Everything],
-            _ => state.Wanted(type),
-        };
+        var names = state.Wanted(type);
+        if (type == XdsTypes.Listener)
+            names = [.. options.Upstreams.Union(names, StringComparer.Ordinal)];
+        else if (type == XdsTypes.Cluster && options.Wildcard)
+            names = [Everything];
         if (names.Count == 0)
             return;
 
         _asked.Add(type);
         await Send(call, new DeltaDiscoveryRequest
         {
-            TypeUrl = type.Url(),
+            TypeUrl = type.Url,
             ResourceNamesSubscribe = { names },
             // A name without its version: so the control plane sends the resource, and still says which of them are gone.
             InitialResourceVersions = { state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
@@ -161,7 +165,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         _asked.Add(type);
         await Send(call, new DeltaDiscoveryRequest
         {
-            TypeUrl = type.Url(),
+            TypeUrl = type.Url,
             ResourceNamesSubscribe = { begun },
             ResourceNamesUnsubscribe = { ended },
         }, cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,12 @@ public sealed class AdsOptions
     /// </summary>
     public IReadOnlyList<string> Upstreams { get; set => field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
 
+    /// <summary>
+    /// The secrets it asks for, by name: its own certificates and the authorities it trusts. They are held in memory only.
+    /// <value>none</value>
+    /// </summary>
+    public IReadOnlyList<string> Secrets { get; set; } = [];
+
     /// <summary>Whether services beyond these are asked for when a request is for one. <value>false</value></summary>
     public bool OnDemand { get; set; }
 

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Waiting;
 using Mesh.DataPlane.Loads;
+using Mesh.DataPlane.Reading;
 using Mesh.DataPlane.Routing;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
@@ -31,6 +32,17 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>The services that are asked for in any case.</summary>
     public IReadOnlyCollection<string> Declared { get; init; } = [];
+
+    /// <summary>The secrets that are asked for, by name.</summary>
+    public IReadOnlyCollection<string> Secrets
+    {
+        get => _received.SecretInterests.Names;
+        init
+        {
+            foreach (var name in value)
+                _received.SecretInterests.Add(name, "settings");
+        }
+    }
 
     /// <summary>The zone this data plane runs in, or null.</summary>
     public string? OwnZone { get; init; }
@@ -75,7 +87,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public void Restore(IReadOnlyList<DeltaDiscoveryResponse> responses, IReadOnlyCollection<string>? upstreams = null)
     {
         foreach (var response in responses)
-            Apply(response, restored: true);
+            Apply(response, restored: true, []);
         lock (_gate)
         {
             if (upstreams is not null)
@@ -89,26 +101,43 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     /// <summary>Takes a control plane's response in.</summary>
     /// <returns>What is wrong with it, or nothing.</returns>
-    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response) => Apply(response, restored: false);
+    public IReadOnlyList<string> Apply(DeltaDiscoveryResponse response) => Apply(response, restored: false, []);
 
-    private List<string> Apply(DeltaDiscoveryResponse response, bool restored)
+    /// <summary>Takes a control plane's response in.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="refused">The names of the resources that were refused.</param>
+    /// <returns>What is wrong with it, or nothing.</returns>
+    internal IReadOnlyList<string> Apply(DeltaDiscoveryResponse response, out IReadOnlyList<string> refused)
     {
-        if (XdsTypes.Parse(response.TypeUrl) is not { } type)
+        var names = new List<string>();
+        refused = names;
+        return Apply(response, restored: false, names);
+    }
+
+    private List<string> Apply(DeltaDiscoveryResponse response, bool restored, List<string> refused)
+    {
+        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader || (restored && type.IsConfidential))
             return [$"'{response.TypeUrl}' is not a type that this data plane has subscribed to"];
 
         lock (_gate)
         {
             var faults = new List<string>();
             foreach (var resource in response.Resources)
-                faults.AddRange(ResourceIntake.Take(type, resource, _received));
+            {
+                var wrong = reader.Take(resource);
+                if (wrong.Count > 0)
+                    refused.Add(resource.Name);
+                faults.AddRange(wrong);
+            }
+
             foreach (var name in response.RemovedResources)
             {
-                ResourceIntake.Remove(type, name, _received);
-                if (type == XdsType.Listener)
+                reader.Remove(name);
+                if (type == XdsTypes.Listener)
                     OnDemand.MarkAbsent(name);
             }
 
-            _listenersTold |= type == XdsType.Listener && !restored;
+            _listenersTold |= type == XdsTypes.Listener && !restored;
             if (response.SystemVersionInfo.Length > 0)
                 SystemVersion = response.SystemVersionInfo;
             if (response.ControlPlane is { Identifier: { Length: > 0 } identifier })
@@ -172,35 +201,35 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
     }
 
+    /// <summary>A secret that the control plane has delivered; null while there is none.</summary>
+    public SecretConfig? Secret(string name)
+    {
+        lock (_gate)
+            return _received.Secrets.Find(name);
+    }
+
     /// <summary>The accepted resources' versions of a type, by name.</summary>
     public IReadOnlyDictionary<string, string> Versions(XdsType type)
     {
         lock (_gate)
-        {
-            return type switch
-            {
-                XdsType.Listener => _received.Listeners.Versions(),
-                XdsType.Cluster => _received.Clusters.Versions(),
-                XdsType.ClusterLoadAssignment => _received.Endpoints.Versions(),
-                _ => _received.Routes.Versions(),
-            };
-        }
+            return _received.ReaderOf(type)?.Versions() ?? new Dictionary<string, string>();
     }
 
-    /// <summary>All that was accepted, a response for each type, in the order in which it can be taken in again.</summary>
+    /// <summary>
+    /// What was accepted, a response for each type, in the order in which it can be taken in again. It is for a file, so it is without
+    /// what is secret.
+    /// </summary>
     public IReadOnlyList<DeltaDiscoveryResponse> Export()
     {
         lock (_gate)
-        {
-            return
-            [
-                Response(XdsType.Cluster, _received.Clusters.Raw()),
-                Response(XdsType.ClusterLoadAssignment, _received.Endpoints.Raw()),
-                Response(XdsType.Listener, _received.Listeners.Raw()),
-                Response(XdsType.RouteConfiguration, _received.Routes.Raw()),
-            ];
-        }
+            return [.. _received.Readers.Where(reader => !reader.Type.IsConfidential).Select(reader => Response(reader.Type, reader.Raw()))];
     }
+
+    /// <summary>The types that are read, in push order.</summary>
+    internal IEnumerable<XdsType> Types => _received.Readers.Select(reader => reader.Type);
+
+    /// <summary>Those of them of which requests ask for names.</summary>
+    internal IEnumerable<XdsType> TypesAskedByRequests => _received.Readers.Where(reader => reader.IsAskedByRequests).Select(reader => reader.Type);
 
     /// <summary>The names of a type that others refer to.</summary>
     internal IReadOnlyList<string> Wanted(XdsType type)
@@ -208,7 +237,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         lock (_gate)
         {
             Questions.Restart(type);
-            var interests = InterestsOf(type);
+            var interests = _received.ReaderOf(type)?.Wanted;
             interests?.Drain();
             return interests is null ? [] : [.. interests.Names];
         }
@@ -219,9 +248,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     {
         lock (_gate)
         {
-            var changes = InterestsOf(type)?.Drain();
+            var changes = _received.ReaderOf(type)?.Wanted.Drain();
             // All clusters are asked for at once.
-            if (changes is not var (begun, ended) || (wildcard && type == XdsType.Cluster))
+            if (changes is not var (begun, ended) || (wildcard && type == XdsTypes.Cluster))
                 return ([], []);
             var (ask, giveUp) = Questions.Next(type);
             return ([.. begun.Union(ask, StringComparer.Ordinal)], [.. ended, .. giveUp]);
@@ -232,18 +261,10 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
 
-    private Interests? InterestsOf(XdsType type) => type switch
-    {
-        XdsType.Listener => _received.ListenerInterests,
-        XdsType.RouteConfiguration => _received.RouteInterests,
-        XdsType.ClusterLoadAssignment => _received.EndpointInterests,
-        XdsType.Cluster => _received.ClusterInterests,
-        _ => null,
-    };
 
     private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) => new()
     {
-        TypeUrl = type.Url(),
+        TypeUrl = type.Url,
         SystemVersionInfo = SystemVersion,
         ControlPlane = new ControlPlane { Identifier = _identifier },
         Resources = { resources },

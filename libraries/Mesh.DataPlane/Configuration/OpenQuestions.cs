@@ -30,9 +30,9 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
     /// <summary>The next names of a type to ask for, and to give up.</summary>
     public (IReadOnlyList<string> Ask, IReadOnlyList<string> GiveUp) Next(XdsType type)
     {
-        if (type == XdsType.Listener)
+        if (type == XdsTypes.Listener)
             return _services.Next();
-        if (type != XdsType.ClusterLoadAssignment)
+        if (type != XdsTypes.ClusterLoadAssignment)
             return ([], []);
         var (ask, _) = _assignments.Next();
         var gone = ask.Where(name => received.EndpointInterests.ReferrersOf(name).Count == 0).ToList();
@@ -43,9 +43,9 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
     /// <summary>A stream begins with the names of a type: what was asked on another is asked again.</summary>
     public void Restart(XdsType type)
     {
-        if (type == XdsType.Listener)
+        if (type == XdsTypes.Listener)
             _services.Restart();
-        else if (type == XdsType.ClusterLoadAssignment)
+        else if (type == XdsTypes.ClusterLoadAssignment)
             _assignments.Restart();
     }
 
@@ -55,14 +55,14 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
     /// <param name="snapshot">What came of it.</param>
     public void MarkAnswered(XdsType type, DeltaDiscoveryResponse response, RoutingSnapshot snapshot)
     {
-        if (type == XdsType.Listener)
+        if (type == XdsTypes.Listener)
         {
             foreach (var name in response.RemovedResources)
                 _services.Settled(name);
             foreach (var resource in response.Resources)
                 _services.Arrived(resource.Name);
         }
-        else if (type == XdsType.ClusterLoadAssignment)
+        else if (type == XdsTypes.ClusterLoadAssignment)
         {
             // Endpoints are routed by as soon as they are here.
             foreach (var name in response.Resources.Select(resource => resource.Name).Concat(response.RemovedResources))

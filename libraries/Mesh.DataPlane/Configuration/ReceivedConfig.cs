@@ -1,6 +1,7 @@
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Reading;
 using Mesh.Xds.Protos;
+using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Configuration;
 
@@ -10,6 +11,11 @@ namespace Mesh.DataPlane.Configuration;
 /// </summary>
 internal sealed class ReceivedConfig(bool clustersByName)
 {
+    /// <summary>How each type is read, in push order.</summary>
+    public IReadOnlyList<ResourceReader> Readers => field ??= ResourceReaders.Of(this);
+
+    public ReceivedResources<SecretConfig> Secrets { get; } = new();
+
     public ReceivedResources<ListenerConfig> Listeners { get; } = new();
 
     public ReceivedResources<ClusterConfig> Clusters { get; } = new();
@@ -17,6 +23,9 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public ReceivedResources<AssignmentConfig> Endpoints { get; } = new();
 
     public ReceivedResources<RouteTable> Routes { get; } = new();
+
+    /// <summary>Secrets, referred to by settings.</summary>
+    public Interests SecretInterests { get; } = new();
 
     /// <summary>Services that were not declared, referred to by requests.</summary>
     public Interests ListenerInterests { get; } = new();
@@ -36,6 +45,9 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public HashSet<string> TouchedListeners { get; } = new(StringComparer.Ordinal);
 
     public HashSet<string> TouchedClusters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The reader of a type; null where this data plane reads none of it.</summary>
+    public ResourceReader? ReaderOf(XdsType type) => Readers.FirstOrDefault(reader => reader.Type == type);
 
     public RouteTable? RoutesOf(ListenerConfig listener) => listener.Routes ?? (listener.RoutesName is { } name ? Routes.Find(name) : null);
 

@@ -9,8 +9,6 @@ namespace Mesh.Xds.Resources;
 /// </summary>
 public static class CanonicalProtobuf
 {
-    private const string Prefix = "type.googleapis.com/";
-
     /// <summary>A message's canonical bytes. They are not copied: nobody may change them.</summary>
     public static ByteString Serialize(IMessage message)
     {
@@ -23,5 +21,5 @@ public static class CanonicalProtobuf
 
     /// <summary>Packs a message the canonical way (<see cref="Any.Pack(IMessage)"/> promises no order of map entries).</summary>
     public static Any Pack(IMessage message) =>
-        new() { TypeUrl = Prefix + message.Descriptor.FullName, Value = Serialize(message) };
+        new() { TypeUrl = XdsTypes.Prefix + message.Descriptor.FullName, Value = Serialize(message) };
 }

@@ -47,23 +47,30 @@ public sealed class XdsResource
     public Resource Delta { get; }
 
     /// <summary>A cluster, under its own name.</summary>
-    public static XdsResource Of(Cluster cluster) => Of(XdsType.Cluster, cluster.Name, cluster);
+    public static XdsResource Of(Cluster cluster) => Of(XdsTypes.Cluster, cluster);
 
     /// <summary>A load assignment, under the name of its cluster.</summary>
-    public static XdsResource Of(ClusterLoadAssignment assignment) => Of(XdsType.ClusterLoadAssignment, assignment.ClusterName, assignment);
+    public static XdsResource Of(ClusterLoadAssignment assignment) => Of(XdsTypes.ClusterLoadAssignment, assignment);
 
     /// <summary>A listener, under its own name.</summary>
-    public static XdsResource Of(Listener listener) => Of(XdsType.Listener, listener.Name, listener);
+    public static XdsResource Of(Listener listener) => Of(XdsTypes.Listener, listener);
+
+    /// <summary>A secret, under its own name.</summary>
+    public static XdsResource Of(Secret secret) => Of(XdsTypes.Secret, secret);
 
     /// <summary>A route configuration, under its own name.</summary>
-    public static XdsResource Of(RouteConfiguration routes) => Of(XdsType.RouteConfiguration, routes.Name, routes);
+    public static XdsResource Of(RouteConfiguration routes) => Of(XdsTypes.RouteConfiguration, routes);
+
+    /// <summary>A resource of any type in the table.</summary>
+    public static XdsResource Of<T>(XdsType<T> type, T message) where T : class, IMessage<T>, new() => Of((XdsType)type, message);
 
     /// <summary>The version of a set of resources, from the wrapping sum of their hashes.</summary>
     public static string Format(UInt128 hash) => ((ulong)(hash >> 64) ^ (ulong)hash).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static XdsResource Of(XdsType type, string name, IMessage message)
+    private static XdsResource Of(XdsType type, IMessage message)
     {
-        var packed = new Any { TypeUrl = type.Url(), Value = CanonicalProtobuf.Serialize(message) };
+        var name = type.NameOf(message);
+        var packed = new Any { TypeUrl = type.Url, Value = CanonicalProtobuf.Serialize(message) };
         return new XdsResource(type, name, packed, HashOf(packed, name));
     }
 

@@ -57,7 +57,7 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
                 .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
             Treatment = route is null ? null : ExplainText.Treatment(route, facts),
             Warnings = Warnings(replica.Current, ServiceKey.FromMeshName(to), route?.Name),
-            Service = ExplainText.Service(resources.Resources.FirstOrDefault(resource => resource.Type == XdsType.RouteConfiguration && resource.Name == to)),
+            Service = ExplainText.Service(resources.Resources.FirstOrDefault(resource => resource.Type == XdsTypes.RouteConfiguration && resource.Name == to)),
         };
     }
 
@@ -71,9 +71,9 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
     private ConfigState Receive(ServedResources resources)
     {
         var config = new ConfigState(wildcard: true, TimeSpan.Zero, time);
-        foreach (var type in XdsTypes.PushOrder)
+        foreach (var type in XdsTypes.OfServices)
         {
-            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url() };
+            var response = new DeltaDiscoveryResponse { TypeUrl = type.Url };
             response.Resources.AddRange(resources.Resources.Where(resource => resource.Type == type).Select(resource => resource.Delta));
             config.Apply(response);
         }
