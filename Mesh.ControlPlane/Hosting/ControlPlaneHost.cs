@@ -11,6 +11,7 @@ using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;
+using Mesh.Messaging.Registries;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.ControlPlane.Hosting;
@@ -46,6 +47,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<AppliedMirror>();
         services.AddSingleton<IServedResources, ServedToMesh>();
         services.AddSingleton<IAppliedClients>(provider => provider.GetRequiredService<AppliedMirror>());
+        services.TryAddSingleton<RegistryChannels>();
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddSingleton<LargeResponses>();
