@@ -11,6 +11,7 @@ using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Kernel.Xds;
 using Mesh.Messaging.Hosting;
+using Mesh.Messaging.Registries;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.ControlPlane.Hosting;
@@ -18,7 +19,8 @@ namespace Mesh.ControlPlane.Hosting;
 /// <summary>What makes a host a control plane. It needs an <c>IMeshReplica</c> and the modules' contributors.</summary>
 internal static class ControlPlaneHost
 {
-    private const string Serve = "control-plane.serve";
+    private static readonly OperationPermissions Serve = OperationPermissions.Single("control-plane.serve");
+    private static readonly OperationPermissions Observe = OperationPermissions.Single(StatusEndpoints.Permission);
     private const int MaxRequestBytes = 16 * 1024 * 1024;
 
     public static void AddControlPlane(this IHostApplicationBuilder builder)
@@ -46,6 +48,7 @@ internal static class ControlPlaneHost
         services.AddSingleton<AppliedMirror>();
         services.AddSingleton<IServedResources, ServedToMesh>();
         services.AddSingleton<IAppliedClients>(provider => provider.GetRequiredService<AppliedMirror>());
+        services.TryAddSingleton<RegistryChannels>();
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();
         services.AddSingleton<LargeResponses>();
@@ -62,10 +65,10 @@ internal static class ControlPlaneHost
 
     public static void MapControlPlane(this IEndpointRouteBuilder app)
     {
-        app.MapGrpcService<AdsService>().RequireMeshPermission(Serve);
-        app.MapGrpcService<LoadReportService>().RequireMeshPermission(Serve);
-        app.MapGrpcService<ClientStatusService>().RequireMeshPermission(StatusEndpoints.Permission);
-        app.MapGrpcService<ProxiesService>().RequireMeshPermission(StatusEndpoints.Permission);
+        app.MapGrpcService<AdsService>(Serve);
+        app.MapGrpcService<LoadReportService>(Serve);
+        app.MapGrpcService<ClientStatusService>(Observe);
+        app.MapGrpcService<ProxiesService>(Observe);
         app.MapGrpcReflectionService().RequireMeshPermission(StatusEndpoints.Permission);
         app.MapGrpcHealthChecksService().RequireMeshPermission(MeshPermission.HostObserve);
         app.MapStatus();

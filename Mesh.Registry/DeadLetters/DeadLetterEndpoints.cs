@@ -11,10 +11,8 @@ namespace Mesh.Registry.DeadLetters;
 /// <summary>Dead letters at a Registry: REST for people, gRPC for workers.</summary>
 public static class DeadLetterEndpoints
 {
-    private const string ReadPermission = "dead-letters.read";
-    private const string WritePermission = "dead-letters.write";
     private const string Tag = "Dead letters";
-
+    private static readonly OperationPermissions Permissions = OperationPermissions.Of("dead-letters");
     private static readonly ParameterDoc Id = new("id", "string", "As the list shows it.", "path", Required: true);
     private static readonly OperationDoc ListDoc = new("listDeadLetters", Tag, "Every parked key, oldest first") { Answer = typeof(DeadLetterListing), Problems = [503] };
     private static readonly OperationDoc GetDoc = new("getDeadLetter", Tag, "One parked key") { Parameters = [Id], Answer = typeof(DeadLetterRecord), Problems = [404, 503] };
@@ -39,18 +37,18 @@ public static class DeadLetterEndpoints
         var group = endpoints.MapGroup("/api/v1/dead-letters").AddEndpointFilter(Unavailable);
         group.MapGet("", async (DeadLetterStore store, CancellationToken cancel) =>
                 TypedResults.Json(new DeadLetterListing(await store.ListAsync(cancel).ConfigureAwait(false)), DeadLetterJson.Default.DeadLetterListing))
-            .Describe(ListDoc).RequireMeshPermission(ReadPermission);
+            .Describe(ListDoc).RequireMeshPermission(Permissions.Read);
         group.MapGet("{id}", async (string id, DeadLetterStore store, CancellationToken cancel) =>
                 await store.FindAsync(id, cancel).ConfigureAwait(false) is { } letter
                     ? TypedResults.Json(letter, DeadLetterJson.Default.DeadLetterRecord)
                     : Unknown(id))
-            .Describe(GetDoc).RequireMeshPermission(ReadPermission);
+            .Describe(GetDoc).RequireMeshPermission(Permissions.Read);
         group.MapPost("{id}/replay", async (string id, DeadLetterStore store, CancellationToken cancel) =>
                 await store.ReplayAsync(id, cancel).ConfigureAwait(false) is { } letter
                     ? TypedResults.Json(new DeadLetterReplayed(true, letter), DeadLetterJson.Default.DeadLetterReplayed)
                     : Unknown(id))
-            .Describe(ReplayDoc).RequireMeshPermission(WritePermission);
-        endpoints.MapGrpcService<DeadLetterService>().RequireMeshPermission(WritePermission);
+            .Describe(ReplayDoc).RequireMeshPermission(Permissions.Write);
+        endpoints.MapGrpcService<DeadLetterService>(Permissions);
     }
 
     private static IResult Unknown(string id) => new RefusalResult(

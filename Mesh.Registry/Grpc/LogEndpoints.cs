@@ -12,5 +12,5 @@ internal static class LogEndpoints
         builder.Services.AddSingleton<LogTails>();
     }
 
-    public static void MapMeshLogService(this IEndpointRouteBuilder app) => app.MapGrpcService<LogService>().RequireMeshPermission("log.read");
+    public static void MapMeshLogService(this IEndpointRouteBuilder app) => app.MapGrpcService<LogService>(OperationPermissions.Of("log"));
 }

@@ -73,6 +73,15 @@ public class ReferenceTests
     }
 
     [Fact]
+    public void One_class_connects_to_the_Registries()
+    {
+        // Data planes connect to control planes, and a probe to what it probes.
+        var connecting = SolutionProject.All.Where(project => !IsFree(project) && project.Name != "Mesh.DataPlane" && !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal))
+            .SelectMany(project => project.Sources()).Where(file => File.ReadAllText(file).Contains("GrpcChannel.ForAddress", StringComparison.Ordinal)).Select(SolutionProject.Relative);
+        Assert.Equal(["libraries/Mesh.Messaging/Registries/RegistryChannels.cs", "modules/Mesh.Discovery/Probing/Probes/GrpcProbe.cs"], connecting.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void No_module_references_another_module() =>
         Assert.Empty(SolutionProject.All.Where(IsModule)
             .SelectMany(module => module.Closure().Where(other => IsModule(other) && other.Name != module.Name).Select(other => $"{module.Name} → {other.Name}")));

@@ -53,10 +53,10 @@ public sealed class DiscoveryModule : IModuleEndpoints
     /// <inheritdoc/>
     public void MapEndpoints(IEndpointRouteBuilder endpoints, MeshRole role)
     {
-        if (role == MeshRole.ControlPlane) endpoints.MapGrpcService<DiscoveryFacade>().RequireMeshPermission(DiscoveryEndpoints.WritePermission);
+        if (role == MeshRole.ControlPlane) endpoints.MapGrpcService<DiscoveryFacade>(DiscoveryEndpoints.Permissions);
         if (role != MeshRole.Registry) return;
         DiscoveryEndpoints.Map(endpoints);
-        endpoints.MapGrpcService<DiscoveryRpc>().RequireMeshPermission(DiscoveryEndpoints.WritePermission);
-        endpoints.MapGrpcService<StatusRpc>().RequireMeshPermission(DiscoveryEndpoints.ReportPermission);
+        endpoints.MapGrpcService<DiscoveryRpc>(DiscoveryEndpoints.Permissions);
+        endpoints.MapGrpcService<StatusRpc>(DiscoveryEndpoints.Reporting);
     }
 }

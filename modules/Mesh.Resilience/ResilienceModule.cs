@@ -21,8 +21,6 @@ namespace Mesh.Resilience;
 /// <summary>Resilience policies: circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.</summary>
 public sealed class ResilienceModule : IModuleEndpoints
 {
-    private const string TokenPermission = "resilience.take-tokens";
-
     /// <inheritdoc/>
     public string Name => "resilience";
 
@@ -53,12 +51,12 @@ public sealed class ResilienceModule : IModuleEndpoints
     {
         if (role == MeshRole.ControlPlane)
         {
-            endpoints.MapGrpcService<ResilienceFacade>().RequireMeshPermission(ResilienceEndpoints.WritePermission);
-            endpoints.MapGrpcService<RateLimitRpc>().RequireMeshPermission(TokenPermission);
+            endpoints.MapGrpcService<ResilienceFacade>(ResilienceEndpoints.Permissions);
+            endpoints.MapGrpcService<RateLimitRpc>(ResilienceEndpoints.Tokens);
         }
 
         if (role != MeshRole.Registry) return;
         ResilienceEndpoints.Map(endpoints);
-        endpoints.MapGrpcService<ResilienceRpc>().RequireMeshPermission(ResilienceEndpoints.WritePermission);
+        endpoints.MapGrpcService<ResilienceRpc>(ResilienceEndpoints.Permissions);
     }
 }

@@ -56,8 +56,8 @@ public sealed class TrafficModule : IModuleEndpoints
     {
         if (role == MeshRole.ControlPlane)
         {
-            endpoints.MapGrpcService<TrafficFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
-            endpoints.MapGrpcService<DeliveryFacade>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+            endpoints.MapGrpcService<TrafficFacade>(TrafficEndpoints.Permissions);
+            endpoints.MapGrpcService<DeliveryFacade>(TrafficEndpoints.Permissions);
             endpoints.MapExplain();
         }
 
@@ -65,6 +65,6 @@ public sealed class TrafficModule : IModuleEndpoints
         TrafficEndpoints.Map(endpoints);
         endpoints.MapDelivery();
         endpoints.ServiceProvider.GetRequiredService<RolloutEndpoints>().Map(endpoints);
-        endpoints.MapGrpcService<TrafficRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
+        endpoints.MapGrpcService<TrafficRpc>(TrafficEndpoints.Permissions);
     }
 }

@@ -35,7 +35,7 @@ public class DeadLetterTests
     public async Task A_dead_letter_is_kept_listed_and_taken_away_by_a_replay()
     {
         await using var host = await DeadLetterHost.Start(null);
-        using var client = host.Client();
+        var client = host.Client();
         var added = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
         Assert.True(added.Changed);
         var again = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
@@ -65,7 +65,7 @@ public class DeadLetterTests
         var address = admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Single();
         var servers = $"{address.Host}:{address.Port}";
         await using var host = await DeadLetterHost.Start(servers);
-        using var client = host.Client();
+        var client = host.Client();
         var parked = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
 
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig { BootstrapServers = servers, GroupId = "test", AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20 })
@@ -104,7 +104,7 @@ public class DeadLetterTests
         await using var host = await DeadLetterHost.Start(null);
         using var hanging = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         hanging.Start();
-        using var client = host.Client(new($"http://127.0.0.1:{FreePort.Next()}"), new($"http://{hanging.LocalEndpoint}"));
+        var client = host.Client(new($"http://127.0.0.1:{FreePort.Next()}"), new($"http://{hanging.LocalEndpoint}"));
         var list = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), Cancel);
         Assert.Empty(list.Items);
 
@@ -124,7 +124,7 @@ public class DeadLetterTests
     public async Task A_refusal_is_no_reason_to_ask_another_Registry()
     {
         await using var host = await DeadLetterHost.Start(null);
-        using var client = host.Client();
+        var client = host.Client();
         var refused = await Assert.ThrowsAsync<RpcException>(async () =>
             await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(new DeadLetter(), call), Cancel));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
@@ -160,13 +160,16 @@ public class DeadLetterTests
             return new DeadLetterHost(app, folder, store);
         }
 
+        private RegistryChannels? _channels;
+
         public RegistryClient Client(params IEnumerable<Uri> before) => new(
-            new ReplicaOptions { Registries = [.. before, new Uri(app.Urls.Last())] },
+            _channels = new RegistryChannels(new ReplicaOptions { Registries = [.. before, new Uri(app.Urls.Last())] }),
             Options.Create(new ReconcilingOptions { CommandTimeout = TimeSpan.FromSeconds(15) }), TimeProvider.System);
 
         public async ValueTask DisposeAsync()
         {
             Http.Dispose();
+            _channels?.Dispose();
             await app.DisposeAsync();
             await store.DisposeAsync();
             folder.Dispose();

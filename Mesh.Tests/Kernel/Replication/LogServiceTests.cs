@@ -90,7 +90,8 @@ public class LogServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_tail_that_its_reader_ends_is_a_cancellation_and_no_failure()
     {
-        using var client = new GrpcLogClient(new ReplicaOptions { Registries = [new Uri(_registry.Address)] }, TimeProvider.System);
+        using var channels = new RegistryChannels(new ReplicaOptions { Registries = [new Uri(_registry.Address)] });
+        var client = new GrpcLogClient(channels, TimeProvider.System);
         for (var i = 0; i < 50; i++)
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);

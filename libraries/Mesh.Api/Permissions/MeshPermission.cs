@@ -18,10 +18,26 @@ public static partial class MeshPermission
     /// <exception cref="ArgumentException">The name has another shape.</exception>
     public static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder
     {
+        Check(permission);
+        return endpoint.RequireMeshPermission(_ => permission);
+    }
+
+    /// <summary>The same where it depends on what is mapped, as on the method of a gRPC service.</summary>
+    internal static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, Func<EndpointBuilder, string> permissionOf) where TBuilder : IEndpointConventionBuilder
+    {
+        endpoint.Add(built =>
+        {
+            var permission = permissionOf(built);
+            Check(permission);
+            built.Metadata.Add(new MeshPermissionMetadata(permission));
+        });
+        return endpoint;
+    }
+
+    private static void Check(string permission)
+    {
         if (!Shape().IsMatch(permission))
             throw new ArgumentException($"'{permission}' is not a permission name; write it as 'module.action', for example 'discovery.write'.", nameof(permission));
-        endpoint.Add(built => built.Metadata.Add(new MeshPermissionMetadata(permission)));
-        return endpoint;
     }
 
     [GeneratedRegex("^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+$")]

@@ -41,7 +41,7 @@ internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, 
     where TConfig : class
 {
     /// <summary>Reads a message; its last version, if there is one, is the second argument.</summary>
-    public required Func<TMessage, TConfig?, Faults, TConfig> Read { get; init; }
+    public required Func<TMessage, TConfig?, ResourceFaults, TConfig> Read { get; init; }
 
     /// <summary>Takes over what was read under a name.</summary>
     public required Action<string, TConfig, Resource> Keep { get; init; }

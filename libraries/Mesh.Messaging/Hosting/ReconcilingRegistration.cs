@@ -27,6 +27,7 @@ public static class ReconcilingRegistration
         services.AddOptions<ReconcilingOptions>().BindConfiguration(ReconcilingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ShardingOptions>().BindConfiguration(ShardingOptions.Section).ValidateDataAnnotations().ValidateOnStart()
             .PostConfigure(sharding => sharding.GroupId += GroupSuffix(builder.Configuration["Mesh:Modules"]));
+        services.TryAddSingleton<RegistryChannels>();
         services.TryAddSingleton<IRegistryClient, RegistryClient>();
         services.TryAddSingleton<CommandBudget>();
         services.TryAddSingleton<CommandSender>();

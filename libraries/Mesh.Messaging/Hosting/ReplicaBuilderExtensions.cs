@@ -28,6 +28,7 @@ public static class ReplicaBuilderExtensions
         builder.Services.TryAddSingleton<MeshReplica>();
         builder.Services.TryAddSingleton<IMeshReplica>(services => services.GetRequiredService<MeshReplica>());
         builder.Services.TryAddSingleton<IStateSource>(services => services.GetRequiredService<MeshReplica>());
+        builder.Services.TryAddSingleton<RegistryChannels>();
         builder.Services.TryAddSingleton<ILogClient, GrpcLogClient>();
         builder.Services.TryAddSingleton<ILogHead, SharedHeadReads>();
         builder.Services.TryAddSingleton<ILastKnownGood, RedisLastKnownGood>();

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Mesh.Kernel.Feeds;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
@@ -10,43 +9,15 @@ using Wire = Mesh.Contracts.V1;
 namespace Mesh.Messaging.Registries;
 
 /// <summary>The log over <c>cdaprod.mesh.v1.Log</c>. Of several Registries one is used until it fails, then the next.</summary>
-internal sealed class GrpcLogClient : ILogClient, IDisposable
+internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider time) : ILogClient
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
-    private readonly GrpcChannel[] _channels;
-    private readonly Wire.Log.LogClient[] _clients;
-    private readonly IReadOnlyList<Uri> _addresses;
-    private readonly TimeProvider _time;
-    private int _current;
 
-    public GrpcLogClient(ReplicaOptions options, TimeProvider time)
-    {
-        _time = time;
-        _addresses = options.Registries;
-        _channels = [.. options.Registries.Select(address => GrpcChannel.ForAddress(address, new GrpcChannelOptions
-        {
-            // A command is never cut, so a message is as large as the largest command.
-            MaxReceiveMessageSize = null,
-            HttpHandler = new SocketsHttpHandler
-            {
-                ConnectTimeout = TimeSpan.FromSeconds(2),
-                // A Registry that is frozen or cut off must be noticed: TailLog sends heads every second, so silence means death.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(2),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(2),
-            },
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
-        }))];
-        _clients = [.. _channels.Select(channel => new Wire.Log.LogClient(channel))];
-    }
-
-    public string Description => _addresses[Current].ToString();
-
-    private int Current => (int)((uint)Volatile.Read(ref _current) % (uint)_addresses.Count);
+    public string Description => registries.Current.Address.ToString();
 
     public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
-        var at = Volatile.Read(ref _current);
+        var at = registries.Current;
         try
         {
             return EntryWire.FromHead(await Client(at).GetHeadAsync(new(), deadline: Deadline(), cancellationToken: cancellationToken).ConfigureAwait(false));
@@ -59,14 +30,14 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
 
     public async IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var at = Volatile.Read(ref _current);
+        var at = registries.Current;
         using var call = Client(at).ReadLog(new() { AfterSequence = afterSequence, Limit = limit }, cancellationToken: cancellationToken);
         while (await NextAsync(call.ResponseStream, at, cancellationToken).ConfigureAwait(false) is { } page) yield return page.Entries;
     }
 
     public async ValueTask<ReadOnlyMemory<byte>?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken)
     {
-        var at = Volatile.Read(ref _current);
+        var at = registries.Current;
         try
         {
             using var call = Client(at).GetSnapshot(new() { Fingerprint = fingerprint }, cancellationToken: cancellationToken);
@@ -86,7 +57,7 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
 
     public async IAsyncEnumerable<LogPage> TailAsync(LogPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var at = Volatile.Read(ref _current);
+        var at = registries.Current;
         var request = new Wire.TailLogRequest
         {
             LogId = after.Log.LogId.ToString("D"),
@@ -99,12 +70,7 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         throw Failed(at, new LogUnavailableException("the stream was closed"), cancellationToken);
     }
 
-    public void Dispose()
-    {
-        foreach (var channel in _channels) channel.Dispose();
-    }
-
-    private async ValueTask<LogPage?> NextAsync(IAsyncStreamReader<Wire.LogEntries> stream, int at, CancellationToken cancellationToken)
+    private async ValueTask<LogPage?> NextAsync(IAsyncStreamReader<Wire.LogEntries> stream, RegistryChannel at, CancellationToken cancellationToken)
     {
         try
         {
@@ -122,20 +88,19 @@ internal sealed class GrpcLogClient : ILogClient, IDisposable
         }
     }
 
-    private Wire.Log.LogClient Client(int at) => _clients[(uint)at % (uint)_clients.Length];
+    private static Wire.Log.LogClient Client(RegistryChannel at) => new(at.Invoker);
 
-    private DateTime Deadline() => _time.GetUtcNow().UtcDateTime + CallTimeout;
+    private DateTime Deadline() => time.GetUtcNow().UtcDateTime + CallTimeout;
 
     private static bool IsFailure(Exception exception) => exception is RpcException or IOException or HttpRequestException or SocketException or FormatException;
 
-    private Exception Failed(int at, Exception exception, CancellationToken cancellationToken)
+    private Exception Failed(RegistryChannel at, Exception exception, CancellationToken cancellationToken)
     {
         // gRPC reports the caller's own cancellation as an RpcException too; that one must stay a cancellation.
         if (exception is RpcException && cancellationToken.IsCancellationRequested) return new OperationCanceledException(exception.Message, exception, cancellationToken);
 
-        // Only the caller that met the failure turns the wheel, however many meet it.
-        Interlocked.CompareExchange(ref _current, at + 1, at);
+        registries.TurnFrom(at);
         var reason = exception is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message;
-        return new LogUnavailableException($"{_addresses[(int)((uint)at % (uint)_addresses.Count)]} does not serve its log: {reason}", exception);
+        return new LogUnavailableException($"{at.Address} does not serve its log: {reason}", exception);
     }
 }

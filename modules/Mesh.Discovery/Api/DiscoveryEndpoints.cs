@@ -1,3 +1,4 @@
+using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,15 +8,17 @@ namespace Mesh.Discovery.Api;
 /// <summary>Discovery's REST interface (Flow step 1), under <c>/api/discovery</c> and <c>/api/v1/discovery</c>.</summary>
 internal static class DiscoveryEndpoints
 {
-    public const string WritePermission = "discovery.write";
-    public const string ReportPermission = "discovery.report";
-    private const string ReadPermission = "discovery.read";
+    /// <summary>What discovery's operations require, over REST and over gRPC.</summary>
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("discovery");
+
+    /// <summary>What workers require to report what they have found out.</summary>
+    public static OperationPermissions Reporting { get; } = Permissions with { Write = "discovery.report" };
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var writes = endpoints.ServiceProvider.GetRequiredService<WriteEndpoints>();
         var reads = endpoints.ServiceProvider.GetRequiredService<ReadEndpoints>();
-        var rest = new RestRoutes(endpoints, "/discovery", ReadPermission, WritePermission);
+        var rest = new RestRoutes(endpoints, "/discovery", Permissions);
         rest.Post("/register", writes.Register, DiscoveryDocs.Register);
         rest.Delete("/deregister", writes.Deregister, DiscoveryDocs.Deregister);
         rest.Post("/mode", writes.Mode, DiscoveryDocs.Mode);

@@ -1,3 +1,4 @@
+using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
 using Mesh.Resilience.Policies;
 using Microsoft.AspNetCore.Routing;
@@ -8,13 +9,16 @@ namespace Mesh.Resilience.Api;
 /// <summary>Resilience's REST interface (Flow step 1), under <c>/api/resilience</c> and <c>/api/v1/resilience</c>.</summary>
 internal static class ResilienceEndpoints
 {
-    public const string WritePermission = "resilience.write";
-    private const string ReadPermission = "resilience.read";
+    /// <summary>What resilience's operations require, over REST and over gRPC.</summary>
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("resilience");
+
+    /// <summary>What data planes require to take tokens of a rate limit that they share.</summary>
+    public static OperationPermissions Tokens { get; } = OperationPermissions.Single("resilience.take-tokens");
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var policies = endpoints.ServiceProvider.GetRequiredService<PolicyEndpoints>();
-        var rest = new RestRoutes(endpoints, "/resilience", ReadPermission, WritePermission);
+        var rest = new RestRoutes(endpoints, "/resilience", Permissions);
         foreach (var kind in PolicyKinds.All)
         {
             rest.Post($"/{PolicyKinds.PathOf(kind)}", policies.Set(kind), ResilienceDocs.Set[kind]);

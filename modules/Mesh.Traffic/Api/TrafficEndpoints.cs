@@ -1,3 +1,4 @@
+using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,8 +8,11 @@ namespace Mesh.Traffic.Api;
 /// <summary>Traffic's REST interface (Flow step 1), under <c>/api/traffic</c> and <c>/api/v1/traffic</c>.</summary>
 internal static class TrafficEndpoints
 {
-    public const string WritePermission = "traffic.write";
-    private const string ReadPermission = "traffic.read";
+    /// <summary>What traffic's operations require, over REST and over gRPC.</summary>
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("traffic");
+
+    /// <summary>What workers require to report what they have concluded.</summary>
+    public static OperationPermissions Reporting { get; } = Permissions with { Write = "traffic.report" };
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -26,5 +30,5 @@ internal static class TrafficEndpoints
     }
 
     /// <summary>Where all of traffic's operations are mapped, those of rollouts and deliveries too.</summary>
-    public static RestRoutes Rest(IEndpointRouteBuilder endpoints) => new(endpoints, "/traffic", ReadPermission, WritePermission);
+    public static RestRoutes Rest(IEndpointRouteBuilder endpoints) => new(endpoints, "/traffic", Permissions);
 }

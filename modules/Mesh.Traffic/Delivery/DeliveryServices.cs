@@ -37,7 +37,7 @@ internal static class DeliveryServices
     public static void MapDelivery(this IEndpointRouteBuilder endpoints)
     {
         DeliveryRoutes.Map(endpoints);
-        endpoints.MapGrpcService<DeliveryRpc>().RequireMeshPermission(TrafficEndpoints.WritePermission);
-        endpoints.MapGrpcService<DeliveryStatusRpc>().RequireMeshPermission(DeliveryRoutes.ReportPermission);
+        endpoints.MapGrpcService<DeliveryRpc>(TrafficEndpoints.Permissions);
+        endpoints.MapGrpcService<DeliveryStatusRpc>(TrafficEndpoints.Reporting);
     }
 }

@@ -5,6 +5,7 @@ using Mesh.Contracts.Traffic;
 using Mesh.DataPlane.Requests;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
+using Mesh.Traffic.Api;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,13 +17,12 @@ namespace Mesh.Traffic.Explaining;
 /// <summary><c>GET</c> and <c>POST /api/v1/traffic/explain</c>: which way a request takes, and why.</summary>
 internal static class ExplainEndpoints
 {
-    private const string Permission = "traffic.read";
     private const string Route = "/api/v1/traffic/explain";
 
     public static void MapExplain(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Route, Get).RequireMeshPermission(Permission);
-        endpoints.MapPost(Route, Post).RequireMeshPermission(Permission);
+        endpoints.MapGet(Route, Get).RequireMeshPermission(TrafficEndpoints.Permissions.Read);
+        endpoints.MapPost(Route, Post).RequireMeshPermission(TrafficEndpoints.Permissions.Read);
     }
 
     private static Task Get(HttpContext context)

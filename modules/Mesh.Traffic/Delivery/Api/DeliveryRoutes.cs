@@ -7,9 +7,6 @@ namespace Mesh.Traffic.Delivery.Api;
 /// <summary>The deliveries' REST interface (Flow step 1), under <c>/api/traffic</c> and <c>/api/v1/traffic</c>.</summary>
 internal static class DeliveryRoutes
 {
-    /// <summary>To report what workers have concluded.</summary>
-    public const string ReportPermission = "traffic.report";
-
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var canaries = endpoints.ServiceProvider.GetRequiredService<CanaryEndpoints>();

@@ -1,0 +1,18 @@
+namespace Mesh.Api.Permissions;
+
+/// <summary>
+/// What the operations on one kind of thing require, over REST and over gRPC alike: those that only read one permission, all others another. A module declares it
+/// once; <c>RestRoutes</c> and <see cref="GrpcPermissions"/> apply it.
+/// </summary>
+/// <param name="Read">Required by reads and watches, for example <c>traffic.read</c>.</param>
+/// <param name="Write">Required by everything else.</param>
+public sealed record OperationPermissions(string Read, string Write)
+{
+    /// <summary><c>subject.read</c> and <c>subject.write</c>.</summary>
+    /// <param name="subject">A module's name, or what a host has besides its modules.</param>
+    public static OperationPermissions Of(string subject) => new($"{subject}.read", $"{subject}.write");
+
+    /// <summary>One permission for whatever is done: for protocols of machines.</summary>
+    /// <param name="permission">Its name.</param>
+    public static OperationPermissions Single(string permission) => new(permission, permission);
+}
