@@ -21,7 +21,8 @@ internal static class DeregisterCommand
             var parsed = session.Parsed;
             var (name, @namespace, instance) = (service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetValue(service.InstanceId));
             var write = service.WriteOptionsIn(parsed);
-            var answer = await session.Registry.Discovery.DeregisterAsync(name, @namespace, instance, incarnation: null, write, cancellation);
+            var answer = await session.Registry.Discovery.DeregisterAsync(name, @namespace, instance, incarnation: null, write,
+                cancellation);
             session.Printer.Answer(answer.Body, Told($"{@namespace ?? "default"}/{name}", instance, answer.Value));
         });
         return command;

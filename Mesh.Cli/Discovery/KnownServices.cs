@@ -19,7 +19,8 @@ internal static class KnownServices
         try
         {
             var location = MeshLocation.Find(parsed.GetValue(globals.Registry), parsed.GetValue(globals.ControlPlane), parsed.GetValue(globals.Context));
-            using var registry = new MeshApiClient(location.Registry, new MeshApiOptions { AttemptTimeout = Patience, Patience = TimeSpan.Zero });
+            using var registry = new MeshApiClient(location.Registry, new MeshApiOptions { AttemptTimeout = Patience,
+                Patience = TimeSpan.Zero });
             var query = new ServiceQuery { Namespace = parsed.GetValue(@namespace) ?? "default" };
             // The library asks for completions synchronously.
             var answer = registry.Discovery.ListAsync(query).GetAwaiter().GetResult();

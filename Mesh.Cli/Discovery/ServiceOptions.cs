@@ -79,7 +79,8 @@ internal sealed class ServiceOptions
     public string NameIn(ParseResult parsed) => _argument is not null ? parsed.GetRequiredValue(_argument) : parsed.GetRequiredValue(_option!);
 
     /// <summary>The key and the condition of a write.</summary>
-    public WriteOptions WriteOptionsIn(ParseResult parsed) => Revisions.WriteOptionsOf(parsed.GetValue(IdempotencyKey), parsed.GetValue(IfMatch));
+    public WriteOptions WriteOptionsIn(ParseResult parsed) => Revisions.WriteOptionsOf(parsed.GetValue(IdempotencyKey),
+        parsed.GetValue(IfMatch));
 
     // Both travel as headers, which carry nothing else.
     private static void Check(OptionResult option, int longest, string accepted)

@@ -40,7 +40,8 @@ internal sealed class MeshConnection : IDisposable
             using var response = await _http.GetAsync(uri, limit.Token);
             var (isDegraded, detail) = HealthReport.Read(await response.Content.ReadAsByteArrayAsync(limit.Token));
             var ready = response.IsSuccessStatusCode;
-            return (ready, ready && isDegraded, ready || detail.Length > 0 ? detail : $"{(int)response.StatusCode} from {uri.AbsolutePath}");
+            return (ready, ready && isDegraded, ready || detail.Length > 0 ? detail
+                : $"{(int)response.StatusCode} from {uri.AbsolutePath}");
         }
         catch (HttpRequestException unreachable)
         {

@@ -37,7 +37,8 @@ internal static class LimitCommands
         return PolicyCommand.Create(
             globals, "enable-bulkhead", "bulkhead", "Lets only so many requests be under way to a service.",
             ["--service=shop", "--service=shop --max-concurrent=50 --max-queued=10"], [concurrent, queued],
-            (parsed, name, @namespace) => new BulkheadRequest { Service = name, Namespace = @namespace, MaxConcurrent = parsed.GetValue(concurrent), MaxQueued = parsed.GetValue(queued) },
+            (parsed, name, @namespace) => new BulkheadRequest { Service = name, Namespace = @namespace,
+                MaxConcurrent = parsed.GetValue(concurrent), MaxQueued = parsed.GetValue(queued) },
             static (api, request, write, cancellation) => api.SetBulkheadAsync(request, write, cancellation));
     }
 

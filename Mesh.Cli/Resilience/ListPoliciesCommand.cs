@@ -13,7 +13,8 @@ internal static class ListPoliciesCommand
     {
         var @namespace = new Option<string?>("--namespace", "-n") { Description = "Only this namespace [default: all]", HelpName = "name" };
         var service = new Option<string?>("--service") { Description = "Only this service", HelpName = "name" };
-        var kind = new Option<string?>("--kind") { Description = $"Only this kind: {string.Join(", ", ResilienceCommands.Kinds.Keys)}", HelpName = "kind" };
+        var kind = new Option<string?>("--kind") { Description = $"Only this kind: {string.Join(", ", ResilienceCommands.Kinds.Keys)}",
+            HelpName = "kind" };
         kind.CompletionSources.Add([.. ResilienceCommands.Kinds.Keys]);
         var command = new MeshCommand("list-policies", "Lists resilience policies.")
         {

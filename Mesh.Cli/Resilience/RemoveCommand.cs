@@ -9,7 +9,8 @@ internal static class RemoveCommand
 {
     public static MeshCommand Create(GlobalOptions globals)
     {
-        var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Kinds.Keys)}", HelpName = "kind", Required = true };
+        var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Kinds.Keys)}",
+            HelpName = "kind", Required = true };
         kind.AcceptOnlyFromAmong([.. ResilienceCommands.Kinds.Keys]);
         var command = new MeshCommand("remove", "Takes a policy of a service back. Doing it again changes nothing.") { Examples = ["resilience remove --service=shop --kind=bulkhead"] };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
@@ -20,7 +21,8 @@ internal static class RemoveCommand
             var parsed = session.Parsed;
             var (name, @namespace, which) = (service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetRequiredValue(kind));
             var write = service.WriteOptionsIn(parsed);
-            var (answer, body, _) = await session.Registry.Resilience.RemoveAsync(ResilienceCommands.Kinds[which], name, @namespace, write, cancellation);
+            var (answer, body, _) = await session.Registry.Resilience.RemoveAsync(ResilienceCommands.Kinds[which], name, @namespace, write,
+                cancellation);
             session.Printer.Answer(body, answer.Changed
                 ? $"removed the {which} policy of {@namespace ?? "default"}/{name} at sequence {answer.Sequence}"
                 : $"nothing changed: {@namespace ?? "default"}/{name} has no {which} policy (sequence {answer.Sequence})");

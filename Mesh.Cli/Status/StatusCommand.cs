@@ -19,7 +19,8 @@ internal static class StatusCommand
             var known = PartsOf(session).ToList();
             // Nothing can be said about a mesh whose registry cannot be reached: that ends with 3.
             var registry = await session.Registry.Log.GetStatusJsonAsync(cancellation);
-            var parts = await Task.WhenAll(known.Select(part => PartStatus.AskAsync(session.Connection, part.Name, part.Address, cancellation)));
+            var parts = await Task.WhenAll(known.Select(part => PartStatus.AskAsync(session.Connection, part.Name, part.Address,
+                cancellation)));
             session.Printer.Answer(Json(registry.Body, parts), Text(registry.Body, session.Location.Source, parts));
             if (parts.Where(part => !part.Ready).Select(part => part.Name).ToArray() is { Length: > 0 } missing)
                 throw new CliFailure(ExitCode.Failed, $"not ready: {string.Join(", ", missing)}");

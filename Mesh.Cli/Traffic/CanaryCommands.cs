@@ -46,7 +46,8 @@ internal static class CanaryCommands
         {
             if (result.GetResult(step) is not null && result.GetValue(all)) result.AddError("Say --all or --step, not both.");
         });
-        command.Does(globals, async (session, cancellation) => Tell(session, await session.Registry.Canaries.PromoteAsync(new PromoteCanaryRequest
+        command.Does(globals, async (session, cancellation) => Tell(session,
+            await session.Registry.Canaries.PromoteAsync(new PromoteCanaryRequest
         {
             Namespace = session.Parsed.GetValue(options.Namespace),
             Service = session.Parsed.GetValue(options.Service)!,
@@ -67,7 +68,8 @@ internal static class CanaryCommands
         var reason = Reason();
         options.AddTo(command);
         command.Add(reason);
-        command.Does(globals, async (session, cancellation) => Tell(session, await session.Registry.Canaries.AbortAsync(new AbortCanaryRequest
+        command.Does(globals, async (session, cancellation) => Tell(session,
+            await session.Registry.Canaries.AbortAsync(new AbortCanaryRequest
         {
             Namespace = session.Parsed.GetValue(options.Namespace), Service = session.Parsed.GetValue(options.Service)!, Reason = session.Parsed.GetValue(reason),
         }, options.WriteOptionsIn(session.Parsed), cancellation)));
@@ -102,7 +104,8 @@ internal static class CanaryCommands
         return command;
     }
 
-    private static void Tell(Session session, ApiAnswer<DeliveryWriteAnswer> answer) => session.Printer.Answer(answer.Body, Told(answer.Value));
+    private static void Tell(Session session, ApiAnswer<DeliveryWriteAnswer> answer) => session.Printer.Answer(answer.Body,
+        Told(answer.Value));
 
     private static Option<string?> Reason() => new("--reason") { Description = "Why, for the history", HelpName = "text" };
 

@@ -38,15 +38,18 @@ internal static class PolicyCommands
                 SlowStart = parsed.GetValue(slow),
                 PanicThreshold = parsed.GetValue(panic),
             };
-            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace), options.WriteOptionsIn(parsed));
+            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace),
+                options.WriteOptionsIn(parsed));
             var (answer, body, _) = parsed.GetValue(file) is { } path
-                ? await session.Registry.TrafficPolicies.SetAsync(service, RouteFile.ReadOne(path, "policy"), @namespace, write, cancellation)
+                ? await session.Registry.TrafficPolicies.SetAsync(service, RouteFile.ReadOne(path, "policy"), @namespace, write,
+                    cancellation)
                 : await session.Registry.TrafficPolicies.SetAsync(service, new TrafficPolicyRequest
                 {
                     Subsets = parsed.GetValue(subsets) is { Length: > 0 } texts ? [.. texts.Select(SubsetOf)] : null,
                     LoadBalancing = balance == new LoadBalancingRequest() ? null : balance,
                 }, @namespace, write, cancellation);
-            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}" : $"nothing changed: the traffic policy of {NameOf(answer)} is so already (sequence {answer.Sequence})");
+            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}"
+                : $"nothing changed: the traffic policy of {NameOf(answer)} is so already (sequence {answer.Sequence})");
         });
         return command;
     }
@@ -59,8 +62,10 @@ internal static class PolicyCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
-            var (answer, body, _) = await session.Registry.TrafficPolicies.RemoveAsync(service, @namespace, options.WriteOptionsIn(session.Parsed), cancellation);
-            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} removed at sequence {answer.Sequence}" : $"nothing changed: {NameOf(answer)} has no traffic policy (sequence {answer.Sequence})");
+            var (answer, body, _) = await session.Registry.TrafficPolicies.RemoveAsync(service, @namespace,
+                options.WriteOptionsIn(session.Parsed), cancellation);
+            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} removed at sequence {answer.Sequence}"
+                : $"nothing changed: {NameOf(answer)} has no traffic policy (sequence {answer.Sequence})");
         });
         return command;
     }

@@ -54,7 +54,8 @@ internal static class RolloutCommands
             var parsed = session.Parsed;
             var answer = await session.Registry.Rollouts.ListAsync(parsed.GetValue(options.Namespace), cancellation);
             var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE") { WhenEmpty = "nothing has been rolled out in shares" };
-            foreach (var one in answer.Value.Items.Where(one => parsed.GetValue(options.Service) is not { } service || one.Service == service))
+            foreach (var one in answer.Value.Items.Where(one => parsed.GetValue(options.Service) is not { } service
+                || one.Service == service))
                 table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Id, one.Phase, $"{one.Percent} %", one.Bake, one.Since.ToString("u"), one.Node, one.Reason);
             session.Printer.Answer(answer.Body, table);
         });
@@ -72,7 +73,8 @@ internal static class RolloutCommands
         {
             var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
             var write = options.WriteOptionsIn(session.Parsed);
-            Tell(session, await session.Registry.Rollouts.AdvanceAsync(service, session.Parsed.GetValue(percent), @namespace, write, cancellation), "advanced");
+            Tell(session, await session.Registry.Rollouts.AdvanceAsync(service, session.Parsed.GetValue(percent), @namespace, write,
+                cancellation), "advanced");
         });
         return command;
     }
@@ -85,7 +87,8 @@ internal static class RolloutCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
-            Tell(session, await session.Registry.Rollouts.AbortAsync(service, @namespace, options.WriteOptionsIn(session.Parsed), cancellation), "aborted");
+            Tell(session, await session.Registry.Rollouts.AbortAsync(service, @namespace, options.WriteOptionsIn(session.Parsed),
+                cancellation), "aborted");
         });
         return command;
     }
@@ -94,6 +97,7 @@ internal static class RolloutCommands
     {
         var answer = written.Value;
         var name = TrafficOptions.NameOf(answer.Namespace, answer.Service);
-        session.Printer.Answer(written.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}" : $"nothing changed: it is so already (sequence {answer.Sequence})");
+        session.Printer.Answer(written.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}"
+            : $"nothing changed: it is so already (sequence {answer.Sequence})");
     }
 }

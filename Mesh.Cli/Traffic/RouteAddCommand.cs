@@ -47,14 +47,16 @@ internal static class RouteAddCommand
                 Name = parsed.GetValue(name),
                 Priority = parsed.GetValue(priority),
                 Match = parsed.GetValue(match) is { Length: > 0 } texts ? [.. texts.Select(MatchText.Read)] : null,
-                Destinations = [new DestinationRequest { Service = parsed.GetValue(destination)!, Subset = parsed.GetValue(subset), Weight = parsed.GetValue(weight) }],
+                Destinations = [new DestinationRequest { Service = parsed.GetValue(destination)!, Subset = parsed.GetValue(subset),
+                    Weight = parsed.GetValue(weight) }],
             };
             Tell(session, await session.Registry.Routes.SetAsync(route, options.WriteOptionsIn(parsed), cancellation));
         });
         return command;
     }
 
-    private static void Tell(Session session, ApiAnswer<TrafficWriteAnswer> answer) => session.Printer.Answer(answer.Body, Told(answer.Value));
+    private static void Tell(Session session, ApiAnswer<TrafficWriteAnswer> answer) => session.Printer.Answer(answer.Body,
+        Told(answer.Value));
 
     private static string Told(TrafficWriteAnswer answer)
     {

@@ -30,7 +30,8 @@ internal static class RouteRemoveCommand
         {
             var parsed = session.Parsed;
             var to = parsed.GetValue(subset) is { } part ? $"{parsed.GetValue(destination)}@{part}" : parsed.GetValue(destination);
-            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace), options.WriteOptionsIn(parsed));
+            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace),
+                options.WriteOptionsIn(parsed));
             var answer = parsed.GetValue(name) is { } route
                 ? await session.Registry.Routes.RemoveAsync(service, route, @namespace, write, cancellation)
                 : await session.Registry.Routes.RemoveDestinationAsync(service, to!, @namespace, write, cancellation);

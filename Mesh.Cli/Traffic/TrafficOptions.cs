@@ -54,7 +54,9 @@ internal sealed class TrafficOptions
         });
     }
 
-    /// <summary>The key and the condition of a write; of several in one command each needs a key of its own, made from the one that was given.</summary>
+    /// <summary>
+    /// The key and the condition of a write; of several in one command each needs a key of its own, made from the one that was given.
+    /// </summary>
     public WriteOptions WriteOptionsIn(ParseResult parsed, int index = 0)
     {
         var key = parsed.GetValue(IdempotencyKey);

@@ -108,7 +108,8 @@ internal sealed class ApiTransport(HttpClient http, Uri origin, MeshApiOptions o
                 ? (new(Read(uri, (int)response.StatusCode, body, shape), body, response.Headers.ETag?.ToString()), null, null)
                 : (null, MeshRefusedException.Of(uri, (int)response.StatusCode, body), response.Headers.RetryAfter?.Delta);
         }
-        catch (HttpRequestException unreachable) when (unreachable.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        catch (HttpRequestException unreachable) when (unreachable.HttpRequestError is HttpRequestError.ConnectionError
+            or HttpRequestError.NameResolutionError)
         {
             return (null, new MeshUnreachableException(uri, UnreachableReason.NotConnected,
                 $"cannot reach the mesh at {host}: {unreachable.Message}", unreachable), null);
