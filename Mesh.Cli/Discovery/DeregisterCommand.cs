@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
 
@@ -21,9 +20,10 @@ internal static class DeregisterCommand
         {
             var parsed = session.Parsed;
             var (name, @namespace, instance) = (service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetValue(service.InstanceId));
-            var uri = Query.At(session.Location.Registry, "/api/discovery/deregister", ("name", name), ("namespace", @namespace), ("instanceId", instance));
-            var reply = await session.Client.DeleteAsync(uri, service.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told($"{@namespace ?? "default"}/{name}", instance, reply.As(RestJson.Default.WriteAnswer)));
+            var write = service.WriteOptionsIn(parsed);
+            var answer = await session.Registry.Discovery.DeregisterAsync(name, @namespace, instance, incarnation: null, write,
+                cancellation);
+            session.Printer.Answer(answer.Body, Told($"{@namespace ?? "default"}/{name}", instance, answer.Value));
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Api.Client.Requests;
 
 namespace Mesh.Cli.Discovery;
 
@@ -28,15 +29,15 @@ internal sealed class FilterOptions
             command.Add(option);
     }
 
-    /// <summary>The filter as query parameters.</summary>
-    public IEnumerable<(string Name, string? Value)> In(ParseResult parsed) =>
-    [
-        ("namespace", parsed.GetValue(_all) ? "*" : parsed.GetValue(_namespace) ?? "default"),
-        ("name", parsed.GetValue(_name)),
-        ("protocol", parsed.GetValue(_protocol)),
-        ("version", parsed.GetValue(_version)),
-        ("zone", parsed.GetValue(_zone)),
-        ("health", parsed.GetValue(_health)),
-        .. (LabelFlags.In(parsed.GetValue(_metadata)) ?? new Dictionary<string, string>()).Select(label => ($"metadata.{Uri.EscapeDataString(label.Key)}", (string?)label.Value)),
-    ];
+    /// <summary>The filter as the registry is asked.</summary>
+    public ServiceQuery In(ParseResult parsed) => new()
+    {
+        Namespace = parsed.GetValue(_all) ? "*" : parsed.GetValue(_namespace) ?? "default",
+        Name = parsed.GetValue(_name),
+        Protocol = parsed.GetValue(_protocol),
+        Version = parsed.GetValue(_version),
+        Zone = parsed.GetValue(_zone),
+        Health = parsed.GetValue(_health),
+        Metadata = LabelFlags.In(parsed.GetValue(_metadata)),
+    };
 }

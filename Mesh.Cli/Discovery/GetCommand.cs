@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Discovery;
 
@@ -17,11 +15,10 @@ internal static class GetCommand
         service.AddNameTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
-            var path = $"/api/discovery/services/{Uri.EscapeDataString(service.NameIn(session.Parsed))}";
-            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, path, ("namespace", session.Parsed.GetValue(service.Namespace))), cancellation);
-            var found = reply.As(RestJson.Default.ServiceAnswer);
-            session.Printer.Answer(reply.Body, ServiceTable.Of([found]));
-            if (session.Printer.Format == OutputFormat.Table && reply.ETag is { } etag)
+            var name = service.NameIn(session.Parsed);
+            var answer = await session.Registry.Discovery.GetAsync(name, session.Parsed.GetValue(service.Namespace), cancellation);
+            session.Printer.Answer(answer.Body, ServiceTable.Of([answer.Value]));
+            if (session.Printer.Format == OutputFormat.Table && answer.ETag is { } etag)
                 session.Printer.Say($"ETag {etag}");
         });
         return command;

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using System.Text.Json;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Errors;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Completion;
 using Mesh.Cli.Contexts;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Discovery;
 
@@ -19,13 +19,15 @@ internal static class KnownServices
         try
         {
             var location = MeshLocation.Find(parsed.GetValue(globals.Registry), parsed.GetValue(globals.ControlPlane), parsed.GetValue(globals.Context));
-            using var http = new HttpClient { Timeout = Patience };
-            using var response = http.Send(new HttpRequestMessage(HttpMethod.Get, Query.At(location.Registry, "/api/discovery/services", ("namespace", parsed.GetValue(@namespace) ?? "default"))));
-            using var body = response.Content.ReadAsStream();
-            return PlainNames.In(JsonSerializer.Deserialize(body, RestJson.Default.ServiceListAnswer)?.Items.Select(service => service.Name) ?? []);
+            using var registry = new MeshApiClient(location.Registry, new MeshApiOptions { AttemptTimeout = Patience,
+                Patience = TimeSpan.Zero });
+            var query = new ServiceQuery { Namespace = parsed.GetValue(@namespace) ?? "default" };
+            // The library asks for completions synchronously.
+            var answer = registry.Discovery.ListAsync(query).GetAwaiter().GetResult();
+            return PlainNames.In(answer.Value.Items.Select(service => service.Name));
         }
         // InvalidOperationException: an option on the line has no value yet.
-        catch (Exception unanswered) when (unanswered is HttpRequestException or OperationCanceledException or JsonException or IOException or CliFailure or InvalidOperationException)
+        catch (Exception unanswered) when (unanswered is MeshApiException or CliFailure or InvalidOperationException)
         {
             return [];
         }

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Discovery;
 
@@ -18,8 +16,8 @@ internal static class ListCommand
         filter.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
-            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/discovery/services", filter.In(session.Parsed)), cancellation);
-            session.Printer.Answer(reply.Body, ServiceTable.Of(reply.As(RestJson.Default.ServiceListAnswer).Items));
+            var answer = await session.Registry.Discovery.ListAsync(filter.In(session.Parsed), cancellation);
+            session.Printer.Answer(answer.Body, ServiceTable.Of(answer.Value.Items));
         });
         return command;
     }

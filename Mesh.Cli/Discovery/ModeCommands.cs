@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
 
@@ -31,9 +30,8 @@ internal static class ModeCommands
                 InstanceId = parsed.GetValue(service.InstanceId),
                 Mode = mode,
             };
-            var uri = Query.At(session.Location.Registry, "/api/discovery/mode");
-            var reply = await session.Client.PostAsync(uri, request, RestJson.Default.ModeRequest, service.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(request, reply.As(RestJson.Default.WriteAnswer)));
+            var answer = await session.Registry.Discovery.SetModeAsync(request, service.WriteOptionsIn(parsed), cancellation);
+            session.Printer.Answer(answer.Body, Told(request, answer.Value));
         });
         return command;
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
 
@@ -29,9 +28,9 @@ internal static class RegisterCommand
         {
             var parsed = session.Parsed;
             var request = registration.In(parsed, service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetValue(service.InstanceId));
-            var uri = Query.At(session.Location.Registry, "/api/discovery/register", ("replace", registration.ReplaceIn(parsed) ? "true" : null));
-            var reply = await session.Client.PostAsync(uri, request, RestJson.Default.RegistrationRequest, service.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(request, reply.As(RestJson.Default.WriteAnswer)));
+            if (registration.ReplaceIn(parsed)) request = request with { Replace = true };
+            var answer = await session.Registry.Discovery.RegisterAsync(request, service.WriteOptionsIn(parsed), cancellation);
+            session.Printer.Answer(answer.Body, Told(request, answer.Value));
         });
         return command;
     }

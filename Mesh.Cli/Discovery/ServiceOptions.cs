@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Mesh.Api.Client;
 using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 
@@ -77,10 +78,9 @@ internal sealed class ServiceOptions
 
     public string NameIn(ParseResult parsed) => _argument is not null ? parsed.GetRequiredValue(_argument) : parsed.GetRequiredValue(_option!);
 
-    public WriteHeaders HeadersIn(ParseResult parsed) => new(parsed.GetValue(IdempotencyKey) ?? Guid.CreateVersion7().ToString(), ETag(parsed.GetValue(IfMatch)));
-
-    // JSON shows a revision as a number; as an ETag it stands in quotes.
-    private static string? ETag(string? revision) => revision is not null && revision.All(char.IsAsciiDigit) ? $"\"{revision}\"" : revision;
+    /// <summary>The key and the condition of a write.</summary>
+    public WriteOptions WriteOptionsIn(ParseResult parsed) => Revisions.WriteOptionsOf(parsed.GetValue(IdempotencyKey),
+        parsed.GetValue(IfMatch));
 
     // Both travel as headers, which carry nothing else.
     private static void Check(OptionResult option, int longest, string accepted)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Mesh.Api.Client;
 using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
@@ -22,25 +23,24 @@ internal static class WatchCommand
             IReadOnlyDictionary<string, string> shown = new Dictionary<string, string>();
             await ListFollower.Run(session, cancellation, async (after, wait) =>
             {
-                (string, string?)[] position = [("afterSequence", after?.ToString()), ("wait", after is null ? null : $"{wait.TotalSeconds:0}s")];
-                var uri = Query.At(session.Location.Registry, "/api/discovery/services", [.. filter.In(session.Parsed), .. position]);
-                var reply = await session.Client.GetAsync(uri, cancellation, wait);
-                var list = reply.As(RestJson.Default.ServiceListAnswer);
-                if (list.Sequence != after)
-                    shown = Show(session, reply, list, shown, isFirst: after is null);
-                return list.Sequence;
+                var query = filter.In(session.Parsed) with { AfterSequence = after, Wait = after is null ? null : wait };
+                var answer = await session.Registry.Discovery.ListAsync(query, cancellation);
+                if (answer.Value.Sequence != after)
+                    shown = Show(session, answer, shown, isFirst: after is null);
+                return answer.Value.Sequence;
             });
         });
         return command;
     }
 
     // JSON and YAML: each list whole. For people: one line for each instance that came, changed or went.
-    private static Dictionary<string, string> Show(Session session, Reply reply, ServiceListAnswer list, IReadOnlyDictionary<string, string> before, bool isFirst)
+    private static Dictionary<string, string> Show(
+        Session session, ApiAnswer<ServiceListAnswer> answer, IReadOnlyDictionary<string, string> before, bool isFirst)
     {
-        var now = list.Items
+        var now = answer.Value.Items
             .SelectMany(service => service.Instances.Select(instance => (Key: $"{ServiceTable.NameOf(service)} {instance.Id}", Text: Line(instance))))
             .ToDictionary(line => line.Key, line => line.Text);
-        using var json = JsonDocument.Parse(reply.Body);
+        using var json = JsonDocument.Parse(answer.Body);
         if (session.Printer.Format != Output.OutputFormat.Table)
         {
             if (isFirst || !Same(before, now))

@@ -23,12 +23,12 @@ internal static class EventCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var after = filter.AfterIn(session.Parsed);
-            var reply = await session.Client.GetAsync(filter.Uri(session, after, wait: null), cancellation);
-            var items = reply.As(RestJson.Default.EventListAnswer).Items;
+            var answer = await session.Registry.Log.ListEventsAsync(filter.In(session.Parsed, after, wait: null), cancellation);
+            var items = answer.Value.Items;
             var table = new Table("SEQUENCE", "TIME", "EVENT", "STREAM", "ACTOR") { WhenEmpty = "no events" };
             foreach (var entry in after is null ? items.Reverse() : items)
                 table.Add(entry.Sequence.ToString(), TimeOf(entry), ShortType(entry.Type), entry.Stream, entry.Actor);
-            session.Printer.Answer(reply.Body, table);
+            session.Printer.Answer(answer.Body, table);
         });
         return command;
     }
@@ -48,13 +48,13 @@ internal static class EventCommands
             {
                 // The first answer comes at once: the newest ones, or all that there are after the place to start from.
                 var newest = position is null && start is null;
-                var reply = await session.Client.GetAsync(filter.Uri(session, position ?? start, position is null ? null : wait), cancellation, wait);
-                using var json = JsonDocument.Parse(reply.Body);
-                var answer = reply.As(RestJson.Default.EventListAnswer);
-                var found = answer.Items.Zip(json.RootElement.GetProperty("items").EnumerateArray());
+                var query = filter.In(session.Parsed, position ?? start, position is null ? null : wait);
+                var answer = await session.Registry.Log.ListEventsAsync(query, cancellation);
+                using var json = JsonDocument.Parse(answer.Body);
+                var found = answer.Value.Items.Zip(json.RootElement.GetProperty("items").EnumerateArray());
                 foreach (var (entry, element) in newest ? found.Reverse() : found)
                     session.Printer.Item(element, $"{entry.Sequence}  {TimeOf(entry)}  {ShortType(entry.Type)}  {entry.Stream}  {entry.Actor}");
-                return answer.Next;
+                return answer.Value.Next;
             });
         });
         return command;

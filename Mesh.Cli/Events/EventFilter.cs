@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Events;
@@ -23,14 +22,13 @@ internal sealed class EventFilter
     public long? AfterIn(ParseResult parsed) => parsed.GetValue(_after);
 
     /// <summary>The question: entries after a sequence, in order; or without one the newest, newest first.</summary>
-    public Uri Uri(Session session, long? after, TimeSpan? wait) =>
-        Query.At(
-            session.Location.Registry,
-            "/api/v1/events",
-            ("after", after?.ToString(CultureInfo.InvariantCulture)),
-            ("order", after is null ? "desc" : null),
-            ("stream", session.Parsed.GetValue(_stream)),
-            ("type", session.Parsed.GetValue(_type)),
-            ("limit", (session.Parsed.GetValue(_limit) ?? 20).ToString(CultureInfo.InvariantCulture)),
-            ("wait", wait is { } time ? $"{time.TotalSeconds:0}s" : null));
+    public EventQuery In(ParseResult parsed, long? after, TimeSpan? wait) => new()
+    {
+        After = after,
+        NewestFirst = after is null,
+        Stream = parsed.GetValue(_stream),
+        Type = parsed.GetValue(_type),
+        Limit = parsed.GetValue(_limit) ?? 20,
+        Wait = wait,
+    };
 }

@@ -1,3 +1,4 @@
+using Mesh.Api.Client.Errors;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Http;
@@ -28,7 +29,7 @@ internal static class ListFollower
                         await Task.Delay(LeastRound, time, cancellation);
                     (position, failures) = (next, 0);
                 }
-                catch (CliFailure away) when (position is not null && away.MayPass)
+                catch (MeshApiException away) when (position is not null && away.IsTransient)
                 {
                     if (failures == 0)
                         session.Printer.Say($"{away.Message.Split('\n')[0]}; waiting for it to come back");

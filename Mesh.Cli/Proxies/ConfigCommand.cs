@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Proxies;
@@ -17,8 +16,8 @@ internal static class ConfigCommand
         command.Add(client);
         command.Does(globals, async (session, cancellation) =>
         {
-            var reply = await session.Client.GetAsync(Query.At(session.Location.ControlPlane, $"/api/v1/proxies/{Uri.EscapeDataString(session.Parsed.GetValue(client)!)}/config"), cancellation);
-            session.Printer.Whole(reply.Body);
+            var answer = await session.ControlPlane.GetProxyConfigAsync(session.Parsed.GetValue(client)!, cancellation);
+            session.Printer.Whole(answer.Body);
         });
         return command;
     }

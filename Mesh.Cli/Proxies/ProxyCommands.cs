@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Proxies;
 
@@ -21,10 +19,9 @@ internal static class ProxyCommands
         };
         command.Does(globals, async (session, cancellation) =>
         {
-            var reply = await session.Client.GetAsync(Query.At(session.Location.ControlPlane, "/api/v1/proxies"), cancellation);
-            var proxies = reply.As(RestJson.Default.ProxyListAnswer).Items;
+            var answer = await session.ControlPlane.ListProxiesAsync(cancellation);
             var table = new Table("NODE", "FLAVOUR", "TYPE", "STATE", "SENT", "ACKED", "SEQUENCE", "REFUSED BECAUSE") { WhenEmpty = "no xDS client is connected" };
-            foreach (var proxy in proxies)
+            foreach (var proxy in answer.Value.Items)
             {
                 if (proxy.Types.Count == 0)
                     table.Add(proxy.Node, proxy.Flavour, null, "connected", null, null, null, null);
@@ -32,7 +29,7 @@ internal static class ProxyCommands
                     table.Add(proxy.Node, proxy.Flavour, ShortType(t.Type), t.State, Short(t.SentVersion), Short(t.AckedVersion), t.Sequence?.ToString(), t.Nack);
             }
 
-            session.Printer.Answer(reply.Body, table);
+            session.Printer.Answer(answer.Body, table);
         });
         return command;
     }

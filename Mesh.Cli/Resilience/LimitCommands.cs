@@ -17,7 +17,7 @@ internal static class LimitCommands
         return PolicyCommand.Create(
             globals, "set-circuit-breaker", "circuit-breaker", "Ejects failing instances of a service, and limits its connections and requests.",
             ["--service=shop --threshold=5", "--service=shop --threshold=5 --max-requests=100"], [threshold, connections, pending, requests, retries],
-            (parsed, name, @namespace) => new()
+            (parsed, name, @namespace) => new CircuitBreakerRequest
             {
                 Service = name,
                 Namespace = @namespace,
@@ -27,7 +27,7 @@ internal static class LimitCommands
                 MaxRequests = parsed.GetValue(requests),
                 MaxRetries = parsed.GetValue(retries),
             },
-            RestJson.Default.CircuitBreakerRequest);
+            static (api, request, write, cancellation) => api.SetCircuitBreakerAsync(request, write, cancellation));
     }
 
     public static MeshCommand Bulkhead(GlobalOptions globals)
@@ -37,8 +37,9 @@ internal static class LimitCommands
         return PolicyCommand.Create(
             globals, "enable-bulkhead", "bulkhead", "Limits the active requests to a service.",
             ["--service=shop", "--service=shop --max-concurrent=50 --max-queued=10"], [concurrent, queued],
-            (parsed, name, @namespace) => new() { Service = name, Namespace = @namespace, MaxConcurrent = parsed.GetValue(concurrent), MaxQueued = parsed.GetValue(queued) },
-            RestJson.Default.BulkheadRequest);
+            (parsed, name, @namespace) => new BulkheadRequest { Service = name, Namespace = @namespace,
+                MaxConcurrent = parsed.GetValue(concurrent), MaxQueued = parsed.GetValue(queued) },
+            static (api, request, write, cancellation) => api.SetBulkheadAsync(request, write, cancellation));
     }
 
     public static MeshCommand RateLimit(GlobalOptions globals)
@@ -53,7 +54,7 @@ internal static class LimitCommands
         return PolicyCommand.Create(
             globals, "set-rate-limit", "rate-limit", "Limits how many requests pass per unit of time.",
             ["--service=shop --requests=100", "--service=shop --requests=600 --unit=minute --burst=20"], [requests, unit, burst, scope],
-            (parsed, name, @namespace) => new()
+            (parsed, name, @namespace) => new RateLimitRequest
             {
                 Service = name,
                 Namespace = @namespace,
@@ -62,6 +63,6 @@ internal static class LimitCommands
                 Burst = parsed.GetValue(burst),
                 Scope = parsed.GetValue(scope),
             },
-            RestJson.Default.RateLimitRequest);
+            static (api, request, write, cancellation) => api.SetRateLimitAsync(request, write, cancellation));
     }
 }

@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Resilience;
 
@@ -14,8 +13,9 @@ internal static class ListPoliciesCommand
     {
         var @namespace = new Option<string?>("--namespace", "-n") { Description = "Only this namespace [default: all]", HelpName = "name" };
         var service = new Option<string?>("--service") { Description = "Only this service", HelpName = "name" };
-        var kind = new Option<string?>("--kind") { Description = $"Only this kind: {string.Join(", ", ResilienceCommands.Paths.Keys)}", HelpName = "kind" };
-        kind.CompletionSources.Add([.. ResilienceCommands.Paths.Keys]);
+        var kind = new Option<string?>("--kind") { Description = $"Only this kind: {string.Join(", ", ResilienceCommands.Kinds.Keys)}",
+            HelpName = "kind" };
+        kind.CompletionSources.Add([.. ResilienceCommands.Kinds.Keys]);
         var command = new MeshCommand("list-policies", "Lists resilience policies.")
         {
             Examples = ["resilience list-policies", "resilience list-policies --service=shop -o yaml", "resilience list-policies --kind=bulkhead"],
@@ -26,16 +26,9 @@ internal static class ListPoliciesCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var reply = await session.Client.GetAsync(
-                Query.At(
-                    session.Location.Registry,
-                    "/api/resilience/policies",
-                    ("namespace", parsed.GetValue(@namespace)),
-                    ("service", parsed.GetValue(service)),
-                    ("kind", parsed.GetValue(kind))),
-                cancellation);
-            reply.As(RestJson.Default.PolicyListAnswer);
-            session.Printer.Answer(reply.Body, TableOf(reply.Body));
+            var query = new PolicyQuery(parsed.GetValue(@namespace), parsed.GetValue(service), parsed.GetValue(kind));
+            var answer = await session.Registry.Resilience.ListAsync(query, cancellation);
+            session.Printer.Answer(answer.Body, TableOf(answer.Body));
         });
         return command;
     }

@@ -20,7 +20,7 @@ internal static class OutlierCommand
         return PolicyCommand.Create(
             globals, "set-outlier-detection", "outlier-detection", "Sets how failing instances of a service are detected.",
             ["--service=shop --consecutive-5xx=5", "--service=shop --success-rate --max-ejected-percent=50"], [errors, gateway, interval, first, longest, share, rate, failures],
-            (parsed, name, @namespace) => new()
+            (parsed, name, @namespace) => new OutlierDetectionRequest
             {
                 Service = name,
                 Namespace = @namespace,
@@ -33,6 +33,6 @@ internal static class OutlierCommand
                 SuccessRate = parsed.GetValue(rate) ? new SuccessRateRequest() : null,
                 FailurePercentage = parsed.GetValue(failures) is { } percent ? new FailurePercentageRequest { Threshold = percent } : null,
             },
-            RestJson.Default.OutlierDetectionRequest);
+            static (api, request, write, cancellation) => api.SetOutlierDetectionAsync(request, write, cancellation));
     }
 }

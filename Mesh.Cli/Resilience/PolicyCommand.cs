@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Serialization.Metadata;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Operations;
 using Mesh.Cli.Discovery;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Rest;
 
@@ -19,7 +19,8 @@ internal static class PolicyCommand
     /// <summary>The command with these flags besides the service's.</summary>
     public static MeshCommand Create<TRequest>(
         GlobalOptions globals, string verb, string kind, string description, string[] examples, Option[] options,
-        Func<ParseResult, string, string?, TRequest> request, JsonTypeInfo<TRequest> shape)
+        Func<ParseResult, string, string?, TRequest> request,
+        Func<ResilienceApi, TRequest, WriteOptions, CancellationToken, Task<ApiAnswer<PolicyWriteAnswer>>> set)
     {
         var command = new MeshCommand(verb, description) { Examples = [.. examples.Select(example => $"resilience {verb} {example}".TrimEnd())] };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
@@ -29,9 +30,9 @@ internal static class PolicyCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var (name, @namespace) = (service.NameIn(session.Parsed), session.Parsed.GetValue(service.Namespace));
-            var uri = Query.At(session.Location.Registry, $"/api/resilience/{ResilienceCommands.Paths[kind]}");
-            var reply = await session.Client.PostAsync(uri, request(session.Parsed, name, @namespace), shape, service.HeadersIn(session.Parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(kind, $"{@namespace ?? "default"}/{name}", reply.As(RestJson.Default.PolicyWriteAnswer)));
+            var write = service.WriteOptionsIn(session.Parsed);
+            var answer = await set(session.Registry.Resilience, request(session.Parsed, name, @namespace), write, cancellation);
+            session.Printer.Answer(answer.Body, Told(kind, $"{@namespace ?? "default"}/{name}", answer.Value));
         });
         return command;
     }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Mesh.Cli.Discovery;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Resilience;
 
@@ -11,8 +9,9 @@ internal static class RemoveCommand
 {
     public static MeshCommand Create(GlobalOptions globals)
     {
-        var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Paths.Keys)}", HelpName = "kind", Required = true };
-        kind.AcceptOnlyFromAmong([.. ResilienceCommands.Paths.Keys]);
+        var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Kinds.Keys)}",
+            HelpName = "kind", Required = true };
+        kind.AcceptOnlyFromAmong([.. ResilienceCommands.Kinds.Keys]);
         var command = new MeshCommand("remove", "Removes a policy of a service. Doing it again changes nothing.") { Examples = ["resilience remove --service=shop --kind=bulkhead"] };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
         service.AddWriteTo(command, PolicyCommand.IfMatch);
@@ -21,10 +20,10 @@ internal static class RemoveCommand
         {
             var parsed = session.Parsed;
             var (name, @namespace, which) = (service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetRequiredValue(kind));
-            var uri = Query.At(session.Location.Registry, $"/api/resilience/{ResilienceCommands.Paths[which]}", ("service", name), ("namespace", @namespace));
-            var reply = await session.Client.DeleteAsync(uri, service.HeadersIn(parsed), cancellation);
-            var answer = reply.As(RestJson.Default.PolicyWriteAnswer);
-            session.Printer.Answer(reply.Body, answer.Changed
+            var write = service.WriteOptionsIn(parsed);
+            var (answer, body, _) = await session.Registry.Resilience.RemoveAsync(ResilienceCommands.Kinds[which], name, @namespace, write,
+                cancellation);
+            session.Printer.Answer(body, answer.Changed
                 ? $"removed the {which} policy of {@namespace ?? "default"}/{name} at sequence {answer.Sequence}"
                 : $"nothing changed: {@namespace ?? "default"}/{name} has no {which} policy (sequence {answer.Sequence})");
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Resilience;
@@ -6,15 +7,15 @@ namespace Mesh.Cli.Resilience;
 /// <summary><c>cdaprod-mesh resilience …</c>.</summary>
 internal static class ResilienceCommands
 {
-    /// <summary>Kinds of policy and their REST paths.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Paths = new Dictionary<string, string>
+    /// <summary>Kinds of policy by the names that people type.</summary>
+    public static readonly IReadOnlyDictionary<string, ResilienceKind> Kinds = new Dictionary<string, ResilienceKind>
     {
-        ["circuit-breaker"] = "circuit-breakers",
-        ["bulkhead"] = "bulkheads",
-        ["outlier-detection"] = "outlier-detection",
-        ["rate-limit"] = "rate-limits",
-        ["timeout"] = "timeouts",
-        ["fallback"] = "fallbacks",
+        ["circuit-breaker"] = ResilienceKind.CircuitBreaker,
+        ["bulkhead"] = ResilienceKind.Bulkhead,
+        ["outlier-detection"] = ResilienceKind.OutlierDetection,
+        ["rate-limit"] = ResilienceKind.RateLimit,
+        ["timeout"] = ResilienceKind.Timeout,
+        ["fallback"] = ResilienceKind.Fallback,
     };
 
     public static Command Create(GlobalOptions globals) => new MeshCommand("resilience", "Circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.")

@@ -14,7 +14,7 @@ internal static class RoutePolicyCommands
         return PolicyCommand.Create(
             globals, "set-timeout", "timeout", "Limits how long requests and connections may take.",
             ["--service=shop --request=2s", "--service=shop --request=2s --connect=500ms"], [request, idle, connect],
-            (parsed, name, @namespace) => new()
+            (parsed, name, @namespace) => new TimeoutRequest
             {
                 Service = name,
                 Namespace = @namespace,
@@ -22,7 +22,7 @@ internal static class RoutePolicyCommands
                 Idle = parsed.GetValue(idle),
                 Connect = parsed.GetValue(connect),
             },
-            RestJson.Default.TimeoutRequest);
+            static (api, request, write, cancellation) => api.SetTimeoutAsync(request, write, cancellation));
     }
 
     public static MeshCommand Fallback(GlobalOptions globals)
@@ -33,13 +33,13 @@ internal static class RoutePolicyCommands
         return PolicyCommand.Create(
             globals, "set-fallback", "fallback", "Names a service that responds when another cannot.",
             ["--service=shop --fallback=shop-static"], [fallback, fallbackNamespace],
-            (parsed, name, @namespace) => new()
+            (parsed, name, @namespace) => new FallbackRequest
             {
                 Service = name,
                 Namespace = @namespace,
                 Fallback = parsed.GetValue(fallback)!,
                 FallbackNamespace = parsed.GetValue(fallbackNamespace),
             },
-            RestJson.Default.FallbackRequest);
+            static (api, request, write, cancellation) => api.SetFallbackAsync(request, write, cancellation));
     }
 }

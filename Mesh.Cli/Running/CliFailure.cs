@@ -9,7 +9,4 @@ internal sealed class CliFailure(ExitCode code, string message, ReadOnlyMemory<b
     public ExitCode Code { get; } = code;
 
     public ReadOnlyMemory<byte>? Body { get; } = body;
-
-    /// <summary>Whether the same request may succeed later: nobody answered, or "not now".</summary>
-    public bool MayPass { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Mesh.Api.Client.Errors;
+using Mesh.Cli.Http;
 
 namespace Mesh.Cli.Running;
 
@@ -21,6 +23,12 @@ internal class MeshCommand(string name, string description) : Command(name, desc
             }
             catch (CliFailure failure)
             {
+                printer.Failure(failure);
+                return (int)failure.Code;
+            }
+            catch (MeshApiException unanswered)
+            {
+                var failure = ApiFailures.Of(unanswered);
                 printer.Failure(failure);
                 return (int)failure.Code;
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Api.Client;
 using Mesh.Cli.Contexts;
 using Mesh.Cli.Http;
 using Mesh.Cli.Output;
@@ -20,8 +21,14 @@ internal sealed class Session(GlobalOptions globals, ParseResult parsed, Printer
     /// <summary>Where the mesh is.</summary>
     public MeshLocation Location => _location.Value;
 
-    /// <summary>Speaks HTTP to it.</summary>
-    public MeshClient Client { get; } = new(TimeProvider.System, printer.Say);
+    /// <summary>Speaks HTTP to its parts.</summary>
+    public MeshConnection Connection { get; } = new(TimeProvider.System, printer.Say);
 
-    public void Dispose() => Client.Dispose();
+    /// <summary>The operations of its registry.</summary>
+    public MeshApiClient Registry => field ??= Connection.ToRegistry(Location.Registry);
+
+    /// <summary>What its control plane knows.</summary>
+    public ControlPlaneApiClient ControlPlane => field ??= Connection.ToControlPlane(Location.ControlPlane);
+
+    public void Dispose() => Connection.Dispose();
 }

@@ -9,9 +9,9 @@ internal sealed record PartStatus(string Name, Uri Address, bool Ready, bool IsD
     public string State => !Ready ? "not ready" : IsDegraded ? "degraded" : "ready";
 
     /// <summary>Asks its <c>/health/ready</c>.</summary>
-    public static async Task<PartStatus> AskAsync(MeshClient client, string name, Uri address, CancellationToken cancellation)
+    public static async Task<PartStatus> AskAsync(MeshConnection mesh, string name, Uri address, CancellationToken cancellation)
     {
-        var (ready, isDegraded, detail) = await client.ProbeAsync(Query.At(address, "/health/ready"), cancellation);
+        var (ready, isDegraded, detail) = await mesh.ProbeAsync(new Uri(address.AbsoluteUri.TrimEnd('/') + "/health/ready"), cancellation);
         return new(name, address, ready, isDegraded, detail);
     }
 }

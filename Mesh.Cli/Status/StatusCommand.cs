@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Mesh.Cli.Http;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 
@@ -19,8 +18,9 @@ internal static class StatusCommand
         {
             var known = PartsOf(session).ToList();
             // Nothing can be said about a mesh whose registry cannot be reached: that ends with 3.
-            var registry = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/v1/status"), cancellation);
-            var parts = await Task.WhenAll(known.Select(part => PartStatus.AskAsync(session.Client, part.Name, part.Address, cancellation)));
+            var registry = await session.Registry.Log.GetStatusJsonAsync(cancellation);
+            var parts = await Task.WhenAll(known.Select(part => PartStatus.AskAsync(session.Connection, part.Name, part.Address,
+                cancellation)));
             session.Printer.Answer(Json(registry.Body, parts), Text(registry.Body, session.Location.Source, parts));
             if (parts.Where(part => !part.Ready).Select(part => part.Name).ToArray() is { Length: > 0 } missing)
                 throw new CliFailure(ExitCode.Failed, $"not ready: {string.Join(", ", missing)}");
@@ -38,7 +38,7 @@ internal static class StatusCommand
             yield return ("gateway", gateway);
     }
 
-    private static string Text(byte[] registry, string source, PartStatus[] parts)
+    private static string Text(ReadOnlyMemory<byte> registry, string source, PartStatus[] parts)
     {
         using var status = JsonDocument.Parse(registry);
         var text = new StringWriter();
@@ -52,14 +52,14 @@ internal static class StatusCommand
         return text.ToString();
     }
 
-    private static byte[] Json(byte[] registry, PartStatus[] parts)
+    private static byte[] Json(ReadOnlyMemory<byte> registry, PartStatus[] parts)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("registry");
-            writer.WriteRawValue(registry);
+            writer.WriteRawValue(registry.Span);
             writer.WriteStartArray("parts");
             foreach (var part in parts)
             {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Mesh.Cli.Contexts;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Traces;
@@ -24,13 +23,15 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
 
     /// <summary>The newest traces, so many at most.</summary>
     public async Task<TelemetryAnswer> NewestAsync(int most, CancellationToken cancellation) =>
-        await AskAsync(Query.At(address, "/api/telemetry/traces", ("limit", $"{most}")), cancellation) ?? throw GivesNone("404 from /api/telemetry/traces");
+        await AskAsync(At($"/api/telemetry/traces?limit={most}"), cancellation) ?? throw GivesNone("404 from /api/telemetry/traces");
 
     /// <summary>One trace; null where the dashboard does not have it.</summary>
     public Task<TelemetryAnswer?> FindAsync(string traceId, CancellationToken cancellation) =>
-        AskAsync(Query.At(address, $"/api/telemetry/traces/{Uri.EscapeDataString(traceId)}"), cancellation);
+        AskAsync(At($"/api/telemetry/traces/{Uri.EscapeDataString(traceId)}"), cancellation);
 
     public void Dispose() => _http.Dispose();
+
+    private Uri At(string path) => new(address.AbsoluteUri.TrimEnd('/') + path);
 
     private async Task<TelemetryAnswer?> AskAsync(Uri uri, CancellationToken cancellation)
     {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
@@ -31,8 +31,8 @@ internal static class BlueGreenCommands
         {
             var parsed = session.Parsed;
             var wish = new BlueGreenRequest { Namespace = parsed.GetValue(options.Namespace), Service = parsed.GetValue(options.Service)!, Route = parsed.GetValue(route), To = parsed.GetValue(to)! };
-            var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, "/api/traffic/blue-green"), wish, DeliveryCliJson.Default.BlueGreenRequest, options.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
+            var answer = await session.Registry.BlueGreen.SwitchAsync(wish, options.WriteOptionsIn(parsed), cancellation);
+            session.Printer.Answer(answer.Body, Told(answer.Value));
         });
         return command;
     }
@@ -49,8 +49,8 @@ internal static class BlueGreenCommands
         {
             var parsed = session.Parsed;
             var whose = new RollBackRequest { Namespace = parsed.GetValue(options.Namespace), Service = parsed.GetValue(options.Service)! };
-            var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, "/api/traffic/blue-green/rollback"), whose, DeliveryCliJson.Default.RollBackRequest, options.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
+            var answer = await session.Registry.BlueGreen.RollBackAsync(whose, options.WriteOptionsIn(parsed), cancellation);
+            session.Printer.Answer(answer.Body, Told(answer.Value));
         });
         return command;
     }
@@ -70,14 +70,14 @@ internal static class BlueGreenCommands
             var parsed = session.Parsed;
             if (parsed.GetValue(options.Service) is { } service)
             {
-                var one = await session.Client.GetAsync(Query.At(session.Location.Registry, $"/api/traffic/blue-green/{Uri.EscapeDataString(service)}", ("namespace", parsed.GetValue(options.Namespace))), cancellation);
-                session.Printer.Answer(one.Body, TableOf([one.As(TrafficJson.Default.BlueGreenAnswer)]));
+                var one = await session.Registry.BlueGreen.GetAsync(service, parsed.GetValue(options.Namespace), cancellation);
+                session.Printer.Answer(one.Body, TableOf([one.Value]));
                 return;
             }
 
             var @namespace = parsed.GetValue(all) ? null : parsed.GetValue(options.Namespace) ?? "default";
-            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/traffic/blue-green", ("namespace", @namespace)), cancellation);
-            session.Printer.Answer(reply.Body, TableOf(reply.As(TrafficJson.Default.BlueGreenListAnswer).Items));
+            var answer = await session.Registry.BlueGreen.ListAsync(@namespace, cancellation);
+            session.Printer.Answer(answer.Body, TableOf(answer.Value.Items));
         });
         return command;
     }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Serialization.Metadata;
-using Mesh.Cli.Http;
+using Mesh.Api.Client;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
@@ -47,14 +46,15 @@ internal static class CanaryCommands
         {
             if (result.GetResult(step) is not null && result.GetValue(all)) result.AddError("Use --all or --step, not both.");
         });
-        command.Does(globals, (session, cancellation) => WriteAsync(session, options, "promote", new PromoteCanaryRequest
+        command.Does(globals, async (session, cancellation) => Tell(session,
+            await session.Registry.Canaries.PromoteAsync(new PromoteCanaryRequest
         {
             Namespace = session.Parsed.GetValue(options.Namespace),
             Service = session.Parsed.GetValue(options.Service)!,
             All = session.Parsed.GetValue(all) ? true : null,
             Step = session.Parsed.GetValue(step),
             Reason = session.Parsed.GetValue(reason),
-        }, DeliveryCliJson.Default.PromoteCanaryRequest, cancellation));
+        }, options.WriteOptionsIn(session.Parsed), cancellation)));
         return command;
     }
 
@@ -68,10 +68,11 @@ internal static class CanaryCommands
         var reason = Reason();
         options.AddTo(command);
         command.Add(reason);
-        command.Does(globals, (session, cancellation) => WriteAsync(session, options, "abort", new AbortCanaryRequest
+        command.Does(globals, async (session, cancellation) => Tell(session,
+            await session.Registry.Canaries.AbortAsync(new AbortCanaryRequest
         {
             Namespace = session.Parsed.GetValue(options.Namespace), Service = session.Parsed.GetValue(options.Service)!, Reason = session.Parsed.GetValue(reason),
-        }, DeliveryCliJson.Default.AbortCanaryRequest, cancellation));
+        }, options.WriteOptionsIn(session.Parsed), cancellation)));
         return command;
     }
 
@@ -90,25 +91,21 @@ internal static class CanaryCommands
             var parsed = session.Parsed;
             if (parsed.GetValue(options.Service) is { } service)
             {
-                var one = await session.Client.GetAsync(Query.At(session.Location.Registry, $"/api/traffic/canaries/{Uri.EscapeDataString(service)}", ("namespace", parsed.GetValue(options.Namespace))), cancellation);
-                var canary = one.As(TrafficJson.Default.CanaryAnswer);
-                session.Printer.Answer(one.Body, TableOf([canary]));
+                var (canary, body, _) = await session.Registry.Canaries.GetAsync(service, parsed.GetValue(options.Namespace), cancellation);
+                session.Printer.Answer(body, TableOf([canary]));
                 foreach (var line in History(canary)) session.Printer.Say(line);
                 return;
             }
 
             var @namespace = parsed.GetValue(all) ? null : parsed.GetValue(options.Namespace) ?? "default";
-            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, "/api/traffic/canaries", ("namespace", @namespace)), cancellation);
-            session.Printer.Answer(reply.Body, TableOf(reply.As(TrafficJson.Default.CanaryListAnswer).Items));
+            var answer = await session.Registry.Canaries.ListAsync(@namespace, cancellation);
+            session.Printer.Answer(answer.Body, TableOf(answer.Value.Items));
         });
         return command;
     }
 
-    private static async Task WriteAsync<T>(Session session, TrafficOptions options, string what, T body, JsonTypeInfo<T> shape, CancellationToken cancellation)
-    {
-        var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, $"/api/traffic/canaries/{what}"), body, shape, options.HeadersIn(session.Parsed), cancellation);
-        session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
-    }
+    private static void Tell(Session session, ApiAnswer<DeliveryWriteAnswer> answer) => session.Printer.Answer(answer.Body,
+        Told(answer.Value));
 
     private static Option<string?> Reason() => new("--reason") { Description = "Why, for the history", HelpName = "text" };
 

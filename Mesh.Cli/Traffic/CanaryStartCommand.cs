@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
 
@@ -37,9 +36,10 @@ internal static class CanaryStartCommand
         {
             var parsed = session.Parsed;
             var success = new CanarySuccessSpec { MaxErrorPercent = parsed.GetValue(errors), MaxMeanLatency = parsed.GetValue(latency), MaxLatencyRatio = parsed.GetValue(ratio), MinRequests = parsed.GetValue(requests) };
-            var body = parsed.GetValue(file) is { } path
-                ? RouteFile.ReadOne(path, "canary")
-                : JsonSerializer.SerializeToElement(new CanaryRequest
+            var write = options.WriteOptionsIn(parsed);
+            var answer = parsed.GetValue(file) is { } path
+                ? await session.Registry.Canaries.StartAsync(RouteFile.ReadOne(path, "canary"), write, cancellation)
+                : await session.Registry.Canaries.StartAsync(new CanaryRequest
                 {
                     Namespace = parsed.GetValue(options.Namespace),
                     Service = parsed.GetValue(options.Service)!,
@@ -49,9 +49,8 @@ internal static class CanaryStartCommand
                     Steps = parsed.GetValue(steps) is { Length: > 0 } said ? said : null,
                     BakeTime = parsed.GetValue(bake),
                     Success = success == new CanarySuccessSpec() ? null : success,
-                }, DeliveryCliJson.Default.CanaryRequest);
-            var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, "/api/traffic/canaries"), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, CanaryCommands.Told(reply.As(TrafficJson.Default.DeliveryWriteAnswer)));
+                }, write, cancellation);
+            session.Printer.Answer(answer.Body, CanaryCommands.Told(answer.Value));
         });
         return command;
     }

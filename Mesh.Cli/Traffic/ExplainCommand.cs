@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
 
@@ -38,14 +38,27 @@ internal static class ExplainCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var headers = (parsed.GetValue(header) ?? []).Select(one => ($"header.{one[..one.IndexOf(':')]}", (string?)one[(one.IndexOf(':') + 1)..].Trim()));
-            var uri = Query.At(session.Location.ControlPlane, "/api/v1/traffic/explain",
-                [("from", parsed.GetValue(from)), ("to", parsed.GetValue(to)), ("path", parsed.GetValue(path)), ("method", parsed.GetValue(method)),
-                    ("query", parsed.GetValue(query)), ("namespace", parsed.GetValue(@namespace)), ("node", parsed.GetValue(node)), .. headers]);
-            var reply = await session.Client.GetAsync(uri, cancellation);
-            session.Printer.Answer(reply.Body, string.Join('\n', Lines(reply.As(TrafficJson.Default.ExplainAnswer))));
+            var answer = await session.ControlPlane.ExplainAsync(
+                new ExplainQuery(parsed.GetRequiredValue(to))
+                {
+                    From = parsed.GetValue(from),
+                    Path = parsed.GetValue(path),
+                    Method = parsed.GetValue(method),
+                    Query = parsed.GetValue(query),
+                    Namespace = parsed.GetValue(@namespace),
+                    Node = parsed.GetValue(node),
+                    Headers = [.. (parsed.GetValue(header) ?? []).Select(HeaderOf)],
+                },
+                cancellation);
+            session.Printer.Answer(answer.Body, string.Join('\n', Lines(answer.Value)));
         });
         return command;
+    }
+
+    private static KeyValuePair<string, string> HeaderOf(string text)
+    {
+        var colon = text.IndexOf(':');
+        return new(text[..colon], text[(colon + 1)..].Trim());
     }
 
     private static IEnumerable<string> Lines(ExplainAnswer answer)

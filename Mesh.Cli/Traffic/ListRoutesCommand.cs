@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
@@ -23,9 +22,8 @@ internal static class ListRoutesCommand
         {
             var parsed = session.Parsed;
             var @namespace = parsed.GetValue(all) ? null : parsed.GetValue(options.Namespace) ?? "default";
-            var uri = Query.At(session.Location.Registry, "/api/traffic/routes", ("namespace", @namespace), ("service", parsed.GetValue(options.Service)));
-            var reply = await session.Client.GetAsync(uri, cancellation);
-            session.Printer.Answer(reply.Body, TableOf(reply.As(TrafficJson.Default.RouteListAnswer).Items));
+            var answer = await session.Registry.Routes.ListAsync(@namespace, parsed.GetValue(options.Service), cancellation);
+            session.Printer.Answer(answer.Body, TableOf(answer.Value.Items));
         });
         return command;
     }

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
-using Mesh.Contracts.Rest;
 using Table = Mesh.Cli.Output.Table;
 
 namespace Mesh.Cli.Traffic;
@@ -23,18 +22,17 @@ internal static class LoadCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var reply = await session.Client.GetAsync(
-                Query.At(session.Location.ControlPlane, "/api/v1/load", ("service", parsed.GetValue(service)), ("namespace", parsed.GetValue(@namespace)), ("since", parsed.GetValue(since))),
-                cancellation);
+            var query = new LoadQuery(parsed.GetValue(service), parsed.GetValue(@namespace), parsed.GetValue(since));
+            var answer = await session.ControlPlane.ListLoadAsync(query, cancellation);
             var table = new Table("CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN") { WhenEmpty = "no data plane has reported requests" };
-            foreach (var load in reply.As(RestJson.Default.LoadListAnswer).Items)
+            foreach (var load in answer.Value.Items)
             {
                 table.Add(load.Cluster, load.Succeeded.ToString(CultureInfo.InvariantCulture), load.Failed.ToString(CultureInfo.InvariantCulture),
                     string.Create(CultureInfo.InvariantCulture, $"{load.ErrorRate * 100:0.##} %"),
                     load.MeanMilliseconds is { } mean ? string.Create(CultureInfo.InvariantCulture, $"{mean:0.##} ms") : null);
             }
 
-            session.Printer.Answer(reply.Body, table);
+            session.Printer.Answer(answer.Body, table);
         });
         return command;
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
-using Mesh.Cli.Http;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
@@ -31,7 +30,7 @@ internal static class PolicyCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var balance = new PolicyRequestBalancing
+            var balance = new LoadBalancingRequest
             {
                 Policy = parsed.GetValue(balancing),
                 ZoneAware = parsed.GetValue(aware) ? true : null,
@@ -39,16 +38,18 @@ internal static class PolicyCommands
                 SlowStart = parsed.GetValue(slow),
                 PanicThreshold = parsed.GetValue(panic),
             };
-            var body = parsed.GetValue(file) is { } path
-                ? RouteFile.ReadOne(path, "policy")
-                : JsonSerializer.SerializeToElement(new PolicyRequest
+            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace),
+                options.WriteOptionsIn(parsed));
+            var (answer, body, _) = parsed.GetValue(file) is { } path
+                ? await session.Registry.TrafficPolicies.SetAsync(service, RouteFile.ReadOne(path, "policy"), @namespace, write,
+                    cancellation)
+                : await session.Registry.TrafficPolicies.SetAsync(service, new TrafficPolicyRequest
                 {
                     Subsets = parsed.GetValue(subsets) is { Length: > 0 } texts ? [.. texts.Select(SubsetOf)] : null,
-                    LoadBalancing = balance == new PolicyRequestBalancing() ? null : balance,
-                }, TrafficCliJson.Default.PolicyRequest);
-            var reply = await session.Client.PutAsync(At(session, options), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
-            var answer = reply.As(TrafficJson.Default.TrafficWriteAnswer);
-            session.Printer.Answer(reply.Body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}" : $"nothing changed: the traffic policy of {NameOf(answer)} has these values already (sequence {answer.Sequence})");
+                    LoadBalancing = balance == new LoadBalancingRequest() ? null : balance,
+                }, @namespace, write, cancellation);
+            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} set at sequence {answer.Sequence}"
+                : $"nothing changed: the traffic policy of {NameOf(answer)} has these values already (sequence {answer.Sequence})");
         });
         return command;
     }
@@ -60,9 +61,11 @@ internal static class PolicyCommands
         options.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
         {
-            var reply = await session.Client.DeleteAsync(At(session, options), options.HeadersIn(session.Parsed), cancellation);
-            var answer = reply.As(TrafficJson.Default.TrafficWriteAnswer);
-            session.Printer.Answer(reply.Body, answer.Changed ? $"traffic policy of {NameOf(answer)} removed at sequence {answer.Sequence}" : $"nothing changed: {NameOf(answer)} has no traffic policy (sequence {answer.Sequence})");
+            var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
+            var (answer, body, _) = await session.Registry.TrafficPolicies.RemoveAsync(service, @namespace,
+                options.WriteOptionsIn(session.Parsed), cancellation);
+            session.Printer.Answer(body, answer.Changed ? $"traffic policy of {NameOf(answer)} removed at sequence {answer.Sequence}"
+                : $"nothing changed: {NameOf(answer)} has no traffic policy (sequence {answer.Sequence})");
         });
         return command;
     }
@@ -74,21 +77,18 @@ internal static class PolicyCommands
         options.AddTo(command, writes: false);
         command.Does(globals, async (session, cancellation) =>
         {
-            var reply = await session.Client.GetAsync(At(session, options), cancellation);
-            var policy = reply.As(TrafficJson.Default.TrafficPolicyAnswer);
+            var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
+            var (policy, body, _) = await session.Registry.TrafficPolicies.GetAsync(service, @namespace, cancellation);
             var table = new Table("SERVICE", "BALANCING", "ZONES", "SLOW START", "PANIC", "SUBSETS");
             var how = policy.LoadBalancing;
             table.Add(TrafficOptions.NameOf(policy.Namespace, policy.Service), how?.Policy,
                 string.Join(' ', new[] { how?.ZoneAware is true ? "own first" : null, how?.Failover is { } order ? string.Join('>', order) : null }.OfType<string>()),
                 how?.SlowStart, how?.PanicThreshold is { } panic ? $"{panic} %" : null,
                 string.Join(' ', (policy.Subsets ?? []).Select(subset => $"{subset.Name}:{string.Join(',', subset.Selector.Select(one => $"{one.Key}={one.Value}"))}")));
-            session.Printer.Answer(reply.Body, table);
+            session.Printer.Answer(body, table);
         });
         return command;
     }
-
-    private static Uri At(Session session, TrafficOptions options) => Query.At(
-        session.Location.Registry, $"/api/traffic/policies/{Uri.EscapeDataString(session.Parsed.GetValue(options.Service)!)}", ("namespace", session.Parsed.GetValue(options.Namespace)));
 
     private static string NameOf(TrafficWriteAnswer answer) => TrafficOptions.NameOf(answer.Namespace, answer.Service);
 

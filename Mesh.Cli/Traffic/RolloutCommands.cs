@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
-using Mesh.Cli.Http;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
@@ -10,8 +10,6 @@ namespace Mesh.Cli.Traffic;
 /// <summary><c>cdaprod-mesh traffic rollout start|status|advance|abort</c> (Flow step 1).</summary>
 internal static class RolloutCommands
 {
-    private const string Rollouts = "/api/traffic/rollouts";
-
     public static IEnumerable<Command> All(GlobalOptions globals) => [Start(globals), Status(globals), Advance(globals), Abort(globals)];
 
     private static MeshCommand Start(GlobalOptions globals)
@@ -31,7 +29,7 @@ internal static class RolloutCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var body = JsonSerializer.SerializeToElement(new RolloutRequest
+            var request = new RolloutRequest
             {
                 Namespace = parsed.GetValue(options.Namespace),
                 Service = parsed.GetValue(options.Service)!,
@@ -40,9 +38,8 @@ internal static class RolloutCommands
                 Routes = parsed.GetValue(file) is { } path ? RouteFile.Read(path) : null,
                 RemoveRoutes = parsed.GetValue(remove) is { Length: > 0 } names ? names : null,
                 Policy = parsed.GetValue(policy) is { } one ? RouteFile.ReadOne(one, "policy") : null,
-            }, TrafficCliJson.Default.RolloutRequest);
-            var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, Rollouts), body, TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed), cancellation);
-            Tell(session, reply, "started");
+            };
+            Tell(session, await session.Registry.Rollouts.StartAsync(request, options.WriteOptionsIn(parsed), cancellation), "started");
         });
         return command;
     }
@@ -55,11 +52,12 @@ internal static class RolloutCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var reply = await session.Client.GetAsync(Query.At(session.Location.Registry, Rollouts, ("namespace", parsed.GetValue(options.Namespace))), cancellation);
+            var answer = await session.Registry.Rollouts.ListAsync(parsed.GetValue(options.Namespace), cancellation);
             var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE") { WhenEmpty = "there has been no rollout" };
-            foreach (var one in reply.As(TrafficJson.Default.RolloutListAnswer).Items.Where(one => parsed.GetValue(options.Service) is not { } service || one.Service == service))
+            foreach (var one in answer.Value.Items.Where(one => parsed.GetValue(options.Service) is not { } service
+                || one.Service == service))
                 table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Id, one.Phase, $"{one.Percent} %", one.Bake, one.Since.ToString("u"), one.Node, one.Reason);
-            session.Printer.Answer(reply.Body, table);
+            session.Printer.Answer(answer.Body, table);
         });
         return command;
     }
@@ -73,8 +71,10 @@ internal static class RolloutCommands
         command.Add(percent);
         command.Does(globals, async (session, cancellation) =>
         {
-            var body = new RolloutAdvance(session.Parsed.GetValue(percent));
-            Tell(session, await session.Client.PostAsync(At(session, options, "advance"), body, TrafficJson.Default.RolloutAdvance, options.HeadersIn(session.Parsed), cancellation), "advanced");
+            var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
+            var write = options.WriteOptionsIn(session.Parsed);
+            Tell(session, await session.Registry.Rollouts.AdvanceAsync(service, session.Parsed.GetValue(percent), @namespace, write,
+                cancellation), "advanced");
         });
         return command;
     }
@@ -84,36 +84,20 @@ internal static class RolloutCommands
         var command = new MeshCommand("abort", "Ends a rollout: all clients get what they had before.") { Examples = ["traffic rollout abort --service=shop"] };
         var options = new TrafficOptions(globals);
         options.AddTo(command);
-        command.Does(globals, async (session, cancellation) => Tell(session,
-            await session.Client.PostAsync(At(session, options, "abort"), new RolloutAdvance(null), TrafficJson.Default.RolloutAdvance, options.HeadersIn(session.Parsed), cancellation), "aborted"));
+        command.Does(globals, async (session, cancellation) =>
+        {
+            var (service, @namespace) = (session.Parsed.GetValue(options.Service)!, session.Parsed.GetValue(options.Namespace));
+            Tell(session, await session.Registry.Rollouts.AbortAsync(service, @namespace, options.WriteOptionsIn(session.Parsed),
+                cancellation), "aborted");
+        });
         return command;
     }
 
-    private static Uri At(Session session, TrafficOptions options, string verb) => Query.At(
-        session.Location.Registry, $"{Rollouts}/{Uri.EscapeDataString(session.Parsed.GetValue(options.Service)!)}/{verb}", ("namespace", session.Parsed.GetValue(options.Namespace)));
-
-    private static void Tell(Session session, Reply reply, string what)
+    private static void Tell(Session session, ApiAnswer<TrafficWriteAnswer> written, string what)
     {
-        var answer = reply.As(TrafficJson.Default.TrafficWriteAnswer);
+        var answer = written.Value;
         var name = TrafficOptions.NameOf(answer.Namespace, answer.Service);
-        session.Printer.Answer(reply.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}" : $"nothing changed: it has these values already (sequence {answer.Sequence})");
+        session.Printer.Answer(written.Body, answer.Changed ? $"rollout to clients of {name} {what} at sequence {answer.Sequence}"
+            : $"nothing changed: it has these values already (sequence {answer.Sequence})");
     }
-}
-
-/// <summary>Body of <c>traffic rollout start</c>; what is unset is left to the mesh.</summary>
-internal sealed record RolloutRequest
-{
-    public string? Namespace { get; init; }
-
-    public required string Service { get; init; }
-
-    public int? Percent { get; init; }
-
-    public string? Bake { get; init; }
-
-    public IReadOnlyList<JsonElement>? Routes { get; init; }
-
-    public IReadOnlyList<string>? RemoveRoutes { get; init; }
-
-    public JsonElement? Policy { get; init; }
 }

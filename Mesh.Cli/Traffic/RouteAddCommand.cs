@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
-using Mesh.Cli.Http;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Requests;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
 
@@ -33,25 +33,30 @@ internal static class RouteAddCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            IReadOnlyList<JsonElement> routes = parsed.GetValue(file) is { } path
-                ? RouteFile.Read(path)
-                : [JsonSerializer.SerializeToElement(new RouteRequest
-                {
-                    Namespace = parsed.GetValue(options.Namespace),
-                    Service = parsed.GetValue(options.Service)!,
-                    Name = parsed.GetValue(name),
-                    Priority = parsed.GetValue(priority),
-                    Match = parsed.GetValue(match) is { Length: > 0 } texts ? [.. texts.Select(MatchText.Read)] : null,
-                    Destinations = [new RouteRequestDestination { Service = parsed.GetValue(destination)!, Subset = parsed.GetValue(subset), Weight = parsed.GetValue(weight) }],
-                }, TrafficCliJson.Default.RouteRequest)];
-            for (var i = 0; i < routes.Count; i++)
+            if (parsed.GetValue(file) is { } path)
             {
-                var reply = await session.Client.PostAsync(Query.At(session.Location.Registry, "/api/traffic/routes"), routes[i], TrafficCliJson.Default.JsonElement, options.HeadersIn(parsed, i), cancellation);
-                session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.TrafficWriteAnswer)));
+                foreach (var (index, one) in RouteFile.Read(path).Index())
+                    Tell(session, await session.Registry.Routes.SetAsync(one, options.WriteOptionsIn(parsed, index), cancellation));
+                return;
             }
+
+            var route = new RouteRequest
+            {
+                Namespace = parsed.GetValue(options.Namespace),
+                Service = parsed.GetValue(options.Service)!,
+                Name = parsed.GetValue(name),
+                Priority = parsed.GetValue(priority),
+                Match = parsed.GetValue(match) is { Length: > 0 } texts ? [.. texts.Select(MatchText.Read)] : null,
+                Destinations = [new DestinationRequest { Service = parsed.GetValue(destination)!, Subset = parsed.GetValue(subset),
+                    Weight = parsed.GetValue(weight) }],
+            };
+            Tell(session, await session.Registry.Routes.SetAsync(route, options.WriteOptionsIn(parsed), cancellation));
         });
         return command;
     }
+
+    private static void Tell(Session session, ApiAnswer<TrafficWriteAnswer> answer) => session.Printer.Answer(answer.Body,
+        Told(answer.Value));
 
     private static string Told(TrafficWriteAnswer answer)
     {

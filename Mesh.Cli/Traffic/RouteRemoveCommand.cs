@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Mesh.Cli.Http;
 using Mesh.Cli.Running;
 using Mesh.Contracts.Traffic;
 
@@ -31,10 +30,12 @@ internal static class RouteRemoveCommand
         {
             var parsed = session.Parsed;
             var to = parsed.GetValue(subset) is { } part ? $"{parsed.GetValue(destination)}@{part}" : parsed.GetValue(destination);
-            var uri = Query.At(session.Location.Registry, "/api/traffic/routes",
-                ("service", parsed.GetValue(options.Service)), ("namespace", parsed.GetValue(options.Namespace)), ("name", parsed.GetValue(name)), ("destination", to));
-            var reply = await session.Client.DeleteAsync(uri, options.HeadersIn(parsed), cancellation);
-            session.Printer.Answer(reply.Body, Told(reply.As(TrafficJson.Default.TrafficWriteAnswer), to));
+            var (service, @namespace, write) = (parsed.GetValue(options.Service)!, parsed.GetValue(options.Namespace),
+                options.WriteOptionsIn(parsed));
+            var answer = parsed.GetValue(name) is { } route
+                ? await session.Registry.Routes.RemoveAsync(service, route, @namespace, write, cancellation)
+                : await session.Registry.Routes.RemoveDestinationAsync(service, to!, @namespace, write, cancellation);
+            session.Printer.Answer(answer.Body, Told(answer.Value, to));
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Api.Client;
 using Mesh.Cli.Discovery;
 using Mesh.Cli.Http;
 using Mesh.Cli.Running;
@@ -53,15 +54,13 @@ internal sealed class TrafficOptions
         });
     }
 
-    /// <summary>The headers of a write; of several in one command each needs a key of its own, made from the one that was given.</summary>
-    public WriteHeaders HeadersIn(ParseResult parsed, int index = 0)
+    /// <summary>
+    /// The key and the condition of a write; of several in one command each needs a key of its own, made from the one that was given.
+    /// </summary>
+    public WriteOptions WriteOptionsIn(ParseResult parsed, int index = 0)
     {
-        var revision = parsed.GetValue(IfMatch);
         var key = parsed.GetValue(IdempotencyKey);
-        return new WriteHeaders(
-            key is null ? Guid.CreateVersion7().ToString() : index == 0 ? key : $"{key}.{index}",
-            // JSON shows a revision as a number; as an ETag it stands in quotes.
-            revision is not null && revision.All(char.IsAsciiDigit) ? $"\"{revision}\"" : revision);
+        return Revisions.WriteOptionsOf(key is null || index == 0 ? key : $"{key}.{index}", parsed.GetValue(IfMatch));
     }
 
     public static string NameOf(string? @namespace, string? service) => @namespace is null or "default" ? service ?? "" : $"{@namespace}/{service}";

@@ -15,21 +15,22 @@ public class ReferenceTests
         ["Mesh.DataPlane"] = ["Mesh.Xds", "Mesh.Contracts"],
         ["Mesh.Kernel"] = ["Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Api"] = ["Mesh.Kernel", "Mesh.Contracts"],
+        ["Mesh.Api.Client"] = ["Mesh.Contracts"],
         ["Mesh.Storage"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.Messaging"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.ServiceDefaults"] = ["Mesh.Api", "Mesh.Kernel"],
         ["Mesh.Modules"] = ["Mesh.Kernel", AnyModule],
-        ["modules/*"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
+        ["modules/*"] = ["Mesh.Api", "Mesh.Api.Client", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
         ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", "Mesh.Modules"],
         ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
-        ["Mesh.Cli"] = ["Mesh.Contracts"],
+        ["Mesh.Cli"] = ["Mesh.Api.Client", "Mesh.Contracts"],
         ["Mesh.LocalKafka"] = [],
         ["Mesh.LocalRedis"] = [],
         ["Mesh.AppHost"] = [],
-        ["samples/*"] = ["Mesh.ServiceDefaults", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Client"],
+        ["samples/*"] = ["Mesh.Api.Client", "Mesh.ServiceDefaults", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Client"],
     };
 
     private const string Kafka = "Confluent.Kafka", Redis = "StackExchange.Redis", PostgreSql = "Npgsql", Sqlite = "Microsoft.Data.Sqlite";
@@ -89,6 +90,7 @@ public class ReferenceTests
     [Theory]
     [InlineData("Mesh.DataPlane")]
     [InlineData("Mesh.Cli")]
+    [InlineData("Mesh.Api.Client")]
     public void A_library_for_every_process_drags_in_no_web_framework(string name)
     {
         var closure = SolutionProject.Named(name).Closure().ToList();

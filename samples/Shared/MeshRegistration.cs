@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using System.Net;
-using System.Text.Json;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Errors;
+using Mesh.Contracts.Rest;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -34,8 +35,8 @@ internal static class MeshRegistrationServices
 }
 
 /// <summary>
-/// Registers this process at the registry over plain REST once it listens, renews its lease, and takes itself out when it ends. All
-/// that a service in any language has to do.
+/// Registers this process at the registry once it listens, renews its lease, and takes itself out when it ends: four calls over plain REST,
+/// all that a service in any language has to do.
 /// </summary>
 internal sealed partial class MeshRegistration(
     MeshRegistrationOptions options, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<MeshRegistration> logger)
@@ -44,11 +45,11 @@ internal sealed partial class MeshRegistration(
     private const int TtlSeconds = 15;
     private static readonly ActivitySource Traces = new("Cdaprod.Mesh.Samples");
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(TtlSeconds / 3.0), Retry = TimeSpan.FromSeconds(1);
-    private readonly HttpClient _registry = new()
-    {
-        BaseAddress = new Uri(configuration["services:registry:http:0"] ?? "http://127.0.0.1:7400"),
-        Timeout = TimeSpan.FromSeconds(5),
-    };
+
+    // One attempt for each call: what has failed is tried again by the loop below, which knows more.
+    private readonly MeshApiClient _registry = new(
+        new Uri(configuration["services:registry:http:0"] ?? "http://127.0.0.1:7400"),
+        new MeshApiOptions { AttemptTimeout = TimeSpan.FromSeconds(5), Patience = TimeSpan.Zero });
 
     private long? _incarnation;
     private string? _lastFault;
@@ -63,6 +64,12 @@ internal sealed partial class MeshRegistration(
         return _wasPassing ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("registered, not yet found healthy");
     }
 
+    public override void Dispose()
+    {
+        _registry.Dispose();
+        base.Dispose();
+    }
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -70,11 +77,11 @@ internal sealed partial class MeshRegistration(
             return;
         try
         {
-            using var answer = await _registry.DeleteAsync(
-                $"/api/discovery/deregister?name={options.Name}&instanceId={options.InstanceId}&incarnation={_incarnation}", cancellationToken);
-            LogDeregistered(options.InstanceId, (int)answer.StatusCode);
+            await _registry.Discovery.DeregisterAsync(
+                options.Name, instanceId: options.InstanceId, incarnation: _incarnation, cancellationToken: cancellationToken);
+            LogDeregistered(options.InstanceId);
         }
-        catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException)
+        catch (Exception failed) when (failed is MeshApiException or OperationCanceledException)
         {
             LogNotDeregistered(options.InstanceId, failed.Message, TtlSeconds);
         }
@@ -95,7 +102,7 @@ internal sealed partial class MeshRegistration(
                 else
                     await Renew(stoppingToken);
             }
-            catch (Exception failed) when (failed is HttpRequestException or JsonException || (failed is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+            catch (MeshApiException failed)
             {
                 Report(failed.Message);
             }
@@ -108,48 +115,45 @@ internal sealed partial class MeshRegistration(
     {
         // A registration is worth a trace; the heartbeats after it are not, and calls that nobody begins a trace for make none.
         using var trace = Traces.StartActivity("register");
-        var registration = new
+        var isGrpc = options.Protocol == "grpc";
+        var registration = new RegistrationRequest
         {
-            options.Name,
-            options.InstanceId,
-            Url = options.Protocol == "grpc" ? address.Replace("http://", "grpc://", StringComparison.Ordinal) : address,
-            options.Protocol,
-            options.Version,
-            options.Weight,
-            TtlSeconds,
-            HealthCheck = options.Protocol == "grpc"
-                ? new { Kind = "grpc", Path = (string?)null, Interval = "2s", Timeout = "2s", Rise = 1 }
-                : new { Kind = "http", Path = (string?)"/health/live", Interval = "2s", Timeout = "2s", Rise = 1 },
+            Name = options.Name,
+            InstanceId = options.InstanceId,
+            Url = isGrpc ? address.Replace("http://", "grpc://", StringComparison.Ordinal) : address,
+            Protocol = options.Protocol,
+            Version = options.Version,
+            Weight = options.Weight,
+            TtlSeconds = TtlSeconds,
+            HealthCheck = new HealthCheckRequest
+            {
+                Kind = isGrpc ? "grpc" : "http", Path = isGrpc ? null : "/health/live", Interval = "2s", Timeout = "2s", Rise = 1,
+            },
         };
-        using var answer = await _registry.PostAsJsonAsync("/api/discovery/register", registration, cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-        {
-            Report($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
-            return;
-        }
-
-        var written = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-        _incarnation = written.TryGetProperty("incarnation", out var incarnation) ? incarnation.GetInt64() : 0;
+        var answer = await _registry.Discovery.RegisterAsync(registration, cancellationToken: cancellationToken);
+        _incarnation = answer.Value.Incarnation ?? 0;
         _lastFault = null;
         LogRegistered(options.InstanceId, options.Name, address);
     }
 
     private async Task Renew(CancellationToken cancellationToken)
     {
-        using var answer = await _registry.PostAsJsonAsync(
-            "/api/discovery/heartbeat", new { options.Name, options.InstanceId, Incarnation = _incarnation }, cancellationToken);
-        // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins again.
-        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        try
+        {
+            var beat = new HeartbeatRequest { Name = options.Name, InstanceId = options.InstanceId, Incarnation = _incarnation };
+            await _registry.Discovery.HeartbeatAsync(beat, cancellationToken);
+        }
+        catch (MeshRefusedException gone) when (gone is MeshNotFoundException or MeshConflictException)
+        {
+            // Deregistered by somebody, or replaced by a newer life of this instance: the registration begins again.
             _incarnation = null;
-        else if (!answer.IsSuccessStatusCode)
-            Report($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        }
     }
 
     private async Task<bool> IsPassing(CancellationToken cancellationToken)
     {
-        var service = await _registry.GetFromJsonAsync<JsonElement>($"/api/discovery/services/{options.Name}", cancellationToken);
-        return service.GetProperty("instances").EnumerateArray()
-            .Any(instance => instance.GetProperty("id").GetString() == options.InstanceId && instance.GetProperty("health").GetString() == "passing");
+        var service = await _registry.Discovery.GetAsync(options.Name, cancellationToken: cancellationToken);
+        return service.Value.Instances.Any(instance => instance.Id == options.InstanceId && instance.Health == "passing");
     }
 
     // Once for each reason, not once a second.
@@ -166,8 +170,8 @@ internal sealed partial class MeshRegistration(
     [LoggerMessage(1591, LogLevel.Warning, "The registry did not accept {Instance}: {Reason}")]
     private partial void LogFailed(string instance, string reason);
 
-    [LoggerMessage(1592, LogLevel.Information, "Deregistered {Instance}: {Status}")]
-    private partial void LogDeregistered(string instance, int status);
+    [LoggerMessage(1592, LogLevel.Information, "Deregistered {Instance}")]
+    private partial void LogDeregistered(string instance);
 
     [LoggerMessage(1593, LogLevel.Warning, "{Instance} could not be deregistered ({Reason}); its lease ends it within {Seconds} s")]
     private partial void LogNotDeregistered(string instance, string reason, int seconds);

@@ -1,4 +1,6 @@
-using System.Net.Http.Json;
+using System.Text;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Errors;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Replication;
@@ -17,8 +19,11 @@ internal sealed class RolloutWatch(
     IMeshReplica replica, IAppliedClients applied, ReplicaOptions options, TimeProvider time, ILogger<RolloutWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    // It is reported again each second anyway.
+    private static readonly MeshApiOptions Once = new() { AttemptTimeout = TimeSpan.FromSeconds(5), Patience = TimeSpan.Zero };
     private readonly Dictionary<ServiceKey, (string Id, string Verdict, int Status)> _refused = [];
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) });
 
     public override void Dispose()
     {
@@ -47,14 +52,18 @@ internal sealed class RolloutWatch(
         {
             try
             {
-                var uri = new Uri(registry, $"/api/v1/traffic/rollouts/{key.Name}/report?namespace={key.Namespace}");
-                using var answer = await _http.PostAsJsonAsync(uri, report, TrafficJson.Default.RolloutReport, cancellationToken)
-                    .ConfigureAwait(false);
-                if (answer.IsSuccessStatusCode) logger.Reported(report.Id, key, report.Verdict, string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})")));
-                else if (Remember(key, report, (int)answer.StatusCode)) logger.ReportRefused(report.Id, key, report.Verdict, (int)answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+                await new MeshApiClient(registry, _http, Once).Rollouts.ReportAsync(key.Name, report, key.Namespace, cancellationToken).ConfigureAwait(false);
+                var because = string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})"));
+                logger.Reported(report.Id, key, report.Verdict, because);
                 return;
             }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (MeshRefusedException refused)
+            {
+                if (Remember(key, report, refused.Status))
+                    logger.ReportRefused(report.Id, key, report.Verdict, refused.Status, Encoding.UTF8.GetString(refused.Body.Span));
+                return;
+            }
+            catch (MeshApiException exception)
             {
                 // The next Registry may be reached; if none is, the next second tries again.
                 logger.Unreachable(report.Id, key, registry, exception.Message);
