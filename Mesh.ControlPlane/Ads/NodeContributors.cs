@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.Xds.Resources;
@@ -12,7 +13,7 @@ public sealed class NodeContributors
 {
     private readonly ImmutableArray<IXdsNodeContributor> _all;
     private readonly ILogger<NodeContributors> _logger;
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _moved = new();
     private long _revision;
 
     public NodeContributors(IEnumerable<IXdsNodeContributor> contributors, ILogger<NodeContributors> logger)
@@ -31,7 +32,7 @@ public sealed class NodeContributors
     public Task MoreThan(long revision)
     {
         // The task is taken first, so that a change between the two reads is not missed.
-        var moved = Volatile.Read(ref _moved).Task;
+        var moved = _moved.Next;
         return Revision > revision ? Task.CompletedTask : moved;
     }
 
@@ -69,6 +70,6 @@ public sealed class NodeContributors
     private void Move()
     {
         Interlocked.Increment(ref _revision);
-        Interlocked.Exchange(ref _moved, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        _moved.Set();
     }
 }

@@ -224,7 +224,7 @@ public sealed class TypeState(XdsType type)
     /// <summary>
     /// The client has refused resources of a response. What it had of them before stays in force, whatever else of them it refuses.
     /// </summary>
-    public void Refuse(IEnumerable<string> names, InFlight response)
+    public void Refuse(IEnumerable<string> names, SentResponse response)
     {
         foreach (var name in names) Refused.TryAdd(name, response.Replaced.GetValueOrDefault(name));
     }

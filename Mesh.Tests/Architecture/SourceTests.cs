@@ -106,7 +106,7 @@ public partial class SourceTests
     [GeneratedRegex(@"//.*\b(TO[D]O|FIX[M]E|HA[C]K)\b")]
     private static partial Regex Leftover();
 
-    // A declaration such as "Random Draws() => new(…)" makes one too; written so that it does not find itself.
+    // A declaration whose type is known to "new" makes one too. Written so that it does not find itself.
     [GeneratedRegex(@"\bnew Rando[m]\(|\bRandom\.Share[d]\b|\bRandom \w+(?:\([^)]*\))? =>? ?new\(|""MESH_TEST_SEE[D]""")]
     private static partial Regex Draw();
 

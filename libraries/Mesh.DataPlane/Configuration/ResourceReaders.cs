@@ -46,7 +46,7 @@ internal static class ResourceReaders
         },
         new ResourceReader<RouteConfiguration, RouteTable>(XdsTypes.RouteConfiguration, received.Routes, received.RouteInterests)
         {
-            Read = RouteReader.Read,
+            Read = RouteConfigurationReader.Read,
             Keep = received.SetRoutes,
             // The listener that names them decides: while it stands, its last good routes do too.
             Removed = _ => { },
