@@ -8,9 +8,10 @@ namespace Mesh.AppHost.Running;
 
 /// <summary>
 /// Ends the mesh's own processes, users before what they use, while the dashboard still takes their last telemetry. Aspire signals all at once,
-/// the dashboard too: each exporter then waits for it. Its own command to stop one takes two seconds longer than the process.
+/// the dashboard too: each exporter then waits for it. Its own command to stop one takes two seconds longer than the process. A host finishes the requests that it
+/// has; a second Ctrl+C cuts them off.
 /// </summary>
-internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal) : IHostedService
+internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, TimeProvider time) : IHostedService
 {
     private const int Terminate = 15;
 
@@ -20,6 +21,9 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     // A host gives the active requests 30 s to end; what is left then, the orchestrator kills.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(35);
 
+    // Who has typed Ctrl+C and still waits is told what for.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -27,14 +31,23 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         if (OperatingSystem.IsWindows())
             return;
         using var limit = new CancellationTokenSource(Longest);
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, CutOff);
+        using var terminations = PosixSignalRegistration.Create(PosixSignal.SIGTERM, CutOff);
         foreach (var group in StopOrder.Groups(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource)))
         {
             terminal.Say($"Ending: {string.Join(", ", group.Select(resource => resource.Name))}");
-            await Task.WhenAll(group.Select(resource => Stop(resource, limit.Token)));
+            await Task.WhenAll(group.Select(resource => Stop(resource, again.Task, limit.Token)));
+        }
+
+        void CutOff(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            again.TrySetResult();
         }
     }
 
-    private async Task Stop(IResource resource, CancellationToken cancellationToken)
+    private async Task Stop(IResource resource, Task again, CancellationToken cancellationToken)
     {
         try
         {
@@ -43,7 +56,21 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
                 return;
             using var process = Process.GetProcessById(pid);
             _ = Signal(pid, Terminate);
-            await process.WaitForExitAsync(cancellationToken);
+            var ended = process.WaitForExitAsync(cancellationToken);
+            await Task.WhenAny(ended, again, Task.Delay(Patience, time, cancellationToken));
+            if (!ended.IsCompleted && !again.IsCompleted)
+            {
+                terminal.Say(resource.Name, $"{resource.Name} finishes the requests that it has, for at most 30 s; Ctrl+C again cuts them off");
+                await Task.WhenAny(ended, again);
+            }
+
+            if (!ended.IsCompleted)
+            {
+                terminal.Say(resource.Name, $"{resource.Name} is cut off");
+                _ = Signal(pid, Terminate);
+            }
+
+            await ended;
         }
         catch (ArgumentException)
         {

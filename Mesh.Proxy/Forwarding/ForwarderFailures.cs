@@ -49,6 +49,7 @@ internal static class ForwarderFailures
                 IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
                 // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
                 WasReused = Sending.WasReused(outgoing) && IsReset(exception),
+                WasUploading = error == ForwarderError.RequestBodyDestination && IsReset(exception),
             },
             ForwarderError.ResponseHeaders => new(FailureKind.InvalidResponse, reason),
             _ => new(FailureKind.ResponseBroken, reason),

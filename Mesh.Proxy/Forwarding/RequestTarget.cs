@@ -53,12 +53,12 @@ internal readonly ref struct RequestTarget
         if (target.Length > 0 && target[0] == '/')
             return 0;
 
-        // Absolute form: http://host/path. Kestrel has made sure that its host is the Host header's.
+        // Absolute form: http://host/path, or http://host?query (RFC 3986 §3.3). Kestrel has made sure that its host is the Host header's.
         var scheme = target.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)
             return target.Length;
-        var slash = target.IndexOf('/', scheme + 3);
-        return slash < 0 ? target.Length : slash;
+        var end = target.AsSpan(scheme + 3).IndexOfAny('/', '?');
+        return end < 0 ? target.Length : scheme + 3 + end;
     }
 
     private static ReadOnlySpan<char> ServiceOfHost(ReadOnlySpan<char> host, Span<char> buffer)

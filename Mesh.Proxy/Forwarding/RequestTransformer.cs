@@ -29,6 +29,9 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     /// <summary>Why the last answer was broken off at its trailers, or null.</summary>
     public string? TrailerFault { get; private set; }
 
+    /// <summary>Where the last answer's body broke off though its end can still be told, why; else null.</summary>
+    public string? BodyFault { get; set; }
+
     /// <inheritdoc/>
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -38,7 +41,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         Debug.Assert(copied.IsCompletedSuccessfully);
 
         var (plan, endpoint) = (call.Plan, copyTo ?? call.Endpoint!);
-        (Outgoing, Next, TrailerFault) = (proxyRequest, NextStep.Deliver, null);
+        (Outgoing, Next, TrailerFault, BodyFault) = (proxyRequest, NextStep.Deliver, null, null);
         proxyRequest.RequestUri = new Uri(UpstreamAddress.Of(request, plan.Route, plan.Action, destinationPrefix), AsIs);
         proxyRequest.Headers.Host = UpstreamAddress.HostOf(request, plan.Action, endpoint);
         // The platform's client sends no trailers, so none are announced.
@@ -76,6 +79,8 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         Debug.Assert(copied.IsCompletedSuccessfully);
         var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
         DeclaredLength.Hold(httpContext, proxyResponse);
+        if (request.IsGrpc && httpContext.Response.SupportsTrailers())
+            GrpcBody.Hold(httpContext, proxyResponse, this);
         AnswerChanges.Apply(httpContext.Response.Headers, call);
         return PromptHead.Send(httpContext, proxyResponse, isGood, cancellationToken);
     }
@@ -85,11 +90,11 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     {
         if (request.DropsClaims)
             ClientHead.Strip(proxyResponse.TrailingHeaders);
-        if (httpContext.Response.SupportsTrailers() && AnswerCheck.FaultOfTrailers(proxyResponse) is { } fault)
+        if (httpContext.Response.SupportsTrailers() && (BodyFault ?? AnswerCheck.FaultOfTrailers(proxyResponse)) is { } fault)
         {
             call.TakeTrailers(GrpcStatus.Unavailable);
-            if (BadTrailers.CanTell(httpContext))
-                return BadTrailers.Tell(httpContext, call.Plan.Listener.Name, $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
+            if (EndOfAnswer.CanTell(httpContext))
+                return EndOfAnswer.Tell(httpContext, call.Plan.Listener.Name, $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
             // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
             TrailerFault = fault;
             httpContext.Abort();

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Mesh.Tests.Support;
 
@@ -39,6 +40,36 @@ public sealed class AppHostProcessTests
         var output = apphost.Process.Output;
         Assert.True(output.LastIndexOf("Ending: redis, kafka", StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
         Assert.DoesNotContain("is killed", output);
+    }
+
+    [Fact]
+    public async Task Asked_again_it_cuts_off_the_requests_that_it_waits_for()
+    {
+        OnLinux();
+        var cancel = TestContext.Current.CancellationToken;
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var silent = new TcpServer(async (socket, end) =>
+        {
+            await socket.ReceiveAsync(new byte[4096], end);
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, end);
+        });
+        await using var apphost = new RunningAppHost();
+        await apphost.IsReady();
+        using var http = new HttpClient();
+        using var registered = await http.PostAsJsonAsync(
+            $"{apphost.Registry}/api/discovery/register", new { name = "silent", url = $"http://127.0.0.1:{silent.Port}" }, cancel);
+        registered.EnsureSuccessStatusCode();
+        var request = http.GetAsync($"http://127.0.0.1:{7480 + apphost.Offset}/silent/", cancel);
+        await asked.Task.WaitAsync(Soon, cancel);
+
+        apphost.Process.Signal(2);
+        await Eventually.True(() => apphost.Process.Output.Contains("Ctrl+C again cuts them off", StringComparison.Ordinal), Soon, "it says what it waits for");
+        apphost.Process.Signal(2);
+        await apphost.Process.WaitForExit(Soon);
+        Assert.Contains("gateway is cut off", apphost.Process.Output);
+        Assert.Equal(0, apphost.Process.ExitCode);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => request);
     }
 
     [Fact]

@@ -57,6 +57,27 @@ public class BadTrailersTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         });
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(3)]
+    public async Task A_grpc_call_whose_answer_breaks_off_gets_a_status_that_says_so(int length)
+    {
+        // Its body ends too early, or goes on for too long: the call was not cancelled by its caller.
+        await using var upstream = RecordingUpstream.Start(http2: true);
+        upstream.AnswerBody = "\0\0\0\0\u0002ok";
+        upstream.AnswerFields = [("content-type", "application/grpc"), ("content-length", $"{length}")];
+        var service = $"brokencall-{length}";
+        await mesh.Serve(service, "grpc", (upstream.Port, 1));
+        var content = new ByteArrayContent(new byte[5]);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        using var response = await Send(HttpMethod.Post, service, content);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await response.Content.ReadAsByteArrayAsync(Cancel);
+        var told = response.TrailingHeaders.Concat(response.Headers).ToDictionary(h => h.Key, h => h.Value.Single());
+        Assert.Equal("14", told["grpc-status"]);
+        Assert.Contains($"Endpoint 127.0.0.1:{upstream.Port} of service '{service}': its answer's body ", told["grpc-message"]);
+    }
+
     private static RecordingUpstream Upstream(string body)
     {
         var upstream = RecordingUpstream.Start(http2: true);

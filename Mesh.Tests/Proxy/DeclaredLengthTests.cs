@@ -45,6 +45,30 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("1.1", "3")]
+    [InlineData("2.0", "3")]
+    [InlineData("1.1", "0")]
+    [InlineData("2.0", "0")]
+    public async Task A_body_that_goes_on_for_too_long_is_the_endpoints_fault_and_not_the_clients(string version, string length)
+    {
+        await using var upstream = await Serve("long", length, "abcde");
+        try
+        {
+            using var response = await Send(HttpMethod.Get, "long", version);
+            await response.Content.ReadAsStringAsync(Cancel);
+            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        }
+        catch (HttpRequestException)
+        {
+            // Its head had gone on by then.
+        }
+
+        await Mesh.Tests.Support.Eventually.True(
+            () => _log.All.Any(line => line.Contains($"its answer's body is longer than its Content-Length of {length}")), TimeSpan.FromSeconds(60), "the fault is logged");
+        Assert.DoesNotContain(_log.All, line => line.Contains("the client stopped taking the answer"));
+    }
+
+    [Theory]
     [InlineData("GET", "2", "ok")]
     [InlineData("GET", "0", "")]
     [InlineData("HEAD", "10", "ok")]

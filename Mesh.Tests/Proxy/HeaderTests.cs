@@ -36,6 +36,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
         Assert.Contains("GET /x?y HTTP/1.1\n", answer);
         answer = await Raw("GET http://tell.mesh/x HTTP/1.1\r\nHost: tell.mesh\r\nConnection: close\r\n\r\n");
         Assert.Contains("GET /x HTTP/1.1\n", answer);
+        answer = await Raw("GET http://tell.mesh?x=/y HTTP/1.1\r\nHost: tell.mesh\r\nConnection: close\r\n\r\n");
+        Assert.Contains("GET /?x=/y HTTP/1.1\n", answer);
     }
 
     [Fact]

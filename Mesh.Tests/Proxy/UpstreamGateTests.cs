@@ -178,6 +178,33 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         Assert.Equal(200, (await client.Get($"/{service}/", Cancel)).Status);
     }
 
+    [Fact]
+    public async Task A_reset_while_a_client_still_sends_its_body_is_nobodys_health()
+    {
+        var reset = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = new TcpServer(async (socket, cancel) =>
+        {
+            await socket.ReceiveAsync(new byte[65_536], cancel);
+            await socket.SendAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), cancel);
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+            reset.TrySetResult();
+        });
+        await mesh.Serve("too-large", "http", (upstream.Port, 1));
+        await mesh.Change("too-large", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, ConsecutiveGatewayFailure = 1, EnforcingConsecutiveGatewayFailure = 100, MaxEjectionPercent = 100 });
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", mesh.Gateway.Address.Port, Cancel);
+        var stream = client.GetStream();
+        await stream.WriteAsync("POST /too-large/ HTTP/1.1\r\nHost: gateway\r\nContent-Length: 600000\r\n\r\nabc"u8.ToArray(), Cancel);
+        await reset.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        await stream.WriteAsync(new byte[599_997], Cancel);
+        var answer = new byte[12];
+        await stream.ReadExactlyAsync(answer, Cancel);
+        Assert.Contains(Encoding.ASCII.GetString(answer), (string[])["HTTP/1.1 502", "HTTP/1.1 413"]);
+        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "too-large")!["endpoints"]!.AsArray().Single()!;
+        Assert.False((bool)endpoint["ejected"]!);
+    }
+
     [Theory]
     [InlineData("websocket")]
     [InlineData("200")]

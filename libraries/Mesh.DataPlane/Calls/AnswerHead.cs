@@ -33,7 +33,7 @@ public readonly record struct AnswerHead(int Status, int? Grpc)
     /// <param name="failure">How it failed, or null where it was answered.</param>
     public AttemptOutcome? OutcomeOf(AttemptFailure? failure) => failure switch
     {
-        { IsClients: true } or { Kind: FailureKind.NotProcessed } => null,
+        { IsClients: true } or { Kind: FailureKind.NotProcessed } or { WasUploading: true } => null,
         null when IsLoop => null,
         null => Outcome,
         _ => AttemptOutcome.GatewayFailure,

@@ -16,6 +16,12 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     /// <summary>Whether what came for an answer is none.</summary>
     public bool IsUnreadable { get; init; }
 
+    /// <summary>
+    /// Whether the endpoint reset the connection while the client was still sending its body. It may have answered before (413, then a close), which HTTP/1.1's client cannot
+    /// read then; and how long it had to wait for the body is the client's doing.
+    /// </summary>
+    public bool WasUploading { get; init; }
+
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
     public bool MayReturn => WasReused || Kind == FailureKind.NotProcessed;
 

@@ -1,0 +1,42 @@
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Proxy.Forwarding;
+
+/// <summary>
+/// Ends a gRPC answer that breaks off by its status. The forwarder would reset the client's stream with CANCEL, which a gRPC client reads as a call that was
+/// cancelled by its caller (CANCELLED); what happened is that the service is unavailable. Flow step 9.
+/// </summary>
+internal static class GrpcBody
+{
+    /// <summary>Has an answer's body end where it breaks off; <see cref="RequestTransformer.BodyFault"/> says then why.</summary>
+    public static void Hold(HttpContext context, HttpResponseMessage answer, RequestTransformer transformer)
+    {
+        var opened = answer.Content.ReadAsStreamAsync(context.RequestAborted);
+        if (opened.IsCompletedSuccessfully)
+            answer.Content = new AnswerContent(answer.Content, new EndingStream(opened.Result, context, transformer));
+    }
+
+    private sealed class EndingStream(Stream inner, HttpContext context, RequestTransformer transformer) : AnswerStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (transformer.BodyFault is not null)
+                return new ValueTask<int>(0);
+            var reading = inner.ReadAsync(buffer, cancellationToken);
+            return reading.IsCompletedSuccessfully ? reading : EndAsync(reading, cancellationToken);
+        }
+
+        private async ValueTask<int> EndAsync(ValueTask<int> reading, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await reading;
+            }
+            catch (Exception broken) when (!cancellationToken.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+            {
+                transformer.BodyFault = FailureText.Of(ForwarderError.ResponseBodyDestination, broken);
+                return 0;
+            }
+        }
+    }
+}
