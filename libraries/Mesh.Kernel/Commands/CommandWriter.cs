@@ -78,12 +78,12 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
         }
         catch (UnusableLogException unusable)
         {
-            _opened.SetException(unusable);
+            _opened.TrySetException(unusable);
             return;
         }
 
         Ready = true;
-        _opened.SetResult();
+        _opened.TrySetResult();
         using var poll = _store.Shared ? _time.CreateTimer(_ => _queue.Writer.TryWrite(new PendingCommand(null, default)), null, _options.SharedPoll, _options.SharedPoll) : null;
         var batch = new List<PendingCommand>(_options.MaxBatch);
         try
