@@ -54,9 +54,9 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         {
             if (!type.Requested) continue;
             if (own.Count > 0) LookAtOwn(type, own, changes);
-            if (changes is null) LookAtAll(type);
-            else LookAt(type, changes);
-            if (type.Held.Count > 0) LookAtHeld(type);
+            if (changes is null) MarkAllChanged(type);
+            else MarkChanged(type, changes);
+            if (type.Unconfirmed.Count > 0) RecheckUnconfirmed(type);
         }
     }
 
@@ -74,14 +74,14 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             type.Settle(View, Scope, now);
             var busy = type.IsWaiting(now);
             var mayChange = !unsent && !waiting && !busy;
-            if ((type.OwesAnswer && !unsent) || (type.HasChanges && mayChange))
+            if ((type.HasPending && !unsent) || (type.HasChanges && mayChange))
             {
                 var response = Build(type, !waiting);
                 type.Share(View);
                 if (response is not null) return response;
             }
 
-            unsent |= type.HasChanges || type.OwesAnswer;
+            unsent |= type.HasChanges || type.HasPending;
             waiting |= busy;
         }
 
@@ -89,14 +89,14 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     }
 
     /// <inheritdoc/>
-    public long? Question => Array.Exists(_types, t => t.Held.Count > 0) ? _questions : null;
+    public long? Question => Array.Exists(_types, t => t.Unconfirmed.Count > 0) ? _questions : null;
 
     /// <inheritdoc/>
     public void Release(long question)
     {
         foreach (var type in _types)
         {
-            foreach (var name in type.Held.Where(h => h.Value <= question).Select(h => h.Key).ToList()) Owe(type, name);
+            foreach (var name in type.Unconfirmed.Where(h => h.Value <= question).Select(h => h.Key).ToList()) AddPending(type, name);
         }
     }
 
@@ -105,7 +105,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     /// <inheritdoc/>
     public long? Settled =>
-        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.OwesAnswer || t.Held.Count > 0 || t.Unanswered.Count > 0 || t.Leaving.Count > 0)) ? Sequence : null;
+        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.HasPending || t.Unconfirmed.Count > 0 || t.Unacknowledged.Count > 0 || t.PendingRemovals.Count > 0)) ? Sequence : null;
 
     /// <inheritdoc/>
     public DateTimeOffset? Wake
@@ -147,13 +147,13 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         if (Scope.IsAbsent(View, type.Type, name))
         {
-            type.Held[name] = question;
-            type.Owed.Remove(name);
+            type.Unconfirmed[name] = question;
+            type.Pending.Remove(name);
             return false;
         }
 
-        type.Held.Remove(name);
-        type.Owed.Set(name, name);
+        type.Unconfirmed.Remove(name);
+        type.Pending.Set(name, name);
         return true;
     }
 
@@ -161,10 +161,10 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     protected long NextQuestion() => ++_questions;
 
     /// <summary>A name that was held is answered now.</summary>
-    protected virtual void Owe(TypeState type, string name)
+    protected virtual void AddPending(TypeState type, string name)
     {
-        type.Held.Remove(name);
-        type.Owed.Set(name, name);
+        type.Unconfirmed.Remove(name);
+        type.Pending.Set(name, name);
     }
 
     protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
@@ -187,8 +187,8 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
             NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
         if (type.Type.HasReferences && replacing.Any(r => r.Old is not null))
             sent = sent with { Replaced = replacing.Where(r => r.Old is not null).ToDictionary(r => r.New.Name, r => r.Old!, StringComparer.Ordinal) };
-        if (type.Unanswered.Count == MaxUnanswered) type.Unanswered.RemoveAt(0);
-        type.Unanswered.Add(sent);
+        if (type.Unacknowledged.Count == MaxUnanswered) type.Unacknowledged.RemoveAt(0);
+        type.Unacknowledged.Add(sent);
         if (changes) type.Causes.Clear();
         if (type.Type.Warms is { } warmed)
         {
@@ -207,11 +207,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>Takes the client's answer to a response; older unanswered ones are answered with it.</summary>
     protected void Answer(TypeState type, string nonce, Status? error)
     {
-        var index = type.Unanswered.FindIndex(u => u.Nonce == nonce);
+        var index = type.Unacknowledged.FindIndex(u => u.Nonce == nonce);
         if (index < 0) return;
-        var answered = type.Unanswered[index];
-        var causes = index == 0 ? answered.Causes : [.. type.Unanswered.Take(index + 1).SelectMany(u => u.Causes)];
-        type.Unanswered.RemoveRange(0, index + 1);
+        var answered = type.Unacknowledged[index];
+        var causes = index == 0 ? answered.Causes : [.. type.Unacknowledged.Take(index + 1).SelectMany(u => u.Causes)];
+        type.Unacknowledged.RemoveRange(0, index + 1);
         if (error is not null)
         {
             type.Refuse(NackNames.Of(type.Type, answered.Names, error), answered);
@@ -225,12 +225,12 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     private TResponse? Removal(DateTimeOffset now, bool quiet)
     {
-        if (!Array.Exists(_types, t => t.Leaving.Count > 0)) return null;
+        if (!Array.Exists(_types, t => t.PendingRemovals.Count > 0)) return null;
         var kept = RefusedReferences.Of(_types);
         foreach (var type in XdsTypes.RemovalOrder.Select(State))
         {
-            if (type.Leaving.Count == 0) continue;
-            var due = type.Leaving.Where(l => (quiet && !kept.Contains((type.Type, l.Key))) || l.Value + PushOrder.Patience <= now)
+            if (type.PendingRemovals.Count == 0) continue;
+            var due = type.PendingRemovals.Where(l => (quiet && !kept.Contains((type.Type, l.Key))) || l.Value + PushOrder.Patience <= now)
                 .Select(l => l.Key).Order(StringComparer.Ordinal).ToList();
             if (due.Count > 0 && BuildRemoval(type, due) is { } response) return response;
         }
@@ -238,10 +238,10 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         return null;
     }
 
-    private void LookAtHeld(TypeState type)
+    private void RecheckUnconfirmed(TypeState type)
     {
-        foreach (var name in type.Held.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) Owe(type, name);
-        type.Changed.ExceptWith(type.Held.Keys);
+        foreach (var name in type.Unconfirmed.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) AddPending(type, name);
+        type.Changed.ExceptWith(type.Unconfirmed.Keys);
     }
 
     /// <summary>Resources that the client has for itself have changed.</summary>
@@ -250,13 +250,13 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         foreach (var (_, name) in own.Where(o => o.Type == type.Type))
         {
             if (type.Wildcard) type.CoverOne(name, Scope.Covers(View, type.Type, name), Now);
-            if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
+            if (!type.Wants(name) && !type.PendingRemovals.ContainsKey(name)) continue;
             type.Changed.Add(name);
             foreach (var change in changes ?? []) type.AddCauses(change.Causes);
         }
     }
 
-    private void LookAtAll(TypeState type)
+    private void MarkAllChanged(TypeState type)
     {
         if (type.Wildcard) CoverNow(type);
         type.Changed.UnionWith(type.Names.Keys);
@@ -264,7 +264,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         type.Changed.UnionWith(type.Sent.Keys);
     }
 
-    private void LookAt(TypeState type, List<SnapshotChange> changes)
+    private void MarkChanged(TypeState type, List<SnapshotChange> changes)
     {
         var extending = new List<SnapshotChange>();
         var recover = false;
@@ -277,7 +277,7 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
                 configuration |= changedType != XdsTypes.ClusterLoadAssignment;
                 if (changedType != type.Type) continue;
                 if (type.Wildcard && Scope.All) type.CoverOne(name, Scope.Covers(View, changedType, name), Now);
-                if (!type.Wants(name) && !type.Leaving.ContainsKey(name)) continue;
+                if (!type.Wants(name) && !type.PendingRemovals.ContainsKey(name)) continue;
                 type.Changed.Add(name);
                 relevant = true;
             }

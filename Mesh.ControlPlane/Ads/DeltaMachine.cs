@@ -46,7 +46,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         Subscribe(type, request.ResourceNamesSubscribe, first);
         if (first) TakeOver(type, request.InitialResourceVersions);
         // A client that holds everything already learns so from an empty answer.
-        if (first && type.Held.Count == 0) type.OwesEmpty = true;
+        if (first && type.Unconfirmed.Count == 0) type.NeedsEmptyResponse = true;
         // It may be long until there is something to send.
         type.Share(View);
         return null;
@@ -55,12 +55,12 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     /// <inheritdoc/>
     protected override DeltaDiscoveryResponse? Build(TypeState type, bool changes)
     {
-        var names = type.Owed.Keys;
+        var names = type.Pending.Keys;
         if (changes && type.HasChanges) names = names.Union(type.Changed).Union(type.Again);
         // Lists and sets that grow by and by leave as much behind as they are long.
-        var resources = new List<XdsResource>(type.Owed.Count);
+        var resources = new List<XdsResource>(type.Pending.Count);
         var removed = new List<string>();
-        var done = new List<string>(type.Owed.Count);
+        var done = new List<string>(type.Pending.Count);
         var whole = true;
         var room = type.Type.IsFullState ? int.MaxValue : MaxResponseBytes;
         foreach (var name in names)
@@ -77,7 +77,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
                 room -= resource.Size;
                 resources.Add(resource);
             }
-            else if (type.Owed.Contains(name))
+            else if (type.Pending.Contains(name))
             {
                 removed.Add(name);
             }
@@ -85,8 +85,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             done.Add(name);
         }
 
-        var owed = type.OwesEmpty;
-        type.OwesEmpty = false;
+        var owed = type.NeedsEmptyResponse;
+        type.NeedsEmptyResponse = false;
         type.Sent.Expect(resources.Count);
         type.Given(done, whole, changes);
         type.TrimWork();
@@ -135,14 +135,14 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             type.Unsubscribe(name);
 
             // The wildcard may still cover it: the client learns at once whether it keeps the resource.
-            if (known && type.Wildcard) type.Owed.Set(name, name);
+            if (known && type.Wildcard) type.Pending.Set(name, name);
         }
     }
 
     private void Subscribe(TypeState type, IReadOnlyCollection<string> names, bool first)
     {
         type.Names.Expect(names.Count);
-        type.Owed.Expect(names.Count);
+        type.Pending.Expect(names.Count);
         var question = NextQuestion();
         foreach (var name in names.Where(n => n != "*"))
         {
@@ -156,8 +156,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
         if (!star) return;
         type.Wildcard = true;
         CoverNow(type);
-        type.Owed.Add(type.Covered);
-        type.OwesEmpty = true;
+        type.Pending.Add(type.Covered);
+        type.NeedsEmptyResponse = true;
     }
 
     private void TakeOver(TypeState type, IDictionary<string, string> versions)
@@ -168,18 +168,18 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             if (current is not null && current.Version == version)
             {
                 type.Record(current);
-                type.Owed.Remove(name);
+                type.Pending.Remove(name);
                 type.Changed.Remove(name);
             }
             else if (type.Wants(name))
             {
-                if (!type.Held.ContainsKey(name)) type.Owed.Set(name, name);
+                if (!type.Unconfirmed.ContainsKey(name)) type.Pending.Set(name, name);
                 type.Outdated.Add(name);
             }
             else if (type.Wildcard)
             {
                 // What the client holds may still point at it.
-                type.Leaving.TryAdd(name, Now);
+                type.PendingRemovals.TryAdd(name, Now);
             }
         }
     }

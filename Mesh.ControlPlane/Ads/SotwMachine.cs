@@ -44,15 +44,15 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     {
         var all = type.Type.IsFullState ? Everything(type, changes) : News(type, changes);
         var resources = type.Type.IsFullState ? all : FirstOf(all);
-        var owed = type.OwesEmpty;
-        type.OwesEmpty = false;
+        var owed = type.NeedsEmptyResponse;
+        type.NeedsEmptyResponse = false;
         if (resources.Count < all.Count) type.Given([.. resources.Select(r => r.Name)], all: false, changes);
         else GiveAll(type, changes);
         if (resources.Count == 0 && !owed) return null;
         var replacing = type.Replacing(resources);
         foreach (var resource in resources)
         {
-            if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.Leaving.ContainsKey(resource.Name)) type.Record(resource);
+            if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.PendingRemovals.ContainsKey(resource.Name)) type.Record(resource);
         }
 
         // What is left of the changes has their causes with it.
@@ -95,21 +95,21 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
 
         var question = NextQuestion();
         var owed = added.Count(name => Asked(type, name, question));
-        if (widened) type.Owed.Add(type.Covered);
-        if (type.Type.IsFullState && ((first && added.Count == 0) || owed > 0 || widened)) type.OwesEmpty = true;
+        if (widened) type.Pending.Add(type.Covered);
+        if (type.Type.IsFullState && ((first && added.Count == 0) || owed > 0 || widened)) type.NeedsEmptyResponse = true;
     }
 
     /// <inheritdoc/>
-    protected override void Owe(TypeState type, string name)
+    protected override void AddPending(TypeState type, string name)
     {
-        base.Owe(type, name);
-        if (type.Type.IsFullState) type.OwesEmpty = true;
+        base.AddPending(type, name);
+        if (type.Type.IsFullState) type.NeedsEmptyResponse = true;
     }
 
     private static void GiveAll(TypeState type, bool changes)
     {
-        type.Again.ExceptWith(type.Owed.Keys);
-        type.Owed.Clear();
+        type.Again.ExceptWith(type.Pending.Keys);
+        type.Pending.Clear();
         if (!changes) return;
         type.Changed.Clear();
         type.Again.Clear();
@@ -133,22 +133,22 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         foreach (var name in type.Wildcard ? type.Names.Keys.Union(type.Covered.Keys, StringComparer.Ordinal) : type.Names.Keys)
         {
             // A client does not take a name that is new to it for gone because a response lacks it; it waits for the next.
-            if (type.Held.ContainsKey(name)) continue;
+            if (type.Unconfirmed.ContainsKey(name)) continue;
 
             // Where changes have to wait, what was not asked for just now is repeated as it was sent before.
             var sent = type.Sent.Find(name);
-            var resource = !changes && sent is not null && !type.Owed.Contains(name) ? sent : Scope.Resolve(View, type.Type, name);
+            var resource = !changes && sent is not null && !type.Pending.Contains(name) ? sent : Scope.Resolve(View, type.Type, name);
             if (resource is not null) resources.Add(resource);
         }
 
-        resources.AddRange(type.Leaving.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n)).OfType<XdsResource>());
+        resources.AddRange(type.PendingRemovals.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n)).OfType<XdsResource>());
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return resources;
     }
 
     private List<XdsResource> News(TypeState type, bool changes)
     {
-        var names = type.Owed.Keys;
+        var names = type.Pending.Keys;
         if (changes) names = names.Union(type.Changed).Union(type.Again);
         return [.. names.Select(n => Scope.Resolve(View, type.Type, n)).OfType<XdsResource>().OrderBy(r => r.Name, StringComparer.Ordinal)];
     }

@@ -32,22 +32,22 @@ public sealed class TypeState(XdsType type)
     public SharedMap<XdsResource> Sent { get; } = new();
 
     /// <summary>Names whose subscription has to be answered, changed or not.</summary>
-    public SharedMap<string> Owed { get; } = new();
+    public SharedMap<string> Pending { get; } = new();
 
     /// <summary>
     /// Names that are not there and cannot be called absent yet, each with the question it waits for: they may have been appended to the log before
     /// the client asked.
     /// </summary>
-    public Dictionary<string, long> Held { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, long> Unconfirmed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The client has come to this stream with what it holds from an earlier one, and has had no response yet.</summary>
     public bool ComesBack { get; set; }
 
     /// <summary>Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a response lacks it.</summary>
-    public bool WaitsWhole => ComesBack && Held.Count > 0 && Type.IsFullState;
+    public bool WaitsWhole => ComesBack && Unconfirmed.Count > 0 && Type.IsFullState;
 
     /// <summary>A response is owed even if it will hold nothing.</summary>
-    public bool OwesEmpty { get; set; }
+    public bool NeedsEmptyResponse { get; set; }
 
     /// <summary>Names that may differ from what was sent.</summary>
     public HashSet<string> Changed { get; } = new(StringComparer.Ordinal);
@@ -56,10 +56,10 @@ public sealed class TypeState(XdsType type)
     public HashSet<string> Again { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Names that are gone and still with the client, since when.</summary>
-    public Dictionary<string, DateTimeOffset> Leaving { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, DateTimeOffset> PendingRemovals { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Responses not answered yet, oldest first.</summary>
-    public List<SentResponse> Unanswered { get; } = [];
+    public List<SentResponse> Unacknowledged { get; } = [];
 
     /// <summary>
     /// Names of which the client refused the version that it answered last, each with the version that it uses instead, if that is known.
@@ -74,7 +74,7 @@ public sealed class TypeState(XdsType type)
 
     public bool HasChanges => Changed.Count > 0 || Again.Count > 0;
 
-    public bool OwesAnswer => Owed.Count > 0 || OwesEmpty;
+    public bool HasPending => Pending.Count > 0 || NeedsEmptyResponse;
 
     /// <summary>The version of everything the client was sent.</summary>
     public string Version => XdsResource.Format(_sum);
@@ -82,13 +82,13 @@ public sealed class TypeState(XdsType type)
     public bool Wants(string name) => Names.Contains(name) || (Wildcard && Covered.Contains(name));
 
     /// <summary>Whether a response waits for its answer, and has not waited too long to hold others up.</summary>
-    public bool IsWaiting(DateTimeOffset now) => Unanswered.Count > 0 && Unanswered[^1].SentAt + PushOrder.Patience > now;
+    public bool IsWaiting(DateTimeOffset now) => Unacknowledged.Count > 0 && Unacknowledged[^1].SentAt + PushOrder.Patience > now;
 
     /// <summary>When an answer that has not come holds others up no longer, or a removal waits no longer; null for never.</summary>
     public DateTimeOffset? DueAt(DateTimeOffset now)
     {
-        DateTimeOffset? first = IsWaiting(now) ? Unanswered[^1].SentAt : null;
-        foreach (var since in Leaving.Values)
+        DateTimeOffset? first = IsWaiting(now) ? Unacknowledged[^1].SentAt : null;
+        foreach (var since in PendingRemovals.Values)
         {
             if (first is null || since < first) first = since;
         }
@@ -114,7 +114,7 @@ public sealed class TypeState(XdsType type)
         foreach (var name in gone)
         {
             Covered.Remove(name);
-            if (!Names.Contains(name) && Sent.Contains(name)) moved |= Leaving.TryAdd(name, now);
+            if (!Names.Contains(name) && Sent.Contains(name)) moved |= PendingRemovals.TryAdd(name, now);
         }
 
         Covered.Share(view.AllNames(Type));
@@ -125,7 +125,7 @@ public sealed class TypeState(XdsType type)
     public void CoverOne(string name, bool covered, DateTimeOffset now)
     {
         if (covered) Covered.Set(name, name);
-        else if (Covered.Remove(name) is not null && !Names.Contains(name) && Sent.Contains(name)) Leaving.TryAdd(name, now);
+        else if (Covered.Remove(name) is not null && !Names.Contains(name) && Sent.Contains(name)) PendingRemovals.TryAdd(name, now);
     }
 
     /// <summary>The client no longer asks for whatever its wildcard covers.</summary>
@@ -149,19 +149,19 @@ public sealed class TypeState(XdsType type)
             var sent = Sent.Find(name);
             if (current is not null)
             {
-                Leaving.Remove(name);
+                PendingRemovals.Remove(name);
                 if (sent is null || sent.Hash != current.Hash) continue;
             }
             else if (sent is not null)
             {
-                Leaving.TryAdd(name, now);
+                PendingRemovals.TryAdd(name, now);
             }
 
             Changed.Remove(name);
         }
 
         Again.RemoveWhere(name => !Wants(name) || scope.Resolve(view, Type, name) is null);
-        if (Changed.Count == 0 && Owed.Count == 0 && Leaving.Count == 0) Causes.Clear();
+        if (Changed.Count == 0 && Pending.Count == 0 && PendingRemovals.Count == 0) Causes.Clear();
     }
 
     /// <summary>
@@ -188,13 +188,13 @@ public sealed class TypeState(XdsType type)
         foreach (var name in names)
         {
             // What answers a subscription delivers the change too.
-            if (!changes && !Owed.Contains(name)) continue;
+            if (!changes && !Pending.Contains(name)) continue;
             Changed.Remove(name);
             Again.Remove(name);
-            if (!all) Owed.Remove(name);
+            if (!all) Pending.Remove(name);
         }
 
-        if (all) Owed.Clear();
+        if (all) Pending.Clear();
     }
 
     /// <summary>Gives back what the sets of names to look at once needed: they are hardly ever full again.</summary>
@@ -209,13 +209,13 @@ public sealed class TypeState(XdsType type)
     {
         Names.Share(view.AllNames(Type));
         Covered.Share(view.AllNames(Type));
-        Owed.Share(view.AllNames(Type));
+        Pending.Share(view.AllNames(Type));
         Sent.Share(view.All(Type));
     }
 
     public void Record(XdsResource resource)
     {
-        Leaving.Remove(resource.Name);
+        PendingRemovals.Remove(resource.Name);
         if (Sent.Find(resource.Name) is { } old) _sum -= old.Hash;
         Sent.Set(resource.Name, resource);
         _sum += resource.Hash;
@@ -232,7 +232,7 @@ public sealed class TypeState(XdsType type)
     /// <summary>The client has a name no more.</summary>
     public void Forget(string name)
     {
-        Leaving.Remove(name);
+        PendingRemovals.Remove(name);
         if (Sent.Remove(name) is { } old) _sum -= old.Hash;
         Refused.Remove(name);
         Outdated.Remove(name);
@@ -242,10 +242,10 @@ public sealed class TypeState(XdsType type)
     public void Unsubscribe(string name)
     {
         Names.Remove(name);
-        Held.Remove(name);
+        Unconfirmed.Remove(name);
         if (Wildcard && Covered.Contains(name)) return;
         Forget(name);
-        Owed.Remove(name);
+        Pending.Remove(name);
         Changed.Remove(name);
         Again.Remove(name);
     }

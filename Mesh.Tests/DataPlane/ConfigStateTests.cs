@@ -199,11 +199,11 @@ public class ConfigStateTests
         var byName = new ConfigState(wildcard: false, WarmFor, _time);
         byName.Apply(Response(XdsResource.Of(ListenerBuilder.Api("echo"))));
         byName.Apply(Response(Routes("echo", toCluster: "echo")));
-        Assert.Equal(["echo"], byName.WantedChanges(XdsTypes.Cluster).Begun);
+        Assert.Equal(["echo"], byName.SubscriptionChanges(XdsTypes.Cluster).Begun);
         byName.Apply(Response(Routes("echo", toCluster: "next")));
         byName.Apply(Response(Routes("echo", toCluster: "echo")));
 
-        var (begun, ended) = byName.WantedChanges(XdsTypes.Cluster);
+        var (begun, ended) = byName.SubscriptionChanges(XdsTypes.Cluster);
         Assert.Equal(["echo"], begun);
         Assert.Equal(["next"], ended);
     }

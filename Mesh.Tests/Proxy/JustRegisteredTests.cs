@@ -46,13 +46,13 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     public async Task Many_requests_for_names_that_are_nowhere_are_refused_and_keep_no_new_service_waiting()
     {
         await using var upstream = await TestUpstream.Named("amid");
-        var names = Enumerable.Range(0, NameChecks.MostKept + 200).Select(i => $"none-{i}").ToList();
+        var names = Enumerable.Range(0, NameLookups.MostKept + 200).Select(i => $"none-{i}").ToList();
         await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = Cancel }, async (name, _) =>
             Assert.Equal((HttpStatusCode.NotFound, "unknown-service"), await Asked($"/{name}/")));
         Appear("amid", upstream);
         Assert.Equal("amid", await mesh.Http.GetStringAsync("/amid/", Cancel));
         var asked = mesh.ControlPlane.Requests.Where(r => r.TypeUrl == XdsTypes.Listener.Url).ToList();
-        Assert.All(asked, r => Assert.InRange(r.ResourceNamesSubscribe.Count, 0, NameChecks.MostAsked));
+        Assert.All(asked, r => Assert.InRange(r.ResourceNamesSubscribe.Count, 0, NameLookups.MostAsked));
         Assert.Contains(asked, r => r.ResourceNamesUnsubscribe.Contains("none-0") || r.ResourceNamesUnsubscribe.Count > 0);
     }
 

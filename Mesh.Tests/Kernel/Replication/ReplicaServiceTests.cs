@@ -133,7 +133,7 @@ public class ReplicaServiceTests
         for (var i = 0; i < 5; i++) await replica.Kafka.Deliver(other.Append(("z", i)));
         await replica.Kafka.Deliver(log.Append(("a", 2)));
         await replica.Level("only the own log counts");
-        await Eventually.True(() => replica.Replica.Status.Alert is null, ReplicaHarness.Deadline, "the doubt is settled");
+        await Eventually.True(() => replica.Replica.Status.Alert is null, ReplicaHarness.Deadline, "the mismatch is settled");
         Assert.Equal(0, replica.Replica.Status.Discards);
     }
 

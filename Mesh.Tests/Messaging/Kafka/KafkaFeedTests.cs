@@ -19,7 +19,7 @@ public class KafkaFeedTests
         await using var kafka = new TestKafka();
         var settings = new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers, FetchWaitMaxMs = 5 };
         var feed = new KafkaFeed(settings, TimeProvider.System, new TestLog("feed").For<KafkaFeed>());
-        var inbox = Channel.CreateBounded<ReplicaNews>(1);
+        var inbox = Channel.CreateBounded<ReplicaMessage>(1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = feed.RunAsync(inbox.Writer, new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System), stop.Token);
         await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
@@ -34,7 +34,7 @@ public class KafkaFeedTests
 
         // Nobody has read yet: all but the first batches wait in the broker.
         var sequences = new HashSet<long>();
-        while (sequences.Count < Count && await inbox.Reader.ReadAsync(Cancel) is ReplicaNews.Entries news) sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
+        while (sequences.Count < Count && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news) sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
         Assert.Equal(Count, sequences.Count);
         await stop.CancelAsync();
         await running;
@@ -46,7 +46,7 @@ public class KafkaFeedTests
         await using var kafka = new TestKafka();
         var settings = new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers, FetchWaitMaxMs = 5 };
         var feed = new KafkaFeed(settings, TimeProvider.System, new TestLog("feed").For<KafkaFeed>());
-        var inbox = Channel.CreateBounded<ReplicaNews>(100);
+        var inbox = Channel.CreateBounded<ReplicaMessage>(100);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = feed.RunAsync(inbox.Writer, new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System), stop.Token);
         await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
@@ -63,7 +63,7 @@ public class KafkaFeedTests
             await producer.ProduceAsync(settings.Topic, EventMessage.Of(entries[2]), Cancel);
         }
 
-        var news = Assert.IsType<ReplicaNews.Entries>(await inbox.Reader.ReadAsync(Cancel));
+        var news = Assert.IsType<ReplicaMessage.Entries>(await inbox.Reader.ReadAsync(Cancel));
         Assert.Equal(3, Assert.Single(news.Items).Sequence);
         await stop.CancelAsync();
         await running;
@@ -76,7 +76,7 @@ public class KafkaFeedTests
         var settings = new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers, FetchWaitMaxMs = 5 };
         var feed = new KafkaFeed(settings, TimeProvider.System, new TestLog("feed").For<KafkaFeed>());
         var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System);
-        var inbox = Channel.CreateBounded<ReplicaNews>(100);
+        var inbox = Channel.CreateBounded<ReplicaMessage>(100);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = feed.RunAsync(inbox.Writer, replica, stop.Token);
         await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
@@ -95,7 +95,7 @@ public class KafkaFeedTests
         }
 
         var sequences = new List<long>();
-        while (sequences.Count < 2 && await inbox.Reader.ReadAsync(Cancel) is ReplicaNews.Entries news) sequences.AddRange(news.Items.Select(entry => entry.Sequence));
+        while (sequences.Count < 2 && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news) sequences.AddRange(news.Items.Select(entry => entry.Sequence));
         Assert.Equal([2, 3], sequences);
         await stop.CancelAsync();
         await running;
@@ -110,7 +110,7 @@ public class KafkaFeedTests
         var feed = new KafkaFeed(settings, TimeProvider.System, test.For<KafkaFeed>());
         var stream = new FeedStatus("taillog", FeedState.Live);
         var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System) { Report = status => status with { Feeds = [feed.Status, Volatile.Read(ref stream)] } };
-        var inbox = Channel.CreateBounded<ReplicaNews>(1_000);
+        var inbox = Channel.CreateBounded<ReplicaMessage>(1_000);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = feed.RunAsync(inbox.Writer, replica, stop.Token);
         await Eventually.True(() => feed.Status.State == FeedState.Live, ReplicaHarness.Deadline, "the feed is live");
@@ -123,7 +123,7 @@ public class KafkaFeedTests
         var sequences = new HashSet<long>();
         async Task ReadUntilAsync(int missing)
         {
-            while (produced - sequences.Count > missing && await inbox.Reader.ReadAsync(patience.Token) is ReplicaNews.Entries news)
+            while (produced - sequences.Count > missing && await inbox.Reader.ReadAsync(patience.Token) is ReplicaMessage.Entries news)
                 sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
         }
 

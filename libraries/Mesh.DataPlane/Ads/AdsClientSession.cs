@@ -137,7 +137,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
 
     private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
     {
-        var names = state.Wanted(type);
+        var names = state.SubscribedNames(type);
         if (type == XdsTypes.Listener)
             names = [.. options.Upstreams.Union(names, StringComparer.Ordinal)];
         else if (type == XdsTypes.Cluster && options.Wildcard)
@@ -157,7 +157,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
 
     private async Task AskForMore(Call call, XdsType type, CancellationToken cancellationToken)
     {
-        var (begun, ended) = state.WantedChanges(type);
+        var (begun, ended) = state.SubscriptionChanges(type);
         // A type that was never asked for has nothing to end.
         if (begun.Count == 0 && (ended.Count == 0 || !_asked.Contains(type)))
             return;

@@ -36,11 +36,11 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <summary>The secrets that are asked for, by name.</summary>
     public IReadOnlyCollection<string> Secrets
     {
-        get => _received.SecretInterests.Names;
+        get => _received.SecretSubscriptions.Names;
         init
         {
             foreach (var name in value)
-                _received.SecretInterests.Add(name, "settings");
+                _received.SecretSubscriptions.Add(name, "settings");
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                 _identifier = identifier;
             Revision++;
             Publish();
-            Questions.MarkAnswered(type, response, _snapshot);
+            Lookups.MarkAnswered(type, response, _snapshot);
             return faults;
         }
     }
@@ -176,7 +176,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public Task? Check(string service)
     {
         lock (_gate)
-            return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? Asked(Questions.ForService(service)) : null;
+            return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? Asked(Lookups.ForService(service)) : null;
     }
 
     /// <summary>Has the control plane asked for the endpoints of a cluster that has none, as <see cref="Check"/> does for services; null also for a cluster that is not here.</summary>
@@ -184,7 +184,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public Task? CheckEndpoints(string cluster)
     {
         lock (_gate)
-            return Asked(Questions.ForEndpoints(cluster));
+            return Asked(Lookups.ForEndpoints(cluster));
     }
 
     /// <summary>Completes when there is something to ask the control plane for between its responses.</summary>
@@ -196,7 +196,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         lock (_gate)
         {
             Publish();
-            Questions.Expire();
+            Lookups.Expire();
             Asked(null);
         }
     }
@@ -232,34 +232,34 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     internal IEnumerable<XdsType> TypesAskedByRequests => _received.Readers.Where(reader => reader.IsAskedByRequests).Select(reader => reader.Type);
 
     /// <summary>The names of a type that others refer to.</summary>
-    internal IReadOnlyList<string> Wanted(XdsType type)
+    internal IReadOnlyList<string> SubscribedNames(XdsType type)
     {
         lock (_gate)
         {
-            Questions.Restart(type);
-            var interests = _received.ReaderOf(type)?.Wanted;
-            interests?.Drain();
-            return interests is null ? [] : [.. interests.Names];
+            Lookups.Restart(type);
+            var subscriptions = _received.ReaderOf(type)?.Subscriptions;
+            subscriptions?.Drain();
+            return subscriptions is null ? [] : [.. subscriptions.Names];
         }
     }
 
     /// <summary>What of that has changed since it was last asked.</summary>
-    internal (IReadOnlyList<string> Begun, IReadOnlyList<string> Ended) WantedChanges(XdsType type)
+    internal (IReadOnlyList<string> Begun, IReadOnlyList<string> Ended) SubscriptionChanges(XdsType type)
     {
         lock (_gate)
         {
-            var changes = _received.ReaderOf(type)?.Wanted.Drain();
+            var changes = _received.ReaderOf(type)?.Subscriptions.Drain();
             // All clusters are asked for at once.
             if (changes is not var (begun, ended) || (wildcard && type == XdsTypes.Cluster))
                 return ([], []);
-            var (ask, giveUp) = Questions.Next(type);
+            var (ask, giveUp) = Lookups.Next(type);
             return ([.. begun.Union(ask, StringComparer.Ordinal)], [.. ended, .. giveUp]);
         }
     }
 
-    private OpenQuestions Questions => field ??= new OpenQuestions(wildcard, _received, time);
+    private PendingLookups Lookups => field ??= new PendingLookups(wildcard, _received, time);
 
-    private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerInterests);
+    private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerSubscriptions);
 
 
     private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) => new()
@@ -272,7 +272,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private Task? Asked(Task? answered)
     {
-        if (Questions.IsDue)
+        if (Lookups.IsDue)
             _nextAsked.Set();
         return answered;
     }
@@ -287,7 +287,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         }
 
         OnDemand.AnswerPresent(next);
-        Questions.AnswerPresent(next);
+        Lookups.AnswerPresent(next);
 
         if (_confirmed)
             return;

@@ -6,7 +6,7 @@ namespace Mesh.DataPlane.Configuration;
 /// The services that requests have asked for without anybody having declared them. They stay asked for, so that one that is not there yet is
 /// known as soon as it comes; where room is short, those that are not there go first. Not thread-safe: <see cref="ConfigState"/> guards it.
 /// </summary>
-internal sealed class OnDemandServices(Interests listeners)
+internal sealed class OnDemandServices(Subscriptions listeners)
 {
     /// <summary>How many may be asked for.</summary>
     public const int Most = 1000;

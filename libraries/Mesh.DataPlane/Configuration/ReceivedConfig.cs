@@ -25,19 +25,19 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public ReceivedResources<RouteTable> Routes { get; } = new();
 
     /// <summary>Secrets, referred to by settings.</summary>
-    public Interests SecretInterests { get; } = new();
+    public Subscriptions SecretSubscriptions { get; } = new();
 
     /// <summary>Services that were not declared, referred to by requests.</summary>
-    public Interests ListenerInterests { get; } = new();
+    public Subscriptions ListenerSubscriptions { get; } = new();
 
     /// <summary>Route configurations, referred to by listeners.</summary>
-    public Interests RouteInterests { get; } = new();
+    public Subscriptions RouteSubscriptions { get; } = new();
 
     /// <summary>Endpoint assignments, referred to by clusters.</summary>
-    public Interests EndpointInterests { get; } = new();
+    public Subscriptions EndpointSubscriptions { get; } = new();
 
     /// <summary>Clusters, referred to by route configurations.</summary>
-    public Interests ClusterInterests { get; } = new();
+    public Subscriptions ClusterSubscriptions { get; } = new();
 
     /// <summary>Clusters that routes refer to and of which the control plane says that it has none.</summary>
     public HashSet<string> AbsentClusters { get; } = new(StringComparer.Ordinal);
@@ -56,7 +56,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
         var old = Listeners.Find(listener.Name);
         Listeners.Set(listener.Name, listener, resource);
         if (listener.RoutesName is not null)
-            RouteInterests.Add(listener.RoutesName, listener.Name);
+            RouteSubscriptions.Add(listener.RoutesName, listener.Name);
         if (old?.RoutesName is { } before && before != listener.RoutesName)
             ReleaseRoutes(before, listener.Name);
         ReferToClusters(old?.Routes, listener.Routes, "listener " + listener.Name);
@@ -77,7 +77,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public void SetRoutes(string name, RouteTable? routes, Resource? resource)
     {
         // What no listener refers to any more was overtaken on its way.
-        if (routes is not null && RouteInterests.ReferrersOf(name).Count == 0)
+        if (routes is not null && RouteSubscriptions.ReferrersOf(name).Count == 0)
             return;
         var old = Routes.Find(name);
         if (routes is null)
@@ -85,7 +85,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
         else
             Routes.Set(name, routes, resource!);
         ReferToClusters(old, routes, name);
-        TouchedListeners.UnionWith(RouteInterests.ReferrersOf(name));
+        TouchedListeners.UnionWith(RouteSubscriptions.ReferrersOf(name));
     }
 
     public void SetCluster(ClusterConfig cluster, Resource resource)
@@ -94,7 +94,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
         Clusters.Set(cluster.Name, cluster, resource);
         AbsentClusters.Remove(cluster.Name);
         if (cluster.EndpointsName is not null)
-            EndpointInterests.Add(cluster.EndpointsName, cluster.Name);
+            EndpointSubscriptions.Add(cluster.EndpointsName, cluster.Name);
         if (old?.EndpointsName is { } before && before != cluster.EndpointsName)
             ReleaseEndpoints(before, cluster.Name);
         TouchedClusters.Add(cluster.Name);
@@ -103,7 +103,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
     /// <summary>The control plane says that there is no such cluster.</summary>
     public void SetAbsent(string cluster)
     {
-        if (ClusterInterests.ReferrersOf(cluster).Count > 0)
+        if (ClusterSubscriptions.ReferrersOf(cluster).Count > 0)
             AbsentClusters.Add(cluster);
         RemoveCluster(cluster);
     }
@@ -113,7 +113,7 @@ internal sealed class ReceivedConfig(bool clustersByName)
     {
         foreach (var listener in Listeners.Names.Except(services, StringComparer.Ordinal).ToList())
             RemoveListener(listener);
-        foreach (var cluster in Clusters.Names.Except(ClusterInterests.Names, StringComparer.Ordinal).ToList())
+        foreach (var cluster in Clusters.Names.Except(ClusterSubscriptions.Names, StringComparer.Ordinal).ToList())
             RemoveCluster(cluster);
     }
 
@@ -130,31 +130,31 @@ internal sealed class ReceivedConfig(bool clustersByName)
     public void SetEndpoints(string name, AssignmentConfig endpoints, Resource resource)
     {
         // What no cluster refers to any more was overtaken on its way.
-        if (EndpointInterests.ReferrersOf(name).Count == 0)
+        if (EndpointSubscriptions.ReferrersOf(name).Count == 0)
             return;
         Endpoints.Set(name, endpoints, resource);
-        TouchedClusters.UnionWith(EndpointInterests.ReferrersOf(name));
+        TouchedClusters.UnionWith(EndpointSubscriptions.ReferrersOf(name));
     }
 
     private void ReleaseRoutes(string name, string listener)
     {
-        if (RouteInterests.Release(name, listener))
+        if (RouteSubscriptions.Release(name, listener))
             SetRoutes(name, null, null);
     }
 
     private void ReleaseEndpoints(string name, string cluster)
     {
-        if (EndpointInterests.Release(name, cluster))
+        if (EndpointSubscriptions.Release(name, cluster))
             Endpoints.Remove(name);
     }
 
     private void ReferToClusters(RouteTable? old, RouteTable? now, string referrer)
     {
         foreach (var cluster in now?.Clusters ?? [])
-            ClusterInterests.Add(cluster, referrer);
+            ClusterSubscriptions.Add(cluster, referrer);
         foreach (var cluster in old?.Clusters ?? [])
         {
-            if (now?.Clusters.Contains(cluster) == true || !ClusterInterests.Release(cluster, referrer))
+            if (now?.Clusters.Contains(cluster) == true || !ClusterSubscriptions.Release(cluster, referrer))
                 continue;
             AbsentClusters.Remove(cluster);
             if (clustersByName)

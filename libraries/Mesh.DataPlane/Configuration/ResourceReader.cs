@@ -8,12 +8,12 @@ namespace Mesh.DataPlane.Configuration;
 /// <summary>
 /// What this data plane does with one type of the table (<see cref="XdsTypes"/>): reads, keeps, removes and asks for its resources.
 /// </summary>
-internal abstract class ResourceReader(XdsType type, Interests wanted)
+internal abstract class ResourceReader(XdsType type, Subscriptions subscriptions)
 {
     public XdsType Type => type;
 
     /// <summary>The names that others refer to.</summary>
-    public Interests Wanted => wanted;
+    public Subscriptions Subscriptions => subscriptions;
 
     /// <summary>Whether requests ask for names of it, between the control plane's responses.</summary>
     public bool IsAskedByRequests { get; init; }
@@ -35,8 +35,8 @@ internal abstract class ResourceReader(XdsType type, Interests wanted)
 /// <inheritdoc/>
 /// <typeparam name="TMessage">The message.</typeparam>
 /// <typeparam name="TConfig">What is read from it.</typeparam>
-internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received, Interests wanted)
-    : ResourceReader(type, wanted)
+internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received, Subscriptions subscriptions)
+    : ResourceReader(type, subscriptions)
     where TMessage : class, IMessage<TMessage>, new()
     where TConfig : class
 {

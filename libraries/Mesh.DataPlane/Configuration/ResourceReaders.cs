@@ -16,20 +16,20 @@ internal static class ResourceReaders
 
     private static IEnumerable<ResourceReader> All(ReceivedConfig received) =>
     [
-        new ResourceReader<Secret, SecretConfig>(XdsTypes.Secret, received.Secrets, received.SecretInterests)
+        new ResourceReader<Secret, SecretConfig>(XdsTypes.Secret, received.Secrets, received.SecretSubscriptions)
         {
             Read = (secret, _, faults) => SecretReader.Read(secret, faults),
             Keep = received.Secrets.Set,
             Removed = name => received.Secrets.Remove(name),
         },
-        new ResourceReader<Cluster, ClusterConfig>(XdsTypes.Cluster, received.Clusters, received.ClusterInterests)
+        new ResourceReader<Cluster, ClusterConfig>(XdsTypes.Cluster, received.Clusters, received.ClusterSubscriptions)
         {
             Read = (cluster, _, faults) => ClusterReader.Read(cluster, faults),
             Keep = (_, cluster, resource) => received.SetCluster(cluster, resource),
             Removed = received.SetAbsent,
         },
         new ResourceReader<ClusterLoadAssignment, AssignmentConfig>(
-            XdsTypes.ClusterLoadAssignment, received.Endpoints, received.EndpointInterests)
+            XdsTypes.ClusterLoadAssignment, received.Endpoints, received.EndpointSubscriptions)
         {
             IsAskedByRequests = true,
             Read = (assignment, _, faults) => EndpointsReader.Read(assignment, faults),
@@ -37,14 +37,14 @@ internal static class ResourceReaders
             // Absent endpoints are not endpoints: the cluster answers for itself instead of waiting for ever.
             Removed = name => received.SetEndpoints(name, AssignmentConfig.Empty, new Resource { Name = name }),
         },
-        new ResourceReader<Listener, ListenerConfig>(XdsTypes.Listener, received.Listeners, received.ListenerInterests)
+        new ResourceReader<Listener, ListenerConfig>(XdsTypes.Listener, received.Listeners, received.ListenerSubscriptions)
         {
             IsAskedByRequests = true,
             Read = ListenerReader.Read,
             Keep = (_, listener, resource) => received.SetListener(listener, resource),
             Removed = received.RemoveListener,
         },
-        new ResourceReader<RouteConfiguration, RouteTable>(XdsTypes.RouteConfiguration, received.Routes, received.RouteInterests)
+        new ResourceReader<RouteConfiguration, RouteTable>(XdsTypes.RouteConfiguration, received.Routes, received.RouteSubscriptions)
         {
             Read = RouteConfigurationReader.Read,
             Keep = received.SetRoutes,

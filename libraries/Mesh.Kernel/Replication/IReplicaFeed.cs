@@ -9,7 +9,7 @@ internal interface IReplicaFeed
     FeedStatus Status { get; }
 
     /// <summary>Runs until cancelled; what it writes to a full inbox waits.</summary>
-    Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken);
+    Task RunAsync(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, CancellationToken cancellationToken);
 
     /// <summary>The replica has begun from another state.</summary>
     void Restart();

@@ -14,7 +14,7 @@ internal static partial class ReplicaLog
     public static partial void Discarded(ILogger logger, string oldLog, long oldSequence, string log, long sequence, string reason);
 
     [LoggerMessage(1123, LogLevel.Warning, "The state may not match the log, so a Registry is asked: {Reason}")]
-    public static partial void Doubt(ILogger logger, string reason);
+    public static partial void Mismatch(ILogger logger, string reason);
 
     [LoggerMessage(1124, LogLevel.Warning, "No Registry can be reached; the state stays, and Kafka, if there is one, still feeds it: {Reason}")]
     public static partial void RegistryAway(ILogger logger, string reason);
@@ -23,7 +23,7 @@ internal static partial class ReplicaLog
     public static partial void RegistryBack(ILogger logger, string address);
 
     [LoggerMessage(1126, LogLevel.Warning, "No Registry for a while: starting with the last-known-good state of log {Log} at {Sequence}")]
-    public static partial void Remembered(ILogger logger, string log, long sequence);
+    public static partial void LastKnownGoodLoaded(ILogger logger, string log, long sequence);
 
     [LoggerMessage(1127, LogLevel.Warning, "A saved state could not be used and is skipped: {Reason}")]
     public static partial void BadSnapshot(ILogger logger, string reason);

@@ -10,7 +10,7 @@ internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Actio
     /// <param name="own">The own position; null where there is no state.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="LogUnavailableException">No Registry responds, or its log changed meanwhile: try again.</exception>
-    public async Task<ReplicaNews.Attached> AttachAsync(LogPosition? own, CancellationToken cancellationToken)
+    public async Task<ReplicaMessage.Attached> AttachAsync(LogPosition? own, CancellationToken cancellationToken)
     {
         var head = await client.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         if (own is not null && await IsPartOfAsync(own, head, cancellationToken).ConfigureAwait(false)) return new(head, null);

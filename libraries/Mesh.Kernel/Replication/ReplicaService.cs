@@ -15,17 +15,17 @@ namespace Mesh.Kernel.Replication;
 internal sealed class ReplicaService : BackgroundService
 {
     private const int InboxLength = 256;
-    private readonly Channel<ReplicaNews> _inbox = Channel.CreateBounded<ReplicaNews>(new BoundedChannelOptions(InboxLength) { SingleReader = true });
+    private readonly Channel<ReplicaMessage> _inbox = Channel.CreateBounded<ReplicaMessage>(new BoundedChannelOptions(InboxLength) { SingleReader = true });
     private readonly MeshReplica _replica;
     private readonly ReplicaMerge _merge;
-    private readonly ReplicaErrands _errands;
+    private readonly ReplicaFetches _fetches;
     private readonly ILogClient _client;
     private readonly IReadOnlyList<IReplicaFeed> _feeds;
     private readonly TimeProvider _time;
     private readonly ILogger<ReplicaService> _logger;
     private readonly HashSet<LogIdentity> _refuted = [];
     private volatile bool _attached;
-    private volatile string? _doubt;
+    private volatile string? _mismatch;
 
     public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds, ILastKnownGood lastKnownGood,
         ReplicaOptions options, TimeProvider time, IMeterFactory meters, ILogger<ReplicaService> logger)
@@ -34,7 +34,7 @@ internal sealed class ReplicaService : BackgroundService
         _feeds = [.. feeds];
         _merge = new ReplicaMerge(folder, Skipped, known: replica.Known);
         var attach = new ReplicaAttach(client, folder, Skipped, reason => ReplicaLog.BadSnapshot(_logger, reason));
-        _errands = new ReplicaErrands(replica, _merge, attach, client, lastKnownGood, _inbox.Writer, options, time, logger);
+        _fetches = new ReplicaFetches(replica, _merge, attach, client, lastKnownGood, _inbox.Writer, options, time, logger);
         replica.Report = Report;
         ReplicaMetrics.Watch(replica, meters);
     }
@@ -44,15 +44,15 @@ internal sealed class ReplicaService : BackgroundService
         // Attached to the feeds before anything is fetched: what happens meanwhile waits in the merge.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         Task[] feeds = [.. _feeds.Select(feed => feed.RunAsync(_inbox.Writer, _replica, stop.Token))];
-        using var alarm = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new ReplicaNews.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var alarm = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new ReplicaMessage.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
             do
             {
                 for (var taken = 0; taken < InboxLength && _inbox.Reader.TryRead(out var news); taken++) Handle(news);
                 Apply();
-                _errands.Start(stop.Token);
-                alarm.Change(_errands.Soonest(), Timeout.InfiniteTimeSpan);
+                _fetches.Start(stop.Token);
+                alarm.Change(_fetches.Soonest(), Timeout.InfiniteTimeSpan);
                 await ThrowIfEnded(feeds).ConfigureAwait(false);
             }
             while (await _inbox.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false));
@@ -64,33 +64,33 @@ internal sealed class ReplicaService : BackgroundService
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll([.. feeds, _errands.Current]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll([.. feeds, _fetches.Current]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private void Handle(ReplicaNews news)
+    private void Handle(ReplicaMessage news)
     {
         switch (news)
         {
-            case ReplicaNews.Entries entries:
+            case ReplicaMessage.Entries entries:
                 Take(entries);
                 break;
-            case ReplicaNews.Doubt doubt:
-                Doubt(doubt.Reason);
+            case ReplicaMessage.Mismatch mismatch:
+                Mismatch(mismatch.Reason);
                 break;
-            case ReplicaNews.HeadRead read:
+            case ReplicaMessage.HeadRead read:
                 Compare(read.Head, read.Own);
                 break;
-            case ReplicaNews.Attached attached:
+            case ReplicaMessage.Attached attached:
                 Attach(attached);
                 break;
-            case ReplicaNews.Remembered remembered:
+            case ReplicaMessage.LastKnownGoodLoaded remembered:
                 Remember(remembered.State);
                 break;
-            case ReplicaNews.ErrandEnded ended:
-                _errands.Ended(ended.Failure);
+            case ReplicaMessage.FetchEnded ended:
+                _fetches.Ended(ended.Failure);
                 break;
-            case ReplicaNews.Defect defect:
+            case ReplicaMessage.Defect defect:
                 ExceptionDispatchInfo.Throw(defect.Exception);
                 break;
             default:
@@ -98,19 +98,19 @@ internal sealed class ReplicaService : BackgroundService
         }
     }
 
-    private void Take(ReplicaNews.Entries entries)
+    private void Take(ReplicaMessage.Entries entries)
     {
         foreach (var entry in entries.Items)
         {
             var offer = _merge.Take(entry, out var fault);
             ReplicaMetrics.Took(entries.Feed, offer);
-            if (offer is Offer.Conflict || (offer is Offer.Foreign && !_refuted.Contains(entry.Log))) Doubt($"{entries.Feed}: {fault}");
+            if (offer is Offer.Conflict || (offer is Offer.Foreign && !_refuted.Contains(entry.Log))) Mismatch($"{entries.Feed}: {fault}");
             if (offer is Offer.Foreign && _refuted.Count < 64) _refuted.Add(entry.Log);
         }
 
         if (entries.Head is not { } head || _merge.State is null) return;
-        if (head.Log != _merge.Log) Doubt($"{entries.Feed}: the Registry's log is {head.Log}, this is {_merge.Log}");
-        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Doubt($"{entries.Feed}: the Registry has another entry {head.Sequence}");
+        if (head.Log != _merge.Log) Mismatch($"{entries.Feed}: the Registry's log is {head.Log}, this is {_merge.Log}");
+        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Mismatch($"{entries.Feed}: the Registry has another entry {head.Sequence}");
         _merge.Hear(head);
         if (head.Sequence == _merge.Contiguous) _replica.Level(_time.GetTimestamp());
     }
@@ -118,26 +118,26 @@ internal sealed class ReplicaService : BackgroundService
     private void Compare(LogPosition head, LogPosition own)
     {
         if (_merge.State is null) return;
-        if (head.Log != _merge.Log) Doubt($"the Registry's log is {head.Log}, this is {_merge.Log}");
-        else if (head.Sequence < own.Sequence) Doubt($"the Registry's log ends at {head.Sequence}, this replica is at {own.Sequence}");
-        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Doubt($"the Registry has another entry {head.Sequence}");
+        if (head.Log != _merge.Log) Mismatch($"the Registry's log is {head.Log}, this is {_merge.Log}");
+        else if (head.Sequence < own.Sequence) Mismatch($"the Registry's log ends at {head.Sequence}, this replica is at {own.Sequence}");
+        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Mismatch($"the Registry has another entry {head.Sequence}");
         else if (head.Sequence <= _merge.Contiguous) _replica.Level(_time.GetTimestamp());
         _merge.Hear(head);
     }
 
-    private void Doubt(string reason)
+    private void Mismatch(string reason)
     {
-        if (_merge.State is null || _doubt is not null) return;
-        _doubt = reason;
-        _errands.AttachWanted = true;
-        ReplicaLog.Doubt(_logger, reason);
+        if (_merge.State is null || _mismatch is not null) return;
+        _mismatch = reason;
+        _fetches.AttachWanted = true;
+        ReplicaLog.Mismatch(_logger, reason);
     }
 
-    private void Attach(ReplicaNews.Attached attached)
+    private void Attach(ReplicaMessage.Attached attached)
     {
-        var reason = _doubt ?? "the Registry's log is another one";
-        (_doubt, _attached) = (null, true);
-        _errands.AttachWanted = false;
+        var reason = _mismatch ?? "the Registry's log is another one";
+        (_mismatch, _attached) = (null, true);
+        _fetches.AttachWanted = false;
         if (attached.State is not { } state)
         {
             _replica.LastKnownGood = false;
@@ -165,7 +165,7 @@ internal sealed class ReplicaService : BackgroundService
     private void Remember(MeshState state)
     {
         if (_merge.State is not null) return;
-        ReplicaLog.Remembered(_logger, state.Position.Log.ToString(), state.Sequence);
+        ReplicaLog.LastKnownGoodLoaded(_logger, state.Position.Log.ToString(), state.Sequence);
         _replica.LastKnownGood = true;
         Begin(state, state.Position);
     }
@@ -182,7 +182,7 @@ internal sealed class ReplicaService : BackgroundService
     {
         var begun = _time.GetUtcNow();
         var applied = _merge.Advance(out var fault);
-        if (fault is not null) Doubt(fault);
+        if (fault is not null) Mismatch(fault);
         if (applied.Count == 0) return;
         using var span = ReplicaMetrics.StartSpan(applied, begun);
         ReplicaMetrics.Applied(applied, begun);
@@ -192,9 +192,9 @@ internal sealed class ReplicaService : BackgroundService
     private ReplicaStatus Report(ReplicaStatus status) => status with
     {
         KnownHead = Math.Max(_merge.KnownHead, status.Sequence),
-        Attached = _attached && _doubt is null,
+        Attached = _attached && _mismatch is null,
         Feeds = [.. _feeds.Select(feed => feed.Status)],
-        Alert = _doubt ?? status.Alert,
+        Alert = _mismatch ?? status.Alert,
     };
 
     /// <summary>A feed never ends by itself: if one does, its defect must stop the host rather than go unseen.</summary>

@@ -19,7 +19,7 @@ internal sealed class TailLogFeed(ILogClient client, TimeProvider time) : IRepli
         old.Cancel();
     }
 
-    public async Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, CancellationToken cancellationToken)
     {
         await replica.WaitForStateAsync(cancellationToken).ConfigureAwait(false);
         var failures = 0;
@@ -34,7 +34,7 @@ internal sealed class TailLogFeed(ILogClient client, TimeProvider time) : IRepli
                 {
                     if (_status.State != FeedState.Live) _status = new(Name, FeedState.Live, client.Description);
                     failures = 0;
-                    await inbox.WriteAsync(new ReplicaNews.Entries(Name, page.Entries, page.Head), either.Token).ConfigureAwait(false);
+                    await inbox.WriteAsync(new ReplicaMessage.Entries(Name, page.Entries, page.Head), either.Token).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (restart.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -49,11 +49,11 @@ internal sealed class TailLogFeed(ILogClient client, TimeProvider time) : IRepli
             catch (AnotherLogException exception)
             {
                 _status = new(Name, FeedState.Connecting, exception.Message);
-                await inbox.WriteAsync(new ReplicaNews.Doubt(exception.Message), cancellationToken).ConfigureAwait(false);
+                await inbox.WriteAsync(new ReplicaMessage.Mismatch(exception.Message), cancellationToken).ConfigureAwait(false);
             }
 
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, restart);
-            await Task.Delay(ReplicaErrands.Pauses.After(++failures, Random.Shared), time, pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReplicaFetches.Pauses.After(++failures, Random.Shared), time, pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
         // It follows the topic, not the state.
     }
 
-    public Task RunAsync(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, CancellationToken cancellationToken)
+    public Task RunAsync(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, CancellationToken cancellationToken)
     {
         if (kafka.BootstrapServers is null) return Task.CompletedTask;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,7 +32,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
         return ended.Task;
     }
 
-    private void Run(ChannelWriter<ReplicaNews> inbox, MeshReplica replica, TaskCompletionSource ended, CancellationToken cancellationToken)
+    private void Run(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, TaskCompletionSource ended, CancellationToken cancellationToken)
     {
         try
         {
@@ -53,7 +53,7 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
                 {
                     _status = new(Name, FeedState.Connecting, exception.Error.Reason);
                     if (failures == 0) ReplicaLog.KafkaAway(logger, exception.Error.Reason);
-                    cancellationToken.WaitHandle.WaitOne(ReplicaErrands.Pauses.After(++failures, Random.Shared));
+                    cancellationToken.WaitHandle.WaitOne(ReplicaFetches.Pauses.After(++failures, Random.Shared));
 
                     // After an outage the topic may be another one (an embedded broker forgets): look at it again, from its end.
                     from = [];

@@ -18,7 +18,7 @@ internal sealed class KafkaFeedReader : IDisposable
     private readonly FeedPace _pace;
     private readonly KnownEntries _known;
     private readonly int _fetchWaitMs;
-    private readonly ChannelWriter<ReplicaNews> _inbox;
+    private readonly ChannelWriter<ReplicaMessage> _inbox;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<FeedStatus> _report;
@@ -29,7 +29,7 @@ internal sealed class KafkaFeedReader : IDisposable
     private long _lookedAt;
 
     public KafkaFeedReader(
-        MeshKafkaSettings kafka, FeedPace pace, KnownEntries known, ChannelWriter<ReplicaNews> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
+        MeshKafkaSettings kafka, FeedPace pace, KnownEntries known, ChannelWriter<ReplicaMessage> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
     {
         (_kafka, _pace, _known, _inbox, _time, _logger, _report) = (kafka, pace, known, inbox, time, logger, report);
         _fetchWaitMs = pace.FetchWaitMaxMs();
@@ -135,7 +135,7 @@ internal sealed class KafkaFeedReader : IDisposable
     /// <summary>Hands over; while the replica's inbox is full the partitions are paused, so that nothing piles up in the client either.</summary>
     private void Hand(List<LogEntry> items, CancellationToken cancellationToken)
     {
-        var news = new ReplicaNews.Entries(KafkaFeed.Name, items);
+        var news = new ReplicaMessage.Entries(KafkaFeed.Name, items);
         if (_inbox.TryWrite(news)) return;
         var paused = _consumer.Assignment;
         _consumer.Pause(paused);

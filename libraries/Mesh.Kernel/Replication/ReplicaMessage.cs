@@ -4,35 +4,35 @@ using Mesh.Kernel.State;
 namespace Mesh.Kernel.Replication;
 
 /// <summary>What the replica's one loop is told by feeds, timers and its own errands.</summary>
-internal abstract record ReplicaNews
+internal abstract record ReplicaMessage
 {
-    private ReplicaNews()
+    private ReplicaMessage()
     {
     }
 
     /// <summary>Entries from a feed, and the head that it knew.</summary>
-    internal sealed record Entries(string Feed, IReadOnlyList<LogEntry> Items, LogPosition? Head = null) : ReplicaNews;
+    internal sealed record Entries(string Feed, IReadOnlyList<LogEntry> Items, LogPosition? Head = null) : ReplicaMessage;
 
     /// <summary>Something does not fit: ask a Registry whether this is still the log.</summary>
-    internal sealed record Doubt(string Reason) : ReplicaNews;
+    internal sealed record Mismatch(string Reason) : ReplicaMessage;
 
     /// <summary>A Registry has been asked.</summary>
     /// <param name="Head">Its head.</param>
     /// <param name="State">The state to begin with; null where the own one is part of the log.</param>
-    internal sealed record Attached(LogPosition Head, MeshState? State) : ReplicaNews;
+    internal sealed record Attached(LogPosition Head, MeshState? State) : ReplicaMessage;
 
     /// <summary>The database's head, read when the own state stood at <paramref name="Own"/> or before.</summary>
-    internal sealed record HeadRead(LogPosition Head, LogPosition Own) : ReplicaNews;
+    internal sealed record HeadRead(LogPosition Head, LogPosition Own) : ReplicaMessage;
 
     /// <summary>The last-known-good copy.</summary>
-    internal sealed record Remembered(MeshState State) : ReplicaNews;
+    internal sealed record LastKnownGoodLoaded(MeshState State) : ReplicaMessage;
 
     /// <summary>An errand has ended; null where it did what it should.</summary>
-    internal sealed record ErrandEnded(string? Failure) : ReplicaNews;
+    internal sealed record FetchEnded(string? Failure) : ReplicaMessage;
 
     /// <summary>An errand met what it should never meet: the host must stop rather than go on blind.</summary>
-    internal sealed record Defect(Exception Exception) : ReplicaNews;
+    internal sealed record Defect(Exception Exception) : ReplicaMessage;
 
     /// <summary>Some time has passed.</summary>
-    internal sealed record Tick : ReplicaNews;
+    internal sealed record Tick : ReplicaMessage;
 }

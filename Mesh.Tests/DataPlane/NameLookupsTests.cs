@@ -4,14 +4,14 @@ using Microsoft.Extensions.Time.Testing;
 namespace Mesh.Tests.DataPlane;
 
 /// <summary>What a control plane is asked about names that are not here.</summary>
-public class NameChecksTests
+public class NameLookupsTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void What_is_asked_while_a_question_is_under_way_is_in_the_next_one()
     {
-        var checks = new NameChecks(wildcard: true, _time);
+        var checks = new NameLookups(wildcard: true, _time);
         var first = checks.Add("a")!;
         Assert.Same(first, checks.Add("a"));
         Assert.Equal(["a"], checks.Next().Ask);
@@ -32,7 +32,7 @@ public class NameChecksTests
     [Fact]
     public void What_has_arrived_is_waited_for_until_it_can_be_routed_by()
     {
-        var checks = new NameChecks(wildcard: true, _time);
+        var checks = new NameLookups(wildcard: true, _time);
         var shop = checks.Add("shop")!;
         checks.Next();
         checks.Arrived("shop");
@@ -49,17 +49,17 @@ public class NameChecksTests
     [Fact]
     public void However_many_names_are_tried_one_question_of_a_hundred_is_under_way_and_a_thousand_stay_asked_for()
     {
-        var checks = new NameChecks(wildcard: true, _time);
+        var checks = new NameLookups(wildcard: true, _time);
         var asked = new HashSet<string>();
         for (var round = 0; round < 30; round++)
         {
-            for (var i = 0; i < NameChecks.MostWaiting; i++) checks.Add($"none-{round}-{i}");
+            for (var i = 0; i < NameLookups.MostWaiting; i++) checks.Add($"none-{round}-{i}");
             Assert.Null(checks.Add("one-too-many"));
             var (ask, giveUp) = checks.Next();
-            Assert.Equal(NameChecks.MostAsked, ask.Count);
+            Assert.Equal(NameLookups.MostAsked, ask.Count);
             asked.UnionWith(ask);
             asked.ExceptWith(giveUp);
-            Assert.InRange(asked.Count, 0, NameChecks.MostKept);
+            Assert.InRange(asked.Count, 0, NameLookups.MostKept);
             Assert.Empty(ask.Intersect(giveUp));
             foreach (var name in ask.Concat(giveUp)) checks.Settled(name);
         }
@@ -68,14 +68,14 @@ public class NameChecksTests
     [Fact]
     public void Another_stream_is_asked_again_and_an_answer_that_does_not_come_is_given_up()
     {
-        var checks = new NameChecks(wildcard: false, _time);
+        var checks = new NameLookups(wildcard: false, _time);
         var first = checks.Add("a")!;
         checks.Next();
         var second = checks.Add("a")!;
         checks.Restart();
         Assert.Equal(["a"], checks.Next().Ask);
 
-        _time.Advance(NameChecks.Patience);
+        _time.Advance(NameLookups.Patience);
         checks.Expire();
 
         Assert.True(first.IsCompleted && second.IsCompleted);

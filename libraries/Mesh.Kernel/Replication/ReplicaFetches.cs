@@ -8,7 +8,7 @@ namespace Mesh.Kernel.Replication;
 /// What the replica fetches from a Registry, one errand at a time and never waited for: attach, else fill a gap, else compare heads; and
 /// the last-known-good copy while there is nothing else. What an errand brings goes into the inbox; only the loop calls this class.
 /// </summary>
-internal sealed class ReplicaErrands
+internal sealed class ReplicaFetches
 {
     /// <summary>Pauses between attempts, short enough that a Registry that is back is found soon.</summary>
     internal static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
@@ -18,7 +18,7 @@ internal sealed class ReplicaErrands
     private readonly ReplicaAttach _attach;
     private readonly ILogClient _client;
     private readonly ILastKnownGood _lastKnownGood;
-    private readonly ChannelWriter<ReplicaNews> _inbox;
+    private readonly ChannelWriter<ReplicaMessage> _inbox;
     private readonly ReplicaOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,8 +31,8 @@ internal sealed class ReplicaErrands
     private long _missing;
     private long _missingSince;
 
-    public ReplicaErrands(MeshReplica replica, ReplicaMerge merge, ReplicaAttach attach, ILogClient client, ILastKnownGood lastKnownGood,
-        ChannelWriter<ReplicaNews> inbox, ReplicaOptions options, TimeProvider time, ILogger logger)
+    public ReplicaFetches(MeshReplica replica, ReplicaMerge merge, ReplicaAttach attach, ILogClient client, ILastKnownGood lastKnownGood,
+        ChannelWriter<ReplicaMessage> inbox, ReplicaOptions options, TimeProvider time, ILogger logger)
     {
         (_replica, _merge, _attach, _client, _lastKnownGood, _inbox, _options, _time, _logger) =
             (replica, merge, attach, client, lastKnownGood, inbox, options, time, logger);
@@ -51,9 +51,9 @@ internal sealed class ReplicaErrands
     {
         var now = _time.GetTimestamp();
         WatchGap(now);
-        if (_runs || Next(now) is not { } errand) return;
-        (_runs, _asksRegistry) = (true, errand != LoadLastKnownGoodAsync);
-        Current = RunAsync(errand, stoppingToken);
+        if (_runs || Next(now) is not { } fetch) return;
+        (_runs, _asksRegistry) = (true, fetch != LoadLastKnownGoodAsync);
+        Current = RunAsync(fetch, stoppingToken);
     }
 
     /// <summary>An errand has ended; after a failure the next one waits a little.</summary>
@@ -105,27 +105,27 @@ internal sealed class ReplicaErrands
         return ReadHeadAsync;
     }
 
-    private async Task RunAsync(Func<CancellationToken, Task> errand, CancellationToken stoppingToken)
+    private async Task RunAsync(Func<CancellationToken, Task> fetch, CancellationToken stoppingToken)
     {
-        ReplicaNews end;
+        ReplicaMessage end;
         try
         {
-            await errand(stoppingToken).ConfigureAwait(false);
-            end = new ReplicaNews.ErrandEnded(null);
+            await fetch(stoppingToken).ConfigureAwait(false);
+            end = new ReplicaMessage.FetchEnded(null);
         }
         catch (LogUnavailableException exception)
         {
-            end = new ReplicaNews.ErrandEnded(exception.Message);
+            end = new ReplicaMessage.FetchEnded(exception.Message);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             return;
         }
-#pragma warning disable CA1031 // The loop throws it on: nobody awaits an errand.
+#pragma warning disable CA1031 // The loop throws it on: nobody awaits an fetch.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            end = new ReplicaNews.Defect(exception);
+            end = new ReplicaMessage.Defect(exception);
         }
 
         await _inbox.WriteAsync(end, stoppingToken).ConfigureAwait(false);
@@ -141,20 +141,20 @@ internal sealed class ReplicaErrands
     {
         ReplicaMetrics.GapsFilled.Add(1);
         await foreach (var page in _client.ReadAsync(_replica.Current.Sequence, 8_192, cancellationToken).ConfigureAwait(false))
-            await _inbox.WriteAsync(new ReplicaNews.Entries("readlog", page), cancellationToken).ConfigureAwait(false);
+            await _inbox.WriteAsync(new ReplicaMessage.Entries("readlog", page), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task ReadHeadAsync(CancellationToken cancellationToken)
     {
         // The own position is taken first: the log can only have grown since.
         var own = _replica.Current.Position;
-        await _inbox.WriteAsync(new ReplicaNews.HeadRead(await _client.ReadHeadAsync(cancellationToken).ConfigureAwait(false), own), cancellationToken).ConfigureAwait(false);
+        await _inbox.WriteAsync(new ReplicaMessage.HeadRead(await _client.ReadHeadAsync(cancellationToken).ConfigureAwait(false), own), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoadLastKnownGoodAsync(CancellationToken cancellationToken)
     {
         if (await _lastKnownGood.LoadAsync(cancellationToken).ConfigureAwait(false) is { } state)
-            await _inbox.WriteAsync(new ReplicaNews.Remembered(state), cancellationToken).ConfigureAwait(false);
+            await _inbox.WriteAsync(new ReplicaMessage.LastKnownGoodLoaded(state), cancellationToken).ConfigureAwait(false);
     }
 
     private void WatchGap(long now)

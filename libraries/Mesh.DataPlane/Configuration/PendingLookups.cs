@@ -11,16 +11,16 @@ namespace Mesh.DataPlane.Configuration;
 /// <param name="wildcard">Whether all services are asked for at once.</param>
 /// <param name="received">What is here.</param>
 /// <param name="time">The clock.</param>
-internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, TimeProvider time)
+internal sealed class PendingLookups(bool wildcard, ReceivedConfig received, TimeProvider time)
 {
     // Assignments are asked for by the names that clusters refer to, never by a wildcard.
-    private readonly NameChecks _services = new(wildcard, time);
-    private readonly NameChecks _assignments = new(wildcard: false, time);
+    private readonly NameLookups _services = new(wildcard, time);
+    private readonly NameLookups _assignments = new(wildcard: false, time);
 
     /// <summary>Whether names wait and may be asked for now.</summary>
     public bool IsDue => _services.IsDue || _assignments.IsDue;
 
-    /// <summary>Asks for a service; see <see cref="NameChecks.Add"/>.</summary>
+    /// <summary>Asks for a service; see <see cref="NameLookups.Add"/>.</summary>
     public Task? ForService(string service) => _services.Add(service);
 
     /// <summary>Asks for a cluster's endpoints; null also where it is not here, or has its endpoints in itself.</summary>
@@ -35,7 +35,7 @@ internal sealed class OpenQuestions(bool wildcard, ReceivedConfig received, Time
         if (type != XdsTypes.ClusterLoadAssignment)
             return ([], []);
         var (ask, _) = _assignments.Next();
-        var gone = ask.Where(name => received.EndpointInterests.ReferrersOf(name).Count == 0).ToList();
+        var gone = ask.Where(name => received.EndpointSubscriptions.ReferrersOf(name).Count == 0).ToList();
         gone.ForEach(_assignments.Settled);
         return (gone.Count == 0 ? ask : [.. ask.Except(gone, StringComparer.Ordinal)], []);
     }

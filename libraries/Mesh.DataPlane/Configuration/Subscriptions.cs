@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>Who refers to which resource of one kind, and which names the control plane has yet to be told of.</summary>
-internal sealed class Interests
+internal sealed class Subscriptions
 {
     private readonly Dictionary<string, HashSet<string>> _referrers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _begun = new(StringComparer.Ordinal);

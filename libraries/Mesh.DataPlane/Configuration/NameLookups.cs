@@ -8,7 +8,7 @@ namespace Mesh.DataPlane.Configuration;
 /// </summary>
 /// <param name="wildcard">Whether names have to be asked for besides all that there are, and so given up again.</param>
 /// <param name="time">The clock.</param>
-internal sealed class NameChecks(bool wildcard, TimeProvider time)
+internal sealed class NameLookups(bool wildcard, TimeProvider time)
 {
     /// <summary>How many names may wait for the next questions.</summary>
     public const int MostWaiting = 1000;
