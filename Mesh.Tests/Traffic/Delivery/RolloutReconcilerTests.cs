@@ -59,9 +59,9 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
     {
         await Begin();
         _table.Has(Rollout, RolloutReceipt.Acked);
-        _table.Blind = "Redis is away";
+        _table.Blind = "Redis is unavailable";
         await _engine.Until(() => Rollout.Phase == RolloutPhase.Paused, "it pauses", Look);
-        Assert.Equal("Redis is away", Rollout.Reason);
+        Assert.Equal("Redis is unavailable", Rollout.Reason);
         _table.Blind = null;
         await _engine.Until(() => Rollout.Phase == RolloutPhase.Running, "it goes on", Look);
         await _engine.Until(() => Rollout.Phase == RolloutPhase.Completed, "it completes", Look);
