@@ -15,6 +15,7 @@ return await MeshProgram.Run(async () =>
     builder.AddMeshReplica();
     builder.AddMeshLeases();
     builder.AddMeshLoadWindows();
+    builder.AddMeshAppliedClients();
     builder.AddMeshReconciling();
     builder.AddWorkerStatus();
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Mesh.Contracts.Rest;
 using Mesh.ControlPlane.Settings;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.Kernel.Xds;
 using Mesh.Messaging.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -16,41 +15,38 @@ namespace Mesh.ControlPlane.Applied;
 /// </summary>
 internal sealed class AppliedMirror(
     AppliedTable table, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedMirror> logger,
-    IConnectionMultiplexer? redis = null) : BackgroundService, IAppliedClients
+    IConnectionMultiplexer? redis = null) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(500);
+    private readonly RedisAppliedTable? _shared = redis is null ? null : new RedisAppliedTable(redis, () => hub.Current.Position?.Log, time);
+    private readonly Dictionary<long, string> _receipts = [];
     private string? _prefix;
 
     // What readers find says nothing about what could not be written, so each has its own.
     private bool _rewrite;
     private volatile bool _away;
 
-    private string Own => $"{Prefix()}:{options.Value.Name}";
+    private string Own => _shared!.Of(options.Value.Name);
 
     /// <summary>All clients of all control planes, by node; only the local ones while Redis is unavailable.</summary>
-    public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken) => new() { Items = (await SeeAsync(cancellationToken)).Clients };
-
-    /// <summary>The same, and why these may not be all (null: they are).</summary>
-    public async Task<(IReadOnlyList<ProxyAnswer> Clients, string? Blind)> SeeAsync(CancellationToken cancellationToken)
+    public async Task<ProxyListAnswer> ListAsync(CancellationToken cancellationToken)
     {
-        string? blind = null;
         var clients = table.Local().ToList();
-        if (redis is not null)
+        if (_shared is not null)
         {
             try
             {
-                clients.AddRange(await Others().WaitAsync(ReadPatience, time, cancellationToken));
+                clients.AddRange(await _shared.ReadAsync(except: options.Value.Name).WaitAsync(ReadPatience, time, cancellationToken));
                 Back();
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException)
             {
                 Away(exception);
-                blind = "the table of what clients have applied cannot be read: Redis is unavailable";
             }
         }
 
-        return ([.. clients.OrderBy(c => c.Node, StringComparer.Ordinal).ThenBy(c => c.ConnectedAt)], blind);
+        return new() { Items = [.. clients.OrderBy(c => c.Node, StringComparer.Ordinal).ThenBy(c => c.ConnectedAt)] };
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,7 +64,7 @@ internal sealed class AppliedMirror(
         try
         {
             await redis.GetDatabase().KeyDeleteAsync(Own);
-            await redis.GetDatabase().SortedSetRemoveAsync(Prefix(), options.Value.Name);
+            await redis.GetDatabase().SortedSetRemoveAsync(_shared!.Directory, options.Value.Name);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
@@ -85,16 +81,18 @@ internal sealed class AppliedMirror(
         {
             var database = redis!.GetDatabase();
             // Another log has another prefix.
-            var prefix = Prefix();
+            var prefix = _shared!.Directory;
             var whole = _rewrite || _prefix != prefix || !await database.KeyExistsAsync(Own);
             _prefix = prefix;
-            if (whole) await database.KeyDeleteAsync(Own);
-            var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained;
+            if (whole) _receipts.Clear();
+            var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained.Concat(NewReceipts(drained)).ToList();
             var entries = rows.Where(r => r.View is not null)
                 .Select(r => new HashEntry(Field(r.Stream), JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
-            if (entries.Length > 0) await database.HashSetAsync(Own, entries);
+            if (whole) await Replace(database, entries);
+            else if (entries.Length > 0) await database.HashSetAsync(Own, entries);
             var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
             if (gone.Length > 0) await database.HashDeleteAsync(Own, gone);
+            foreach (var (stream, view) in rows) Remember(stream, view);
             await database.KeyExpireAsync(Own, options.Value.AppliedTtl);
             var now = await RedisSeconds(database);
             await database.SortedSetAddAsync(prefix, options.Value.Name, now);
@@ -109,21 +107,39 @@ internal sealed class AppliedMirror(
         }
     }
 
-    private async Task<List<ProxyAnswer>> Others()
+    // At once: whoever judges by the table must not find it empty.
+    private async Task Replace(IDatabase database, HashEntry[] entries)
     {
-        var database = redis!.GetDatabase();
-        var names = await database.SortedSetRangeByScoreAsync(Prefix(), Oldest(await RedisSeconds(database)));
-        var others = names.Select(n => n.ToString()).Where(n => n != options.Value.Name).Select(n => database.HashValuesAsync($"{Prefix()}:{n}"));
-        return [.. (await Task.WhenAll(others)).SelectMany(v => v)
-            .Select(v => JsonSerializer.Deserialize((byte[])v!, RestJson.Default.ProxyAnswer)!)];
+        var change = database.CreateTransaction();
+        _ = change.KeyDeleteAsync(Own);
+        if (entries.Length > 0) _ = change.HashSetAsync(Own, entries);
+        await change.ExecuteAsync();
     }
+
+    // What a client has of a rollout follows from what is served too: a change may come to concern one that has it already and is sent nothing.
+    private IEnumerable<(long Stream, ProxyAnswer? View)> NewReceipts(IReadOnlyList<(long Stream, ProxyAnswer? View)> drained)
+    {
+        if (table.Receipts is not { } receipts) yield break;
+        var known = drained.Select(row => row.Stream).ToHashSet();
+        foreach (var client in table.Clients.Where(client => !known.Contains(client.Stream) && receipts.Concern(client.Node)))
+        {
+            var view = client.View();
+            if (Text(view) != _receipts.GetValueOrDefault(client.Stream, "")) yield return (client.Stream, view);
+        }
+    }
+
+    private void Remember(long stream, ProxyAnswer? view)
+    {
+        if (view?.Rollouts is null) _receipts.Remove(stream);
+        else _receipts[stream] = Text(view);
+    }
+
+    private static string Text(ProxyAnswer view) => view.Rollouts is null ? "" : string.Join(' ', view.Rollouts.Select(receipt => $"{receipt.Key}={receipt.Value}"));
 
     /// <summary>Since when a control plane must have written to count, on the clock of Redis: their own may be further apart than that.</summary>
     private double Oldest(double now) => now - options.Value.AppliedTtl.TotalSeconds;
 
     private static async Task<double> RedisSeconds(IDatabase database) => await RedisClock.NowAsync(database) / 1000.0;
-
-    private string Prefix() => $"mesh:{hub.Current.Position?.Log}:proxies";
 
     private static string Field(long stream) => stream.ToString(CultureInfo.InvariantCulture);
 

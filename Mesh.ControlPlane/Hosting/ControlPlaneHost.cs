@@ -47,7 +47,6 @@ internal static class ControlPlaneHost
         services.AddSingleton<AppliedTable>();
         services.AddSingleton<AppliedMirror>();
         services.AddSingleton<IServedResources, ServedToMesh>();
-        services.AddSingleton<IAppliedClients>(provider => provider.GetRequiredService<AppliedMirror>());
         services.TryAddSingleton<RegistryChannels>();
         services.AddSingleton<RegistryCalls>();
         services.AddSingleton<AdsDrain>();

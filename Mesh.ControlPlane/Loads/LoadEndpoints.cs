@@ -1,6 +1,7 @@
 using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
 using Mesh.Contracts.Rest;
+using Mesh.ControlPlane.Inspection;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Loads;
 using Mesh.Kernel.Values;
@@ -11,11 +12,10 @@ namespace Mesh.ControlPlane.Loads;
 /// <summary><c>GET /api/v1/load[?service=…&amp;namespace=…&amp;since=1m]</c>: what became of requests recently, by every data plane's word.</summary>
 internal static class LoadEndpoints
 {
-    private const string Permission = "traffic.read";
     private const int Most = 1000;
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromMinutes(1), Longest = TimeSpan.FromHours(12);
 
-    public static void MapLoad(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(Permission);
+    public static void MapLoad(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(StatusEndpoints.Permission);
 
     private static async Task Get(HttpContext context, ILoadWindows windows, ILoadDirectory directory, TimeProvider time)
     {

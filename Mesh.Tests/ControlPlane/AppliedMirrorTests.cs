@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mesh.Messaging.Connections;
+using Mesh.Messaging.Redis;
 using Mesh.Tests.Support;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.DependencyInjection;
@@ -117,6 +118,45 @@ public class AppliedMirrorTests
         await server.ConfigSetAsync("min-replicas-to-write", 0);
 
         await Eventually.True(async () => !(await one.Proxies()).Any(), Patience, "the client that left is no longer listed");
+    }
+
+    [Fact]
+    public async Task A_worker_sees_the_clients_of_every_control_plane_also_when_one_has_started_again()
+    {
+        await using var redis = new RedisProgram();
+        await redis.Start();
+        var replica = new FakeReplica();
+        replica.Register("echo", "10.0.0.1");
+        await using var one = await Start(replica, "cp-one", redis);
+        var two = await Start(replica, "cp-two", redis);
+        await using var connection = await redis.Connect();
+        var table = new RedisAppliedTable(connection, () => replica.Current.Position.Log, TimeProvider.System);
+        using var first = await Client(one, "client-of-one");
+        var second = await Client(two, "client-of-two");
+        await Sees("client-of-one cp-one", "client-of-two cp-two");
+
+        second.Dispose();
+        await two.DisposeAsync();
+        await Sees("client-of-one cp-one");
+        await using var again = await Start(replica, "cp-two", redis);
+        using var third = await Client(again, "client-of-two");
+        await Sees("client-of-one cp-one", "client-of-two cp-two");
+
+        await redis.Process.Kill();
+        await Eventually.True(async () => (await table.SeeAsync(TestContext.Current.CancellationToken)).Blind?.Contains("Redis is unavailable", StringComparison.Ordinal) == true, Patience, "it knows that it sees nobody");
+
+        Task Sees(params string[] clients) => Eventually.True(
+            async () => await table.SeeAsync(TestContext.Current.CancellationToken) is { Blind: null } seen
+                && seen.Clients.Where(c => c.Types.All(t => t.State == "SYNCED")).Select(c => $"{c.Node} {c.ControlPlane}").Order(StringComparer.Ordinal).SequenceEqual(clients),
+            Patience, string.Join(", ", clients));
+
+        static async Task<DeltaClient> Client(ControlPlaneHarness host, string node)
+        {
+            var client = new DeltaClient(host, node, "*");
+            await client.Subscribe(XdsType.Cluster, "*");
+            await client.Until(_ => true);
+            return client;
+        }
     }
 
     private static async Task<int> Refused(IServer server) =>

@@ -37,7 +37,7 @@ public sealed class RolloutFaultTests
     }
 
     [Fact]
-    public async Task Registry_and_control_plane_killed_in_mid_rollout_change_nothing_of_its_outcome()
+    public async Task Registry_control_plane_and_worker_killed_in_mid_rollout_change_nothing_of_its_outcome()
     {
         await using var mesh = await AspireMesh.StartAsync();
         await using var clients = await Clients.Of(mesh);
@@ -46,9 +46,9 @@ public sealed class RolloutFaultTests
         var id = await Start(mesh, "beta", bake: "1h");
         await clients.Have(id, "beta");
         var before = await clients.Receipts(id);
-        await KillBoth(mesh);
+        await KillAll(mesh);
         clients.AreInShareOnly(id, "beta");
-        await StartBoth(mesh);
+        await StartAll(mesh);
         await Eventually.True(async () => (await clients.Receipts(id)).SequenceEqual(before), Patience, "the same clients have acknowledged it");
         clients.AreInShareOnly(id, "beta");
         Assert.Equal((id, Percent), ((await Rollout(mesh)).GetProperty("id").GetString(), (await Rollout(mesh)).GetProperty("percent").GetInt32()));
@@ -57,24 +57,26 @@ public sealed class RolloutFaultTests
 
         // One that would complete by itself still does.
         await Start(mesh, "gamma", bake: "3s");
-        await KillBoth(mesh);
-        await StartBoth(mesh);
+        await KillAll(mesh);
+        await StartAll(mesh);
         await Phase(mesh, "completed");
         await clients.AllHave("gamma");
     }
 
     private const int Percent = 50;
 
-    private static async Task KillBoth(AspireMesh mesh)
+    private static async Task KillAll(AspireMesh mesh)
     {
         await mesh.Kill("registry");
         await mesh.Kill("controlplane");
+        await mesh.Kill("worker");
     }
 
-    private static async Task StartBoth(AspireMesh mesh)
+    private static async Task StartAll(AspireMesh mesh)
     {
         await mesh.StartPart("registry");
         await mesh.StartPart("controlplane");
+        await mesh.StartPart("worker");
     }
 
     private static async Task<string> Start(AspireMesh mesh, string route, string bake)

@@ -7,6 +7,7 @@ using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Kernel.Xds;
 using Mesh.Tests.Traffic.Support;
+using Mesh.Traffic.Delivery.Reconciling;
 using Mesh.Traffic.Rollouts;
 using Mesh.Traffic.State;
 using Mesh.Xds.Protos;

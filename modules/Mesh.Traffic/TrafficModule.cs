@@ -39,7 +39,6 @@ public sealed class TrafficModule : IModuleEndpoints
             services.AddSingleton<IXdsContributor, TrafficXdsContributor>();
             services.AddSingleton<IClientGaps, TrafficGaps>();
             services.AddSingleton<TrafficExplainer>();
-            services.AddHostedService<RolloutWatch>();
         }
 
         if (role != MeshRole.Registry) return;
@@ -49,6 +48,7 @@ public sealed class TrafficModule : IModuleEndpoints
         services.AddSingleton<PolicyEndpoints>();
         services.AddSingleton<RolloutEndpoints>();
         services.AddSingleton<TrafficRpc>();
+        services.AddSingleton<RolloutStatusRpc>();
     }
 
     /// <inheritdoc/>
@@ -66,5 +66,6 @@ public sealed class TrafficModule : IModuleEndpoints
         endpoints.MapDelivery();
         endpoints.ServiceProvider.GetRequiredService<RolloutEndpoints>().Map(endpoints);
         endpoints.MapGrpcService<TrafficRpc>(TrafficEndpoints.Permissions);
+        endpoints.MapGrpcService<RolloutStatusRpc>(TrafficEndpoints.Reporting);
     }
 }

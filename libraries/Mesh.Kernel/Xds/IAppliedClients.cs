@@ -2,7 +2,7 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Kernel.Xds;
 
-/// <summary>What every client has applied, as the control planes have it. Offered by the control plane's host.</summary>
+/// <summary>What every client has applied, as the control planes have it. Offered by the worker's host.</summary>
 public interface IAppliedClients
 {
     /// <summary>All clients of all control planes, and why these may not be all; null where they are.</summary>

@@ -7,7 +7,7 @@ namespace Mesh.Messaging.Registries;
 
 /// <summary>
 /// The connections of a process to the Registries, one each for everything that it asks of them: the log, commands, writes that are passed on. Of several
-/// Registries one is in use until it fails; whoever meets the failure turns to the next, for all.
+/// Registries one is in use until it fails; whoever meets the failure turns to the next, for all. Flow step 1.
 /// </summary>
 public sealed class RegistryChannels : IDisposable
 {

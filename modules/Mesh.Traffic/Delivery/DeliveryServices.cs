@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.Traffic.Delivery;
 
-/// <summary>Registers canaries and blue-green switches; needs windows of load (<c>AddMeshLoadWindows</c>).</summary>
+/// <summary>Registers canaries, blue-green switches and the judging of rollouts; needs windows of load (<c>AddMeshLoadWindows</c>), on a worker what clients have applied too (<c>AddMeshAppliedClients</c>).</summary>
 internal static class DeliveryServices
 {
     public static void AddDelivery(this IServiceCollection services, MeshRole role)
@@ -25,6 +25,7 @@ internal static class DeliveryServices
         {
             services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateDataAnnotations().ValidateOnStart();
             services.AddReconciler<CanaryReconciler>();
+            services.AddReconciler<RolloutReconciler>();
         }
 
         if (role != MeshRole.Registry) return;

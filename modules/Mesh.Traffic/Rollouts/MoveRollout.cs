@@ -32,7 +32,7 @@ public enum RolloutMove
 }
 
 /// <summary>
-/// Moves a service's rollout (Flow step 2). Control planes report what they see, each for itself: only the first report counts, and one on a rollout or a share that is no
+/// Moves a service's rollout (Flow step 2). Workers report what they see, each for itself: only the first report counts, and one on a rollout or a share that is no
 /// longer the present one changes nothing.
 /// </summary>
 /// <param name="Key">The service.</param>
@@ -74,7 +74,7 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
         if (service is null || rollout is null)
             return IsReport ? Decision.Unchanged(new TrafficAnswer()) : Decision.Rejected(RefusalKind.NotFound, "service", "no-rollout", $"Nothing is being rolled out to clients of {Key}.");
         var late = !rollout.Active || (Id is not null && Id != rollout.Spec.Id) || (IsReport && Percent is { } seen && seen != rollout.Percent);
-        // A control plane whose clock is ahead of the Registry's reports too soon, and again each second.
+        // A worker whose clock is ahead of the Registry's reports too soon, and again each second.
         late |= Move == RolloutMove.Complete && context.Time < rollout.Since + rollout.Bake;
         if (late && Move == RolloutMove.Advance && !rollout.Active)
             return Decision.Rejected(RefusalKind.Conflict, "service", "rollout-over", $"Rollout {rollout.Spec.Id} of {Key} is over. Start another.");

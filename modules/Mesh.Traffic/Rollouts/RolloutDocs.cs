@@ -20,7 +20,7 @@ internal static class RolloutDocs
         Description = """
             `percent` of the clients, drawn by a hash of rollout and node, get the change; all others keep what they have. Once every client
             of the share has acknowledged it for `bake`, all get it. A client of the share that refuses it halts the rollout, and all
-            clients get what they had before. The rollout pauses while the control planes cannot see the clients of the share.
+            clients get what they had before. The rollout pauses while the workers cannot see the clients of the share.
             """,
         Parameters = WriteHeaders,
         Body = typeof(RolloutSpec),
@@ -65,9 +65,9 @@ internal static class RolloutDocs
         Problems = [400, 404, 412, 422, 503],
     };
 
-    public static OperationDoc Report { get; } = new("reportRollout", Tag, "What a control plane has observed of a rollout")
+    public static OperationDoc Report { get; } = new("reportRollout", Tag, "What has been observed of a rollout")
     {
-        Description = "Sent by control planes. A report on an earlier rollout or share changes nothing.",
+        Description = "Workers report over gRPC. A report on an earlier rollout or share changes nothing.",
         Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
         Body = typeof(RolloutReport),
         BodyExample = """{"id":"r42","verdict":"halt","percent":10,"node":"web-1","reason":"route 'beta': …"}""",

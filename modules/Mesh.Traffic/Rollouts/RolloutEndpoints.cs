@@ -64,11 +64,8 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var fields = JsonFields.Of(body.Root, "", faults);
         var (id, verdict, percent, node, reason) = (fields?.Text("id"), fields?.Text("verdict"), fields?.Number("percent"), fields?.Text("node"), fields?.Text("reason"));
         fields?.End();
-        if (id is null) faults.Add("id", "missing", "Set the id of the rollout.");
-        RolloutMove? move = verdict switch { "halt" => RolloutMove.Halt, "pause" => RolloutMove.Pause, "resume" => RolloutMove.Resume, "complete" => RolloutMove.Complete, _ => null };
-        if (move is null) faults.Add("verdict", "unknown-value", $"'{verdict}' is not a verdict; use halt, pause, resume or complete.");
-        await bus.SendAsync(context, body, faults, key, precondition => move is null ? null
-            : new MoveRollout(key, move.Value) { Id = id, Percent = percent is 0 ? null : percent, Node = node, Reason = reason, Precondition = precondition }).ConfigureAwait(false);
+        var command = RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults);
+        await bus.SendAsync(context, body, faults, key, precondition => command is null ? null : command with { Precondition = precondition }).ConfigureAwait(false);
     }
 
     private Task List(HttpContext context) => reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)), TrafficJson.Readable.RolloutListAnswer);

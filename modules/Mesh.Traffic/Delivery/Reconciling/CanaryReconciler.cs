@@ -46,8 +46,7 @@ public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider 
     /// <inheritdoc/>
     public async ValueTask<TimeSpan?> ReconcileAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
-        var slash = context.Resource.IndexOf('/', StringComparison.Ordinal);
-        var key = new ServiceKey(context.Resource[..slash], context.Resource[(slash + 1)..]);
+        var key = DeliveryResource.KeyOf(context.Resource);
         if (context.State.Facts<TrafficState>().Find(key)?.Delivery?.Running is not { } canary) return null;
         var stable = await windows.ReadAsync(canary.Stable.Cluster, canary.Since, cancellationToken).ConfigureAwait(false);
         var tried = await windows.ReadAsync(canary.Tried.Cluster, canary.Since, cancellationToken).ConfigureAwait(false);

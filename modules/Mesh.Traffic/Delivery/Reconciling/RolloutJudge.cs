@@ -3,13 +3,16 @@ using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Xds;
 using Mesh.Traffic.State;
 
-namespace Mesh.Traffic.Rollouts;
+namespace Mesh.Traffic.Delivery.Reconciling;
 
-/// <summary>What is to become of a rollout, from the applied table of all control planes. Pure; every control plane comes to the same.</summary>
+/// <summary>What is to become of a rollout, from the applied table of all control planes. Pure; every worker comes to the same. Flow step 8.</summary>
 internal static class RolloutJudge
 {
     /// <summary>How long clients may take to answer before that counts as not seeing them.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it takes until all whom a change was sent to stand in the table: control planes write it once a second.</summary>
+    private static readonly TimeSpan Shown = TimeSpan.FromSeconds(2);
 
     /// <summary>The verdict; null where things are to stay as they are.</summary>
     /// <param name="rollout">An active one.</param>
@@ -32,7 +35,7 @@ internal static class RolloutJudge
         var age = now - rollout.Since;
         if (rollout.Phase == RolloutPhase.Paused) return unseen is null ? Report("resume", null, null) : null;
         if (unseen is not null) return age > Patience ? Report("pause", unseen, null) : null;
-        return age >= rollout.Bake ? Report("complete", null, null) : null;
+        return age >= rollout.Bake && age >= Shown ? Report("complete", null, null) : null;
 
         RolloutReport Report(string verdict, string? reason, string? node) => new() { Id = id, Verdict = verdict, Percent = rollout.Percent, Reason = reason, Node = node };
     }
