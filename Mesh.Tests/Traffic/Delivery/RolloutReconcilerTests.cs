@@ -116,9 +116,9 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
         if (_held is { } why) throw new RpcException(new Status(StatusCode.Aborted, why));
         var verdict = (V1.RolloutVerdict)call.Request;
         var faults = new Faults();
-        var command = RolloutVerdicts.Read(new(verdict.Namespace, verdict.Service), verdict.Id, verdict.Verdict, verdict.Percent, verdict.Node, verdict.Reason, faults);
+        var valid = RolloutVerdicts.Read(new ServiceKey(verdict.Namespace, verdict.Service), verdict.Id, verdict.Verdict, verdict.Percent, verdict.Node, verdict.Reason, faults);
         Assert.False(faults.Any);
-        return Apply(command!);
+        return Apply(valid!.Command(null));
     }
 
     private V1.TrafficWriteReply Apply(ICommand command)

@@ -43,7 +43,7 @@ internal sealed class TrafficLog(bool resilience = false) : CommandLog(
     public Decision Policy(string service, string json) => Send(PolicyOf(service, json));
 
     public Decision Remove(string service, string? name = null, string? destination = null) =>
-        Send(RouteCommands.Remove(new("default", service), name, destination, null, new Faults())!);
+        Send(RouteCommands.Remove(new("default", service), name, destination, new Faults())!.Command(null));
 
     /// <summary>The command of a body that must be valid.</summary>
     public static ICommand CommandOf(string json, Precondition? precondition = null) => RouteCommands.Set(Valid(json, RouteReader.Read), precondition);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Values;
@@ -14,28 +15,32 @@ public static class RestAnswers
     /// <param name="context">The request.</param>
     /// <param name="body">Its body; null where it has none.</param>
     /// <param name="faults">What has been found so far.</param>
-    /// <param name="command">The command under the request's condition; null only where there are faults.</param>
+    /// <param name="request">The request; null where there are faults.</param>
     /// <param name="answer">What is told of an outcome that is not a refusal, and the version that is its ETag; 0 for none.</param>
     /// <param name="type">The answer's JSON shape.</param>
-    public static async Task SendAsync<TAnswer>(
-        this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, Func<Precondition?, ICommand?> command,
-        Func<CommandOutcome, (TAnswer Answer, long Version)> answer, JsonTypeInfo<TAnswer> type)
+    public static async Task SendAsync<TAnswer, TShape>(
+        this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, ValidRequest<TAnswer>? request,
+        Func<CommandOutcome, ServiceKey, TAnswer, (TShape Answer, long Version)> answer, JsonTypeInfo<TShape> type)
+        where TAnswer : class
     {
         var caller = CommandCaller.Of(context, body, faults);
-        var made = command(Preconditions.Read(context.Request.Headers, faults));
+        var precondition = Preconditions.Read(context.Request.Headers, faults);
         if (faults.ToRefusal() is { } invalid)
         {
             await context.WriteProblemAsync(invalid).ConfigureAwait(false);
             return;
         }
 
-        var outcome = await bus.SendAsync(caller.Envelope(made!), context.RequestAborted).ConfigureAwait(false);
-        await context.WriteOutcomeAsync(outcome, answer, type).ConfigureAwait(false);
+        var (key, make) = request ?? throw new InvalidOperationException("A request without faults means a command.");
+        var command = make(precondition);
+        var outcome = await bus.SendAsync(caller.Envelope(command), context.RequestAborted).ConfigureAwait(false);
+        await context.WriteOutcomeAsync(outcome, done => answer(done, key, done.AnswerTo(command)), type).ConfigureAwait(false);
     }
 
     /// <summary>Answers with a command's outcome.</summary>
-    public static Task WriteOutcomeAsync<TAnswer>(
-        this HttpContext context, CommandOutcome outcome, Func<CommandOutcome, (TAnswer Answer, long Version)> answer, JsonTypeInfo<TAnswer> type)
+    public static Task WriteOutcomeAsync<TShape>(
+        this HttpContext context, CommandOutcome outcome, Func<CommandOutcome, (TShape Answer, long Version)> answer,
+        JsonTypeInfo<TShape> type)
     {
         StateReads.Stamp(context.Response, outcome.Sequence);
         if (outcome.Refusal is { } refusal) return context.WriteProblemAsync(refusal);

@@ -10,19 +10,23 @@ namespace Mesh.Api.Rpc;
 /// <summary>What all modules' gRPC services do once a request is read: refuse with every fault, or send the command or read the state.</summary>
 public static class RpcCalls
 {
-    /// <summary>The outcome of a command that is not refused.</summary>
+    /// <summary>Sends the command that a request means, under its condition; the outcome where it is not refused.</summary>
     /// <param name="bus">Where it is sent.</param>
     /// <param name="context">The call.</param>
-    /// <param name="request">Its request.</param>
+    /// <param name="message">Its request.</param>
     /// <param name="faults">What has been found so far.</param>
-    /// <param name="command">The command; null only where there are faults.</param>
+    /// <param name="request">What the message says; null where there are faults.</param>
     /// <exception cref="RpcException">There are faults, or the command is refused.</exception>
-    public static async Task<CommandOutcome> SendAsync(this ICommandBus bus, ServerCallContext context, IMessage request, Faults faults, ICommand? command)
+    public static async Task<(CommandOutcome Outcome, TAnswer Answer)> SendAsync<TAnswer>(
+        this ICommandBus bus, ServerCallContext context, IMessage message, Faults faults, ValidRequest<TAnswer>? request)
+        where TAnswer : class
     {
-        var caller = CommandCaller.Of(context, request, faults);
+        var precondition = Preconditions.Read(context.RequestHeaders, faults);
+        var caller = CommandCaller.Of(context, message, faults);
         faults.ThrowIfAny();
-        var outcome = await bus.SendAsync(caller.Envelope(command!), context.CancellationToken).ConfigureAwait(false);
-        return outcome.Refusal is { } refusal ? throw refusal.ToRpcException() : outcome;
+        var command = (request ?? throw new InvalidOperationException("A request without faults means a command.")).Command(precondition);
+        var outcome = await bus.SendAsync(caller.Envelope(command), context.CancellationToken).ConfigureAwait(false);
+        return outcome.Refusal is { } refusal ? throw refusal.ToRpcException() : (outcome, outcome.AnswerTo(command));
     }
 
     /// <summary>A state at this sequence or newer.</summary>

@@ -9,6 +9,9 @@ public readonly record struct ServiceKey(string Namespace, string Name) : ICompa
     /// <summary>The name that data planes know: <c>name</c> in <c>default</c>, else <c>name.namespace</c>.</summary>
     public string MeshName => Namespace == DefaultNamespace ? Name : $"{Name}.{Namespace}";
 
+    /// <summary>The service of two names that were checked; null where one was at fault.</summary>
+    public static ServiceKey? Of(string? @namespace, string? name) => @namespace is null || name is null ? null : new(@namespace, name);
+
     /// <summary>Parses <see cref="MeshName"/>.</summary>
     public static ServiceKey FromMeshName(string name)
     {

@@ -42,6 +42,12 @@ public sealed record CommandOutcome
 
     /// <summary>All faults, if refused.</summary>
     public Refusal? Refusal { get; init; }
+
+    /// <summary>The answer to a command that was not refused.</summary>
+    /// <exception cref="InvalidOperationException">It was refused, or decided without an answer.</exception>
+    public TAnswer AnswerTo<TAnswer>(ICommand<TAnswer> command) where TAnswer : class =>
+        Answer as TAnswer
+        ?? throw new InvalidOperationException($"{command.Name} has no answer: {Refusal?.Problems[0].Code ?? "it was decided without one"}.");
 }
 
 /// <summary>Takes commands: in a Registry the log's writer, elsewhere a client of a Registry.</summary>

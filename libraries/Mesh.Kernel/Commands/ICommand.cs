@@ -28,6 +28,16 @@ public interface ICommand
     Decision Decide(MeshState state, DecisionContext context);
 }
 
+/// <summary>A command whose every decision that is not a refusal carries an answer of this type.</summary>
+/// <typeparam name="TAnswer">What it answers besides whether something changed.</typeparam>
+public interface ICommand<TAnswer> : ICommand where TAnswer : class
+{
+    /// <summary>JSON shape of the answer, needed to keep it under an Idempotency-Key.</summary>
+    new JsonTypeInfo<TAnswer> AnswerType { get; }
+
+    JsonTypeInfo? ICommand.AnswerType => AnswerType;
+}
+
 /// <summary>What a decision may know besides the state.</summary>
 /// <param name="Time">UTC, never earlier than the log's last entry.</param>
 /// <param name="Actor">Who asks.</param>

@@ -1,27 +1,29 @@
 using System.Text.Json;
+using Google.Protobuf;
 
 namespace Mesh.Kernel.Values;
 
 /// <summary>
-/// Reads one JSON object field by field and notes all faults: wrong types, fields that come twice, and (at <see cref="End"/>) fields that nobody
-/// asked for. A field that is null counts as unset.
+/// Reads one object of a request field by field (Flow step 1) and notes all faults: wrong types, fields that come twice, and (at
+/// <see cref="End"/>) fields that nobody asked for. A field that is null counts as unset. The object comes as JSON or as a message, see
+/// <see cref="FieldValue"/>: REST and gRPC are read by the same rules.
 /// </summary>
 public sealed class JsonFields
 {
     /// <summary>Fields of one object that are looked at; no object of ours has nearly as many.</summary>
     public const int MaxFields = 256;
 
-    private readonly List<(string Name, JsonElement Value)> _fields = [];
+    private readonly List<(string Name, FieldValue Value)> _fields = [];
     private readonly string _path;
     private readonly Faults _faults;
     private readonly bool _tooMany;
 
-    private JsonFields(JsonElement value, string path, Faults faults)
+    private JsonFields(FieldValue value, string path, Faults faults)
     {
         _path = path;
         _faults = faults;
         var count = 0;
-        foreach (var property in value.EnumerateObject())
+        foreach (var (name, part) in value.Fields())
         {
             if (++count > MaxFields)
             {
@@ -31,17 +33,23 @@ public sealed class JsonFields
                 break;
             }
 
-            var name = NameOf(property);
             if (name is null) faults.Add(path, "not-text", "A field's name is not valid Unicode text.");
             else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is set twice; set it once.");
-            else _fields.Add((name, property.Value));
+            else _fields.Add((name, part));
         }
     }
 
     /// <summary>The fields of <paramref name="value"/>; null, with a fault, if it is not an object.</summary>
-    public static JsonFields? Of(JsonElement value, string path, Faults faults)
+    public static JsonFields? Of(JsonElement value, string path, Faults faults) => Of(FieldValue.Of(value), path, faults);
+
+    /// <summary>
+    /// The fields of a message, by their names in JSON; what protobuf does not tell from its default without presence is unset.
+    /// </summary>
+    public static JsonFields Of(IMessage message, Faults faults) => new(FieldValue.Of(message), "", faults);
+
+    private static JsonFields? Of(FieldValue value, string path, Faults faults)
     {
-        if (value.ValueKind == JsonValueKind.Object) return new JsonFields(value, path, faults);
+        if (value.Kind == JsonValueKind.Object) return new JsonFields(value, path, faults);
         faults.Add(path, "wrong-type", $"Expected a JSON object, found {KindOf(value)}.");
         return null;
     }
@@ -80,7 +88,7 @@ public sealed class JsonFields
     public bool? Flag(string name)
     {
         if (Take(name) is not { } value) return null;
-        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+        if (value.Kind is JsonValueKind.True or JsonValueKind.False) return value.IsTrue;
         _faults.Add(PathOf(name), "wrong-type", $"Expected true or false, found {KindOf(value)}.");
         return null;
     }
@@ -96,7 +104,7 @@ public sealed class JsonFields
         var texts = new List<KeyValuePair<string, string>>(map._fields.Count);
         foreach (var (key, value) in map._fields)
         {
-            if (value.ValueKind != JsonValueKind.String) _faults.Add(map.PathOf(key), "wrong-type", $"Expected a text, found {KindOf(value)}.");
+            if (value.Kind != JsonValueKind.String) _faults.Add(map.PathOf(key), "wrong-type", $"Expected a text, found {KindOf(value)}.");
             else if (TextOf(value, map.PathOf(key)) is { } text) texts.Add(new(key, text));
         }
 
@@ -132,7 +140,7 @@ public sealed class JsonFields
         var texts = new List<(string, string)>(items.Count);
         foreach (var (item, path) in items)
         {
-            if (item.ValueKind != JsonValueKind.String) _faults.Add(path, "wrong-type", $"Expected a text, found {KindOf(item)}.");
+            if (item.Kind != JsonValueKind.String) _faults.Add(path, "wrong-type", $"Expected a text, found {KindOf(item)}.");
             else if (TextOf(item, path) is { } text) texts.Add((text, path));
         }
 
@@ -146,7 +154,7 @@ public sealed class JsonFields
         var numbers = new List<(int, string)>(items.Count);
         foreach (var (item, path) in items)
         {
-            if (item.ValueKind != JsonValueKind.Number) _faults.Add(path, "wrong-type", $"Expected a whole number, found {KindOf(item)}.");
+            if (item.Kind != JsonValueKind.Number) _faults.Add(path, "wrong-type", $"Expected a whole number, found {KindOf(item)}.");
             else if (item.TryGetInt32(out var number)) numbers.Add((number, path));
             else _faults.Add(path, "wrong-type", $"Expected a whole number of at most 9 digits, found {Shown(item)}.");
         }
@@ -160,6 +168,12 @@ public sealed class JsonFields
     /// <summary>Where the field stands: its JSON path in the request.</summary>
     public string PathTo(string name) => PathOf(name);
 
+    /// <summary>Leaves fields out that are looked at elsewhere.</summary>
+    public void Skip(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names) Take(name);
+    }
+
     /// <summary>Notes every field that was not asked for.</summary>
     public void End()
     {
@@ -167,63 +181,45 @@ public sealed class JsonFields
         foreach (var (name, _) in _fields) _faults.Add(PathOf(name), "unknown-field", $"There is no field '{Shortened(name)}' here.");
     }
 
-    private List<(JsonElement Item, string Path)>? List(string name, int most)
+    private List<(FieldValue Item, string Path)>? List(string name, int most)
     {
         if (Take(name, JsonValueKind.Array, "an array") is not { } value) return null;
-        var count = value.GetArrayLength();
+        var count = value.Count;
         if (count > most) _faults.Add(PathOf(name), "too-many", $"There are {count}; at most {most} are allowed.");
-        return [.. value.EnumerateArray().Take(most).Select((item, index) => (item, $"{PathOf(name)}[{index}]"))];
+        return [.. value.Items().Take(most).Select((item, index) => (item, $"{PathOf(name)}[{index}]"))];
     }
 
-    private JsonElement? Take(string name)
+    private FieldValue? Take(string name)
     {
         var index = _fields.FindIndex(field => field.Name == name);
         if (index < 0) return null;
         var value = _fields[index].Value;
         _fields.RemoveAt(index);
-        return value.ValueKind == JsonValueKind.Null ? null : value;
+        return value.Kind == JsonValueKind.Null ? null : value;
     }
 
-    private JsonElement? Take(string name, JsonValueKind kind, string expected)
+    private FieldValue? Take(string name, JsonValueKind kind, string expected)
     {
         if (Take(name) is not { } value) return null;
-        if (value.ValueKind == kind) return value;
+        if (value.Kind == kind) return value;
         _faults.Add(PathOf(name), "wrong-type", $"Expected {expected}, found {KindOf(value)}.");
         return null;
     }
 
-    private string? TextOf(JsonElement value, string path)
+    private string? TextOf(FieldValue value, string path)
     {
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            _faults.Add(path, "not-text", "The text has half a surrogate pair or bytes that are not UTF-8.");
-            return null;
-        }
-    }
-
-    private static string? NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
+        if (value.TryGetText(out var text)) return text;
+        _faults.Add(path, "not-text", "The text has half a surrogate pair or bytes that are not UTF-8.");
+        return null;
     }
 
     private string PathOf(string name) => _path.Length == 0 ? Shortened(name) : $"{_path}.{Shortened(name)}";
 
     private static string Shortened(string text) => text.Length <= 100 ? text : text[..100] + "…";
 
-    private static string Shown(JsonElement value) => Shortened(value.GetRawText());
+    private static string Shown(FieldValue value) => Shortened(value.Shown);
 
-    private static string KindOf(JsonElement value) => value.ValueKind switch
+    private static string KindOf(FieldValue value) => value.Kind switch
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",

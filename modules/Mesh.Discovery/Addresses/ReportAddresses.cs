@@ -13,13 +13,13 @@ namespace Mesh.Discovery.Addresses;
 /// <summary>Records what the host names of a service's instances stand for (Flow steps 2 and 8).</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Hosts">IP addresses by host name, in any order; a name without any leaves the last known ones.</param>
-public sealed record ReportAddresses(ServiceKey Key, ImmutableDictionary<string, ImmutableArray<string>> Hosts) : ICommand
+public sealed record ReportAddresses(ServiceKey Key, ImmutableDictionary<string, ImmutableArray<string>> Hosts) : ICommand<DiscoveryAnswer>
 {
     /// <inheritdoc/>
     public string Name => "discovery.report-addresses";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => DiscoveryStreams.Status(Key);

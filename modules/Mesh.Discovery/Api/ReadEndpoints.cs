@@ -34,7 +34,7 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
         query.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
-            var key = new ServiceKey(@namespace!, name!);
+            var key = ServiceKey.Of(@namespace, name).GetValueOrDefault();
             if (state.Facts<DiscoveryState>().Find(key) is not { Exists: true } service) return Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.");
             context.Response.Headers.ETag = Preconditions.ETag(service.Version);
             await context.WriteLargeJsonAsync(ServiceAnswers.ToAnswer(service, service.Instances), RestJson.Readable.ServiceAnswer).ConfigureAwait(false);

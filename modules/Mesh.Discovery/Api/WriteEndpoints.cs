@@ -30,16 +30,18 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var command = fields is null ? null : RegisterRules.Read(RegisterInput.Read(fields), faults);
         var caller = CommandCaller.Of(context, body, faults);
         var precondition = Preconditions.Read(context.Request.Headers, faults);
-        if (command is null || faults.Any)
+        if (faults.ToRefusal() is { } invalid)
         {
-            await context.WriteProblemAsync(faults.ToRefusal()!).ConfigureAwait(false);
+            await context.WriteProblemAsync(invalid).ConfigureAwait(false);
             return;
         }
 
-        command = command with { Replace = command.Replace || replace, Precondition = precondition };
-        var outcome = await writes.RegisterAsync(command, caller, context.RequestAborted).ConfigureAwait(false);
-        var key = new ServiceKey(command.Instance.Namespace, command.Instance.Service);
-        await context.WriteOutcomeAsync(outcome, done => AnswerOf(done, key), RestJson.Readable.WriteAnswer).ConfigureAwait(false);
+        var valid = command ?? throw new InvalidOperationException("A registration without faults means a command.");
+        valid = valid with { Replace = valid.Replace || replace, Precondition = precondition };
+        var outcome = await writes.RegisterAsync(valid, caller, context.RequestAborted).ConfigureAwait(false);
+        var key = new ServiceKey(valid.Instance.Namespace, valid.Instance.Service);
+        await context.WriteOutcomeAsync(outcome, done => AnswerOf(done, key, done.AnswerTo(valid)), RestJson.Readable.WriteAnswer)
+            .ConfigureAwait(false);
     }
 
     public Task Deregister(HttpContext context)
@@ -52,8 +54,10 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var incarnation = query.Number("incarnation", 1);
         if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set 'instanceId' too.");
         query.End();
-        var key = new ServiceKey(@namespace!, name!);
-        return SendAsync(context, null, faults, key, precondition => new DeregisterInstances(key, id) { Incarnation = incarnation ?? 0, Precondition = precondition });
+        var request = ValidRequest.Of<DiscoveryAnswer>(
+            ServiceKey.Of(@namespace, name), faults,
+            (key, precondition) => new DeregisterInstances(key, id) { Incarnation = incarnation ?? 0, Precondition = precondition });
+        return SendAsync(context, null, faults, request);
     }
 
     public async Task Mode(HttpContext context)
@@ -68,8 +72,9 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var id = RegisterRules.InstanceId(fields?.NonEmpty("instanceId"), "instanceId", faults);
         var mode = fields is null ? default : ModeRules.Read(fields.Text("mode"), "mode", faults);
         fields?.End();
-        var key = new ServiceKey(@namespace!, name!);
-        await SendAsync(context, body, faults, key, precondition => new SetMode(key, id, mode) { Precondition = precondition }).ConfigureAwait(false);
+        var request = ValidRequest.Of<DiscoveryAnswer>(
+            ServiceKey.Of(@namespace, name), faults, (key, precondition) => new SetMode(key, id, mode) { Precondition = precondition });
+        await SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
     public async Task Heartbeat(HttpContext context)
@@ -87,20 +92,23 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var incarnation = fields?.LongNumber("incarnation");
         if (incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         fields?.End();
-        if (faults.ToRefusal() is { } invalid)
+        if (faults.Any || ServiceKey.Of(@namespace, name) is not { } key || id is null)
         {
+            var invalid = faults.ToRefusal() ?? throw new InvalidOperationException("A heartbeat without faults names its instance.");
             await context.WriteProblemAsync(invalid).ConfigureAwait(false);
             return;
         }
 
-        var outcome = await writes.HeartbeatAsync(new(@namespace!, name!), id!, incarnation ?? 0, context.RequestAborted).ConfigureAwait(false);
-        if (outcome.Refusal is { } refusal)
+        var (refusal, instance, degraded) =
+            await writes.HeartbeatAsync(key, id, incarnation ?? 0, context.RequestAborted).ConfigureAwait(false);
+        if (refusal is not null)
         {
             await context.WriteProblemAsync(refusal).ConfigureAwait(false);
             return;
         }
 
-        var answer = new HeartbeatAnswer { TtlSeconds = outcome.Instance!.Spec.TtlSeconds, Incarnation = outcome.Instance.Incarnation, Degraded = outcome.Degraded };
+        var ttl = instance!.Spec.TtlSeconds;
+        var answer = new HeartbeatAnswer { TtlSeconds = ttl, Incarnation = instance.Incarnation, Degraded = degraded };
         await context.WriteJsonAsync(answer, RestJson.Readable.HeartbeatAnswer).ConfigureAwait(false);
     }
 
@@ -123,27 +131,26 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
         var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
         query.End();
-        var key = new ServiceKey(@namespace!, name!);
-        return SendAsync(context, body, faults, key, precondition => new ChangeSettings(key, settings) { Precondition = precondition });
+        var request = ValidRequest.Of<DiscoveryAnswer>(
+            ServiceKey.Of(@namespace, name), faults,
+            (key, precondition) => new ChangeSettings(key, settings) { Precondition = precondition });
+        return SendAsync(context, body, faults, request);
     }
 
-    private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command) =>
-        bus.SendAsync(context, body, faults, command, outcome => AnswerOf(outcome, key), RestJson.Readable.WriteAnswer);
+    private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ValidRequest<DiscoveryAnswer>? request) =>
+        bus.SendAsync(context, body, faults, request, AnswerOf, RestJson.Readable.WriteAnswer);
 
-    private static (WriteAnswer Answer, long Version) AnswerOf(CommandOutcome outcome, ServiceKey key)
+    private static (WriteAnswer Answer, long Version) AnswerOf(CommandOutcome outcome, ServiceKey key, DiscoveryAnswer answer) =>
+        (new WriteAnswer
     {
-        var answer = (DiscoveryAnswer)outcome.Answer!;
-        return (new WriteAnswer
-        {
-            Changed = outcome.Changed,
-            Sequence = outcome.Sequence,
-            Name = key.Name,
-            Namespace = key.Namespace,
-            Instances = answer.Instances,
-            Affected = answer.Affected,
-            InstanceId = answer.InstanceId,
-            Incarnation = answer.Incarnation == 0 ? null : answer.Incarnation,
-            Revision = answer.Version == 0 ? null : answer.Version,
-        }, answer.Version);
-    }
+        Changed = outcome.Changed,
+        Sequence = outcome.Sequence,
+        Name = key.Name,
+        Namespace = key.Namespace,
+        Instances = answer.Instances,
+        Affected = answer.Affected,
+        InstanceId = answer.InstanceId,
+        Incarnation = answer.Incarnation == 0 ? null : answer.Incarnation,
+        Revision = answer.Version == 0 ? null : answer.Version,
+    }, answer.Version);
 }

@@ -12,7 +12,7 @@ namespace Mesh.Discovery.Deregister;
 /// <summary>Removes one instance, or all of a service (Flow step 2). What is not there is unchanged, not an error.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="InstanceId">Null for all instances.</param>
-public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : ICommand
+public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : ICommand<DiscoveryAnswer>
 {
     /// <summary>Only if the instance still has this incarnation; 0 for any.</summary>
     public long Incarnation { get; init; }
@@ -24,7 +24,7 @@ public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : I
     public string Name => "discovery.deregister";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => InstanceId is null ? DiscoveryStreams.Intent(Key) : DiscoveryStreams.Registration(Key, InstanceId);

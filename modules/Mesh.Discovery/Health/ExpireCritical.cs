@@ -14,13 +14,13 @@ namespace Mesh.Discovery.Health;
 /// maintenance and those that neither lease nor check has spoken of yet.
 /// </summary>
 /// <param name="Key">The service.</param>
-public sealed record ExpireCritical(ServiceKey Key) : ICommand
+public sealed record ExpireCritical(ServiceKey Key) : ICommand<DiscoveryAnswer>
 {
     /// <inheritdoc/>
     public string Name => "discovery.expire-critical";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <summary>When the instance is due, UTC; null if it is not going to be.</summary>
     public static DateTimeOffset? DueAt(InstanceState instance) =>

@@ -16,7 +16,7 @@ namespace Mesh.Discovery.Health;
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Verdicts">Of probes and leases, at most one of each for an instance.</param>
-public sealed record ReportHealth(ServiceKey Key, ImmutableArray<HealthVerdict> Verdicts) : ICommand
+public sealed record ReportHealth(ServiceKey Key, ImmutableArray<HealthVerdict> Verdicts) : ICommand<DiscoveryAnswer>
 {
     /// <summary>Every so many status entries one restates the whole status, so that older payloads may be dropped.</summary>
     public const int FullEvery = 64;
@@ -25,7 +25,7 @@ public sealed record ReportHealth(ServiceKey Key, ImmutableArray<HealthVerdict> 
     public string Name => "discovery.report-health";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => DiscoveryStreams.Status(Key);

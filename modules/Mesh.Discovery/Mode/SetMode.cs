@@ -13,7 +13,7 @@ namespace Mesh.Discovery.Mode;
 /// <param name="Key">The service.</param>
 /// <param name="InstanceId">Null for all instances that there are now.</param>
 /// <param name="Mode">What they shall be.</param>
-public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mode) : ICommand
+public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mode) : ICommand<DiscoveryAnswer>
 {
     /// <summary>Condition on the version of the instance, or of the service where all are meant.</summary>
     public Precondition? Precondition { get; init; }
@@ -22,7 +22,7 @@ public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mo
     public string Name => "discovery.set-mode";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => InstanceId is null ? DiscoveryStreams.Intent(Key) : DiscoveryStreams.Registration(Key, InstanceId);

@@ -14,7 +14,7 @@ namespace Mesh.Discovery.Register;
 /// instances of a service hold one address: an id that takes over an address takes the place of the one that held it.
 /// </summary>
 /// <param name="Instance">Valid and in normal form; its mode is not looked at, since only an operator changes that.</param>
-public sealed record RegisterInstance(InstanceSpec Instance) : ICommand
+public sealed record RegisterInstance(InstanceSpec Instance) : ICommand<DiscoveryAnswer>
 {
     /// <summary>Whether the id was made from name and address; then an instance at the same address is meant, whatever its id.</summary>
     public bool IdDerived { get; init; }
@@ -29,7 +29,7 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand
     public string Name => "discovery.register";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => DiscoveryStreams.Registration(new ServiceKey(Instance.Namespace, Instance.Service), Instance.InstanceId);

@@ -26,8 +26,9 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     public async Task<V1.Service> GetAsync(V1.GetServiceRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
-        var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
+        var named = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var key = named.GetValueOrDefault();
         return state.Facts<DiscoveryState>().Find(key) is { Exists: true } service
             ? RpcAnswers.ToMessage(service, service.Instances)
             : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();

@@ -21,12 +21,14 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
     public override async Task<V1.WriteReply> Register(V1.RegisterRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        var command = RegisterRules.Read(RpcInput.Of(request), faults);
+        var command = RegisterRules.Read(RegisterInput.Read(JsonFields.Of(request, faults)), faults);
         var caller = CommandCaller.Of(context, request, faults);
         var precondition = Preconditions.Read(context.RequestHeaders, faults);
         faults.ThrowIfAny();
-        var outcome = await writes.RegisterAsync(command! with { Precondition = precondition }, caller, context.CancellationToken).ConfigureAwait(false);
-        return Reply(outcome);
+        var valid = command ?? throw new InvalidOperationException("A registration without faults means a command.");
+        valid = valid with { Precondition = precondition };
+        var outcome = await writes.RegisterAsync(valid, caller, context.CancellationToken).ConfigureAwait(false);
+        return outcome.Refusal is { } refusal ? throw refusal.ToRpcException() : Reply(outcome, outcome.AnswerTo(valid));
     }
 
     /// <inheritdoc/>
@@ -37,8 +39,9 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set instance_id too.");
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(new DeregisterInstances(key, id) { Incarnation = request.Incarnation, Precondition = precondition }, request, context, faults);
+        var wish = ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
+            new DeregisterInstances(service, id) { Incarnation = request.Incarnation, Precondition = precondition });
+        return Send(wish, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -50,7 +53,8 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         if (request.InstanceId.Length == 0) faults.Add("instance_id", "missing", "'instance_id' is required.");
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
         faults.ThrowIfAny();
-        var outcome = await writes.HeartbeatAsync(key, id!, request.Incarnation, context.CancellationToken).ConfigureAwait(false);
+        if (key is not { } service || id is null) throw new InvalidOperationException("A heartbeat without faults names its instance.");
+        var outcome = await writes.HeartbeatAsync(service, id, request.Incarnation, context.CancellationToken).ConfigureAwait(false);
         if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
         return new V1.HeartbeatReply { TtlSeconds = outcome.Instance!.Spec.TtlSeconds, Incarnation = outcome.Instance.Incarnation };
     }
@@ -62,8 +66,8 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         var mode = ModeRules.Read(request.Mode, "mode", faults);
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(new SetMode(key, id, mode) { Precondition = precondition }, request, context, faults);
+        return Send(ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
+            new SetMode(service, id, mode) { Precondition = precondition }), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -76,25 +80,24 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
     public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
         reading.WatchAsync(request, responseStream, context.CancellationToken);
 
-    internal static ServiceKey Key(string name, string @namespace, Faults faults) =>
-        new(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(name, "name", null, faults)!);
+    /// <summary>The service that a request names; null with a fault.</summary>
+    internal static ServiceKey? Key(string name, string @namespace, Faults faults) =>
+        ServiceKey.Of(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults), Labels.Read(name, "name", null, faults));
 
-    private async Task<V1.WriteReply> Send(ICommand command, IMessage request, ServerCallContext context, Faults faults) =>
-        Reply(await bus.SendAsync(context, request, faults, command).ConfigureAwait(false));
-
-    private static V1.WriteReply Reply(CommandOutcome outcome)
+    private async Task<V1.WriteReply> Send(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
-        if (outcome.Refusal is { } refusal) throw refusal.ToRpcException();
-        var answer = (DiscoveryAnswer)outcome.Answer!;
-        return new V1.WriteReply
-        {
-            Changed = outcome.Changed,
-            Sequence = outcome.Sequence,
-            Instances = answer.Instances,
-            InstanceId = answer.InstanceId ?? "",
-            Incarnation = answer.Incarnation,
-            Affected = answer.Affected,
-            Revision = answer.Version,
-        };
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
+        return Reply(outcome, answer);
     }
+
+    private static V1.WriteReply Reply(CommandOutcome outcome, DiscoveryAnswer answer) => new()
+    {
+        Changed = outcome.Changed,
+        Sequence = outcome.Sequence,
+        Instances = answer.Instances,
+        InstanceId = answer.InstanceId ?? "",
+        Incarnation = answer.Incarnation,
+        Affected = answer.Affected,
+        Revision = answer.Version,
+    };
 }

@@ -11,6 +11,7 @@ using Mesh.Discovery.Health;
 using Mesh.Discovery.Read;
 using Mesh.Discovery.Register;
 using Mesh.Discovery.Settings;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Microsoft.Extensions.Logging;
@@ -31,8 +32,9 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         var verdicts = request.Verdicts.Select((verdict, i) => Read(verdict, $"verdicts[{i}]", faults)).ToImmutableArray();
         if (verdicts.DistinctBy(verdict => (verdict.InstanceId, verdict.Source)).Count() != verdicts.Length)
             faults.Add("verdicts", "duplicate", "There is at most one verdict of each source for an instance.");
-        var reply = await Send(new ReportHealth(key, verdicts), request, context, faults).ConfigureAwait(false);
-        if (reply is { Changed: true, Protected: > 0 }) logger.ProtectionActive(key, reply.Protected);
+        var report = Asked(key, faults, service => new ReportHealth(service, verdicts));
+        var reply = await Send(report, request, context, faults).ConfigureAwait(false);
+        if (key is { } service && reply is { Changed: true, Protected: > 0 }) logger.ProtectionActive(service, reply.Protected);
         return reply;
     }
 
@@ -49,14 +51,15 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
             hosts[request.Hosts[i].Host] = [.. request.Hosts[i].Addresses];
         }
 
-        return Send(new ReportAddresses(key, hosts.ToImmutable()), request, context, faults);
+        return Send(Asked(key, faults, service => new ReportAddresses(service, hosts.ToImmutable())), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.StatusReply> ExpireCritical(V1.ExpireCriticalRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(new ExpireCritical(DiscoveryRpc.Key(request.Name, request.Namespace, faults)), request, context, faults);
+        var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
+        return Send(Asked(key, faults, service => new ExpireCritical(service)), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -65,13 +68,17 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
         var module = Labels.Read(request.Module, "module", "discovery", faults);
-        return Send(new ApplyDefaults(key, module ?? ""), request, context, faults);
+        return Send(Asked(key, faults, service => new ApplyDefaults(service, module ?? "")), request, context, faults);
     }
 
-    private async Task<V1.StatusReply> Send(ICommand command, IMessage request, ServerCallContext context, Faults faults)
+    // What workers report has no condition.
+    private static ValidRequest<DiscoveryAnswer>? Asked(
+        ServiceKey? key, Faults faults, Func<ServiceKey, ICommand<DiscoveryAnswer>> command) =>
+        ValidRequest.Of(key, faults, (service, _) => command(service));
+
+    private async Task<V1.StatusReply> Send(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        var answer = (DiscoveryAnswer)outcome.Answer!;
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.StatusReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Instances = answer.Instances, Protected = answer.Protected };
     }
 

@@ -15,13 +15,13 @@ namespace Mesh.Discovery.Settings;
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Module">Whose defaults, such as <c>discovery</c>.</param>
-public sealed record ApplyDefaults(ServiceKey Key, string Module) : ICommand
+public sealed record ApplyDefaults(ServiceKey Key, string Module) : ICommand<DiscoveryAnswer>
 {
     /// <inheritdoc/>
     public string Name => "discovery.apply-defaults";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => DiscoveryStreams.Intent(Key);

@@ -12,7 +12,7 @@ namespace Mesh.Discovery.Settings;
 /// <summary>Sets what an operator says about a service as a whole, or removes it (Flow step 2). The service need not have instances.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Settings">All of them; null, or nothing set, for none.</param>
-public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) : ICommand
+public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) : ICommand<DiscoveryAnswer>
 {
     private static readonly ServiceSettings Nothing = new();
 
@@ -23,7 +23,7 @@ public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) :
     public string Name => "discovery.change-settings";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.DiscoveryAnswer;
+    public JsonTypeInfo<DiscoveryAnswer> AnswerType => AnswerJson.Default.DiscoveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => DiscoveryStreams.Intent(Key);

@@ -2,9 +2,9 @@ using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Rest;
-using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
+using Mesh.Resilience.Answers;
 using Mesh.Resilience.Policies;
 using Mesh.Resilience.Read;
 using Mesh.Resilience.State;
@@ -23,7 +23,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         new QueryFields(context.Request.Query, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = fields is null ? null : PolicyInput.Read(kind, fields, faults);
-        await SendAsync(context, body, faults, command?.Key, kind, precondition => command is null ? null : command with { Precondition = precondition }).ConfigureAwait(false);
+        await SendAsync(context, body, faults, kind, PolicyInput.Set(command?.Key, command?.Policy, faults)).ConfigureAwait(false);
     };
 
     public RequestDelegate Remove(PolicyKind kind) => context =>
@@ -32,7 +32,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         var query = new QueryFields(context.Request.Query, faults);
         var key = PolicyInput.Key(query.Text("service"), query.Text("namespace"), faults);
         query.End();
-        return SendAsync(context, null, faults, key, kind, precondition => key is null ? null : new RemovePolicy(key.Value, kind) { Precondition = precondition });
+        return SendAsync(context, null, faults, kind, PolicyInput.Remove(key, kind, faults));
     };
 
     public Task List(HttpContext context)
@@ -46,20 +46,15 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
             context, faults, filter, demand, state => PolicyAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter), RestJson.Readable.PolicyListAnswer);
     }
 
-    private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, ServiceKey? key, PolicyKind kind, Func<Precondition?, ICommand?> command) =>
-        bus.SendAsync(context, body, faults, command, outcome =>
+    private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, PolicyKind kind, ValidRequest<PolicyOutcome>? request) =>
+        bus.SendAsync(context, body, faults, request, (outcome, key, answer) => (new PolicyWriteAnswer
         {
-            var answer = (Answers.PolicyOutcome)outcome.Answer!;
-            var version = answer.Version;
-            return (new PolicyWriteAnswer
-            {
-                Changed = outcome.Changed,
-                Sequence = outcome.Sequence,
-                Service = key!.Value.Name,
-                Namespace = key.Value.Namespace,
-                Kind = PolicyKinds.NameOf(kind),
-                Revision = version == 0 ? null : version,
-                Warnings = answer.Warnings,
-            }, version);
-        }, RestJson.Readable.PolicyWriteAnswer);
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Service = key.Name,
+            Namespace = key.Namespace,
+            Kind = PolicyKinds.NameOf(kind),
+            Revision = answer.Version == 0 ? null : answer.Version,
+            Warnings = answer.Warnings,
+        }, answer.Version), RestJson.Readable.PolicyWriteAnswer);
 }

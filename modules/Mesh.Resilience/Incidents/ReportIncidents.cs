@@ -16,7 +16,7 @@ namespace Mesh.Resilience.Incidents;
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Incidents">At most one of each kind.</param>
-public sealed record ReportIncidents(ServiceKey Key, ImmutableArray<Incident> Incidents) : ICommand
+public sealed record ReportIncidents(ServiceKey Key, ImmutableArray<Incident> Incidents) : ICommand<IncidentsOutcome>
 {
     /// <summary>Between two events of one kind for one service.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ public sealed record ReportIncidents(ServiceKey Key, ImmutableArray<Incident> In
     public string Name => "resilience.report-incidents";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.IncidentsOutcome;
+    public JsonTypeInfo<IncidentsOutcome> AnswerType => AnswerJson.Default.IncidentsOutcome;
 
     /// <inheritdoc/>
     public string Stream => ResilienceStreams.Status(Key);

@@ -12,7 +12,7 @@ namespace Mesh.Resilience.Policies;
 /// <summary>Takes one policy of a service back (Flow step 2).</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Kind">Which policy.</param>
-public sealed record RemovePolicy(ServiceKey Key, PolicyKind Kind) : ICommand
+public sealed record RemovePolicy(ServiceKey Key, PolicyKind Kind) : ICommand<PolicyOutcome>
 {
     /// <summary>Condition on the policy's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -21,7 +21,7 @@ public sealed record RemovePolicy(ServiceKey Key, PolicyKind Kind) : ICommand
     public string Name => $"resilience.remove-{PolicyKinds.NameOf(Kind)}";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.PolicyOutcome;
+    public JsonTypeInfo<PolicyOutcome> AnswerType => AnswerJson.Default.PolicyOutcome;
 
     /// <inheritdoc/>
     public string Stream => ResilienceStreams.Policy(Key, Kind);

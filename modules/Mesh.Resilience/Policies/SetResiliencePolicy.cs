@@ -12,7 +12,7 @@ namespace Mesh.Resilience.Policies;
 /// <summary>Sets one policy of a service, whole (Flow step 2). The service need not exist: the policy takes effect when it does.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Policy">In normal form.</param>
-public sealed record SetResiliencePolicy(ServiceKey Key, IResiliencePolicy Policy) : ICommand
+public sealed record SetResiliencePolicy(ServiceKey Key, IResiliencePolicy Policy) : ICommand<PolicyOutcome>
 {
     /// <summary>Condition on the policy's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -21,7 +21,7 @@ public sealed record SetResiliencePolicy(ServiceKey Key, IResiliencePolicy Polic
     public string Name => $"resilience.set-{PolicyKinds.NameOf(Policy.Kind)}";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.PolicyOutcome;
+    public JsonTypeInfo<PolicyOutcome> AnswerType => AnswerJson.Default.PolicyOutcome;
 
     /// <inheritdoc/>
     public string Stream => ResilienceStreams.Policy(Key, Policy.Kind);

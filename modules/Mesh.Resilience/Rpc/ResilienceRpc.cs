@@ -20,8 +20,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var faults = new Faults();
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var policy = RpcInput.Policy(key, request, faults);
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(key is null || policy is null ? null : new SetResiliencePolicy(key.Value, policy) { Precondition = precondition }, request, context, faults);
+        return Send(PolicyInput.Set(key, policy, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -31,8 +30,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var kind = PolicyKinds.Parse(request.Kind);
         if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Set one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(key is null || kind is null ? null : new RemovePolicy(key.Value, kind.Value) { Precondition = precondition }, request, context, faults);
+        return Send(PolicyInput.Remove(key, kind, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -43,15 +41,14 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
     {
         var faults = new Faults();
         var command = IncidentInput.Read(request, faults);
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        var answer = (IncidentsOutcome)outcome.Answer!;
+        var report = command is null ? null : new ValidRequest<IncidentsOutcome>(command.Key, _ => command);
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, report).ConfigureAwait(false);
         return new V1.ReportIncidentsReply { Sequence = outcome.Sequence, Taken = { answer.Taken }, RetryAfterMs = answer.RetryAfterMs };
     }
 
-    private async Task<V1.PolicyReply> Send(ICommand? command, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.PolicyReply> Send(ValidRequest<PolicyOutcome>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        var answer = (PolicyOutcome)outcome.Answer!;
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version, Warnings = { answer.Warnings ?? [] } };
     }
 }

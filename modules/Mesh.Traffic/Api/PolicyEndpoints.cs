@@ -2,9 +2,7 @@ using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
-using Mesh.Traffic.Policies;
 using Mesh.Traffic.Read;
-using Mesh.Traffic.Rules;
 using Mesh.Traffic.State;
 using Microsoft.AspNetCore.Http;
 
@@ -21,8 +19,8 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var query = new QueryFields(context.Request.Query, faults);
         var key = TrafficRequests.Key(context, query, faults);
         query.End();
-        var policy = JsonFields.Of(body.Root, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
-        await bus.SendAsync(context, body, faults, key, precondition => policy is null ? null : new SetTrafficPolicy(key, policy) { Precondition = precondition }).ConfigureAwait(false);
+        var request = RouteCommands.SetPolicy(key, JsonFields.Of(body.Root, "", faults), faults);
+        await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
     public Task Delete(HttpContext context)
@@ -31,7 +29,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         var query = new QueryFields(context.Request.Query, faults);
         var key = TrafficRequests.Key(context, query, faults);
         query.End();
-        return bus.SendAsync(context, null, faults, key, precondition => new SetTrafficPolicy(key, null) { Precondition = precondition });
+        return bus.SendAsync(context, null, faults, RouteCommands.RemovePolicy(key, faults));
     }
 
     public Task Get(HttpContext context) => reads.AnswerOneAsync(

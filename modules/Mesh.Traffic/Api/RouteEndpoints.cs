@@ -1,10 +1,8 @@
 using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
-using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Read;
-using Mesh.Traffic.Rules;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -19,9 +17,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         if (body is null) return;
         var faults = new Faults();
         new QueryFields(context.Request.Query, faults).End();
-        var demand = JsonFields.Of(body.Root, "", faults) is { } fields ? RouteReader.Read(fields, faults) : null;
-        var key = demand is null ? default : new ServiceKey(demand.Route.Namespace, demand.Route.Service);
-        await bus.SendAsync(context, body, faults, key, precondition => demand is null ? null : RouteCommands.Set(demand, precondition)).ConfigureAwait(false);
+        await bus.SendAsync(context, body, faults, RouteCommands.Set(JsonFields.Of(body.Root, "", faults), faults)).ConfigureAwait(false);
     }
 
     public Task Remove(HttpContext context)
@@ -31,7 +27,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         var key = TrafficRequests.Key(query.Text("service"), query, faults);
         var (name, destination) = (query.NonEmpty("name"), query.NonEmpty("destination"));
         query.End();
-        return bus.SendAsync(context, null, faults, key, precondition => RouteCommands.Remove(key, name, destination, precondition, faults));
+        return bus.SendAsync(context, null, faults, RouteCommands.Remove(key, name, destination, faults));
     }
 
     public Task List(HttpContext context)
@@ -48,13 +44,15 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = TrafficRequests.Key(context, query, faults);
+        var service = TrafficRequests.Key(context, query, faults);
         var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
         var demand = ReadDemand.Of(query, faults);
         query.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
-            if (RouteAnswers.Find(state, key, name!) is not { } route) return Refusal.Of(RefusalKind.NotFound, "name", "unknown-route", $"{key} has no route '{name}'.");
+            var key = service.GetValueOrDefault();
+            if (name is null || RouteAnswers.Find(state, key, name) is not { } route)
+                return Refusal.Of(RefusalKind.NotFound, "name", "unknown-route", $"{key} has no route '{name}'.");
             context.Response.Headers.ETag = Preconditions.ETag(route.Revision);
             await context.WriteLargeJsonAsync(route, TrafficJson.Readable.RouteAnswer).ConfigureAwait(false);
             return null;

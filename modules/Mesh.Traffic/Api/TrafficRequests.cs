@@ -16,22 +16,19 @@ namespace Mesh.Traffic.Api;
 internal static class TrafficRequests
 {
     /// <summary>Refuses with the faults, or sends a command on routes, policies or rollouts and answers.</summary>
-    public static Task SendAsync(this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, ServiceKey key, Func<Precondition?, ICommand?> command) =>
-        bus.SendAsync(context, body, faults, command, outcome =>
+    public static Task SendAsync(
+        this ICommandBus bus, HttpContext context, JsonBody? body, Faults faults, ValidRequest<TrafficAnswer>? request) =>
+        bus.SendAsync(context, body, faults, request, (outcome, key, answer) => (new TrafficWriteAnswer
         {
-            var answer = (TrafficAnswer)outcome.Answer!;
-            return (new TrafficWriteAnswer
-            {
-                Changed = outcome.Changed,
-                Sequence = outcome.Sequence,
-                Service = key.Name,
-                Namespace = key.Namespace,
-                Route = answer.Route,
-                Destinations = answer.Route is null ? null : answer.Destinations,
-                Revision = answer.Version == 0 ? null : answer.Version,
-                Warnings = answer.Warnings,
-            }, answer.Version);
-        }, TrafficJson.Readable.TrafficWriteAnswer);
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Service = key.Name,
+            Namespace = key.Namespace,
+            Route = answer.Route,
+            Destinations = answer.Route is null ? null : answer.Destinations,
+            Revision = answer.Version == 0 ? null : answer.Version,
+            Warnings = answer.Warnings,
+        }, answer.Version), TrafficJson.Readable.TrafficWriteAnswer);
 
     /// <summary>Answers with what the service in the path has, and its revision as ETag, or with the refusal where it has nothing.</summary>
     public static Task AnswerOneAsync<TAnswer>(
@@ -40,11 +37,12 @@ internal static class TrafficRequests
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
-        var key = Key(context, query, faults);
+        var service = Key(context, query, faults);
         var demand = ReadDemand.Of(query, faults);
         query.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
+            var key = service.GetValueOrDefault();
             if (await find(state, key).ConfigureAwait(false) is not { } answer) return absent(key);
             context.Response.Headers.ETag = Preconditions.ETag(revision(answer));
             await context.WriteJsonAsync(answer, type).ConfigureAwait(false);
@@ -67,10 +65,15 @@ internal static class TrafficRequests
         });
     }
 
-    /// <summary>The service in the path.</summary>
-    public static ServiceKey Key(HttpContext context, QueryFields query, Faults faults) => Key((string?)context.GetRouteValue("service"), query, faults);
+    /// <summary>The service in the path; null with a fault.</summary>
+    public static ServiceKey? Key(HttpContext context, QueryFields query, Faults faults) =>
+        Key((string?)context.GetRouteValue("service"), query, faults);
 
-    /// <summary>A service, in the namespace that the query says.</summary>
-    public static ServiceKey Key(string? service, QueryFields query, Faults faults) =>
-        new(Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(service, "service", null, faults)!);
+    /// <summary>A service, in the namespace that the query says; null with a fault.</summary>
+    public static ServiceKey? Key(string? service, QueryFields query, Faults faults) => Key(service, query.Text("namespace"), faults);
+
+    /// <summary>A service by its names; null with a fault.</summary>
+    public static ServiceKey? Key(string? service, string? @namespace, Faults faults) =>
+        ServiceKey.Of(
+            Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults), Labels.Read(service, "service", null, faults));
 }

@@ -14,7 +14,7 @@ namespace Mesh.Traffic.Policies;
 /// <summary>Sets a service's traffic policy, or removes it (Flow step 2). The service need not exist.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Policy">Valid and in normal form; null for none.</param>
-public sealed record SetTrafficPolicy(ServiceKey Key, TrafficPolicySpec? Policy) : ICommand
+public sealed record SetTrafficPolicy(ServiceKey Key, TrafficPolicySpec? Policy) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the policy's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -23,7 +23,7 @@ public sealed record SetTrafficPolicy(ServiceKey Key, TrafficPolicySpec? Policy)
     public string Name => Policy is null ? "traffic.remove-policy" : "traffic.set-policy";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Policy(Key);

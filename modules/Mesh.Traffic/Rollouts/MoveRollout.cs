@@ -37,7 +37,7 @@ public enum RolloutMove
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Move">What is to become of it.</param>
-public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
+public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the version of the service's rollouts.</summary>
     public Precondition? Precondition { get; init; }
@@ -58,7 +58,7 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand
     public string Name => "traffic.move-rollout";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Rollout(Key);

@@ -5,6 +5,7 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Api;
+using Mesh.Traffic.Routes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -31,8 +32,10 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var faults = new Faults();
         new QueryFields(context.Request.Query, faults).End();
         var rollout = RolloutReader.Read(body.Root, faults);
-        var key = rollout is null ? default : new ServiceKey(rollout.Namespace, rollout.Service);
-        await bus.SendAsync(context, body, faults, key, precondition => rollout is null ? null : new StartRollout(rollout) { Precondition = precondition }).ConfigureAwait(false);
+        var request = rollout is null || faults.Any ? null
+            : new ValidRequest<TrafficAnswer>(new(rollout.Namespace, rollout.Service), precondition =>
+                new StartRollout(rollout) { Precondition = precondition });
+        await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
     private async Task Advance(HttpContext context)
@@ -45,14 +48,17 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var percent = fields?.Number("percent");
         fields?.End();
         if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100, or leave it out for all.");
-        await bus.SendAsync(context, body, faults, key, precondition => new MoveRollout(key, RolloutMove.Advance) { Percent = percent, Precondition = precondition }).ConfigureAwait(false);
+        var request = ValidRequest.Of<TrafficAnswer>(key, faults, (service, precondition) =>
+            new MoveRollout(service, RolloutMove.Advance) { Percent = percent, Precondition = precondition });
+        await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
     private Task Abort(HttpContext context)
     {
         var faults = new Faults();
         var key = Key(context, faults);
-        return bus.SendAsync(context, null, faults, key, precondition => new MoveRollout(key, RolloutMove.Abort) { Precondition = precondition });
+        return bus.SendAsync(context, null, faults, ValidRequest.Of<TrafficAnswer>(
+            key, faults, (service, precondition) => new MoveRollout(service, RolloutMove.Abort) { Precondition = precondition }));
     }
 
     private async Task Report(HttpContext context)
@@ -64,8 +70,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var fields = JsonFields.Of(body.Root, "", faults);
         var (id, verdict, percent, node, reason) = (fields?.Text("id"), fields?.Text("verdict"), fields?.Number("percent"), fields?.Text("node"), fields?.Text("reason"));
         fields?.End();
-        var command = RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults);
-        await bus.SendAsync(context, body, faults, key, precondition => command is null ? null : command with { Precondition = precondition }).ConfigureAwait(false);
+        await bus.SendAsync(context, body, faults, RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults)).ConfigureAwait(false);
     }
 
     private Task List(HttpContext context) => reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)), TrafficJson.Readable.RolloutListAnswer);
@@ -74,7 +79,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         context, (state, key) => Task.FromResult(RolloutAnswers.Find(state, key)), rollout => rollout.Revision,
         key => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."), TrafficJson.Readable.RolloutAnswer);
 
-    private static ServiceKey Key(HttpContext context, Faults faults)
+    private static ServiceKey? Key(HttpContext context, Faults faults)
     {
         var query = new QueryFields(context.Request.Query, faults);
         var key = TrafficRequests.Key(context, query, faults);

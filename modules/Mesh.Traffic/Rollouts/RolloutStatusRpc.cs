@@ -16,9 +16,10 @@ public sealed class RolloutStatusRpc(ICommandBus bus) : V1.RolloutStatus.Rollout
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        var command = RolloutVerdicts.Read(key, NullIfEmpty(request.Id), request.Verdict, request.Percent, NullIfEmpty(request.Node), NullIfEmpty(request.Reason), faults);
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        return new V1.TrafficWriteReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = ((TrafficAnswer)outcome.Answer!).Version };
+        var valid = RolloutVerdicts.Read(
+            key, NullIfEmpty(request.Id), request.Verdict, request.Percent, NullIfEmpty(request.Node), NullIfEmpty(request.Reason), faults);
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, valid).ConfigureAwait(false);
+        return new V1.TrafficWriteReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version };
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

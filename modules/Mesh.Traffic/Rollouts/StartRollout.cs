@@ -12,7 +12,7 @@ namespace Mesh.Traffic.Rollouts;
 
 /// <summary>Begins to roll a change out to a share of a service's clients (Flow step 2). The same again changes nothing, nor does what all clients have already.</summary>
 /// <param name="Rollout">Valid and in normal form, without an id.</param>
-public sealed record StartRollout(RolloutSpec Rollout) : ICommand
+public sealed record StartRollout(RolloutSpec Rollout) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the version of the service's rollouts.</summary>
     public Precondition? Precondition { get; init; }
@@ -21,7 +21,7 @@ public sealed record StartRollout(RolloutSpec Rollout) : ICommand
     public string Name => "traffic.start-rollout";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Rollout(new(Rollout.Namespace, Rollout.Service));

@@ -14,7 +14,7 @@ namespace Mesh.Traffic.Routes;
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Destinations">In normal form.</param>
-public sealed record AddDestination(ServiceKey Key, ImmutableArray<DestinationSpec> Destinations) : ICommand
+public sealed record AddDestination(ServiceKey Key, ImmutableArray<DestinationSpec> Destinations) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the route's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -23,7 +23,7 @@ public sealed record AddDestination(ServiceKey Key, ImmutableArray<DestinationSp
     public string Name => "traffic.add-destination";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Route(Key, RouteChange.Default);

@@ -12,7 +12,7 @@ namespace Mesh.Traffic.Routes;
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Destination">Which.</param>
-public sealed record RemoveDestination(ServiceKey Key, Destination Destination) : ICommand
+public sealed record RemoveDestination(ServiceKey Key, Destination Destination) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the route's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -21,7 +21,7 @@ public sealed record RemoveDestination(ServiceKey Key, Destination Destination) 
     public string Name => "traffic.remove-destination";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Route(Key, RouteChange.Default);

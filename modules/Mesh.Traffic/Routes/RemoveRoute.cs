@@ -9,7 +9,7 @@ namespace Mesh.Traffic.Routes;
 /// <summary>Removes a route (Flow step 2). What is not there is unchanged, not an error.</summary>
 /// <param name="Key">The service.</param>
 /// <param name="Route">The route's name.</param>
-public sealed record RemoveRoute(ServiceKey Key, string Route) : ICommand
+public sealed record RemoveRoute(ServiceKey Key, string Route) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the route's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -18,7 +18,7 @@ public sealed record RemoveRoute(ServiceKey Key, string Route) : ICommand
     public string Name => "traffic.remove-route";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Route(Key, Route);

@@ -9,7 +9,7 @@ namespace Mesh.Traffic.Routes;
 
 /// <summary>Makes a route, or puts it in place of the one of that name (Flow step 2). Its destinations need not exist.</summary>
 /// <param name="Route">Valid and in normal form.</param>
-public sealed record SetRoute(RouteSpec Route) : ICommand
+public sealed record SetRoute(RouteSpec Route) : ICommand<TrafficAnswer>
 {
     /// <summary>Condition on the route's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -18,7 +18,7 @@ public sealed record SetRoute(RouteSpec Route) : ICommand
     public string Name => "traffic.set-route";
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => AnswerJson.Default.TrafficAnswer;
+    public JsonTypeInfo<TrafficAnswer> AnswerType => AnswerJson.Default.TrafficAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Route(new ServiceKey(Route.Namespace, Route.Service), Route.Name);

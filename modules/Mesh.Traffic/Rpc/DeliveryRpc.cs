@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
@@ -25,26 +24,21 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
             Namespace = request.Namespace, Service = request.Service, Route = request.Route, Stable = request.Stable, Canary_ = request.Canary_, BakeTime = request.BakeTime, Success = request.Success,
         };
         plain.Steps.AddRange(request.Steps);
-        using var json = MessageJson.ToJson(plain);
-        var canary = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.Canary(fields, faults) : null;
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(bus, canary is null ? null : new StartCanary(canary) { Precondition = precondition }, request, context, faults);
+        return Send(bus, DeliveryCommands.StartCanary(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> PromoteCanary(V1.PromoteCanaryRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, DeliveryCommands.Promote(key, request.All, request.HasStep ? request.Step : null, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
+        return Send(bus, DeliveryCommands.PromoteCanary(JsonFields.Of(request, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> AbortCanary(V1.AbortCanaryRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, DeliveryCommands.Abort(key, request.Reason, Preconditions.Read(context.RequestHeaders, faults), faults), request, context, faults);
+        return Send(bus, DeliveryCommands.AbortCanary(JsonFields.Of(request, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -57,18 +51,17 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     public override Task<V1.DeliveryReply> SwitchBlueGreen(V1.BlueGreen request, ServerCallContext context)
     {
         var faults = new Faults();
-        using var json = MessageJson.ToJson(new V1.BlueGreen { Namespace = request.Namespace, Service = request.Service, Route = request.Route, To = request.To });
-        var wish = JsonFields.Of(json.RootElement, "", faults) is { } fields ? DeliveryReader.BlueGreen(fields, faults) : null;
-        var precondition = Preconditions.Read(context.RequestHeaders, faults);
-        return Send(bus, wish is null ? null : new SwitchBlueGreen(wish) { Precondition = precondition }, request, context, faults);
+        var plain = new V1.BlueGreen { Namespace = request.Namespace, Service = request.Service, Route = request.Route, To = request.To };
+        return Send(bus, DeliveryCommands.Switch(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> RollBackBlueGreen(V1.DeliveryRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
-        return Send(bus, new RollBackBlueGreen(key) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
+        // A position is one of reads.
+        var plain = new V1.DeliveryRequest { Namespace = request.Namespace, Service = request.Service };
+        return Send(bus, DeliveryCommands.RollBack(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -77,10 +70,10 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     /// <inheritdoc/>
     public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) => reading.ListBlueGreenAsync(request, context.CancellationToken);
 
-    internal static async Task<V1.DeliveryReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context, Faults faults)
+    internal static async Task<V1.DeliveryReply> Send(
+        ICommandBus bus, ValidRequest<DeliveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        var answer = (DeliveryAnswer)outcome.Answer!;
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.DeliveryReply
         {
             Changed = outcome.Changed, Sequence = outcome.Sequence, Phase = answer.Phase, Step = answer.Step ?? 0, Weight = answer.Weight ?? 0, To = answer.To ?? "", Revision = answer.Version,
@@ -95,19 +88,23 @@ public sealed class DeliveryStatusRpc(ICommandBus bus) : V1.DeliveryStatus.Deliv
     public override Task<V1.DeliveryReply> Advance(V1.CanaryVerdict request, ServerCallContext context)
     {
         var (key, guard, faults) = Read(request);
-        var command = new AdvanceCanary(key) { Guard = guard, Reason = DeliveryReader.Reason(request.Reason, faults), Observed = DeliveryMessages.Read(request.Observed) };
-        return DeliveryRpc.Send(bus, command, request, context, faults);
+        var (reason, observed) = (DeliveryReader.Reason(request.Reason, faults), DeliveryMessages.Read(request.Observed));
+        var verdict = ValidRequest.Of<DeliveryAnswer>(key, faults, (service, _) => new AdvanceCanary(service) { Guard = guard,
+            Reason = reason, Observed = observed });
+        return DeliveryRpc.Send(bus, verdict, request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> Abort(V1.CanaryVerdict request, ServerCallContext context)
     {
         var (key, guard, faults) = Read(request);
-        var command = new AbortCanary(key) { Guard = guard, Reason = DeliveryReader.Reason(request.Reason, faults), Observed = DeliveryMessages.Read(request.Observed) };
-        return DeliveryRpc.Send(bus, command, request, context, faults);
+        var (reason, observed) = (DeliveryReader.Reason(request.Reason, faults), DeliveryMessages.Read(request.Observed));
+        var verdict = ValidRequest.Of<DeliveryAnswer>(key, faults, (service, _) => new AbortCanary(service) { Guard = guard,
+            Reason = reason, Observed = observed });
+        return DeliveryRpc.Send(bus, verdict, request, context, faults);
     }
 
-    private static (ServiceKey Key, CanaryGuard Guard, Faults Faults) Read(V1.CanaryVerdict request)
+    private static (ServiceKey? Key, CanaryGuard Guard, Faults Faults) Read(V1.CanaryVerdict request)
     {
         var faults = new Faults();
         var key = TrafficRpc.Key(request.Service, request.Namespace, faults);

@@ -16,8 +16,9 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     public async Task<V1.Canary> GetCanaryAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        var named = TrafficRpc.Key(request.Service, request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var key = named.GetValueOrDefault();
         return await reading.CanaryAsync(state, key, cancellationToken).ConfigureAwait(false) is { } canary
             ? MessageJson.ToMessage<V1.Canary, CanaryAnswer>(canary, TrafficJson.Default.CanaryAnswer)
             : throw DeliveryReading.NoCanary(key).ToRpcException();
@@ -38,8 +39,9 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
     public async Task<V1.BlueGreen> GetBlueGreenAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        var named = TrafficRpc.Key(request.Service, request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var key = named.GetValueOrDefault();
         return DeliveryReading.Switch(state, key) is { } last
             ? MessageJson.ToMessage<V1.BlueGreen, BlueGreenAnswer>(last, TrafficJson.Default.BlueGreenAnswer)
             : throw DeliveryReading.NoSwitch(key).ToRpcException();

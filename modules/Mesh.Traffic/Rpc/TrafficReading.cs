@@ -28,8 +28,9 @@ public sealed class TrafficReading(StateReads reads)
     public async Task<V1.TrafficPolicy> GetPolicyAsync(V1.TrafficPolicyRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
-        var key = TrafficRpc.Key(request.Service, request.Namespace, faults);
+        var named = TrafficRpc.Key(request.Service, request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
+        var key = named.GetValueOrDefault();
         return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
             ? MessageJson.ToMessage<V1.TrafficPolicy, TrafficPolicyAnswer>(PolicyAnswers.Of(policy), TrafficJson.Default.TrafficPolicyAnswer)
             : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();

@@ -1,14 +1,11 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Api;
-using Mesh.Traffic.Policies;
 using Mesh.Traffic.Routes;
-using Mesh.Traffic.Rules;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Traffic.Rpc;
@@ -24,11 +21,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var plain = request.Clone();
         (plain.Order, plain.Revision) = (0, 0);
         plain.Unresolved.Clear();
-        using var json = MessageJson.ToJson(plain);
-        var command = JsonFields.Of(json.RootElement, "", faults) is { } fields && RouteReader.Read(fields, faults) is { } demand
-            ? RouteCommands.Set(demand, Preconditions.Read(context.RequestHeaders, faults))
-            : null;
-        return Send(command, request, context, faults);
+        return Send(RouteCommands.Set(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -36,8 +29,8 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        var command = RouteCommands.Remove(key, NullIfEmpty(request.Name), NullIfEmpty(request.Destination), Preconditions.Read(context.RequestHeaders, faults), faults);
-        return Send(command, request, context, faults);
+        var removal = RouteCommands.Remove(key, NullIfEmpty(request.Name), NullIfEmpty(request.Destination), faults);
+        return Send(removal, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -50,9 +43,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var key = Key(request.Service, request.Namespace, faults);
         var plain = request.Clone();
         plain.Revision = 0;
-        using var json = MessageJson.ToJson(plain);
-        var policy = JsonFields.Of(json.RootElement, "", faults) is { } fields ? PolicyReader.Read(fields, key, faults) : null;
-        return Send(policy is null ? null : new SetTrafficPolicy(key, policy) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
+        return Send(RouteCommands.SetPolicy(key, JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -60,19 +51,18 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        return Send(new SetTrafficPolicy(key, null) { Precondition = Preconditions.Read(context.RequestHeaders, faults) }, request, context, faults);
+        return Send(RouteCommands.RemovePolicy(key, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) => reading.GetPolicyAsync(request, context.CancellationToken);
 
-    internal static ServiceKey Key(string service, string @namespace, Faults faults) =>
-        new(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults)!, Labels.Read(service, "service", null, faults)!);
+    internal static ServiceKey? Key(string service, string @namespace, Faults faults) => TrafficRequests.Key(service, @namespace, faults);
 
-    private async Task<V1.TrafficWriteReply> Send(ICommand? command, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.TrafficWriteReply> Send(ValidRequest<TrafficAnswer>? wish, IMessage request, ServerCallContext context,
+        Faults faults)
     {
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
-        var answer = (TrafficAnswer)outcome.Answer!;
+        var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.TrafficWriteReply
         {
             Changed = outcome.Changed, Sequence = outcome.Sequence, Route = answer.Route ?? "", Destinations = answer.Destinations, Revision = answer.Version,

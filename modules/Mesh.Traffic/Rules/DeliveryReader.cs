@@ -36,12 +36,15 @@ public static class DeliveryReader
         var (key, route) = Target(fields, faults);
         var to = DestinationText.Read(fields.Text("to"), key.Namespace, "to", faults);
         fields.End();
-        return faults.Any ? null : new BlueGreenSpec { Namespace = key.Namespace, Service = key.Name, Route = route, To = DestinationText.Write(to!.Value, key.Namespace) };
+        return faults.Any || to is not { } there ? null
+            : new BlueGreenSpec { Namespace = key.Namespace, Service = key.Name, Route = route, To = DestinationText.Write(there,
+                key.Namespace) };
     }
 
-    /// <summary>Whom a request is about that names a service and its namespace.</summary>
-    public static ServiceKey Key(JsonFields fields, Faults faults) =>
-        new(Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults) ?? "", Labels.Read(fields.Text("service"), "service", null, faults) ?? "");
+    /// <summary>Whom a request is about that names a service and its namespace; null with a fault.</summary>
+    public static ServiceKey? Key(JsonFields fields, Faults faults) => ServiceKey.Of(
+        Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults), Labels.Read(fields.Text("service"),
+            "service", null, faults));
 
     /// <summary>Why somebody does by hand what they do; null where unset.</summary>
     public static string? Reason(string? text, Faults faults)

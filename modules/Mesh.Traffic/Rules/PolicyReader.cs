@@ -10,12 +10,24 @@ public static class PolicyReader
     private static readonly string[] Policies = ["round_robin", "least_request", "random", "ring_hash", "maglev"];
 
     /// <summary>The policy of <paramref name="key"/>; null where <paramref name="faults"/> has any.</summary>
-    public static TrafficPolicySpec? Read(JsonFields fields, ServiceKey key, Faults faults)
+    public static TrafficPolicySpec? Read(JsonFields fields, ServiceKey? key, Faults faults)
     {
         // They may be repeated, as in an answer that is sent back.
-        Same(fields, "service", key.Name, faults);
-        Same(fields, "namespace", key.Namespace, faults);
-        var policy = new TrafficPolicySpec { Namespace = key.Namespace, Service = key.Name, Subsets = Subsets(fields, faults), LoadBalancing = LoadBalancing(fields, faults) };
+        if (key is { } named)
+        {
+            Same(fields, "service", named.Name, faults);
+            Same(fields, "namespace", named.Namespace, faults);
+        }
+        else
+        {
+            fields.Skip("service", "namespace");
+        }
+
+        var (@namespace, service) = key ?? new ServiceKey("", "");
+        var policy = new TrafficPolicySpec
+        {
+            Namespace = @namespace, Service = service, Subsets = Subsets(fields, faults), LoadBalancing = LoadBalancing(fields, faults),
+        };
         fields.End();
         if (policy is { Subsets: null, LoadBalancing: null } && !faults.Any) faults.Add("", "missing", "A policy says subsets, loadBalancing or both; to have none, delete it.");
         return faults.Any ? null : policy;

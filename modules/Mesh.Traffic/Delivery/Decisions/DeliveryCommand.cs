@@ -9,7 +9,7 @@ namespace Mesh.Traffic.Delivery.Decisions;
 
 /// <summary>A command on a service's delivery, which rests on the delivery and on the routes that it sets.</summary>
 /// <param name="Key">The service.</param>
-public abstract record DeliveryCommand(ServiceKey Key) : ICommand
+public abstract record DeliveryCommand(ServiceKey Key) : ICommand<DeliveryAnswer>
 {
     /// <summary>Condition on the delivery's version.</summary>
     public Precondition? Precondition { get; init; }
@@ -18,7 +18,7 @@ public abstract record DeliveryCommand(ServiceKey Key) : ICommand
     public abstract string Name { get; }
 
     /// <inheritdoc/>
-    public JsonTypeInfo AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
+    public JsonTypeInfo<DeliveryAnswer> AnswerType => DeliveryAnswerJson.Default.DeliveryAnswer;
 
     /// <inheritdoc/>
     public string Stream => TrafficStreams.Delivery(Key);
