@@ -1,6 +1,7 @@
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
+using Mesh.Traffic.Routes;
 
 namespace Mesh.Traffic.Rollouts;
 
