@@ -1,5 +1,6 @@
-// The whole topology. On one machine everything is a process of its own, and nothing but the .NET SDK is needed; with --containers, Redis, Kafka and
-// PostgreSQL are containers. Published (docs/deployment.md), Kafka and PostgreSQL are services that whoever deploys names, and Redis is one or a container.
+// The whole topology. On one machine everything is a process of its own, and nothing but the .NET SDK is needed; with --containers, Redis,
+// Kafka and PostgreSQL are containers. Published (docs/deployment.md), Kafka and PostgreSQL are services that whoever deploys names, and
+// Redis is one or a container.
 using Mesh.AppHost.Commands;
 using Mesh.AppHost.Resources;
 using Mesh.AppHost.Running;
@@ -10,12 +11,17 @@ if (options.Answer(Console.Out, Console.Error) is { } exitCode)
     return exitCode;
 
 DashboardSettings.BypassProxies();
-var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = [.. options.ForAspire], DashboardApplicationName = "Cdaprod Mesh" });
+var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+{
+    Args = [.. options.ForAspire],
+    DashboardApplicationName = "Cdaprod Mesh",
+});
 var local = builder.AddLocalMachine(options);
 
 IResourceBuilder<IResourceWithConnectionString> redis =
     local.IsNamed("redis") ? builder.AddConnectionString("redis")
-    : local.UsesContainers ? builder.AddRedis("redis").WithImageTag("8.2.2").WithDataVolume(local.Volume("redis")).WithPersistence(TimeSpan.FromMinutes(1))
+    : local.UsesContainers
+        ? builder.AddRedis("redis").WithImageTag("8.2.2").WithDataVolume(local.Volume("redis")).WithPersistence(TimeSpan.FromMinutes(1))
     : builder.AddEmbeddedRedis("redis").WithIconName("Database");
 
 // Deployed it is named, as PostgreSQL is: neither can keep its files on the network shares that container platforms have for volumes.
@@ -24,7 +30,8 @@ IResourceBuilder<IResourceWithConnectionString> kafka =
     : local.UsesContainers ? builder.AddKafka("kafka").WithDataVolume()
     : builder.AddEmbeddedKafka("kafka").WithIconName("Stream");
 
-// An ingress takes HTTP/1.1 and 2 from clients, but speaks one of them to an app: what has gRPC beside REST gets HTTP/2, and answers both over it.
+// An ingress takes HTTP/1.1 and 2 from clients, but speaks one of them to an app: what has gRPC beside REST gets HTTP/2, and answers both
+// over it.
 var registry = builder.AddMeshHost<Projects.Mesh_Registry>(local, "registry", port: 7400)
     .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/swagger", DisplayText = "Swagger UI" })
     .WithIconName("BookDatabase")
@@ -80,7 +87,8 @@ else
     // A deployment outlives its machines, and a container's disk would end with it: the log is on a PostgreSQL that whoever deploys names.
     registry.WithReference(builder.AddConnectionString("mesh"));
 
-    // In an image made by the SDK a host does not own its working folder. What it keeps in this one, a last good configuration, need not outlive the container.
+    // In an image made by the SDK a host does not own its working folder. What it keeps in this one, a last good configuration, need not
+    // outlive the container.
     gateway.WithEnvironment("MESH_DATA_DIR", "/tmp/mesh");
 
     // Parts call each other by names below the environment's domain, which is the platform's: nobody else can lead one here.

@@ -68,7 +68,8 @@ public static class GatewayHost
         builder.Services.AddSingleton<ClusterTransports>();
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<ISharedLimits>(services => new SharedLimitClient(
-            () => services.GetRequiredService<AdsClient>().ControlPlane, services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitPatience,
+            () => services.GetRequiredService<AdsClient>().ControlPlane,
+            services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitPatience,
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SharedLimitClient>>()));
         builder.Services.AddSingleton<RateLimiting>();
         builder.Services.AddCallEngine();
@@ -104,7 +105,8 @@ public static class GatewayHost
             if (ClientHead.FaultOfCoding(context.Request) is { } unread)
                 return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
             if (ClientHead.AsksForUnknownProtocol(context))
-                return gateway.Refuse(context, GatewayRefusal.NotOffered, "", "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
+                return gateway.Refuse(context, GatewayRefusal.NotOffered, "",
+                    "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
             if (Hops.Take(context) is { } miscounted)
                 return gateway.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);

@@ -13,8 +13,8 @@ public sealed class GatewayOptions
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long a request for a service that is not known waits for the control plane's word that there is none: one that was registered a moment
-    /// ago may be on its way. <value>2 s</value>
+    /// How long a request for a service that is not known waits for the control plane's word that there is none: one that was registered a
+    /// moment ago may be on its way. <value>2 s</value>
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan LookUpFor { get; set; } = TimeSpan.FromSeconds(2);
@@ -28,14 +28,15 @@ public sealed class GatewayOptions
     public TimeSpan AvoidFor { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long an unused connection to an endpoint is kept. Shorter than what common servers do (5 s in node), so that it is this side that
-    /// ends it and no request is written to a connection that the other side is just closing. <value>4 s</value>
+    /// How long an unused connection to an endpoint is kept. Shorter than what common servers do (5 s in node), so that it is this side
+    /// that ends it and no request is written to a connection that the other side is just closing. <value>4 s</value>
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan IdleConnection { get; set; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
-    /// Up to how many bytes of a request's body are kept for sending it again where its route has retries, and for its copies where it has mirrors.
+    /// Up to how many bytes of a request's body are kept for sending it again where its route has retries, and for its copies where it has
+    /// mirrors.
     /// <value>64 KB</value>
     /// </summary>
     [Range(0, 16 * 1024 * 1024)]
@@ -45,19 +46,23 @@ public sealed class GatewayOptions
     [Range(0, 100_000)]
     public int MaxMirrors { get; set; } = 256;
 
-    /// <summary>How long a request waits for the control plane's word on a global rate limit; after that it passes. <value>100 ms</value></summary>
+    /// <summary>
+    /// How long a request waits for the control plane's word on a global rate limit; after that it passes. <value>100 ms</value>
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan RateLimitPatience { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Whether answers tell in <c>x-mesh-*</c> headers which route, cluster and endpoint they are from. <value>false</value></summary>
+    /// <summary>
+    /// Whether answers tell in <c>x-mesh-*</c> headers which route, cluster and endpoint they are from. <value>false</value>
+    /// </summary>
     public bool DebugHeaders { get; set; }
 
     /// <summary>Whether each request is logged in a line. <value>false</value></summary>
     public bool AccessLog { get; set; }
 
     /// <summary>
-    /// Whether what a client says in <c>X-Forwarded-*</c> is kept and added to, and its <c>Forwarded</c> passed on as it is: only behind a proxy that
-    /// sets them. <value>false</value>
+    /// Whether what a client says in <c>X-Forwarded-*</c> is kept and added to, and its <c>Forwarded</c> passed on as it is: only behind a
+    /// proxy that sets them. <value>false</value>
     /// </summary>
     public bool TrustForwardedHeaders { get; set; }
 }

@@ -15,12 +15,17 @@ public static class MeshDefaults
     /// Adds listeners (HTTP/1.1 and cleartext HTTP/2 on one port), telemetry, health checks and one-line console logging.
     /// </summary>
     /// <param name="builder">The host.</param>
-    /// <param name="serviceName">Its name in telemetry and logs, for example <c>registry</c>; <c>OTEL_SERVICE_NAME</c> overrides it.</param>
-    /// <param name="defaultPort">The loopback port when the environment says nothing (<c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c>); 0 takes a free one.</param>
+    /// <param name="serviceName">
+    /// Its name in telemetry and logs, for example <c>registry</c>; <c>OTEL_SERVICE_NAME</c> overrides it.
+    /// </param>
+    /// <param name="defaultPort">
+    /// The loopback port when the environment says nothing (<c>ASPNETCORE_URLS</c>, <c>HTTP_PORTS</c>); 0 takes a free one.
+    /// </param>
     /// <param name="configure">Puts something before HTTP on the connections; called for either version by itself.</param>
     /// <param name="use">What the listener is for: which names and web pages it takes.</param>
     public static WebApplicationBuilder AddMeshDefaults(
-        this WebApplicationBuilder builder, string serviceName, int defaultPort, Action<ListenOptions>? configure = null, ListenerUse use = ListenerUse.Interface)
+        this WebApplicationBuilder builder, string serviceName, int defaultPort, Action<ListenOptions>? configure = null,
+        ListenerUse use = ListenerUse.Interface)
     {
         builder.AddMeshLogging();
         builder.AddMeshListeners(defaultPort, configure, use);

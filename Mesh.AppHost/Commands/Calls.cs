@@ -24,7 +24,9 @@ internal static class Calls
     {
         try
         {
-            return JsonNode.Parse(problem) is JsonObject details && (details["detail"] ?? details["title"]) is { } reason ? $"{reason}" : "Refused";
+            return JsonNode.Parse(problem) is JsonObject details && (details["detail"] ?? details["title"]) is { } reason
+                ? $"{reason}"
+                : "Refused";
         }
         catch (JsonException)
         {

@@ -37,7 +37,14 @@ internal static class RegistryCommands
             mode == "active" ? "Resume" : "Drain",
             "Which instance?",
             [
-                new InteractionInput { Name = "service", Label = "Service", InputType = InputType.Text, Required = true, Placeholder = "hello" },
+                new InteractionInput
+                {
+                    Name = "service",
+                    Label = "Service",
+                    InputType = InputType.Text,
+                    Required = true,
+                    Placeholder = "hello",
+                },
                 new InteractionInput { Name = "instance", Label = "Instance", InputType = InputType.Text, Placeholder = "all of them" },
             ],
             cancellationToken: context.CancellationToken);

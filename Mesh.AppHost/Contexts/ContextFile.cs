@@ -31,7 +31,10 @@ internal sealed class ContextFile(string folder, string name)
         Replace(file);
     }
 
-    /// <summary>Takes this mesh's context out, and those of meshes that were killed. If the current one is among them, that is again the one before, else the last of the others.</summary>
+    /// <summary>
+    /// Takes this mesh's context out, and those of meshes that were killed. If the current one is among them, that is again the one before,
+    /// else the last of the others.
+    /// </summary>
     public void Remove()
     {
         if (!File.Exists(FilePath))
@@ -43,7 +46,9 @@ internal sealed class ContextFile(string folder, string name)
         if (Current(file) is { } current && !contexts.ContainsKey(current))
         {
             file.Remove("current");
-            if ((_previous is not null && contexts.ContainsKey(_previous) ? _previous : contexts.Select(one => one.Key).LastOrDefault()) is { } next)
+            if ((_previous is not null && contexts.ContainsKey(_previous)
+                ? _previous
+                : contexts.Select(one => one.Key).LastOrDefault()) is { } next)
                 file["current"] = next;
         }
 
@@ -54,14 +59,17 @@ internal sealed class ContextFile(string folder, string name)
     public static string DefaultFolder()
     {
         var configured = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
-        var home = string.IsNullOrEmpty(configured) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config") : configured;
+        var home = string.IsNullOrEmpty(configured)
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config")
+            : configured;
         return Path.Combine(home, "cdaprod-mesh");
     }
 
     // A killed AppHost takes its context out no more.
     private static void RemoveDead(JsonObject contexts)
     {
-        foreach (var (dead, _) in contexts.Where(one => one.Value?[AppHostPid] is JsonValue value && value.TryGetValue<int>(out var pid) && !Lives(pid)).ToList())
+        foreach (var (dead, _) in contexts.Where(
+            one => one.Value?[AppHostPid] is JsonValue value && value.TryGetValue<int>(out var pid) && !Lives(pid)).ToList())
             contexts.Remove(dead);
     }
 
@@ -78,7 +86,8 @@ internal sealed class ContextFile(string folder, string name)
         }
     }
 
-    private static string? Current(JsonObject file) => file["current"] is JsonValue value && value.TryGetValue<string>(out var current) ? current : null;
+    private static string? Current(JsonObject file) =>
+        file["current"] is JsonValue value && value.TryGetValue<string>(out var current) ? current : null;
 
     private JsonObject Read()
     {

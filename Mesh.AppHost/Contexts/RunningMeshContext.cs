@@ -12,7 +12,8 @@ internal static class RunningMeshContext
     public static JsonObject Of(IEnumerable<IResource> resources, LocalMachine local, IConfiguration configuration)
     {
         var context = new JsonObject();
-        foreach (var (key, name) in new[] { ("registry", "registry"), ("controlPlane", "controlplane"), ("worker", "worker"), ("gateway", "gateway") })
+        foreach (var (key, name) in new[] { ("registry", "registry"), ("controlPlane", "controlplane"), ("worker", "worker"),
+            ("gateway", "gateway") })
         {
             if (resources.FirstOrDefault(resource => resource.Name == name) is { } found)
                 context[key] = found.Url("http");

@@ -24,15 +24,19 @@ internal static class EmbeddedServers
     /// <summary>Gives a host that refers to the embedded Kafka what this broker wants otherwise than Kafka's own.</summary>
     public static void ConfigureClient(EnvironmentCallbackContext context)
     {
-        if (!context.Resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(relationship => relationship.Resource is EmbeddedServerResource { Password: null }))
+        if (!context.Resource.Annotations.OfType<ResourceRelationshipAnnotation>()
+            .Any(relationship => relationship.Resource is EmbeddedServerResource { Password: null }))
             return;
-        // librdkafka's broker holds an empty fetch for the whole time a client allows, whatever arrives meanwhile. Only who has no other feed needs it quick.
+        // librdkafka's broker holds an empty fetch for the whole time a client allows, whatever arrives meanwhile. Only who has no other
+        // feed needs it quick.
         context.EnvironmentVariables["Mesh__Kafka__FetchWaitMaxMs"] = "2";
-        // This broker waits nearly another session timeout before it shares out again, and 3 s before it first does: more than that, and little.
+        // This broker waits nearly another session timeout before it shares out again, and 3 s before it first does: more than that, and
+        // little.
         context.EnvironmentVariables["Mesh__Kafka__SessionTimeoutMs"] = "3500";
     }
 
-    private static IResourceBuilder<EmbeddedServerResource> AddEmbeddedServer<TProject>(this IDistributedApplicationBuilder builder, string name, ParameterResource? password)
+    private static IResourceBuilder<EmbeddedServerResource> AddEmbeddedServer<TProject>(this IDistributedApplicationBuilder builder,
+        string name, ParameterResource? password)
         where TProject : IProjectMetadata, new()
     {
         var server = builder.AddResource(new EmbeddedServerResource(name, BuiltProgram.PathOf(new TProject()), password))

@@ -25,10 +25,13 @@ internal static class KafkaBuilderExtensions
             .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1")
             .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1")
             // What clients are told to connect to, and what the broker calls itself by.
-            .WithEnvironment("KAFKA_ADVERTISED_LISTENERS", ReferenceExpression.Create($"PLAINTEXT://{clients.Property(EndpointProperty.HostAndPort)},BROKER://localhost:9094"));
+            .WithEnvironment("KAFKA_ADVERTISED_LISTENERS",
+                ReferenceExpression.Create($"PLAINTEXT://{clients.Property(EndpointProperty.HostAndPort)},BROKER://localhost:9094"));
     }
 
     /// <summary>Keeps the topics in a volume.</summary>
-    public static IResourceBuilder<KafkaServerResource> WithDataVolume(this IResourceBuilder<KafkaServerResource> kafka, string? name = null) =>
-        kafka.WithVolume(name ?? VolumeNameGenerator.Generate(kafka, "data"), "/var/lib/kafka/data").WithEnvironment("KAFKA_LOG_DIRS", "/var/lib/kafka/data");
+    public static IResourceBuilder<KafkaServerResource> WithDataVolume(this IResourceBuilder<KafkaServerResource> kafka,
+        string? name = null) =>
+        kafka.WithVolume(name ?? VolumeNameGenerator.Generate(kafka, "data"), "/var/lib/kafka/data")
+            .WithEnvironment("KAFKA_LOG_DIRS", "/var/lib/kafka/data");
 }

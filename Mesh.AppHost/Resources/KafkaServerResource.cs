@@ -9,5 +9,6 @@ internal sealed class KafkaServerResource(string name) : ContainerResource(name)
     public EndpointReference Endpoint => field ??= new EndpointReference(this, EndpointName);
 
     /// <inheritdoc/>
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
 }

@@ -20,14 +20,20 @@ internal static class ContainerEngine
             faults.Add($"  {fault}");
         }
 
-        return $"--containers needs a container engine, and none answers:\n{string.Join('\n', faults)}\nStart Docker or Podman, or leave --containers out: the embedded servers need neither.";
+        return $"--containers needs a container engine, and none answers:\n{string.Join('\n', faults)}\nStart Docker or Podman, or "
+            + "leave --containers out: the embedded servers need neither.";
     }
 
     private static string? Ask(string engine)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(engine, ["ps", "--quiet"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+            using var process = Process.Start(new ProcessStartInfo(engine, ["ps", "--quiet"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+            })!;
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEndAsync();
             if (!Task.WhenAll(error, output, process.WaitForExitAsync()).Wait(Patience))

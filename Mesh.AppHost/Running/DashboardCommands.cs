@@ -4,8 +4,8 @@ using Aspire.Hosting.Lifecycle;
 namespace Mesh.AppHost.Running;
 
 /// <summary>
-/// Gives Aspire's dashboard the commands that every other resource has, so that a dashboard that has ended can be started again. Aspire leaves them
-/// out by an annotation of an internal type, since nobody could see them in a dashboard that is gone.
+/// Gives Aspire's dashboard the commands that every other resource has, so that a dashboard that has ended can be started again. Aspire
+/// leaves them out by an annotation of an internal type, since nobody could see them in a dashboard that is gone.
 /// </summary>
 internal sealed class DashboardCommands : IDistributedApplicationEventingSubscriber
 {
@@ -14,7 +14,8 @@ internal sealed class DashboardCommands : IDistributedApplicationEventingSubscri
 
     private const string LeavesOut = "ExcludeLifecycleCommandsAnnotation";
 
-    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+    public Task SubscribeAsync(IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext,
+        CancellationToken cancellationToken)
     {
         // Subscribed after Aspire's own, which adds the resource.
         eventing.Subscribe<BeforeStartEvent>((starting, _) =>

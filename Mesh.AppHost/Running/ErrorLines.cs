@@ -6,12 +6,16 @@ namespace Mesh.AppHost.Running;
 
 /// <summary>Shows errors of the processes on the terminal. All their other lines are in the dashboard.</summary>
 internal sealed partial class ErrorLines(
-    DistributedApplicationModel model, ResourceLoggerService logs, Terminal terminal, LastWarnings warnings, IHostApplicationLifetime application) : BackgroundService
+    DistributedApplicationModel model, ResourceLoggerService logs, Terminal terminal, LastWarnings warnings,
+    IHostApplicationLifetime application) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource).Select(resource => Follow(resource, application.ApplicationStopping)));
+        Task.WhenAll(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource)
+            .Select(resource => Follow(resource, application.ApplicationStopping)));
 
-    /// <summary>What of a line is to be shown: without the orchestrator's time, if it is an error. Of an exception, the words and not the stack.</summary>
+    /// <summary>
+    /// What of a line is to be shown: without the orchestrator's time, if it is an error. Of an exception, the words and not the stack.
+    /// </summary>
     internal static string? Shown(LogLine line)
     {
         var text = TextOf(line);

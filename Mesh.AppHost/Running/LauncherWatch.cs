@@ -30,7 +30,9 @@ internal static class LauncherWatch
     {
         // pid (name) state ppid …; the name may hold anything, so what follows its last parenthesis is read.
         var stat = File.ReadAllText("/proc/self/stat");
-        return int.TryParse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture, out var parent) ? parent : null;
+        return int.TryParse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture, out var parent)
+            ? parent
+            : null;
     }
 
     private static bool IsDotnetRun(int pid)

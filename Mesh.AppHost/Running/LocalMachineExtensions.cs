@@ -21,7 +21,9 @@ internal static class LocalMachineExtensions
         if (!local.IsTest)
         {
             // What Aspire says at its start is in the banner; and plain http is meant, so that a missing certificate is nothing to warn of.
-            builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.None).AddFilter("Microsoft", LogLevel.Critical));
+            builder.Services.AddLogging(
+                logging => logging.AddFilter("Aspire.Hosting", LogLevel.Warning).AddFilter("Aspire.Hosting.Dcp", LogLevel.None)
+                    .AddFilter("Microsoft", LogLevel.Critical));
             builder.Services.AddEventingSubscriber<DashboardCommands>();
             builder.Services.AddSingleton<LastWarnings>();
             builder.Services.BeginWith<RunningMesh>();
@@ -60,7 +62,8 @@ internal static class LocalMachineExtensions
         return Environment.ExitCode;
     }
 
-    // Aspire's own Run does not stop what it has started by the time that somebody ends its start; the orchestrator would end it seconds later.
+    // Aspire's own Run does not stop what it has started by the time that somebody ends its start; the orchestrator would end it seconds
+    // later.
     private static async Task RunAsync(DistributedApplication application)
     {
         var lifetime = application.Services.GetRequiredService<IHostApplicationLifetime>();

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Mesh.AppHost.Running;
 
 /// <summary>
-/// Aspire's orchestrator, which detaches itself and ends by itself when AppHost has: its processes watch each other every two seconds. Somebody who has typed
-/// Ctrl+C should have everything back with the prompt, ports too. Linux only.
+/// Aspire's orchestrator, which detaches itself and ends by itself when AppHost has: its processes watch each other every two seconds.
+/// Somebody who has typed Ctrl+C should have everything back with the prompt, ports too. Linux only.
 /// </summary>
 internal static class Orchestrator
 {
@@ -18,7 +18,8 @@ internal static class Orchestrator
     {
         if (!OperatingSystem.IsLinux())
             return [];
-        var all = Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+        var all = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) ? pid : 0)
             .Where(pid => pid > 0).ToDictionary(pid => pid, ParentOf);
         var found = all.Keys.Where(IsOurs).ToList();
         for (var i = 0; i < found.Count; i++)
@@ -27,16 +28,17 @@ internal static class Orchestrator
     }
 
     /// <summary>
-    /// Which of the parts without which it does not work are there: the one that watches this process, and the one that starts others. Parts and not processes, since the first of
-    /// them begins as one that starts another and ends, and each that it starts looks like it until it has become its own program.
+    /// Which of the parts without which it does not work are there: the one that watches this process, and the one that starts others.
+    /// Parts and not processes, since the first of them begins as one that starts another and ends, and each that it starts looks like it
+    /// until it has become its own program.
     /// </summary>
     public static IReadOnlySet<string> Parts() => Processes().SelectMany(Words).Where(word => word is ApiServer or Controllers).ToHashSet();
 
     private static bool Lives(int pid) => ParentOf(pid) is not null;
 
     /// <summary>
-    /// Waits until they have ended. Once the first is gone, the others are asked to end: they would see it only at their next look. The first itself is left alone,
-    /// since a signal while it ends makes it hang.
+    /// Waits until they have ended. Once the first is gone, the others are asked to end: they would see it only at their next look. The
+    /// first itself is left alone, since a signal while it ends makes it hang.
     /// </summary>
     public static async Task WaitForEnd(IReadOnlyList<int> processes, TimeProvider time)
     {

@@ -2,7 +2,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Mesh.AppHost.Running;
 
-/// <summary>Ends AppHost where its orchestrator has ended: nothing of the mesh is left then, and every question to it would only take time. Linux only.</summary>
+/// <summary>
+/// Ends AppHost where its orchestrator has ended: nothing of the mesh is left then, and every question to it would only take time. Linux
+/// only.
+/// </summary>
 internal sealed class OrchestratorWatch(Terminal terminal, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -7,11 +7,12 @@ using Microsoft.Extensions.Hosting;
 namespace Mesh.AppHost.Running;
 
 /// <summary>
-/// Ends the mesh's own processes, users before what they use, while the dashboard still takes their last telemetry. Aspire signals all at once,
-/// the dashboard too: each exporter then waits for it. Its own command to stop one takes two seconds longer than the process. A host finishes the requests that it
-/// has; a second Ctrl+C cuts them off.
+/// Ends the mesh's own processes, users before what they use, while the dashboard still takes their last telemetry. Aspire signals all at
+/// once, the dashboard too: each exporter then waits for it. Its own command to stop one takes two seconds longer than the process. A host
+/// finishes the requests that it has; a second Ctrl+C cuts them off.
 /// </summary>
-internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, TimeProvider time) : IHostedService
+internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal,
+    TimeProvider time) : IHostedService
 {
     private const int Terminate = 15;
 
@@ -60,7 +61,8 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
             await Task.WhenAny(ended, again, Task.Delay(Patience, time, cancellationToken));
             if (!ended.IsCompleted && !again.IsCompleted)
             {
-                terminal.Say(resource.Name, $"{resource.Name} finishes the requests that it has, for at most 30 s; Ctrl+C again cuts them off");
+                terminal.Say(resource.Name,
+                    $"{resource.Name} finishes the requests that it has, for at most 30 s; Ctrl+C again cuts them off");
                 await Task.WhenAny(ended, again);
             }
 
@@ -83,7 +85,9 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     }
 
     private static int? PidOf(CustomResourceSnapshot snapshot) =>
-        snapshot.Properties.FirstOrDefault(property => property.Name == PidProperty)?.Value is { } value ? Convert.ToInt32(value, CultureInfo.InvariantCulture) : null;
+        snapshot.Properties.FirstOrDefault(property => property.Name == PidProperty)?.Value is { } value
+            ? Convert.ToInt32(value, CultureInfo.InvariantCulture)
+            : null;
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Signal(int pid, int signal);

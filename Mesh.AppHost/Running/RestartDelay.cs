@@ -2,7 +2,9 @@ using Mesh.Contracts.Waiting;
 
 namespace Mesh.AppHost.Running;
 
-/// <summary>How long a child that ended unasked waits for its next start: 0.5 s, doubled to 15 s, from the start again after a healthy minute.</summary>
+/// <summary>
+/// How long a child that ended unasked waits for its next start: 0.5 s, doubled to 15 s, from the start again after a healthy minute.
+/// </summary>
 internal sealed class RestartDelay
 {
     private static readonly TimeSpan Forgiven = TimeSpan.FromMinutes(1);

@@ -3,9 +3,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace Mesh.AppHost.Running;
 
-/// <summary>Starts processes again that end unasked, later each time, and says so on the terminal: Aspire leaves them ended, and shows it in the dashboard alone.</summary>
+/// <summary>
+/// Starts processes again that end unasked, later each time, and says so on the terminal: Aspire leaves them ended, and shows it in the
+/// dashboard alone.
+/// </summary>
 internal sealed class Restarts(
-    ResourceNotificationService notifications, ResourceCommandService commands, Terminal terminal, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
+    ResourceNotificationService notifications, ResourceCommandService commands, Terminal terminal, IHostApplicationLifetime application,
+    TimeProvider time) : BackgroundService
 {
     /// <summary>A process that ends so often before it ever was healthy has a fault that starting again does not mend.</summary>
     public const int MostFailedStarts = 5;
@@ -68,7 +72,8 @@ internal sealed class Restarts(
     {
         try
         {
-            terminal.Say(ended.Resource.Name, $"{ended.Resource.Name} ended with {Exit(ended)}; it starts again in {delay.TotalSeconds:0.#} s");
+            terminal.Say(ended.Resource.Name,
+                $"{ended.Resource.Name} ended with {Exit(ended)}; it starts again in {delay.TotalSeconds:0.#} s");
             await Task.Delay(delay, time, stoppingToken);
             var started = await commands.ExecuteCommandAsync(ended.ResourceId, KnownResourceCommands.StartCommand, stoppingToken);
             if (!started.Success && !stoppingToken.IsCancellationRequested)

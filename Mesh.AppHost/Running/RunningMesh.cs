@@ -5,9 +5,12 @@ using Microsoft.Extensions.Hosting;
 
 namespace Mesh.AppHost.Running;
 
-/// <summary>Says when the whole mesh is ready, and for as long as it runs keeps the context file by which the command line finds it.</summary>
+/// <summary>
+/// Says when the whole mesh is ready, and for as long as it runs keeps the context file by which the command line finds it.
+/// </summary>
 internal sealed class RunningMesh(
-    DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration, LocalMachine local, Terminal terminal,
+    DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration, LocalMachine local,
+    Terminal terminal,
     IHostApplicationLifetime application, TimeProvider time) : BackgroundService
 {
     private readonly ContextFile _file = new(ContextFile.DefaultFolder(), RunningMeshContext.NameOf(local.Options.PortOffset));
@@ -46,7 +49,9 @@ internal sealed class RunningMesh(
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            terminal.Say($"{_file.FilePath} cannot be written, so the command line does not find this mesh by itself (give it --registry {context["registry"]}): {refused.Message}");
+            terminal.Say(
+                $"{_file.FilePath} cannot be written, so the command line does not find this mesh by itself (give it --registry "
+                    + $"{context["registry"]}): {refused.Message}");
         }
     }
 

@@ -7,7 +7,8 @@ namespace Mesh.AppHost.Running;
 
 /// <summary>Says what a start waits for that takes long: else the terminal would stay empty for ever.</summary>
 internal sealed class StartReport(
-    DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, LastWarnings warnings, IHostApplicationLifetime application, TimeProvider time) : BackgroundService
+    DistributedApplicationModel model, ResourceNotificationService notifications, Terminal terminal, LastWarnings warnings,
+    IHostApplicationLifetime application, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<string, string> _states = new(StringComparer.Ordinal);

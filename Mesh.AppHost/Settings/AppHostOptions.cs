@@ -9,9 +9,12 @@ namespace Mesh.AppHost.Settings;
 /// <param name="Containers">Redis, Kafka and PostgreSQL as containers instead of the embedded servers.</param>
 /// <param name="Help">Only the usage is asked for.</param>
 /// <param name="Version">Only the version is asked for.</param>
-/// <param name="ForAspire">What is Aspire's own: publishing, and settings written as <c>--Section:Key=value</c> or <c>--NAME_OF_A_VARIABLE=value</c>.</param>
+/// <param name="ForAspire">
+/// What is Aspire's own: publishing, and settings written as <c>--Section:Key=value</c> or <c>--NAME_OF_A_VARIABLE=value</c>.
+/// </param>
 /// <param name="Faults">Everything wrong with the arguments, not only the first.</param>
-internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers, bool Help, bool Version, IReadOnlyList<string> ForAspire, IReadOnlyList<string> Faults)
+internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers, bool Help, bool Version, IReadOnlyList<string> ForAspire,
+    IReadOnlyList<string> Faults)
 {
     /// <summary>The highest pinned port is the dashboard's, 7499.</summary>
     private const int MostOffset = 65_535 - 7_499;
@@ -68,7 +71,8 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
                     // In one piece: apart, a switch without a value before it would be taken for the name of this one.
                     forAspire.Add($"{name}={value}");
                     break;
-                case ['-', '-', .. var key] when value is not null && (key.Contains(':') || (key.Contains('_') && !key.Any(char.IsAsciiLetterLower))):
+                case ['-', '-', .. var key]
+                    when value is not null && (key.Contains(':') || (key.Contains('_') && !key.Any(char.IsAsciiLetterLower))):
                     forAspire.Add(arguments[i]);
                     break;
                 default:
@@ -110,7 +114,9 @@ internal sealed record AppHostOptions(int PortOffset, bool Demo, bool Containers
 
         if (!Help && !Version)
             return null;
-        output.WriteLine(Help ? Usage : typeof(AppHostOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+        output.WriteLine(Help
+            ? Usage
+            : typeof(AppHostOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
         return 0;
     }
 }

@@ -7,7 +7,10 @@ internal static class DashboardSettings
 {
     private const string Loopback = "127.0.0.1,localhost,::1";
 
-    /// <summary>Keeps what is said on this machine from a proxy that the shell names, for this process and for all that it starts: nothing would ever get ready.</summary>
+    /// <summary>
+    /// Keeps what is said on this machine from a proxy that the shell names, for this process and for all that it starts: nothing would
+    /// ever get ready.
+    /// </summary>
     public static void BypassProxies()
     {
         var set = Environment.GetEnvironmentVariable("no_proxy") ?? Environment.GetEnvironmentVariable("NO_PROXY");

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace Mesh.AppHost.Settings;
 
-/// <summary>What a mesh on one machine has and a deployment does not: ports of its own, a data folder, and settings for many small processes.</summary>
+/// <summary>
+/// What a mesh on one machine has and a deployment does not: ports of its own, a data folder, and settings for many small processes.
+/// </summary>
 internal sealed class LocalMachine
 {
     private readonly IDistributedApplicationBuilder _builder;
@@ -35,10 +37,14 @@ internal sealed class LocalMachine
     /// <summary>Whether Redis, Kafka and PostgreSQL are containers.</summary>
     public bool UsesContainers => !IsUsed || Options.Containers;
 
-    /// <summary>Whether whoever deploys has a service of this name already: its connection string is set where the manifest is made.</summary>
+    /// <summary>
+    /// Whether whoever deploys has a service of this name already: its connection string is set where the manifest is made.
+    /// </summary>
     public bool IsNamed(string service) => !IsUsed && _builder.Configuration.GetConnectionString(service) is { Length: > 0 };
 
-    /// <summary>What a resource's volume is called. Null: by AppHost's path, so that meshes in several folders of one machine share none.</summary>
+    /// <summary>
+    /// What a resource's volume is called. Null: by AppHost's path, so that meshes in several folders of one machine share none.
+    /// </summary>
     public string? Volume(string resource) => IsUsed ? null : $"cdaprod-mesh-{resource}";
 
     /// <summary>The repository's root.</summary>
@@ -70,10 +76,12 @@ internal sealed class LocalMachine
         // Many small processes on one machine: a small heap counts for more than the last tenth of throughput.
         variables["DOTNET_gcServer"] = "0";
         variables["DOTNET_GCConserveMemory"] = "5";
-        // 32 MB between two collections of the young instead of a few: most of what a write allocates is dead by then. A fifth less CPU a write.
+        // 32 MB between two collections of the young instead of a few: most of what a write allocates is dead by then. A fifth less CPU a
+        // write.
         variables["DOTNET_GCgen0size"] = "0x2000000";
         variables["DOTNET_TieredPGO"] = "0";
-        // A thread that has nothing more to do sleeps at once. Spinning first costs an idle mesh a quarter of its CPU, and a busy one the cores its neighbours need.
+        // A thread that has nothing more to do sleeps at once. Spinning first costs an idle mesh a quarter of its CPU, and a busy one the
+        // cores its neighbours need.
         variables["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
         // What is still to be sent when the dashboard has ended is not worth the default of 10 s.
         variables["OTEL_EXPORTER_OTLP_TIMEOUT"] = "1000";

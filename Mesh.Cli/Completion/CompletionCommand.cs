@@ -19,7 +19,8 @@ internal static class CompletionCommand
         var command = new MeshCommand(shell, $"For {shell}; use: {usage}");
         command.Does(globals, (session, _) =>
         {
-            session.Parsed.InvocationConfiguration.Output.Write(script.Replace("PROGRAM", program).Replace("FUNCTION", "_" + program.Replace('-', '_')));
+            session.Parsed.InvocationConfiguration.Output.Write(script.Replace("PROGRAM", program)
+                .Replace("FUNCTION", "_" + program.Replace('-', '_')));
             return Task.CompletedTask;
         });
         return command;

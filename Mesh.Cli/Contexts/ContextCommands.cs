@@ -39,12 +39,15 @@ internal static class ContextCommands
             if (!file.Contexts.ContainsKey(wanted))
             {
                 var known = string.Join(", ", file.Contexts.Keys.Order(StringComparer.Ordinal));
-                throw new CliFailure(ExitCode.Failed, $"No context '{wanted}' in {ContextsFile.Path}{(known.Length > 0 ? $"; there are: {known}" : "")}.");
+                throw new CliFailure(ExitCode.Failed,
+                    $"No context '{wanted}' in {ContextsFile.Path}{(known.Length > 0 ? $"; there are: {known}" : "")}.");
             }
 
             if (file.Current != wanted)
                 ContextsFile.Use(wanted);
-            var text = file.Current == wanted ? $"nothing changed: '{wanted}' is the current context already" : $"'{wanted}' is the current context now";
+            var text = file.Current == wanted
+                ? $"nothing changed: '{wanted}' is the current context already"
+                : $"'{wanted}' is the current context now";
             session.Printer.Answer(JsonSerializer.SerializeToUtf8Bytes(ContextsFile.Read(), ContextsJson.Default.ContextsDocument), text);
             return Task.CompletedTask;
         });

@@ -23,7 +23,8 @@ internal static class ContextsFile
         }
         catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CliFailure(ExitCode.Failed, $"{Path} cannot be read: {unreadable.Message} Repair or remove it; the mesh rewrites it when it starts.");
+            throw new CliFailure(ExitCode.Failed,
+                $"{Path} cannot be read: {unreadable.Message} Repair or remove it; the mesh rewrites it when it starts.");
         }
     }
 
@@ -45,7 +46,8 @@ internal static class ContextsFile
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            throw new CliFailure(ExitCode.Failed, $"{Path} cannot be written: {unwritable.Message} Name the mesh with --context {name} instead.");
+            throw new CliFailure(ExitCode.Failed,
+                $"{Path} cannot be written: {unwritable.Message} Name the mesh with --context {name} instead.");
         }
     }
 

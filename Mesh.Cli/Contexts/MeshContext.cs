@@ -27,6 +27,7 @@ internal sealed record ContextsDocument
     public IReadOnlyDictionary<string, MeshContext> Contexts { get; init; } = new Dictionary<string, MeshContext>();
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ContextsDocument))]
 internal sealed partial class ContextsJson : JsonSerializerContext;

@@ -11,7 +11,8 @@ namespace Mesh.Cli.Contexts;
 /// <param name="Dashboard">Of the Aspire dashboard; null if unknown.</param>
 /// <param name="DashboardKey">Of the dashboard's API; null if unknown.</param>
 /// <param name="Source">For messages: which setting named the registry.</param>
-internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? Worker, Uri? Gateway, Uri? Dashboard, string? DashboardKey, string Source)
+internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? Worker, Uri? Gateway, Uri? Dashboard, string? DashboardKey,
+    string Source)
 {
     private const string DefaultRegistry = "http://127.0.0.1:7400";
     private const int ControlPlaneOffset = 10;
@@ -19,22 +20,28 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
     /// <summary>Of the control plane, for those who need it.</summary>
     /// <exception cref="CliFailure">Nobody has said where it is.</exception>
     public Uri ControlPlane => KnownControlPlane ?? throw new CliFailure(
-        ExitCode.WrongUsage, $"There is no port {Registry.Port + ControlPlaneOffset}, where the control plane would be: give its address with --control-plane.");
+        ExitCode.WrongUsage,
+        $"There is no port {Registry.Port + ControlPlaneOffset}, where the control plane would be: give its address with --control-plane.");
 
     /// <summary>Option, then the context where one is named, then environment, then the current context, then the default port.</summary>
     public static MeshLocation Find(string? registryOption, string? controlPlaneOption, string? contextOption)
     {
         var (url, source) = registryOption is not null ? (registryOption, "--registry")
-            : contextOption is null && Environment.GetEnvironmentVariable("MESH_REGISTRY") is { Length: > 0 } fromEnvironment ? (fromEnvironment, "MESH_REGISTRY")
+            : contextOption is null && Environment.GetEnvironmentVariable("MESH_REGISTRY") is { Length: > 0 } fromEnvironment
+                ? (fromEnvironment, "MESH_REGISTRY")
             : (null, "");
         // A registry that is named directly may belong to another mesh than the current context: nothing is taken from it then.
         var context = url is null || contextOption is not null ? Context(contextOption) : null;
         if (url is null)
-            (url, source) = context is { Value.Registry: { } listed } ? (listed, $"context '{context.Value.Key}'") : (DefaultRegistry, "default");
+            (url, source) = context is { Value.Registry: { } listed }
+                ? (listed, $"context '{context.Value.Key}'")
+                : (DefaultRegistry, "default");
 
         var registry = Parse(url, source);
         var controlPlane = controlPlaneOption
-            ?? (contextOption is null && Environment.GetEnvironmentVariable("MESH_CONTROL_PLANE") is { Length: > 0 } set ? set : context?.Value.ControlPlane);
+            ?? (contextOption is null && Environment.GetEnvironmentVariable("MESH_CONTROL_PLANE") is { Length: > 0 } set
+                ? set
+                : context?.Value.ControlPlane);
         return new(
             registry,
             controlPlane is { Length: > 0 } ? Parse(controlPlane, "control plane") : Above(registry),
@@ -49,7 +56,9 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
     }
 
     private static Uri? Above(Uri registry) =>
-        registry.Port + ControlPlaneOffset <= IPEndPoint.MaxPort ? new UriBuilder(registry) { Port = registry.Port + ControlPlaneOffset }.Uri : null;
+        registry.Port + ControlPlaneOffset <= IPEndPoint.MaxPort
+            ? new UriBuilder(registry) { Port = registry.Port + ControlPlaneOffset }.Uri
+            : null;
 
     private static KeyValuePair<string, MeshContext>? Context(string? name)
     {
@@ -60,7 +69,9 @@ internal sealed record MeshLocation(Uri Registry, Uri? KnownControlPlane, Uri? W
             return new(wanted, context);
         if (name is null)
             return null;
-        var known = file.Contexts.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", file.Contexts.Keys.Order(StringComparer.Ordinal))}";
+        var known = file.Contexts.Count == 0
+            ? "there is none yet"
+            : $"there are: {string.Join(", ", file.Contexts.Keys.Order(StringComparer.Ordinal))}";
         throw new CliFailure(ExitCode.WrongUsage, $"No context '{name}' in {ContextsFile.Path}; {known}.");
     }
 

@@ -19,7 +19,8 @@ internal static class DeregisterCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var (name, @namespace, instance) = (service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetValue(service.InstanceId));
+            var (name, @namespace, instance) = (service.NameIn(parsed), parsed.GetValue(service.Namespace),
+                parsed.GetValue(service.InstanceId));
             var write = service.WriteOptionsIn(parsed);
             var answer = await session.Registry.Discovery.DeregisterAsync(name, @namespace, instance, incarnation: null, write,
                 cancellation);
@@ -31,7 +32,8 @@ internal static class DeregisterCommand
     private static string Told(string service, string? instance, WriteAnswer answer)
     {
         if (!answer.Changed)
-            return $"nothing changed: {service} has no {(instance is null ? "instances" : $"instance {instance}")} (sequence {answer.Sequence})";
+            return $"nothing changed: {service} has no {(instance is null ? "instances" : $"instance {instance}")} (sequence "
+                + $"{answer.Sequence})";
         var gone = instance ?? Count(answer.Affected);
         var left = answer.Instances > 0 ? $"; {Count(answer.Instances)} left" : "";
         return $"deregistered {gone} of {service} at sequence {answer.Sequence}{left}";

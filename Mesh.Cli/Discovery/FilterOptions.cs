@@ -6,14 +6,26 @@ namespace Mesh.Cli.Discovery;
 /// <summary>Which services and instances a list or a watch shows.</summary>
 internal sealed class FilterOptions
 {
-    private readonly Option<string?> _namespace = new("--namespace", "-n") { Description = "Namespace [default: default]", HelpName = "name" };
+    private readonly Option<string?> _namespace = new("--namespace", "-n")
+    {
+        Description = "Namespace [default: default]",
+        HelpName = "name",
+    };
     private readonly Option<bool> _all = new("--all-namespaces", "-A") { Description = "All namespaces" };
     private readonly Option<string?> _name = new("--service-name") { Description = "Only this service", HelpName = "name" };
     private readonly Option<string?> _protocol = new("--protocol") { Description = "Only http, grpc or tcp", HelpName = "name" };
     private readonly Option<string?> _version = new("--version") { Description = "Only instances of this version", HelpName = "text" };
     private readonly Option<string?> _zone = new("--zone") { Description = "Only instances in this zone", HelpName = "text" };
-    private readonly Option<string?> _health = new("--health") { Description = "Only passing, warning or critical ones", HelpName = "state" };
-    private readonly Option<string[]> _metadata = new("--metadata") { Description = "Only instances with this label; may be repeated", HelpName = "key=value" };
+    private readonly Option<string?> _health = new("--health")
+    {
+        Description = "Only passing, warning or critical ones",
+        HelpName = "state",
+    };
+    private readonly Option<string[]> _metadata = new("--metadata")
+    {
+        Description = "Only instances with this label; may be repeated",
+        HelpName = "key=value",
+    };
 
     public void AddTo(Command command)
     {

@@ -13,12 +13,15 @@ internal static class KnownServices
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>What the registry lists of a namespace; nothing when it does not answer at once, since a shell that completes wants no error text.</summary>
+    /// <summary>
+    /// What the registry lists of a namespace; nothing when it does not answer at once, since a shell that completes wants no error text.
+    /// </summary>
     public static IEnumerable<string> Names(GlobalOptions globals, Option<string?> @namespace, ParseResult parsed)
     {
         try
         {
-            var location = MeshLocation.Find(parsed.GetValue(globals.Registry), parsed.GetValue(globals.ControlPlane), parsed.GetValue(globals.Context));
+            var location = MeshLocation.Find(parsed.GetValue(globals.Registry), parsed.GetValue(globals.ControlPlane),
+                parsed.GetValue(globals.Context));
             using var registry = new MeshApiClient(location.Registry, new MeshApiOptions { AttemptTimeout = Patience,
                 Patience = TimeSpan.Zero });
             var query = new ServiceQuery { Namespace = parsed.GetValue(@namespace) ?? "default" };

@@ -10,7 +10,8 @@ internal static class ListCommand
     {
         var command = new MeshCommand("list", "Lists services and their instances.")
         {
-            Examples = [$"{prefix}list", $"{prefix}list --all-namespaces -o json", $"{prefix}list --health=critical", $"{prefix}list --metadata team=a --zone=z1"],
+            Examples = [$"{prefix}list", $"{prefix}list --all-namespaces -o json", $"{prefix}list --health=critical",
+                $"{prefix}list --metadata team=a --zone=z1"],
         };
         var filter = new FilterOptions();
         filter.AddTo(command);

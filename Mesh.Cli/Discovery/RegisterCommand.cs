@@ -27,7 +27,8 @@ internal static class RegisterCommand
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var request = registration.In(parsed, service.NameIn(parsed), parsed.GetValue(service.Namespace), parsed.GetValue(service.InstanceId));
+            var request = registration.In(parsed, service.NameIn(parsed), parsed.GetValue(service.Namespace),
+                parsed.GetValue(service.InstanceId));
             if (registration.ReplaceIn(parsed)) request = request with { Replace = true };
             var answer = await session.Registry.Discovery.RegisterAsync(request, service.WriteOptionsIn(parsed), cancellation);
             session.Printer.Answer(answer.Body, Told(request, answer.Value));
@@ -37,7 +38,9 @@ internal static class RegisterCommand
 
     private static string Told(RegistrationRequest request, WriteAnswer answer)
     {
-        var what = $"{answer.InstanceId ?? request.InstanceId ?? "the instance"} of {answer.Namespace ?? request.Namespace ?? "default"}/{request.Name}";
+        var what =
+            $"{answer.InstanceId ?? request.InstanceId ?? "the instance"} of "
+                + $"{answer.Namespace ?? request.Namespace ?? "default"}/{request.Name}";
         if (!answer.Changed)
             return $"nothing changed: {what} is registered with these values already (sequence {answer.Sequence})";
         var others = answer.Instances > 1 ? $"; the service has {answer.Instances} instances" : "";

@@ -10,12 +10,25 @@ namespace Mesh.Cli.Discovery;
 internal sealed class RegistrationOptions
 {
     private readonly Option<string?> _url = new("--url") { Description = "Where it is, such as http://127.0.0.1:9001", HelpName = "url" };
-    private readonly Option<string?> _address = new("--address") { Description = "Instead of --url: IP address or host name", HelpName = "host" };
+    private readonly Option<string?> _address = new("--address")
+    {
+        Description = "Instead of --url: IP address or host name",
+        HelpName = "host",
+    };
     private readonly Option<int?> _port = new("--port") { Description = "With --address", HelpName = "number", CustomParser = Numbers.Int };
-    private readonly Option<string?> _protocol = new("--protocol") { Description = "http, grpc or tcp [default: by the URL, else http]", HelpName = "name" };
+    private readonly Option<string?> _protocol = new("--protocol")
+    {
+        Description = "http, grpc or tcp [default: by the URL, else http]",
+        HelpName = "name",
+    };
     private readonly Option<string?> _version = new("--version") { Description = "Such as v1", HelpName = "text" };
     private readonly Option<string?> _zone = new("--zone") { Description = "Such as z1", HelpName = "text" };
-    private readonly Option<int?> _weight = new("--weight") { Description = "Relative to the other instances [default: 100]", HelpName = "number", CustomParser = Numbers.Int };
+    private readonly Option<int?> _weight = new("--weight")
+    {
+        Description = "Relative to the other instances [default: 100]",
+        HelpName = "number",
+        CustomParser = Numbers.Int,
+    };
     private readonly Option<string[]> _metadata = new("--metadata")
     {
         Description = "Free labels; may be repeated",
@@ -30,12 +43,38 @@ internal sealed class RegistrationOptions
         CustomParser = Seconds,
     };
 
-    private readonly Option<string?> _check = new("--check") { Description = "Probe it: http[:/path], tcp or grpc[:service]", HelpName = "probe" };
-    private readonly Option<string?> _interval = new("--check-interval") { Description = "Between probes [default: 10s]", HelpName = "time" };
-    private readonly Option<string?> _timeout = new("--check-timeout") { Description = "Until a probe has failed [default: 2s]", HelpName = "time" };
-    private readonly Option<int?> _rise = new("--check-rise") { Description = "Passing probes until passing [default: 2]", HelpName = "number", CustomParser = Numbers.Int };
-    private readonly Option<int?> _fall = new("--check-fall") { Description = "Failing probes until critical [default: 3]", HelpName = "number", CustomParser = Numbers.Int };
-    private readonly Option<string?> _deregisterAfter = new("--deregister-after") { Description = "Deregister it after it has been critical for this long", HelpName = "time" };
+    private readonly Option<string?> _check = new("--check")
+    {
+        Description = "Probe it: http[:/path], tcp or grpc[:service]",
+        HelpName = "probe",
+    };
+    private readonly Option<string?> _interval = new("--check-interval")
+    {
+        Description = "Between probes [default: 10s]",
+        HelpName = "time",
+    };
+    private readonly Option<string?> _timeout = new("--check-timeout")
+    {
+        Description = "Until a probe has failed [default: 2s]",
+        HelpName = "time",
+    };
+    private readonly Option<int?> _rise = new("--check-rise")
+    {
+        Description = "Passing probes until passing [default: 2]",
+        HelpName = "number",
+        CustomParser = Numbers.Int,
+    };
+    private readonly Option<int?> _fall = new("--check-fall")
+    {
+        Description = "Failing probes until critical [default: 3]",
+        HelpName = "number",
+        CustomParser = Numbers.Int,
+    };
+    private readonly Option<string?> _deregisterAfter = new("--deregister-after")
+    {
+        Description = "Deregister it after it has been critical for this long",
+        HelpName = "time",
+    };
     private readonly Option<bool> _replace = new("--replace") { Description = "Make it the only instance" };
 
     public void AddTo(Command command)

@@ -19,12 +19,17 @@ internal sealed class ServiceOptions
             _argument = new("name") { Description = "Name of the service", HelpName = "name" };
         else
             _option = new(nameOption) { Description = "Name of the service", HelpName = "name", Required = true };
-        (_argument?.CompletionSources ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
+        (_argument?.CompletionSources
+            ?? _option!.CompletionSources).Add(context => KnownServices.Names(globals, Namespace, context.ParseResult));
         IfMatch.Validators.Add(option => Check(option, int.MaxValue, "a revision, or an ETag in printable ASCII characters"));
         IdempotencyKey.Validators.Add(option => Check(option, LongestKey, $"1 to {LongestKey} printable ASCII characters"));
     }
 
-    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace [default: default]", HelpName = "name" };
+    public Option<string?> Namespace { get; } = new("--namespace", "-n")
+    {
+        Description = "Namespace [default: default]",
+        HelpName = "name",
+    };
 
     public Option<string?> InstanceId { get; } = new("--instance-id") { HelpName = "id" };
 
@@ -45,7 +50,8 @@ internal sealed class ServiceOptions
         AddTo(
             command,
             "Only this instance [default: all]",
-            "Revision that the service must still have ('get' shows it as ETag), or with --instance-id the instance ('get -o json'); refused otherwise");
+            "Revision that the service must still have ('get' shows it as ETag), or with --instance-id the instance ('get -o json'); "
+                + "refused otherwise");
 
     /// <summary>Adds the name, namespace and what every write takes, for a write to something else that is a service's.</summary>
     public void AddWriteTo(Command command, string ifMatchDescription)
@@ -76,7 +82,8 @@ internal sealed class ServiceOptions
         command.Add(Namespace);
     }
 
-    public string NameIn(ParseResult parsed) => _argument is not null ? parsed.GetRequiredValue(_argument) : parsed.GetRequiredValue(_option!);
+    public string NameIn(ParseResult parsed) =>
+        _argument is not null ? parsed.GetRequiredValue(_argument) : parsed.GetRequiredValue(_option!);
 
     /// <summary>The key and the condition of a write.</summary>
     public WriteOptions WriteOptionsIn(ParseResult parsed) => Revisions.WriteOptionsOf(parsed.GetValue(IdempotencyKey),
@@ -85,7 +92,8 @@ internal sealed class ServiceOptions
     // Both travel as headers, which carry nothing else.
     private static void Check(OptionResult option, int longest, string accepted)
     {
-        foreach (var token in option.Tokens.Where(token => token.Value.Length == 0 || token.Value.Length > longest || token.Value.AsSpan().ContainsAnyExceptInRange(' ', '~')))
+        foreach (var token in option.Tokens.Where(
+            token => token.Value.Length == 0 || token.Value.Length > longest || token.Value.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             option.AddError($"{option.Option.Name} takes {accepted}.");
     }
 }

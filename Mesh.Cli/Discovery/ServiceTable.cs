@@ -8,21 +8,27 @@ internal static class ServiceTable
 {
     public static Table Of(IEnumerable<ServiceAnswer> services)
     {
-        var table = new Table("SERVICE", "INSTANCE", "ADDRESS", "PROTOCOL", "VERSION", "ZONE", "WEIGHT", "HEALTH", "METADATA") { WhenEmpty = "no services" };
+        var table = new Table("SERVICE", "INSTANCE", "ADDRESS", "PROTOCOL", "VERSION", "ZONE", "WEIGHT", "HEALTH", "METADATA")
+        {
+            WhenEmpty = "no services",
+        };
         foreach (var service in services)
         {
             if (service.Instances.Count == 0)
                 table.Add(NameOf(service), "(none)", null, service.Protocol, null, null, null, null, null);
             foreach (var i in service.Instances)
-                table.Add(NameOf(service), i.Id, AddressOf(i), i.Protocol, i.Version, i.Zone, i.Weight.ToString(), StateOf(i), MetadataOf(i));
+                table.Add(NameOf(service), i.Id, AddressOf(i), i.Protocol, i.Version, i.Zone, i.Weight.ToString(), StateOf(i),
+                    MetadataOf(i));
         }
 
         return table;
     }
 
-    public static string NameOf(ServiceAnswer service) => service.Namespace == "default" ? service.Name : $"{service.Namespace}/{service.Name}";
+    public static string NameOf(ServiceAnswer service) =>
+        service.Namespace == "default" ? service.Name : $"{service.Namespace}/{service.Name}";
 
-    public static string AddressOf(InstanceAnswer instance) => instance.Address.Contains(':') ? $"[{instance.Address}]:{instance.Port}" : $"{instance.Address}:{instance.Port}";
+    public static string AddressOf(InstanceAnswer instance) =>
+        instance.Address.Contains(':') ? $"[{instance.Address}]:{instance.Port}" : $"{instance.Address}:{instance.Port}";
 
     public static string StateOf(InstanceAnswer instance) =>
         string.Join(
@@ -36,5 +42,6 @@ internal static class ServiceTable
             }.OfType<string>());
 
     private static string MetadataOf(InstanceAnswer instance) =>
-        string.Join(',', instance.Metadata.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+        string.Join(',',
+            instance.Metadata.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
 }

@@ -38,7 +38,9 @@ internal static class WatchCommand
         Session session, ApiAnswer<ServiceListAnswer> answer, IReadOnlyDictionary<string, string> before, bool isFirst)
     {
         var now = answer.Value.Items
-            .SelectMany(service => service.Instances.Select(instance => (Key: $"{ServiceTable.NameOf(service)} {instance.Id}", Text: Line(instance))))
+            .SelectMany(
+                service => service.Instances.Select(
+                    instance => (Key: $"{ServiceTable.NameOf(service)} {instance.Id}", Text: Line(instance))))
             .ToDictionary(line => line.Key, line => line.Text);
         using var json = JsonDocument.Parse(answer.Body);
         if (session.Printer.Format != Output.OutputFormat.Table)
@@ -65,5 +67,7 @@ internal static class WatchCommand
         one.Count == other.Count && one.All(pair => other.TryGetValue(pair.Key, out var value) && value == pair.Value);
 
     private static string Line(InstanceAnswer i) =>
-        $"{i.Protocol} {ServiceTable.AddressOf(i)} weight {i.Weight}{(i.Version.Length > 0 ? $" version {i.Version}" : "")}{(i.Zone.Length > 0 ? $" zone {i.Zone}" : "")} {ServiceTable.StateOf(i)}";
+        $"{i.Protocol} {ServiceTable.AddressOf(i)} weight "
+            + $"{i.Weight}{(i.Version.Length > 0 ? $" version {i.Version}" : "")}{(i.Zone.Length > 0 ? $" zone {i.Zone}" : "")} "
+            + $"{ServiceTable.StateOf(i)}";
 }

@@ -10,7 +10,8 @@ namespace Mesh.Cli.Events;
 /// <summary><c>cdaprod-mesh events list|tail</c>: the log, which is the history of everything.</summary>
 internal static class EventCommands
 {
-    public static Command Create(GlobalOptions globals) => new MeshCommand("events", "The log: every change of the mesh, in order.") { List(globals), Tail(globals) };
+    public static Command Create(GlobalOptions globals) =>
+        new MeshCommand("events", "The log: every change of the mesh, in order.") { List(globals), Tail(globals) };
 
     private static MeshCommand List(GlobalOptions globals)
     {
@@ -53,7 +54,8 @@ internal static class EventCommands
                 using var json = JsonDocument.Parse(answer.Body);
                 var found = answer.Value.Items.Zip(json.RootElement.GetProperty("items").EnumerateArray());
                 foreach (var (entry, element) in newest ? found.Reverse() : found)
-                    session.Printer.Item(element, $"{entry.Sequence}  {TimeOf(entry)}  {ShortType(entry.Type)}  {entry.Stream}  {entry.Actor}");
+                    session.Printer.Item(element,
+                        $"{entry.Sequence}  {TimeOf(entry)}  {ShortType(entry.Type)}  {entry.Stream}  {entry.Actor}");
                 return answer.Value.Next;
             });
         });

@@ -7,10 +7,24 @@ namespace Mesh.Cli.Events;
 /// <summary>Which entries of the log are shown.</summary>
 internal sealed class EventFilter
 {
-    private readonly Option<long?> _after = new("--after") { Description = "Only those after this sequence [default: the newest]", HelpName = "sequence", CustomParser = Numbers.Long };
-    private readonly Option<string?> _stream = new("--stream") { Description = "Only this stream, such as discovery/default/echo", HelpName = "name" };
+    private readonly Option<long?> _after = new("--after")
+    {
+        Description = "Only those after this sequence [default: the newest]",
+        HelpName = "sequence",
+        CustomParser = Numbers.Long,
+    };
+    private readonly Option<string?> _stream = new("--stream")
+    {
+        Description = "Only this stream, such as discovery/default/echo",
+        HelpName = "name",
+    };
     private readonly Option<string?> _type = new("--type") { Description = "Only this type of event", HelpName = "name" };
-    private readonly Option<int?> _limit = new("--limit") { Description = "How many at most, for each answer [default: 20]", HelpName = "number", CustomParser = Numbers.Int };
+    private readonly Option<int?> _limit = new("--limit")
+    {
+        Description = "How many at most, for each answer [default: 20]",
+        HelpName = "number",
+        CustomParser = Numbers.Int,
+    };
 
     public void AddTo(Command command)
     {

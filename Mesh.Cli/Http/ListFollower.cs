@@ -6,11 +6,14 @@ namespace Mesh.Cli.Http;
 /// <summary>Follows a list until interrupted, which is the normal end of a watch; outlasts a mesh that is unavailable.</summary>
 internal static class ListFollower
 {
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30), LongestPause = TimeSpan.FromSeconds(5), LeastRound = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30), LongestPause = TimeSpan.FromSeconds(5),
+        LeastRound = TimeSpan.FromMilliseconds(200);
 
     /// <param name="session">Of the command.</param>
     /// <param name="cancellation">Ctrl+C.</param>
-    /// <param name="poll">Asks for what is newer than the position (null at first), waiting so long for it; returns the new position.</param>
+    /// <param name="poll">
+    /// Asks for what is newer than the position (null at first), waiting so long for it; returns the new position.
+    /// </param>
     public static async Task Run(Session session, CancellationToken cancellation, Func<long?, TimeSpan, Task<long>> poll)
     {
         var time = TimeProvider.System;

@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace Mesh.Cli.Input;
 
 /// <summary>
-/// YAML as JSON, document by document: events of the parser to tokens of the writer, with the types that YAML 1.2's core schema gives to plain text.
-/// JSON is YAML, so files of both kinds are read. Anchors are refused: a few lines of them can stand for gigabytes.
+/// YAML as JSON, document by document: events of the parser to tokens of the writer, with the types that YAML 1.2's core schema gives to
+/// plain text. JSON is YAML, so files of both kinds are read. Anchors are refused: a few lines of them can stand for gigabytes.
 /// </summary>
 internal static partial class YamlInput
 {
@@ -43,7 +43,8 @@ internal static partial class YamlInput
     private static void Value(Parser parser, Utf8JsonWriter writer, int depth)
     {
         var node = parser.Current as NodeEvent;
-        if (node is null || !node.Anchor.IsEmpty) throw new FormatException($"line {parser.Current?.Start.Line}: anchors and aliases are not supported; write out their values");
+        if (node is null || !node.Anchor.IsEmpty)
+            throw new FormatException($"line {parser.Current?.Start.Line}: anchors and aliases are not supported; write out their values");
         if (depth > Deepest) throw new FormatException($"line {node.Start.Line}: it is nested more than {Deepest} deep");
         parser.MoveNext();
         switch (node)
@@ -76,8 +77,10 @@ internal static partial class YamlInput
         else if (text is "" or "~" or "null" or "Null" or "NULL") writer.WriteNullValue();
         else if (text is "true" or "True" or "TRUE") writer.WriteBooleanValue(true);
         else if (text is "false" or "False" or "FALSE") writer.WriteBooleanValue(false);
-        else if (Whole().IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)) writer.WriteNumberValue(whole);
-        else if (Decimal().IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) writer.WriteNumberValue(number);
+        else if (Whole().IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
+            writer.WriteNumberValue(whole);
+        else if (Decimal().IsMatch(text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)) writer.WriteNumberValue(number);
         else writer.WriteStringValue(text);
     }
 

@@ -5,7 +5,9 @@ using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Output;
 
-/// <summary>Standard output carries the answer in the format asked for, and nothing else; what is said besides goes to standard error.</summary>
+/// <summary>
+/// Standard output carries the answer in the format asked for, and nothing else; what is said besides goes to standard error.
+/// </summary>
 internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter error)
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -13,7 +15,9 @@ internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter
 
     public OutputFormat Format { get; } = format;
 
-    /// <summary>The answer: <paramref name="text"/> for people, else <paramref name="json"/>, with the text beside it on standard error.</summary>
+    /// <summary>
+    /// The answer: <paramref name="text"/> for people, else <paramref name="json"/>, with the text beside it on standard error.
+    /// </summary>
     public void Answer(ReadOnlyMemory<byte> json, string text)
     {
         Warn(json);
@@ -31,7 +35,8 @@ internal sealed class Printer(OutputFormat format, TextWriter output, TextWriter
     private void Warn(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("warnings", out var warnings) || warnings.ValueKind != JsonValueKind.Array) return;
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("warnings", out var warnings)
+            || warnings.ValueKind != JsonValueKind.Array) return;
         foreach (var warning in warnings.EnumerateArray()) error.WriteLine($"warning: {warning.GetString()}");
     }
 

@@ -5,13 +5,16 @@ using System.Text.Json;
 
 namespace Mesh.Cli.Output;
 
-/// <summary>JSON as YAML 1.2 in block style. Text that YAML could take for something else is quoted as in JSON, which YAML reads alike.</summary>
+/// <summary>
+/// JSON as YAML 1.2 in block style. Text that YAML could take for something else is quoted as in JSON, which YAML reads alike.
+/// </summary>
 internal static class Yaml
 {
     private static readonly SearchValues<char> Harmless =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-");
 
-    private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase) { "true", "false", "null", "yes", "no", "on", "off", "y", "n" };
+    private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase) { "true", "false", "null", "yes", "no", "on",
+        "off", "y", "n" };
 
     public static string Of(JsonElement json)
     {

@@ -8,7 +8,8 @@ internal static class ConfigCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("config", "Shows what one xDS client has: every resource it was sent, with its contents, as JSON (or -o yaml).")
+        var command = new MeshCommand("config",
+            "Shows what one xDS client has: every resource it was sent, with its contents, as JSON (or -o yaml).")
         {
             Examples = ["proxy config gateway@host", "proxy config web-1 -o yaml"],
         };

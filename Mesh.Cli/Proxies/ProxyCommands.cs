@@ -9,7 +9,8 @@ internal static class ProxyCommands
 {
     private const int VersionShown = 12;
 
-    public static Command Create(GlobalOptions globals) => new MeshCommand("proxy", "Proxies and other xDS clients.") { Status(globals), ConfigCommand.Create(globals) };
+    public static Command Create(GlobalOptions globals) =>
+        new MeshCommand("proxy", "Proxies and other xDS clients.") { Status(globals), ConfigCommand.Create(globals) };
 
     private static MeshCommand Status(GlobalOptions globals)
     {
@@ -20,13 +21,17 @@ internal static class ProxyCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var answer = await session.ControlPlane.ListProxiesAsync(cancellation);
-            var table = new Table("NODE", "FLAVOUR", "TYPE", "STATE", "SENT", "ACKED", "SEQUENCE", "REFUSED BECAUSE") { WhenEmpty = "no xDS client is connected" };
+            var table = new Table("NODE", "FLAVOUR", "TYPE", "STATE", "SENT", "ACKED", "SEQUENCE", "REFUSED BECAUSE")
+            {
+                WhenEmpty = "no xDS client is connected",
+            };
             foreach (var proxy in answer.Value.Items)
             {
                 if (proxy.Types.Count == 0)
                     table.Add(proxy.Node, proxy.Flavour, null, "connected", null, null, null, null);
                 foreach (var t in proxy.Types)
-                    table.Add(proxy.Node, proxy.Flavour, ShortType(t.Type), t.State, Short(t.SentVersion), Short(t.AckedVersion), t.Sequence?.ToString(), t.Nack);
+                    table.Add(proxy.Node, proxy.Flavour, ShortType(t.Type), t.State, Short(t.SentVersion), Short(t.AckedVersion),
+                        t.Sequence?.ToString(), t.Nack);
             }
 
             session.Printer.Answer(answer.Body, table);

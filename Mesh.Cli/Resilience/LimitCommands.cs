@@ -15,8 +15,10 @@ internal static class LimitCommands
         var requests = PolicyCommand.Number("--max-requests", "Active requests");
         var retries = PolicyCommand.Number("--max-retries", "Active retries [default: 20 % of the requests, at least 3]");
         return PolicyCommand.Create(
-            globals, "set-circuit-breaker", "circuit-breaker", "Ejects failing instances of a service, and limits its connections and requests.",
-            ["--service=shop --threshold=5", "--service=shop --threshold=5 --max-requests=100"], [threshold, connections, pending, requests, retries],
+            globals, "set-circuit-breaker", "circuit-breaker",
+            "Ejects failing instances of a service, and limits its connections and requests.",
+            ["--service=shop --threshold=5", "--service=shop --threshold=5 --max-requests=100"],
+            [threshold, connections, pending, requests, retries],
             (parsed, name, @namespace) => new CircuitBreakerRequest
             {
                 Service = name,

@@ -18,7 +18,8 @@ internal static class ListPoliciesCommand
         kind.CompletionSources.Add([.. ResilienceCommands.Kinds.Keys]);
         var command = new MeshCommand("list-policies", "Lists resilience policies.")
         {
-            Examples = ["resilience list-policies", "resilience list-policies --service=shop -o yaml", "resilience list-policies --kind=bulkhead"],
+            Examples = ["resilience list-policies", "resilience list-policies --service=shop -o yaml",
+                "resilience list-policies --kind=bulkhead"],
         };
         command.Add(@namespace);
         command.Add(service);
@@ -46,7 +47,10 @@ internal static class ListPoliciesCommand
                 @namespace == "default" ? name : $"{@namespace}/{name}",
                 item.GetProperty("kind").GetString(),
                 item.GetProperty("revision").GetRawText(),
-                policy.ValueKind == JsonValueKind.Object ? string.Join(' ', policy.EnumerateObject().Where(member => member.Name is not ("service" or "namespace")).Select(Shown)) : null);
+                policy.ValueKind == JsonValueKind.Object
+                    ? string.Join(' ',
+                        policy.EnumerateObject().Where(member => member.Name is not ("service" or "namespace")).Select(Shown))
+                    : null);
         }
 
         return table;

@@ -19,7 +19,8 @@ internal static class OutlierCommand
         var failures = PolicyCommand.Number("--failure-percentage", "Eject an instance that fails more than this share of its requests");
         return PolicyCommand.Create(
             globals, "set-outlier-detection", "outlier-detection", "Sets how failing instances of a service are detected.",
-            ["--service=shop --consecutive-5xx=5", "--service=shop --success-rate --max-ejected-percent=50"], [errors, gateway, interval, first, longest, share, rate, failures],
+            ["--service=shop --consecutive-5xx=5", "--service=shop --success-rate --max-ejected-percent=50"],
+            [errors, gateway, interval, first, longest, share, rate, failures],
             (parsed, name, @namespace) => new OutlierDetectionRequest
             {
                 Service = name,

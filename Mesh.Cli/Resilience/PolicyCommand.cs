@@ -7,14 +7,19 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Cli.Resilience;
 
-/// <summary>A command that sets one policy of a service (Flow step 1). What its flags say is judged by the registry, which names every fault at once.</summary>
+/// <summary>
+/// A command that sets one policy of a service (Flow step 1). What its flags say is judged by the registry, which names every fault at
+/// once.
+/// </summary>
 internal static class PolicyCommand
 {
     public const string IfMatch = "Revision that the policy must still have ('resilience list-policies' shows it); refused otherwise";
 
-    public static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "number", CustomParser = Numbers.Int };
+    public static Option<int?> Number(string name, string description) =>
+        new(name) { Description = description, HelpName = "number", CustomParser = Numbers.Int };
 
-    public static Option<string?> Text(string name, string description, string helpName = "time") => new(name) { Description = description, HelpName = helpName };
+    public static Option<string?> Text(string name, string description, string helpName = "time") =>
+        new(name) { Description = description, HelpName = helpName };
 
     /// <summary>The command with these flags besides the service's.</summary>
     public static MeshCommand Create<TRequest>(
@@ -22,7 +27,10 @@ internal static class PolicyCommand
         Func<ParseResult, string, string?, TRequest> request,
         Func<ResilienceApi, TRequest, WriteOptions, CancellationToken, Task<ApiAnswer<PolicyWriteAnswer>>> set)
     {
-        var command = new MeshCommand(verb, description) { Examples = [.. examples.Select(example => $"resilience {verb} {example}".TrimEnd())] };
+        var command = new MeshCommand(verb, description)
+        {
+            Examples = [.. examples.Select(example => $"resilience {verb} {example}".TrimEnd())],
+        };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
         service.AddWriteTo(command, IfMatch);
         foreach (var option in options)

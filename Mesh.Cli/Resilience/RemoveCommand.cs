@@ -12,7 +12,10 @@ internal static class RemoveCommand
         var kind = new Option<string>("--kind") { Description = $"Which policy: {string.Join(", ", ResilienceCommands.Kinds.Keys)}",
             HelpName = "kind", Required = true };
         kind.AcceptOnlyFromAmong([.. ResilienceCommands.Kinds.Keys]);
-        var command = new MeshCommand("remove", "Removes a policy of a service. Doing it again changes nothing.") { Examples = ["resilience remove --service=shop --kind=bulkhead"] };
+        var command = new MeshCommand("remove", "Removes a policy of a service. Doing it again changes nothing.")
+        {
+            Examples = ["resilience remove --service=shop --kind=bulkhead"],
+        };
         var service = new ServiceOptions(globals, nameAsArgument: false, "--service");
         service.AddWriteTo(command, PolicyCommand.IfMatch);
         command.Add(kind);

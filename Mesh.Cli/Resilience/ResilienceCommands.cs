@@ -18,7 +18,8 @@ internal static class ResilienceCommands
         ["fallback"] = ResilienceKind.Fallback,
     };
 
-    public static Command Create(GlobalOptions globals) => new MeshCommand("resilience", "Circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.")
+    public static Command Create(GlobalOptions globals) =>
+        new MeshCommand("resilience", "Circuit breakers, bulkheads, outlier detection, rate limits, timeouts and fallbacks.")
     {
         LimitCommands.CircuitBreaker(globals),
         LimitCommands.Bulkhead(globals),

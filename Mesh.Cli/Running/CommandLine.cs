@@ -29,7 +29,8 @@ internal static class CommandLine
     public static List<string> PathOf(ParseResult parsed)
     {
         var names = new List<string>();
-        for (Symbol? command = parsed.CommandResult.Command; command is not null and not RootCommand; command = command.Parents.FirstOrDefault())
+        for (Symbol? command = parsed.CommandResult.Command; command is not null
+            and not RootCommand; command = command.Parents.FirstOrDefault())
             names.Insert(0, command.Name);
         return names;
     }

@@ -32,7 +32,8 @@ internal sealed class GlobalOptions
         Description = "table, json or yaml [default: table]",
         HelpName = "format",
         Recursive = true,
-        CustomParser = result => Enum.TryParse<OutputFormat>(result.Tokens[0].Value, ignoreCase: true, out var format) && Enum.IsDefined(format)
+        CustomParser = result => Enum.TryParse<OutputFormat>(result.Tokens[0].Value, ignoreCase: true, out var format)
+            && Enum.IsDefined(format)
             ? format
             : Refuse(result),
     };

@@ -14,7 +14,8 @@ internal class MeshCommand(string name, string description) : Command(name, desc
     public void Does(GlobalOptions globals, Func<Session, CancellationToken, Task> action) =>
         SetAction(async (parsed, cancellation) =>
         {
-            var printer = new Output.Printer(parsed.GetValue(globals.Output), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var printer = new Output.Printer(parsed.GetValue(globals.Output), parsed.InvocationConfiguration.Output,
+                parsed.InvocationConfiguration.Error);
             try
             {
                 using var session = new Session(globals, parsed, printer);

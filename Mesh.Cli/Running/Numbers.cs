@@ -7,7 +7,9 @@ namespace Mesh.Cli.Running;
 /// <summary>Parses numbers, with a fault that people understand. Whether a number is in bounds is for the mesh to say.</summary>
 internal static class Numbers
 {
-    /// <summary>Has all options of a command and of those below it parsed here that take numbers: the framework's own words name .NET types.</summary>
+    /// <summary>
+    /// Has all options of a command and of those below it parsed here that take numbers: the framework's own words name .NET types.
+    /// </summary>
     public static void UseIn(Command command)
     {
         foreach (var option in command.Options)
@@ -20,7 +22,8 @@ internal static class Numbers
         foreach (var below in command.Subcommands) UseIn(below);
     }
 
-    public static int? Int(ArgumentResult argument) => Long(argument) is { } number && number is >= int.MinValue and <= int.MaxValue ? (int)number : Refuse(argument);
+    public static int? Int(ArgumentResult argument) =>
+        Long(argument) is { } number && number is >= int.MinValue and <= int.MaxValue ? (int)number : Refuse(argument);
 
     public static long? Long(ArgumentResult argument)
     {
@@ -45,7 +48,8 @@ internal static class Numbers
 
     private static double? Double(ArgumentResult argument)
     {
-        if (double.TryParse(argument.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) return number;
+        if (double.TryParse(argument.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)) return number;
         Refuse(argument, "a number", argument.Tokens[0].Value);
         return null;
     }

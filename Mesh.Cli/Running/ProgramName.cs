@@ -13,5 +13,6 @@ internal static class ProgramName
 
     /// <inheritdoc cref="Current"/>
     public static string Of(string? processPath) =>
-        Path.GetFileNameWithoutExtension(processPath)?.ToLowerInvariant() switch { Registry => Registry, Discovery => Discovery, _ => Mesh };
+        Path.GetFileNameWithoutExtension(processPath)?.ToLowerInvariant() switch { Registry => Registry, Discovery => Discovery,
+            _ => Mesh };
 }

@@ -17,7 +17,8 @@ internal static class Roots
     public static RootCommand Of(string program)
     {
         var globals = new GlobalOptions();
-        var root = program switch { ProgramName.Registry => Registry(globals), ProgramName.Discovery => Discovery(globals), _ => Mesh(globals) };
+        var root = program switch { ProgramName.Registry => Registry(globals), ProgramName.Discovery => Discovery(globals),
+            _ => Mesh(globals) };
         root.HelpName = program;
         globals.AddTo(root);
         root.Add(CompletionCommand.Create(globals, program));

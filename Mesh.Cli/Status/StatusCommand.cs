@@ -10,7 +10,8 @@ internal static class StatusCommand
 {
     public static Command Create(GlobalOptions globals)
     {
-        var command = new MeshCommand("status", "Shows whether the mesh is ready, and how far its log is. Ends with 1 if a part is not ready; one that is degraded serves.")
+        var command = new MeshCommand("status",
+            "Shows whether the mesh is ready, and how far its log is. Ends with 1 if a part is not ready; one that is degraded serves.")
         {
             Examples = ["status", "status -o json"],
         };
@@ -46,7 +47,8 @@ internal static class StatusCommand
         foreach (var part in parts)
             table.Add(part.Name, part.Address.GetLeftPart(UriPartial.Authority), part.State, part.Detail);
         table.WriteTo(text);
-        foreach (var property in status.RootElement.EnumerateObject().Where(property => property.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)))
+        foreach (var property in status.RootElement.EnumerateObject()
+            .Where(property => property.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)))
             text.WriteLine($"{property.Name}: {property.Value}");
         text.Write($"(mesh found by {source})");
         return text.ToString();

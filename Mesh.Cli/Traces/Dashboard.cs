@@ -5,7 +5,9 @@ using Mesh.Cli.Running;
 
 namespace Mesh.Cli.Traces;
 
-/// <summary>Asks the Aspire dashboard for traces (<c>/api/telemetry/traces</c>), with the key that AppHost has written into the contexts file.</summary>
+/// <summary>
+/// Asks the Aspire dashboard for traces (<c>/api/telemetry/traces</c>), with the key that AppHost has written into the contexts file.
+/// </summary>
 internal sealed class Dashboard(Uri address, string? key) : IDisposable
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
@@ -44,25 +46,31 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
             if (response.IsSuccessStatusCode)
             {
                 await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-                return await JsonSerializer.DeserializeAsync(body, TelemetryJson.Default.TelemetryAnswer, cancellation) ?? throw GivesNone("an empty answer");
+                return await JsonSerializer.DeserializeAsync(body, TelemetryJson.Default.TelemetryAnswer, cancellation)
+                    ?? throw GivesNone("an empty answer");
             }
 
             return response.StatusCode switch
             {
                 HttpStatusCode.NotFound => null,
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new CliFailure(ExitCode.Failed, key is null
-                    ? $"The dashboard at {Origin} needs a key, and {ContextsFile.Path} holds none ('dashboardKey' of the context). AppHost writes it when it starts."
-                    : $"The dashboard at {Origin} refuses the key in {ContextsFile.Path} ('dashboardKey' of the context). AppHost writes a new one at each start: is another mesh running there?"),
+                    ? $"The dashboard at {Origin} needs a key, and {ContextsFile.Path} holds none ('dashboardKey' of the context). "
+                        + "AppHost writes it when it starts."
+                    : $"The dashboard at {Origin} refuses the key in {ContextsFile.Path} ('dashboardKey' of the context). AppHost "
+                        + "writes a new one at each start: is another mesh running there?"),
                 var other => throw GivesNone($"{(int)other} from {uri.AbsolutePath}"),
             };
         }
         catch (HttpRequestException unreachable)
         {
-            throw new CliFailure(ExitCode.Unreachable, $"The dashboard at {Origin} does not answer: {unreachable.Message}\n  Is AppHost running? 'context list' shows the known meshes.");
+            throw new CliFailure(ExitCode.Unreachable,
+                $"The dashboard at {Origin} does not answer: {unreachable.Message}\n  Is AppHost running? 'context list' shows the "
+                    + "known meshes.");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new CliFailure(ExitCode.Unreachable, $"The dashboard at {Origin} has not answered within {AnswerTimeout.TotalSeconds:0} s.");
+            throw new CliFailure(ExitCode.Unreachable,
+                $"The dashboard at {Origin} has not answered within {AnswerTimeout.TotalSeconds:0} s.");
         }
         catch (JsonException other)
         {
@@ -70,5 +78,6 @@ internal sealed class Dashboard(Uri address, string? key) : IDisposable
         }
     }
 
-    private CliFailure GivesNone(string reason) => new(ExitCode.Failed, $"{Origin} does not serve traces as the Aspire dashboard of version 13 does: {reason}");
+    private CliFailure GivesNone(string reason) =>
+        new(ExitCode.Failed, $"{Origin} does not serve traces as the Aspire dashboard of version 13 does: {reason}");
 }

@@ -1,8 +1,8 @@
 namespace Mesh.Cli.Traces;
 
 /// <summary>
-/// Traces as the dashboard holds them. A stage that works for many commands at once (compile, push) records a trace of its own and links to each
-/// command's; asked for a command's trace, such spans are put under the span that they link to.
+/// Traces as the dashboard holds them. A stage that works for many commands at once (compile, push) records a trace of its own and links to
+/// each command's; asked for a command's trace, such spans are put under the span that they link to.
 /// </summary>
 internal sealed class TraceSet(IEnumerable<SpanAnswer> spans)
 {
@@ -50,7 +50,10 @@ internal sealed class TraceSet(IEnumerable<SpanAnswer> spans)
     private SpanAnswer Under(SpanAnswer span, Dictionary<string, SpanAnswer> assembled) =>
         _traces[span.TraceId].Any(other => other.SpanId == span.ParentSpanId)
             ? span
-            : span with { ParentSpanId = span.Links.FirstOrDefault(link => assembled.ContainsKey(link.SpanId))?.SpanId ?? span.ParentSpanId };
+            : span with
+            {
+                ParentSpanId = span.Links.FirstOrDefault(link => assembled.ContainsKey(link.SpanId))?.SpanId ?? span.ParentSpanId,
+            };
 
     private static SpanAnswer Read(TelemetrySpan span, string? service) => new()
     {
@@ -61,7 +64,8 @@ internal sealed class TraceSet(IEnumerable<SpanAnswer> spans)
         Service = service,
         Start = DateTimeOffset.UnixEpoch.AddTicks(span.StartTimeUnixNano / TimeSpan.NanosecondsPerTick),
         DurationMs = (span.EndTimeUnixNano - span.StartTimeUnixNano) / 1_000_000.0,
-        Attributes = span.Attributes.GroupBy(attribute => attribute.Key).ToDictionary(same => same.Key, same => same.Last().Value?.StringValue ?? ""),
+        Attributes = span.Attributes.GroupBy(attribute => attribute.Key)
+            .ToDictionary(same => same.Key, same => same.Last().Value?.StringValue ?? ""),
         Links = span.Links,
         Status = span.Status?.Code switch { 1 => "ok", 2 => "error", _ => "unset" },
         Error = span.Status?.Code == 2 ? (span.Status.Message is { Length: > 0 } message ? message : "error") : null,

@@ -20,7 +20,8 @@ internal static class TraceTree
         return text.ToString();
     }
 
-    // The caller's own span (the CLI's) is not collected: what names it as parent is a root here. A batched stage hangs where its link points to.
+    // The caller's own span (the CLI's) is not collected: what names it as parent is a root here. A batched stage hangs where its link
+    // points to.
     private static string ParentOf(SpanAnswer span, HashSet<string> ids)
     {
         if (span.ParentSpanId is { Length: > 0 } parent && ids.Contains(parent))
@@ -29,7 +30,8 @@ internal static class TraceTree
     }
 
     private static void Draw(
-        StringBuilder text, SpanAnswer span, ILookup<string, SpanAnswer> children, HashSet<string> drawn, DateTimeOffset begin, string lead, bool isLast, bool isRoot)
+        StringBuilder text, SpanAnswer span, ILookup<string, SpanAnswer> children, HashSet<string> drawn, DateTimeOffset begin, string lead,
+        bool isLast, bool isRoot)
     {
         if (!drawn.Add(span.SpanId))
             return;

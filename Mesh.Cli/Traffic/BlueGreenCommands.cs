@@ -10,7 +10,8 @@ namespace Mesh.Cli.Traffic;
 /// <summary><c>cdaprod-mesh traffic blue-green switch|rollback|status</c> (Flow step 1).</summary>
 internal static class BlueGreenCommands
 {
-    public static Command Create(GlobalOptions globals) => new MeshCommand("blue-green", "Sends all requests to another version at once, and back.")
+    public static Command Create(GlobalOptions globals) =>
+        new MeshCommand("blue-green", "Sends all requests to another version at once, and back.")
     {
         Switch(globals), RollBack(globals), Status(globals),
     };
@@ -19,10 +20,16 @@ internal static class BlueGreenCommands
     {
         var command = new MeshCommand("switch", "Sends all requests of a route elsewhere at once. Doing it again changes nothing.")
         {
-            Examples = ["traffic blue-green switch --service=shop --to=shop@green", "traffic blue-green switch --service=shop --route=checkout --to=shop-next"],
+            Examples = ["traffic blue-green switch --service=shop --to=shop@green",
+                "traffic blue-green switch --service=shop --route=checkout --to=shop-next"],
         };
         var options = new TrafficOptions(globals);
-        var to = new Option<string>("--to") { Description = "Where they go: service[.namespace][@subset]", HelpName = "service", Required = true };
+        var to = new Option<string>("--to")
+        {
+            Description = "Where they go: service[.namespace][@subset]",
+            HelpName = "service",
+            Required = true,
+        };
         var route = new Option<string?>("--route") { Description = "The route [default: default]", HelpName = "name" };
         options.AddTo(command);
         command.Add(to);
@@ -30,7 +37,13 @@ internal static class BlueGreenCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var wish = new BlueGreenRequest { Namespace = parsed.GetValue(options.Namespace), Service = parsed.GetValue(options.Service)!, Route = parsed.GetValue(route), To = parsed.GetValue(to)! };
+            var wish = new BlueGreenRequest
+            {
+                Namespace = parsed.GetValue(options.Namespace),
+                Service = parsed.GetValue(options.Service)!,
+                Route = parsed.GetValue(route),
+                To = parsed.GetValue(to)!,
+            };
             var answer = await session.Registry.BlueGreen.SwitchAsync(wish, options.WriteOptionsIn(parsed), cancellation);
             session.Printer.Answer(answer.Body, Told(answer.Value));
         });
@@ -39,7 +52,8 @@ internal static class BlueGreenCommands
 
     private static MeshCommand RollBack(GlobalOptions globals)
     {
-        var command = new MeshCommand("rollback", "Rolls the last switch back: requests go where they went before it. Doing it again changes nothing.")
+        var command = new MeshCommand("rollback",
+            "Rolls the last switch back: requests go where they went before it. Doing it again changes nothing.")
         {
             Examples = ["traffic blue-green rollback --service=shop"],
         };
@@ -85,7 +99,9 @@ internal static class BlueGreenCommands
     private static string Told(DeliveryWriteAnswer answer)
     {
         var where = $"requests to {TrafficOptions.NameOf(answer.Namespace, answer.Service)} go to {answer.To ?? "where they went before"}";
-        return answer.Changed ? $"{answer.Phase}: {where} (sequence {answer.Sequence})" : $"nothing changed: {where} already (sequence {answer.Sequence})";
+        return answer.Changed
+            ? $"{answer.Phase}: {where} (sequence {answer.Sequence})"
+            : $"nothing changed: {where} already (sequence {answer.Sequence})";
     }
 
     private static Table TableOf(IEnumerable<BlueGreenAnswer> switches)
@@ -94,7 +110,12 @@ internal static class BlueGreenCommands
         foreach (var one in switches)
         {
             table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Route, one.To,
-                one.Before is null ? one.Service : string.Join(", ", one.Before.Select(to => $"{to.Service}{(to.Namespace is null ? "" : "." + to.Namespace)}{(to.Subset is null ? "" : "@" + to.Subset)} {to.Weight}")),
+                one.Before is null
+                    ? one.Service
+                    : string.Join(", ",
+                        one.Before.Select(
+                            to => $"{to.Service}{(to.Namespace is null ? "" : "." + to.Namespace)}{(to.Subset is null ? ""
+                                : "@" + to.Subset)} {to.Weight}")),
                 one.Phase, one.Since.ToString("u", CultureInfo.InvariantCulture), one.By);
         }
 

@@ -10,7 +10,8 @@ namespace Mesh.Cli.Traffic;
 /// <summary><c>cdaprod-mesh traffic canary start|promote|abort|status</c> (Flow step 1).</summary>
 internal static class CanaryCommands
 {
-    public static Command Create(GlobalOptions globals) => new MeshCommand("canary", "Sends a growing share of the requests to a new version while its responses are watched.")
+    public static Command Create(GlobalOptions globals) =>
+        new MeshCommand("canary", "Sends a growing share of the requests to a new version while its responses are watched.")
     {
         CanaryStartCommand.Create(globals), Promote(globals), Abort(globals), Status(globals),
     };
@@ -25,18 +26,25 @@ internal static class CanaryCommands
             _ => $"is aborted: all requests go to {answer.To}",
         };
         var canary = $"canary of {TrafficOptions.NameOf(answer.Namespace, answer.Service)} {what}";
-        return answer.Changed ? $"{canary} (sequence {answer.Sequence})" : $"nothing changed: {canary} already (sequence {answer.Sequence})";
+        return answer.Changed
+            ? $"{canary} (sequence {answer.Sequence})"
+            : $"nothing changed: {canary} already (sequence {answer.Sequence})";
     }
 
     private static MeshCommand Promote(GlobalOptions globals)
     {
         var command = new MeshCommand("promote", "Advances a canary by hand: to the next step, to one that is named, or to its end.")
         {
-            Examples = ["traffic canary promote --service=shop", "traffic canary promote --service=shop --step=3", "traffic canary promote --service=shop --all --reason='checked by hand'"],
+            Examples = ["traffic canary promote --service=shop", "traffic canary promote --service=shop --step=3",
+                "traffic canary promote --service=shop --all --reason='checked by hand'"],
         };
         var options = new TrafficOptions(globals);
         var all = new Option<bool>("--all") { Description = "To its end: the canary serves all requests" };
-        var step = new Option<int?>("--step") { Description = "The step to advance to, from 1; a step that is reached already changes nothing", HelpName = "number" };
+        var step = new Option<int?>("--step")
+        {
+            Description = "The step to advance to, from 1; a step that is reached already changes nothing",
+            HelpName = "number",
+        };
         var reason = Reason();
         options.AddTo(command);
         command.Add(all);
@@ -60,7 +68,8 @@ internal static class CanaryCommands
 
     private static MeshCommand Abort(GlobalOptions globals)
     {
-        var command = new MeshCommand("abort", "Aborts a canary: all requests go to the stable version again. Doing it again changes nothing.")
+        var command = new MeshCommand("abort",
+            "Aborts a canary: all requests go to the stable version again. Doing it again changes nothing.")
         {
             Examples = ["traffic canary abort --service=shop", "traffic canary abort --service=shop --reason='wrong prices'"],
         };
@@ -71,7 +80,8 @@ internal static class CanaryCommands
         command.Does(globals, async (session, cancellation) => Tell(session,
             await session.Registry.Canaries.AbortAsync(new AbortCanaryRequest
         {
-            Namespace = session.Parsed.GetValue(options.Namespace), Service = session.Parsed.GetValue(options.Service)!, Reason = session.Parsed.GetValue(reason),
+            Namespace = session.Parsed.GetValue(options.Namespace), Service = session.Parsed.GetValue(options.Service)!,
+            Reason = session.Parsed.GetValue(reason),
         }, options.WriteOptionsIn(session.Parsed), cancellation)));
         return command;
     }
@@ -111,10 +121,12 @@ internal static class CanaryCommands
 
     private static Table TableOf(IEnumerable<CanaryAnswer> canaries)
     {
-        var table = new Table("SERVICE", "ROUTE", "STABLE", "CANARY", "PHASE", "STEP", "WEIGHT", "SINCE", "STABLE SEEN", "CANARY SEEN", "NEXT", "WHY") { WhenEmpty = "no canaries" };
+        var table = new Table("SERVICE", "ROUTE", "STABLE", "CANARY", "PHASE", "STEP", "WEIGHT", "SINCE", "STABLE SEEN", "CANARY SEEN",
+            "NEXT", "WHY") { WhenEmpty = "no canaries" };
         foreach (var canary in canaries)
         {
-            table.Add(TrafficOptions.NameOf(canary.Namespace, canary.Service), canary.Route, canary.Stable, canary.Canary, canary.Phase, $"{canary.Step}/{canary.Steps?.Count}", $"{canary.Weight} %",
+            table.Add(TrafficOptions.NameOf(canary.Namespace, canary.Service), canary.Route, canary.Stable, canary.Canary, canary.Phase,
+                $"{canary.Step}/{canary.Steps?.Count}", $"{canary.Weight} %",
                 Time(canary.Since), Seen(canary.Observed?.Stable), Seen(canary.Observed?.Canary), canary.Verdict, canary.Reason);
         }
 

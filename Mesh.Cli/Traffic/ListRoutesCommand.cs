@@ -34,7 +34,8 @@ internal static class ListRoutesCommand
         foreach (var route in routes)
         {
             table.Add(TrafficOptions.NameOf(route.Namespace, route.Service), $"{route.Order}", route.Name, $"{route.Priority}",
-                route.Match is null ? "*" : string.Join(" | ", route.Match.Select(MatchText.Write)), To(route), string.Join(',', route.Unresolved ?? []));
+                route.Match is null ? "*" : string.Join(" | ", route.Match.Select(MatchText.Write)), To(route),
+                string.Join(',', route.Unresolved ?? []));
         }
 
         return table;
@@ -45,6 +46,7 @@ internal static class ListRoutesCommand
         if (route.Redirect is { } redirect) return $"redirect {redirect.Status}";
         if (route.DirectResponse is { } response) return $"answers {response.Status}";
         return string.Join(", ", (route.Destinations ?? []).Select(destination =>
-            $"{destination.Service}{(destination.Namespace is null ? "" : "." + destination.Namespace)}{(destination.Subset is null ? "" : "@" + destination.Subset)} {destination.Weight}"));
+            $"{destination.Service}{(destination.Namespace is null ? "" : "." + destination.Namespace)}{(destination.Subset is null ? ""
+                : "@" + destination.Subset)} {destination.Weight}"));
     }
 }

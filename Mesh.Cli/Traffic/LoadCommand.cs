@@ -15,9 +15,21 @@ internal static class LoadCommand
         {
             Examples = ["traffic load", "traffic load --service=shop --since=10m", "traffic load --service=shop -o json"],
         };
-        var service = new Option<string?>("--service") { Description = "One service with its subsets [default: all]", HelpName = "service" };
-        var @namespace = new Option<string?>("--namespace", "-n") { Description = "Its namespace [default: default; without a service, all]", HelpName = "name" };
-        var since = new Option<string?>("--since") { Description = "How far back, such as 30s or 10m [default: 1m]", HelpName = "duration" };
+        var service = new Option<string?>("--service")
+        {
+            Description = "One service with its subsets [default: all]",
+            HelpName = "service",
+        };
+        var @namespace = new Option<string?>("--namespace", "-n")
+        {
+            Description = "Its namespace [default: default; without a service, all]",
+            HelpName = "name",
+        };
+        var since = new Option<string?>("--since")
+        {
+            Description = "How far back, such as 30s or 10m [default: 1m]",
+            HelpName = "duration",
+        };
         foreach (var option in (ReadOnlySpan<Option>)[service, @namespace, since]) command.Add(option);
         command.Does(globals, async (session, cancellation) =>
         {
@@ -27,7 +39,8 @@ internal static class LoadCommand
             var table = new Table("CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN") { WhenEmpty = "no data plane has reported requests" };
             foreach (var load in answer.Value.Items)
             {
-                table.Add(load.Cluster, load.Succeeded.ToString(CultureInfo.InvariantCulture), load.Failed.ToString(CultureInfo.InvariantCulture),
+                table.Add(load.Cluster, load.Succeeded.ToString(CultureInfo.InvariantCulture),
+                    load.Failed.ToString(CultureInfo.InvariantCulture),
                     string.Create(CultureInfo.InvariantCulture, $"{load.ErrorRate * 100:0.##} %"),
                     load.MeanMilliseconds is { } mean ? string.Create(CultureInfo.InvariantCulture, $"{mean:0.##} ms") : null);
             }

@@ -4,12 +4,15 @@ using Mesh.Contracts.Traffic;
 namespace Mesh.Cli.Traffic;
 
 /// <summary>
-/// A match as it is written on a command line, parts divided by blanks: <c>/cart</c> or <c>path=/cart</c> (a prefix), <c>exact=/cart</c>, <c>template=/carts/{id}</c>,
-/// <c>regex=…</c>, <c>method=GET,PUT</c>, <c>header:x-user=beta</c>, <c>header:x-debug</c>, <c>query:v=2</c>, <c>grpc=pkg.Cart/Get</c>, <c>source=web</c>.
+/// A match as it is written on a command line, parts divided by blanks: <c>/cart</c> or <c>path=/cart</c> (a prefix), <c>exact=/cart</c>,
+/// <c>template=/carts/{id}</c>, <c>regex=…</c>, <c>method=GET,PUT</c>, <c>header:x-user=beta</c>, <c>header:x-debug</c>, <c>query:v=2</c>,
+/// <c>grpc=pkg.Cart/Get</c>, <c>source=web</c>.
 /// </summary>
 internal static class MatchText
 {
-    public const string Help = "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, grpc=pkg.Service/Method, source=service; parts separated by blanks must all match, several --match are alternatives";
+    public const string Help =
+        "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, "
+            + "grpc=pkg.Service/Method, source=service; parts separated by blanks must all match, several --match are alternatives";
 
     /// <exception cref="CliFailure">It is none.</exception>
     public static RouteMatchSpec Read(string text)
@@ -25,7 +28,10 @@ internal static class MatchText
     {
         var parts = new List<string>();
         if (match.Path is { } path)
-            parts.Add(path.Prefix ?? (path.Exact is not null ? $"exact={path.Exact}" : path.Template is not null ? $"template={path.Template}" : $"regex={path.Regex}"));
+            parts.Add(path.Prefix
+                ?? (path.Exact is not null
+                    ? $"exact={path.Exact}"
+                    : path.Template is not null ? $"template={path.Template}" : $"regex={path.Regex}"));
         if (match.Grpc is { } grpc)
             parts.Add($"grpc={grpc.Service ?? "*"}/{grpc.Method ?? "*"}");
         if (match.Methods is { } methods)
@@ -56,7 +62,9 @@ internal static class MatchText
             ("query", true) => match with { Query = [.. match.Query ?? [], Named(value)] },
             ("grpc", true) => match with { Grpc = Grpc(value) },
             ("source", true) => match with { Source = Source(value) },
-            _ => throw Wrong($"'{part}' is not part of a match. A part is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, grpc= or source="),
+            _ => throw Wrong(
+                $"'{part}' is not part of a match. A part is /prefix, exact=, template=, regex=, method=, header:name=, query:name=, "
+                    + "grpc= or source="),
         };
     }
 
@@ -65,7 +73,9 @@ internal static class MatchText
     private static ValueMatchSpec Named(string text)
     {
         var equals = text.IndexOf('=');
-        return equals < 0 ? new ValueMatchSpec { Name = text, Present = true } : new ValueMatchSpec { Name = text[..equals], Exact = text[(equals + 1)..] };
+        return equals < 0
+            ? new ValueMatchSpec { Name = text, Present = true }
+            : new ValueMatchSpec { Name = text[..equals], Exact = text[(equals + 1)..] };
     }
 
     private static GrpcMatchSpec Grpc(string text)
@@ -77,14 +87,20 @@ internal static class MatchText
     private static SourceMatchSpec Source(string text)
     {
         var dot = text.IndexOf('.');
-        return dot < 0 ? new SourceMatchSpec { Service = text } : new SourceMatchSpec { Service = text[..dot], Namespace = text[(dot + 1)..] };
+        return dot < 0
+            ? new SourceMatchSpec { Service = text }
+            : new SourceMatchSpec { Service = text[..dot], Namespace = text[(dot + 1)..] };
     }
 
     private static string? Any(string text) => text is "" or "*" ? null : text;
 
     private static string Value(ValueMatchSpec value)
     {
-        var test = value.Exact is not null ? $"={value.Exact}" : value.Prefix is not null ? $"={value.Prefix}…" : value.Suffix is not null ? $"=…{value.Suffix}" : value.Regex is not null ? $"~{value.Regex}" : "";
+        var test = value.Exact is not null
+            ? $"={value.Exact}"
+            : value.Prefix is not null
+                ? $"={value.Prefix}…"
+                : value.Suffix is not null ? $"=…{value.Suffix}" : value.Regex is not null ? $"~{value.Regex}" : "";
         return $"{(value.Invert is true ? "!" : "")}{value.Name}{test}";
     }
 }

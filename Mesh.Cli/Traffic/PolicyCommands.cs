@@ -15,16 +15,43 @@ internal static class PolicyCommands
     {
         var command = new MeshCommand("set", "Sets a service's traffic policy as a whole. Doing it again changes nothing.")
         {
-            Examples = ["traffic policy set --service=shop --balancing=least_request --slow-start=30s", "traffic policy set --service=shop --subset canary:track=canary --failover z1 z2", "traffic policy set --service=shop -f policy.yaml"],
+            Examples = ["traffic policy set --service=shop --balancing=least_request --slow-start=30s",
+                "traffic policy set --service=shop --subset canary:track=canary --failover z1 z2",
+                "traffic policy set --service=shop -f policy.yaml"],
         };
         var options = new TrafficOptions(globals);
-        var balancing = new Option<string?>("--balancing") { Description = "round_robin, least_request, random, ring_hash or maglev", HelpName = "policy" };
-        var subsets = new Option<string[]>("--subset") { Description = "A named subset by metadata: name:key=value[,key=value]", HelpName = "selector" };
-        var zones = new Option<string[]>("--failover") { Description = "Zones in the order in which they are used", HelpName = "zone", AllowMultipleArgumentsPerToken = true };
+        var balancing = new Option<string?>("--balancing")
+        {
+            Description = "round_robin, least_request, random, ring_hash or maglev",
+            HelpName = "policy",
+        };
+        var subsets = new Option<string[]>("--subset")
+        {
+            Description = "A named subset by metadata: name:key=value[,key=value]",
+            HelpName = "selector",
+        };
+        var zones = new Option<string[]>("--failover")
+        {
+            Description = "Zones in the order in which they are used",
+            HelpName = "zone",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var aware = new Option<bool>("--zone-aware") { Description = "Callers prefer instances of their own zone" };
-        var slow = new Option<string?>("--slow-start") { Description = "How long a new instance takes to get its full share", HelpName = "duration" };
-        var panic = new Option<int?>("--panic-threshold") { Description = "With fewer healthy instances, in percent, ejections are ignored [default: 50]", HelpName = "percent" };
-        var file = new Option<string?>("--file", "-f") { Description = "The policy as YAML or JSON; '-' reads standard input", HelpName = "file" };
+        var slow = new Option<string?>("--slow-start")
+        {
+            Description = "How long a new instance takes to get its full share",
+            HelpName = "duration",
+        };
+        var panic = new Option<int?>("--panic-threshold")
+        {
+            Description = "With fewer healthy instances, in percent, ejections are ignored [default: 50]",
+            HelpName = "percent",
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "The policy as YAML or JSON; '-' reads standard input",
+            HelpName = "file",
+        };
         options.AddTo(command);
         foreach (var option in (ReadOnlySpan<Option>)[balancing, subsets, zones, aware, slow, panic, file]) command.Add(option);
         command.Does(globals, async (session, cancellation) =>
@@ -56,7 +83,10 @@ internal static class PolicyCommands
 
     private static MeshCommand Remove(GlobalOptions globals)
     {
-        var command = new MeshCommand("remove", "Resets a service's traffic policy to the defaults. Doing it again changes nothing.") { Examples = ["traffic policy remove --service=shop"] };
+        var command = new MeshCommand("remove", "Resets a service's traffic policy to the defaults. Doing it again changes nothing.")
+        {
+            Examples = ["traffic policy remove --service=shop"],
+        };
         var options = new TrafficOptions(globals);
         options.AddTo(command);
         command.Does(globals, async (session, cancellation) =>
@@ -72,7 +102,10 @@ internal static class PolicyCommands
 
     private static MeshCommand Show(GlobalOptions globals)
     {
-        var command = new MeshCommand("show", "Shows a service's traffic policy.") { Examples = ["traffic policy show --service=shop -o yaml"] };
+        var command = new MeshCommand("show", "Shows a service's traffic policy.")
+        {
+            Examples = ["traffic policy show --service=shop -o yaml"],
+        };
         var options = new TrafficOptions(globals);
         options.AddTo(command, writes: false);
         command.Does(globals, async (session, cancellation) =>
@@ -82,9 +115,14 @@ internal static class PolicyCommands
             var table = new Table("SERVICE", "BALANCING", "ZONES", "SLOW START", "PANIC", "SUBSETS");
             var how = policy.LoadBalancing;
             table.Add(TrafficOptions.NameOf(policy.Namespace, policy.Service), how?.Policy,
-                string.Join(' ', new[] { how?.ZoneAware is true ? "own first" : null, how?.Failover is { } order ? string.Join('>', order) : null }.OfType<string>()),
+                string.Join(' ',
+                    new[] { how?.ZoneAware is true ? "own first" : null,
+                        how?.Failover is { } order ? string.Join('>', order) : null }.OfType<string>()),
                 how?.SlowStart, how?.PanicThreshold is { } panic ? $"{panic} %" : null,
-                string.Join(' ', (policy.Subsets ?? []).Select(subset => $"{subset.Name}:{string.Join(',', subset.Selector.Select(one => $"{one.Key}={one.Value}"))}")));
+                string.Join(' ',
+                    (policy.Subsets
+                        ?? []).Select(
+                            subset => $"{subset.Name}:{string.Join(',', subset.Selector.Select(one => $"{one.Key}={one.Value}"))}")));
             session.Printer.Answer(body, table);
         });
         return command;
@@ -103,6 +141,8 @@ internal static class PolicyCommands
             selector[pair[..equals]] = pair[(equals + 1)..];
         }
 
-        return colon > 0 && selector.Count > 0 ? new SubsetSpec { Name = text[..colon], Selector = selector } : throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: write name:key=value");
+        return colon > 0 && selector.Count > 0
+            ? new SubsetSpec { Name = text[..colon], Selector = selector }
+            : throw new CliFailure(ExitCode.WrongUsage, $"--subset {text}: write name:key=value");
     }
 }

@@ -14,15 +14,34 @@ internal static class RolloutCommands
 
     private static MeshCommand Start(GlobalOptions globals)
     {
-        var command = new MeshCommand("start", "Gives a change of a service's routes to a share of its clients first. It completes by itself, or is halted by itself when one of them refuses it.")
+        var command = new MeshCommand("start",
+            "Gives a change of a service's routes to a share of its clients first. It completes by itself, or is halted by itself when "
+                + "one of them refuses it.")
         {
-            Examples = ["traffic rollout start --service=shop --percent=10 --bake=30s -f routes.yaml", "traffic rollout start --service=shop --remove-route=beta", "traffic rollout start --service=shop --policy=policy.yaml"],
+            Examples = ["traffic rollout start --service=shop --percent=10 --bake=30s -f routes.yaml",
+                "traffic rollout start --service=shop --remove-route=beta", "traffic rollout start --service=shop --policy=policy.yaml"],
         };
         var options = new TrafficOptions(globals);
-        var percent = new Option<int?>("--percent") { Description = "Share of clients that get it first [default: 10]", HelpName = "number" };
-        var bake = new Option<string?>("--bake") { Description = "How long all of the share must have it before everybody gets it [default: 30s]", HelpName = "duration" };
-        var file = new Option<string?>("--file", "-f") { Description = "Routes as YAML or JSON, one for each document or a list of them; '-' reads standard input", HelpName = "file" };
-        var remove = new Option<string[]>("--remove-route") { Description = "Name of a route that is removed; may be repeated", HelpName = "name" };
+        var percent = new Option<int?>("--percent")
+        {
+            Description = "Share of clients that get it first [default: 10]",
+            HelpName = "number",
+        };
+        var bake = new Option<string?>("--bake")
+        {
+            Description = "How long all of the share must have it before everybody gets it [default: 30s]",
+            HelpName = "duration",
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Routes as YAML or JSON, one for each document or a list of them; '-' reads standard input",
+            HelpName = "file",
+        };
+        var remove = new Option<string[]>("--remove-route")
+        {
+            Description = "Name of a route that is removed; may be repeated",
+            HelpName = "name",
+        };
         var policy = new Option<string?>("--policy") { Description = "The traffic policy as YAML or JSON", HelpName = "file" };
         options.AddTo(command);
         foreach (var option in (ReadOnlySpan<Option>)[percent, bake, file, remove, policy]) command.Add(option);
@@ -46,17 +65,24 @@ internal static class RolloutCommands
 
     private static MeshCommand Status(GlobalOptions globals)
     {
-        var command = new MeshCommand("status", "Shows the last rollout of each service.") { Examples = ["traffic rollout status", "traffic rollout status --service=shop -o json"] };
+        var command = new MeshCommand("status", "Shows the last rollout of each service.")
+        {
+            Examples = ["traffic rollout status", "traffic rollout status --service=shop -o json"],
+        };
         var options = new TrafficOptions(globals);
         options.AddTo(command, required: false, writes: false);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
             var answer = await session.Registry.Rollouts.ListAsync(parsed.GetValue(options.Namespace), cancellation);
-            var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE") { WhenEmpty = "there has been no rollout" };
+            var table = new Table("SERVICE", "ROLLOUT", "PHASE", "SHARE", "BAKE", "SINCE", "REFUSED BY", "BECAUSE")
+            {
+                WhenEmpty = "there has been no rollout",
+            };
             foreach (var one in answer.Value.Items.Where(one => parsed.GetValue(options.Service) is not { } service
                 || one.Service == service))
-                table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Id, one.Phase, $"{one.Percent} %", one.Bake, one.Since.ToString("u"), one.Node, one.Reason);
+                table.Add(TrafficOptions.NameOf(one.Namespace, one.Service), one.Id, one.Phase, $"{one.Percent} %", one.Bake,
+                    one.Since.ToString("u"), one.Node, one.Reason);
             session.Printer.Answer(answer.Body, table);
         });
         return command;
@@ -64,7 +90,10 @@ internal static class RolloutCommands
 
     private static MeshCommand Advance(GlobalOptions globals)
     {
-        var command = new MeshCommand("advance", "Gives a rollout to a larger share, or without --percent to all clients at once.") { Examples = ["traffic rollout advance --service=shop --percent=50", "traffic rollout advance --service=shop"] };
+        var command = new MeshCommand("advance", "Gives a rollout to a larger share, or without --percent to all clients at once.")
+        {
+            Examples = ["traffic rollout advance --service=shop --percent=50", "traffic rollout advance --service=shop"],
+        };
         var options = new TrafficOptions(globals);
         var percent = new Option<int?>("--percent") { Description = "The larger share [default: all]", HelpName = "number" };
         options.AddTo(command);
@@ -81,7 +110,10 @@ internal static class RolloutCommands
 
     private static MeshCommand Abort(GlobalOptions globals)
     {
-        var command = new MeshCommand("abort", "Ends a rollout: all clients get what they had before.") { Examples = ["traffic rollout abort --service=shop"] };
+        var command = new MeshCommand("abort", "Ends a rollout: all clients get what they had before.")
+        {
+            Examples = ["traffic rollout abort --service=shop"],
+        };
         var options = new TrafficOptions(globals);
         options.AddTo(command);
         command.Does(globals, async (session, cancellation) =>

@@ -22,13 +22,37 @@ internal static class RouteAddCommand
             ],
         };
         var options = new TrafficOptions(globals);
-        var destination = new Option<string?>("--destination") { Description = "Where requests go: service[.namespace][@subset]. Without --name and --match it is added to the route 'default'", HelpName = "service" };
-        var subset = new Option<string?>("--subset") { Description = "Only these instances of the destination: a named subset or a version", HelpName = "name" };
-        var weight = new Option<int?>("--weight") { Description = "Share relative to the other destinations [default: 100]", HelpName = "number" };
-        var name = new Option<string?>("--name") { Description = "Name of the route [default: 'default', or made from the match]", HelpName = "name" };
+        var destination = new Option<string?>("--destination")
+        {
+            Description = "Where requests go: service[.namespace][@subset]. Without --name and --match it is added to the route 'default'",
+            HelpName = "service",
+        };
+        var subset = new Option<string?>("--subset")
+        {
+            Description = "Only these instances of the destination: a named subset or a version",
+            HelpName = "name",
+        };
+        var weight = new Option<int?>("--weight")
+        {
+            Description = "Share relative to the other destinations [default: 100]",
+            HelpName = "number",
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name of the route [default: 'default', or made from the match]",
+            HelpName = "name",
+        };
         var match = new Option<string[]>("--match") { Description = MatchText.Help, HelpName = "parts" };
-        var priority = new Option<int?>("--priority") { Description = "Routes with a higher one are tried first [default: 0]", HelpName = "number" };
-        var file = new Option<string?>("--file", "-f") { Description = "Routes as YAML or JSON, one for each document or a list of them; '-' reads standard input", HelpName = "file" };
+        var priority = new Option<int?>("--priority")
+        {
+            Description = "Routes with a higher one are tried first [default: 0]",
+            HelpName = "number",
+        };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Routes as YAML or JSON, one for each document or a list of them; '-' reads standard input",
+            HelpName = "file",
+        };
         options.AddTo(command, "route", file, destination, destination, subset, weight, name, match, priority);
         command.Does(globals, async (session, cancellation) =>
         {
@@ -62,6 +86,8 @@ internal static class RouteAddCommand
     {
         var what = $"route {answer.Route} of {TrafficOptions.NameOf(answer.Namespace, answer.Service)}";
         var leads = answer.Destinations switch { null or 0 => "", 1 => ", 1 destination", var many => $", {many} destinations" };
-        return answer.Changed ? $"{what} set at sequence {answer.Sequence}{leads}" : $"nothing changed: {what} has these values already (sequence {answer.Sequence})";
+        return answer.Changed
+            ? $"{what} set at sequence {answer.Sequence}{leads}"
+            : $"nothing changed: {what} has these values already (sequence {answer.Sequence})";
     }
 }

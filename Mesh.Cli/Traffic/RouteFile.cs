@@ -8,16 +8,21 @@ namespace Mesh.Cli.Traffic;
 internal static class RouteFile
 {
     /// <summary>Every document of the file, and every item of a document that is a list.</summary>
-    /// <exception cref="CliFailure">It is not there, cannot be read, is not YAML, or holds nothing: the command line names the wrong file.</exception>
+    /// <exception cref="CliFailure">
+    /// It is not there, cannot be read, is not YAML, or holds nothing: the command line names the wrong file.
+    /// </exception>
     public static IReadOnlyList<JsonElement> Read(string path)
     {
         try
         {
             var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
-            List<JsonElement> items = [.. YamlInput.Read(text).Where(one => one.ValueKind != JsonValueKind.Null).SelectMany(one => one.ValueKind == JsonValueKind.Array ? one.EnumerateArray().ToList() : [one])];
+            List<JsonElement> items = [
+                .. YamlInput.Read(text).Where(one => one.ValueKind != JsonValueKind.Null)
+                    .SelectMany(one => one.ValueKind == JsonValueKind.Array ? one.EnumerateArray().ToList() : [one])];
             return items.Count > 0 ? items : throw new FormatException("it is empty");
         }
-        catch (Exception wrong) when (wrong is FormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception wrong)
+            when (wrong is FormatException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new CliFailure(ExitCode.WrongUsage, $"{path}: {Reason(wrong)}");
         }

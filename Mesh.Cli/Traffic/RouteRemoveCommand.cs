@@ -14,7 +14,11 @@ internal static class RouteRemoveCommand
             Examples = ["traffic route remove --service=shop --destination=shop-v2", "traffic route remove --service=shop --name=beta"],
         };
         var options = new TrafficOptions(globals);
-        var destination = new Option<string?>("--destination") { Description = "Destination of the route 'default': service[.namespace][@subset]; the last one removes the route", HelpName = "service" };
+        var destination = new Option<string?>("--destination")
+        {
+            Description = "Destination of the route 'default': service[.namespace][@subset]; the last one removes the route",
+            HelpName = "service",
+        };
         var subset = new Option<string?>("--subset") { Description = "Subset of the destination", HelpName = "name" };
         var name = new Option<string?>("--name") { Description = "Name of the route", HelpName = "name" };
         options.AddTo(command);
@@ -24,7 +28,8 @@ internal static class RouteRemoveCommand
         command.Validators.Add(result =>
         {
             if (result.GetResult(destination) is null == result.GetResult(name) is null) result.AddError("Use --destination or --name.");
-            if (result.GetResult(subset) is not null && result.GetResult(destination) is null) result.AddError("--subset is one of a --destination.");
+            if (result.GetResult(subset) is not null && result.GetResult(destination) is null)
+                result.AddError("--subset is one of a --destination.");
         });
         command.Does(globals, async (session, cancellation) =>
         {
@@ -45,7 +50,10 @@ internal static class RouteRemoveCommand
         var route = $"route {answer.Route} of {TrafficOptions.NameOf(answer.Namespace, answer.Service)}";
         if (!answer.Changed) return destination is null
             ? $"nothing changed: there is no {route} (sequence {answer.Sequence})"
-            : $"nothing changed: {destination} is not a destination of {route} (sequence {answer.Sequence}); 'list-routes' shows which are, and --subset names one of a subset";
-        return answer.Destinations is > 0 ? $"{destination} removed from {route} at sequence {answer.Sequence}; {answer.Destinations} left" : $"{route} removed at sequence {answer.Sequence}";
+            : $"nothing changed: {destination} is not a destination of {route} (sequence {answer.Sequence}); 'list-routes' shows which "
+                + "are, and --subset names one of a subset";
+        return answer.Destinations is > 0
+            ? $"{destination} removed from {route} at sequence {answer.Sequence}; {answer.Destinations} left"
+            : $"{route} removed at sequence {answer.Sequence}";
     }
 }

@@ -14,9 +14,17 @@ internal sealed class TrafficOptions
 
     public Option<string?> Service { get; } = new("--service") { Description = "Name of the service", HelpName = "name" };
 
-    public Option<string?> Namespace { get; } = new("--namespace", "-n") { Description = "Namespace [default: default]", HelpName = "name" };
+    public Option<string?> Namespace { get; } = new("--namespace", "-n")
+    {
+        Description = "Namespace [default: default]",
+        HelpName = "name",
+    };
 
-    public Option<string?> IfMatch { get; } = new("--if-match") { Description = "Revision that it must still have ('-o json' shows it); refused otherwise", HelpName = "revision" };
+    public Option<string?> IfMatch { get; } = new("--if-match")
+    {
+        Description = "Revision that it must still have ('-o json' shows it); refused otherwise",
+        HelpName = "revision",
+    };
 
     public Option<string?> IdempotencyKey { get; } = new("--idempotency-key")
     {
@@ -35,7 +43,10 @@ internal sealed class TrafficOptions
         command.Add(IdempotencyKey);
     }
 
-    /// <summary>Adds options that say it piece by piece, of which the service and <paramref name="needed"/> are required, or <paramref name="file"/>, which says everything.</summary>
+    /// <summary>
+    /// Adds options that say it piece by piece, of which the service and <paramref name="needed"/> are required, or
+    /// <paramref name="file"/>, which says everything.
+    /// </summary>
     public void AddTo(Command command, string what, Option file, Option needed, params Option[] pieces)
     {
         AddTo(command, required: false);
@@ -63,5 +74,6 @@ internal sealed class TrafficOptions
         return Revisions.WriteOptionsOf(key is null || index == 0 ? key : $"{key}.{index}", parsed.GetValue(IfMatch));
     }
 
-    public static string NameOf(string? @namespace, string? service) => @namespace is null or "default" ? service ?? "" : $"{@namespace}/{service}";
+    public static string NameOf(string? @namespace, string? service) =>
+        @namespace is null or "default" ? service ?? "" : $"{@namespace}/{service}";
 }

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// Whether a name that is not in the snapshot is nowhere: a registration that was answered is in the log, and here only milliseconds later. A
-/// client that is told too early that there is no such service fails its calls for seconds (gRPC C-core reads what follows only when its
+/// Whether a name that is not in the snapshot is nowhere: a registration that was answered is in the log, and here only milliseconds later.
+/// A client that is told too early that there is no such service fails its calls for seconds (gRPC C-core reads what follows only when its
 /// poller runs, every 5 s). Flow step 7.
 /// </summary>
 internal sealed class AbsenceCheck(ILogHead log, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options)
 {
     /// <summary>
-    /// Ends when the newest snapshot is level with a head that was read after this call; also when that takes too long, or no Registry answers: then
-    /// what is here is all there is.
+    /// Ends when the newest snapshot is level with a head that was read after this call; also when that takes too long, or no Registry
+    /// answers: then what is here is all there is.
     /// </summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {

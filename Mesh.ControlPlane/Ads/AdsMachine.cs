@@ -105,7 +105,11 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     /// <inheritdoc/>
     public long? Settled =>
-        _scope is not null && !Array.Exists(_types, t => t.Requested && (t.HasChanges || t.HasPending || t.Unconfirmed.Count > 0 || t.Unacknowledged.Count > 0 || t.PendingRemovals.Count > 0)) ? Sequence : null;
+        _scope is not null
+            && !Array.Exists(_types,
+                t => t.Requested
+                    && (t.HasChanges || t.HasPending || t.Unconfirmed.Count > 0 || t.Unacknowledged.Count > 0
+                        || t.PendingRemovals.Count > 0)) ? Sequence : null;
 
     /// <inheritdoc/>
     public DateTimeOffset? Wake
@@ -138,7 +142,9 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <summary>An answer owed for a type that the mesh does not serve.</summary>
     protected virtual TResponse? Foreign() => null;
 
-    /// <summary>Takes a name in that the client has just asked for: it is owed an answer, or held where that would be that there is none.</summary>
+    /// <summary>
+    /// Takes a name in that the client has just asked for: it is owed an answer, or held where that would be that there is none.
+    /// </summary>
     /// <param name="type">Its type.</param>
     /// <param name="name">The name.</param>
     /// <param name="question">Of the request, from <see cref="NextQuestion"/>.</param>
@@ -177,16 +183,22 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     /// <param name="resources">What it carries.</param>
     /// <param name="removed">What it takes away.</param>
     /// <param name="replacing">Those resources that take the place of another version, and that one where it is known.</param>
-    /// <param name="changes">Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.</param>
+    /// <param name="changes">
+    /// Whether it delivers the type's changes; else it only answers, and their causes wait for the response that does.
+    /// </param>
     /// <param name="trace">What the client goes on with, or null.</param>
     protected SentResponse Send(
         TypeState type, IReadOnlyCollection<XdsResource> resources, IReadOnlyCollection<string> removed,
         IReadOnlyCollection<(XdsResource New, XdsResource? Old)> replacing, bool changes, out string? trace)
     {
         var sent = new SentResponse(
-            NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed], changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
+            NextNonce(), type.Version, Sequence, Now, [.. resources.Select(r => r.Name), .. removed],
+            changes && type.Causes.Count > 0 ? [.. type.Causes] : []);
         if (type.Type.HasReferences && replacing.Any(r => r.Old is not null))
-            sent = sent with { Replaced = replacing.Where(r => r.Old is not null).ToDictionary(r => r.New.Name, r => r.Old!, StringComparer.Ordinal) };
+            sent = sent with
+            {
+                Replaced = replacing.Where(r => r.Old is not null).ToDictionary(r => r.New.Name, r => r.Old!, StringComparer.Ordinal),
+            };
         if (type.Unacknowledged.Count == MaxUnanswered) type.Unacknowledged.RemoveAt(0);
         type.Unacknowledged.Add(sent);
         if (changes) type.Causes.Clear();

@@ -6,12 +6,13 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// The I/O of one ADS stream: one loop that reads, asks the machine what may go, and writes. A slow client is held up by its own transport alone
-/// and gets the newest snapshot when it is ready again; nothing is queued for it. What it says is taken in even while it takes nothing: it may
-/// have much to say before it reads. Flow step 7.
+/// The I/O of one ADS stream: one loop that reads, asks the machine what may go, and writes. A slow client is held up by its own transport
+/// alone and gets the newest snapshot when it is ready again; nothing is queued for it. What it says is taken in even while it takes
+/// nothing: it may have much to say before it reads. Flow step 7.
 /// </summary>
 internal sealed class AdsSession<TRequest, TResponse>(
-    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses,
+    IAdsMachine<TRequest, TResponse> machine, SnapshotHub hub, TimeProvider time, IAsyncStreamReader<TRequest> requests,
+    IServerStreamWriter<TResponse> responses,
     LargeResponses large, AbsenceCheck absence, Action<TResponse, int> writing)
     where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
 {
@@ -22,7 +23,9 @@ internal sealed class AdsSession<TRequest, TResponse>(
     private Task? _asking;
     private long _question;
 
-    /// <summary>The sequence up to which the client has answered everything that concerns it; null before the first. Safe from any thread.</summary>
+    /// <summary>
+    /// The sequence up to which the client has answered everything that concerns it; null before the first. Safe from any thread.
+    /// </summary>
     public long? Settled => Volatile.Read(ref _settled) is >= 0 and var sequence ? sequence : null;
 
     /// <summary>What the client was last sent. Safe from any thread.</summary>
@@ -58,7 +61,9 @@ internal sealed class AdsSession<TRequest, TResponse>(
         }
     }
 
-    /// <summary>Has found out whether names that are not here are nowhere; one question at a time, what is asked meanwhile is the next.</summary>
+    /// <summary>
+    /// Has found out whether names that are not here are nowhere; one question at a time, what is asked meanwhile is the next.
+    /// </summary>
     private void Ask(CancellationToken cancellationToken)
     {
         if (_asking is not null || machine.Question is not { } question) return;

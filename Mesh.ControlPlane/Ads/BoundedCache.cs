@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// Things made once and shared by all streams. What keys there are is for clients to say, so it begins again when it is full. Its size is counted
-/// beside the dictionary, whose own count takes all its locks.
+/// Things made once and shared by all streams. What keys there are is for clients to say, so it begins again when it is full. Its size is
+/// counted beside the dictionary, whose own count takes all its locks.
 /// </summary>
 internal sealed class BoundedCache<TKey, TValue>(int kept) where TKey : notnull
 {

@@ -12,9 +12,9 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     : AdsMachine<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(time, observer)
 {
     /// <summary>
-    /// Bytes of resources in one response; a larger one goes alone. A response stands in the server's buffers as a whole until its client takes it, so
-    /// many large ones at once would cost as much memory. Types whose names the client asks for one by one only: what the first answer
-    /// to a wildcard does not hold, a client takes for absent.
+    /// Bytes of resources in one response; a larger one goes alone. A response stands in the server's buffers as a whole until its client
+    /// takes it, so many large ones at once would cost as much memory. Types whose names the client asks for one by one only: what the
+    /// first answer to a wildcard does not hold, a client takes for absent.
     /// </summary>
     public const int MaxResponseBytes = 256 * 1024;
 
@@ -185,7 +185,8 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     }
 
     private DeltaDiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed, List<(XdsResource New, XdsResource? Old)> replacing, bool changes)
+        TypeState type, List<XdsResource> resources, IReadOnlyCollection<string> removed,
+        List<(XdsResource New, XdsResource? Old)> replacing, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out var trace);
         var response = new DeltaDiscoveryResponse
@@ -193,7 +194,10 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
             SystemVersionInfo = sent.Sequence.ToString(CultureInfo.InvariantCulture),
             TypeUrl = type.Type.Url,
             Nonce = sent.Nonce,
-            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence, trace) },
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane
+            {
+                Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence, trace),
+            },
         };
         response.Resources.Capacity = resources.Count;
         response.Resources.AddRange(resources.Select(r => r.Delta));

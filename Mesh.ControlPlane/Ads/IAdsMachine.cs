@@ -22,15 +22,18 @@ public interface IAdsMachine<in TRequest, out TResponse>
     long? Question { get; }
 
     /// <summary>
-    /// The published snapshot is level with the log as it was when a question came: names that were held for it or for an earlier one are answered by what
-    /// is there.
+    /// The published snapshot is level with the log as it was when a question came: names that were held for it or for an earlier one are
+    /// answered by what is there.
     /// </summary>
     void Release(long question);
 
     /// <summary>The next response that may go now, or null. It counts as sent.</summary>
     TResponse? Next();
 
-    /// <summary>The sequence of the newest snapshot if the client was sent all of it that concerns it and has answered; null while something is in progress.</summary>
+    /// <summary>
+    /// The sequence of the newest snapshot if the client was sent all of it that concerns it and has answered; null while something is in
+    /// progress.
+    /// </summary>
     long? Settled { get; }
 
     /// <summary>A copy of what the client was last sent, in push order.</summary>

@@ -1,9 +1,9 @@
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// Lets a limited number of large responses be written at once. A response stands in the server's buffers as a whole until its client has taken nearly
-/// all of it: when a thousand clients come at once, each would have its copy there. A place is given back after a second at the latest, so
-/// that clients which take nothing keep nobody from being served.
+/// Lets a limited number of large responses be written at once. A response stands in the server's buffers as a whole until its client has
+/// taken nearly all of it: when a thousand clients come at once, each would have its copy there. A place is given back after a second at
+/// the latest, so that clients which take nothing keep nobody from being served.
 /// </summary>
 internal sealed class LargeResponses(TimeProvider time) : IDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class LargeResponses(TimeProvider time) : IDisposable
     private readonly SemaphoreSlim _free = new(Places);
 
     /// <summary>Writes a response of so many bytes, if it is large in its turn.</summary>
-    public Task WriteAsync(int bytes, Func<Task> write, CancellationToken cancellationToken) => bytes < From ? write() : InTurn(write, cancellationToken);
+    public Task WriteAsync(int bytes, Func<Task> write, CancellationToken cancellationToken) =>
+        bytes < From ? write() : InTurn(write, cancellationToken);
 
     public void Dispose() => _free.Dispose();
 

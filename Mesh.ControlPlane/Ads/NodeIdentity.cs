@@ -9,9 +9,9 @@ namespace Mesh.ControlPlane.Ads;
 /// Who a stream's client is, from the node of its first request. Node metadata the mesh reads (all optional):
 /// <c>mesh.flavour</c> (<c>grpc</c>, <c>envoy</c>, <c>mesh</c>; else told from the user agent);
 /// <c>mesh.service</c> (its own service, <c>name[.namespace]</c>);
-/// <c>mesh.upstreams</c> (a list of <c>name[.namespace]</c>, for Envoy with <c>:port</c> to listen on; <c>*</c> for everything, which is for gateways);
-/// <c>mesh.inbound</c> (a list of <c>listenPort:applicationPort</c>, for Envoy); <c>mesh.bind</c> (where Envoy's listeners listen, <c>127.0.0.1</c>);
-/// <c>mesh.sequence</c> and <c>mesh.log</c> (the newest log position the client has seen).
+/// <c>mesh.upstreams</c> (a list of <c>name[.namespace]</c>, for Envoy with <c>:port</c> to listen on; <c>*</c> for everything, which is
+/// for gateways); <c>mesh.inbound</c> (a list of <c>listenPort:applicationPort</c>, for Envoy); <c>mesh.bind</c> (where Envoy's listeners
+/// listen, <c>127.0.0.1</c>); <c>mesh.sequence</c> and <c>mesh.log</c> (the newest log position the client has seen).
 /// </summary>
 public sealed record NodeIdentity
 {
@@ -38,7 +38,9 @@ public sealed record NodeIdentity
 
     public string SeenLog { get; init; } = "";
 
-    /// <summary>Reads a node; the user agent decides where the metadata does not, and an unknown one gets gRPC's flavour, the plainest.</summary>
+    /// <summary>
+    /// Reads a node; the user agent decides where the metadata does not, and an unknown one gets gRPC's flavour, the plainest.
+    /// </summary>
     public static NodeIdentity Of(Node node) => new()
     {
         Id = node.Id,
@@ -56,7 +58,8 @@ public sealed record NodeIdentity
 
     private static XdsFlavour FlavourOf(Node node)
     {
-        if (System.Enum.TryParse<XdsFlavour>(Text(node, "mesh.flavour"), ignoreCase: true, out var flavour) && System.Enum.IsDefined(flavour)) return flavour;
+        if (System.Enum.TryParse<XdsFlavour>(Text(node, "mesh.flavour"), ignoreCase: true, out var flavour)
+            && System.Enum.IsDefined(flavour)) return flavour;
         if (node.UserAgentName.Contains("envoy", StringComparison.OrdinalIgnoreCase)) return XdsFlavour.Envoy;
         return node.UserAgentName.Contains("mesh", StringComparison.OrdinalIgnoreCase) ? XdsFlavour.Mesh : XdsFlavour.Grpc;
     }

@@ -4,9 +4,9 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// The placeholder resources that a gRPC client gets for a service that does not exist. State of the world cannot express "absent": the client would wait 15 s for
-/// the listener, and gRPC's client for Node.js holds its calls back even after that. A closure that ends in an empty cluster makes calls fail at once
-/// as UNAVAILABLE, and heals with the first instance.
+/// The placeholder resources that a gRPC client gets for a service that does not exist. State of the world cannot express "absent": the
+/// client would wait 15 s for the listener, and gRPC's client for Node.js holds its calls back even after that. A closure that ends in an
+/// empty cluster makes calls fail at once as UNAVAILABLE, and heals with the first instance.
 /// </summary>
 internal static partial class PlaceholderResources
 {
@@ -23,6 +23,7 @@ internal static partial class PlaceholderResources
     /// <summary>Whether an assignment has no endpoint.</summary>
     public static bool IsEmpty(XdsResource assignment) => LoadAssignmentBuilder.IsEmpty(assignment.Packed.Value);
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?\\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?(@[A-Za-z0-9._-]{1,63})?\\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex ServiceName();
 }

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// One stream's map by name that is mostly the same as every other stream's. It keeps what differs from an immutable map that all share, or everything
-/// where too much would differ. What it holds does not depend on what it shares. Not thread-safe. Flow step 7.
+/// One stream's map by name that is mostly the same as every other stream's. It keeps what differs from an immutable map that all share, or
+/// everything where too much would differ. What it holds does not depend on what it shares. Not thread-safe. Flow step 7.
 /// </summary>
 public sealed class SharedMap<T> where T : class
 {
@@ -85,8 +85,8 @@ public sealed class SharedMap<T> where T : class
     public void Expect(int more) => _own.EnsureCapacity(_own.Count + more);
 
     /// <summary>
-    /// Shares a newer map once this one keeps much for itself; nothing, where it would keep much beside that too: it would hold on to a map that
-    /// hardly anybody has any more. Looked at again after some edits only, so that each costs little on average.
+    /// Shares a newer map once this one keeps much for itself; nothing, where it would keep much beside that too: it would hold on to a map
+    /// that hardly anybody has any more. Looked at again after some edits only, so that each costs little on average.
     /// </summary>
     public void Share(ImmutableDictionary<string, T> other)
     {

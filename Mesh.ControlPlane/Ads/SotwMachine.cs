@@ -5,14 +5,15 @@ namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
 /// State of the world: each request names everything the client wants of a type. Responses of listeners and clusters always hold all of it
-/// (what is missing is gone); responses of routes and endpoints hold what is new, and nothing can be taken away. What is new comes in parts where it is long.
+/// (what is missing is gone); responses of routes and endpoints hold what is new, and nothing can be taken away. What is new comes in parts
+/// where it is long.
 /// </summary>
 public sealed class SotwMachine(TimeProvider time, IPushObserver observer, string controlPlane)
     : AdsMachine<DiscoveryRequest, DiscoveryResponse>(time, observer)
 {
     /// <summary>
-    /// Bytes of routes or endpoints in one response; a larger resource goes alone. gRPC's clients take no message above 4 MB. Listeners and clusters cannot be
-    /// parted: a client takes for gone what a response lacks.
+    /// Bytes of routes or endpoints in one response; a larger resource goes alone. gRPC's clients take no message above 4 MB. Listeners and
+    /// clusters cannot be parted: a client takes for gone what a response lacks.
     /// </summary>
     public const int MaxResponseBytes = 3 << 20;
 
@@ -30,8 +31,9 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var type = State(xdsType);
         var last = _nonces[xdsType.Order];
 
-        // A nonce that is not the last one answers what has been overtaken, as each part but the last of a long answer is: whether the client took it counts,
-        // but its names do not, since it will answer the newer response too. Before the first response it can only be one of an earlier stream, and answers nothing.
+        // A nonce that is not the last one answers what has been overtaken, as each part but the last of a long answer is: whether the
+        // client took it counts, but its names do not, since it will answer the newer response too. Before the first response it can only
+        // be one of an earlier stream, and answers nothing.
         if (last is not null && request.ResponseNonce.Length > 0) Answer(type, request.ResponseNonce, request.ErrorDetail);
         if (last is not null && request.ResponseNonce.Length > 0 && request.ResponseNonce != last) return null;
         Subscribe(type, request);
@@ -52,7 +54,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
         var replacing = type.Replacing(resources);
         foreach (var resource in resources)
         {
-            if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.PendingRemovals.ContainsKey(resource.Name)) type.Record(resource);
+            if (!ReferenceEquals(type.Sent.Find(resource.Name), resource) && !type.PendingRemovals.ContainsKey(resource.Name))
+                type.Record(resource);
         }
 
         // What is left of the changes has their causes with it.
@@ -63,7 +66,9 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     protected override DiscoveryResponse? BuildRemoval(TypeState type, IReadOnlyList<string> names)
     {
         foreach (var name in names) type.Forget(name);
-        return type.Type.IsFullState ? Response(type, [.. type.Sent.Values.OrderBy(r => r.Name, StringComparer.Ordinal)], [], names, changes: true) : null;
+        return type.Type.IsFullState
+            ? Response(type, [.. type.Sent.Values.OrderBy(r => r.Name, StringComparer.Ordinal)], [], names, changes: true)
+            : null;
     }
 
     private void Subscribe(TypeState type, DiscoveryRequest request)
@@ -141,7 +146,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             if (resource is not null) resources.Add(resource);
         }
 
-        resources.AddRange(type.PendingRemovals.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n)).OfType<XdsResource>());
+        resources.AddRange(type.PendingRemovals.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n))
+            .OfType<XdsResource>());
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return resources;
     }
@@ -154,7 +160,8 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
     }
 
     private DiscoveryResponse Response(
-        TypeState type, List<XdsResource> resources, List<(XdsResource New, XdsResource? Old)> replacing, IReadOnlyCollection<string> removed, bool changes)
+        TypeState type, List<XdsResource> resources, List<(XdsResource New, XdsResource? Old)> replacing,
+        IReadOnlyCollection<string> removed, bool changes)
     {
         var sent = Send(type, resources, removed, replacing, changes, out _);
         _nonces[type.Type.Order] = sent.Nonce;
@@ -164,7 +171,10 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             VersionInfo = sent.Version,
             TypeUrl = type.Type.Url,
             Nonce = sent.Nonce,
-            ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence) },
+            ControlPlane = new Mesh.Xds.Protos.ControlPlane
+            {
+                Identifier = ControlPlaneIdentifier.Format(controlPlane, Log, sent.Sequence),
+            },
         };
         response.Resources.AddRange(resources.Select(r => r.Packed));
         return response;

@@ -71,11 +71,14 @@ public sealed class StreamScope
         return type == XdsTypes.Listener && _envoy is not null ? _envoy.Bound(found) : _faults.Adapt(found);
     }
 
-    /// <summary>Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.</summary>
+    /// <summary>
+    /// Whether the client would now be told that there is nothing of a name that a service can have, or that nobody serves it.
+    /// </summary>
     public bool IsAbsent(XdsView view, XdsType type, string name)
     {
         if (type.Ownership == XdsOwnership.None) return false;
-        if (!(_delta || _usesPlaceholders || type.IsFullState) || _own.Find(type, name) is not null || !PlaceholderResources.IsName(name)) return false;
+        if (!(_delta || _usesPlaceholders || type.IsFullState) || _own.Find(type, name) is not null || !PlaceholderResources.IsName(name))
+            return false;
         return Find(view, type, name) is not { } found || (type == XdsTypes.ClusterLoadAssignment && PlaceholderResources.IsEmpty(found));
     }
 
@@ -116,7 +119,8 @@ public sealed class StreamScope
     }
 
     private XdsResource? Find(XdsView view, XdsType type, string name) =>
-        view.Varied.Count > 0 && Chosen(view, XdsNames.ServiceOf(name)) is { } variant && variant.Resources.TryGetValue((type, name), out var own)
+        view.Varied.Count > 0 && Chosen(view, XdsNames.ServiceOf(name)) is { } variant
+            && variant.Resources.TryGetValue((type, name), out var own)
             ? own
             : view.Find(type, name);
 

@@ -5,8 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// What one stream knows of one type: what the client asked for, what it was last sent, and what it is owed. Everything here is bounded by the
-/// client's own subscription.
+/// What one stream knows of one type: what the client asked for, what it was last sent, and what it is owed. Everything here is bounded by
+/// the client's own subscription.
 /// </summary>
 public sealed class TypeState(XdsType type)
 {
@@ -35,15 +35,18 @@ public sealed class TypeState(XdsType type)
     public SharedMap<string> Pending { get; } = new();
 
     /// <summary>
-    /// Names that are not there and cannot be called absent yet, each with the question it waits for: they may have been appended to the log before
-    /// the client asked.
+    /// Names that are not there and cannot be called absent yet, each with the question it waits for: they may have been appended to the
+    /// log before the client asked.
     /// </summary>
     public Dictionary<string, long> Unconfirmed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The client has come to this stream with what it holds from an earlier one, and has had no response yet.</summary>
     public bool ComesBack { get; set; }
 
-    /// <summary>Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a response lacks it.</summary>
+    /// <summary>
+    /// Whether the type's first response waits for a name that is held: the client has it perhaps, and would take it for gone where a
+    /// response lacks it.
+    /// </summary>
     public bool WaitsWhole => ComesBack && Unconfirmed.Count > 0 && Type.IsFullState;
 
     /// <summary>A response is owed even if it will hold nothing.</summary>
@@ -179,7 +182,9 @@ public sealed class TypeState(XdsType type)
         return replacing;
     }
 
-    /// <summary>Names are in a response that is being made, or come to nothing in it; also as changes, if the response may deliver those.</summary>
+    /// <summary>
+    /// Names are in a response that is being made, or come to nothing in it; also as changes, if the response may deliver those.
+    /// </summary>
     /// <param name="names">The names.</param>
     /// <param name="all">Whether all that are owed are among them.</param>
     /// <param name="changes">Whether changes may be delivered.</param>

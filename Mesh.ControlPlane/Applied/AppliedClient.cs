@@ -16,7 +16,8 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public AppliedClient(AppliedTable table, long stream, NodeIdentity node, string peer, DateTimeOffset connectedAt, TimeProvider time, ILogger logger)
+    public AppliedClient(AppliedTable table, long stream, NodeIdentity node, string peer, DateTimeOffset connectedAt, TimeProvider time,
+        ILogger logger)
     {
         (_table, Stream, Node, Peer, ConnectedAt, _time, _logger) = (table, stream, node, peer, connectedAt, time, logger);
         ControlPlaneMetrics.Streams.Add(1, Flavour);
@@ -57,7 +58,14 @@ internal sealed class AppliedClient : IPushObserver, IDisposable
             ControlPlaneMetrics.CommandToAck.Record(Math.Max(0, (now - entry.Time).TotalSeconds), tags);
         }
 
-        Update(type, row => row with { AckedVersion = response.Version, Sequence = response.Sequence, Nack = othersRefused ? row.Nack : null, NackSequence = othersRefused ? row.NackSequence : null });
+        Update(type,
+            row => row with
+            {
+                AckedVersion = response.Version,
+                Sequence = response.Sequence,
+                Nack = othersRefused ? row.Nack : null,
+                NackSequence = othersRefused ? row.NackSequence : null,
+            });
     }
 
     public void Nacked(XdsType type, SentResponse response, string reason)

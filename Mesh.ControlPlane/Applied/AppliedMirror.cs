@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace Mesh.ControlPlane.Applied;
 
 /// <summary>
-/// Mirrors the applied table into Redis once a second and reads the other control planes' rows from there. Each control plane owns one hash,
-/// which expires when it no longer renews it; a sorted set names them. Without Redis each answers for its own clients.
+/// Mirrors the applied table into Redis once a second and reads the other control planes' rows from there. Each control plane owns one
+/// hash, which expires when it no longer renews it; a sorted set names them. Without Redis each answers for its own clients.
 /// </summary>
 internal sealed class AppliedMirror(
     AppliedTable table, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedMirror> logger,
@@ -19,7 +19,9 @@ internal sealed class AppliedMirror(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(500);
-    private readonly RedisAppliedTable? _shared = redis is null ? null : new RedisAppliedTable(redis, () => hub.Current.Position?.Log, time);
+    private readonly RedisAppliedTable? _shared = redis is null
+        ? null
+        : new RedisAppliedTable(redis, () => hub.Current.Position?.Log, time);
     private readonly Dictionary<long, string> _receipts = [];
     private string? _prefix;
 
@@ -85,9 +87,13 @@ internal sealed class AppliedMirror(
             var whole = _rewrite || _prefix != prefix || !await database.KeyExistsAsync(Own);
             _prefix = prefix;
             if (whole) _receipts.Clear();
-            var rows = whole ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))] : drained.Concat(NewReceipts(drained)).ToList();
+            var rows = whole
+                ? [.. table.Clients.Select(c => (c.Stream, View: (ProxyAnswer?)c.View()))]
+                : drained.Concat(NewReceipts(drained)).ToList();
             var entries = rows.Where(r => r.View is not null)
-                .Select(r => new HashEntry(Field(r.Stream), JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
+                .Select(
+                    r => new HashEntry(Field(r.Stream),
+                        JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
             if (whole) await Replace(database, entries);
             else if (entries.Length > 0) await database.HashSetAsync(Own, entries);
             var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
@@ -116,7 +122,8 @@ internal sealed class AppliedMirror(
         await change.ExecuteAsync();
     }
 
-    // What a client has of a rollout follows from what is served too: a change may come to concern one that has it already and is sent nothing.
+    // What a client has of a rollout follows from what is served too: a change may come to concern one that has it already and is sent
+    // nothing.
     private IEnumerable<(long Stream, ProxyAnswer? View)> NewReceipts(IReadOnlyList<(long Stream, ProxyAnswer? View)> drained)
     {
         if (table.Receipts is not { } receipts) yield break;
@@ -134,9 +141,12 @@ internal sealed class AppliedMirror(
         else _receipts[stream] = Text(view);
     }
 
-    private static string Text(ProxyAnswer view) => view.Rollouts is null ? "" : string.Join(' ', view.Rollouts.Select(receipt => $"{receipt.Key}={receipt.Value}"));
+    private static string Text(ProxyAnswer view) =>
+        view.Rollouts is null ? "" : string.Join(' ', view.Rollouts.Select(receipt => $"{receipt.Key}={receipt.Value}"));
 
-    /// <summary>Since when a control plane must have written to count, on the clock of Redis: their own may be further apart than that.</summary>
+    /// <summary>
+    /// Since when a control plane must have written to count, on the clock of Redis: their own may be further apart than that.
+    /// </summary>
     private double Oldest(double now) => now - options.Value.AppliedTtl.TotalSeconds;
 
     private static async Task<double> RedisSeconds(IDatabase database) => await RedisClock.NowAsync(database) / 1000.0;

@@ -7,10 +7,11 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Applied;
 
 /// <summary>
-/// What every client connected here was sent and has applied. Kept in memory; <see cref="AppliedMirror"/> shares it through Redis, so that any
-/// control plane answers for all. Flow step 7.
+/// What every client connected here was sent and has applied. Kept in memory; <see cref="AppliedMirror"/> shares it through Redis, so that
+/// any control plane answers for all. Flow step 7.
 /// </summary>
-internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedTable> logger, RolloutReceipts? receipts = null)
+internal sealed class AppliedTable(TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<AppliedTable> logger,
+    RolloutReceipts? receipts = null)
 {
     private readonly ConcurrentDictionary<long, AppliedClient> _clients = new();
     private readonly ConcurrentDictionary<long, bool> _touched = new();

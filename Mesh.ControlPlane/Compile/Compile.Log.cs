@@ -11,6 +11,7 @@ internal static partial class CompileLog
     [LoggerMessage(3012, LogLevel.Information, "Compiling for these flavours of clients from sequence {Sequence} on: {Flavours}")]
     public static partial void FlavoursInUse(this ILogger logger, string flavours, long sequence);
 
-    [LoggerMessage(3013, LogLevel.Warning, "Serving sequence {Sequence} although the log is at {Head}: it could not be reached for {Seconds} s")]
+    [LoggerMessage(3013, LogLevel.Warning,
+        "Serving sequence {Sequence} although the log is at {Head}: it could not be reached for {Seconds} s")]
     public static partial void ServingBehind(this ILogger logger, long sequence, long head, double seconds);
 }

@@ -13,7 +13,8 @@ internal sealed class CompileReport
 
     public void Replace(XdsCompiler compiler)
     {
-        if (_content.Problems.Count == 0 && _content.Unresolved.Count == 0 && compiler.Problems.Count == 0 && compiler.Unresolved.Count == 0) return;
+        if (_content.Problems.Count == 0 && _content.Unresolved.Count == 0 && compiler.Problems.Count == 0
+            && compiler.Unresolved.Count == 0) return;
         _content = new(compiler.Problems.ToDictionary(p => p.Key.MeshName, p => p.Value), [.. compiler.Unresolved]);
     }
 

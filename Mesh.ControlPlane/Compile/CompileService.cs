@@ -9,14 +9,16 @@ namespace Mesh.ControlPlane.Compile;
 
 /// <summary>
 /// Takes each change of the replica, compiles it and publishes the snapshot (Flow step 6). While it works, further changes are merged into
-/// one; streams are never waited for. A flavour that comes into use is compiled at once, in the state that is compiled already. Compiling and pushing have costs of their own that do not grow with what they carry, so what took long is followed by as
-/// long a pause: the more comes, the more of it is one.
+/// one; streams are never waited for. A flavour that comes into use is compiled at once, in the state that is compiled already. Compiling
+/// and pushing have costs of their own that do not grow with what they carry, so what took long is followed by as long a pause: the more
+/// comes, the more of it is one.
 /// </summary>
 internal sealed class CompileService(
-    IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, NodeContributors nodes, SnapshotHub hub, ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
+    IMeshReplica replica, XdsCompiler compiler, FlavoursInUse flavours, NodeContributors nodes, SnapshotHub hub,
+    ControlPlaneReadiness readiness, CompileReport report, TimeProvider time, ILogger<CompileService> logger) : BackgroundService
 {
-    // Of a change that comes alone none of this is felt: it compiles in less than a millisecond. Under a flood of new services a compile takes about 40 ms, and a
-    // data plane of all of them builds its tables again with each.
+    // Of a change that comes alone none of this is felt: it compiles in less than a millisecond. Under a flood of new services a compile
+    // takes about 40 ms, and a data plane of all of them builds its tables again with each.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1), MostPause = TimeSpan.FromMilliseconds(100);
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 
@@ -59,7 +61,8 @@ internal sealed class CompileService(
         report.Replace(compiler);
         // The replica never goes back but by a reset: were it to, clients must not be led back with it.
         if (!hub.Publish(snapshot, change.Reset))
-            throw new InvalidOperationException($"The replica went from sequence {hub.Current.Sequence} back to {snapshot.Sequence} without a reset.");
+            throw new InvalidOperationException(
+                $"The replica went from sequence {hub.Current.Sequence} back to {snapshot.Sequence} without a reset.");
         if (change.Reset) logger.CompiledAnew(snapshot.Sequence, compiler.LastWork.Whole);
         if (compiler.InUse.Count > inUse) logger.FlavoursInUse(string.Join(", ", compiler.InUse), snapshot.Sequence);
         Report();

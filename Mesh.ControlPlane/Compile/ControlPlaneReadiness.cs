@@ -11,7 +11,8 @@ namespace Mesh.ControlPlane.Compile;
 /// answers. Having served once it goes on serving, whatever happens to the Registry.
 /// </summary>
 internal sealed class ControlPlaneReadiness(
-    IMeshReplica replica, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<ControlPlaneReadiness> logger) : IHealthCheck
+    IMeshReplica replica, SnapshotHub hub, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<ControlPlaneReadiness> logger)
+        : IHealthCheck
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Compile;
 
 /// <summary>
-/// The flavours that somebody reads; nothing is compiled for the others. The first stream of a flavour, or the first question about it, brings
-/// it into use for as long as the process lives, and waits until it is compiled whole. Flow step 6.
+/// The flavours that somebody reads; nothing is compiled for the others. The first stream of a flavour, or the first question about it,
+/// brings it into use for as long as the process lives, and waits until it is compiled whole. Flow step 6.
 /// </summary>
 internal sealed class FlavoursInUse
 {
@@ -33,7 +33,8 @@ internal sealed class FlavoursInUse
     }
 
     /// <summary>
-    /// Brings a flavour into use and waits for a snapshot that has it, which every later one has too. Only the wait for the first state may be in vain.
+    /// Brings a flavour into use and waits for a snapshot that has it, which every later one has too. Only the wait for the first state may
+    /// be in vain.
     /// </summary>
     /// <returns>The snapshot; null where the control plane got no state in time.</returns>
     public async ValueTask<XdsSnapshot?> UseAsync(XdsFlavour flavour, CancellationToken cancellationToken)

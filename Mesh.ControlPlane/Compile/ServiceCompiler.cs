@@ -17,7 +17,9 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
 
     public ImmutableArray<object?> Shapes(MeshState state, ServiceKey service) => [.. _contributors.Select(c => c.Shape(state, service))];
 
-    /// <summary>Listener, routes, clusters and what the routes refer to, in all variants; endpoints are taken over from <paramref name="last"/>.</summary>
+    /// <summary>
+    /// Listener, routes, clusters and what the routes refer to, in all variants; endpoints are taken over from <paramref name="last"/>.
+    /// </summary>
     /// <exception cref="XdsCompileException">A contributor named problems, or the drafts do not fit together.</exception>
     public CompiledFlavour Configure(MeshState state, ServiceKey service, XdsFlavour flavour, CompiledFlavour last)
     {
@@ -27,7 +29,8 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
         return common with
         {
             Who = who,
-            Variants = who.All.ToImmutableDictionary(variant => variant, variant => Configure(state, service, flavour, variant, CompiledFlavour.Empty)),
+            Variants = who.All.ToImmutableDictionary(variant => variant,
+                variant => Configure(state, service, flavour, variant, CompiledFlavour.Empty)),
         };
     }
 
@@ -85,11 +88,15 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
         foreach (var (name, cluster) in draft.Clusters)
         {
             if (cluster.Name != name || XdsNames.ServiceOf(name) != draft.Name)
-                draft.Problems.Add($"cluster '{cluster.Name}' is drafted under '{name}' by service '{draft.Name}', which may only have '{draft.Name}' and '{draft.Name}@…'");
+                draft.Problems.Add(
+                    $"cluster '{cluster.Name}' is drafted under '{name}' by service '{draft.Name}', which may only have '{draft.Name}' "
+                        + $"and '{draft.Name}@…'");
         }
 
-        var empty = draft.Routes?.VirtualHosts.SelectMany(h => h.Routes).FirstOrDefault(r => r.Route_?.WeightedClusters is { } w && !w.Clusters.Any(c => c.Weight > 0));
-        if (empty is not null) draft.Problems.Add($"route '{empty.Name}' of service '{draft.Name}' has no destination with a weight above 0");
+        var empty = draft.Routes?.VirtualHosts.SelectMany(h => h.Routes)
+            .FirstOrDefault(r => r.Route_?.WeightedClusters is { } w && !w.Clusters.Any(c => c.Weight > 0));
+        if (empty is not null)
+            draft.Problems.Add($"route '{empty.Name}' of service '{draft.Name}' has no destination with a weight above 0");
     }
 }
 

@@ -4,7 +4,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Compile;
 
-/// <summary>Reduces variants to what differs from the common resources: only that is kept, and only that is looked at. Flow step 6.</summary>
+/// <summary>
+/// Reduces variants to what differs from the common resources: only that is kept, and only that is looked at. Flow step 6.
+/// </summary>
 internal static class VariantReducer
 {
     /// <summary>Null where everybody gets the same.</summary>
@@ -17,7 +19,8 @@ internal static class VariantReducer
         var plain = common.All.ToDictionary(r => (r.Type, r.Name));
         foreach (var resource in variant.All)
         {
-            if (!plain.Remove((resource.Type, resource.Name), out var same) || same.Hash != resource.Hash) differing[(resource.Type, resource.Name)] = resource;
+            if (!plain.Remove((resource.Type, resource.Name), out var same) || same.Hash != resource.Hash)
+                differing[(resource.Type, resource.Name)] = resource;
         }
 
         foreach (var missing in plain.Keys) differing[missing] = null;

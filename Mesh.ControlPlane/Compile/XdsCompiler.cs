@@ -23,7 +23,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
     private readonly ReferenceTable _references = new(Flavours);
     private readonly ReferenceTable _common = new(Flavours);
     private readonly SortedDictionary<ServiceKey, IReadOnlyList<string>> _problems = [];
-    private readonly HashSet<string>[] _unresolved = [.. Enumerable.Range(0, Flavours).Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+    private readonly HashSet<string>[] _unresolved = [
+        .. Enumerable.Range(0, Flavours).Select(_ => new HashSet<string>(StringComparer.Ordinal))];
     private readonly long[] _work = new long[Flavours];
     private readonly SortedSet<XdsFlavour> _inUse = [.. inUse];
     private bool _isNewInUse;
@@ -36,7 +37,9 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
     /// <summary>Clusters that routes of a flavour in use refer to and nobody has, by name.</summary>
     public IReadOnlyCollection<string> Unresolved =>
-        Array.TrueForAll(_unresolved, clusters => clusters.Count == 0) ? [] : [.. _unresolved.SelectMany(clusters => clusters).Distinct().Order(StringComparer.Ordinal)];
+        Array.TrueForAll(_unresolved, clusters => clusters.Count == 0)
+            ? []
+            : [.. _unresolved.SelectMany(clusters => clusters).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>How many services the last call compiled whole, and of how many only the endpoints.</summary>
     public (int Whole, int EndpointsOnly) LastWork { get; private set; }
@@ -62,7 +65,9 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
     private void Compile(StateChange change, XdsView.Builder?[] views)
     {
-        var services = change.Reset ? All(change.State) : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
+        var services = change.Reset
+            ? All(change.State)
+            : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
         var open = new Queue<ServiceKey>(services);
         var seen = new HashSet<ServiceKey>(open);
         while (open.TryDequeue(out var service))
@@ -75,7 +80,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         }
 
         if (!_isNewInUse) return;
-        foreach (var service in All(change.State).Where(service => !seen.Contains(service)).ToList()) Compile(change.State, service, isTouched: false, views);
+        foreach (var service in All(change.State).Where(service => !seen.Contains(service)).ToList())
+            Compile(change.State, service, isTouched: false, views);
         _isNewInUse = false;
     }
 
@@ -83,7 +89,9 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
     /// <param name="state">Of which the service is compiled.</param>
     /// <param name="key">The service.</param>
-    /// <param name="isTouched">Whether it may have changed; else it is compiled only for flavours that it has not been compiled for.</param>
+    /// <param name="isTouched">
+    /// Whether it may have changed; else it is compiled only for flavours that it has not been compiled for.
+    /// </param>
     /// <param name="views">Where its resources go.</param>
     /// <returns>Other services that have to be compiled because of it.</returns>
     private IEnumerable<ServiceKey> Compile(MeshState state, ServiceKey key, bool isTouched, XdsView.Builder?[] views)
@@ -120,7 +128,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         return Apply(key, old, service, views);
     }
 
-    private CompiledFlavour Make(MeshState state, ServiceKey key, XdsFlavour flavour, CompiledFlavour? last, bool whole, List<string> failed)
+    private CompiledFlavour Make(MeshState state, ServiceKey key, XdsFlavour flavour, CompiledFlavour? last, bool whole,
+        List<string> failed)
     {
         _work[(int)flavour]++;
         var made = last ?? CompiledFlavour.Empty;
@@ -129,7 +138,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         return made.Config.IsEmpty ? made : Try(key, failed, made, m => _compiler.Endpoints(state, key, flavour, m));
     }
 
-    private static CompiledFlavour Try(ServiceKey key, List<string> failed, CompiledFlavour last, Func<CompiledFlavour, CompiledFlavour> make)
+    private static CompiledFlavour Try(ServiceKey key, List<string> failed, CompiledFlavour last,
+        Func<CompiledFlavour, CompiledFlavour> make)
     {
         try
         {
@@ -163,7 +173,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
             }
 
             foreach (var resource in after.All) view.Set(resource);
-            foreach (var gone in before.All.Where(b => !after.All.Any(a => a.Type == b.Type && a.Name == b.Name))) view.Remove(gone.Type, gone.Name);
+            foreach (var gone in before.All.Where(b => !after.All.Any(a => a.Type == b.Type && a.Name == b.Name)))
+                view.Remove(gone.Type, gone.Name);
             if (!before.References.AsSpan().SequenceEqual(after.References.AsSpan()) || !ReferenceEquals(before.Variants, after.Variants))
             {
                 _common.Replace((int)flavour, key, before.References, after.References);
@@ -172,7 +183,8 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
                 view.SetVaried(key.MeshName, VariantReducer.Of(after));
             }
 
-            var changed = before.Subsets.Except(after.Subsets, StringComparer.Ordinal).Concat(after.Subsets.Except(before.Subsets, StringComparer.Ordinal));
+            var changed = before.Subsets.Except(after.Subsets, StringComparer.Ordinal)
+                .Concat(after.Subsets.Except(before.Subsets, StringComparer.Ordinal));
             owners.UnionWith(changed.Select(cluster => ServiceKey.FromMeshName(XdsNames.ServiceOf(cluster))).Where(owner => owner != key));
             Settle(view, flavour, before, after);
         }

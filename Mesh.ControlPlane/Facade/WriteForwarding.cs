@@ -7,19 +7,24 @@ using Mesh.Api.Rpc;
 
 namespace Mesh.ControlPlane.Facade;
 
-/// <summary>Passes on to a Registry what a module's service leaves alone (<see cref="IForwardsWrites"/>), whichever module that is. Flow step 1.</summary>
+/// <summary>
+/// Passes on to a Registry what a module's service leaves alone (<see cref="IForwardsWrites"/>), whichever module that is. Flow step 1.
+/// </summary>
 internal sealed class WriteForwarding(RegistryCalls registry) : Interceptor
 {
     private readonly ConcurrentDictionary<string, bool> _forwarded = new(StringComparer.Ordinal);
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation) =>
         _forwarded.GetOrAdd(context.Method, static (method, context) => IsForwarded(context.GetHttpContext(), typeof(TRequest)), context)
-            ? registry.Call(context, (invoker, options) => invoker.AsyncUnaryCall(Typed<TRequest, TResponse>.Of(context.Method), null, options, request))
+            ? registry.Call(context,
+                (invoker, options) => invoker.AsyncUnaryCall(Typed<TRequest, TResponse>.Of(context.Method), null, options, request))
             : continuation(request, context);
 
     private static bool IsForwarded(HttpContext http, Type request)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } called || !called.ServiceType.IsAssignableTo(typeof(IForwardsWrites))) return false;
+        if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } called
+            || !called.ServiceType.IsAssignableTo(typeof(IForwardsWrites))) return false;
         return called.ServiceType.GetMethod(called.Method.Name, [request, typeof(ServerCallContext)])?.DeclaringType != called.ServiceType;
     }
 
@@ -28,8 +33,10 @@ internal sealed class WriteForwarding(RegistryCalls registry) : Interceptor
         where TRequest : class
         where TResponse : class
     {
-        private static readonly Marshaller<TRequest> Request = Marshallers.Create(message => ((IMessage)message).ToByteArray(), Parse<TRequest>);
-        private static readonly Marshaller<TResponse> Response = Marshallers.Create(message => ((IMessage)message).ToByteArray(), Parse<TResponse>);
+        private static readonly Marshaller<TRequest> Request = Marshallers.Create(message => ((IMessage)message).ToByteArray(),
+            Parse<TRequest>);
+        private static readonly Marshaller<TResponse> Response = Marshallers.Create(message => ((IMessage)message).ToByteArray(),
+            Parse<TResponse>);
 
         public static Method<TRequest, TResponse> Of(string name)
         {

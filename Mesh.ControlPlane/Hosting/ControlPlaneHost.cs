@@ -27,7 +27,8 @@ internal static class ControlPlaneHost
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<ControlPlaneOptions>().BindConfiguration(ControlPlaneOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ControlPlaneOptions>().BindConfiguration(ControlPlaneOptions.Section).ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddGrpc(grpc =>
         {
             grpc.TakeMessagesUpTo(MaxRequestBytes);

@@ -22,9 +22,11 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
         Task.FromResult(Answer(request));
 
     public override async Task StreamClientStatus(
-        IAsyncStreamReader<ClientStatusRequest> requestStream, IServerStreamWriter<ClientStatusResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<ClientStatusRequest> requestStream, IServerStreamWriter<ClientStatusResponse> responseStream,
+        ServerCallContext context)
     {
-        while (await requestStream.MoveNext(context.CancellationToken)) await responseStream.WriteAsync(Answer(requestStream.Current), context.CancellationToken);
+        while (await requestStream.MoveNext(context.CancellationToken))
+            await responseStream.WriteAsync(Answer(requestStream.Current), context.CancellationToken);
     }
 
     private ClientStatusResponse Answer(ClientStatusRequest request)
@@ -37,7 +39,10 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
 
     private static ClientConfig Config(AppliedClient client, bool contents)
     {
-        var config = new ClientConfig { Node = new Node { Id = client.Node.Id, Cluster = client.Node.Cluster, UserAgentName = client.Node.UserAgent } };
+        var config = new ClientConfig
+        {
+            Node = new Node { Id = client.Node.Id, Cluster = client.Node.Cluster, UserAgentName = client.Node.UserAgent },
+        };
         var types = client.View().Types.ToDictionary(t => t.Type, StringComparer.Ordinal);
         foreach (var resource in client.Holdings?.Invoke() ?? [])
         {
@@ -51,7 +56,10 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
                 ConfigStatus = Status(state.State),
                 ClientStatus = Taken(state.State),
             };
-            if (contents) entry.XdsConfig = resource.Type.IsConfidential ? CanonicalProtobuf.Pack(resource.Type.ReadForPeople(resource.Packed.Value)) : resource.Packed;
+            if (contents)
+                entry.XdsConfig = resource.Type.IsConfidential
+                    ? CanonicalProtobuf.Pack(resource.Type.ReadForPeople(resource.Packed.Value))
+                    : resource.Packed;
             if (state.Nack is { } nack) entry.ErrorState = new UpdateFailureState { Details = nack, VersionInfo = state.SentVersion ?? "" };
             config.GenericXdsConfigs.Add(entry);
         }
@@ -95,11 +103,13 @@ internal sealed class ClientStatusService(AppliedTable table) : ClientStatusDisc
     {
         try
         {
-            return Regex.IsMatch(id, string.Create(CultureInfo.InvariantCulture, $"^(?:{pattern})$"), RegexOptions.NonBacktracking, MatchPatience);
+            return Regex.IsMatch(id, string.Create(CultureInfo.InvariantCulture, $"^(?:{pattern})$"), RegexOptions.NonBacktracking,
+                MatchPatience);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or RegexMatchTimeoutException)
         {
-            throw new RpcException(new Status(StatusCode.InvalidArgument, Printable.Of($"The pattern '{pattern}' cannot be used: {exception.Message}")));
+            throw new RpcException(
+                new Status(StatusCode.InvalidArgument, Printable.Of($"The pattern '{pattern}' cannot be used: {exception.Message}")));
         }
     }
 }

@@ -11,9 +11,11 @@ internal sealed class ProxiesService(AppliedMirror mirror, TimeProvider time, IH
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    public override Task<V1.ProxyList> ListProxies(V1.ListProxiesRequest request, ServerCallContext context) => List(request, context.CancellationToken);
+    public override Task<V1.ProxyList> ListProxies(V1.ListProxiesRequest request, ServerCallContext context) =>
+        List(request, context.CancellationToken);
 
-    public override async Task Watch(V1.ListProxiesRequest request, IServerStreamWriter<V1.ProxyList> responseStream, ServerCallContext context)
+    public override async Task Watch(V1.ListProxiesRequest request, IServerStreamWriter<V1.ProxyList> responseStream,
+        ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         using var timer = new PeriodicTimer(Pause, time);

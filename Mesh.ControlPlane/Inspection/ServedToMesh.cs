@@ -12,10 +12,13 @@ internal sealed class ServedToMesh(FlavoursInUse flavours, EnvoyListeners listen
     {
         if (await flavours.UseAsync(XdsFlavour.Mesh, cancellationToken) is not { } snapshot) return null;
         var view = snapshot[XdsFlavour.Mesh];
-        var scope = new StreamScope(new NodeIdentity { Id = node, Flavour = XdsFlavour.Mesh, Service = caller ?? "", Upstreams = [service] }, listeners, delta: true);
+        var scope = new StreamScope(
+            new NodeIdentity { Id = node, Flavour = XdsFlavour.Mesh, Service = caller ?? "", Upstreams = [service] }, listeners,
+            delta: true);
         return new ServedResources(
             snapshot.Sequence,
-            [.. XdsTypes.PushOrder.SelectMany(type => scope.Wildcard(view, type).Select(name => scope.Resolve(view, type, name)).OfType<XdsResource>())],
+            [.. XdsTypes.PushOrder.SelectMany(
+                type => scope.Wildcard(view, type).Select(name => scope.Resolve(view, type, name)).OfType<XdsResource>())],
             view.VariedOf(service)?.Who.Rollout?.Takes(node));
     }
 }

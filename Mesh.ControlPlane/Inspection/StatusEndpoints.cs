@@ -23,24 +23,30 @@ internal static class StatusEndpoints
         endpoints.MapGet("/api/v1/xds", Served).RequireMeshPermission(Permission);
     }
 
-    // Whoever asks for a flavour brings it into use, as its first client would: so it can be seen before there is one what does not compile for it.
+    // Whoever asks for a flavour brings it into use, as its first client would: so it can be seen before there is one what does not compile
+    // for it.
     private static async Task Served(HttpContext context, SnapshotHub hub, FlavoursInUse flavours, CompileReport report)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);
         var wanted = query.Text("flavour");
         query.End();
-        var isFlavour = Enum.TryParse<XdsFlavour>(wanted, ignoreCase: true, out var flavour) && Enum.IsDefined(flavour) && !char.IsDigit(wanted![0]);
+        var isFlavour = Enum.TryParse<XdsFlavour>(wanted, ignoreCase: true, out var flavour) && Enum.IsDefined(flavour)
+            && !char.IsDigit(wanted![0]);
         if (wanted is not null && !isFlavour) faults.Add("flavour", "unknown-flavour", "Expected grpc, envoy or mesh.");
         if (faults.ToRefusal() is { } refusal) await context.WriteProblemAsync(refusal);
-        else if (isFlavour && await flavours.UseAsync(flavour, context.RequestAborted) is null) await context.WriteProblemAsync(ReplicaReads.NoState);
-        else await context.Response.WriteAsJsonAsync(Describe(hub.Current, report), StatusJson.Default.XdsAnswer, cancellationToken: context.RequestAborted);
+        else if (isFlavour && await flavours.UseAsync(flavour, context.RequestAborted) is null)
+            await context.WriteProblemAsync(ReplicaReads.NoState);
+        else
+            await context.Response.WriteAsJsonAsync(Describe(hub.Current, report), StatusJson.Default.XdsAnswer,
+                cancellationToken: context.RequestAborted);
     }
 
     private static XdsAnswer Describe(XdsSnapshot snapshot, CompileReport report) => new(
         snapshot.Sequence,
         [.. Enum.GetValues<XdsFlavour>().Select(f => new XdsFlavourAnswer(
-            f.ToString().ToLowerInvariant(), snapshot.Has(f), XdsTypes.PushOrder.ToDictionary(t => t.ToString(), t => snapshot.Has(f) ? snapshot[f].Count(t) : 0)))],
+            f.ToString().ToLowerInvariant(), snapshot.Has(f),
+            XdsTypes.PushOrder.ToDictionary(t => t.ToString(), t => snapshot.Has(f) ? snapshot[f].Count(t) : 0)))],
         report.Problems, report.Unresolved);
 }
 
@@ -48,9 +54,12 @@ internal static class StatusEndpoints
 /// <param name="Sequence">The log sequence served.</param>
 /// <param name="Flavours">How many resources of each type each flavour has.</param>
 /// <param name="Problems">Services that do not compile for a flavour in use and keep their last good version, with the reasons.</param>
-/// <param name="Unresolved">Clusters that routes of a flavour in use refer to and nobody serves; requests to them fail until somebody does.</param>
+/// <param name="Unresolved">
+/// Clusters that routes of a flavour in use refer to and nobody serves; requests to them fail until somebody does.
+/// </param>
 internal sealed record XdsAnswer(
-    long Sequence, IReadOnlyList<XdsFlavourAnswer> Flavours, IReadOnlyDictionary<string, IReadOnlyList<string>> Problems, IReadOnlyList<string> Unresolved);
+    long Sequence, IReadOnlyList<XdsFlavourAnswer> Flavours, IReadOnlyDictionary<string, IReadOnlyList<string>> Problems,
+    IReadOnlyList<string> Unresolved);
 
 /// <summary>One flavour's counts.</summary>
 /// <param name="Flavour">Its name.</param>

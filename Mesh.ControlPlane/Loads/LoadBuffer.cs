@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Loads;
 
 /// <summary>
-/// Results on their way to the windows, all clients' together, so it is never longer than the mesh has clusters. What cannot be handed on for too
-/// long is dropped: it would count as what happens now. Flow step 9.
+/// Results on their way to the windows, all clients' together, so it is never longer than the mesh has clusters. What cannot be handed on
+/// for too long is dropped: it would count as what happens now. Flow step 9.
 /// </summary>
 internal sealed class LoadBuffer(TimeProvider time, IOptions<ControlPlaneOptions> options)
 {

@@ -9,13 +9,16 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Loads;
 
-/// <summary><c>GET /api/v1/load[?service=…&amp;namespace=…&amp;since=1m]</c>: what became of requests recently, by every data plane's word.</summary>
+/// <summary>
+/// <c>GET /api/v1/load[?service=…&amp;namespace=…&amp;since=1m]</c>: what became of requests recently, by every data plane's word.
+/// </summary>
 internal static class LoadEndpoints
 {
     private const int Most = 1000;
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromMinutes(1), Longest = TimeSpan.FromHours(12);
 
-    public static void MapLoad(this IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(StatusEndpoints.Permission);
+    public static void MapLoad(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(StatusEndpoints.Permission);
 
     private static async Task Get(HttpContext context, ILoadWindows windows, ILoadDirectory directory, TimeProvider time)
     {
@@ -46,7 +49,9 @@ internal static class LoadEndpoints
         if (clusters is null)
         {
             await context.WriteProblemAsync(Refusal.Of(RefusalKind.Unavailable, "", "load-unknown",
-                directory.Absent is { } why ? $"No load is known: {why}." : "Redis, which keeps what data planes report, cannot be reached."));
+                directory.Absent is { } why
+                    ? $"No load is known: {why}."
+                    : "Redis, which keeps what data planes report, cannot be reached."));
             return;
         }
 
@@ -56,11 +61,13 @@ internal static class LoadEndpoints
     private static bool IsOf(string cluster, string? service, string? @namespace)
     {
         var (ns, name) = XdsNames.Parse(XdsNames.ServiceOf(cluster));
-        return (service is null || (name == service && ns == (@namespace ?? XdsNames.DefaultNamespace))) && (@namespace is null || ns == @namespace);
+        return (service is null || (name == service && ns == (@namespace ?? XdsNames.DefaultNamespace)))
+            && (@namespace is null || ns == @namespace);
     }
 
     private static LoadAnswer Answer(string cluster, LoadWindow load) => new()
     {
-        Cluster = cluster, Succeeded = load.Succeeded, Failed = load.Failed, ErrorRate = load.ErrorRate, MeanMilliseconds = load.MeanMilliseconds,
+        Cluster = cluster, Succeeded = load.Succeeded, Failed = load.Failed, ErrorRate = load.ErrorRate,
+        MeanMilliseconds = load.MeanMilliseconds,
     };
 }

@@ -3,8 +3,12 @@ using Mesh.Kernel.Loads;
 
 namespace Mesh.ControlPlane.Loads;
 
-/// <summary>Hands the clients' results on to the windows, twice a second and once more at the end. While the store is unavailable they wait. Flow step 9.</summary>
-internal sealed class LoadRecorder(LoadBuffer buffer, ILoadWindows windows, TimeProvider time, ILogger<LoadRecorder> logger) : BackgroundService
+/// <summary>
+/// Hands the clients' results on to the windows, twice a second and once more at the end. While the store is unavailable they wait. Flow
+/// step 9.
+/// </summary>
+internal sealed class LoadRecorder(LoadBuffer buffer, ILoadWindows windows, TimeProvider time, ILogger<LoadRecorder> logger)
+    : BackgroundService
 {
     private const int ClustersAtOnce = 500;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);

@@ -11,7 +11,8 @@ namespace Mesh.ControlPlane.Loads;
 internal sealed record LoadReading(IReadOnlyList<ClusterLoad> Loads, long Dropped, IReadOnlyList<string> Faults);
 
 /// <summary>
-/// Reads <c>envoy.service.load_stats.v3.LoadStatsRequest</c>. A cluster whose report cannot be true is refused whole, the others count. Flow step 9.
+/// Reads <c>envoy.service.load_stats.v3.LoadStatsRequest</c>. A cluster whose report cannot be true is refused whole, the others count.
+/// Flow step 9.
 /// </summary>
 internal static class LoadReportReader
 {
@@ -25,7 +26,9 @@ internal static class LoadReportReader
 
     /// <summary>Reads a report.</summary>
     /// <param name="report">As it came.</param>
-    /// <param name="takes">Whether a cluster's results count: true, false for one that is known and of no interest, null for one that nobody knows.</param>
+    /// <param name="takes">
+    /// Whether a cluster's results count: true, false for one that is known and of no interest, null for one that nobody knows.
+    /// </param>
     public static LoadReading Read(LoadStatsRequest report, Func<string, bool?> takes)
     {
         var loads = new List<ClusterLoad>(report.ClusterStats.Count);
@@ -53,7 +56,8 @@ internal static class LoadReportReader
     {
         if (stats.LoadReportInterval is { } interval && (interval.Seconds < 0 || interval.Seconds > LongestInterval.TotalSeconds))
             return $"reports {interval.Seconds} s at once; {LongestInterval.TotalSeconds} s is the most that can still stand for now";
-        if (stats.TotalDroppedRequests > MostRequests) return $"drops {stats.TotalDroppedRequests} requests: no client makes so many between two reports";
+        if (stats.TotalDroppedRequests > MostRequests)
+            return $"drops {stats.TotalDroppedRequests} requests: no client makes so many between two reports";
         var all = 0.0;
         foreach (var locality in stats.UpstreamLocalityStats)
         {
@@ -73,7 +77,11 @@ internal static class LoadReportReader
     {
         var load = new LoadWindow { Succeeded = (long)locality.TotalSuccessfulRequests, Failed = (long)locality.TotalErrorRequests };
         foreach (var metric in locality.LoadMetricStats.Where(IsLatency))
-            load = load with { Timed = load.Timed + (long)metric.NumRequestsFinishedWithMetric, Milliseconds = load.Milliseconds + metric.TotalMetricValue };
+            load = load with
+            {
+                Timed = load.Timed + (long)metric.NumRequestsFinishedWithMetric,
+                Milliseconds = load.Milliseconds + metric.TotalMetricValue,
+            };
         return load;
     }
 

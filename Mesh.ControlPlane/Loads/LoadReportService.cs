@@ -10,15 +10,18 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Loads;
 
 /// <summary>
-/// <c>envoy.service.load_stats.v3.LoadReportingService</c>: a data plane says who it is, is told how often and of which clusters to report, and does so
-/// from then on. Reports of all streams come together in <see cref="LoadBuffer"/>; none waits for another, or for Redis. Flow step 9.
+/// <c>envoy.service.load_stats.v3.LoadReportingService</c>: a data plane says who it is, is told how often and of which clusters to report,
+/// and does so from then on. Reports of all streams come together in <see cref="LoadBuffer"/>; none waits for another, or for Redis. Flow
+/// step 9.
 /// </summary>
 internal sealed class LoadReportService(
-    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, LoadBuffer buffer, AdsDrain drain, TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, LoadBuffer buffer, AdsDrain drain, TimeProvider time,
+    IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
     : LoadReportingService.LoadReportingServiceBase
 {
     public override async Task StreamLoadStats(
-        IAsyncStreamReader<LoadStatsRequest> requestStream, IServerStreamWriter<LoadStatsResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<LoadStatsRequest> requestStream, IServerStreamWriter<LoadStatsResponse> responseStream,
+        ServerCallContext context)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Stopping);
         drain.Enter(context.GetHttpContext());
@@ -26,12 +29,15 @@ internal sealed class LoadReportService(
         {
             if (!await requestStream.MoveNext(ending.Token)) return;
             if (requestStream.Current.Node is not { Id.Length: > 0 } node)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
+                throw new RpcException(
+                    new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
             var identity = NodeIdentity.Of(node);
             // Without what it gets every cluster would be one that nobody knows; its ADS stream may be with another control plane.
             if (await flavours.UseAsync(identity.Flavour, ending.Token) is null)
-                throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
-            var session = new LoadSession(identity, node.ClientFeatures, new StreamScope(identity, listeners, delta: false), options.Value.LoadReportInterval, time);
+                throw new RpcException(
+                    new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
+            var session = new LoadSession(identity, node.ClientFeatures, new StreamScope(identity, listeners, delta: false),
+                options.Value.LoadReportInterval, time);
             using var counted = session.Count();
             logger.LoadStreamOpened(identity.Id, identity.Flavour);
             await Serve(session, requestStream, responseStream, ending.Token);
@@ -45,7 +51,8 @@ internal sealed class LoadReportService(
     }
 
     private async Task Serve(
-        LoadSession session, IAsyncStreamReader<LoadStatsRequest> requests, IServerStreamWriter<LoadStatsResponse> responses, CancellationToken cancellationToken)
+        LoadSession session, IAsyncStreamReader<LoadStatsRequest> requests, IServerStreamWriter<LoadStatsResponse> responses,
+        CancellationToken cancellationToken)
     {
         do
         {

@@ -42,9 +42,14 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
     public IReadOnlyList<ClusterLoad> Take(LoadStatsRequest report, XdsSnapshot snapshot)
     {
         var view = snapshot[scope.Flavour];
-        // What this client alone has, such as the application behind it or a placeholder for what does not exist, is nobody else's business.
-        var reading = LoadReportReader.Read(report, name => view.Find(XdsTypes.Cluster, name) is not null ? true : scope.Resolve(view, XdsTypes.Cluster, name) is null ? null : false);
-        ControlPlaneMetrics.CountLoads(reading.Loads.Sum(load => load.Load.Succeeded), reading.Loads.Sum(load => load.Load.Failed), reading.Dropped, reading.Faults.Count);
+        // What this client alone has, such as the application behind it or a placeholder for what does not exist, is nobody else's
+        // business.
+        var reading = LoadReportReader.Read(report,
+            name => view.Find(XdsTypes.Cluster, name) is not null
+                ? true
+                : scope.Resolve(view, XdsTypes.Cluster, name) is null ? null : false);
+        ControlPlaneMetrics.CountLoads(reading.Loads.Sum(load => load.Load.Succeeded), reading.Loads.Sum(load => load.Load.Failed),
+            reading.Dropped, reading.Faults.Count);
         if (reading.Faults.Count > 0) (_refused, _fault) = (_refused + reading.Faults.Count, reading.Faults[^1]);
         return reading.Loads;
     }

@@ -7,7 +7,8 @@ internal static partial class LoadsLog
     [LoggerMessage(3040, LogLevel.Information, "{Node} reports its load ({Flavour})")]
     public static partial void LoadStreamOpened(this ILogger logger, string node, XdsFlavour flavour);
 
-    [LoggerMessage(3041, LogLevel.Warning, "Of the load that {Node} reports, {Count} clusters were refused since this was last logged; the last: {Fault}")]
+    [LoggerMessage(3041, LogLevel.Warning,
+        "Of the load that {Node} reports, {Count} clusters were refused since this was last logged; the last: {Fault}")]
     public static partial void LoadRefused(this ILogger logger, string node, long count, string fault);
 
     [LoggerMessage(3042, LogLevel.Warning, "The load that clients report cannot be recorded; it waits for Redis")]

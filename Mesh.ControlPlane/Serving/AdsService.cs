@@ -12,19 +12,23 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Serving;
 
 /// <summary>
-/// <c>envoy.service.discovery.v3.AggregatedDiscoveryService</c>, state of the world and delta. A stream waits here until the control plane is
-/// ready and has compiled what its flavour gets, though not for ever; a client that has seen a newer log position than this control plane is sent on. Flow step 7.
+/// <c>envoy.service.discovery.v3.AggregatedDiscoveryService</c>, state of the world and delta. A stream waits here until the control plane
+/// is ready and has compiled what its flavour gets, though not for ever; a client that has seen a newer log position than this control
+/// plane is sent on. Flow step 7.
 /// </summary>
 internal sealed class AdsService(
-    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, NodeContributors contributors, AppliedTable table, TimeProvider time, AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, NodeContributors contributors, AppliedTable table, TimeProvider time,
+    AdsDrain drain, LargeResponses large, ResponseSizes sizes, AbsenceCheck absence,
     IOptions<ControlPlaneOptions> options, ILogger<AdsService> logger) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
 {
     public override Task StreamAggregatedResources(
-        IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context) =>
+        IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream,
+        ServerCallContext context) =>
         Serve(requestStream, responseStream, context, r => r.Node, delta: false, o => new SotwMachine(time, o, options.Value.Name));
 
     public override Task DeltaAggregatedResources(
-        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context) =>
+        IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
+        ServerCallContext context) =>
         Serve(requestStream, responseStream, context, r => r.Node, delta: true, o => new DeltaMachine(time, o, options.Value.Name));
 
     private async Task Serve<TRequest, TResponse>(
@@ -38,7 +42,8 @@ internal sealed class AdsService(
         {
             if (!await requests.MoveNext(ending.Token)) return;
             if (nodeOf(requests.Current) is not { Id.Length: > 0 } node)
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
+                throw new RpcException(
+                    new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
             var identity = NodeIdentity.Of(node);
             await Ready(identity, ending.Token);
             using var client = table.Connect(identity, context.Peer);
@@ -67,11 +72,13 @@ internal sealed class AdsService(
     private async Task Ready(NodeIdentity identity, CancellationToken cancellationToken)
     {
         if (await flavours.UseAsync(identity.Flavour, cancellationToken) is null)
-            throw new RpcException(new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
+            throw new RpcException(
+                new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
         if (await Until(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
         logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);
         throw new RpcException(new Status(StatusCode.FailedPrecondition,
-            $"This control plane is at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to another."));
+            $"This control plane is at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to "
+                + "another."));
     }
 
     /// <summary>Waits for a snapshot that fits; false when none has come in time.</summary>
@@ -95,7 +102,9 @@ internal sealed class AdsService(
         return true;
     }
 
-    /// <summary>A position of another log says nothing about this one, and a client that names no log can only be taken at its number.</summary>
+    /// <summary>
+    /// A position of another log says nothing about this one, and a client that names no log can only be taken at its number.
+    /// </summary>
     private static bool IsBehind(XdsSnapshot current, NodeIdentity identity)
     {
         if (identity.SeenLog.Length == 0) return identity.SeenSequence > current.Sequence;

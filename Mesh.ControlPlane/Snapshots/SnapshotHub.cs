@@ -14,7 +14,8 @@ public sealed class SnapshotHub
     public XdsSnapshot Current => _current;
 
     /// <summary>
-    /// Publishes a snapshot. One that stands for a lower sequence of the same log (and epoch) is refused, so that no client is ever led back.
+    /// Publishes a snapshot. One that stands for a lower sequence of the same log (and epoch) is refused, so that no client is ever led
+    /// back.
     /// </summary>
     /// <param name="snapshot">Newer than the current one.</param>
     /// <param name="reset">The state was found to belong to another past (a truncated log): then even a lower sequence is right.</param>
@@ -24,7 +25,8 @@ public sealed class SnapshotHub
         lock (_lock)
         {
             if (snapshot.Generation <= _current.Generation) return false;
-            if (!reset && _current.Position is { } old && snapshot.Position is { } now && old.Log == now.Log && now.Sequence < old.Sequence) return false;
+            if (!reset && _current.Position is { } old && snapshot.Position is { } now && old.Log == now.Log && now.Sequence < old.Sequence)
+                return false;
             _current = snapshot;
         }
 

@@ -4,7 +4,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.ControlPlane.Snapshots;
 
-/// <summary>A service of which not all clients get the same: who gets what in place of the common resources. Immutable. Flow step 7.</summary>
+/// <summary>
+/// A service of which not all clients get the same: who gets what in place of the common resources. Immutable. Flow step 7.
+/// </summary>
 /// <param name="Who">How clients are told apart.</param>
 /// <param name="Variants">What they get.</param>
 public sealed record VariedService(XdsVariants Who, ImmutableDictionary<XdsVariant, VariantView> Variants)
@@ -22,7 +24,9 @@ public sealed record VariedService(XdsVariants Who, ImmutableDictionary<XdsVaria
 }
 
 /// <summary>One variant of a service: the resources that differ from the common ones, and its closure.</summary>
-/// <param name="Resources">By type and name; null for one that the variant does not have. Serialised once for all streams of the variant.</param>
+/// <param name="Resources">
+/// By type and name; null for one that the variant does not have. Serialised once for all streams of the variant.
+/// </param>
 /// <param name="Clusters">The clusters in its listener's dependency closure.</param>
 public sealed record VariantView(ImmutableDictionary<(XdsType Type, string Name), XdsResource?> Resources, ImmutableArray<string> Clusters)
 {

@@ -7,7 +7,8 @@ namespace Mesh.ControlPlane.Snapshots;
 
 /// <summary>
 /// What all streams are served from at one moment: the resources of every flavour in use, the position of the log they stand for, and the
-/// last changes, so that a stream that lags a little looks only at what has changed since it last looked. A flavour is in it whole or not at all.
+/// last changes, so that a stream that lags a little looks only at what has changed since it last looked. A flavour is in it whole or not
+/// at all.
 /// </summary>
 public sealed class XdsSnapshot
 {
@@ -15,7 +16,8 @@ public sealed class XdsSnapshot
     private readonly ImmutableArray<XdsView?> _views;
     private readonly ImmutableArray<SnapshotChange> _recent;
 
-    private XdsSnapshot(long generation, LogPosition? position, MeshState? state, ImmutableArray<XdsView?> views, ImmutableArray<SnapshotChange> recent) =>
+    private XdsSnapshot(long generation, LogPosition? position, MeshState? state, ImmutableArray<XdsView?> views,
+        ImmutableArray<SnapshotChange> recent) =>
         (Generation, Position, State, _views, _recent) = (generation, position, state, views, recent);
 
     /// <summary>Before anything was compiled.</summary>
@@ -36,7 +38,9 @@ public sealed class XdsSnapshot
     /// <summary>The resources of a flavour that is in use.</summary>
     /// <exception cref="InvalidOperationException">It is not: to whoever read nothing here, every service would be gone.</exception>
     public XdsView this[XdsFlavour flavour] =>
-        _views[(int)flavour] ?? throw new InvalidOperationException($"Nothing is compiled for {flavour} clients in generation {Generation}: bring the flavour into use first.");
+        _views[(int)flavour]
+            ?? throw new InvalidOperationException(
+                $"Nothing is compiled for {flavour} clients in generation {Generation}: bring the flavour into use first.");
 
     /// <summary>Whether a flavour is compiled.</summary>
     public bool Has(XdsFlavour flavour) => _views[(int)flavour] is not null;
@@ -49,7 +53,8 @@ public sealed class XdsSnapshot
     /// <param name="views">One builder for each flavour, by its number; null for one that is not in use.</param>
     /// <param name="causes">The entries behind it.</param>
     /// <param name="state">The state that it was compiled from, where there is one.</param>
-    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder?> views, IReadOnlyList<LogEntry> causes, MeshState? state = null)
+    public XdsSnapshot Next(LogPosition position, IReadOnlyList<XdsView.Builder?> views, IReadOnlyList<LogEntry> causes,
+        MeshState? state = null)
     {
         var change = new SnapshotChange(Generation + 1, [.. views.Select(v => v?.Changed.ToImmutableArray() ?? [])], causes);
         var recent = _recent.Length < Remembered ? _recent : _recent.RemoveRange(0, _recent.Length - Remembered + 1);

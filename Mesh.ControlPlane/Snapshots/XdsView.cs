@@ -14,7 +14,8 @@ public sealed class XdsView
 
     private XdsView(
         ImmutableDictionary<string, XdsResource>[] types, ImmutableDictionary<string, string>[] names,
-        ImmutableDictionary<string, ImmutableArray<string>> clusters, ImmutableDictionary<string, VariedService> varied, ImmutableHashSet<string> reserved) =>
+        ImmutableDictionary<string, ImmutableArray<string>> clusters, ImmutableDictionary<string, VariedService> varied,
+        ImmutableHashSet<string> reserved) =>
         (_types, _names, _clusters, _varied, _reserved) = (types, names, clusters, varied, reserved);
 
     public static XdsView Empty { get; } = new(
@@ -54,8 +55,10 @@ public sealed class XdsView
     /// <summary>Collects changes and remembers which resources really differ.</summary>
     public sealed class Builder(XdsView from)
     {
-        private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types = new ImmutableDictionary<string, XdsResource>.Builder?[XdsTypes.Count];
-        private readonly ImmutableDictionary<string, string>.Builder?[] _names = new ImmutableDictionary<string, string>.Builder?[XdsTypes.Count];
+        private readonly ImmutableDictionary<string, XdsResource>.Builder?[] _types =
+            new ImmutableDictionary<string, XdsResource>.Builder?[XdsTypes.Count];
+        private readonly ImmutableDictionary<string, string>.Builder?[] _names =
+            new ImmutableDictionary<string, string>.Builder?[XdsTypes.Count];
         private readonly HashSet<(XdsType Type, string Name)> _changed = [];
         private ImmutableDictionary<string, ImmutableArray<string>>.Builder? _clusters;
         private ImmutableDictionary<string, VariedService> _varied = from._varied;
@@ -115,7 +118,8 @@ public sealed class XdsView
 
         public XdsView Build() => new(
             [.. XdsTypes.PushOrder.Select(type => _types[type.Order]?.ToImmutable() ?? from._types[type.Order])],
-            [.. XdsTypes.PushOrder.Select(type => _names[type.Order]?.ToImmutable() ?? from._names[type.Order])], _clusters?.ToImmutable() ?? from._clusters, _varied, _reserved);
+            [.. XdsTypes.PushOrder.Select(type => _names[type.Order]?.ToImmutable() ?? from._names[type.Order])],
+            _clusters?.ToImmutable() ?? from._clusters, _varied, _reserved);
 
         private void Touch(string cluster)
         {
@@ -125,6 +129,7 @@ public sealed class XdsView
         private ImmutableDictionary<string, XdsResource>.Builder Of(XdsType type) =>
             _types[type.Order] ??= from._types[type.Order].ToBuilder();
 
-        private ImmutableDictionary<string, string>.Builder NamesOf(XdsType type) => _names[type.Order] ??= from._names[type.Order].ToBuilder();
+        private ImmutableDictionary<string, string>.Builder NamesOf(XdsType type) =>
+            _names[type.Order] ??= from._names[type.Order].ToBuilder();
     }
 }

@@ -18,20 +18,25 @@ internal static class ControlPlaneMetrics
     public static readonly Histogram<double> Compile = Meter.CreateHistogram(
         "cdaprod.mesh.xds.compile", "s", "Time to compile one change", advice: Seconds);
 
-    public static readonly Counter<long> Pushes = Meter.CreateCounter<long>("cdaprod.mesh.xds.pushes", "{response}", "Responses sent to clients");
+    public static readonly Counter<long> Pushes = Meter.CreateCounter<long>("cdaprod.mesh.xds.pushes", "{response}",
+        "Responses sent to clients");
 
-    public static readonly Counter<long> Nacks = Meter.CreateCounter<long>("cdaprod.mesh.xds.nacks", "{response}", "Responses refused by clients");
+    public static readonly Counter<long> Nacks = Meter.CreateCounter<long>("cdaprod.mesh.xds.nacks", "{response}",
+        "Responses refused by clients");
 
-    public static readonly UpDownCounter<long> Streams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.xds.streams", "{stream}", "Open ADS streams");
+    public static readonly UpDownCounter<long> Streams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.xds.streams", "{stream}",
+        "Open ADS streams");
 
-    public static readonly UpDownCounter<long> LoadStreams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.load.streams", "{stream}", "Open load-reporting streams");
+    public static readonly UpDownCounter<long> LoadStreams = Meter.CreateUpDownCounter<long>("cdaprod.mesh.load.streams", "{stream}",
+        "Open load-reporting streams");
 
     /// <summary>Results that waited too long for Redis.</summary>
     public static readonly Counter<long> LoadsDropped =
         Meter.CreateCounter<long>("cdaprod.mesh.load.dropped", "{request}", "Reported requests that could not be recorded");
 
     private static readonly Counter<long> LoadRequests =
-        Meter.CreateCounter<long>("cdaprod.mesh.load.requests", "{request}", "Requests that clients report, by outcome: succeeded, failed, or never sent");
+        Meter.CreateCounter<long>("cdaprod.mesh.load.requests", "{request}",
+            "Requests that clients report, by outcome: succeeded, failed, or never sent");
 
     private static readonly Counter<long> LoadsRefused =
         Meter.CreateCounter<long>("cdaprod.mesh.load.refused", "{cluster}", "Clusters in reports that were refused");

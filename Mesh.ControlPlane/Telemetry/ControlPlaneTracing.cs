@@ -5,8 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.ControlPlane.Telemetry;
 
 /// <summary>
-/// Spans of the control plane. The entry behind a span is its parent, so that a command is one trace from the CLI to the push; several of different traces, which
-/// came in one batch, are links. No span tells of what nobody traces.
+/// Spans of the control plane. The entry behind a span is its parent, so that a command is one trace from the CLI to the push; several of
+/// different traces, which came in one batch, are links. No span tells of what nobody traces.
 /// </summary>
 internal static class ControlPlaneTracing
 {

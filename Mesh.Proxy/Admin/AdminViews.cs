@@ -10,7 +10,8 @@ namespace Mesh.Proxy.Admin;
 /// <param name="Resources">How many resources of each type have been accepted.</param>
 /// <param name="Services">The services that can be reached.</param>
 internal sealed record ConfigView(
-    bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources, RoutedServiceView[] Services);
+    bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources,
+    RoutedServiceView[] Services);
 
 /// <summary>How it stands with the control plane; times in UTC, age in seconds.</summary>
 internal sealed record ControlPlaneView(

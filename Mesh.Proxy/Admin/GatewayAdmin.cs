@@ -15,7 +15,8 @@ internal static class GatewayAdmin
     {
         app.MapGet("/config", (AdsClient client, TimeProvider time) => Results.Json(Config(client, time), AdminJson.Default.ConfigView))
             .RequireMeshPermission(Permission);
-        app.MapGet("/clusters", (AdsClient client, TimeProvider time) => Results.Json(Clusters(client, time), AdminJson.Default.ClusterViewArray))
+        app.MapGet("/clusters",
+            (AdsClient client, TimeProvider time) => Results.Json(Clusters(client, time), AdminJson.Default.ClusterViewArray))
             .RequireMeshPermission(Permission);
         app.MapPost("/reload", (AdsClient client) =>
         {
@@ -39,7 +40,8 @@ internal static class GatewayAdmin
             [
                 .. snapshot.Listeners.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new RoutedServiceView(
                     l.Name, l.Hosts is null ? "tcp" : "http", [.. l.Clusters],
-                    [.. l.Hosts?.Hosts.SelectMany(h => h.Routes).Select(r => new RouteView(r.Name, r.Path.ToString(), r.Action.GetType().Name)) ?? []])),
+                    [.. l.Hosts?.Hosts.SelectMany(h => h.Routes)
+                        .Select(r => new RouteView(r.Name, r.Path.ToString(), r.Action.GetType().Name)) ?? []])),
             ]);
     }
 

@@ -2,7 +2,8 @@ namespace Mesh.Proxy.Draining;
 
 internal static partial class DrainLog
 {
-    [LoggerMessage(5120, LogLevel.Information, "Draining: no longer ready, no new connections after {Delay}, then {Limit} for active requests")]
+    [LoggerMessage(5120, LogLevel.Information,
+        "Draining: no longer ready, no new connections after {Delay}, then {Limit} for active requests")]
     public static partial void Draining(this ILogger logger, TimeSpan delay, TimeSpan limit);
 
     [LoggerMessage(5121, LogLevel.Information, "Drained: all active requests are finished")]

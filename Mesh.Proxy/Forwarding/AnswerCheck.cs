@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// What of an endpoint's answer cannot go on as it is. A header that says what cannot be is repaired where nothing is lost by that; all else is not an answer (502),
-/// with its reason: the server itself would end in a 500 that says nothing. Flow step 9.
+/// What of an endpoint's answer cannot go on as it is. A header that says what cannot be is repaired where nothing is lost by that; all
+/// else is not an answer (502), with its reason: the server itself would end in a 500 that says nothing. Flow step 9.
 /// </summary>
 internal static class AnswerCheck
 {
@@ -23,12 +23,15 @@ internal static class AnswerCheck
         if (status == StatusCodes.Status101SwitchingProtocols && UpgradeFault(context, answer) is { } other)
             throw new BadAnswerException(other);
         // Over HTTP/1.1 any answer but a 101 declines an upgrade; a client of HTTP/2 would take a success for its connection (RFC 8441 §5).
-        if (answer.IsSuccessStatusCode && answer.Version.Major < 2 && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
+        if (answer.IsSuccessStatusCode && answer.Version.Major < 2
+            && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true })
             throw new NotOfferedException($"it takes no WebSocket here, and has answered {status}");
-        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings) && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings)
+            && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so its bytes cannot be interpreted");
         // The phrase means nothing to a program (RFC 9112 §4): the server puts the usual one in the place of one that could not be sent.
-        if (answer.ReasonPhrase is { } phrase && HeadSyntax.FaultOfValue("", phrase.Trim(' ', '\t')) is not null && context.Features.Get<IHttpResponseFeature>() is { } response)
+        if (answer.ReasonPhrase is { } phrase && HeadSyntax.FaultOfValue("", phrase.Trim(' ', '\t')) is not null
+            && context.Features.Get<IHttpResponseFeature>() is { } response)
             response.ReasonPhrase = null;
         // To a client that can be sent no trailers, none are announced.
         if (context.Response.Headers.Trailer.Count > 0 && !context.Response.SupportsTrailers())
@@ -39,7 +42,10 @@ internal static class AnswerCheck
             : new ValueTask<bool>(true);
     }
 
-    /// <summary>What is wrong with an answer's trailers, or null. The client has the status already: an answer with such trailers can only be broken off.</summary>
+    /// <summary>
+    /// What is wrong with an answer's trailers, or null. The client has the status already: an answer with such trailers can only be broken
+    /// off.
+    /// </summary>
     public static string? FaultOfTrailers(HttpResponseMessage answer)
     {
         foreach (var (name, values) in answer.TrailingHeaders.NonValidated)
@@ -55,7 +61,8 @@ internal static class AnswerCheck
     }
 
     private static bool AsksForAnotherProtocol(HttpContext context) =>
-        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+            || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
     // RFC 9110 §7.8: a server may only switch to what the client has named.
     private static string? UpgradeFault(HttpContext context, HttpResponseMessage answer)
@@ -73,7 +80,8 @@ internal static class AnswerCheck
         return null;
     }
 
-    private static async ValueTask<bool> CheckEmpty(HttpContext context, HttpResponseMessage answer, int status, CancellationToken cancellationToken)
+    private static async ValueTask<bool> CheckEmpty(HttpContext context, HttpResponseMessage answer, int status,
+        CancellationToken cancellationToken)
     {
         // What a 204 says of a length is not followed by anything over HTTP/1.1; what a 304 says is the length of what it stands for.
         if (status != StatusCodes.Status304NotModified)

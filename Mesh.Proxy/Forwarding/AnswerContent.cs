@@ -7,7 +7,8 @@ internal sealed class AnswerContent(HttpContent content, Stream body) : HttpCont
 {
     protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(body);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => throw new NotSupportedException("It is read, not copied.");
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        throw new NotSupportedException("It is read, not copied.");
 
     protected override bool TryComputeLength(out long length)
     {

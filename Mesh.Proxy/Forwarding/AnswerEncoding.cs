@@ -4,9 +4,9 @@ using System.Text;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Reads the values of an answer's headers and trailers: a character for each byte. The platform's client puts a space in the place of NUL, CR and LF after it has
-/// decoded a value (<c>HeaderDescriptor.GetHeaderValue</c>), and nobody would know that they were there. RFC 9110 §5.5 allows that or to reject the message; so that it is
-/// rejected, like with any other control character, they become one that stays.
+/// Reads the values of an answer's headers and trailers: a character for each byte. The platform's client puts a space in the place of NUL,
+/// CR and LF after it has decoded a value (<c>HeaderDescriptor.GetHeaderValue</c>), and nobody would know that they were there. RFC 9110
+/// §5.5 allows that or to reject the message; so that it is rejected, like with any other control character, they become one that stays.
 /// </summary>
 internal sealed unsafe class AnswerEncoding : Encoding
 {
@@ -16,7 +16,8 @@ internal sealed unsafe class AnswerEncoding : Encoding
 
     public override int GetByteCount(char[] chars, int index, int count) => Latin1.GetByteCount(chars, index, count);
 
-    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) => Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
+    public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex) =>
+        Latin1.GetBytes(chars, charIndex, charCount, bytes, byteIndex);
 
     public override int GetCharCount(byte[] bytes, int index, int count) => count;
 

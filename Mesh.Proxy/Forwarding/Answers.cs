@@ -18,7 +18,8 @@ internal static class Answers
     /// <param name="service">The service, or empty.</param>
     /// <param name="detail">The same for this request.</param>
     /// <param name="headers">Sets further headers of the answer.</param>
-    public static Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null)
+    public static Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail,
+        Action<IHeaderDictionary>? headers = null)
     {
         // The answer has begun: there is nothing left to say but that it is not whole.
         if (context.Response.HasStarted)
@@ -38,8 +39,8 @@ internal static class Answers
         && !type.StartsWith("application/grpc-web", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Sends a client elsewhere, as the route says. The route knows nothing of the prefix under which the gateway is asked for its service: where
-    /// the client stays at the gateway, it stays below that.
+    /// Sends a client elsewhere, as the route says. The route knows nothing of the prefix under which the gateway is asked for its service:
+    /// where the client stays at the gateway, it stays below that.
     /// </summary>
     public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, GatewayRequest asked)
     {
@@ -48,7 +49,8 @@ internal static class Answers
             ? new HostString(redirect.Host ?? request.Host.Host, port).Value
             : redirect.Host ?? request.Host.Value;
         var prefix = redirect.Host is null ? asked.ServicePrefix : "";
-        var path = redirect.Path ?? (redirect.PrefixRewrite is { } other ? InPlaceOfPrefix(other, asked.Path, redirect.MatchedLength) : asked.Path);
+        var path = redirect.Path
+            ?? (redirect.PrefixRewrite is { } other ? InPlaceOfPrefix(other, asked.Path, redirect.MatchedLength) : asked.Path);
         var query = redirect.StripQuery || asked.Query.IsEmpty ? "" : $"?{asked.Query}";
         context.Response.StatusCode = redirect.Status;
         context.Response.Headers.Location = $"{redirect.Scheme ?? request.Scheme}://{authority}{prefix}{path}{query}";
@@ -67,7 +69,8 @@ internal static class Answers
     {
         context.Response.StatusCode = respond.Status;
         // Those that have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever the route says.
-        if (respond.Body.Length == 0 || respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
+        if (respond.Body.Length == 0
+            || respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified)
             return Task.CompletedTask;
         // As Envoy does: without a type, browsers would guess.
         context.Response.ContentType ??= "text/plain";

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Looks at the head of a request as it came, before any rule is asked: what could not be sent on is the client's fault, and costs no endpoint, breaker,
-/// budget or limit anything. Flow step 9.
+/// Looks at the head of a request as it came, before any rule is asked: what could not be sent on is the client's fault, and costs no
+/// endpoint, breaker, budget or limit anything. Flow step 9.
 /// </summary>
 internal static class ClientHead
 {
@@ -15,17 +15,21 @@ internal static class ClientHead
     private const string LengthOfChunked = "X-Content-Length";
 
     // Kestrel looks at Connection and TE only.
-    private static readonly HashSet<string> ForHttp1Only = new(StringComparer.OrdinalIgnoreCase) { "transfer-encoding", "keep-alive", "proxy-connection", "upgrade" };
+    private static readonly HashSet<string> ForHttp1Only = new(StringComparer.OrdinalIgnoreCase) { "transfer-encoding", "keep-alive",
+        "proxy-connection", "upgrade" };
 
-    private static readonly string[] Claims = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix"];
+    private static readonly string[] Claims = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+        "X-Forwarded-Prefix"];
 
     /// <summary>
-    /// Takes out of a request what must not be matched since it is not sent on: the headers that <c>Connection</c> names, and, at the edge, what a client claims
-    /// that only a proxy may say.
+    /// Takes out of a request what must not be matched since it is not sent on: the headers that <c>Connection</c> names, and, at the edge,
+    /// what a client claims that only a proxy may say.
     /// </summary>
     /// <param name="headers">The request's headers.</param>
     /// <param name="trustsForwarded">Whether a proxy in front may say where a request came from.</param>
-    /// <param name="isEdge">Whether the sender is outside the mesh. Beside an application a proxy is not a hop that anybody should see.</param>
+    /// <param name="isEdge">
+    /// Whether the sender is outside the mesh. Beside an application a proxy is not a hop that anybody should see.
+    /// </param>
     public static void Strip(IHeaderDictionary headers, bool trustsForwarded, bool isEdge)
     {
         HopByHop.Strip(headers);
@@ -64,8 +68,8 @@ internal static class ClientHead
     }
 
     /// <summary>
-    /// Why nobody behind could be sure where a request over HTTP/1.1 ends or what its bytes are; null where all can. The connection ends with the answer, since the
-    /// client may mean another end (RFC 9112 §6.1, §6.3).
+    /// Why nobody behind could be sure where a request over HTTP/1.1 ends or what its bytes are; null where all can. The connection ends
+    /// with the answer, since the client may mean another end (RFC 9112 §6.1, §6.3).
     /// </summary>
     public static (GatewayRefusal Refusal, string Detail)? FaultOfCoding(HttpRequest request)
     {
@@ -75,14 +79,17 @@ internal static class ClientHead
         if (request.Headers.ContainsKey(LengthOfChunked))
         {
             return (GatewayRefusal.Malformed,
-                $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and Transfer-Encoding, which cannot be told apart here.");
+                $"This request cannot be sent on: it has both Content-Length and Transfer-Encoding, or {LengthOfChunked} and "
+                    + "Transfer-Encoding, which cannot be told apart here.");
         }
 
         return codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase) ? null
-            : (GatewayRefusal.Coded, "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or name it in Content-Encoding.");
+            : (GatewayRefusal.Coded,
+                "The body has a Transfer-Encoding other than 'chunked' alone; send it without, or name it in Content-Encoding.");
     }
 
-    // Empty lines beside others are not part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are joined.
+    // Empty lines beside others are not part of a list (RFC 9110 §5.6.1), but make a value that begins or ends with a blank when all are
+    // joined.
     private static void StripEmptyLines(IHeaderDictionary headers)
     {
         var halfEmpty = default(List<string>);
@@ -96,9 +103,12 @@ internal static class ClientHead
             headers[name] = headers[name].Where(value => value?.Length > 0).ToArray() is { Length: > 0 } rest ? rest : "";
     }
 
-    /// <summary>Whether it asks for a connection of a protocol that nobody here knows (RFC 9220 §3): a forwarder would make a plain tunnel of it.</summary>
+    /// <summary>
+    /// Whether it asks for a connection of a protocol that nobody here knows (RFC 9220 §3): a forwarder would make a plain tunnel of it.
+    /// </summary>
     public static bool AsksForUnknownProtocol(HttpContext context) =>
-        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } asked && !"websocket".Equals(asked.Protocol, StringComparison.OrdinalIgnoreCase);
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } asked
+            && !"websocket".Equals(asked.Protocol, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with it, or null.</summary>
     public static string? FaultOf(HttpContext context)

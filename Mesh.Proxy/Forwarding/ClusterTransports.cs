@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Proxy.Forwarding;
 
-/// <summary>The connections to each cluster's endpoints: one tuned handler a cluster, kept over changes of its endpoints. Flow step 9.</summary>
+/// <summary>
+/// The connections to each cluster's endpoints: one tuned handler a cluster, kept over changes of its endpoints. Flow step 9.
+/// </summary>
 internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterState, Transport> _all = new();

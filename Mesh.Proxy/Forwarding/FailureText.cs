@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Why an attempt failed, in words for its client: the gateway's own, chosen by kind. The platform's messages quote what an endpoint has sent (a status line
-/// that is none, for example), which may be anything; they go to the log alone. Flow step 9.
+/// Why an attempt failed, in words for its client: the gateway's own, chosen by kind. The platform's messages quote what an endpoint has
+/// sent (a status line that is none, for example), which may be anything; they go to the log alone. Flow step 9.
 /// </summary>
 internal static class FailureText
 {
@@ -21,7 +21,8 @@ internal static class FailureText
             text = Of(cause) ?? text;
         return text ?? error switch
         {
-            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => "the request was cancelled",
+            ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled =>
+                "the request was cancelled",
             ForwarderError.RequestTimedOut => "no answer in time",
             ForwarderError.RequestBodyClient => "the request's body broke off",
             ForwarderError.RequestBodyDestination => "it stopped taking the request's body",

@@ -22,7 +22,8 @@ internal static class ForwardedHeaders
             headers.TryAddWithoutValidation(Host, (string?)context.Request.Headers.Host);
         if (!headers.NonValidated.Contains(Proto))
             headers.TryAddWithoutValidation(Proto, context.Request.Scheme);
-        if (string.Concat(request.ServicePrefix, UpstreamAddress.PrefixTakenOff(request, plan.Route, plan.Action)) is { Length: > 0 } prefix)
+        if (string.Concat(request.ServicePrefix,
+            UpstreamAddress.PrefixTakenOff(request, plan.Route, plan.Action)) is { Length: > 0 } prefix)
             headers.TryAddWithoutValidation(Prefix, prefix);
     }
 }

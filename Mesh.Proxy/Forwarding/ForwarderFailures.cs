@@ -28,23 +28,28 @@ internal static class ForwarderFailures
         if (exception?.GetBaseException() is NotOfferedException declined)
             return new(FailureKind.NotOffered, declined.Message);
         if (AlreadySentException.In(exception) is { } sent)
-            return sent.IsUntouched ? new(FailureKind.NotProcessed, reason) : new(FailureKind.BrokenOff, reason) { WasReused = sent.WasReused };
+            return sent.IsUntouched
+                ? new(FailureKind.NotProcessed, reason)
+                : new(FailureKind.BrokenOff, reason) { WasReused = sent.WasReused };
 
         return error switch
         {
             ForwarderError.Request when IsConnecting(exception) => new(FailureKind.NotConnected, reason),
             // To the platform an error of no kind (HttpConnectionPool.ReturnHttp2Connection).
-            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown } && !Sending.HasBegun(outgoing) =>
+            ForwarderError.Request
+                when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown } && !Sending.HasBegun(outgoing) =>
                 new(FailureKind.NotConnected, "the connection to it ended before its first request"),
             // This is how the handler says that its connect timeout has passed.
             ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
                 new(FailureKind.NotConnected, "no connection within the cluster's connect timeout"),
             ForwarderError.RequestTimedOut => new(FailureKind.TimedOut, "no answer within the idle timeout"),
             // The one thing that the platform's client refuses by itself when it has a connection, without another exception for a cause.
-            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
+            ForwarderError.Request
+                when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null } =>
                 new(FailureKind.HeadTooLarge, "it takes no headers of that size (SETTINGS_MAX_HEADER_LIST_SIZE)"),
             ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
-            ForwarderError.Request or ForwarderError.RequestBodyDestination => new(IsRefused(exception) ? FailureKind.NotProcessed : FailureKind.BrokenOff, reason)
+            ForwarderError.Request or ForwarderError.RequestBodyDestination =>
+                new(IsRefused(exception) ? FailureKind.NotProcessed : FailureKind.BrokenOff, reason)
             {
                 IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
                 // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
@@ -60,7 +65,8 @@ internal static class ForwarderFailures
         exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     private static bool IsReset(Exception? exception) =>
-        exception?.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown };
+        exception?.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted
+            or SocketError.Shutdown };
 
     private static bool IsRefused(Exception? exception)
     {

@@ -23,7 +23,8 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
     {
         var (context, endpoint) = (Request.Context, call.Endpoint!);
         var version = upstream.Versions.For(context.Request, endpoint.Protocol, call.Plan.Action.IdleTimeout);
-        return upstream.Forwarder.SendAsync(context, endpoint.BaseUri, upstream.Connections.Of(call.Cluster!), version, transformer, cancellationToken);
+        return upstream.Forwarder.SendAsync(context, endpoint.BaseUri, upstream.Connections.Of(call.Cluster!), version, transformer,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -34,7 +35,8 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
         if (sent == ForwarderError.None)
             return AttemptResult.Answered(transformer.Next);
         var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing);
-        // The forwarder calls it cancelled where the client or the time was first. Here it has itself ended the client's request for what the endpoint did.
+        // The forwarder calls it cancelled where the client or the time was first. Here it has itself ended the client's request for what
+        // the endpoint did.
         return AttemptResult.Failed(sent == ForwarderError.ResponseBodyDestination ? failure : call.Blame(failure, HasBegunAnswer));
     }
 
@@ -56,7 +58,8 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
             Content = Request.CanHaveBody ? new RequestCopy.Captured() : null,
         };
         // Completes at once: it only copies headers, and while the request still has them.
-        await new RequestTransformer(Request, call, copyTo: endpoint).TransformRequestAsync(Request.Context, outgoing, endpoint.BaseUri, CancellationToken.None);
+        await new RequestTransformer(Request, call, copyTo: endpoint).TransformRequestAsync(Request.Context, outgoing, endpoint.BaseUri,
+            CancellationToken.None);
         outgoing.Headers.TryAddWithoutValidation(RequestCopy.Mark, "true");
         if (UpstreamGate.FaultOf(outgoing) is not null)
         {

@@ -7,7 +7,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>Has requests sent on by the call engine, and tells clients why there is no answer where there is none. Flow step 9.</summary>
-internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports connections, CallEngine engine, GatewayMetrics metrics, IOptions<GatewayOptions> options)
+internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports connections, CallEngine engine, GatewayMetrics metrics,
+    IOptions<GatewayOptions> options)
 {
     private readonly Upstream _upstream = new(forwarder, connections, new UpstreamVersions(options.Value.IdleTimeout));
 

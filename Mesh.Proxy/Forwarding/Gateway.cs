@@ -15,7 +15,8 @@ namespace Mesh.Proxy.Forwarding;
 /// Flow step 9.
 /// </summary>
 internal sealed class Gateway(
-    ConfigState config, ServiceLookup lookup, Forwarding forwarding, RateLimiting limits, GatewayMetrics metrics, IOptions<GatewayOptions> options, ILogger<Gateway> logger)
+    ConfigState config, ServiceLookup lookup, Forwarding forwarding, RateLimiting limits, GatewayMetrics metrics,
+    IOptions<GatewayOptions> options, ILogger<Gateway> logger)
 {
     private const int LongestHost = 256;
     private readonly bool _debugHeaders = options.Value.DebugHeaders;
@@ -29,8 +30,10 @@ internal sealed class Gateway(
     {
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Measure(metrics.Begun(), context, "", Answers.Refuse(context, GatewayRefusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
+        return HttpMethods.IsConnect(context.Request.Method)
+            && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
+            ? Measure(metrics.Begun(), context, "",
+                Answers.Refuse(context, GatewayRefusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
             : Route(context, snapshot, target, ownEndpoints);
     }
 
@@ -66,11 +69,15 @@ internal sealed class Gateway(
         if (target == "*")
             return Refuse(context, GatewayRefusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
         if (!path.IsEmpty && path is not "/" && !path.StartsWith("/?"))
-            return Refuse(context, GatewayRefusal.UnknownService, "", $"The path '{path}' begins with no service's name. / lists those there are.");
+            return Refuse(context, GatewayRefusal.UnknownService, "",
+                $"The path '{path}' begins with no service's name. / lists those there are.");
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
-            return Measure(metrics.Begun(), context, "", config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : RefuseNotReady(context, ""));
+            return Measure(metrics.Begun(), context, "",
+                config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : RefuseNotReady(context, ""));
         return Measure(metrics.Begun(), context, "", Answers.Refuse(
-            context, GatewayRefusal.OwnMethod, "", $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.", headers => headers.Allow = "GET, HEAD"));
+            context, GatewayRefusal.OwnMethod, "",
+            $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.",
+            headers => headers.Allow = "GET, HEAD"));
     }
 
     /// <summary>Answers a request that asks for the gateway's own health.</summary>
@@ -78,10 +85,12 @@ internal sealed class Gateway(
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? ownEndpoints(context)
             : Measure(metrics.Begun(), context, "", Answers.Refuse(
-                context, GatewayRefusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.", headers => headers.Allow = "GET, HEAD"));
+                context, GatewayRefusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.",
+                headers => headers.Allow = "GET, HEAD"));
 
     /// <summary>Refuses a request of which no service can be said.</summary>
-    public Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail, Action<IHeaderDictionary>? headers = null) =>
+    public Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail,
+        Action<IHeaderDictionary>? headers = null) =>
         Measure(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
@@ -96,7 +105,8 @@ internal sealed class Gateway(
         if (outcome == RouteOutcome.NotHttp)
         {
             return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, GatewayRefusal.NotHttp, listener.Name,
-                $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) or through a sidecar's tunnel, not by HTTP."));
+                $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) "
+                    + "or through a sidecar's tunnel, not by HTTP."));
         }
 
         if (request.IsForServer)
@@ -108,7 +118,8 @@ internal sealed class Gateway(
         if (outcome == RouteOutcome.Ambiguous)
         {
             return Refuse(context, GatewayRefusal.Ambiguous, listener.Name,
-                $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; send the path that you mean.");
+                $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; "
+                    + "send the path that you mean.");
         }
 
         if (route is null)
@@ -121,12 +132,15 @@ internal sealed class Gateway(
         if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
         {
             return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
-                context, GatewayRefusal.Loop, listener.Name, Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
+                context, GatewayRefusal.Loop, listener.Name,
+                Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
         }
 
         if (route.Limit is { } limit && limits.TryRefuse(context, listener.Name, limit) is { } refused)
             return Measure(metrics.Begun(), context, listener.Name, refused);
-        return listener.Shared is { } tokens ? FollowRouteWithin(context, snapshot, request, tokens) : FollowRoute(context, snapshot, request);
+        return listener.Shared is { } tokens
+            ? FollowRouteWithin(context, snapshot, request, tokens)
+            : FollowRoute(context, snapshot, request);
     }
 
     private async Task FollowRouteWithin(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
@@ -170,7 +184,8 @@ internal sealed class Gateway(
         var call = request.Call;
         logger.Request(
             context.Request.Method, request.Path.ToString(), request.Listener.Name, request.Route?.Name ?? "", context.Response.StatusCode,
-            call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "", Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "",
+            Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
     private async Task LookUp(HttpContext context, string service, string target, int pathStart, int prefixStart)
@@ -187,7 +202,8 @@ internal sealed class Gateway(
     {
         // What an earlier process knew tells nothing of what has come since.
         return config.Confirmed
-            ? Answers.Refuse(context, GatewayRefusal.UnknownService, service, $"There is no service '{service}' in the mesh. / lists those there are.")
+            ? Answers.Refuse(context, GatewayRefusal.UnknownService, service,
+                $"There is no service '{service}' in the mesh. / lists those there are.")
             : RefuseNotReady(context, service);
     }
 

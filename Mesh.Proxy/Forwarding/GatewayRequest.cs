@@ -4,14 +4,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Proxy.Forwarding;
 
-/// <summary>A request as it came in, and for which service. Nothing of it changes but its body, which may be kept as it is read. Flow step 9.</summary>
+/// <summary>
+/// A request as it came in, and for which service. Nothing of it changes but its body, which may be kept as it is read. Flow step 9.
+/// </summary>
 /// <param name="context">The request.</param>
 /// <param name="listener">The service it is for.</param>
 /// <param name="target">Its target as it came.</param>
 /// <param name="pathStart">Where in that the part begins that the service gets.</param>
 /// <param name="prefixStart">Where in that the path begins.</param>
 /// <param name="trustForwarded">Whether what it says of where it came from can be believed.</param>
-internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot listener, string target, int pathStart, int prefixStart, bool trustForwarded)
+internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot listener, string target, int pathStart, int prefixStart,
+    bool trustForwarded)
     : ICallRequest, IRequestHeaders
 {
     /// <summary>The request and its answer.</summary>
@@ -20,10 +23,14 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     /// <summary>The service it is for.</summary>
     public ListenerSnapshot Listener => listener;
 
-    /// <summary>Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is not a hop that anybody should see.</summary>
+    /// <summary>
+    /// Whether <c>X-Forwarded-*</c> is left as it came: beside an application a proxy is not a hop that anybody should see.
+    /// </summary>
     public bool LeavesForwarded { get; init; }
 
-    /// <summary>Whether <c>x-mesh-*</c> of its answer is dropped. What comes back to an application's own requests may be another data plane's word.</summary>
+    /// <summary>
+    /// Whether <c>x-mesh-*</c> of its answer is dropped. What comes back to an application's own requests may be another data plane's word.
+    /// </summary>
     public bool DropsClaims => !LeavesForwarded || Routing is not null;
 
     /// <summary>What it is routed by where that is not the mesh's configuration, or null.</summary>

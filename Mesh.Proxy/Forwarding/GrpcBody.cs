@@ -3,8 +3,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Ends a gRPC answer that breaks off by its status. The forwarder would reset the client's stream with CANCEL, which a gRPC client reads as a call that was
-/// cancelled by its caller (CANCELLED); what happened is that the service is unavailable. Flow step 9.
+/// Ends a gRPC answer that breaks off by its status. The forwarder would reset the client's stream with CANCEL, which a gRPC client reads
+/// as a call that was cancelled by its caller (CANCELLED); what happened is that the service is unavailable. Flow step 9.
 /// </summary>
 internal static class GrpcBody
 {

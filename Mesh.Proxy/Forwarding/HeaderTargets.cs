@@ -5,7 +5,8 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>The headers of the request that goes to the endpoint.</summary>
 internal readonly struct OutgoingHeaders(HttpRequestMessage request) : IHeaderTarget
 {
-    public bool Has(string name) => request.Headers.NonValidated.Contains(name) || request.Content?.Headers.NonValidated.Contains(name) == true;
+    public bool Has(string name) =>
+        request.Headers.NonValidated.Contains(name) || request.Content?.Headers.NonValidated.Contains(name) == true;
 
     public void Add(string name, string value)
     {

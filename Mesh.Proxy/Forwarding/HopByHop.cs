@@ -4,16 +4,20 @@ using Microsoft.Net.Http.Headers;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Takes out what <c>Connection</c> names (RFC 9110 §7.6.1): a request's headers before any rule looks at them, so that nothing is matched that is not sent, and
-/// a response's before they are copied. Flow step 9.
+/// Takes out what <c>Connection</c> names (RFC 9110 §7.6.1): a request's headers before any rule looks at them, so that nothing is matched
+/// that is not sent, and a response's before they are copied. Flow step 9.
 /// </summary>
-/// <remarks>What every proxy knows to end at a hop (<c>TE</c>, <c>Keep-Alive</c>, <c>Proxy-*</c>, <c>Upgrade</c>) the forwarder deals with.</remarks>
+/// <remarks>
+/// What every proxy knows to end at a hop (<c>TE</c>, <c>Keep-Alive</c>, <c>Proxy-*</c>, <c>Upgrade</c>) the forwarder deals with.
+/// </remarks>
 internal static class HopByHop
 {
-    // Who is asked, where a message ends and what its bytes are is not a client's to take out under our hands; nor is what a proxy in front of this one says.
+    // Who is asked, where a message ends and what its bytes are is not a client's to take out under our hands; nor is what a proxy in front
+    // of this one says.
     private static readonly HashSet<string> Essential = new(StringComparer.OrdinalIgnoreCase)
     {
-        "close", HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.Host, HeaderNames.TransferEncoding, HeaderNames.TE, HeaderNames.Trailer,
+        "close", HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.Host, HeaderNames.TransferEncoding,
+        HeaderNames.TE, HeaderNames.Trailer,
         "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix",
     };
 

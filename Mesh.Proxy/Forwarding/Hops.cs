@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// How many data planes a request has passed, so that a request in a loop ends (<c>docs/adr/0033-hops-are-counted.md</c>). It comes in the header
-/// <see cref="Header"/>, which is taken out before any rule is asked, and goes on one higher. Flow step 9.
+/// How many data planes a request has passed, so that a request in a loop ends (<c>docs/adr/0033-hops-are-counted.md</c>). It comes in the
+/// header <see cref="Header"/>, which is taken out before any rule is asked, and goes on one higher. Flow step 9.
 /// </summary>
 internal sealed class Hops
 {
@@ -61,6 +61,7 @@ internal sealed class Hops
     /// <summary>The words in which a request that has passed too many is refused.</summary>
     /// <param name="subject">What would be asked next: a service with its route, or a host.</param>
     public static string Detail(string subject) =>
-        $"{subject}: the request has passed {Most} proxies of the mesh, so it is in a loop. Look for an endpoint whose address is that of a gateway or of a sidecar, " +
+        $"{subject}: the request has passed {Most} proxies of the mesh, so it is in a loop. Look for an endpoint whose address is that "
+            + "of a gateway or of a sidecar, " +
         "and register the application's own address in its place.";
 }

@@ -3,15 +3,16 @@ using System.Net;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Sends the parts of a body of unknown length as they come. Over HTTP/2 the platform's client gathers what is written until there is enough
-/// of it, and the forwarder asks it not to for gRPC only; a conversation in another format would wait for ever.
+/// Sends the parts of a body of unknown length as they come. Over HTTP/2 the platform's client gathers what is written until there is
+/// enough of it, and the forwarder asks it not to for gRPC only; a conversation in another format would wait for ever.
 /// </summary>
 internal sealed class PromptBodies(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Version == HttpVersion.Version20 && request.Content is { } content && content.Headers.ContentLength is null && !IsGrpc(content))
+        if (request.Version == HttpVersion.Version20 && request.Content is { } content && content.Headers.ContentLength is null
+            && !IsGrpc(content))
             request.Content = new PromptContent(content);
         return base.SendAsync(request, cancellationToken);
     }
@@ -73,7 +74,8 @@ internal sealed class PromptBodies(HttpMessageHandler inner) : DelegatingHandler
 
         public override void Flush() => inner.Flush();
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are written asynchronously.");
+        public override void Write(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("Bodies are written asynchronously.");
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

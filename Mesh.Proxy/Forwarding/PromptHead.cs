@@ -3,17 +3,21 @@ using System.Net;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Sends the head of an answer whose body keeps its client waiting. The web server writes a head with the first bytes of the body, which for a stream of events or
-/// a gRPC call with initial metadata may be minutes later. Flow step 9.
+/// Sends the head of an answer whose body keeps its client waiting. The web server writes a head with the first bytes of the body, which
+/// for a stream of events or a gRPC call with initial metadata may be minutes later. Flow step 9.
 /// </summary>
 internal static class PromptHead
 {
-    /// <summary>Has the client get the head of an answer that goes to it, and whose headers are in their last form, before the body where the body is not there yet.</summary>
+    /// <summary>
+    /// Has the client get the head of an answer that goes to it, and whose headers are in their last form, before the body where the body
+    /// is not there yet.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="answer">The endpoint's answer.</param>
     /// <param name="isGood">Whether it goes on.</param>
     /// <param name="cancellationToken">The end of the attempt.</param>
-    public static ValueTask<bool> Send(HttpContext context, HttpResponseMessage answer, ValueTask<bool> isGood, CancellationToken cancellationToken)
+    public static ValueTask<bool> Send(HttpContext context, HttpResponseMessage answer, ValueTask<bool> isGood,
+        CancellationToken cancellationToken)
     {
         // What is still being looked at may yet be refused; what has become another protocol's connection is not this one's to read.
         if (!isGood.IsCompletedSuccessfully || IsUpgraded(answer))
@@ -29,7 +33,9 @@ internal static class PromptHead
         return isGood;
     }
 
-    /// <summary>Whether the connection has become another protocol's: over HTTP/2 that is an extended CONNECT answered with 200 (RFC 8441).</summary>
+    /// <summary>
+    /// Whether the connection has become another protocol's: over HTTP/2 that is an extended CONNECT answered with 200 (RFC 8441).
+    /// </summary>
     public static bool IsUpgraded(HttpResponseMessage answer) => answer.StatusCode == HttpStatusCode.SwitchingProtocols
         || (answer.StatusCode == HttpStatusCode.OK && answer.RequestMessage?.Headers.Protocol is not null);
 

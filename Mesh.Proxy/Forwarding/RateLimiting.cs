@@ -6,8 +6,8 @@ using Mesh.Proxy.Telemetry;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Refuses what is more than the called service's rate limit lets through, before anything else is done with a request: it is not sent anywhere, has no
-/// faults put into it and goes to no fallback. Flow step 9.
+/// Refuses what is more than the called service's rate limit lets through, before anything else is done with a request: it is not sent
+/// anywhere, has no faults put into it and goes to no fallback. Flow step 9.
 /// </summary>
 internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, ISharedLimits shared)
 {
@@ -51,7 +51,8 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
         metrics.RateLimited(service, "global");
         var limit = tokens.Limit;
         await Answers.Refuse(context, GatewayRefusal.RateLimited, service,
-            $"The rate-limit policy of service '{service}' (for all data planes together) lets {limit.Burst} requests through at once and {limit.Requests} each {limit.Seconds} s.",
+            $"The rate-limit policy of service '{service}' (for all data planes together) lets {limit.Burst} requests through at once "
+                + $"and {limit.Requests} each {limit.Seconds} s.",
             headers => headers.RetryAfter = RetryAfter(wait));
         return true;
     }

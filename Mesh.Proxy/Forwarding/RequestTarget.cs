@@ -68,7 +68,8 @@ internal readonly ref struct RequestTarget
             host = host[..colon];
         if (host.EndsWith('.'))
             host = host[..^1];
-        if (host.Length <= MeshDomain.Length || host.Length > buffer.Length || !host.EndsWith(MeshDomain, StringComparison.OrdinalIgnoreCase))
+        if (host.Length <= MeshDomain.Length || host.Length > buffer.Length
+            || !host.EndsWith(MeshDomain, StringComparison.OrdinalIgnoreCase))
             return [];
 
         host = host[..^MeshDomain.Length];
@@ -76,5 +77,7 @@ internal readonly ref struct RequestTarget
     }
 
     private static ReadOnlySpan<char> Canonical(ReadOnlySpan<char> name) =>
-        name.Length > DefaultNamespace.Length && name.EndsWith(DefaultNamespace, StringComparison.Ordinal) ? name[..^DefaultNamespace.Length] : name;
+        name.Length > DefaultNamespace.Length && name.EndsWith(DefaultNamespace, StringComparison.Ordinal)
+            ? name[..^DefaultNamespace.Length]
+            : name;
 }

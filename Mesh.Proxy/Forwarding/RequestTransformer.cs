@@ -8,7 +8,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// Makes the request that an endpoint gets of the one that came, and the client's answer of the endpoint's. What is done with an answer the call decides. Flow step 9.
+/// Makes the request that an endpoint gets of the one that came, and the client's answer of the endpoint's. What is done with an answer the
+/// call decides. Flow step 9.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="call">Its call.</param>
@@ -86,7 +87,8 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     }
 
     /// <inheritdoc/>
-    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse,
+        CancellationToken cancellationToken)
     {
         if (request.DropsClaims)
             ClientHead.Strip(proxyResponse.TrailingHeaders);
@@ -94,7 +96,8 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         {
             call.TakeTrailers(GrpcStatus.Unavailable);
             if (EndOfAnswer.CanTell(httpContext))
-                return EndOfAnswer.Tell(httpContext, call.Plan.Listener.Name, $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
+                return EndOfAnswer.Tell(httpContext, call.Plan.Listener.Name,
+                    $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
             // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
             TrailerFault = fault;
             httpContext.Abort();

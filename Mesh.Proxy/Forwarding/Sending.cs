@@ -4,8 +4,8 @@ using System.Text;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// One attempt in the hands of the platform's client. That repeats by itself, up to three times and whatever the method, what ended without an
-/// answer: a request without a body whose HTTP/1.1 connection closed, and one whose HTTP/2 stream was refused or lay beyond a GOAWAY
+/// One attempt in the hands of the platform's client. That repeats by itself, up to three times and whatever the method, what ended without
+/// an answer: a request without a body whose HTTP/1.1 connection closed, and one whose HTTP/2 stream was refused or lay beyond a GOAWAY
 /// (<c>HttpConnectionPool.SendWithVersionDetectionAndRetryAsync</c>; no setting turns it off). Whether a request is sent again is the
 /// attempt loop's to decide and to count. So a head is written once: the client asks for each header's encoding as it writes it, and for a
 /// connection when it has none, and both are refused the second time.
@@ -51,10 +51,12 @@ internal sealed class Sending(bool isHttp2)
     }
 
     /// <summary>Whether a request was given a connection that others had used before.</summary>
-    public static bool WasReused(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && !sending._connects;
+    public static bool WasReused(HttpRequestMessage? request) =>
+        request?.Options.TryGetValue(Key, out var sending) == true && !sending._connects;
 
     /// <summary>Whether anything of a request has been written, if only into the client's buffer.</summary>
-    public static bool HasBegun(HttpRequestMessage? request) => request?.Options.TryGetValue(Key, out var sending) == true && sending._first is not null;
+    public static bool HasBegun(HttpRequestMessage? request) =>
+        request?.Options.TryGetValue(Key, out var sending) == true && sending._first is not null;
 
     private void NoteHeader(string name)
     {
@@ -68,11 +70,13 @@ internal sealed class Sending(bool isHttp2)
 }
 
 /// <summary>
-/// The platform's client would have sent a request again. Over HTTP/2 it does so only where the endpoint has said that it did not look at the
-/// request (RFC 9113 §8.7); over HTTP/1.1 where the connection ended before the first byte of an answer.
+/// The platform's client would have sent a request again. Over HTTP/2 it does so only where the endpoint has said that it did not look at
+/// the request (RFC 9113 §8.7); over HTTP/1.1 where the connection ended before the first byte of an answer.
 /// </summary>
 /// <param name="isUntouched">Whether the endpoint has not looked at it.</param>
-/// <param name="wasReused">Whether it had a connection that others had used before, so that its end may have had nothing to do with it.</param>
+/// <param name="wasReused">
+/// Whether it had a connection that others had used before, so that its end may have had nothing to do with it.
+/// </param>
 internal sealed class AlreadySentException(bool isUntouched, bool wasReused)
     : IOException(isUntouched ? "the endpoint refused the request before it processed it" : "the connection ended before an answer began")
 {

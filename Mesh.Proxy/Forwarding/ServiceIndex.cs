@@ -46,11 +46,15 @@ internal static class ServiceIndex
     private static Task Html(HttpContext context, IEnumerable<Row> services)
     {
         var page = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Services of the mesh</title>")
-            .Append("<style>body{font:16px system-ui;margin:3rem auto;max-width:40rem}li{margin:.3rem 0}small{color:#666}</style><h1>Services of the mesh</h1><ul>");
+            .Append(
+                "<style>body{font:16px system-ui;margin:3rem auto;max-width:40rem}li{margin:.3rem "
+                    + "0}small{color:#666}</style><h1>Services of the mesh</h1><ul>");
         foreach (var service in services)
         {
             var name = HtmlEncoder.Default.Encode(service.Name);
-            page.Append($"<li><a href=\"/{name}/\">{name}</a> <small>{service.Endpoints} endpoint{(service.Endpoints == 1 ? "" : "s")}</small></li>");
+            page.Append(
+                $"<li><a href=\"/{name}/\">{name}</a> <small>{service.Endpoints} "
+                    + $"endpoint{(service.Endpoints == 1 ? "" : "s")}</small></li>");
         }
 
         context.Response.ContentType = "text/html; charset=utf-8";

@@ -7,7 +7,10 @@ namespace Mesh.Proxy.Forwarding;
 /// The last thing before a request is written to an upstream, whoever sends it and whatever has been rewritten: only a head that
 /// <see cref="HeadSyntax"/> takes goes on. Flow step 9.
 /// </summary>
-/// <remarks>The gateway refuses clients' faults when requests come in; this one holds where something between has made bytes that nobody has looked at.</remarks>
+/// <remarks>
+/// The gateway refuses clients' faults when requests come in; this one holds where something between has made bytes that nobody has looked
+/// at.
+/// </remarks>
 internal sealed class UpstreamGate(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <inheritdoc/>

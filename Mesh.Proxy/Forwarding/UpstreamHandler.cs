@@ -4,8 +4,8 @@ using Mesh.DataPlane.Connections;
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// The platform's client as everything that goes out of this process uses it: nothing is followed, kept, decompressed or sent a second time, and no server is
-/// pinged (docs/interop-limits.md).
+/// The platform's client as everything that goes out of this process uses it: nothing is followed, kept, decompressed or sent a second
+/// time, and no server is pinged (docs/interop-limits.md).
 /// </summary>
 internal static class UpstreamHandler
 {

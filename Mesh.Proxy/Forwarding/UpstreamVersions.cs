@@ -30,9 +30,12 @@ internal sealed class UpstreamVersions(TimeSpan idleTimeout)
 
     /// <summary>The same with a route's own idle timeout; null for the gateway's.</summary>
     public ForwarderRequestConfig For(HttpRequest request, UpstreamProtocol protocol, TimeSpan? idle) =>
-        idle is { } own ? _others.GetOrAdd(own, static t => new UpstreamVersions(t > TimeSpan.Zero ? t : Never)).For(request, protocol) : For(request, protocol);
+        idle is { } own
+            ? _others.GetOrAdd(own, static t => new UpstreamVersions(t > TimeSpan.Zero ? t : Never)).For(request, protocol)
+            : For(request, protocol);
 
     /// <summary>Whether a request goes on over HTTP/2, where many share a connection.</summary>
     public static bool SpeaksHttp2(HttpRequest request, UpstreamProtocol protocol) =>
-        protocol == UpstreamProtocol.Http2 || Answers.IsGrpc(request) || (protocol == UpstreamProtocol.AsItComes && HttpProtocol.IsHttp2(request.Protocol));
+        protocol == UpstreamProtocol.Http2 || Answers.IsGrpc(request)
+            || (protocol == UpstreamProtocol.AsItComes && HttpProtocol.IsHttp2(request.Protocol));
 }

@@ -7,8 +7,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.Proxy.Hosting;
 
 /// <summary>
-/// Where the gateway finds its control planes: <c>services__controlplane__http__0</c> and following (Aspire's way), else <c>Mesh__ControlPlane</c>
-/// (several separated by commas), else <c>http://127.0.0.1:7410</c>.
+/// Where the gateway finds its control planes: <c>services__controlplane__http__0</c> and following (Aspire's way), else
+/// <c>Mesh__ControlPlane</c> (several separated by commas), else <c>http://127.0.0.1:7410</c>.
 /// </summary>
 internal static class AdsSettings
 {
@@ -63,14 +63,23 @@ internal static class AdsSettings
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new SettingException($"'{text}' in Mesh__ControlPlane (or services__controlplane__http__0) is not the address of a control plane; write it as {DefaultControlPlane}.");
+            : throw new SettingException(
+                $"'{text}' in Mesh__ControlPlane (or services__controlplane__http__0) is not the address of a control plane; write it "
+                    + $"as {DefaultControlPlane}.");
 
     // Each a service, with a port that Envoy's listener is bound to or without; or all of them.
     private static string[] Upstreams(string list) =>
-        [.. Split(list).Select(upstream => upstream == "*" ? upstream : (upstream.IndexOf(':') is > 0 and var colon ? Service(upstream[..colon], "Mesh__Upstreams") + upstream[colon..] : Service(upstream, "Mesh__Upstreams")))];
+        [.. Split(list).Select(
+            upstream => upstream == "*"
+                ? upstream
+                : (upstream.IndexOf(':') is > 0 and var colon
+                    ? Service(upstream[..colon], "Mesh__Upstreams") + upstream[colon..]
+                    : Service(upstream, "Mesh__Upstreams")))];
 
     private static string Service(string text, string setting) =>
-        XdsNames.IsService(XdsNames.Canonical(text)) ? text : throw new SettingException($"'{text}' in {setting} is not a valid service name; write it as shop or shop.billing.");
+        XdsNames.IsService(XdsNames.Canonical(text))
+            ? text
+            : throw new SettingException($"'{text}' in {setting} is not a valid service name; write it as shop or shop.billing.");
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -12,7 +12,8 @@ internal static class CallEngineHosting
     public static void AddCallEngine(this IServiceCollection services)
     {
         services.AddSingleton(provider => new ServiceLookup(
-            provider.GetRequiredService<ConfigState>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LookUpFor, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<ConfigState>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LookUpFor,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CallEngine(
             From(provider.GetRequiredService<IOptions<GatewayOptions>>().Value), provider.GetRequiredService<GatewayMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Forwarding.Forwarding>>()));

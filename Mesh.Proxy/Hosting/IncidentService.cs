@@ -3,8 +3,11 @@ using Mesh.DataPlane.Incidents;
 
 namespace Mesh.Proxy.Hosting;
 
-/// <summary>Looks each second at what has happened to services, and tells the control plane. What was not told when the process ends is not told.</summary>
-internal sealed class IncidentService(AdsClient client, AdsOptions options, TimeProvider time, ILogger<IncidentService> logger) : BackgroundService
+/// <summary>
+/// Looks each second at what has happened to services, and tells the control plane. What was not told when the process ends is not told.
+/// </summary>
+internal sealed class IncidentService(AdsClient client, AdsOptions options, TimeProvider time, ILogger<IncidentService> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -22,7 +25,9 @@ internal sealed class IncidentService(AdsClient client, AdsOptions options, Time
                 await reporter.TellAsync(client.ControlPlane, stoppingToken);
             }
         }
-        catch (Exception e) when (stoppingToken.IsCancellationRequested && e is (OperationCanceledException or Grpc.Core.RpcException or ObjectDisposedException))
+        catch (Exception e)
+            when (stoppingToken.IsCancellationRequested
+                && e is (OperationCanceledException or Grpc.Core.RpcException or ObjectDisposedException))
         {
         }
     }

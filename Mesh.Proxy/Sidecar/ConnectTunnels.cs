@@ -10,10 +10,13 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Mesh.Proxy.Sidecar;
 
 /// <summary>
-/// Answers <c>CONNECT service:port</c> (RFC 9110 §9.3.6) as the first request of a connection. Bytes for a service that speaks tcp are passed on. HTTP
-/// inside a tunnel is served like any other request, so that routes and policies hold for it; TLS, which would hide it, ends with an alert. Flow step 9.
+/// Answers <c>CONNECT service:port</c> (RFC 9110 §9.3.6) as the first request of a connection. Bytes for a service that speaks tcp are
+/// passed on. HTTP inside a tunnel is served like any other request, so that routes and policies hold for it; TLS, which would hide it,
+/// ends with an alert. Flow step 9.
 /// </summary>
-/// <remarks>It stands before the web server, which knows no tunnels over HTTP/1.1. Connections that begin with anything else only pass here.</remarks>
+/// <remarks>
+/// It stands before the web server, which knows no tunnels over HTTP/1.1. Connections that begin with anything else only pass here.
+/// </remarks>
 internal sealed class ConnectTunnels
 {
     private const string Established = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -37,7 +40,8 @@ internal sealed class ConnectTunnels
             if (!first)
                 return _http2 = next;
             _http1 = next;
-            return connection => Serve(connection, services.GetRequiredService<OutboundServices>(), services.GetRequiredService<TcpSessions>());
+            return connection => Serve(connection, services.GetRequiredService<OutboundServices>(),
+                services.GetRequiredService<TcpSessions>());
         });
     }
 
@@ -58,7 +62,8 @@ internal sealed class ConnectTunnels
 
         if (head.Split(' ') is not [_, var authority, "HTTP/1.1" or "HTTP/1.0"] || HeadSyntax.FaultOfTunnel(authority) is not null)
         {
-            await Refuse(connection, GatewayRefusal.BadTunnel, "", "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
+            await Refuse(connection, GatewayRefusal.BadTunnel, "",
+                "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
             return;
         }
 
@@ -90,7 +95,8 @@ internal sealed class ConnectTunnels
             // The tunnel has been promised, so this is all that can still be said to the client.
             await Send(connection, Denied);
             sessions.Count(service, new TcpAttempt(null, GatewayRefusal.TlsInside,
-                $"'{service}' speaks HTTP, and its routes and policies cannot see into TLS. Call it without TLS, or register it with the protocol tcp."));
+                $"'{service}' speaks HTTP, and its routes and policies cannot see into TLS. Call it without TLS, or register it with "
+                    + "the protocol tcp."));
         }
         else
         {

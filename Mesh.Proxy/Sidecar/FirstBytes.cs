@@ -19,7 +19,8 @@ internal sealed class FirstBytes : IDisposable
     {
         _connection = connection;
         _late = new CancellationTokenSource(patience);
-        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        var closing = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested
+            ?? CancellationToken.None;
         _ending = CancellationTokenSource.CreateLinkedTokenSource(_late.Token, closing);
     }
 

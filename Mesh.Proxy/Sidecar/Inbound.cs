@@ -13,8 +13,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Proxy.Sidecar;
 
 /// <summary>
-/// Takes what comes for the application and hands it on as it came: the same HTTP version, the same path, host and headers. The way there is a
-/// listener and a cluster like those that the control plane gives to Envoy beside an application. Flow step 9.
+/// Takes what comes for the application and hands it on as it came: the same HTTP version, the same path, host and headers. The way there
+/// is a listener and a cluster like those that the control plane gives to Envoy beside an application. Flow step 9.
 /// </summary>
 internal sealed class Inbound
 {
@@ -31,7 +31,10 @@ internal sealed class Inbound
         var listener = ListenerBuilder.Inbound(service, IPAddress.Loopback.ToString(), port, "inbound", hostFrom: "host");
         var cluster = ClusterBuilder.Local("inbound", host, port);
         if (options.Value.MaxRequests is { } most)
-            cluster.CircuitBreakers = new CircuitBreakers { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = (uint)most } } };
+            cluster.CircuitBreakers = new CircuitBreakers
+            {
+                Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = (uint)most } },
+            };
         Take(config, XdsResource.Of(cluster));
         Take(config, XdsResource.Of(listener));
         _routing = new OwnRouting(config.Snapshot);
@@ -43,7 +46,12 @@ internal sealed class Inbound
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var start = target.StartsWith('/') ? 0 : Outbound.PathOf(target);
-        return _gateway.Serve(context, _routing.Snapshot, new GatewayRequest(context, _listener, target, start, start, trustForwarded: true) { LeavesForwarded = true, Routing = _routing });
+        return _gateway.Serve(context, _routing.Snapshot,
+            new GatewayRequest(context, _listener, target, start, start, trustForwarded: true)
+            {
+                LeavesForwarded = true,
+                Routing = _routing,
+            });
     }
 
     /// <summary>Marks the connections of the inbound listener.</summary>
@@ -61,7 +69,10 @@ internal sealed class Inbound
     }
 }
 
-/// <summary>The one way to the application. Nobody else knows another, least of all the control plane, to which the name <c>inbound</c> is any service's.</summary>
+/// <summary>
+/// The one way to the application. Nobody else knows another, least of all the control plane, to which the name <c>inbound</c> is any
+/// service's.
+/// </summary>
 internal sealed record OwnRouting(RoutingSnapshot Snapshot) : IRoutingSource
 {
     /// <inheritdoc/>

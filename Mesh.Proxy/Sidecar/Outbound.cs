@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.Proxy.Sidecar;
 
 /// <summary>
-/// Takes the application's own requests: whole addresses from an HTTP proxy's client, a service's name as host, or <c>/service/…</c> where the host
-/// is an address. Flow step 9.
+/// Takes the application's own requests: whole addresses from an HTTP proxy's client, a service's name as host, or <c>/service/…</c> where
+/// the host is an address. Flow step 9.
 /// </summary>
 internal sealed class Outbound(OutboundServices services, OutsideForwarding outside, Gateway gateway)
 {
@@ -14,8 +14,10 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var host = context.Request.Headers.Host.ToString();
-        if (HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
-            return gateway.Refuse(context, GatewayRefusal.BadMethod, "", "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
+        if (HttpMethods.IsConnect(context.Request.Method)
+            && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+            return gateway.Refuse(context, GatewayRefusal.BadMethod, "",
+                "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
 
         var start = target.StartsWith('/') ? 0 : PathOf(target);
         var read = OutboundHost.Read(host);
@@ -27,7 +29,8 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     private async Task ByHost(HttpContext context, OutboundHost read, string host, string target, int start)
     {
         var found = await services.Find(read.Service!);
-        if (found.Listener is null && !read.IsMesh && found.Refusal == GatewayRefusal.UnknownService && services.Outside == OutsidePolicy.Pass)
+        if (found.Listener is null && !read.IsMesh && found.Refusal == GatewayRefusal.UnknownService
+            && services.Outside == OutsidePolicy.Pass)
             await Pass(context, host, start);
         else
             await Serve(context, found, read.Service!, target, start, start);
@@ -50,8 +53,10 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     private async Task ByPath(HttpContext context, string service, string target, int pathStart) =>
         await Serve(context, await services.Find(service), service, target, pathStart, 0);
 
-    private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) => found.Listener is { } listener
-        ? gateway.Serve(context, found.Snapshot!, new GatewayRequest(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
+    private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) =>
+        found.Listener is { } listener
+        ? gateway.Serve(context, found.Snapshot!,
+            new GatewayRequest(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
         : gateway.Refuse(context, found.Refusal!, service, found.Detail);
 
     // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.
@@ -59,7 +64,9 @@ internal sealed class Outbound(OutboundServices services, OutsideForwarding outs
     {
         if (services.Outside != OutsidePolicy.Pass || start == 0)
             return gateway.Refuse(context, GatewayRefusal.Outside, "", OutboundServices.OutsideDetail(host));
-        return Hops.Of(context).AreSpent ? gateway.Refuse(context, GatewayRefusal.Loop, "", Hops.Detail($"'{host}', outside the mesh")) : outside.Forward(context, host);
+        return Hops.Of(context).AreSpent
+            ? gateway.Refuse(context, GatewayRefusal.Loop, "", Hops.Detail($"'{host}', outside the mesh"))
+            : outside.Forward(context, host);
     }
 
     internal static int PathOf(string target)

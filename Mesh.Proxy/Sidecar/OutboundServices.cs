@@ -18,8 +18,8 @@ internal readonly record struct FoundService(RoutingSnapshot? Snapshot, Listener
 }
 
 /// <summary>
-/// Finds the services that the application asks for. One that nobody has declared is asked of the control plane when it is first wanted, and the
-/// request waits for the answer. Flow step 9.
+/// Finds the services that the application asks for. One that nobody has declared is asked of the control plane when it is first wanted,
+/// and the request waits for the answer. Flow step 9.
 /// </summary>
 internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup, IOptions<SidecarOptions> options, TimeProvider time)
 {
@@ -38,12 +38,14 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
             if ((await lookup.Ask(service)) is var now && now.Listeners.TryFind(service, out _))
                 return FoundService.In(now, service);
             return config.Confirmed
-                ? FoundService.None(GatewayRefusal.UnknownService, $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
+                ? FoundService.None(GatewayRefusal.UnknownService,
+                    $"There is no service '{service}' in the mesh, or it is not among those declared in Mesh__Upstreams.")
                 : NotReady(service);
         }
 
         if (config.Ask(service) is not { } first)
-            return FoundService.None(GatewayRefusal.UnknownService, $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
+            return FoundService.None(GatewayRefusal.UnknownService,
+                $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
         // That it was not there when it was first asked for says nothing of what has come since.
         if (first.IsCompleted)
         {

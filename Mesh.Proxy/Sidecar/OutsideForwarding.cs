@@ -43,7 +43,8 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
 
         var reason = FailureText.Of(error, exception);
         _logger.FailedOutside(host, reason, FailureText.ForLog(error, exception));
-        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? GatewayRefusal.BadAnswer : GatewayRefusal.Failed, "", $"'{host}', outside the mesh: {reason}.");
+        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? GatewayRefusal.BadAnswer : GatewayRefusal.Failed, "",
+            $"'{host}', outside the mesh: {reason}.");
     }
 
     /// <inheritdoc/>
@@ -62,16 +63,20 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
     }
 
     /// <inheritdoc/>
-    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse,
+        CancellationToken cancellationToken)
     {
         if (proxyResponse is not null)
             HopByHop.Strip(proxyResponse);
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
-            && (proxyResponse is null || await PromptHead.Send(httpContext, proxyResponse, AnswerCheck.Check(httpContext, proxyResponse, cancellationToken), cancellationToken));
+            && (proxyResponse is null
+                || await PromptHead.Send(httpContext, proxyResponse, AnswerCheck.Check(httpContext, proxyResponse, cancellationToken),
+                    cancellationToken));
     }
 
     /// <inheritdoc/>
-    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse,
+        CancellationToken cancellationToken)
     {
         if (!httpContext.Response.SupportsTrailers() || AnswerCheck.FaultOfTrailers(proxyResponse) is null)
             return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);

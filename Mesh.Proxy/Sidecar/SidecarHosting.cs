@@ -17,15 +17,17 @@ internal static class SidecarHosting
     public static bool IsSidecar(IConfiguration configuration) => configuration[$"{SidecarOptions.Section}:Service"] is { Length: > 0 };
 
     /// <summary>
-    /// Refuses an application without the service that it is an instance of: the proxy would be a gateway then. Refuses an inbound listener that cannot be
-    /// read also where there is no application for it.
+    /// Refuses an application without the service that it is an instance of: the proxy would be a gateway then. Refuses an inbound listener
+    /// that cannot be read also where there is no application for it.
     /// </summary>
     /// <exception cref="SettingException">It is so.</exception>
     public static void RefuseHalf(IConfiguration configuration, bool isSidecar)
     {
         configuration.CheckListener(InboundSetting);
         if (!isSidecar && configuration[$"{SidecarOptions.Section}:Application"] is { Length: > 0 })
-            throw new SettingException("Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: set it to the service that the application is an instance of.");
+            throw new SettingException(
+                "Mesh__Sidecar__Application is set, and Mesh__Sidecar__Service is not: set it to the service that the application is an "
+                    + "instance of.");
     }
 
     /// <summary>Adds the outbound listener, and the inbound one where there is an application.</summary>
@@ -41,7 +43,9 @@ internal static class SidecarHosting
         if (options.Application is { Scheme: "tcp" } application)
         {
             builder.AddRawListener(InboundSetting, InboundPort, $"bytes for the application at {application.Authority}",
-                (services, connection) => services.GetRequiredService<TcpSessions>().ServeFixed(connection, options.Service, application.Authority));
+                (services,
+                    connection) => services.GetRequiredService<TcpSessions>()
+                        .ServeFixed(connection, options.Service, application.Authority));
         }
         else if (options.Application is not null)
         {
@@ -56,17 +60,22 @@ internal static class SidecarHosting
         var outbound = app.Services.GetRequiredService<Outbound>();
         return app.Services.GetService<Inbound>() is not { } inbound
             ? outbound.Handle
-            : (context, next) => context.Features.Get<InboundConnection>() is null ? outbound.Handle(context, next) : inbound.Handle(context);
+            : (context,
+                next) => context.Features.Get<InboundConnection>() is null ? outbound.Handle(context, next) : inbound.Handle(context);
     }
 
     private static void Check(SidecarOptions options)
     {
         if (OutboundHost.Read(options.Service).Service is null)
-            throw new SettingException($"'{options.Service}' in Mesh__Sidecar__Service is not a valid service name; write it as shop or shop.billing.");
+            throw new SettingException(
+                $"'{options.Service}' in Mesh__Sidecar__Service is not a valid service name; write it as shop or shop.billing.");
         if (options.Application is { } application
-            && (!application.IsAbsoluteUri || application.Scheme is not ("http" or "tcp") || application.Port <= 0 || application.AbsolutePath is not ("" or "/")))
+            && (!application.IsAbsoluteUri || application.Scheme is not ("http" or "tcp") || application.Port <= 0
+                || application.AbsolutePath is not ("" or "/")))
         {
-            throw new SettingException($"'{application}' in Mesh__Sidecar__Application is not the address of an application; write it as http://127.0.0.1:8080 or tcp://127.0.0.1:5432.");
+            throw new SettingException(
+                $"'{application}' in Mesh__Sidecar__Application is not the address of an application; write it as http://127.0.0.1:8080 "
+                    + "or tcp://127.0.0.1:5432.");
         }
     }
 }

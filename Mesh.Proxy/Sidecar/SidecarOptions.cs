@@ -18,15 +18,18 @@ public sealed class SidecarOptions
     /// <summary>Where these settings stand.</summary>
     public const string Section = "Mesh:Sidecar";
 
-    /// <summary>The service it stands beside, as <c>name</c> or <c>name.namespace</c>; rules for callers know it by this. <value>none: a gateway</value></summary>
+    /// <summary>
+    /// The service it stands beside, as <c>name</c> or <c>name.namespace</c>; rules for callers know it by this. <value>none: a
+    /// gateway</value>
+    /// </summary>
     public string Service { get; set; } = "";
 
     /// <summary>The instance it stands beside, for its name in the applied table. <value>the machine's name</value></summary>
     public string Instance { get; set; } = Environment.MachineName;
 
     /// <summary>
-    /// The application, as <c>http://127.0.0.1:8080</c>, or <c>tcp://127.0.0.1:5432</c> for one that speaks no HTTP. <value>none: no inbound
-    /// listener</value>
+    /// The application, as <c>http://127.0.0.1:8080</c>, or <c>tcp://127.0.0.1:5432</c> for one that speaks no HTTP. <value>none: no
+    /// inbound listener</value>
     /// </summary>
     public Uri? Application { get; set; }
 
@@ -37,7 +40,9 @@ public sealed class SidecarOptions
     /// <summary>Whether services that were not declared are asked for when a request is for one. <value>true</value></summary>
     public bool OnDemand { get; set; } = true;
 
-    /// <summary>How long a request waits for the control plane to say what a service is that is asked for for the first time. <value>5 s</value></summary>
+    /// <summary>
+    /// How long a request waits for the control plane to say what a service is that is asked for for the first time. <value>5 s</value>
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan WaitFor { get; set; } = TimeSpan.FromSeconds(5);
 

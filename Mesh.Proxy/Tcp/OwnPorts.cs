@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Mesh.Proxy.Tcp;
 
 /// <summary>
-/// The ports of this process that pass bytes. An endpoint that is the one a connection has come in by would have it come in again, and again, until there are no
-/// more descriptors: bytes carry no count of hops as a request does. Flow step 9.
+/// The ports of this process that pass bytes. An endpoint that is the one a connection has come in by would have it come in again, and
+/// again, until there are no more descriptors: bytes carry no count of hops as a request does. Flow step 9.
 /// </summary>
 internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider time)
 {
@@ -23,18 +23,24 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
     private readonly ConcurrentDictionary<int, IPEndPoint[]> _inside = new();
     private volatile Addresses? _addresses;
 
-    /// <summary>The ports that a connection has come in by: the one it is at, and those before where this process has made it itself.</summary>
+    /// <summary>
+    /// The ports that a connection has come in by: the one it is at, and those before where this process has made it itself.
+    /// </summary>
     public IPEndPoint[] WayOf(ConnectionContext client)
     {
         if (client.LocalEndPoint is not IPEndPoint local)
             return [];
-        var port = Array.Find(_own, own => own.Port == local.Port && (IsAny(own.Address) || own.Address.Equals(Plain(local.Address)))) ?? local;
-        return client.RemoteEndPoint is IPEndPoint remote && _inside.TryGetValue(remote.Port, out var before) && IsLocal(Plain(remote.Address)) ? [.. before, port] : [port];
+        var port = Array.Find(_own, own => own.Port == local.Port && (IsAny(own.Address) || own.Address.Equals(Plain(local.Address))))
+            ?? local;
+        return client.RemoteEndPoint is IPEndPoint remote && _inside.TryGetValue(remote.Port, out var before)
+            && IsLocal(Plain(remote.Address)) ? [.. before, port] : [port];
     }
 
     /// <summary>The port among these, or of this process, that is at an address; null where there is none.</summary>
     public ValueTask<IPEndPoint?> At(string host, int port, IPEndPoint[] way) =>
-        Array.Exists(_own, own => own.Port == port) || Array.Exists(way, own => own.Port == port) ? Among(_own.Concat(way), host, port) : default;
+        Array.Exists(_own, own => own.Port == port) || Array.Exists(way, own => own.Port == port)
+            ? Among(_own.Concat(way), host, port)
+            : default;
 
     private async ValueTask<IPEndPoint?> Among(IEnumerable<IPEndPoint> all, string host, int port)
     {
@@ -76,7 +82,8 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
         if (_addresses is not { } known || time.GetElapsedTime(known.At) > Fresh)
         {
             _addresses = known = new Addresses(
-                [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(own => own.Address)], time.GetTimestamp());
+                [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses)
+                    .Select(own => own.Address)], time.GetTimestamp());
         }
 
         return known.Own.Contains(address);

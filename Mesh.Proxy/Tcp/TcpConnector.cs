@@ -15,7 +15,8 @@ namespace Mesh.Proxy.Tcp;
 /// Connects to an endpoint of a service, to another one where the first cannot be reached, as far as the service's circuit breaker lets
 /// connections in. Flow step 9.
 /// </summary>
-internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<GatewayOptions> options, TimeProvider time, ILogger<TcpConnector> logger)
+internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<GatewayOptions> options, TimeProvider time,
+    ILogger<TcpConnector> logger)
 {
     private readonly int _maxAttempts = options.Value.MaxAttempts;
     private readonly EndpointAvoidance _avoidance = new(options.Value.AvoidFor, time, logger);
@@ -35,7 +36,9 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
         {
             var cluster = config.Snapshot.Clusters.Find(clusterName);
             var now = time.GetTimestamp();
-            var endpoint = tried.Count >= _maxAttempts ? null : cluster?.PickerAt(now).Pick(CollectionsMarshal.AsSpan(tried), now, (ulong)Random.Shared.NextInt64());
+            var endpoint = tried.Count >= _maxAttempts
+                ? null
+                : cluster?.PickerAt(now).Pick(CollectionsMarshal.AsSpan(tried), now, (ulong)Random.Shared.NextInt64());
             if (endpoint is null)
                 return None(service, clusterName, cluster, tried, loops);
 
@@ -55,7 +58,8 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
             {
                 socket.Dispose();
-                return new TcpAttempt(null, GatewayRefusal.Overflow, $"Service '{service}' has as many connections as its circuit breaker allows.");
+                return new TcpAttempt(null, GatewayRefusal.Overflow,
+                    $"Service '{service}' has as many connections as its circuit breaker allows.");
             }
 
             endpoint.State.Begin();
@@ -65,7 +69,8 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             };
             var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
             if (cluster.Config.Outliers is { } outliers)
-                cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State, fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
+                cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State,
+                    fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
             if (fault is null)
             {
                 endpoint.State.Reached();
@@ -115,19 +120,23 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     {
         var colon = address.LastIndexOf(':');
         host = colon < 1 ? "" : address[..colon];
-        return ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port != 0 && host.Length > 0;
+        return ushort.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port != 0
+            && host.Length > 0;
     }
 
     private static TcpAttempt None(string service, string clusterName, ClusterSnapshot? cluster, List<EndpointState> tried, int loops)
     {
         if (loops > 0 && loops == tried.Count)
         {
-            return new(null, GatewayRefusal.Loop, $"Service '{service}' leads back to a port of this proxy on which the connection arrived ({string.Join(", ", tried.Select(e => e.Address))}). " +
+            return new(null, GatewayRefusal.Loop,
+                $"Service '{service}' leads back to a port of this proxy on which the connection arrived "
+                    + $"({string.Join(", ", tried.Select(e => e.Address))}). " +
                 "Register the service's own address in its place.");
         }
 
         if (tried.Count > 0)
-            return new(null, GatewayRefusal.Unreachable, $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
+            return new(null, GatewayRefusal.Unreachable,
+                $"No endpoint of service '{service}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         return new(null, GatewayRefusal.NoEndpoint, cluster is { Endpoints.Count: > 0 }
             ? $"None of the {cluster.Endpoints.Count} endpoints of '{clusterName}' is healthy."
             : $"Service '{service}' has no endpoint.");

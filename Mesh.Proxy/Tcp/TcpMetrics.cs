@@ -13,14 +13,17 @@ internal sealed class TcpMetrics
     public TcpMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(GatewayMetrics.MeterName);
-        _open = meter.CreateUpDownCounter<long>("cdaprod.mesh.gateway.tcp.connections", "{connection}", "Connections whose bytes are passed through now.");
+        _open = meter.CreateUpDownCounter<long>("cdaprod.mesh.gateway.tcp.connections", "{connection}",
+            "Connections whose bytes are passed through now.");
         _refused = meter.CreateCounter<long>("cdaprod.mesh.gateway.tcp.refused", "{connection}", "Connections that were ended at once.");
-        _bytes = meter.CreateCounter<long>("cdaprod.mesh.gateway.tcp.bytes", "By", "Bytes passed through, counted when a connection is over.");
+        _bytes = meter.CreateCounter<long>("cdaprod.mesh.gateway.tcp.bytes", "By",
+            "Bytes passed through, counted when a connection is over.");
     }
 
     public void Opened(string service) => _open.Add(1, Of(service));
 
-    public void Refused(string service, string reason) => _refused.Add(1, Of(service), new KeyValuePair<string, object?>("mesh.reason", reason));
+    public void Refused(string service, string reason) =>
+        _refused.Add(1, Of(service), new KeyValuePair<string, object?>("mesh.reason", reason));
 
     public void Ended(string service, long up, long down)
     {

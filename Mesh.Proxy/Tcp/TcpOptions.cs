@@ -13,8 +13,8 @@ public sealed class TcpOptions
     public const string Section = "Mesh:Tcp";
 
     /// <summary>
-    /// Ports and the services behind them, separated by commas: <c>5432=orders-db,127.0.0.2:6379=cache.billing</c>. Without an address a port is on
-    /// loopback. <value>none</value>
+    /// Ports and the services behind them, separated by commas: <c>5432=orders-db,127.0.0.2:6379=cache.billing</c>. Without an address a
+    /// port is on loopback. <value>none</value>
     /// </summary>
     public string Listen { get; set; } = "";
 

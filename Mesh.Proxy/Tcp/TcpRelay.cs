@@ -7,11 +7,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.Proxy.Tcp;
 
 /// <summary>
-/// Carries bytes between a client and an endpoint until both have ended. Each side may end by itself while the other goes on: an end is handed
-/// on as an end and nothing more. Flow step 9.
+/// Carries bytes between a client and an endpoint until both have ended. Each side may end by itself while the other goes on: an end is
+/// handed on as an end and nothing more. Flow step 9.
 /// </summary>
 /// <remarks>
-/// What goes to the client is written to its socket and not to the server's pipe, for which the end of writing is the end of the connection.
+/// What goes to the client is written to its socket and not to the server's pipe, for which the end of writing is the end of the
+/// connection.
 /// </remarks>
 internal sealed class TcpRelay : IDisposable
 {

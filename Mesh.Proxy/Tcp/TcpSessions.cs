@@ -9,11 +9,12 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Proxy.Tcp;
 
 /// <summary>
-/// Serves connections whose bytes go to a service as they are. The endpoint is chosen once: whatever the configuration becomes, an established
-/// connection stays. Flow step 9.
+/// Serves connections whose bytes go to a service as they are. The endpoint is chosen once: whatever the configuration becomes, an
+/// established connection stays. Flow step 9.
 /// </summary>
 internal sealed class TcpSessions(
-    ConfigState config, ServiceLookup lookup, TcpConnector connector, OwnPorts ports, TcpMetrics metrics, IOptions<TcpOptions> tcp, IOptions<GatewayOptions> options, TimeProvider time,
+    ConfigState config, ServiceLookup lookup, TcpConnector connector, OwnPorts ports, TcpMetrics metrics, IOptions<TcpOptions> tcp,
+    IOptions<GatewayOptions> options, TimeProvider time,
     ILogger<TcpSessions> logger)
 {
     private readonly bool _accessLog = options.Value.AccessLog;
@@ -56,7 +57,8 @@ internal sealed class TcpSessions(
     public async ValueTask<TcpAttempt> OpenFixed(string address, params IPEndPoint[] way)
     {
         if (await connector.OwnPort(address, way) is { } own && way.Contains(own))
-            return new TcpAttempt(null, GatewayRefusal.Loop, $"{address} is the port on which the connection arrived; set the address of the application.");
+            return new TcpAttempt(null, GatewayRefusal.Loop,
+                $"{address} is the port on which the connection arrived; set the address of the application.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
             return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");

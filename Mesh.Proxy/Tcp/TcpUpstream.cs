@@ -12,7 +12,8 @@ namespace Mesh.Proxy.Tcp;
 /// <param name="Address">Where it leads.</param>
 /// <param name="Attempts">How many endpoints were tried.</param>
 internal sealed record TcpUpstream(
-    Socket Socket, ClusterSnapshot? Cluster, EndpointSnapshot? Endpoint, CircuitBreakerConfig? Limits, string Address, int Attempts) : IDisposable
+    Socket Socket, ClusterSnapshot? Cluster, EndpointSnapshot? Endpoint, CircuitBreakerConfig? Limits, string Address, int Attempts)
+        : IDisposable
 {
     /// <summary>What is remembered of it where it goes to a port of this process, or null.</summary>
     public IDisposable? Remembered { get; init; }

@@ -28,17 +28,23 @@ internal sealed class GatewayMetrics : ICallEvents
     public GatewayMetrics(IMeterFactory meters, ConfigState config)
     {
         var meter = meters.Create(MeterName);
-        _duration = meter.CreateHistogram<double>("cdaprod.mesh.gateway.request.duration", "s", "From the request's head to the end of its response.");
+        _duration = meter.CreateHistogram<double>("cdaprod.mesh.gateway.request.duration", "s",
+            "From the request's head to the end of its response.");
         _again = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries", "{request}", "Requests offered to a further endpoint.");
-        _outOfBudget = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries.exhausted", "{request}", "Requests that were not sent again because the budget was used up.");
+        _outOfBudget = meter.CreateCounter<long>("cdaprod.mesh.gateway.retries.exhausted", "{request}",
+            "Requests that were not sent again because the budget was used up.");
         _overflow = meter.CreateCounter<long>("cdaprod.mesh.gateway.overflow", "{request}", "Requests rejected by a circuit breaker.");
         _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
         _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Injected faults.");
         _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
-        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}", "Requests that passed a global rate limit because no control plane could count them.");
-        _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}", "Requests that went to the fallback of their service.");
-        _dropped = meter.CreateCounter<long>("cdaprod.mesh.gateway.dropped", "{request}", "Requests dropped for the control plane (drop_overloads).");
-        meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}", "Endpoints ejected for their answers.");
+        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}",
+            "Requests that passed a global rate limit because no control plane could count them.");
+        _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}",
+            "Requests that went to the fallback of their service.");
+        _dropped = meter.CreateCounter<long>("cdaprod.mesh.gateway.dropped", "{request}",
+            "Requests dropped for the control plane (drop_overloads).");
+        meter.CreateObservableCounter("cdaprod.mesh.gateway.ejections", () => Ejections(config), "{endpoint}",
+            "Endpoints ejected for their answers.");
     }
 
     /// <summary>When a request began, for <see cref="Ended"/>; 0 while nobody asks.</summary>

@@ -14,8 +14,17 @@ public static class DeadLetterEndpoints
     private const string Tag = "Dead letters";
     private static readonly OperationPermissions Permissions = OperationPermissions.Of("dead-letters");
     private static readonly ParameterDoc Id = new("id", "string", "As the list shows it.", "path", Required: true);
-    private static readonly OperationDoc ListDoc = new("listDeadLetters", Tag, "Every parked key, oldest first") { Answer = typeof(DeadLetterListing), Problems = [503] };
-    private static readonly OperationDoc GetDoc = new("getDeadLetter", Tag, "One parked key") { Parameters = [Id], Answer = typeof(DeadLetterRecord), Problems = [404, 503] };
+    private static readonly OperationDoc ListDoc = new("listDeadLetters", Tag, "Every parked key, oldest first")
+    {
+        Answer = typeof(DeadLetterListing),
+        Problems = [503],
+    };
+    private static readonly OperationDoc GetDoc = new("getDeadLetter", Tag, "One parked key")
+    {
+        Parameters = [Id],
+        Answer = typeof(DeadLetterRecord),
+        Problems = [404, 503],
+    };
 
     private static readonly OperationDoc ReplayDoc = new("replayDeadLetter", Tag, "Lets the workers try the key again")
     {
@@ -31,12 +40,16 @@ public static class DeadLetterEndpoints
         return services;
     }
 
-    /// <summary>Maps <c>GET /api/v1/dead-letters</c>, <c>GET /api/v1/dead-letters/{id}</c>, <c>POST /api/v1/dead-letters/{id}/replay</c> and the gRPC service.</summary>
+    /// <summary>
+    /// Maps <c>GET /api/v1/dead-letters</c>, <c>GET /api/v1/dead-letters/{id}</c>, <c>POST /api/v1/dead-letters/{id}/replay</c> and the
+    /// gRPC service.
+    /// </summary>
     public static void MapDeadLetters(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/v1/dead-letters").AddEndpointFilter(Unavailable);
         group.MapGet("", async (DeadLetterStore store, CancellationToken cancel) =>
-                TypedResults.Json(new DeadLetterListing(await store.ListAsync(cancel).ConfigureAwait(false)), DeadLetterJson.Default.DeadLetterListing))
+                TypedResults.Json(new DeadLetterListing(await store.ListAsync(cancel).ConfigureAwait(false)),
+                    DeadLetterJson.Default.DeadLetterListing))
             .Describe(ListDoc).RequireMeshPermission(Permissions.Read);
         group.MapGet("{id}", async (string id, DeadLetterStore store, CancellationToken cancel) =>
                 await store.FindAsync(id, cancel).ConfigureAwait(false) is { } letter
@@ -52,7 +65,8 @@ public static class DeadLetterEndpoints
     }
 
     private static IResult Unknown(string id) => new RefusalResult(
-        Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter", $"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them."));
+        Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter",
+            $"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them."));
 
     private static async ValueTask<object?> Unavailable(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

@@ -12,7 +12,8 @@ internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().FirstOrDefault() is not { } doc) return Task.CompletedTask;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().FirstOrDefault() is not { } doc)
+            return Task.CompletedTask;
         // The short paths and those under /api/v1 are the same operations; ids are unique all the same.
         operation.OperationId = context.Description.RelativePath!.StartsWith("api/v1/", StringComparison.Ordinal) ? doc.Id + "V1" : doc.Id;
         operation.Summary = doc.Summary;
@@ -35,7 +36,10 @@ internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
         In = doc.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },
         Required = doc.Required,
         Description = doc.Description,
-        Schema = new OpenApiSchema { Type = doc.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String } },
+        Schema = new OpenApiSchema
+        {
+            Type = doc.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String },
+        },
         Example = doc.Example is null ? null : doc.Type == "string" ? JsonValue.Create(doc.Example) : JsonNode.Parse(doc.Example),
     };
 

@@ -7,7 +7,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Registry.Grpc;
 
 /// <summary><c>cdaprod.mesh.v1.Log</c>: the log for replicas and auditors (Flow steps 4 and 5), in whole commands.</summary>
-internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSource states, LogSnapshots snapshots, LogTails tails, TimeProvider time) : Contracts.V1.Log.LogBase
+internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSource states, LogSnapshots snapshots, LogTails tails,
+    TimeProvider time) : Contracts.V1.Log.LogBase
 {
     private const int ChunkBytes = 256 * 1024;
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(2);
@@ -18,10 +19,12 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
         return EntryWire.ToHead(await store.ReadHeadAsync(context.CancellationToken));
     });
 
-    public override Task ReadLog(ReadLogRequest request, IServerStreamWriter<LogEntries> responseStream, ServerCallContext context) => LogFaults.MappedAsync(async () =>
+    public override Task ReadLog(ReadLogRequest request, IServerStreamWriter<LogEntries> responseStream, ServerCallContext context) =>
+        LogFaults.MappedAsync(async () =>
     {
         ThrowIfStarting();
-        if (request.AfterSequence < 0 || request.Limit < 0) throw LogFaults.Invalid($"after_sequence and limit must not be negative: {request.AfterSequence}, {request.Limit}.");
+        if (request.AfterSequence < 0 || request.Limit < 0)
+            throw LogFaults.Invalid($"after_sequence and limit must not be negative: {request.AfterSequence}, {request.Limit}.");
         var end = await CaughtUpAsync(context.CancellationToken);
         var (position, left) = (request.AfterSequence, request.Limit == 0 ? long.MaxValue : request.Limit);
         while (position < end && left > 0)
@@ -34,7 +37,8 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
         }
     });
 
-    public override Task TailLog(TailLogRequest request, IServerStreamWriter<LogEntries> responseStream, ServerCallContext context) => LogFaults.MappedAsync(async () =>
+    public override Task TailLog(TailLogRequest request, IServerStreamWriter<LogEntries> responseStream, ServerCallContext context) =>
+        LogFaults.MappedAsync(async () =>
     {
         ThrowIfStarting();
         var log = feed.Head.Log;
@@ -47,20 +51,27 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
         await tails.ServeAsync(log, request.AfterSequence, responseStream, context);
     });
 
-    public override Task GetSnapshot(GetSnapshotRequest request, IServerStreamWriter<SnapshotChunk> responseStream, ServerCallContext context) => LogFaults.MappedAsync(async () =>
+    public override Task GetSnapshot(GetSnapshotRequest request, IServerStreamWriter<SnapshotChunk> responseStream,
+        ServerCallContext context) => LogFaults.MappedAsync(async () =>
     {
         ThrowIfStarting();
         var snapshot = await snapshots.FindAsync(request.Fingerprint, context.CancellationToken)
-            ?? throw new RpcException(new Status(StatusCode.NotFound, $"No state is kept for the fold {request.Fingerprint}: read the log from its beginning."));
+            ?? throw new RpcException(
+                new Status(StatusCode.NotFound, $"No state is kept for the fold {request.Fingerprint}: read the log from its beginning."));
         for (var at = 0; at < snapshot.Data.Length; at += ChunkBytes)
         {
-            var chunk = new SnapshotChunk { Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(snapshot.Data[at..Math.Min(snapshot.Data.Length, at + ChunkBytes)]) };
+            var chunk = new SnapshotChunk
+            {
+                Data = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(snapshot.Data[at..Math.Min(snapshot.Data.Length, at + ChunkBytes)]),
+            };
             if (at == 0) chunk.Position = EntryWire.ToHead(snapshot.Position);
             await responseStream.WriteAsync(chunk, context.CancellationToken);
         }
     });
 
-    /// <summary>The head to serve up to. Where other Registries write too, it is the database's, once this process has followed it.</summary>
+    /// <summary>
+    /// The head to serve up to. Where other Registries write too, it is the database's, once this process has followed it.
+    /// </summary>
     private async ValueTask<long> CaughtUpAsync(CancellationToken cancellationToken)
     {
         if (!store.Shared) return feed.Head.Sequence;
@@ -74,7 +85,9 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, $"This Registry is at {feed.Head.Sequence} and not at the head {head.Sequence} yet: try again."));
+            throw new RpcException(
+                new Status(StatusCode.Unavailable,
+                    $"This Registry is at {feed.Head.Sequence} and not at the head {head.Sequence} yet: try again."));
         }
     }
 
@@ -87,6 +100,7 @@ internal sealed class LogService(ILogStore store, ICommittedFeed feed, IStateSou
 
     private void ThrowIfStarting()
     {
-        if (feed.Head.Log == default) throw new RpcException(new Status(StatusCode.Unavailable, "The Registry is still reading its log: try again in a moment."));
+        if (feed.Head.Log == default)
+            throw new RpcException(new Status(StatusCode.Unavailable, "The Registry is still reading its log: try again in a moment."));
     }
 }

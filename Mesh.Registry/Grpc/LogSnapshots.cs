@@ -23,7 +23,8 @@ internal sealed class LogSnapshots(ILogStore store, StateFolder folder, IStateSo
         try
         {
             // One of another log would send the replica in circles.
-            if (_last is { } last && last.Position.Log == state.Position.Log && last.Position.Sequence <= state.Sequence && time.GetElapsedTime(_madeAt) < Fresh) return last;
+            if (_last is { } last && last.Position.Log == state.Position.Log && last.Position.Sequence <= state.Sequence
+                && time.GetElapsedTime(_madeAt) < Fresh) return last;
             _madeAt = time.GetTimestamp();
             return _last = StateSnapshot.Save(folder, state);
         }

@@ -17,8 +17,10 @@ internal sealed class LogTails(ICommittedFeed feed, IHostApplicationLifetime hos
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan HeadEvery = TimeSpan.FromSeconds(1);
-    private static readonly UpDownCounter<int> Streams = KernelTelemetry.Meter.CreateUpDownCounter<int>("cdaprod.mesh.log.tails", "{stream}", "Open TailLog streams.");
-    private static readonly Counter<long> Slow = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.log.slow_consumers", "{stream}", "TailLog streams ended because their reader read nothing.");
+    private static readonly UpDownCounter<int> Streams = KernelTelemetry.Meter.CreateUpDownCounter<int>("cdaprod.mesh.log.tails",
+        "{stream}", "Open TailLog streams.");
+    private static readonly Counter<long> Slow = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.log.slow_consumers", "{stream}",
+        "TailLog streams ended because their reader read nothing.");
 
     public async Task ServeAsync(LogIdentity log, long position, IServerStreamWriter<LogEntries> stream, ServerCallContext context)
     {

@@ -10,7 +10,8 @@ using Mesh.Kernel.Values;
 namespace Mesh.Registry.History;
 
 /// <summary><c>GET /api/v1/events</c>: the log for people and auditors.</summary>
-internal sealed class EventEndpoints(ILogStore store, IStateSource states, ICommittedFeed feed, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class EventEndpoints(ILogStore store, IStateSource states, ICommittedFeed feed, TimeProvider time,
+    IHostApplicationLifetime lifetime)
 {
     private const int MaxLimit = 1000;
     private const int DefaultLimit = 100;
@@ -27,8 +28,10 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
         var order = query.Text("order");
         if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is not an order; use asc or desc.");
         var wait = query.Duration("wait", LongPoll.LongestWait) ?? TimeSpan.Zero;
-        if (wait > TimeSpan.Zero && order == "desc") faults.Add("wait", "contradiction", "Newest first has nothing to wait for; use order=asc.");
-        if (wait > TimeSpan.Zero && before is not null) faults.Add("wait", "contradiction", "Entries before a sequence never appear later; leave out 'before' or 'wait'.");
+        if (wait > TimeSpan.Zero && order == "desc")
+            faults.Add("wait", "contradiction", "Newest first has nothing to wait for; use order=asc.");
+        if (wait > TimeSpan.Zero && before is not null)
+            faults.Add("wait", "contradiction", "Entries before a sequence never appear later; leave out 'before' or 'wait'.");
         query.End();
         if ((faults.ToRefusal() ?? StateReads.Starting(states.Current)) is { } refused)
         {
@@ -38,7 +41,8 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
 
         try
         {
-            var answer = await FindAsync(new LogQuery(after, limit, stream, type, order == "desc", before ?? long.MaxValue), wait, context.RequestAborted);
+            var answer = await FindAsync(new LogQuery(after, limit, stream, type, order == "desc", before ?? long.MaxValue), wait,
+                context.RequestAborted);
             StateReads.Stamp(context.Response, answer.Head);
             await context.WriteLargeJsonAsync(answer, RestJson.Readable.EventListAnswer);
         }
@@ -58,7 +62,8 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
             var position = states.Current.Position;
             var items = new List<EventAnswer>();
             await foreach (var entry in store.SearchAsync(query, cancellationToken)) items.Add(ToAnswer(entry));
-            if (items.Count == 0 && wait > TimeSpan.Zero && !either.IsCancellationRequested && await NewsAsync(Math.Max(position.Sequence, query.AfterSequence), either.Token, cancellationToken))
+            if (items.Count == 0 && wait > TimeSpan.Zero && !either.IsCancellationRequested
+                && await NewsAsync(Math.Max(position.Sequence, query.AfterSequence), either.Token, cancellationToken))
             {
                 // What was there has been searched: the next look is at what is new only.
                 query = query with { AfterSequence = Math.Max(query.AfterSequence, position.Sequence) };

@@ -10,7 +10,9 @@ internal sealed class PastStates(ILogStore store, StateFolder folder, IStateSour
     private const int Chunk = 4_096;
     private readonly SemaphoreSlim _gate = new(AtOnce, AtOnce);
 
-    /// <summary>The state after the last whole command with neither a higher sequence nor a later time; null where too many are folded already.</summary>
+    /// <summary>
+    /// The state after the last whole command with neither a higher sequence nor a later time; null where too many are folded already.
+    /// </summary>
     /// <exception cref="LogStoreException">The log cannot be read.</exception>
     public async ValueTask<MeshState?> FindAsync(long sequence, DateTimeOffset time, CancellationToken cancellationToken)
     {
@@ -43,6 +45,7 @@ internal sealed class PastStates(ILogStore store, StateFolder folder, IStateSour
     private async ValueTask<MeshState> StartAsync(long sequence, DateTimeOffset time, CancellationToken cancellationToken)
     {
         var head = states.Current.Position;
-        return await SavedState.LoadAsync(store, folder, head, position => position.Sequence <= sequence && position.Time <= time, null, cancellationToken) ?? folder.Empty(head.Log);
+        return await SavedState.LoadAsync(store, folder, head, position => position.Sequence <= sequence && position.Time <= time, null,
+            cancellationToken) ?? folder.Empty(head.Log);
     }
 }

@@ -2,7 +2,8 @@ namespace Mesh.Registry.History;
 
 internal static partial class RetentionLog
 {
-    [LoggerMessage(2000, LogLevel.Information, "Dropped the payloads of {Count} status entries older than {Keep}; their headers and hashes stay")]
+    [LoggerMessage(2000, LogLevel.Information,
+        "Dropped the payloads of {Count} status entries older than {Keep}; their headers and hashes stay")]
     public static partial void PayloadsDropped(this ILogger logger, int count, TimeSpan keep);
 
     [LoggerMessage(2001, LogLevel.Warning, "Old status payloads are dropped later: {Reason}")]

@@ -28,7 +28,8 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
         }
         else if (at is not null)
         {
-            if (DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)) moment = time;
+            if (DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var time)) moment = time;
             else faults.Add("at", "wrong-type", "Give a sequence, or a time such as 2026-01-01T12:00:00Z.");
         }
 
@@ -47,18 +48,23 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
 
         if (sequence > current.Sequence)
         {
-            await context.WriteProblemAsync(Refusal.Of(RefusalKind.NotFound, "at", "future", $"The log is at sequence {current.Sequence}; {sequence} does not exist yet."));
+            await context.WriteProblemAsync(
+                Refusal.Of(RefusalKind.NotFound, "at", "future",
+                    $"The log is at sequence {current.Sequence}; {sequence} does not exist yet."));
             return;
         }
 
         try
         {
-            var state = (sequence is null && moment is null) || sequence == current.Sequence || moment >= current.Position.Time && current.Sequence > 0
+            var state = (sequence is null && moment is null) || sequence == current.Sequence
+                || moment >= current.Position.Time && current.Sequence > 0
                 ? current
                 : await past.FindAsync(sequence ?? long.MaxValue, moment ?? DateTimeOffset.MaxValue, context.RequestAborted);
             if (state is null)
             {
-                await context.WriteProblemAsync(Refusal.Of(RefusalKind.LimitReached, "at", "limit-reached", "Other past states are being folded. Try again in a moment."));
+                await context.WriteProblemAsync(
+                    Refusal.Of(RefusalKind.LimitReached, "at", "limit-reached",
+                        "Other past states are being folded. Try again in a moment."));
                 return;
             }
 

@@ -13,7 +13,8 @@ namespace Mesh.Registry.History;
 /// <summary><c>GET /api/v1/status</c>: what <c>cdaprod-mesh status</c> shows of a Registry.</summary>
 internal sealed class StatusEndpoint(IStateSource states, ILogStore store, ModuleCatalog modules, KafkaRelay relay)
 {
-    private static readonly string Version = typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    private static readonly string Version =
+        typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
     private readonly long _started = Stopwatch.GetTimestamp();
 
     public Task Get(HttpContext context)
@@ -24,7 +25,8 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
         var size = state.TryFacts<IServiceCatalog>()?.Size ?? default;
         var quarantined = state.Skipped == 0 ? null : state.Streams
             .Where(stream => stream.Value.Quarantine is not null || stream.Value.UnknownType is not null)
-            .ToDictionary(stream => stream.Key, stream => stream.Value.Quarantine ?? $"has the unknown event type {stream.Value.UnknownType}");
+            .ToDictionary(stream => stream.Key,
+                stream => stream.Value.Quarantine ?? $"has the unknown event type {stream.Value.UnknownType}");
         return context.WriteJsonAsync(new StatusAnswer
         {
             Role = "registry",

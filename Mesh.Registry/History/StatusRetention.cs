@@ -7,11 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Registry.History;
 
 /// <summary>
-/// Drops the payloads of old status entries, never more than what their module says a later entry restates (<see cref="IModuleFold.Restates"/>): the state
-/// that the log folds to stays the same, and so do all headers and hashes. What is older than the retention is known from marks (time and head) that every sweep leaves in the database.
+/// Drops the payloads of old status entries, never more than what their module says a later entry restates
+/// (<see cref="IModuleFold.Restates"/>): the state that the log folds to stays the same, and so do all headers and hashes. What is older
+/// than the retention is known from marks (time and head) that every sweep leaves in the database.
 /// </summary>
 internal sealed class StatusRetention(
-    ILogStore store, StateFolder folder, IStateSource states, TimeProvider time, IOptions<StatusRetentionOptions> options, ILogger<StatusRetention> logger)
+    ILogStore store, StateFolder folder, IStateSource states, TimeProvider time, IOptions<StatusRetentionOptions> options,
+    ILogger<StatusRetention> logger)
     : BackgroundService
 {
     private const string MarksKey = "registry/status-retention";
@@ -22,7 +24,9 @@ internal sealed class StatusRetention(
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var state = states.Current;
-        var marks = await store.GetValueAsync(MarksKey, cancellationToken) is { } text ? JsonSerializer.Deserialize(text, RetentionJson.Default.ListRetentionMark) ?? [] : [];
+        var marks = await store.GetValueAsync(MarksKey, cancellationToken) is { } text
+            ? JsonSerializer.Deserialize(text, RetentionJson.Default.ListRetentionMark) ?? []
+            : [];
         var now = time.GetUtcNow();
         marks.Add(new RetentionMark(now, state.Sequence));
         var old = marks.FindLastIndex(mark => mark.Time <= now - options.Value.Keep);
@@ -33,7 +37,8 @@ internal sealed class StatusRetention(
         var dropped = 0;
         foreach (var (stream, last) in state.Streams)
         {
-            if (!StatusStreams.Is(stream) || last.Sequence <= _scanned.GetValueOrDefault(stream) || Module(stream) is not { } module) continue;
+            if (!StatusStreams.Is(stream) || last.Sequence <= _scanned.GetValueOrDefault(stream) || Module(stream) is not { } module)
+                continue;
             var full = await FindRestatementAsync(state, module, stream, marks[0].Sequence, cancellationToken);
             if (full > 0) dropped += await store.DropStatusPayloadsAsync(stream, full, cancellationToken);
         }
@@ -60,13 +65,16 @@ internal sealed class StatusRetention(
 
     // Where the stream's module stands in the fold and in the state; null for one that is not loaded.
     private int? Module(string stream) =>
-        folder.Folds.Select(fold => fold.Module).ToList().FindIndex(module => stream.StartsWith(module + "/", StringComparison.Ordinal)) is >= 0 and var index ? index : null;
+        folder.Folds.Select(fold => fold.Module).ToList()
+            .FindIndex(module => stream.StartsWith(module + "/", StringComparison.Ordinal)) is >= 0 and var index ? index : null;
 
     // The newest restatement up to the cutoff among the entries that no earlier sweep has looked at; 0 for none.
-    private async Task<long> FindRestatementAsync(MeshState state, int module, string stream, long cutoff, CancellationToken cancellationToken)
+    private async Task<long> FindRestatementAsync(MeshState state, int module, string stream, long cutoff,
+        CancellationToken cancellationToken)
     {
         var found = 0L;
-        await foreach (var entry in store.SearchAsync(new LogQuery(_scanned.GetValueOrDefault(stream), int.MaxValue, stream), cancellationToken))
+        await foreach (var entry in store.SearchAsync(new LogQuery(_scanned.GetValueOrDefault(stream), int.MaxValue, stream),
+            cancellationToken))
         {
             if (entry.Sequence > cutoff) break;
             _scanned[stream] = entry.Sequence;

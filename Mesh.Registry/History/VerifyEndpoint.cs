@@ -14,7 +14,8 @@ internal sealed class VerifyEndpoint(ILogStore store)
     {
         if (!await _gate.WaitAsync(0, context.RequestAborted))
         {
-            await context.WriteProblemAsync(Refusal.Of(RefusalKind.LimitReached, "", "limit-reached", "The log is being verified already. Try again in a moment."));
+            await context.WriteProblemAsync(
+                Refusal.Of(RefusalKind.LimitReached, "", "limit-reached", "The log is being verified already. Try again in a moment."));
             return;
         }
 
@@ -47,7 +48,15 @@ internal sealed class VerifyEndpoint(ILogStore store)
                 : EntryHash.Link(previous, entry) != entry.Hash ? "the hash does not follow from the entry before"
                 : null;
             if (reason is not null)
-                return new LogVerifyAnswer { Intact = false, Checked = checkedCount, PayloadsDropped = dropped, Hash = previous.ToString(), BrokenAt = entry.Sequence, Reason = reason };
+                return new LogVerifyAnswer
+                {
+                    Intact = false,
+                    Checked = checkedCount,
+                    PayloadsDropped = dropped,
+                    Hash = previous.ToString(),
+                    BrokenAt = entry.Sequence,
+                    Reason = reason,
+                };
             versions[entry.Stream] = version;
             previous = entry.Hash;
             checkedCount++;

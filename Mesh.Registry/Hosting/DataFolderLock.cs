@@ -7,7 +7,8 @@ namespace Mesh.Registry.Hosting;
 
 /// <summary>
 /// One Registry at a time on a folder with a SQLite log: an exclusively opened file, which the operating system lets go of however the
-/// process ends. Beside it stands who holds it, for the message that the second one gives. A log on PostgreSQL is made for several, so it takes no lock.
+/// process ends. Beside it stands who holds it, for the message that the second one gives. A log on PostgreSQL is made for several, so it
+/// takes no lock.
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
 {
@@ -45,8 +46,11 @@ internal sealed class DataFolderLock : IDisposable
         catch (IOException) when (File.Exists(Path.Combine(folder, LockName)))
         {
             var holder = ReadHolder(folder);
-            problem = $"A mesh is already running here (pid {holder?.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, "
-                + $"port {(holder?.Port is { } port ? port.ToString(System.Globalization.CultureInfo.InvariantCulture) : "not open yet")}): {folder} is in use. "
+            problem =
+                "A mesh is already running here (pid "
+                    + $"{holder?.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, "
+                + $"port {(holder?.Port is { } port ? port.ToString(System.Globalization.CultureInfo.InvariantCulture)
+                    : "not open yet")}): {folder} is in use. "
                 + $"Stop it, or set another folder with {setting}.";
         }
         catch (IOException failed)
@@ -84,7 +88,8 @@ internal sealed class DataFolderLock : IDisposable
     }
 
     private void Write(int? port) =>
-        File.WriteAllBytes(_holder, JsonSerializer.SerializeToUtf8Bytes(new FolderHolder(Environment.ProcessId, port), HolderJson.Default.FolderHolder));
+        File.WriteAllBytes(_holder,
+            JsonSerializer.SerializeToUtf8Bytes(new FolderHolder(Environment.ProcessId, port), HolderJson.Default.FolderHolder));
 }
 
 internal sealed record FolderHolder(int Pid, int? Port);

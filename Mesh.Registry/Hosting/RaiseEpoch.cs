@@ -4,8 +4,8 @@ using Mesh.Storage.Hosting;
 namespace Mesh.Registry.Hosting;
 
 /// <summary>
-/// <c>Mesh.Registry --raise-epoch</c>: marks the log as restored from a copy, so that everybody who has seen the lost future discards it and attaches
-/// again. Part of a restore, while no Registry runs; see docs/operations.md.
+/// <c>Mesh.Registry --raise-epoch</c>: marks the log as restored from a copy, so that everybody who has seen the lost future discards it
+/// and attaches again. Part of a restore, while no Registry runs; see docs/operations.md.
 /// </summary>
 internal static class RaiseEpoch
 {

@@ -31,7 +31,8 @@ internal static class RegistryHosting
         builder.Services.AddSingleton<VerifyEndpoint>();
         builder.Services.AddSingleton<StatusEndpoint>();
         builder.Services.AddOptions<StatusRetentionOptions>().BindConfiguration("Mesh:StatusRetention")
-            .Validate(retention => retention.Keep > TimeSpan.Zero && retention.Every >= TimeSpan.FromSeconds(1), "Mesh:StatusRetention: Keep must be over zero and Every at least a second.")
+            .Validate(retention => retention.Keep > TimeSpan.Zero && retention.Every >= TimeSpan.FromSeconds(1),
+                "Mesh:StatusRetention: Keep must be over zero and Every at least a second.")
             .ValidateOnStart();
         builder.Services.AddHostedService<StatusRetention>();
         builder.Services.AddHostedService<LogUse>();
@@ -39,7 +40,11 @@ internal static class RegistryHosting
 
     public static void MapRegistry(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = ErrorAnswers.OnException, SuppressDiagnosticsCallback = _ => false });
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = ErrorAnswers.OnException,
+            SuppressDiagnosticsCallback = _ => false,
+        });
         app.UseStatusCodePages(ErrorAnswers.OnEmptyError);
         app.MapRegistryDocuments();
         app.MapGrpcReflectionService().RequireMeshPermission(ReadPermission);

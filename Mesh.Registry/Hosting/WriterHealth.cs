@@ -7,5 +7,7 @@ namespace Mesh.Registry.Hosting;
 internal sealed class WriterHealth(CommandWriter writer) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(writer.Ready ? HealthCheckResult.Healthy("The log has been read.") : HealthCheckResult.Unhealthy("The log is still being read, or the database is unavailable."));
+        Task.FromResult(writer.Ready
+            ? HealthCheckResult.Healthy("The log has been read.")
+            : HealthCheckResult.Unhealthy("The log is still being read, or the database is unavailable."));
 }

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Configuration;
 namespace Mesh.ServiceDefaults.Guarding;
 
 /// <summary>
-/// Names and origins beyond those that a listener takes by itself: <c>Mesh__AllowedHosts</c> (<c>registry.example.com</c>, <c>*.example.com</c>, <c>*</c>) and
-/// <c>Mesh__AllowedOrigins</c> (<c>https://console.example.com</c>, <c>null</c>, <c>*</c>), comma-separated.
+/// Names and origins beyond those that a listener takes by itself: <c>Mesh__AllowedHosts</c> (<c>registry.example.com</c>,
+/// <c>*.example.com</c>, <c>*</c>) and <c>Mesh__AllowedOrigins</c> (<c>https://console.example.com</c>, <c>null</c>, <c>*</c>),
+/// comma-separated.
 /// </summary>
 internal sealed class GuardSettings
 {
@@ -25,7 +26,8 @@ internal sealed class GuardSettings
         foreach (var allowed in _hosts)
         {
             if (allowed == "*" || host.Equals(allowed, StringComparison.OrdinalIgnoreCase)
-                || (allowed.StartsWith('*') && host.Length >= allowed.Length && host.EndsWith(allowed.AsSpan(1), StringComparison.OrdinalIgnoreCase)))
+                || (allowed.StartsWith('*') && host.Length >= allowed.Length
+                    && host.EndsWith(allowed.AsSpan(1), StringComparison.OrdinalIgnoreCase)))
             {
                 return true;
             }
@@ -44,18 +46,24 @@ internal sealed class GuardSettings
         return false;
     }
 
-    private static string[] Split(string? list) => list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+    private static string[] Split(string? list) =>
+        list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static string HostOf(string text)
     {
         var name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
         return text == "*" || Uri.CheckHostName(name) != UriHostNameType.Unknown
             ? text
-            : throw new SettingException($"'{text}' in {Hosts} is not a host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
+            : throw new SettingException(
+                $"'{text}' in {Hosts} is not a host name; write it without scheme and port, as registry.example.com, *.example.com or *.");
     }
 
     private static string OriginOf(string text) =>
-        text is "*" or "null" || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase))
+        text is "*" or "null"
+            || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase))
             ? text
-            : throw new SettingException($"'{text}' in {Origins} is not an origin; write it as a browser sends it, as https://console.example.com without a final slash.");
+            : throw new SettingException(
+                $"'{text}' in {Origins} is not an origin; write it as a browser sends it, as https://console.example.com without a "
+                    + "final slash.");
 }

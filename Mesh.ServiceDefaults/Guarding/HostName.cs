@@ -13,8 +13,12 @@ internal static class HostName
     /// <summary>The authority of an origin as browsers write it, <c>http[s]://host[:port]</c>; empty for anything else.</summary>
     public static ReadOnlySpan<char> AuthorityOf(ReadOnlySpan<char> origin)
     {
-        var authority = origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? origin[7..] : origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? origin[8..] : [];
-        var end = authority.StartsWith('[') ? authority.IndexOf(']') + 1 : authority.IndexOf(':') is >= 0 and var colon ? colon : authority.Length;
+        var authority = origin.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            ? origin[7..]
+            : origin.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? origin[8..] : [];
+        var end = authority.StartsWith('[')
+            ? authority.IndexOf(']') + 1
+            : authority.IndexOf(':') is >= 0 and var colon ? colon : authority.Length;
         var host = authority[..end];
         var port = authority[end..];
         var whole = port.IsEmpty || (port.Length is > 1 and <= 6 && port[0] == ':' && !port[1..].ContainsAnyExceptInRange('0', '9'));
@@ -32,8 +36,8 @@ internal static class HostName
     }
 
     /// <summary>
-    /// Whether it is an IP address: IPv4 in any spelling that browsers and C libraries read as one (<c>127.1</c>, <c>2130706433</c>, <c>0x7f.0.0.1</c>), or IPv6 in
-    /// brackets. Nobody's DNS server can lead it elsewhere.
+    /// Whether it is an IP address: IPv4 in any spelling that browsers and C libraries read as one (<c>127.1</c>, <c>2130706433</c>,
+    /// <c>0x7f.0.0.1</c>), or IPv6 in brackets. Nobody's DNS server can lead it elsewhere.
     /// </summary>
     public static bool IsAddress(ReadOnlySpan<char> host)
     {

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ServiceDefaults.Guarding;
 
 /// <summary>
-/// Stands before everything else of a host and keeps out what a web page sends to its visitor's machine or network: requests under a name that was
-/// led here (421), and requests of other origins (403). Whoever is not a browser sends neither.
+/// Stands before everything else of a host and keeps out what a web page sends to its visitor's machine or network: requests under a name
+/// that was led here (421), and requests of other origins (403). Whoever is not a browser sends neither.
 /// </summary>
 internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> logger) : IStartupFilter
 {
@@ -36,7 +36,8 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
         var headers = context.Request.Headers;
         var origin = headers.Origin;
         var request = new PageRequest(
-            context.Request.Method, headers.Host.ToString(), origin.Count == 0 ? null : origin.ToString(), headers["Sec-Fetch-Site"].ToString(),
+            context.Request.Method, headers.Host.ToString(), origin.Count == 0 ? null : origin.ToString(),
+            headers["Sec-Fetch-Site"].ToString(),
             context.Features.Get<IHttpRequestFeature>() is { RawTarget: ['/', ..] } is false);
         if (!rules.AllowsHost(listener, request)) return RefuseHost(context, request.Host);
         return rules.AllowsOrigin(listener, request) ? next(context) : RefuseOrigin(context, request);
@@ -47,16 +48,20 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
         var name = Shortened(HostName.Of(host).ToString());
         if (IsNews(name)) logger.HostRefused(name);
         return Refuse(context, StatusCodes.Status421MisdirectedRequest, "Not a name of this host", "host-not-allowed",
-            $"'{name}' is neither an IP address nor localhost nor a configured name. If it is a name of this host, set {GuardSettings.Hosts}={name} (comma-separated; *.example.com for all names below one).");
+            $"'{name}' is neither an IP address nor localhost nor a configured name. If it is a name of this host, set "
+                + $"{GuardSettings.Hosts}={name} (comma-separated; *.example.com for all names below one).");
     }
 
     private Task RefuseOrigin(HttpContext context, in PageRequest request)
     {
         var origin = Shortened(request.Origin ?? "");
         if (IsNews(origin)) logger.OriginRefused(origin.Length > 0 ? origin : request.FetchSite);
-        return Refuse(context, StatusCodes.Status403Forbidden, "Not for pages of other origins", "origin-not-allowed", request.Origin is null
-            ? $"A web page of another origin has sent this ({request.FetchSite}). Pages may be allowed by {GuardSettings.Origins}, with the origin that they send."
-            : $"A web page of the origin '{origin}' may not call this host. To allow it, set {GuardSettings.Origins}={origin} (comma-separated).");
+        return Refuse(context, StatusCodes.Status403Forbidden, "Not for pages of other origins", "origin-not-allowed",
+            request.Origin is null
+            ? $"A web page of another origin has sent this ({request.FetchSite}). Pages may be allowed by {GuardSettings.Origins}, with "
+                + "the origin that they send."
+            : $"A web page of the origin '{origin}' may not call this host. To allow it, set {GuardSettings.Origins}={origin} "
+                + "(comma-separated).");
     }
 
     // Each once, and only so many: a page can send as many as it likes.

@@ -11,10 +11,14 @@ internal readonly record struct PageRequest(string Method, string Host, string? 
 /// <summary>Which requests a web page of somebody else may have sent.</summary>
 internal sealed class WebPageRules(GuardSettings settings)
 {
-    /// <summary>Whether the host is one under which the listener is known. One that is not may be a name that a page's owner has led here (DNS rebinding).</summary>
+    /// <summary>
+    /// Whether the host is one under which the listener is known. One that is not may be a name that a page's owner has led here (DNS
+    /// rebinding).
+    /// </summary>
     public bool AllowsHost(GuardedListener listener, in PageRequest request)
     {
-        if (listener.Use is ListenerUse.Application or ListenerUse.Outbound || (listener.Use == ListenerUse.Services && !listener.LoopbackOnly)) return true;
+        if (listener.Use is ListenerUse.Application or ListenerUse.Outbound
+            || (listener.Use == ListenerUse.Services && !listener.LoopbackOnly)) return true;
         var host = HostName.Of(request.Host);
         return host.IsEmpty || HostName.IsAddress(host) || HostName.IsLocalhost(host)
             || (listener.Use == ListenerUse.Services && HostName.IsMesh(host))
@@ -28,16 +32,20 @@ internal sealed class WebPageRules(GuardSettings settings)
     {
         if (listener.Use == ListenerUse.Application || (listener.Use == ListenerUse.Services && !listener.LoopbackOnly)) return true;
         if (listener.Use == ListenerUse.Outbound && !IsPagesWay(request)) return true;
-        if (request.Origin is { } origin) return IsSame(origin, request.Host) || settings.AllowsOrigin(origin) || (listener.Use != ListenerUse.Interface && IsNear(origin));
+        if (request.Origin is { } origin)
+            return IsSame(origin, request.Host) || settings.AllowsOrigin(origin)
+                || (listener.Use != ListenerUse.Interface && IsNear(origin));
         if (request.FetchSite is not ("cross-site" or "same-site") || request.Method is "GET" or "HEAD" or "OPTIONS") return true;
         return listener.Use != ListenerUse.Interface && request.FetchSite == "same-site";
     }
 
     // A page can address a proxy's port only as if it were a server, and by no name that means a service.
-    private static bool IsPagesWay(in PageRequest request) => !request.NamesTarget && HostName.Of(request.Host) is var host && (HostName.IsAddress(host) || HostName.IsLocalhost(host));
+    private static bool IsPagesWay(in PageRequest request) =>
+        !request.NamesTarget && HostName.Of(request.Host) is var host && (HostName.IsAddress(host) || HostName.IsLocalhost(host));
 
     // With https where something in front of the listener ends TLS.
-    private static bool IsSame(ReadOnlySpan<char> origin, ReadOnlySpan<char> host) => HostName.AuthorityOf(origin) is { IsEmpty: false } authority && authority.Equals(host, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSame(ReadOnlySpan<char> origin, ReadOnlySpan<char> host) =>
+        HostName.AuthorityOf(origin) is { IsEmpty: false } authority && authority.Equals(host, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the page is of this machine or of a service of the mesh, or of a host that leads here.</summary>
     private bool IsNear(ReadOnlySpan<char> origin) =>

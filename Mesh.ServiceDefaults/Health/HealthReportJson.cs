@@ -4,7 +4,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Mesh.ServiceDefaults.Health;
 
-/// <summary>A health report as <c>{"status":"Unhealthy","checks":[{"name","status","description"}]}</c>, so that a 503 says what is missing.</summary>
+/// <summary>
+/// A health report as <c>{"status":"Unhealthy","checks":[{"name","status","description"}]}</c>, so that a 503 says what is missing.
+/// </summary>
 internal static class HealthReportJson
 {
     public static async Task Write(HttpContext context, HealthReport report)

@@ -21,7 +21,8 @@ public static class MeshHealth
 
     internal static void MapMeshHealth(this WebApplication app)
     {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = HealthReportJson.Write })
+        app.MapHealthChecks("/health/live",
+            new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = HealthReportJson.Write })
             .RequireMeshPermission(MeshPermission.HostObserve);
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthReportJson.Write })
             .RequireMeshPermission(MeshPermission.HostObserve);

@@ -77,7 +77,8 @@ internal sealed class DualProtocolListener
                 return;
             }
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ChannelClosedException or ConnectionAbortedException)
+        catch (Exception gone)
+            when (gone is IOException or OperationCanceledException or ChannelClosedException or ConnectionAbortedException)
         {
             _logger.LeftEarly(connection.ConnectionId, gone.Message);
         }

@@ -39,15 +39,18 @@ internal static class ListenAddresses
 
     private static IPAddress Everywhere => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
 
-    private static string[] Split(string list) => list.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Split(string list) =>
+        list.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static IEnumerable<IPEndPoint> OfUrl(string url, string name)
     {
         // '+' and '*' are legal here and nowhere else, so Uri would refuse them.
-        if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) || uri.PathAndQuery != "/")
+        if (!Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri)
+            || uri.PathAndQuery != "/")
             throw new SettingException($"'{url}' in {name} is not an address to listen on; write it as http://127.0.0.1:7400.");
         if (uri.Scheme != Uri.UriSchemeHttp)
-            throw new SettingException($"'{url}' in {name}: this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
+            throw new SettingException(
+                $"'{url}' in {name}: this host listens on cleartext http only (HTTP/1.1 and HTTP/2 on one port); put http:// there.");
         if (url.Contains("://*", StringComparison.Ordinal) || url.Contains("://+", StringComparison.Ordinal))
             return [new IPEndPoint(Everywhere, uri.Port)];
         if (IPAddress.TryParse(uri.DnsSafeHost, out var address))

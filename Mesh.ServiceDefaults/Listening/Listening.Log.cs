@@ -7,7 +7,8 @@ internal static partial class ListeningLog
     [LoggerMessage(1500, LogLevel.Information, "Listening on {Address} (HTTP/1.1 and HTTP/2)")]
     public static partial void Listening(this ILogger logger, string address);
 
-    [LoggerMessage(1501, LogLevel.Warning, "{Address} can be reached from other machines without authentication: keep it behind a firewall")]
+    [LoggerMessage(1501, LogLevel.Warning,
+        "{Address} can be reached from other machines without authentication: keep it behind a firewall")]
     public static partial void ListeningBeyondLoopback(this ILogger logger, string address);
 
     [LoggerMessage(1504, LogLevel.Information, "Listening on {Address} ({Purpose})")]

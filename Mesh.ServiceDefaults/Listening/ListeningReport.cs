@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.ServiceDefaults.Listening;
 
 /// <summary>Says once, after the start, where the host really listens (port 0 has become a number by then).</summary>
-internal sealed class ListeningReport(IServer server, IEnumerable<RawListener> raw, ILogger<ListeningReport> logger) : IHostedLifecycleService
+internal sealed class ListeningReport(IServer server, IEnumerable<RawListener> raw, ILogger<ListeningReport> logger)
+    : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {

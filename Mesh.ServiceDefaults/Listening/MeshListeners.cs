@@ -27,17 +27,21 @@ public static class MeshListeners
     /// <param name="configure">Puts something before HTTP on its connections; called for either version by itself.</param>
     /// <param name="use">What it is for: which names and web pages it takes.</param>
     public static WebApplicationBuilder AddMeshListener(
-        this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null, ListenerUse use = ListenerUse.Interface)
+        this WebApplicationBuilder builder, string variable, int defaultPort, Action<ListenOptions>? configure = null,
+        ListenerUse use = ListenerUse.Interface)
     {
         builder.Listen(ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort), configure, use);
         return builder;
     }
 
-    /// <summary>Refuses a setting that cannot be read also where the listener is not opened, so that it is not found wrong on the day it is.</summary>
+    /// <summary>
+    /// Refuses a setting that cannot be read also where the listener is not opened, so that it is not found wrong on the day it is.
+    /// </summary>
     /// <param name="configuration">The host's.</param>
     /// <param name="variable">The setting that holds its port or its URLs.</param>
     /// <exception cref="SettingException">It is neither.</exception>
-    public static void CheckListener(this IConfiguration configuration, string variable) => ListenAddresses.OfVariable(configuration, variable, 0);
+    public static void CheckListener(this IConfiguration configuration, string variable) =>
+        ListenAddresses.OfVariable(configuration, variable, 0);
 
     /// <summary>A listener for connections that are not HTTP.</summary>
     /// <param name="builder">The host.</param>
@@ -60,14 +64,16 @@ public static class MeshListeners
     /// <param name="purpose">What for, in the log.</param>
     /// <param name="serve">Serves a connection until it is over.</param>
     public static WebApplicationBuilder AddRawListener(
-        this WebApplicationBuilder builder, string variable, int defaultPort, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
+        this WebApplicationBuilder builder, string variable, int defaultPort, string purpose,
+        Func<IServiceProvider, ConnectionContext, Task> serve)
     {
         foreach (var address in ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort))
             builder.AddRawListener(address, purpose, serve);
         return builder;
     }
 
-    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort, Action<ListenOptions>? configure, ListenerUse use)
+    internal static void AddMeshListeners(this WebApplicationBuilder builder, int defaultPort, Action<ListenOptions>? configure,
+        ListenerUse use)
     {
         var addresses = ListenAddresses.Of(builder.Configuration, defaultPort);
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -79,14 +85,16 @@ public static class MeshListeners
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
-            // Whoever is gone without a word (a machine that lost its power, a NAT that has forgotten the connection) would hold its streams for ever.
+            // Whoever is gone without a word (a machine that lost its power, a NAT that has forgotten the connection) would hold its
+            // streams for ever.
             kestrel.Limits.Http2.KeepAlivePingDelay = SilentFor;
             kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         });
         builder.Listen(addresses, configure, use);
     }
 
-    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses, Action<ListenOptions>? configure, ListenerUse use)
+    private static void Listen(this WebApplicationBuilder builder, IReadOnlyList<IPEndPoint> addresses, Action<ListenOptions>? configure,
+        ListenerUse use)
     {
         builder.Services.AddWebPageGuard(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>

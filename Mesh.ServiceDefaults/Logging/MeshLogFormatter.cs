@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Mesh.ServiceDefaults.Logging;
 
-/// <summary><c>14:03:07.123 info Relay[2101] message</c>; line ends inside a message or an exception become <c> | </c>, and what a terminal would obey is escaped.</summary>
+/// <summary>
+/// <c>14:03:07.123 info Relay[2101] message</c>; line ends inside a message or an exception become <c> | </c>, and what a terminal would
+/// obey is escaped.
+/// </summary>
 internal sealed class MeshLogFormatter(TimeProvider? time = null) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "mesh";

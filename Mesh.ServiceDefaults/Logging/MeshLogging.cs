@@ -17,7 +17,8 @@ internal static class MeshLogging
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning)
             // A check that fails is in the answer of /health/ready; as a line at every poll it would bury all else.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-            // While Redis is unavailable it says so four times a second; those who use it say what that means for them, and the check 'redis' where it is looked for.
+            // While Redis is unavailable it says so four times a second; those who use it say what that means for them, and the check
+            // 'redis' where it is looked for.
             .AddFilter("StackExchange.Redis", LogLevel.None)
             .AddFilter("System", LogLevel.Warning)
             .AddFilter("Grpc", LogLevel.Warning)

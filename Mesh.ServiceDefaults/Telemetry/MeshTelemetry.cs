@@ -25,7 +25,8 @@ internal static class MeshTelemetry
     public static void AddMeshTelemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddMeshHost(serviceName));
-        var (metrics, traces, logs) = (new OtlpSignal(builder.Configuration, "METRICS"), new OtlpSignal(builder.Configuration, "TRACES"), new OtlpSignal(builder.Configuration, "LOGS"));
+        var (metrics, traces, logs) = (new OtlpSignal(builder.Configuration, "METRICS"), new OtlpSignal(builder.Configuration, "TRACES"),
+            new OtlpSignal(builder.Configuration, "LOGS"));
         telemetry.AddMetrics(metrics);
 
         // Nobody to send them to: no span is recorded and no log record made, and a request pays nothing for them.
@@ -33,7 +34,8 @@ internal static class MeshTelemetry
             telemetry.AddTraces(traces, RootSampler.For(builder.Configuration["OTEL_TRACES_SAMPLER"], TimeProvider.System));
         if (logs.IsExported)
         {
-            // The id is what a log line is found by in the source; the exporter leaves it out by default, since OpenTelemetry has no field for it.
+            // The id is what a log line is found by in the source; the exporter leaves it out by default, since OpenTelemetry has no field
+            // for it.
             builder.Configuration[EmitEventIds] ??= "true";
             telemetry.AddLogs(logs);
         }
@@ -56,7 +58,8 @@ internal static class MeshTelemetry
             metrics.AddOtlpExporter(signal.Configure);
     });
 
-    private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, Sampler? sampler) => telemetry.WithTracing(tracing =>
+    private static void AddTraces(this IOpenTelemetryBuilder telemetry, OtlpSignal signal, Sampler? sampler) =>
+        telemetry.WithTracing(tracing =>
     {
         tracing.AddSource("Cdaprod.Mesh", "Cdaprod.Mesh.*", Npgsql)
             .AddAspNetCoreInstrumentation(options => options.Filter = IsWorthATrace)
@@ -71,7 +74,8 @@ internal static class MeshTelemetry
         logging => logging.AddOtlpExporter(signal.Configure),
         options => (options.IncludeFormattedMessage, options.IncludeScopes) = (true, true));
 
-    // Asked every few seconds by orchestrators, Prometheus, workers, every replica and every instance: they would push every real trace out of sight.
+    // Asked every few seconds by orchestrators, Prometheus, workers, every replica and every instance: they would push every real trace out
+    // of sight.
     private static bool IsWorthATrace(HttpContext context) =>
         !context.Request.Path.StartsWithSegments("/health")
         && !context.Request.Path.StartsWithSegments("/metrics")

@@ -6,8 +6,9 @@ using OpenTelemetry.Exporter;
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Where one signal goes and how: <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>, <c>…_PROTOCOL</c>, <c>…_HEADERS</c> and <c>…_TIMEOUT</c> (likewise <c>METRICS</c>
-/// and <c>LOGS</c>) come before <c>OTEL_EXPORTER_OTLP_*</c>. The exporter reads only the latter by itself, and ignores what it cannot read; here that stops the start.
+/// Where one signal goes and how: <c>OTEL_EXPORTER_OTLP_TRACES_ENDPOINT</c>, <c>…_PROTOCOL</c>, <c>…_HEADERS</c> and <c>…_TIMEOUT</c>
+/// (likewise <c>METRICS</c> and <c>LOGS</c>) come before <c>OTEL_EXPORTER_OTLP_*</c>. The exporter reads only the latter by itself, and
+/// ignores what it cannot read; here that stops the start.
 /// </summary>
 /// <param name="configuration">The host's.</param>
 /// <param name="name"><c>TRACES</c>, <c>METRICS</c> or <c>LOGS</c>.</param>
@@ -63,5 +64,6 @@ internal sealed class OtlpSignal(IConfiguration configuration, string name)
         return null;
     }
 
-    private static SettingException Unusable(string variable, string value, string wanted) => new($"{variable} is '{value}', but must be {wanted}.");
+    private static SettingException Unusable(string variable, string value, string wanted) =>
+        new($"{variable} is '{value}', but must be {wanted}.");
 }

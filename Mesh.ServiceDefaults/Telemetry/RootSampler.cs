@@ -5,10 +5,10 @@ using OpenTelemetry.Trace;
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Where a trace may begin: anywhere but at an outgoing call, and at most so many times a second. Such a call out of nothing is a probe, a heartbeat
-/// or a comparison of heads; there are thousands of them, and the other side leaves them out too because it is told so. A busy mesh
-/// would spend a tenth of its time on spans of requests that nobody asks for; whoever wants a request's trace begins it, as the command line does,
-/// and is always followed.
+/// Where a trace may begin: anywhere but at an outgoing call, and at most so many times a second. Such a call out of nothing is a probe, a
+/// heartbeat or a comparison of heads; there are thousands of them, and the other side leaves them out too because it is told so. A busy
+/// mesh would spend a tenth of its time on spans of requests that nobody asks for; whoever wants a request's trace begins it, as the
+/// command line does, and is always followed.
 /// </summary>
 internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSampler.MostPerSecond) : Sampler
 {
@@ -18,9 +18,10 @@ internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSam
     private int _begun;
 
     /// <summary>
-    /// The sampler that <c>OTEL_TRACES_SAMPLER</c> asks for, or null where that is the SDK's own to make. Aspire gives <c>always_on</c> to every project
-    /// that runs on a developer's machine, and taken to the letter it overrules callers: each look of a worker at the log's head would be a trace, and each read of
-    /// the command line would take the place of the last change. So it lifts the limit and leaves the rest.
+    /// The sampler that <c>OTEL_TRACES_SAMPLER</c> asks for, or null where that is the SDK's own to make. Aspire gives <c>always_on</c> to
+    /// every project that runs on a developer's machine, and taken to the letter it overrules callers: each look of a worker at the log's
+    /// head would be a trace, and each read of the command line would take the place of the last change. So it lifts the limit and leaves
+    /// the rest.
     /// </summary>
     public static Sampler? For(string? setting, TimeProvider time) => setting switch
     {
@@ -28,7 +29,8 @@ internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSam
         "always_on" => new ParentBasedSampler(new RootSampler(time, int.MaxValue)),
         "always_off" or "traceidratio" or "parentbased_always_on" or "parentbased_always_off" or "parentbased_traceidratio" => null,
         _ => throw new SettingException(
-            $"OTEL_TRACES_SAMPLER is '{setting}', but must be always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio."),
+            $"OTEL_TRACES_SAMPLER is '{setting}', but must be always_on, always_off, traceidratio, parentbased_always_on, "
+                + "parentbased_always_off or parentbased_traceidratio."),
     };
 
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)

@@ -150,7 +150,8 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
         var route = new RouteRequest { Service = "shop", Destinations = [new DestinationRequest { Service = "shop", Subset = "v2",
             Weight = 20 }] };
         Assert.Equal("default", (await client.Routes.SetAsync(route, cancellationToken: Cancel)).Value.Route);
-        var written = JsonElement.Parse("""{"service":"shop","name":"beta","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"shop"}]}""");
+        var written = JsonElement.Parse(
+            """{"service":"shop","name":"beta","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"shop"}]}""");
         await client.Routes.SetAsync(written, cancellationToken: Cancel);
         Assert.Equal(2, (await client.Routes.ListAsync("default", "shop", Cancel)).Value.Items.Count);
         Assert.Equal("beta", (await client.Routes.GetAsync("shop", "beta", cancellationToken: Cancel)).Value.Name);
@@ -169,7 +170,8 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
 
     private static async Task RolloutsAsync(MeshApiClient client)
     {
-        var change = JsonElement.Parse("""{"service":"rolled","name":"beta","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"rolled"}]}""");
+        var change = JsonElement.Parse(
+            """{"service":"rolled","name":"beta","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"rolled"}]}""");
         await client.Rollouts.StartAsync(new RolloutRequest { Service = "rolled", Percent = 10, Routes = [change] },
             cancellationToken: Cancel);
         var running = (await client.Rollouts.GetAsync("rolled", cancellationToken: Cancel)).Value;

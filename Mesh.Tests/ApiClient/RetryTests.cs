@@ -10,7 +10,9 @@ namespace Mesh.Tests.ApiClient;
 public sealed class RetryTests
 {
     private const string Registered = """{"changed":true,"sequence":3,"instances":1,"instanceId":"echo-1"}""";
-    private const string NotNow = """{"title":"Not available now","status":503,"errors":[{"field":"","code":"log-unavailable","message":"The log cannot be written."}]}""";
+    private const string NotNow =
+        """{"title":"Not available now","status":503,"errors":[{"field":"","code":"log-unavailable","message":"The log cannot be """
+            + """written."}]}""";
     private static readonly RegistrationRequest Echo = new() { Name = "echo", Url = "http://127.0.0.1:9001" };
     private static readonly MeshApiOptions Once = new() { Patience = TimeSpan.Zero };
 

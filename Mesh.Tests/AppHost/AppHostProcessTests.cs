@@ -18,7 +18,8 @@ public sealed class AppHostProcessTests
         Assert.NotEmpty(children);
 
         await apphost.Process.Kill();
-        await Eventually.True(() => !children.Any(RunningAppHost.Lives), AtTheLatest, "the orchestrator sees that AppHost was killed, and ends all");
+        await Eventually.True(() => !children.Any(RunningAppHost.Lives), AtTheLatest,
+            "the orchestrator sees that AppHost was killed, and ends all");
     }
 
     [Theory]
@@ -38,7 +39,9 @@ public sealed class AppHostProcessTests
         await Eventually.True(() => !children.Any(RunningAppHost.Lives), Soon, "nothing is left");
         Assert.Equal("""{"contexts":{}}""", JsonNode.Parse(File.ReadAllText(apphost.ContextFile))!.ToJsonString());
         var output = apphost.Process.Output;
-        Assert.True(output.LastIndexOf("Ending: redis, kafka", StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
+        Assert.True(
+            output.LastIndexOf("Ending: redis, kafka",
+                StringComparison.Ordinal) > output.IndexOf("Ending: registry", StringComparison.Ordinal), output);
         Assert.DoesNotContain("is killed", output);
     }
 
@@ -64,7 +67,8 @@ public sealed class AppHostProcessTests
         await asked.Task.WaitAsync(Soon, cancel);
 
         apphost.Process.Signal(2);
-        await Eventually.True(() => apphost.Process.Output.Contains("Ctrl+C again cuts them off", StringComparison.Ordinal), Soon, "it says what it waits for");
+        await Eventually.True(() => apphost.Process.Output.Contains("Ctrl+C again cuts them off", StringComparison.Ordinal), Soon,
+            "it says what it waits for");
         apphost.Process.Signal(2);
         await apphost.Process.WaitForExit(Soon);
         Assert.Contains("gateway is cut off", apphost.Process.Output);
@@ -98,10 +102,12 @@ public sealed class AppHostProcessTests
         Assert.Contains($"--port-offset {apphost.Offset + 1000}", second.Output);
 
         System.Diagnostics.Process.GetProcessById(registry).Kill();
-        await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon, "a killed process is started again");
+        await Eventually.True(() => apphost.Children()["Mesh.Registry"].Any(pid => pid != registry), Soon,
+            "a killed process is started again");
         await apphost.Process.Ready($"{apphost.Registry}/health/live");
         Assert.Contains("registry ended with a signal (killed, or crashed); it starts again in 0.5 s", apphost.Process.Output);
-        Assert.Equal($"http://127.0.0.1:{7400 + apphost.Offset}", Variable(apphost.Children()["Mesh.ControlPlane"].Single(), "services__registry__http__0"));
+        Assert.Equal($"http://127.0.0.1:{7400 + apphost.Offset}",
+            Variable(apphost.Children()["Mesh.ControlPlane"].Single(), "services__registry__http__0"));
     }
 
     [Fact]
@@ -141,7 +147,8 @@ public sealed class AppHostProcessTests
         System.Diagnostics.Process.GetProcessById(dashboard).Kill();
         await Eventually.True(() => apphost.Children()["Aspire.Dashboard"].Any(pid => pid != dashboard), Soon, "it is started again");
         Assert.Contains("aspire-dashboard ended with a signal (killed, or crashed); it starts again in 0.5 s", apphost.Process.Output);
-        var link = apphost.Process.Output.Split('\n').Single(line => line.Contains("/login?t=", StringComparison.Ordinal)).Split(' ').Last().Trim();
+        var link = apphost.Process.Output.Split('\n').Single(line => line.Contains("/login?t=", StringComparison.Ordinal)).Split(' ').Last()
+            .Trim();
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
         await Eventually.True(async () =>
         {
@@ -180,7 +187,12 @@ public sealed class AppHostProcessTests
     public async Task A_proxy_in_the_environment_is_not_asked_for_what_is_on_this_machine()
     {
         OnLinux();
-        await using var apphost = new RunningAppHost(new() { ["HTTP_PROXY"] = "http://127.0.0.1:9", ["HTTPS_PROXY"] = "http://127.0.0.1:9", ["NO_PROXY"] = "internal.example" });
+        await using var apphost = new RunningAppHost(new()
+        {
+            ["HTTP_PROXY"] = "http://127.0.0.1:9",
+            ["HTTPS_PROXY"] = "http://127.0.0.1:9",
+            ["NO_PROXY"] = "internal.example",
+        });
         await apphost.IsReady();
     }
 
@@ -250,7 +262,8 @@ public sealed class AppHostProcessTests
         }
 
         await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
-        await Eventually.True(() => apphost.Process.Output.Contains("registry (running)", StringComparison.Ordinal), AtTheLatest, "it says what it waits for");
+        await Eventually.True(() => apphost.Process.Output.Contains("registry (running)", StringComparison.Ordinal), AtTheLatest,
+            "it says what it waits for");
         Assert.Contains("'database is locked'", apphost.Process.Output);
         apphost.Process.Signal(2);
         await apphost.Process.WaitForExit(Soon);
@@ -335,7 +348,8 @@ public sealed class AppHostProcessTests
     }
 
     private static string? Variable(int pid, string name) =>
-        File.ReadAllText($"/proc/{pid}/environ").Split('\0').FirstOrDefault(variable => variable.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
+        File.ReadAllText($"/proc/{pid}/environ").Split('\0')
+            .FirstOrDefault(variable => variable.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
     private static void OnLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "looks into /proc");
 }

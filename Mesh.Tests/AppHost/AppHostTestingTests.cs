@@ -17,7 +17,8 @@ public sealed class AppHostTestingTests
     public async Task A_test_starts_the_whole_mesh_on_free_ports_with_data_of_its_own()
     {
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(Cancellation);
-        Assert.Equal(["redis", "kafka", "registry", "controlplane", "worker", "gateway"], builder.Resources.Select(resource => resource.Name));
+        Assert.Equal(["redis", "kafka", "registry", "controlplane", "worker", "gateway"],
+            builder.Resources.Select(resource => resource.Name));
         await using var app = await builder.BuildAsync(Cancellation);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(AtTheLatest);
@@ -45,7 +46,8 @@ public sealed class AppHostTestingTests
     [Fact]
     public async Task Wrong_arguments_fail_the_test_that_gives_them()
     {
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(["--nonsense"], Cancellation));
+        var refused = await Assert.ThrowsAnyAsync<Exception>(
+            () => DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(["--nonsense"], Cancellation));
         Assert.IsNotType<OperationCanceledException>(refused);
     }
 
@@ -58,7 +60,10 @@ public sealed class AppHostTestingTests
 
     private static async Task KafkaAnswers(DistributedApplication app)
     {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = await app.GetConnectionStringAsync("kafka", Cancellation) }).Build();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig
+        {
+            BootstrapServers = await app.GetConnectionStringAsync("kafka", Cancellation),
+        }).Build();
         var delivered = await producer.ProduceAsync("any.topic", new Message<Null, string> { Value = "hello" }, Cancellation);
         Assert.Equal(PersistenceStatus.Persisted, delivered.Status);
     }
@@ -68,7 +73,8 @@ public sealed class AppHostTestingTests
         using var registry = app.CreateHttpClient("registry", "http");
         using var gateway = app.CreateHttpClient("gateway", "http");
         var body = $$"""{"name":"itself","url":"http://127.0.0.1:{{registry.BaseAddress!.Port}}"}""";
-        using var registered = await registry.PostAsync("/api/discovery/register", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
+        using var registered = await registry.PostAsync("/api/discovery/register",
+            new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancellation);
         Assert.True(registered.IsSuccessStatusCode, await registered.Content.ReadAsStringAsync(Cancellation));
         using var reached = await gateway.GetAsync("/itself/health/live", Cancellation);
         Assert.True(reached.IsSuccessStatusCode, await reached.Content.ReadAsStringAsync(Cancellation));

@@ -20,7 +20,8 @@ public sealed partial class DashboardTests
     {
         var node = Requires.Program("node", "apt-get install nodejs npm");
         Requires.Program("chromium", "apt-get install chromium");
-        if (!Directory.Exists(Path.Combine(Scripts, "node_modules", "playwright-core"))) Requires.Missing("playwright-core is not installed: npm ci --prefix Mesh.Tests/Interop");
+        if (!Directory.Exists(Path.Combine(Scripts, "node_modules", "playwright-core")))
+            Requires.Missing("playwright-core is not installed: npm ci --prefix Mesh.Tests/Interop");
         Assert.True(File.Exists(Chromium), $"{Chromium} is Debian's");
 
         await using var apphost = new RunningAppHost();
@@ -28,7 +29,9 @@ public sealed partial class DashboardTests
         var trace = await Register(apphost, "seen");
 
         using var screenshots = new TempFolder();
-        var folder = Environment.GetEnvironmentVariable("MESH_SCREENSHOTS") is { Length: > 0 } kept ? Directory.CreateDirectory(kept).FullName : screenshots.Path;
+        var folder = Environment.GetEnvironmentVariable("MESH_SCREENSHOTS") is { Length: > 0 } kept
+            ? Directory.CreateDirectory(kept).FullName
+            : screenshots.Path;
         var seen = await Look(node, LoginLink().Match(apphost.Process.Output).Value, trace, folder);
 
         var resources = Texts(seen.GetProperty("resources"));
@@ -36,20 +39,25 @@ public sealed partial class DashboardTests
             Assert.Contains(resources, row => row.StartsWith($"{name} Running ", StringComparison.Ordinal));
         Assert.Contains("Swagger UI", string.Join('\n', resources));
         var spans = seen.GetProperty("trace").GetString()!;
-        foreach (var span in new[] { "registry", "log append", "controlplane", "xds compile", "xds push", "gateway", "xds apply", "worker" })
+        foreach (var span in new[] { "registry", "log append", "controlplane", "xds compile", "xds push", "gateway", "xds apply",
+            "worker" })
             Assert.Contains(span, spans);
         var logs = Texts(seen.GetProperty("logs"));
         foreach (var name in new[] { "registry", "controlplane", "worker", "gateway" })
             Assert.Contains(logs, row => row.StartsWith($"{name} Information ", StringComparison.Ordinal));
         Assert.Contains("Cdaprod.Mesh", seen.GetProperty("metrics").GetString());
-        Assert.Equal(["metrics.png", "resources.png", "structuredlogs.png", "trace.png"], Directory.GetFiles(folder, "*.png").Select(Path.GetFileName).Order());
+        Assert.Equal(["metrics.png", "resources.png", "structuredlogs.png", "trace.png"],
+            Directory.GetFiles(folder, "*.png").Select(Path.GetFileName).Order());
     }
 
     private static async Task<string> Register(RunningAppHost apphost, string service)
     {
         var trace = ActivityTraceId.CreateRandom().ToHexString();
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{apphost.Registry}/api/discovery/register") { Content = JsonContent.Create(new { name = service, url = apphost.Registry }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{apphost.Registry}/api/discovery/register")
+        {
+            Content = JsonContent.Create(new { name = service, url = apphost.Registry }),
+        };
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
         using var answer = await http.SendAsync(request, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
@@ -61,7 +69,12 @@ public sealed partial class DashboardTests
         Assert.NotEmpty(login);
         using var script = new Process
         {
-            StartInfo = new ProcessStartInfo(node, ["dashboard.mjs", login, trace, folder]) { WorkingDirectory = Scripts, RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(node, ["dashboard.mjs", login, trace, folder])
+            {
+                WorkingDirectory = Scripts,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
         };
         script.Start();
         try

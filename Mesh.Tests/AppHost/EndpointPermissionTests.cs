@@ -18,7 +18,8 @@ public sealed class EndpointPermissionTests
     {
         var endpoints = await Of(host, arguments);
         Assert.Contains(endpoints, endpoint => endpoint.RoutePattern.RawText == "/health/ready");
-        Assert.Empty(endpoints.Where(IsReal).Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null).Select(endpoint => endpoint.DisplayName));
+        Assert.Empty(endpoints.Where(IsReal).Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null)
+            .Select(endpoint => endpoint.DisplayName));
     }
 
     [Fact]
@@ -37,14 +38,17 @@ public sealed class EndpointPermissionTests
         }
 
         // A service that no host maps would have none.
-        Assert.Empty(Contracts().SelectMany(service => service.Methods).Select(method => $"{method.Service.FullName}/{method.Name}").Except(required.Keys));
+        Assert.Empty(Contracts().SelectMany(service => service.Methods).Select(method => $"{method.Service.FullName}/{method.Name}")
+            .Except(required.Keys));
         foreach (var (method, permissions) in required.Where(method => method.Key.StartsWith("cdaprod.mesh.v1.", StringComparison.Ordinal)))
         {
             // The Registry's service and the control plane's facade of it ask for the same.
             Assert.True(permissions.Count == 1, $"{method}: {string.Join(", ", permissions)}");
             var permission = permissions.Single();
             if (method.Contains(".Proxies/", StringComparison.Ordinal)) Assert.Equal("control-plane.observe", permission);
-            else Assert.True(IsNamedAsRead(method) == permission.EndsWith(".read", StringComparison.Ordinal), $"{method} requires {permission}");
+            else
+                Assert.True(IsNamedAsRead(method) == permission.EndsWith(".read", StringComparison.Ordinal),
+                    $"{method} requires {permission}");
         }
 
         Assert.Equal("discovery.read", required["cdaprod.mesh.v1.Discovery/Watch"].Single());
@@ -73,9 +77,11 @@ public sealed class EndpointPermissionTests
         // By their defaults they would join whatever mesh runs on this machine.
         var nobody = $"http://127.0.0.1:{FreePort.Next()}";
         return await HostEndpoints.Of(
-            host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={data.Path}", $"--Mesh:Registry={nobody}", $"--Mesh:ControlPlane={nobody}", .. arguments]);
+            host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={data.Path}", $"--Mesh:Registry={nobody}",
+                $"--Mesh:ControlPlane={nobody}", .. arguments]);
     }
 
     // What gRPC answers for services and methods that do not exist: nothing is behind it.
-    private static bool IsReal(RouteEndpoint endpoint) => endpoint.DisplayName?.Contains("Unimplemented", StringComparison.OrdinalIgnoreCase) != true;
+    private static bool IsReal(RouteEndpoint endpoint) =>
+        endpoint.DisplayName?.Contains("Unimplemented", StringComparison.OrdinalIgnoreCase) != true;
 }

@@ -33,7 +33,8 @@ internal static class HostEndpoints
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         var started = new TaskCompletionSource<IReadOnlyList<RouteEndpoint>>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = lifetime.ApplicationStarted.Register(
-            () => started.TrySetResult([.. host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()]));
+            () => started.TrySetResult(
+                [.. host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()]));
         var endpoints = await started.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         lifetime.StopApplication();
         await running;

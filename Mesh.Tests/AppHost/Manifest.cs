@@ -8,7 +8,13 @@ namespace Mesh.Tests.AppHost;
 internal sealed class Manifest(JsonNode json)
 {
     private static readonly TimeSpan AtTheLatest = TimeSpan.FromMinutes(2);
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        IndentSize = 2,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public JsonObject Resources => json["resources"]!.AsObject();
 
@@ -20,7 +26,8 @@ internal sealed class Manifest(JsonNode json)
         using var folder = new TempFolder();
         var environment = new Dictionary<string, string?> { ["ConnectionStrings__redis"] = null };
         foreach (var service in named) environment[$"ConnectionStrings__{service}"] = "named";
-        await using var apphost = ChildProcess.Start("Mesh.AppHost", environment, "--publisher", "manifest", "--output-path", folder.File("manifest.json"));
+        await using var apphost = ChildProcess.Start("Mesh.AppHost", environment, "--publisher", "manifest", "--output-path",
+            folder.File("manifest.json"));
         await apphost.WaitForExit(AtTheLatest);
         Assert.True(apphost.ExitCode == 0, apphost.Output);
         var json = JsonNode.Parse(await File.ReadAllTextAsync(folder.File("manifest.json"), TestContext.Current.CancellationToken))!;

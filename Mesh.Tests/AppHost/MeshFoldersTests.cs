@@ -13,5 +13,6 @@ public sealed class MeshFoldersTests
     }
 
     [Fact]
-    public void The_root_is_where_the_solution_is() => Assert.Equal(Support.RepositoryRoot.Path, MeshFolders.Root(AppContext.BaseDirectory));
+    public void The_root_is_where_the_solution_is() =>
+        Assert.Equal(Support.RepositoryRoot.Path, MeshFolders.Root(AppContext.BaseDirectory));
 }

@@ -6,7 +6,8 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.AppHost;
 
 /// <summary>
-/// What a deployment is made from. With <c>MESH_GOLDEN_UPDATE=1</c> the file is written instead of compared; read the difference before committing it.
+/// What a deployment is made from. With <c>MESH_GOLDEN_UPDATE=1</c> the file is written instead of compared; read the difference before
+/// committing it.
 /// </summary>
 public sealed class PublishingTests
 {
@@ -46,7 +47,8 @@ public sealed class PublishingTests
         var manifest = await Manifest.Publish();
         foreach (var named in (string[])["mesh", "kafka"])
             Assert.Equal(("parameter.v0", "true"), ($"{manifest[named]["type"]}", $"{manifest[named]["inputs"]!["value"]!["secret"]}"));
-        var (name, redis) = Assert.Single(manifest.Resources, resource => $"{resource.Value!["type"]}".StartsWith("container.", StringComparison.Ordinal));
+        var (name, redis) = Assert.Single(manifest.Resources,
+            resource => $"{resource.Value!["type"]}".StartsWith("container.", StringComparison.Ordinal));
         Assert.Equal(("redis", "/data"), (name, $"{Assert.Single(redis!["volumes"]!.AsArray())!["target"]}"));
         Assert.EndsWith("--save 60 1", $"{redis["args"]!.AsArray()[^1]}");
     }
@@ -56,7 +58,8 @@ public sealed class PublishingTests
     {
         var manifest = await Manifest.Publish("redis");
         Assert.Equal("parameter.v0", $"{manifest["redis"]["type"]}");
-        Assert.DoesNotContain(manifest.Resources, resource => $"{resource.Value!["type"]}".StartsWith("container.", StringComparison.Ordinal));
+        Assert.DoesNotContain(manifest.Resources,
+            resource => $"{resource.Value!["type"]}".StartsWith("container.", StringComparison.Ordinal));
         Assert.Equal("{redis.connectionString}", $"{manifest["controlplane"]["env"]!["ConnectionStrings__redis"]}");
         Assert.DoesNotContain("\"named\"", $"{manifest}");
     }
@@ -74,7 +77,8 @@ public sealed class PublishingTests
     public async Task The_file_that_azd_reads_names_an_Aspire_host()
     {
         var settings = (await File.ReadAllLinesAsync(Path.Combine(RepositoryRoot.Path, "azure.yaml"), Cancellation))
-            .Where(line => line is not ['#', ..] && line.Contains(": ", StringComparison.Ordinal)).ToDictionary(line => line.Split(": ")[0].Trim(), line => line.Split(": ")[1].Trim());
+            .Where(line => line is not ['#', ..] && line.Contains(": ", StringComparison.Ordinal))
+            .ToDictionary(line => line.Split(": ")[0].Trim(), line => line.Split(": ")[1].Trim());
         Assert.Equal(("dotnet", "containerapp"), (settings["language"], settings["host"]));
         var project = Path.GetFullPath(settings["project"], RepositoryRoot.Path);
         Assert.True(File.Exists(project), project);
@@ -87,7 +91,8 @@ public sealed class PublishingTests
     [Fact]
     public async Task With_containers_on_one_machine_kafka_tells_its_clients_the_address_that_they_reach_it_by()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(["--containers"], Cancellation);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(["--containers"],
+            Cancellation);
         var kafka = (IResourceWithEnvironment)builder.Resources.Single(resource => resource.Name == "kafka");
         var endpoint = Assert.Single(kafka.Annotations.OfType<EndpointAnnotation>());
         endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, "localhost", 54_321);

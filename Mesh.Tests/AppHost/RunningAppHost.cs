@@ -14,7 +14,8 @@ public sealed class RunningAppHost : IAsyncDisposable
         Environment = new Dictionary<string, string?> { ["MESH_DATA_DIR"] = Data, ["XDG_CONFIG_HOME"] = _folder.File("config") }
             .Where(own => environment?.ContainsKey(own.Key) != true).Concat(environment ?? []).ToDictionary();
         Offset = FreeOffset();
-        Process = ChildProcess.Start("Mesh.AppHost", Environment, ["--port-offset", Offset.ToString(CultureInfo.InvariantCulture), .. arguments]);
+        Process = ChildProcess.Start("Mesh.AppHost", Environment,
+            ["--port-offset", Offset.ToString(CultureInfo.InvariantCulture), .. arguments]);
     }
 
     public ChildProcess Process { get; }
@@ -31,14 +32,18 @@ public sealed class RunningAppHost : IAsyncDisposable
 
     /// <summary>Waits for the banner.</summary>
     public Task IsReady() => Eventually.True(
-        () => Process.HasExited ? throw new InvalidOperationException($"It ended with {Process.ExitCode}:\n{Process.Output}") : Process.Output.Contains("Ctrl+C ends everything.", StringComparison.Ordinal),
+        () => Process.HasExited
+            ? throw new InvalidOperationException($"It ended with {Process.ExitCode}:\n{Process.Output}")
+            : Process.Output.Contains("Ctrl+C ends everything.", StringComparison.Ordinal),
         TimeSpan.FromMinutes(3),
         "AppHost says that all is ready");
 
     /// <summary>The pids of the orchestrator that it has started, and of all that this has started, by program.</summary>
     public ILookup<string, int> Children()
     {
-        int[] all = [.. Directory.GetDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0).Where(pid => pid > 0)];
+        int[] all = [
+            .. Directory.GetDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var pid) ? pid : 0)
+                .Where(pid => pid > 0)];
         // It detaches itself, and is told whom to watch.
         var found = all.Where(pid => CommandLine(pid) is var words && Array.IndexOf(words, "--monitor") is >= 0 and var at
             && words.Contains("start-apiserver") && words.ElementAtOrDefault(at + 1) == $"{Process.Id}").ToList();

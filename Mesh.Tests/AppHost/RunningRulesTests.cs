@@ -23,10 +23,12 @@ public sealed class RunningRulesTests
     [Fact]
     public void Users_end_before_what_they_use()
     {
-        var (redis, registry, gateway) = (new ExecutableResource("redis", "x", "/"), new ProjectResource("registry"), new ProjectResource("gateway"));
+        var (redis, registry, gateway) = (new ExecutableResource("redis", "x", "/"), new ProjectResource("registry"),
+            new ProjectResource("gateway"));
         registry.Annotations.Add(new WaitAnnotation(redis, WaitType.WaitUntilHealthy));
         gateway.Annotations.Add(new WaitAnnotation(registry, WaitType.WaitUntilHealthy));
-        Assert.Equal(["gateway", "registry", "redis"], StopOrder.Groups([redis, registry, gateway]).Select(group => Assert.Single(group).Name));
+        Assert.Equal(["gateway", "registry", "redis"],
+            StopOrder.Groups([redis, registry, gateway]).Select(group => Assert.Single(group).Name));
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class RunningRulesTests
         {
             while (!Volatile.Read(ref stop)) File.OpenRead("/dev/null").Dispose();
         }, TestContext.Current.CancellationToken);
-        for (var i = 0; i < 20; i++) Assert.EndsWith($"(pid {Environment.ProcessId})", PortHolder.Of(((IPEndPoint)holder.LocalEndpoint).Port));
+        for (var i = 0; i < 20; i++)
+            Assert.EndsWith($"(pid {Environment.ProcessId})", PortHolder.Of(((IPEndPoint)holder.LocalEndpoint).Port));
         Volatile.Write(ref stop, true);
         await busy;
     }
@@ -67,7 +70,8 @@ public sealed class RunningRulesTests
     public void Telemetry_goes_where_somebody_has_said(string? elsewhere, params string[] arguments)
     {
         var local = Local(arguments);
-        var context = new EnvironmentCallbackContext(new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run), new ProjectResource("registry"), [], default);
+        var context = new EnvironmentCallbackContext(new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run),
+            new ProjectResource("registry"), [], default);
         local.Configure(context);
         Assert.Equal(elsewhere, context.EnvironmentVariables.GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT"));
         Assert.Equal(local.DataFolder, context.EnvironmentVariables["MESH_DATA_DIR"]);
@@ -95,7 +99,9 @@ public sealed class RunningRulesTests
         foreach (var callback in one.Annotations.OfType<CommandLineArgsCallbackAnnotation>()) await callback.Callback(arguments);
         Assert.DoesNotContain(arguments.Args, argument => argument is ParameterResource);
 
-        static EmbeddedServerResource Redis() => DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true }).AddEmbeddedRedis("redis").Resource;
+        static EmbeddedServerResource Redis() =>
+            DistributedApplication.CreateBuilder(new DistributedApplicationOptions { DisableDashboard = true })
+                .AddEmbeddedRedis("redis").Resource;
     }
 
     [Fact]
@@ -116,5 +122,6 @@ public sealed class RunningRulesTests
     }
 
     private static LocalMachine Local(params string[] arguments) =>
-        new(DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = arguments, DisableDashboard = true }), AppHostOptions.Parse(arguments));
+        new(DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = arguments, DisableDashboard = true }),
+            AppHostOptions.Parse(arguments));
 }

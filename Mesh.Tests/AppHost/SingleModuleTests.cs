@@ -7,7 +7,8 @@ namespace Mesh.Tests.AppHost;
 public sealed class SingleModuleTests
 {
     public static TheoryData<string, string> HostsAndModules =>
-        new(from host in new[] { "Mesh.Registry", "Mesh.ControlPlane", "Mesh.Worker" } from module in BuiltInModules.All() select (host, module.Name));
+        new(from host in new[] { "Mesh.Registry", "Mesh.ControlPlane",
+            "Mesh.Worker" } from module in BuiltInModules.All() select (host, module.Name));
 
     [Theory]
     [MemberData(nameof(HostsAndModules))]
@@ -21,7 +22,9 @@ public sealed class SingleModuleTests
         Assert.Contains("/health/ready", paths);
         foreach (var other in BuiltInModules.All().Where(other => other.Name != module))
         {
-            Assert.DoesNotContain(paths, path => path.StartsWith($"/api/{other.Name}/", StringComparison.Ordinal) || path.StartsWith($"/api/v1/{other.Name}/", StringComparison.Ordinal)
+            Assert.DoesNotContain(paths,
+                path => path.StartsWith($"/api/{other.Name}/", StringComparison.Ordinal)
+                    || path.StartsWith($"/api/v1/{other.Name}/", StringComparison.Ordinal)
                 || path.StartsWith($"/cdaprod.mesh.v1.{char.ToUpperInvariant(other.Name[0])}{other.Name[1..]}/", StringComparison.Ordinal));
         }
     }

@@ -9,13 +9,15 @@ public partial class CycleTests
     private static readonly Dictionary<string, string[]> Known = new()
     {
         // The root command names each group, whose commands run as it says.
-        ["Mesh.Cli"] = ["Completion", "Contexts", "Discovery", "Events", "Http", "Output", "Proxies", "Resilience", "Running", "Status", "Traces", "Traffic"],
+        ["Mesh.Cli"] = ["Completion", "Contexts", "Discovery", "Events", "Http", "Output", "Proxies", "Resilience", "Running", "Status",
+            "Traces", "Traffic"],
         // Snapshots hold endpoints, endpoints their state, and what is read becomes both.
         ["Mesh.DataPlane"] = ["Ads", "Balancing", "Calls", "Configuration", "Loads", "Reading", "Resilience", "Routing"],
         // A state writes itself as its answers do.
         ["Mesh.Discovery"] = ["Read", "Register", "State"],
         // Each kind of policy is a folder, and the table of kinds names them all.
-        ["Mesh.Resilience"] = ["Answers", "Bulkheads", "CircuitBreakers", "Incidents", "Outliers", "Policies", "RateLimits", "Read", "State", "Timeouts"],
+        ["Mesh.Resilience"] = ["Answers", "Bulkheads", "CircuitBreakers", "Incidents", "Outliers", "Policies", "RateLimits", "Read",
+            "State", "Timeouts"],
         // Canaries set routes, and routes ask whether a canary holds them.
         ["Mesh.Traffic"] = ["Api", "Delivery", "Policies", "Read", "Routes", "Rpc", "Rules", "State", "Xds"],
     };
@@ -28,7 +30,8 @@ public partial class CycleTests
             var cycles = Cycles(Edges(project));
             Assert.True(
                 cycles.SequenceEqual(Known.GetValueOrDefault(project.Name, [])),
-                $"{project.Name}: these folders use each other in cycles: {string.Join(", ", cycles)}. Break the cycle, or if one is gone, shorten the list in {nameof(CycleTests)}.");
+                $"{project.Name}: these folders use each other in cycles: {string.Join(", ", cycles)}. Break the cycle, or if one is "
+                    + $"gone, shorten the list in {nameof(CycleTests)}.");
         }
     }
 
@@ -40,7 +43,8 @@ public partial class CycleTests
         {
             var folder = FirstOf(Path.GetRelativePath(project.Folder, file).Replace('\\', '/').Split('/')[..^1]);
             var uses = UsingLine().Matches(File.ReadAllText(file)).Select(match => match.Groups["name"].Value)
-                .Where(name => name.StartsWith($"{project.Name}.", StringComparison.Ordinal)).Select(name => FirstOf(name[(project.Name.Length + 1)..].Split('.')));
+                .Where(name => name.StartsWith($"{project.Name}.", StringComparison.Ordinal))
+                .Select(name => FirstOf(name[(project.Name.Length + 1)..].Split('.')));
             if (!edges.TryGetValue(folder, out var known))
                 edges[folder] = known = [];
             known.UnionWith(uses.Where(other => other != folder));

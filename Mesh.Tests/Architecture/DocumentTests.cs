@@ -36,7 +36,8 @@ public partial class DocumentTests
         var missing = FlowSources
             .SelectMany(file => StepsCitedIn(File.ReadAllText(file)).Select(step => (Step: step, File: file)))
             .Where(citation => !named[citation.Step].Contains(Path.GetFileNameWithoutExtension(citation.File)))
-            .Select(citation => $"step {citation.Step}: docs/flow.md does not name {SolutionProject.Relative(citation.File)}, which cites it");
+            .Select(
+                citation => $"step {citation.Step}: docs/flow.md does not name {SolutionProject.Relative(citation.File)}, which cites it");
         Assert.Empty(missing);
     }
 
@@ -50,19 +51,24 @@ public partial class DocumentTests
     public void Every_package_has_a_row_that_says_what_for_why_and_its_licence()
     {
         var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells.Length == 6 && cells[1..5].All(cell => cell.Length > 0))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length == 6 && cells[1..5].All(cell => cell.Length > 0))
             .Select(cells => cells[1].Trim('`')).ToHashSet();
-        var packages = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value);
+        var packages = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(package => package.Attribute("Include")!.Value);
         Assert.DoesNotContain(packages, package => !rows.Contains(package));
     }
 
     [Fact]
     public void Every_package_is_used_and_every_row_is_of_a_package()
     {
-        var versions = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value).ToHashSet();
-        var used = SolutionProject.All.SelectMany(project => project.Packages).Append("Microsoft.CodeAnalysis.BannedApiAnalyzers").ToHashSet();
+        var versions = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(package => package.Attribute("Include")!.Value).ToHashSet();
+        var used = SolutionProject.All.SelectMany(project => project.Packages).Append("Microsoft.CodeAnalysis.BannedApiAnalyzers")
+            .ToHashSet();
         Assert.DoesNotContain(versions, package => !used.Contains(package));
-        var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+        var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1]);
         var node = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop", "package.json"));
         var machine = File.ReadAllText(Path.Combine(RepositoryRoot.Path, ".ci", "run"));
         Assert.DoesNotContain(rows, row => !row.StartsWith("Aspire", StringComparison.Ordinal) && !versions.Contains(row)
@@ -91,9 +97,12 @@ public partial class DocumentTests
     [InlineData("glossary.md")]
     public void Every_folder_that_a_document_sends_readers_to_exists(string document)
     {
-        var places = FolderName().Matches(File.ReadAllText(Path.Combine(Docs, document))).Select(place => place.Groups["path"].Value).ToList();
+        var places = FolderName().Matches(File.ReadAllText(Path.Combine(Docs, document)))
+            .Select(place => place.Groups["path"].Value).ToList();
         Assert.NotEmpty(places);
-        Assert.All(places, place => Assert.True(Path.Exists(Path.Combine(RepositoryRoot.Path, place)), $"docs/{document} names {place}, which does not exist."));
+        Assert.All(places,
+            place => Assert.True(Path.Exists(Path.Combine(RepositoryRoot.Path, place)),
+                $"docs/{document} names {place}, which does not exist."));
     }
 
     private static IEnumerable<string> FlowSources =>

@@ -22,8 +22,10 @@ public class ReferenceTests
         ["Mesh.ServiceDefaults"] = ["Mesh.Api", "Mesh.Kernel"],
         ["Mesh.Modules"] = ["Mesh.Kernel", AnyModule],
         ["modules/*"] = ["Mesh.Api", "Mesh.Api.Client", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
-        ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
-        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds", "Mesh.Modules"],
+        ["Mesh.Registry"] = ["Mesh.Api", "Mesh.Storage", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts",
+            "Mesh.Modules"],
+        ["Mesh.ControlPlane"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts",
+            "Mesh.Xds", "Mesh.Modules"],
         ["Mesh.Worker"] = ["Mesh.Api", "Mesh.Messaging", "Mesh.Kernel", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Modules"],
         ["Mesh.Proxy"] = ["Mesh.DataPlane", "Mesh.ServiceDefaults", "Mesh.Contracts", "Mesh.Xds"],
         ["Mesh.Client"] = ["Mesh.DataPlane", "Mesh.Contracts", "Mesh.Xds"],
@@ -37,7 +39,8 @@ public class ReferenceTests
     private const string Kafka = "Confluent.Kafka", Redis = "StackExchange.Redis", PostgreSql = "Npgsql", Sqlite = "Microsoft.Data.Sqlite";
 
     // The list of the built-in ones is none itself.
-    private static bool IsModule(SolutionProject project) => project.Name != "Mesh.Modules" && SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
+    private static bool IsModule(SolutionProject project) =>
+        project.Name != "Mesh.Modules" && SolutionProject.Relative(project.Folder).StartsWith("modules/", StringComparison.Ordinal);
 
     // The sample plug-in is a module as third parties write them.
     private static bool IsPlugIn(SolutionProject project) => project.Name == "Notices";
@@ -45,7 +48,8 @@ public class ReferenceTests
     private static bool IsFree(SolutionProject project) =>
         project.Name == "Mesh.Tests" || IsBench(project);
 
-    private static bool IsBench(SolutionProject project) => SolutionProject.Relative(project.Folder).StartsWith("bench/", StringComparison.Ordinal);
+    private static bool IsBench(SolutionProject project) =>
+        SolutionProject.Relative(project.Folder).StartsWith("bench/", StringComparison.Ordinal);
 
     [Fact]
     public void References_point_one_way()
@@ -54,11 +58,15 @@ public class ReferenceTests
         foreach (var project in SolutionProject.All.Where(project => !IsFree(project)))
         {
             var folder = SolutionProject.Relative(project.Folder);
-            var key = IsModule(project) || IsPlugIn(project) ? "modules/*" : folder.StartsWith("samples/", StringComparison.Ordinal) ? "samples/*" : project.Name;
+            var key = IsModule(project) || IsPlugIn(project)
+                ? "modules/*"
+                : folder.StartsWith("samples/", StringComparison.Ordinal) ? "samples/*" : project.Name;
             if (!Allowed.TryGetValue(key, out var allowed))
                 wrong.Add($"{folder} is new: say in {nameof(ReferenceTests)} what it may reference.");
             else
-                wrong.AddRange(project.Projects.Where(name => !allowed.Contains(name) && !(allowed.Contains(AnyModule) && IsModule(SolutionProject.Named(name))))
+                wrong.AddRange(
+                    project.Projects.Where(
+                        name => !allowed.Contains(name) && !(allowed.Contains(AnyModule) && IsModule(SolutionProject.Named(name))))
                     .Select(name => $"{project.Name} must not reference {name}."));
         }
 
@@ -78,7 +86,8 @@ public class ReferenceTests
                     select file;
         Assert.Empty(Named(files, type));
         var list = SolutionProject.Named("Mesh.Modules");
-        Assert.Equal([SolutionProject.Relative(Path.Combine(list.Folder, "BuiltInModules.cs"))], list.Sources().Where(file => type.IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
+        Assert.Equal([SolutionProject.Relative(Path.Combine(list.Folder, "BuiltInModules.cs"))],
+            list.Sources().Where(file => type.IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
     }
 
     [Fact]
@@ -92,21 +101,29 @@ public class ReferenceTests
     }
 
     private static IEnumerable<string> Named(IEnumerable<string> files, Regex name) =>
-        from file in files from line in File.ReadLines(file) where name.IsMatch(line) select $"{SolutionProject.Relative(file)}: {line.Trim()}";
+        from file in files from line in File.ReadLines(
+            file) where name.IsMatch(line) select $"{SolutionProject.Relative(file)}: {line.Trim()}";
 
     [Fact]
     public void One_class_connects_to_the_Registries()
     {
         // Data planes connect to control planes, and a probe to what it probes.
-        var connecting = SolutionProject.All.Where(project => !IsFree(project) && project.Name != "Mesh.DataPlane" && !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal))
-            .SelectMany(project => project.Sources()).Where(file => File.ReadAllText(file).Contains("GrpcChannel.ForAddress", StringComparison.Ordinal)).Select(SolutionProject.Relative);
-        Assert.Equal(["libraries/Mesh.Messaging/Registries/RegistryChannels.cs", "modules/Mesh.Discovery/Probing/Probes/GrpcProbe.cs"], connecting.Order(StringComparer.Ordinal));
+        var connecting = SolutionProject.All.Where(
+            project => !IsFree(project) && project.Name != "Mesh.DataPlane"
+                && !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal))
+            .SelectMany(project => project.Sources())
+            .Where(file => File.ReadAllText(file).Contains("GrpcChannel.ForAddress", StringComparison.Ordinal))
+            .Select(SolutionProject.Relative);
+        Assert.Equal(["libraries/Mesh.Messaging/Registries/RegistryChannels.cs", "modules/Mesh.Discovery/Probing/Probes/GrpcProbe.cs"],
+            connecting.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void No_module_references_another_module() =>
         Assert.Empty(SolutionProject.All.Where(IsModule)
-            .SelectMany(module => module.Closure().Where(other => IsModule(other) && other.Name != module.Name).Select(other => $"{module.Name} → {other.Name}")));
+            .SelectMany(
+                module => module.Closure().Where(other => IsModule(other) && other.Name != module.Name)
+                    .Select(other => $"{module.Name} → {other.Name}")));
 
     [Theory]
     [InlineData("Mesh.DataPlane")]
@@ -116,7 +133,8 @@ public class ReferenceTests
     {
         var closure = SolutionProject.Named(name).Closure().ToList();
         Assert.Empty(closure.SelectMany(project => project.Frameworks.Select(framework => $"{project.Name} → {framework}")));
-        Assert.DoesNotContain(Packages(SolutionProject.Named(name)), package => package.StartsWith("Microsoft.AspNetCore.", StringComparison.OrdinalIgnoreCase)
+        Assert.DoesNotContain(Packages(SolutionProject.Named(name)),
+            package => package.StartsWith("Microsoft.AspNetCore.", StringComparison.OrdinalIgnoreCase)
             || package.StartsWith("Grpc.AspNetCore.", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(FrameworksOfPackages(SolutionProject.Named(name)), framework => framework == "Microsoft.AspNetCore.App");
     }
@@ -154,12 +172,15 @@ public class ReferenceTests
             .Where(project => project.Name is not ("Mesh.LocalRedis" or "Mesh.LocalKafka") && !IsBench(project))
             // AppHost, and the tests that start it, carry what Aspire brings.
             .Where(project => !(prefix is "Aspire." or "Newtonsoft.Json" && project.Name is ("Mesh.AppHost" or "Mesh.Tests")))
-            .SelectMany(project => Packages(project).Where(package => package.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && !IsClientIntegration(package))
+            .SelectMany(
+                project => Packages(project)
+                    .Where(package => package.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && !IsClientIntegration(package))
                 .Select(package => $"{project.Name} → {package}"));
         Assert.True(!found.Any(), $"{because}: {string.Join(", ", found)}");
     }
 
-    // Redis by Aspire's names and with its telemetry, see docs/dependencies.md. It needs no app host, and nothing else of Aspire comes with it.
+    // Redis by Aspire's names and with its telemetry, see docs/dependencies.md. It needs no app host, and nothing else of Aspire comes with
+    // it.
     private static bool IsClientIntegration(string package) => package == "Aspire.StackExchange.Redis";
 
     // All packages that NuGet resolved for a project, near and far.

@@ -4,7 +4,8 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Architecture;
 
 /// <summary>A project file of the solution, read as it stands.</summary>
-internal sealed record SolutionProject(string Name, string Folder, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages, IReadOnlyList<string> Frameworks)
+internal sealed record SolutionProject(string Name, string Folder, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages,
+    IReadOnlyList<string> Frameworks)
 {
     private static readonly string[] Skipped = ["bin", "obj", "node_modules", ".git", ".mesh", "TestResults"];
 

@@ -11,14 +11,16 @@ public partial class SourceTests
     {
         var wrong = new List<string>();
         // Samples are written as their readers would write them: one namespace for all.
-        foreach (var project in SolutionProject.All.Where(project => !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal)))
+        foreach (var project in SolutionProject.All.Where(
+            project => !SolutionProject.Relative(project.Folder).StartsWith("samples/", StringComparison.Ordinal)))
         {
             foreach (var file in project.Sources())
             {
                 if (NamespaceLine().Match(File.ReadAllText(file)) is not { Success: true } match)
                     continue;
                 var relative = SolutionProject.Relative(file);
-                var folders = Path.GetRelativePath(project.Folder, Path.GetDirectoryName(file)!).Replace('\\', '/').Split('/').Where(folder => folder != ".");
+                var folders = Path.GetRelativePath(project.Folder, Path.GetDirectoryName(file)!).Replace('\\', '/').Split('/')
+                    .Where(folder => folder != ".");
                 var expected = string.Join('.', folders.Prepend(project.Name));
                 if (match.Groups["name"].Value != expected)
                     wrong.Add($"{relative}: {match.Groups["name"].Value} instead of {expected}");
@@ -47,7 +49,9 @@ public partial class SourceTests
     [Fact]
     public void Whoever_opens_a_listener_says_what_it_is_for()
     {
-        var wrong = SolutionProject.All.Where(project => project.Name != "Mesh.Tests" && !SolutionProject.Relative(project.Folder).StartsWith("bench/", StringComparison.Ordinal))
+        var wrong = SolutionProject.All.Where(
+            project => project.Name != "Mesh.Tests"
+                && !SolutionProject.Relative(project.Folder).StartsWith("bench/", StringComparison.Ordinal))
             .SelectMany(project => project.Sources())
             .Select(file => (File: SolutionProject.Relative(file), Text: File.ReadAllText(file)))
             .Where(source => OpensListener().IsMatch(source.Text) && !source.Text.Contains(".Guard(", StringComparison.Ordinal))
@@ -59,10 +63,13 @@ public partial class SourceTests
     public void Log_event_ids_are_unique_over_the_whole_solution()
     {
         var ids = SolutionProject.All.SelectMany(project => project.Sources())
-            .SelectMany(file => EventId().Matches(File.ReadAllText(file)).Select(match => (Id: int.Parse(match.Groups["id"].Value), File: SolutionProject.Relative(file))))
+            .SelectMany(
+                file => EventId().Matches(File.ReadAllText(file))
+                    .Select(match => (Id: int.Parse(match.Groups["id"].Value), File: SolutionProject.Relative(file))))
             .ToList();
         Assert.NotEmpty(ids);
-        Assert.Empty(ids.GroupBy(id => id.Id).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {string.Join(", ", group.Select(id => id.File))}"));
+        Assert.Empty(ids.GroupBy(id => id.Id).Where(group => group.Count() > 1)
+            .Select(group => $"{group.Key}: {string.Join(", ", group.Select(id => id.File))}"));
     }
 
     [Fact]
@@ -86,7 +93,8 @@ public partial class SourceTests
         Assert.Equal(
             // Which port is free is the machine's chance, and no test's.
             ["Mesh.Tests/Support/FreePorts.cs", "Mesh.Tests/Support/TestSeed.cs"],
-            SolutionProject.Named("Mesh.Tests").Sources().Where(file => Draw().IsMatch(File.ReadAllText(file))).Select(SolutionProject.Relative));
+            SolutionProject.Named("Mesh.Tests").Sources().Where(file => Draw().IsMatch(File.ReadAllText(file)))
+                .Select(SolutionProject.Relative));
 
     [Fact]
     public void Nothing_is_left_to_be_done_in_a_comment() =>

@@ -56,7 +56,12 @@ internal sealed class CliProgram : IDisposable
 
     private ProcessStartInfo StartInfo(string path, string[] arguments)
     {
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (key, value) in Variables())
             start.Environment[key] = value;
         return start;

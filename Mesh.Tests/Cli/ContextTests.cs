@@ -16,7 +16,8 @@ public sealed class ContextTests : IDisposable
         await using var other = await StubMesh.Start(NoServices);
         await using var environment = await StubMesh.Start(NoServices);
         await using var option = await StubMesh.Start(NoServices);
-        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"registry":"{{current.Url}}"},"far":{"registry":"{{other.Url}}"} } }""");
+        _cli.WriteContexts(
+            $$"""{"current":"local","contexts":{"local":{"registry":"{{current.Url}}"},"far":{"registry":"{{other.Url}}"} } }""");
 
         await Asks(current, "list");
         _cli.Environment["MESH_REGISTRY"] = environment.Url;
@@ -31,7 +32,8 @@ public sealed class ContextTests : IDisposable
         await using var current = await StubMesh.Start("""{"items":[]}""");
         await using var other = await StubMesh.Start("""{"items":[]}""");
         await using var environment = await StubMesh.Start("""{"items":[]}""");
-        _cli.WriteContexts($$"""{"current":"local","contexts":{"local":{"controlPlane":"{{current.Url}}"},"far":{"controlPlane":"{{other.Url}}"} } }""");
+        _cli.WriteContexts(
+            $$"""{"current":"local","contexts":{"local":{"controlPlane":"{{current.Url}}"},"far":{"controlPlane":"{{other.Url}}"} } }""");
 
         string[] status = ["proxy", "status"];
         _cli.Environment["MESH_CONTROL_PLANE"] = "";
@@ -47,13 +49,17 @@ public sealed class ContextTests : IDisposable
     [Fact]
     public async Task Using_another_context_changes_nothing_else_in_the_file()
     {
-        _cli.WriteContexts("""{"current":"local","contexts":{"local":{"registry":"http://127.0.0.1:7400","later":1},"far":{"registry":"http://10.0.0.1:7400"}},"more":true}""");
+        _cli.WriteContexts(
+            """{"current":"local","contexts":{"local":{"registry":"http://127.0.0.1:7400","later":1},"far":"""
+                + """{"registry":"http://10.0.0.1:7400"}},"more":true}""");
 
         var result = await _cli.Mesh("context", "use", "far");
         Assert.True(result.ExitCode == 0 && result.Output == "'far' is the current context now\n", result.ToString());
         Assert.True(JsonElement.DeepEquals(
             JsonElement.Parse(await File.ReadAllTextAsync(_cli.ContextsFile, TestContext.Current.CancellationToken)),
-            JsonElement.Parse("""{"current":"far","contexts":{"local":{"registry":"http://127.0.0.1:7400","later":1},"far":{"registry":"http://10.0.0.1:7400"}},"more":true}""")));
+            JsonElement.Parse(
+                """{"current":"far","contexts":{"local":{"registry":"http://127.0.0.1:7400","later":1},"far":"""
+                    + """{"registry":"http://10.0.0.1:7400"}},"more":true}""")));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_cli.ContextsFile));
 
@@ -68,7 +74,8 @@ public sealed class ContextTests : IDisposable
     {
         _cli.WriteContexts("{");
         var result = await _cli.Mesh("discovery", "list");
-        Assert.True(result.ExitCode == 1 && result.Error.Contains(_cli.ContextsFile) && result.Error.Contains("Repair or remove it"), result.ToString());
+        Assert.True(result.ExitCode == 1 && result.Error.Contains(_cli.ContextsFile) && result.Error.Contains("Repair or remove it"),
+            result.ToString());
     }
 
     private async Task Asks(StubMesh mesh, params string[] arguments)

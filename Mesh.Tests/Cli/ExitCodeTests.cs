@@ -20,7 +20,10 @@ public sealed class ExitCodeTests : IDisposable
             400);
         var result = await _cli.Registry("register", "Echo!", "--address=127.0.0.1", "--port=70000", "--registry", mesh.Url);
 
-        Assert.Equal(new CliResult(1, "", "refused: The request is invalid (400)\n  name: 'Echo!' is not a valid DNS label.\n  port: 70000 is not a valid port.\n"), result);
+        Assert.Equal(
+            new CliResult(1, "",
+                "refused: The request is invalid (400)\n  name: 'Echo!' is not a valid DNS label.\n  port: 70000 is not a valid port.\n"),
+                result);
         Assert.Single(mesh.Requests);
     }
 
@@ -47,11 +50,16 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("--idempotency-key takes 1 to 128 printable ASCII characters.", "register", "echo", "--idempotency-key=a\nb")]
     [InlineData("--if-match takes a revision, or an ETag in printable ASCII characters.", "register", "echo", "--if-match=é")]
     [InlineData("Required argument missing for option: '--if-match'.", "deregister", "echo", "--if-match=")]
-    [InlineData("There is no port 65540, where the control plane would be: give its address with --control-plane.", "mesh", "proxy", "status", "--registry=http://127.0.0.1:65530")]
-    [InlineData("--weight takes a whole number, not 'x'.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--weight=x")]
-    [InlineData("--steps takes whole numbers, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2", "--steps=5,x")]
-    [InlineData("--max-error-percent takes a number, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2", "--max-error-percent=x")]
-    [InlineData("--match: '~(' is not part of a match.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match=~(")]
+    [InlineData("There is no port 65540, where the control plane would be: give its address with --control-plane.", "mesh", "proxy",
+        "status", "--registry=http://127.0.0.1:65530")]
+    [InlineData("--weight takes a whole number, not 'x'.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop",
+        "--weight=x")]
+    [InlineData("--steps takes whole numbers, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2",
+        "--steps=5,x")]
+    [InlineData("--max-error-percent takes a number, not 'x'.", "mesh", "traffic", "canary", "start", "--service=shop", "--canary=shop@v2",
+        "--max-error-percent=x")]
+    [InlineData("--match: '~(' is not part of a match.", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop",
+        "--match=~(")]
     [InlineData("--match: it is empty", "mesh", "traffic", "route", "add", "--service=shop", "--destination=shop", "--match= ")]
     [InlineData("--subset v2: write name:key=value", "mesh", "traffic", "policy", "set", "--service=shop", "--subset=v2")]
     [InlineData("nowhere.yaml: there is no such file", "mesh", "traffic", "route", "add", "-f", "nowhere.yaml")]
@@ -86,7 +94,8 @@ public sealed class ExitCodeTests : IDisposable
     public async Task A_word_that_is_near_no_command_is_given_no_suggestion(string word)
     {
         var result = await _cli.Mesh(word);
-        Assert.True(result.ExitCode == 2 && result.Error.Contains($"'{word}'") && !result.Error.Contains("Did you mean"), result.ToString());
+        Assert.True(result.ExitCode == 2 && result.Error.Contains($"'{word}'") && !result.Error.Contains("Did you mean"),
+            result.ToString());
     }
 
     [Theory]
@@ -99,7 +108,9 @@ public sealed class ExitCodeTests : IDisposable
         var command = new MeshCommand("any", "");
         command.Does(new GlobalOptions(), (_, _) => throw (Exception)Activator.CreateInstance(fault, "it may not be")!);
         using var error = new StringWriter();
-        Assert.Equal(1, await command.Parse([]).InvokeAsync(new() { Error = error, EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
+        Assert.Equal(1,
+            await command.Parse([])
+                .InvokeAsync(new() { Error = error, EnableDefaultExceptionHandler = false }, TestContext.Current.CancellationToken));
         Assert.Equal("failed: it may not be", error.ToString().TrimEnd());
     }
 

@@ -32,9 +32,12 @@ public sealed class NameAndHelpTests : IDisposable
     [Fact]
     public async Task Help_shows_examples_under_the_name_in_use()
     {
-        Assert.Contains("Examples:\n  cdaprod-registry register echo --url=http://127.0.0.1:9001\n", (await _cli.Registry("register", "--help")).Output);
-        Assert.Contains("Examples:\n  cdaprod-mesh discovery register --service-name=echo --url=", (await _cli.Mesh("discovery", "register", "-h")).Output);
-        Assert.Contains("Examples:\n  cdaprod-registry mesh discovery register --service-name=echo --url=", (await _cli.Registry("mesh", "discovery", "register", "-h")).Output);
+        Assert.Contains("Examples:\n  cdaprod-registry register echo --url=http://127.0.0.1:9001\n",
+            (await _cli.Registry("register", "--help")).Output);
+        Assert.Contains("Examples:\n  cdaprod-mesh discovery register --service-name=echo --url=",
+            (await _cli.Mesh("discovery", "register", "-h")).Output);
+        Assert.Contains("Examples:\n  cdaprod-registry mesh discovery register --service-name=echo --url=",
+            (await _cli.Registry("mesh", "discovery", "register", "-h")).Output);
         Assert.Contains("Examples:\n  cdaprod-mesh-discovery list\n", (await _cli.Run(CliProgram.DiscoveryName, ["list", "-h"])).Output);
     }
 
@@ -73,7 +76,8 @@ public sealed class NameAndHelpTests : IDisposable
     public async Task A_name_that_a_shell_would_expand_is_not_suggested()
     {
         await using var mesh = await StubMesh.Start(
-            """{"sequence":1,"items":[{"name":"$(reboot)","namespace":"default","instances":[]},{"name":"`id`","namespace":"default","instances":[]},{"name":"echo-2.x","namespace":"default","instances":[]}]}""");
+            """{"sequence":1,"items":[{"name":"$(reboot)","namespace":"default","instances":[]},"""
+                + """{"name":"`id`","namespace":"default","instances":[]},{"name":"echo-2.x","namespace":"default","instances":[]}]}""");
         _cli.Environment["MESH_REGISTRY"] = mesh.Url;
         _cli.WriteContexts("""{"contexts":{"local-1000":{},"$(reboot)":{} } }""");
         var names = await Suggested("echo-2.x\n", "cdaprod-registry deregister ");
@@ -89,7 +93,8 @@ public sealed class NameAndHelpTests : IDisposable
         var bash = Requires.Program("bash", "apt-get install bash");
         var folder = Path.GetDirectoryName(RepositoryRoot.ExecutableOf("Mesh.Cli", CliProgram.MeshName));
         var start = new ProcessStartInfo(bash, ["--norc", "-c",
-            "source <(cdaprod-mesh completion bash); COMP_LINE='cdaprod-mesh ev'; COMP_POINT=15; COMP_WORDS=(cdaprod-mesh ev); COMP_CWORD=1; _cdaprod_mesh; echo \"${COMPREPLY[@]}\""])
+            "source <(cdaprod-mesh completion bash); COMP_LINE='cdaprod-mesh ev'; COMP_POINT=15; COMP_WORDS=(cdaprod-mesh ev); "
+                + "COMP_CWORD=1; _cdaprod_mesh; echo \"${COMPREPLY[@]}\""])
         { RedirectStandardOutput = true };
         start.Environment["PATH"] = folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH");
         using var process = Process.Start(start)!;
@@ -97,7 +102,10 @@ public sealed class NameAndHelpTests : IDisposable
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>What is suggested when the registry's names are among it: a shell waits for them less than a second, and a slow machine takes longer now and then.</summary>
+    /// <summary>
+    /// What is suggested when the registry's names are among it: a shell waits for them less than a second, and a slow machine takes longer
+    /// now and then.
+    /// </summary>
     private Task<string> Suggested(string name, string line) => Eventually.Succeeds(
         async () =>
         {

@@ -20,7 +20,8 @@ public sealed class ReadCommandTests : IDisposable
     public async Task A_list_is_a_table_of_instances_and_its_filters_go_to_the_registry()
     {
         await using var mesh = await StubMesh.Start(OneService);
-        var result = await _cli.Registry("list", "-A", "--zone=z1", "--health", "critical", "--metadata", "team=a b", "--registry", mesh.Url);
+        var result = await _cli.Registry("list", "-A", "--zone=z1", "--health", "critical", "--metadata", "team=a b", "--registry",
+            mesh.Url);
 
         Assert.Equal(
             """
@@ -73,7 +74,8 @@ public sealed class ReadCommandTests : IDisposable
     public async Task Status_says_what_a_part_that_serves_does_without()
     {
         await using var mesh = await StubMesh.Start(
-            """{"head":7,"status":"Degraded","checks":[{"name":"self","status":"Healthy"},{"name":"redis","status":"Degraded","description":"Redis does not answer at 127.0.0.1:6379"}]}""");
+            """{"head":7,"status":"Degraded","checks":[{"name":"self","status":"Healthy"},"""
+                + """{"name":"redis","status":"Degraded","description":"Redis does not answer at 127.0.0.1:6379"}]}""");
         var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("degraded", result.Output);
@@ -87,7 +89,9 @@ public sealed class ReadCommandTests : IDisposable
     public async Task Status_says_why_a_part_is_not_ready()
     {
         await using var mesh = await StubMesh.Start((context, request) => request.Url == "/health/ready"
-            ? StubMesh.Answer(context, """{"status":"Unhealthy","checks":[{"name":"log","status":"Unhealthy","description":"The database is unavailable."}]}""", 503)
+            ? StubMesh.Answer(context,
+                """{"status":"Unhealthy","checks":[{"name":"log","status":"Unhealthy","description":"The database is unavailable."}]}""",
+                503)
             : StubMesh.Answer(context, """{"head":7}"""));
         var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
         Assert.Equal(1, result.ExitCode);
@@ -101,7 +105,8 @@ public sealed class ReadCommandTests : IDisposable
     [InlineData("no JSON")]
     public async Task Status_takes_any_answer_of_a_program_that_is_no_part_of_the_mesh(string answer)
     {
-        await using var mesh = await StubMesh.Start((context, request) => StubMesh.Answer(context, request.Url == "/health/ready" ? answer : """{"head":7}"""));
+        await using var mesh = await StubMesh.Start(
+            (context, request) => StubMesh.Answer(context, request.Url == "/health/ready" ? answer : """{"head":7}"""));
         var result = await _cli.Mesh("status", "--registry", mesh.Url, "--control-plane", mesh.Url);
         Assert.Equal(0, result.ExitCode);
         Assert.Equal("", result.Error);

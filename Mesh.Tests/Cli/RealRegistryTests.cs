@@ -14,11 +14,15 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
     [Fact]
     public async Task A_service_is_registered_shown_and_taken_out_and_doing_either_again_changes_nothing()
     {
-        string[] register = ["register", "life", "--url=http://127.0.0.1:9001", "--instance-id=life-1", "--version=v1", "--metadata", "team=a"];
+        string[] register = ["register", "life", "--url=http://127.0.0.1:9001", "--instance-id=life-1", "--version=v1", "--metadata",
+            "team=a"];
         var first = await _cli.Registry(register);
-        Assert.True(first.ExitCode == 0 && first.Output.StartsWith("registered life-1 of default/life at sequence ", StringComparison.Ordinal), first.ToString());
+        Assert.True(
+            first.ExitCode == 0 && first.Output.StartsWith("registered life-1 of default/life at sequence ", StringComparison.Ordinal),
+            first.ToString());
         var again = await _cli.Registry(register);
-        Assert.True(again.ExitCode == 0 && again.Output.StartsWith("nothing changed: life-1 of default/life", StringComparison.Ordinal), again.ToString());
+        Assert.True(again.ExitCode == 0 && again.Output.StartsWith("nothing changed: life-1 of default/life", StringComparison.Ordinal),
+            again.ToString());
 
         var list = await _cli.Mesh("discovery", "list", "--metadata", "team=a");
         Assert.Contains("life     life-1    127.0.0.1:9001  http      v1", list.Output);
@@ -28,14 +32,20 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
         var drained = await _cli.Mesh("discovery", "drain", "--service-name=life");
         Assert.True(drained.ExitCode == 0 && drained.Output.Contains("default/life is draining at sequence"), drained.ToString());
         var gone = await _cli.Registry("deregister", "life");
-        Assert.True(gone.ExitCode == 0 && gone.Output.StartsWith("deregistered 1 instance of default/life at sequence ", StringComparison.Ordinal), gone.ToString());
+        Assert.True(
+            gone.ExitCode == 0 && gone.Output.StartsWith("deregistered 1 instance of default/life at sequence ", StringComparison.Ordinal),
+            gone.ToString());
         var goneAgain = await _cli.Registry("deregister", "life");
-        Assert.True(goneAgain.ExitCode == 0 && goneAgain.Output.StartsWith("nothing changed: default/life has no instances", StringComparison.Ordinal), goneAgain.ToString());
+        Assert.True(
+            goneAgain.ExitCode == 0
+                && goneAgain.Output.StartsWith("nothing changed: default/life has no instances", StringComparison.Ordinal),
+                goneAgain.ToString());
 
         var events = await _cli.Mesh("events", "list", "--stream=discovery/default/life/i/life-1", "-o", "json");
         Assert.Equal(
             ["service-deregistered", "service-updated", "service-registered"],
-            JsonElement.Parse(events.Output).GetProperty("items").EnumerateArray().Select(entry => entry.GetProperty("type").GetString()!.Split('.')[^2]));
+            JsonElement.Parse(events.Output).GetProperty("items").EnumerateArray()
+                .Select(entry => entry.GetProperty("type").GetString()!.Split('.')[^2]));
     }
 
     [Fact]
@@ -43,13 +53,23 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
     {
         string[] set = ["resilience", "set-circuit-breaker", "--service=guarded", "--threshold=5"];
         var first = await _cli.Mesh(set);
-        Assert.True(first.ExitCode == 0 && first.Output.StartsWith("set the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal), first.ToString());
+        Assert.True(
+            first.ExitCode == 0
+                && first.Output.StartsWith("set the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal),
+                first.ToString());
         var again = await _cli.Mesh(set);
-        Assert.True(again.ExitCode == 0 && again.Output.StartsWith("nothing changed: the circuit-breaker policy of default/guarded", StringComparison.Ordinal), again.ToString());
-        Assert.Equal("SERVICE  KIND             REVISION  POLICY\nguarded  circuit-breaker  1         threshold=5\n", (await _cli.Mesh("resilience", "list-policies", "--service=guarded")).Output);
+        Assert.True(
+            again.ExitCode == 0
+                && again.Output.StartsWith("nothing changed: the circuit-breaker policy of default/guarded", StringComparison.Ordinal),
+                again.ToString());
+        Assert.Equal("SERVICE  KIND             REVISION  POLICY\nguarded  circuit-breaker  1         threshold=5\n",
+            (await _cli.Mesh("resilience", "list-policies", "--service=guarded")).Output);
         Assert.Equal(1, (await _cli.Mesh("resilience", "set-timeout", "--service=guarded")).ExitCode);
         var gone = await _cli.Mesh("resilience", "remove", "--service=guarded", "--kind=circuit-breaker");
-        Assert.True(gone.ExitCode == 0 && gone.Output.StartsWith("removed the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal), gone.ToString());
+        Assert.True(
+            gone.ExitCode == 0
+                && gone.Output.StartsWith("removed the circuit-breaker policy of default/guarded at sequence ", StringComparison.Ordinal),
+                gone.ToString());
         Assert.Equal("no policies\n", (await _cli.Mesh("resilience", "list-policies", "--service=guarded")).Output);
     }
 
@@ -66,7 +86,8 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
     [Fact]
     public async Task A_bad_registration_is_refused_with_every_fault()
     {
-        var result = await _cli.Registry("register", "Bad_Name", "--address=127.0.0.1", "--port=70000", "--protocol=smtp", "--weight=-1", "--check=icmp");
+        var result = await _cli.Registry("register", "Bad_Name", "--address=127.0.0.1", "--port=70000", "--protocol=smtp", "--weight=-1",
+            "--check=icmp");
         Assert.Equal(1, result.ExitCode);
         foreach (var field in new[] { "name", "port", "protocol", "weight", "healthCheck.kind" })
             Assert.Contains($"\n  {field}: ", result.Error);
@@ -76,7 +97,8 @@ public sealed class RealRegistryTests(SharedRegistry registry) : IClassFixture<S
     public async Task A_stale_condition_is_refused()
     {
         await _cli.Registry("register", "conditional", "--url=http://127.0.0.1:9001", "--instance-id=one");
-        var result = await _cli.Registry("register", "conditional", "--url=http://127.0.0.1:9001", "--instance-id=one", "--weight=7", "--if-match", "\"999\"");
+        var result = await _cli.Registry("register", "conditional", "--url=http://127.0.0.1:9001", "--instance-id=one", "--weight=7",
+            "--if-match", "\"999\"");
         Assert.True(result.ExitCode == 1 && result.Error.Contains("(412)"), result.ToString());
     }
 

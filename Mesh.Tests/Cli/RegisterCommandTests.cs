@@ -16,8 +16,10 @@ public sealed class RegisterCommandTests : IDisposable
     {
         await using var mesh = await StubMesh.Start(Registered);
         var result = await _cli.Registry(
-            "register", "echo", "--registry", mesh.Url, "--url=http://127.0.0.1:9001", "--namespace=shop", "--instance-id", "echo-1", "--protocol=http",
-            "--version=v1", "--zone", "z1", "--weight=20", "--metadata", "team=a", "tier=b=c", "--ttl=2m", "--check=http:/health", "--check-interval=5s",
+            "register", "echo", "--registry", mesh.Url, "--url=http://127.0.0.1:9001", "--namespace=shop", "--instance-id", "echo-1",
+            "--protocol=http",
+            "--version=v1", "--zone", "z1", "--weight=20", "--metadata", "team=a", "tier=b=c", "--ttl=2m", "--check=http:/health",
+            "--check-interval=5s",
             "--check-timeout", "1s", "--check-rise=1", "--check-fall=4", "--deregister-after=10m", "--replace", "--if-match", "\"7\"");
 
         Assert.True(result.ExitCode == 0, result.ToString());
@@ -35,10 +37,13 @@ public sealed class RegisterCommandTests : IDisposable
     public async Task The_document_s_own_spelling_of_the_mesh_command_works()
     {
         await using var mesh = await StubMesh.Start(Registered);
-        var result = await _cli.Mesh("discovery", "register", "--service-name=echo", "--url=http://127.0.0.1:9001", $"--registry={mesh.Url}");
+        var result = await _cli.Mesh("discovery", "register", "--service-name=echo", "--url=http://127.0.0.1:9001",
+            $"--registry={mesh.Url}");
 
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.True(JsonElement.DeepEquals(Assert.Single(mesh.Requests).Json, JsonElement.Parse("""{"name":"echo","url":"http://127.0.0.1:9001"}""")));
+        Assert.True(
+            JsonElement.DeepEquals(Assert.Single(mesh.Requests).Json,
+                JsonElement.Parse("""{"name":"echo","url":"http://127.0.0.1:9001"}""")));
     }
 
     [Fact]
@@ -60,7 +65,8 @@ public sealed class RegisterCommandTests : IDisposable
     public async Task It_says_what_happened(bool changed, int instances, string said)
     {
         await using var mesh = await StubMesh.Start(
-            $$"""{"changed":{{(changed ? "true" : "false")}},"sequence":12,"name":"echo","namespace":"default","instances":{{instances}},"instanceId":"echo-1","incarnation":1}""");
+            $$"""{"changed":{{(changed ? "true" : "false")}},"sequence":"""
+                + $$"""12,"name":"echo","namespace":"default","instances":{{instances}},"instanceId":"echo-1","incarnation":1}""");
         var result = await _cli.Registry("register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, said, ""), result);
     }
@@ -77,12 +83,15 @@ public sealed class RegisterCommandTests : IDisposable
         if (format == "json")
             Assert.True(JsonElement.DeepEquals(JsonElement.Parse(Registered), JsonElement.Parse(result.Output)));
         else
-            Assert.Equal("changed: true\nsequence: 12\nname: echo\nnamespace: default\ninstances: 1\ninstanceId: echo-1\nincarnation: 1\n", result.Output);
+            Assert.Equal("changed: true\nsequence: 12\nname: echo\nnamespace: default\ninstances: 1\ninstanceId: echo-1\nincarnation: 1\n",
+                result.Output);
     }
 
     [Theory]
-    [InlineData("""{"changed":true,"sequence":14,"affected":2,"instances":0}""", "deregistered 2 instances of default/echo at sequence 14\n")]
-    [InlineData("""{"changed":false,"sequence":14,"affected":0,"instances":0}""", "nothing changed: default/echo has no instances (sequence 14)\n")]
+    [InlineData("""{"changed":true,"sequence":14,"affected":2,"instances":0}""",
+        "deregistered 2 instances of default/echo at sequence 14\n")]
+    [InlineData("""{"changed":false,"sequence":14,"affected":0,"instances":0}""",
+        "nothing changed: default/echo has no instances (sequence 14)\n")]
     public async Task Deregistering_says_how_many_are_gone(string answer, string said)
     {
         await using var mesh = await StubMesh.Start(answer);
@@ -113,6 +122,8 @@ public sealed class RegisterCommandTests : IDisposable
         var result = await _cli.Mesh("discovery", verb, "--service-name=echo", "--instance-id=echo-1", "--registry", mesh.Url);
 
         Assert.Equal(new CliResult(0, $"echo-1 of default/echo is {mode} at sequence 9\n", ""), result);
-        Assert.True(JsonElement.DeepEquals(mesh.Requests[0].Json, JsonElement.Parse($$"""{"name":"echo","instanceId":"echo-1","mode":"{{mode}}"}""")));
+        Assert.True(
+            JsonElement.DeepEquals(mesh.Requests[0].Json,
+                JsonElement.Parse($$"""{"name":"echo","instanceId":"echo-1","mode":"{{mode}}"}""")));
     }
 }

@@ -37,7 +37,9 @@ public sealed class RetryTests : IDisposable
         StubMesh mesh = null!;
         mesh = await StubMesh.Start((context, _) => mesh.Requests.Count > 2
             ? StubMesh.Answer(context, Registered)
-            : StubMesh.Answer(context, """{"title":"Not available now","status":503,"errors":[{"field":"","code":"log-unavailable","message":"The log cannot be written."}]}""", 503));
+            : StubMesh.Answer(context,
+                """{"title":"Not available now","status":503,"errors":[{"field":"","code":"log-unavailable","message":"The log cannot """
+                    + """be written."}]}""", 503));
         await using (mesh)
         {
             var result = await _cli.Registry("register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url);

@@ -18,7 +18,8 @@ public sealed class RolloutCommandTests : IDisposable
         _folder.Dispose();
     }
 
-    private static void IsJson(string expected, StubRequest request) => Assert.True(JsonElement.DeepEquals(JsonElement.Parse(expected), request.Json), request.Body);
+    private static void IsJson(string expected, StubRequest request) =>
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(expected), request.Json), request.Body);
 
     private static string Sent(StubRequest request) => $"{request.Method} {request.Url}";
 
@@ -27,9 +28,11 @@ public sealed class RolloutCommandTests : IDisposable
     {
         await using var mesh = await StubMesh.Start(Done);
         var (routes, policy) = (Path.Combine(_folder.Path, "routes.yaml"), Path.Combine(_folder.Path, "policy.yaml"));
-        await File.WriteAllTextAsync(routes, "service: shop\nname: beta\ndestinations:\n- {service: shop, subset: v2}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(routes, "service: shop\nname: beta\ndestinations:\n- {service: shop, subset: v2}\n",
+            TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(policy, "loadBalancing: {policy: random}\n", TestContext.Current.CancellationToken);
-        var started = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "-n", "default", "--percent=25", "--bake=2m", "-f", routes, "--policy", policy,
+        var started = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "-n", "default", "--percent=25", "--bake=2m", "-f",
+            routes, "--policy", policy,
             "--remove-route=old", "--remove-route=older", "--idempotency-key=k", "--if-match=7", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "rollout to clients of shop started at sequence 42\n", ""), started);
         var request = Assert.Single(mesh.Requests);
@@ -54,11 +57,14 @@ public sealed class RolloutCommandTests : IDisposable
     public async Task A_rollout_is_advanced_and_aborted()
     {
         await using var mesh = await StubMesh.Start(Done);
-        Assert.Equal(new CliResult(0, "rollout to clients of shop advanced at sequence 42\n", ""), await _cli.Mesh("traffic", "rollout", "advance", "--service=shop", "--percent=50", "--registry", mesh.Url));
+        Assert.Equal(new CliResult(0, "rollout to clients of shop advanced at sequence 42\n", ""),
+            await _cli.Mesh("traffic", "rollout", "advance", "--service=shop", "--percent=50", "--registry", mesh.Url));
         Assert.Equal(0, (await _cli.Mesh("traffic", "rollout", "advance", "--service=shop", "--registry", mesh.Url)).ExitCode);
-        Assert.Equal(new CliResult(0, "rollout to clients of shop aborted at sequence 42\n", ""), await _cli.Mesh("traffic", "rollout", "abort", "--service=shop", "-n", "team", "--registry", mesh.Url));
+        Assert.Equal(new CliResult(0, "rollout to clients of shop aborted at sequence 42\n", ""),
+            await _cli.Mesh("traffic", "rollout", "abort", "--service=shop", "-n", "team", "--registry", mesh.Url));
         Assert.Equal(
-            ["POST /api/traffic/rollouts/shop/advance", "POST /api/traffic/rollouts/shop/advance", "POST /api/traffic/rollouts/shop/abort?namespace=team"], mesh.Requests.Select(Sent));
+            ["POST /api/traffic/rollouts/shop/advance", "POST /api/traffic/rollouts/shop/advance",
+                "POST /api/traffic/rollouts/shop/abort?namespace=team"], mesh.Requests.Select(Sent));
         Assert.Equal(50, mesh.Requests[0].Json.GetProperty("percent").GetInt32());
         Assert.False(mesh.Requests[1].Json.TryGetProperty("percent", out var percent) && percent.ValueKind != JsonValueKind.Null);
     }
@@ -74,7 +80,9 @@ public sealed class RolloutCommandTests : IDisposable
         string[] head = ["SERVICE ROLLOUT PHASE SHARE BAKE SINCE REFUSED BY BECAUSE"];
         var all = await _cli.Mesh("traffic", "rollout", "status", "--registry", mesh.Url);
         Assert.Equal(0, all.ExitCode);
-        Assert.Equal([.. head, "cart r5 completed 100 % 30s 2026-01-01 00:00:00Z - -", "team/shop r7 rolled-back 10 % 1m 2026-01-02 03:04:05Z web-1 Cluster: it is broken"], Lines(all));
+        Assert.Equal(
+            [.. head, "cart r5 completed 100 % 30s 2026-01-01 00:00:00Z - -",
+                "team/shop r7 rolled-back 10 % 1m 2026-01-02 03:04:05Z web-1 Cluster: it is broken"], Lines(all));
         var one = await _cli.Mesh("traffic", "rollout", "status", "--service=cart", "-n", "default", "--registry", mesh.Url);
         Assert.Equal([.. head, "cart r5 completed 100 % 30s 2026-01-01 00:00:00Z - -"], Lines(one));
         Assert.Equal(["GET /api/traffic/rollouts", "GET /api/traffic/rollouts?namespace=default"], mesh.Requests.Select(Sent));
@@ -86,11 +94,14 @@ public sealed class RolloutCommandTests : IDisposable
     public async Task What_the_mesh_refuses_ends_with_1_and_says_why()
     {
         await using var mesh = await StubMesh.Start(
-            """{"title":"The request conflicts","status":409,"errors":[{"field":"service","code":"rollout-running","message":"Rollout r7 of shop has reached 10 % and is not over."}]}""", 409);
+            """{"title":"The request conflicts","status":409,"errors":[{"field":"service","code":"rollout-running","message":"Rollout """
+                + """r7 of shop has reached 10 % and is not over."}]}""", 409);
         foreach (var arguments in (string[][])[["start", "--remove-route=a"], ["advance"], ["abort"]])
         {
             var result = await _cli.Mesh(["traffic", "rollout", arguments[0], "--service=shop", .. arguments[1..], "--registry", mesh.Url]);
-            Assert.Equal(new CliResult(1, "", "refused: The request conflicts (409)\n  service: Rollout r7 of shop has reached 10 % and is not over.\n"), result);
+            Assert.Equal(
+                new CliResult(1, "",
+                    "refused: The request conflicts (409)\n  service: Rollout r7 of shop has reached 10 % and is not over.\n"), result);
         }
     }
 
@@ -118,7 +129,8 @@ public sealed class RolloutCommandTests : IDisposable
     public async Task A_file_that_is_not_there_ends_with_2_and_sends_nothing()
     {
         await using var mesh = await StubMesh.Start(Done);
-        var result = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "-f", Path.Combine(_folder.Path, "nowhere.yaml"), "--registry", mesh.Url);
+        var result = await _cli.Mesh("traffic", "rollout", "start", "--service=shop", "-f", Path.Combine(_folder.Path, "nowhere.yaml"),
+            "--registry", mesh.Url);
         Assert.Equal((2, ""), (result.ExitCode, result.Output));
         Assert.Contains("nowhere.yaml", result.Error, StringComparison.Ordinal);
         Assert.Empty(mesh.Requests);
@@ -143,7 +155,8 @@ public sealed class RolloutCommandTests : IDisposable
               {"name":"gone","weight":20,"unresolved":true,"policies":[],"endpoints":[]}],
              "treatment":{"timeout":"2s","retry":"3 times","faults":["a delay"],"mirrors":["copy"],"rewrites":["/x"],"hash":[]},"service":{"rateLimit":"5 a second","fallback":"spare"}}
             """);
-        var result = await _cli.Mesh("traffic", "explain", "--from=web", "--to=shop", "--path=/cart", "--method=POST", "--query=v=2", "-n", "team", "--node=web-1", "--header=x-user: beta",
+        var result = await _cli.Mesh("traffic", "explain", "--from=web", "--to=shop", "--path=/cart", "--method=POST", "--query=v=2", "-n",
+            "team", "--node=web-1", "--header=x-user: beta",
             "--control-plane", mesh.Url);
         Assert.Equal(
             """
@@ -170,10 +183,13 @@ public sealed class RolloutCommandTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
         var request = Assert.Single(mesh.Requests);
         Assert.Equal("GET", request.Method);
-        var (path, query) = (request.Url.Split('?')[0], Uri.UnescapeDataString(request.Url.Split('?')[1]).Split('&').Order(StringComparer.Ordinal));
+        var (path, query) = (request.Url.Split('?')[0],
+            Uri.UnescapeDataString(request.Url.Split('?')[1]).Split('&').Order(StringComparer.Ordinal));
         Assert.Equal("/api/v1/traffic/explain", path);
-        Assert.Equal(["from=web", "header.x-user=beta", "method=POST", "namespace=team", "node=web-1", "path=/cart", "query=v=2", "to=shop"], query);
+        Assert.Equal(
+            ["from=web", "header.x-user=beta", "method=POST", "namespace=team", "node=web-1", "path=/cart", "query=v=2", "to=shop"], query);
     }
 
-    private static IEnumerable<string> Lines(CliResult result) => result.Output.TrimEnd().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    private static IEnumerable<string> Lines(CliResult result) =>
+        result.Output.TrimEnd().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 }

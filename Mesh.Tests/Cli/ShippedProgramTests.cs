@@ -42,10 +42,12 @@ public sealed class ShippedProgramTests : IDisposable
         Requires.Program("clang", "apt-get install clang zlib1g-dev");
         CopySources();
         var published = _folder.File("native");
-        await Dotnet("publish", "Mesh.Cli", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", "-o", published, "-nodereuse:false");
+        await Dotnet("publish", "Mesh.Cli", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", "-o",
+            published, "-nodereuse:false");
 
         await using var mesh = await StubMesh.Start("""{"changed":true,"sequence":12,"instances":1,"instanceId":"echo-1"}""");
-        var registered = await _cli.RunAt(Path.Combine(published, CliProgram.RegistryName), ["register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url, "-o", "json"]);
+        var registered = await _cli.RunAt(Path.Combine(published, CliProgram.RegistryName),
+            ["register", "echo", "--url=http://127.0.0.1:9001", "--registry", mesh.Url, "-o", "json"]);
         Assert.True(registered is { ExitCode: 0, Error: "registered echo-1 of default/echo at sequence 12\n" }, registered.ToString());
 
         // The best of at least ten: this machine may be busy with other tests, then of as many as a minute holds.

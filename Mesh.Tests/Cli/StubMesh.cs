@@ -26,7 +26,8 @@ internal sealed class StubMesh : IAsyncDisposable
             var request = new StubRequest(
                 context.Request.Method,
                 context.Request.Path + context.Request.QueryString,
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(),
+                    StringComparer.OrdinalIgnoreCase),
                 await reader.ReadToEndAsync(context.RequestAborted));
             _requests.Enqueue(request);
             await answer(context, request);

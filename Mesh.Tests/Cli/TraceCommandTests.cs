@@ -46,11 +46,15 @@ public sealed class TraceCommandTests : IDisposable
     public async Task A_trace_that_is_named_has_the_stages_that_link_into_it_too()
     {
         await using var dashboard = await StubMesh.Start((context, request) =>
-            StubMesh.Answer(context, Recorded(request.Url.StartsWith("/api/telemetry/traces/", StringComparison.Ordinal) ? "dashboard-trace" : "dashboard-traces")));
+            StubMesh.Answer(context,
+                Recorded(request.Url.StartsWith("/api/telemetry/traces/", StringComparison.Ordinal)
+                    ? "dashboard-trace"
+                    : "dashboard-traces")));
         Know(dashboard.Url);
         var result = await _cli.Mesh("trace", "last", Id.ToUpperInvariant());
         Assert.Equal((0, Tree), (result.ExitCode, result.Output));
-        Assert.Equal([$"/api/telemetry/traces/{Id}", "/api/telemetry/traces?limit=10000"], dashboard.Requests.Select(request => request.Url));
+        Assert.Equal([$"/api/telemetry/traces/{Id}", "/api/telemetry/traces?limit=10000"],
+            dashboard.Requests.Select(request => request.Url));
     }
 
     [Fact]
@@ -58,11 +62,13 @@ public sealed class TraceCommandTests : IDisposable
     {
         await using var dashboard = await StubMesh.Start(Recorded("dashboard-traces"));
         Know(dashboard.Url);
-        var spans = JsonElement.Parse((await _cli.Mesh("trace", "last", "-o", "json")).Output).GetProperty("spans").EnumerateArray().ToDictionary(span => span.GetProperty("name").GetString()!);
+        var spans = JsonElement.Parse((await _cli.Mesh("trace", "last", "-o", "json")).Output).GetProperty("spans").EnumerateArray()
+            .ToDictionary(span => span.GetProperty("name").GetString()!);
         var request = spans["POST /api/discovery/register"];
         Assert.Equal("200", request.GetProperty("attributes").GetProperty("http.response.status_code").GetString());
         Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(1_796_082_561_010), request.GetProperty("start").GetDateTimeOffset());
-        Assert.Equal(("unset", "error"), (request.GetProperty("status").GetString(), spans["kafka publish"].GetProperty("status").GetString()));
+        Assert.Equal(("unset", "error"),
+            (request.GetProperty("status").GetString(), spans["kafka publish"].GetProperty("status").GetString()));
 
         // Work for two commands: under the one that is asked for, with the links to both.
         Assert.Equal(spans["log append"].GetProperty("spanId").GetString(), spans["xds compile"].GetProperty("parentSpanId").GetString());
@@ -73,7 +79,10 @@ public sealed class TraceCommandTests : IDisposable
     public async Task What_is_not_among_the_newest_is_looked_for_among_all()
     {
         const string none = """{"data":{"resourceSpans":[]},"totalCount":900,"returnedCount":500}""";
-        await using var dashboard = await StubMesh.Start((context, request) => StubMesh.Answer(context, request.Url.EndsWith("=500", StringComparison.Ordinal) ? none : Recorded("dashboard-traces")));
+        await using var dashboard = await StubMesh.Start(
+            (context,
+                request) => StubMesh.Answer(context,
+                    request.Url.EndsWith("=500", StringComparison.Ordinal) ? none : Recorded("dashboard-traces")));
         Know(dashboard.Url);
         Assert.Equal(Tree, (await _cli.Mesh("trace", "last")).Output);
         Assert.Equal("/api/telemetry/traces?limit=10000", dashboard.Requests[^1].Url);
@@ -106,7 +115,9 @@ public sealed class TraceCommandTests : IDisposable
     {
         // Its 404 says nothing.
         await using var dashboard = await StubMesh.Start((context, request) =>
-            request.Url.StartsWith("/api/telemetry/traces/", StringComparison.Ordinal) ? StubMesh.Answer(context, "{}", 404) : StubMesh.Answer(context, Recorded("dashboard-traces")));
+            request.Url.StartsWith("/api/telemetry/traces/", StringComparison.Ordinal)
+                ? StubMesh.Answer(context, "{}", 404)
+                : StubMesh.Answer(context, Recorded("dashboard-traces")));
         Know(dashboard.Url);
         AssertFails(1, await _cli.Mesh("trace", "last", "00000000000000000000000000000000"), "no trace 00000000000000000000000000000000");
         AssertFails(1, await _cli.Mesh("trace", "last", "--root=/nothing"), "None of the dashboard's 4 traces begins with '/nothing'");
@@ -136,7 +147,8 @@ public sealed class TraceCommandTests : IDisposable
         Assert.Contains("topsecret", await File.ReadAllTextAsync(_cli.ContextsFile, TestContext.Current.CancellationToken));
     }
 
-    private static string Recorded(string name) => File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Cli", "Recorded", $"{name}.json"));
+    private static string Recorded(string name) =>
+        File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Cli", "Recorded", $"{name}.json"));
 
     private static void AssertFails(int exitCode, CliResult result, params string[] said)
     {

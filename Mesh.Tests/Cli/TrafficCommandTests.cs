@@ -6,7 +6,8 @@ namespace Mesh.Tests.Cli;
 
 public sealed class TrafficCommandTests : IDisposable
 {
-    private const string Set = """{"changed":true,"sequence":12,"service":"shop","namespace":"default","route":"default","destinations":2,"revision":3}""";
+    private const string Set =
+        """{"changed":true,"sequence":12,"service":"shop","namespace":"default","route":"default","destinations":2,"revision":3}""";
 
     private readonly CliProgram _cli = new();
     private readonly TempFolder _folder = new();
@@ -17,17 +18,20 @@ public sealed class TrafficCommandTests : IDisposable
         _folder.Dispose();
     }
 
-    private static void IsJson(string expected, StubRequest request) => Assert.True(JsonElement.DeepEquals(JsonElement.Parse(expected), request.Json), request.Body);
+    private static void IsJson(string expected, StubRequest request) =>
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(expected), request.Json), request.Body);
 
     [Fact]
     public async Task The_seeds_own_commands_work()
     {
         await using var mesh = await StubMesh.Start(Set);
-        var added = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "--weight=20", "--registry", mesh.Url);
+        var added = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "--weight=20", "--registry",
+            mesh.Url);
         Assert.Equal(new CliResult(0, "route default of shop set at sequence 12, 2 destinations\n", ""), added);
         var removed = await _cli.Mesh("traffic", "route", "remove", "--service=shop", "--destination=shop-v2", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "shop-v2 removed from route default of shop at sequence 12; 2 left\n", ""), removed);
-        Assert.Equal(["POST /api/traffic/routes", "DELETE /api/traffic/routes?service=shop&destination=shop-v2"], mesh.Requests.Select(request => $"{request.Method} {request.Url}"));
+        Assert.Equal(["POST /api/traffic/routes", "DELETE /api/traffic/routes?service=shop&destination=shop-v2"],
+            mesh.Requests.Select(request => $"{request.Method} {request.Url}"));
         IsJson("""{"service":"shop","destinations":[{"service":"shop-v2","weight":20}]}""", mesh.Requests[0]);
     }
 
@@ -38,7 +42,8 @@ public sealed class TrafficCommandTests : IDisposable
         await using var mesh = await StubMesh.Start(Set[..^1] + ",\"warnings\":[\"" + Said + "\"]}");
         var told = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "route default of shop set at sequence 12, 2 destinations\n", $"warning: {Said}\n"), told);
-        var json = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "-o", "json", "--registry", mesh.Url);
+        var json = await _cli.Mesh("traffic", "route", "add", "--service=shop", "--destination=shop-v2", "-o", "json", "--registry",
+            mesh.Url);
         Assert.Contains($"warning: {Said}\n", json.Error, StringComparison.Ordinal);
     }
 
@@ -46,8 +51,10 @@ public sealed class TrafficCommandTests : IDisposable
     public async Task All_flags_of_a_route_reach_the_registry()
     {
         await using var mesh = await StubMesh.Start(Set);
-        var result = await _cli.Mesh("traffic", "route", "add", "--service=shop", "-n", "prod", "--destination=shop", "--subset=v2", "--name=beta", "--priority=10",
-            "--match", "/cart method=GET,PUT header:x-user=beta header:x-debug query:v=2", "--match", "grpc=pkg.Cart/Get source=web.edge", "--if-match=7", "--registry", mesh.Url);
+        var result = await _cli.Mesh("traffic", "route", "add", "--service=shop", "-n", "prod", "--destination=shop", "--subset=v2",
+            "--name=beta", "--priority=10",
+            "--match", "/cart method=GET,PUT header:x-user=beta header:x-debug query:v=2", "--match", "grpc=pkg.Cart/Get source=web.edge",
+            "--if-match=7", "--registry", mesh.Url);
         Assert.True(result.ExitCode == 0, result.ToString());
         var request = Assert.Single(mesh.Requests);
         Assert.Equal("\"7\"", request.Headers["If-Match"]);
@@ -122,14 +129,19 @@ public sealed class TrafficCommandTests : IDisposable
     public async Task A_policy_is_set_shown_and_removed()
     {
         await using var mesh = await StubMesh.Start(async (context, request) => await StubMesh.Answer(context, request.Method == "GET"
-            ? """{"namespace":"default","service":"shop","subsets":[{"name":"c","selector":{"track":"canary"}}],"loadBalancing":{"policy":"least_request","failover":["z1","z2"],"panicThreshold":30},"revision":2}"""
+            ? """{"namespace":"default","service":"shop","subsets":[{"name":"c","selector":{"track":"canary"}}],"loadBalancing":"""
+                + """{"policy":"least_request","failover":["z1","z2"],"panicThreshold":30},"revision":2}"""
             : """{"changed":true,"sequence":9,"service":"shop","namespace":"default"}"""));
-        var set = await _cli.Mesh("traffic", "policy", "set", "--service=shop", "--balancing=least_request", "--subset=c:track=canary", "--failover", "z1", "z2", "--slow-start=30s", "--panic-threshold=30", "--registry", mesh.Url);
+        var set = await _cli.Mesh("traffic", "policy", "set", "--service=shop", "--balancing=least_request", "--subset=c:track=canary",
+            "--failover", "z1", "z2", "--slow-start=30s", "--panic-threshold=30", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "traffic policy of shop set at sequence 9\n", ""), set);
         Assert.Equal("PUT /api/traffic/policies/shop", $"{mesh.Requests[0].Method} {mesh.Requests[0].Url}");
-        IsJson("""{"subsets":[{"name":"c","selector":{"track":"canary"}}],"loadBalancing":{"policy":"least_request","failover":["z1","z2"],"slowStart":"30s","panicThreshold":30}}""", mesh.Requests[0]);
+        IsJson("""{"subsets":[{"name":"c","selector":{"track":"canary"}}],"loadBalancing":{"policy":"least_request","failover":"""
+            + """["z1","z2"],"slowStart":"30s","panicThreshold":30}}""", mesh.Requests[0]);
         var shown = await _cli.Mesh("traffic", "policy", "show", "--service=shop", "--registry", mesh.Url);
-        Assert.Equal("SERVICE  BALANCING      ZONES  SLOW START  PANIC  SUBSETS\nshop     least_request  z1>z2  -           30 %   c:track=canary\n", shown.Output);
+        Assert.Equal(
+            "SERVICE  BALANCING      ZONES  SLOW START  PANIC  SUBSETS\nshop     least_request  z1>z2  -           30 %   c:track=canary\n",
+            shown.Output);
         var removed = await _cli.Mesh("traffic", "policy", "remove", "--service=shop", "--registry", mesh.Url);
         Assert.Equal(new CliResult(0, "traffic policy of shop removed at sequence 9\n", ""), removed);
     }
@@ -138,7 +150,8 @@ public sealed class TrafficCommandTests : IDisposable
     [InlineData("a: &x [1]\nb: *x")]
     [InlineData("a: [1")]
     [InlineData("{a: 1}}")]
-    public void A_file_that_is_no_plain_YAML_is_refused_with_its_place(string text) => Assert.Contains("line", Assert.Throws<FormatException>(() => YamlInput.Read(text)).Message, StringComparison.Ordinal);
+    public void A_file_that_is_no_plain_YAML_is_refused_with_its_place(string text) =>
+        Assert.Contains("line", Assert.Throws<FormatException>(() => YamlInput.Read(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[", 100)]
@@ -146,14 +159,18 @@ public sealed class TrafficCommandTests : IDisposable
     [InlineData("{a: ", 100_000)]
     [InlineData("- ", 100_000)]
     public void A_file_nested_deeper_than_anything_sensible_is_refused_with_its_place(string opening, int deep) =>
-        Assert.Contains("line 1: it is nested more than", Assert.Throws<FormatException>(() => YamlInput.Read(string.Concat(Enumerable.Repeat(opening, deep)))).Message, StringComparison.Ordinal);
+        Assert.Contains("line 1: it is nested more than",
+            Assert.Throws<FormatException>(() => YamlInput.Read(string.Concat(Enumerable.Repeat(opening, deep)))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("~", "null")]
-    [InlineData("{a: , b: true, c: yes, d: 08, e: 1e3, f: '1', g: 0x1F, h: 1.5, i: -7}", """{"a":null,"b":true,"c":"yes","d":8,"e":1000,"f":"1","g":"0x1F","h":1.5,"i":-7}""")]
+    [InlineData("{a: , b: true, c: yes, d: 08, e: 1e3, f: '1', g: 0x1F, h: 1.5, i: -7}",
+        """{"a":null,"b":true,"c":"yes","d":8,"e":1000,"f":"1","g":"0x1F","h":1.5,"i":-7}""")]
     [InlineData("|\n  two\n  lines\n", "\"two\\nlines\\n\"")]
     public void Plain_text_has_the_types_of_the_core_schema(string yaml, string json) =>
-        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(json), YamlInput.Read(yaml).Single()), YamlInput.Read(yaml).Single().ToString());
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(json), YamlInput.Read(yaml).Single()),
+            YamlInput.Read(yaml).Single().ToString());
 
     [Fact]
     public async Task Load_comes_from_the_control_plane_cluster_by_cluster()
@@ -163,9 +180,12 @@ public sealed class TrafficCommandTests : IDisposable
             """);
         var result = await _cli.Mesh("traffic", "load", "--service=shop", "-n", "team", "--since=10m", "--control-plane", mesh.Url);
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Equal("GET /api/v1/load?service=shop&namespace=team&since=10m", mesh.Requests.Select(request => $"{request.Method} {request.Url}").Single());
+        Assert.Equal("GET /api/v1/load?service=shop&namespace=team&since=10m",
+            mesh.Requests.Select(request => $"{request.Method} {request.Url}").Single());
         Assert.Equal(
-            [["CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN"], ["shop", "3", "1", "25", "%", "2.5", "ms"], ["shop@v2", "1000", "0", "0", "%"]],
-            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(cell => cell != "-")));
+            [["CLUSTER", "SUCCEEDED", "FAILED", "ERRORS", "MEAN"], ["shop", "3", "1", "25", "%", "2.5", "ms"],
+                ["shop@v2", "1000", "0", "0", "%"]],
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(cell => cell != "-")));
     }
 }

@@ -9,7 +9,10 @@ namespace Mesh.Tests.Conformance;
 /// <summary>A request as an instance got it.</summary>
 internal sealed record SeenRequest(string Method, string Path, string Host, IReadOnlyDictionary<string, string> Headers);
 
-/// <summary>A real instance of a service: takes any path, over HTTP/1.1 or as any gRPC method, and says who it is. It can be stopped and come back at its port.</summary>
+/// <summary>
+/// A real instance of a service: takes any path, over HTTP/1.1 or as any gRPC method, and says who it is. It can be stopped and come back
+/// at its port.
+/// </summary>
 internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
 {
     private TestUpstream? _server;
@@ -18,7 +21,10 @@ internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
 
     public string Name => name;
 
-    /// <summary>Its own from the beginning, and from below the range of outgoing connections: none of those takes it while the instance is unavailable.</summary>
+    /// <summary>
+    /// Its own from the beginning, and from below the range of outgoing connections: none of those takes it while the instance is
+    /// unavailable.
+    /// </summary>
     public int Port { get; } = FreePort.Next();
 
     /// <summary>How it answers from now on.</summary>
@@ -57,7 +63,9 @@ internal sealed class Backend(string name, bool grpc) : IAsyncDisposable
         try
         {
             var request = context.Request;
-            Seen.Enqueue(new SeenRequest(request.Method, request.Path, request.Host.Value ?? "", request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString())));
+            Seen.Enqueue(
+                new SeenRequest(request.Method, request.Path, request.Host.Value ?? "",
+                    request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString())));
             await request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
             if (_gate is { } gate) await gate.Task.WaitAsync(context.RequestAborted);
             context.Response.Headers[CallResult.ServerHeader] = name;

@@ -2,7 +2,9 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Conformance;
 
-/// <summary>What a scenario works with: one service of its own, instances of it, rules through the Registry, and calls through one data plane.</summary>
+/// <summary>
+/// What a scenario works with: one service of its own, instances of it, rules through the Registry, and calls through one data plane.
+/// </summary>
 internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane plane, string service) : IAsyncDisposable
 {
     // Requests that a load makes before a change and after it.
@@ -27,7 +29,8 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
 
     /// <summary>Starts an instance and registers it.</summary>
     public async Task<Backend> Backend(
-        string name, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null,
+        string name, string? of = null, string version = "", string zone = "", int weight = 100,
+        IReadOnlyDictionary<string, string>? metadata = null,
         string? ns = null, bool replace = false)
     {
         var backend = new Backend(name, kind.IsGrpc);
@@ -39,17 +42,20 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
 
     /// <summary>Registers an instance, or changes its registration.</summary>
     public Task Register(
-        Backend backend, string? of = null, string version = "", string zone = "", int weight = 100, IReadOnlyDictionary<string, string>? metadata = null, string? ns = null, bool replace = false) =>
+        Backend backend, string? of = null, string version = "", string zone = "", int weight = 100,
+        IReadOnlyDictionary<string, string>? metadata = null, string? ns = null, bool replace = false) =>
         Write(HttpMethod.Post, $"/api/discovery/register{(replace ? "?replace=true" : "")}", new
         {
-            name = of ?? service, @namespace = ns, instanceId = backend.Name, url = $"http://127.0.0.1:{backend.Port}", protocol = kind.Protocol, version, zone, weight, metadata,
+            name = of ?? service, @namespace = ns, instanceId = backend.Name, url = $"http://127.0.0.1:{backend.Port}",
+            protocol = kind.Protocol, version, zone, weight, metadata,
         });
 
     public Task Deregister(Backend backend, string? of = null) =>
         Write(HttpMethod.Delete, $"/api/discovery/deregister?name={of ?? service}&instanceId={backend.Name}");
 
     /// <summary>Makes an instance <c>active</c>, <c>draining</c> or <c>maintenance</c>.</summary>
-    public Task Mode(Backend backend, string mode) => Write(HttpMethod.Post, "/api/discovery/mode", new { name = service, instanceId = backend.Name, mode });
+    public Task Mode(Backend backend, string mode) =>
+        Write(HttpMethod.Post, "/api/discovery/mode", new { name = service, instanceId = backend.Name, mode });
 
     public Task Route(object route) => Write(HttpMethod.Post, "/api/traffic/routes", route);
 
@@ -91,7 +97,9 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
         return calls;
     }
 
-    /// <summary>Calls until each of these has answered, as gRPC's own tests do before they count. No call may fail or be answered by others.</summary>
+    /// <summary>
+    /// Calls until each of these has answered, as gRPC's own tests do before they count. No call may fail or be answered by others.
+    /// </summary>
     public Task Reaches(params Backend[] backends) => Reaches(Spec(), backends);
 
     /// <inheritdoc cref="Reaches(Backend[])"/>
@@ -99,14 +107,16 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
     {
         await Settled();
         if (!kind.IsDoneWhenAcked)
-            await Eventually.True(async () => (await Calls(2 * backends.Length, call)).All(c => backends.Any(b => b.Name == c.Server)), Patience, "calls go to no other instance");
+            await Eventually.True(async () => (await Calls(2 * backends.Length, call)).All(c => backends.Any(b => b.Name == c.Server)),
+                Patience, "calls go to no other instance");
         var seen = new HashSet<string>();
         await Eventually.True(
             async () =>
             {
                 foreach (var result in await Calls(2 * backends.Length, call))
                 {
-                    Assert.True(result.Outcome == Outcome.Ok && backends.Any(b => b.Name == result.Server), $"{result}; expected {string.Join(", ", backends.Select(b => b.Name))}");
+                    Assert.True(result.Outcome == Outcome.Ok && backends.Any(b => b.Name == result.Server),
+                        $"{result}; expected {string.Join(", ", backends.Select(b => b.Name))}");
                     seen.Add(result.Server);
                 }
 
@@ -173,5 +183,6 @@ internal sealed class Bench(ConformanceMesh mesh, DataPlaneKind kind, IDataPlane
         foreach (var backend in _backends) await backend.DisposeAsync();
     }
 
-    private async Task Write(HttpMethod method, string path, object? body = null) => _written = Math.Max(_written, await mesh.Send(method, path, body));
+    private async Task Write(HttpMethod method, string path, object? body = null) =>
+        _written = Math.Max(_written, await mesh.Send(method, path, body));
 }

@@ -5,7 +5,10 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Conformance;
 
-/// <summary>One mesh for all scenarios: a Registry, a control plane, and each data plane from its first scenario on. Scenarios use services of their own.</summary>
+/// <summary>
+/// One mesh for all scenarios: a Registry, a control plane, and each data plane from its first scenario on. Scenarios use services of their
+/// own.
+/// </summary>
 public sealed class ConformanceMesh : IAsyncLifetime
 {
     // Shorter than a control plane waits at most for an answer before it goes on: a client that needs that has not settled.
@@ -52,10 +55,12 @@ public sealed class ConformanceMesh : IAsyncLifetime
         return plane;
     }
 
-    internal Task Connected(IDataPlane plane) => Eventually.True(async () => await ControlPlane.Client(plane.Node) is not null, BackOff, $"{plane.Node} is connected");
+    internal Task Connected(IDataPlane plane) =>
+        Eventually.True(async () => await ControlPlane.Client(plane.Node) is not null, BackOff, $"{plane.Node} is connected");
 
     internal async Task<RunningGateway> Gateway() =>
-        _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}", $"--Mesh:Service={Caller}");
+        _gateway ??= await RunningGateway.Start(_address, null, $"--Mesh:NodeId={GatewayNode}", $"--Mesh:Zone={Zone}",
+            $"--Mesh:Service={Caller}");
 
     /// <summary>A number that no other run of a scenario has.</summary>
     internal int NextRun() => Interlocked.Increment(ref _runs);
@@ -73,15 +78,20 @@ public sealed class ConformanceMesh : IAsyncLifetime
     {
         var missing = "";
         await Eventually.True(
-            async () => (missing = await Missing(plane, sequence)).Length == 0, Patience, () => $"{plane.Node} has answered everything up to {sequence}; {missing}");
+            async () => (missing = await Missing(plane, sequence)).Length == 0, Patience,
+            () => $"{plane.Node} has answered everything up to {sequence}; {missing}");
     }
 
     private async Task<string> Missing(IDataPlane plane, long sequence)
     {
-        if (plane.AsksByName && await ControlPlane.NotHeld(plane.Node) is { Count: > 0 } absent) return $"its routes name what it has not: {string.Join(", ", absent)}";
+        if (plane.AsksByName && await ControlPlane.NotHeld(plane.Node) is { Count: > 0 } absent)
+            return $"its routes name what it has not: {string.Join(", ", absent)}";
         if (await ControlPlane.Client(plane.Node) is not { } client) return "it is not connected";
         if (client.Sequence is { } at && at >= sequence && client.Types.All(t => t.State != "STALE")) return "";
-        return $"the control plane serves {await Serving()}, it is at {client.Sequence}: {string.Join(", ", client.Types.Select(t => $"{t.Type} {t.State} (sent {t.SentVersion}, acked {t.AckedVersion} at {t.Sequence}, {t.Time:mm:ss.fff})"))}";
+        return $"the control plane serves {await Serving()}, it is at {client.Sequence}: "
+            + $"{string.Join(", ",
+                client.Types.Select(
+                    t => $"{t.Type} {t.State} (sent {t.SentVersion}, acked {t.AckedVersion} at {t.Sequence}, {t.Time:mm:ss.fff})"))}";
     }
 
     /// <summary>Waits until the control plane serves everything that was written.</summary>
@@ -91,7 +101,8 @@ public sealed class ConformanceMesh : IAsyncLifetime
         await Eventually.True(async () => await Serving() >= head, Patience, $"the control plane serves {head}");
     }
 
-    private async Task<long> Serving() => JsonElement.Parse(await ControlPlane.Http.GetStringAsync("/api/v1/xds")).GetProperty("sequence").GetInt64();
+    private async Task<long> Serving() =>
+        JsonElement.Parse(await ControlPlane.Http.GetStringAsync("/api/v1/xds")).GetProperty("sequence").GetInt64();
 
     internal async Task StopControlPlane()
     {
@@ -99,7 +110,8 @@ public sealed class ConformanceMesh : IAsyncLifetime
         _controlPlane = null;
     }
 
-    internal async Task StartControlPlane() => _controlPlane ??= await RunningControlPlane.Start(_address, _registry.Address, _redis.ConnectionString, Faults);
+    internal async Task StartControlPlane() =>
+        _controlPlane ??= await RunningControlPlane.Start(_address, _registry.Address, _redis.ConnectionString, Faults);
 
     public async ValueTask DisposeAsync()
     {

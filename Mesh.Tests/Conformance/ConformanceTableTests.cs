@@ -4,8 +4,8 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Conformance;
 
 /// <summary>
-/// The table in <c>docs/data-planes.md</c> is the suite's: what it says is what <see cref="ConformanceTests"/> asserts. With <c>MESH_GOLDEN_UPDATE=1</c> it is written instead
-/// of compared.
+/// The table in <c>docs/data-planes.md</c> is the suite's: what it says is what <see cref="ConformanceTests"/> asserts. With
+/// <c>MESH_GOLDEN_UPDATE=1</c> it is written instead of compared.
 /// </summary>
 public class ConformanceTableTests
 {
@@ -44,7 +44,9 @@ public class ConformanceTableTests
         foreach (var scenario in Scenario.All)
         {
             table.Append($"| `{scenario.Name}` | {scenario.Holds} |")
-                .AppendJoin("|", DataPlaneKind.All.Select(k => k.Lacks.TryGetValue(scenario.Name, out var instead) ? $" no: {instead} " : " yes ")).Append("|\n");
+                .AppendJoin("|",
+                    DataPlaneKind.All.Select(k => k.Lacks.TryGetValue(scenario.Name, out var instead) ? $" no: {instead} " : " yes "))
+                    .Append("|\n");
         }
 
         return table.ToString();

@@ -1,8 +1,9 @@
 namespace Mesh.Tests.Conformance;
 
 /// <summary>
-/// One table of scenarios against every data plane: the xDS interoperability tests of gRPC (<c>doc/xds-test-descriptions.md</c>) and ours. The mesh is real and its
-/// rules come through the Registry's REST interface. Where a data plane is known to lack something, what it does instead is asserted.
+/// One table of scenarios against every data plane: the xDS interoperability tests of gRPC (<c>doc/xds-test-descriptions.md</c>) and ours.
+/// The mesh is real and its rules come through the Registry's REST interface. Where a data plane is known to lack something, what it does
+/// instead is asserted.
 /// </summary>
 [Collection(ConformanceCollection.Name)]
 public class ConformanceTests(ConformanceMesh mesh)
@@ -32,9 +33,12 @@ public class ConformanceTests(ConformanceMesh mesh)
         var kind = DataPlaneKind.All.Single(k => k.Name == dataPlane);
         var row = Scenario.All.Single(s => s.Name == scenario);
         var run = kind.Lacks.ContainsKey(scenario)
-            ? row.Instead ?? throw new InvalidOperationException($"{dataPlane} lacks '{scenario}', and the scenario does not say how to assert what it does instead.")
+            ? row.Instead
+                ?? throw new InvalidOperationException(
+                    $"{dataPlane} lacks '{scenario}', and the scenario does not say how to assert what it does instead.")
             : row.Run;
-        await using var bench = new Bench(mesh, kind, await mesh.Plane(kind), $"{scenario[..Math.Min(scenario.Length, LongestName)].Replace('_', '-')}-{mesh.NextRun()}");
+        await using var bench = new Bench(mesh, kind, await mesh.Plane(kind),
+            $"{scenario[..Math.Min(scenario.Length, LongestName)].Replace('_', '-')}-{mesh.NextRun()}");
         await run(bench);
     }
 }

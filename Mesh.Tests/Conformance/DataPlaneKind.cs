@@ -14,7 +14,10 @@ internal sealed record DataPlaneKind(string Name, string Protocol, Func<Conforma
     /// <summary>Whether it can be given a ring of hashes.</summary>
     public bool HasRings { get; init; } = true;
 
-    /// <summary>Whether it has taken over what it has accepted: else calls go on to instances that are gone from its list until one of the new ones is connected.</summary>
+    /// <summary>
+    /// Whether it has taken over what it has accepted: else calls go on to instances that are gone from its list until one of the new ones
+    /// is connected.
+    /// </summary>
     public bool IsDoneWhenAcked { get; init; } = true;
 
     public bool IsGrpc => Protocol == "grpc";
@@ -22,9 +25,17 @@ internal sealed record DataPlaneKind(string Name, string Protocol, Func<Conforma
     public static IReadOnlyList<DataPlaneKind> All { get; } =
     [
         new("grpc-js", "grpc", async mesh => await GrpcDataPlane.StartJs(mesh)) { Lacks = Deviations.GrpcJs },
-        new("gRPC C-core", "grpc", async mesh => await GrpcDataPlane.StartCore(mesh)) { Lacks = Deviations.GrpcCore, HasRings = false, IsDoneWhenAcked = false },
+        new("gRPC C-core", "grpc", async mesh => await GrpcDataPlane.StartCore(mesh))
+        {
+            Lacks = Deviations.GrpcCore,
+            HasRings = false,
+            IsDoneWhenAcked = false,
+        },
         new("Mesh.Proxy, gRPC", "grpc", async mesh => new GrpcGatewayDataPlane(await mesh.Gateway())) { Lacks = Deviations.GrpcGateway },
-        new("Mesh.Proxy, HTTP/1.1", "http", async mesh => new HttpGatewayDataPlane(await mesh.Gateway())) { Lacks = Deviations.HttpGateway },
+        new("Mesh.Proxy, HTTP/1.1", "http", async mesh => new HttpGatewayDataPlane(await mesh.Gateway()))
+        {
+            Lacks = Deviations.HttpGateway,
+        },
     ];
 
     public override string ToString() => Name;

@@ -7,13 +7,14 @@ using Mesh.Xds.Resources;
 namespace Mesh.Tests.Conformance;
 
 /// <summary>
-/// What no client here can be asked, read off a raw delta stream: what an Envoy would be told of routes, subsets and policies, in which order, and that nothing else is.
-/// The rules come through the Registry's REST interface.
+/// What no client here can be asked, read off a raw delta stream: what an Envoy would be told of routes, subsets and policies, in which
+/// order, and that nothing else is. The rules come through the Registry's REST interface.
 /// </summary>
 [Collection(ConformanceCollection.Name)]
 public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
 {
-    private static readonly XdsType Lds = XdsTypes.Listener, Rds = XdsTypes.RouteConfiguration, Cds = XdsTypes.Cluster, Eds = XdsTypes.ClusterLoadAssignment;
+    private static readonly XdsType Lds = XdsTypes.Listener, Rds = XdsTypes.RouteConfiguration, Cds = XdsTypes.Cluster,
+        Eds = XdsTypes.ClusterLoadAssignment;
     private const int Port = 15_001;
     private readonly string _service = $"envoy-{mesh.NextRun()}";
     private GrpcChannel _channel = null!;
@@ -60,7 +61,8 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         await Everything();
         await Split(20, 80);
         var changed = await Expect(Rds, _service);
-        Assert.Equal([20u, 80u], Unpack<RouteConfiguration>(changed).VirtualHosts[0].Routes[0].Route_.WeightedClusters.Clusters.Select(c => c.Weight ?? 0u));
+        Assert.Equal([20u, 80u],
+            Unpack<RouteConfiguration>(changed).VirtualHosts[0].Routes[0].Route_.WeightedClusters.Clusters.Select(c => c.Weight ?? 0u));
 
         // The same again is nothing to be sent: the next thing that comes is another change.
         await Split(20, 80);
@@ -79,7 +81,9 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         Assert.Equal((Cds.Url, $"{_service}@v3"), (clusters.TypeUrl, Assert.Single(clusters.Resources).Name));
         await _stream.Subscribe(Eds, $"{_service}@v3");
         await _stream.Ack(clusters);
-        Assert.Equal(9_003u, Unpack<ClusterLoadAssignment>(await Expect(Eds, $"{_service}@v3")).Endpoints[0].LbEndpoints[0].Endpoint.Address.SocketAddress.PortValue);
+        Assert.Equal(9_003u,
+            Unpack<ClusterLoadAssignment>(await Expect(Eds, $"{_service}@v3")).Endpoints[0].LbEndpoints[
+                0].Endpoint.Address.SocketAddress.PortValue);
         var routes = await Next();
         Assert.Equal((Rds.Url, _service), (routes.TypeUrl, Assert.Single(routes.Resources).Name));
         Assert.Equal($"{_service}@v3", Unpack<RouteConfiguration>(routes).VirtualHosts[0].Routes[0].Route_.Cluster);
@@ -99,7 +103,8 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         Assert.Equal([_service, $"{_service}@v1", $"{_service}@v2"], clusters.Resources.Select(r => r.Name));
         Assert.All(clusters.Resources.Select(r => r.Resource_.Unpack<Cluster>()), cluster =>
         {
-            Assert.Equal((9u, 8u), (cluster.CircuitBreakers.Thresholds[0].MaxRequests, cluster.CircuitBreakers.Thresholds[0].MaxConnections));
+            Assert.Equal((9u, 8u),
+                (cluster.CircuitBreakers.Thresholds[0].MaxRequests, cluster.CircuitBreakers.Thresholds[0].MaxConnections));
             Assert.Equal((7u, 100u), (cluster.OutlierDetection.Consecutive5Xx, cluster.OutlierDetection.EnforcingConsecutive5Xx));
         });
         // Envoy warms a cluster that was changed until its endpoints come again.
@@ -126,16 +131,20 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
         await Everything();
         await mesh.Send(HttpMethod.Post, "/api/traffic/routes", new
         {
-            service = _service, name = "rich", match = new[] { new { path = new { prefix = "/cart" }, headers = new[] { new { name = "x-user", exact = "beta" } } } },
-            destinations = new[] { new { service = _service, subset = "v2" } }, timeout = "2s", retry = new { attempts = 2, on = new[] { "5xx" } },
-            headers = new { request = new { set = new Dictionary<string, string> { ["x-a"] = "b" } } }, mirror = new[] { new { service = _service, subset = "v1", percent = 10 } },
+            service = _service, name = "rich",
+            match = new[] { new { path = new { prefix = "/cart" }, headers = new[] { new { name = "x-user", exact = "beta" } } } },
+            destinations = new[] { new { service = _service, subset = "v2" } }, timeout = "2s",
+            retry = new { attempts = 2, on = new[] { "5xx" } },
+            headers = new { request = new { set = new Dictionary<string, string> { ["x-a"] = "b" } } },
+            mirror = new[] { new { service = _service, subset = "v1", percent = 10 } },
             fault = new { abort = new { httpStatus = 503, percent = 1 } },
         });
         // Faults need a filter in the listener; retries need nothing of the clusters, which have a budget in any case.
         await Expect(Lds, _service);
         var rule = Unpack<RouteConfiguration>(await Expect(Rds, _service)).VirtualHosts[0].Routes[0];
         Assert.Equal(("rich", "/cart", "x-user"), (rule.Name, rule.Match.PathSeparatedPrefix, rule.Match.Headers[0].Name));
-        Assert.Equal(("5xx", 2u, 2L), (rule.Route_.RetryPolicy.RetryOn, rule.Route_.RetryPolicy.NumRetries ?? 0u, rule.Route_.Timeout.Seconds));
+        Assert.Equal(("5xx", 2u, 2L),
+            (rule.Route_.RetryPolicy.RetryOn, rule.Route_.RetryPolicy.NumRetries ?? 0u, rule.Route_.Timeout.Seconds));
         Assert.Equal($"{_service}@v1", Assert.Single(rule.Route_.RequestMirrorPolicies).Cluster);
         Assert.Equal("x-a", Assert.Single(rule.RequestHeadersToAdd).Header.Key);
         Assert.True(rule.TypedPerFilterConfig.ContainsKey("envoy.filters.http.fault"));
@@ -146,18 +155,21 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
     {
         await Everything();
         await mesh.Send(HttpMethod.Post, "/api/discovery/register", new { name = $"{_service}-other", url = "http://127.0.0.1:9009" });
-        await mesh.Send(HttpMethod.Post, "/api/traffic/routes", new { service = $"{_service}-other", directResponse = new { status = 204 } });
+        await mesh.Send(HttpMethod.Post, "/api/traffic/routes",
+            new { service = $"{_service}-other", directResponse = new { status = 204 } });
         await Split(50, 50);
         await Expect(Rds, _service);
     }
 
     private static IEnumerable<uint> PortsOf(IEnumerable<ClusterLoadAssignment> assignments, string cluster) =>
-        assignments.Single(a => a.ClusterName == cluster).Endpoints.SelectMany(e => e.LbEndpoints).Select(e => e.Endpoint.Address.SocketAddress.PortValue).Order();
+        assignments.Single(a => a.ClusterName == cluster).Endpoints.SelectMany(e => e.LbEndpoints)
+            .Select(e => e.Endpoint.Address.SocketAddress.PortValue).Order();
 
     private static T Unpack<T>(DeltaDiscoveryResponse response)
         where T : Google.Protobuf.IMessage, new() => Assert.Single(response.Resources).Resource_.Unpack<T>();
 
-    private async Task<(Listener Listener, List<Cluster> Clusters, RouteConfiguration Routes, List<ClusterLoadAssignment> Assignments)> Everything()
+    private async Task<(Listener Listener, List<Cluster> Clusters, RouteConfiguration Routes,
+        List<ClusterLoadAssignment> Assignments)> Everything()
     {
         await _stream.Subscribe(Cds, "*");
         var clusters = (await Next()).Resources.Select(r => r.Resource_.Unpack<Cluster>()).ToList();
@@ -186,14 +198,19 @@ public sealed class EnvoyDeltaTests(ConformanceMesh mesh) : IAsyncLifetime
     }
 
     private Task Register(string instance, string version, int port) =>
-        mesh.Send(HttpMethod.Post, "/api/discovery/register", new { name = _service, instanceId = instance, url = $"http://127.0.0.1:{port}", version });
+        mesh.Send(HttpMethod.Post, "/api/discovery/register",
+            new { name = _service, instanceId = instance, url = $"http://127.0.0.1:{port}", version });
 
     private Task Policy(string path, object policy) => mesh.Send(HttpMethod.Post, $"/api/resilience/{path}", policy);
 
     private Task Split(int one, int two) => mesh.Send(HttpMethod.Post, "/api/traffic/routes", new
     {
-        service = _service, name = "split", destinations = new[] { new { service = _service, subset = "v1", weight = one }, new { service = _service, subset = "v2", weight = two } },
+        service = _service, name = "split",
+        destinations = new[] { new { service = _service, subset = "v1", weight = one },
+            new { service = _service, subset = "v2", weight = two } },
     });
 
-    private Task To(string subset) => mesh.Send(HttpMethod.Post, "/api/traffic/routes", new { service = _service, name = "split", destinations = new[] { new { service = _service, subset } } });
+    private Task To(string subset) =>
+        mesh.Send(HttpMethod.Post, "/api/traffic/routes",
+            new { service = _service, name = "split", destinations = new[] { new { service = _service, subset } } });
 }

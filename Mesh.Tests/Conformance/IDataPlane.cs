@@ -6,16 +6,23 @@ internal interface IDataPlane : IAsyncDisposable
     /// <summary>Its <c>node.id</c>: how the applied table calls it.</summary>
     string Node { get; }
 
-    /// <summary>Whether it asks for clusters once it has the routes that name them: then it is not done when it has accepted the routes.</summary>
+    /// <summary>
+    /// Whether it asks for clusters once it has the routes that name them: then it is not done when it has accepted the routes.
+    /// </summary>
     bool AsksByName { get; }
 
     /// <summary>Calls a service so often, at most so many at once, and gives the results in the order of the calls' begin.</summary>
     Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce);
 
-    /// <summary>At most so many calls of a load are in progress: where the machine cannot do with it, there are fewer of them, and they do not wait longer and longer.</summary>
+    /// <summary>
+    /// At most so many calls of a load are in progress: where the machine cannot do with it, there are fewer of them, and they do not wait
+    /// longer and longer.
+    /// </summary>
     const int MostUnderWay = 100;
 
-    /// <summary>Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.</summary>
+    /// <summary>
+    /// Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.
+    /// </summary>
     Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop);
 
     /// <summary>The service is not called any more: connections to it may be given up.</summary>
@@ -53,10 +60,13 @@ internal sealed record CallSpec(string Service)
 /// <param name="Server">Which instance answered; empty if none did.</param>
 /// <param name="Took">Until the end.</param>
 /// <param name="Headers">Of the answer, those that begin with <c>x-</c>, and of a redirect <c>location</c>.</param>
-internal sealed record CallResult(Outcome Outcome, int Status, string Text, string Server, TimeSpan Took, IReadOnlyDictionary<string, string> Headers)
+internal sealed record CallResult(Outcome Outcome, int Status, string Text, string Server, TimeSpan Took,
+    IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>The header of an answer by which an instance says its name.</summary>
     public const string ServerHeader = "x-server";
 
-    public override string ToString() => $"{Outcome} ({Status}{(Text.Length > 0 ? $": {Text}" : "")}){(Server.Length > 0 ? $" by {Server}" : "")} in {Took.TotalMilliseconds:0} ms";
+    public override string ToString() =>
+        $"{Outcome} ({Status}{(Text.Length > 0 ? $": {Text}" : "")}){(Server.Length > 0 ? $" by {Server}" : "")} in "
+            + $"{Took.TotalMilliseconds:0} ms";
 }

@@ -29,11 +29,14 @@ internal enum Outcome
 internal static class Outcomes
 {
     private static readonly (Outcome Outcome, int Http, int Grpc)[] All =
-        [(Outcome.Ok, 200, 0), (Outcome.Internal, 500, 13), (Outcome.Unavailable, 503, 14), (Outcome.TimedOut, 504, 4), (Outcome.NotFound, 404, 12), (Outcome.TooMuch, 429, 8)];
+        [(Outcome.Ok, 200, 0), (Outcome.Internal, 500, 13), (Outcome.Unavailable, 503, 14), (Outcome.TimedOut, 504, 4),
+            (Outcome.NotFound, 404, 12), (Outcome.TooMuch, 429, 8)];
 
-    public static Outcome OfHttp(int status) => All.FirstOrDefault(o => o.Http == status, (Outcome: Outcome.Other, Http: 0, Grpc: 0)).Outcome;
+    public static Outcome OfHttp(int status) =>
+        All.FirstOrDefault(o => o.Http == status, (Outcome: Outcome.Other, Http: 0, Grpc: 0)).Outcome;
 
-    public static Outcome OfGrpc(int status) => All.FirstOrDefault(o => o.Grpc == status, (Outcome: Outcome.Other, Http: 0, Grpc: 0)).Outcome;
+    public static Outcome OfGrpc(int status) =>
+        All.FirstOrDefault(o => o.Grpc == status, (Outcome: Outcome.Other, Http: 0, Grpc: 0)).Outcome;
 
     public static int ToHttp(Outcome outcome) => All.Single(o => o.Outcome == outcome).Http;
 

@@ -46,7 +46,8 @@ internal sealed class RunningControlPlane : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["urls"] = address.ToString(), ["Mesh:Registry"] = registry.ToString(), ["Mesh:ControlPlane:Name"] = "cp-conformance",
-            ["ConnectionStrings:redis"] = redis, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:00.3", ["Logging:LogLevel:Default"] = "None",
+            ["ConnectionStrings:redis"] = redis, ["Mesh:ControlPlane:LoadReportInterval"] = "00:00:00.3",
+            ["Logging:LogLevel:Default"] = "None",
         });
         builder.AddMeshDefaults("control-plane", 0);
         builder.AddMeshModules(MeshRole.ControlPlane, BuiltInModules.All());
@@ -60,28 +61,38 @@ internal sealed class RunningControlPlane : IAsyncDisposable
         await app.StartAsync();
         var running = new RunningControlPlane(app, address);
         await Eventually.Succeeds(
-            async () => (await running.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode(), TimeSpan.FromSeconds(60), "the control plane is ready");
+            async () => (await running.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode(),
+            TimeSpan.FromSeconds(60), "the control plane is ready");
         return running;
     }
 
     /// <summary>What the applied table says of a client; null while it is not connected.</summary>
     public async Task<ProxyAnswer?> Client(string node) =>
-        (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items.LastOrDefault(c => c.Node == node);
+        (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer,
+            TestContext.Current.CancellationToken))!.Items.LastOrDefault(c => c.Node == node);
 
-    /// <summary>The clusters that the routes of a client name and which, or whose endpoints, it does not have: none, once one that asks by name is whole.</summary>
+    /// <summary>
+    /// The clusters that the routes of a client name and which, or whose endpoints, it does not have: none, once one that asks by name is
+    /// whole.
+    /// </summary>
     public async Task<IReadOnlyList<string>> NotHeld(string node)
     {
         var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Exact = node } } } };
-        var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request, cancellationToken: TestContext.Current.CancellationToken);
-        var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null).ToLookup(c => XdsTypes.Parse(c.TypeUrl));
+        var answer = await new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(_channel).FetchClientStatusAsync(request,
+            cancellationToken: TestContext.Current.CancellationToken);
+        var held = answer.Config.SelectMany(c => c.GenericXdsConfigs).Where(c => c.XdsConfig is not null)
+            .ToLookup(c => XdsTypes.Parse(c.TypeUrl));
         var wanted = held[XdsTypes.RouteConfiguration].SelectMany(c => Used(c.XdsConfig.Unpack<RouteConfiguration>())).ToHashSet();
-        return [.. wanted.Where(w => held[XdsTypes.Cluster].All(c => c.Name != w) || held[XdsTypes.ClusterLoadAssignment].All(c => c.Name != w))];
+        return [
+            .. wanted.Where(
+                w => held[XdsTypes.Cluster].All(c => c.Name != w) || held[XdsTypes.ClusterLoadAssignment].All(c => c.Name != w))];
     }
 
     // What has no weight some clients ask for and others do not.
     private static IEnumerable<string> Used(RouteConfiguration routes)
     {
-        foreach (var weighted in routes.VirtualHosts.SelectMany(host => host.Routes).Select(route => route.Route_?.WeightedClusters).OfType<WeightedCluster>())
+        foreach (var weighted in routes.VirtualHosts.SelectMany(host => host.Routes).Select(route => route.Route_?.WeightedClusters)
+            .OfType<WeightedCluster>())
         {
             foreach (var idle in weighted.Clusters.Where(cluster => cluster.Weight == 0).ToList()) weighted.Clusters.Remove(idle);
         }

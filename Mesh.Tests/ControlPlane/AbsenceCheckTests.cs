@@ -53,7 +53,10 @@ public class AbsenceCheckTests
     [Fact]
     public async Task A_replica_that_does_not_come_level_holds_a_name_no_longer_than_set()
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:AbsentAfter"] = "00:00:00.2" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:AbsentAfter"] = "00:00:00.2",
+        });
         await host.Compiled();
         host.Replica.Head.Ahead = 1;
         using var call = Open(host);
@@ -66,7 +69,10 @@ public class AbsenceCheckTests
     [InlineData(false)]
     public async Task A_registry_that_does_not_answer_delays_nothing_else(bool frozen)
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:AbsentAfter"] = frozen ? "00:00:10" : "00:00:05" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:AbsentAfter"] = frozen ? "00:00:10" : "00:00:05",
+        });
         host.Replica.Register("echo", "10.0.0.1");
         await host.Compiled();
         var thaw = new TaskCompletionSource();
@@ -88,6 +94,12 @@ public class AbsenceCheckTests
     private static AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> Open(ControlPlaneHarness host) =>
         new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
 
-    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType? type = null) => call.RequestStream.WriteAsync(
-        new DiscoveryRequest { Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" }, TypeUrl = (type ?? XdsTypes.Listener).Url, ResourceNames = { name } }, Token);
+    private static Task Ask(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call, string name, XdsType? type = null) =>
+        call.RequestStream.WriteAsync(
+        new DiscoveryRequest
+        {
+            Node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" },
+            TypeUrl = (type ?? XdsTypes.Listener).Url,
+            ResourceNames = { name },
+        }, Token);
 }

@@ -23,23 +23,32 @@ public class AdsWireTests
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("echo", "10.0.0.1", 9001);
         await host.Compiled();
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(cancellationToken: Token);
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).StreamAggregatedResources(
+            cancellationToken: Token);
         var node = new Node { Id = "grpc-client", UserAgentName = "gRPC C-core" };
         foreach (var type in new[] { XdsTypes.Listener, XdsTypes.RouteConfiguration, XdsTypes.Cluster, Eds })
         {
-            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = node, TypeUrl = type.Url, ResourceNames = { "echo" } }, Token);
+            await call.RequestStream.WriteAsync(new DiscoveryRequest { Node = node, TypeUrl = type.Url, ResourceNames = { "echo" } },
+                Token);
             Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
             var response = call.ResponseStream.Current;
             Assert.Equal(type.Url, response.TypeUrl);
             Assert.Equal($"cp-test@{FakeReplica.Log}/1", response.ControlPlane.Identifier);
             Assert.Single(response.Resources);
             await call.RequestStream.WriteAsync(
-                new DiscoveryRequest { TypeUrl = type.Url, ResourceNames = { "echo" }, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo }, Token);
+                new DiscoveryRequest
+                {
+                    TypeUrl = type.Url,
+                    ResourceNames = { "echo" },
+                    ResponseNonce = response.Nonce,
+                    VersionInfo = response.VersionInfo,
+                }, Token);
         }
 
         var endpoint = call.ResponseStream.Current.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint;
         Assert.Equal(9001u, endpoint.Address.SocketAddress.PortValue);
-        await Eventually.True(async () => (await host.Proxies()).Single().Types.All(t => t.State == "SYNCED"), Patience, "all four types are synced");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.All(t => t.State == "SYNCED"), Patience,
+            "all four types are synced");
         var row = (await host.Proxies()).Single();
         Assert.Equal(("grpc-client", "grpc", "cp-test", 4), (row.Node, row.Flavour, row.ControlPlane, row.Types.Count));
         Assert.All(row.Types, t => Assert.Equal(1, t.Sequence));
@@ -61,18 +70,21 @@ public class AdsWireTests
         Assert.Equal(["10.0.0.2"], Addresses(refused));
         await client.Nack(refused, "not today");
 
-        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Nack == "not today", Patience, "the refusal is recorded");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Nack == "not today", Patience,
+            "the refusal is recorded");
         var type = (await host.Proxies()).Single().Types.Single();
         Assert.Equal(("NACKED", 2L), (type.State, type.Sequence));
         Assert.NotEqual(type.SentVersion, type.AckedVersion);
 
         host.Replica.Register("other", "10.0.0.3");
         await client.Until(r => r.SystemVersionInfo == "4");
-        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Sequence == 4, Patience, "another resource is taken");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single().Sequence == 4, Patience,
+            "another resource is taken");
         Assert.Equal("not today", (await host.Proxies()).Single().Types.Single().Nack);
         host.Replica.Register("echo", "10.0.0.4");
         await client.Until(r => r.SystemVersionInfo == "5");
-        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single() is { Nack: null, State: "SYNCED" }, Patience, "a version that is taken heals it");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Single() is { Nack: null, State: "SYNCED" }, Patience,
+            "a version that is taken heals it");
     }
 
     [Fact]
@@ -97,7 +109,10 @@ public class AdsWireTests
     [Fact]
     public async Task A_client_that_has_seen_a_newer_sequence_is_sent_on()
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1",
+        });
         host.Replica.Register("echo", "10.0.0.1");
         var node = DeltaClient.NodeOf("ahead", "*");
         node.Metadata.Fields["mesh.sequence"] = Value.ForString("9");
@@ -112,9 +127,13 @@ public class AdsWireTests
     [InlineData(1, 2, false)]
     [InlineData(2, 0, false)]
     [InlineData(0, 9, true)]
-    public async Task A_position_is_held_against_the_same_log_by_epoch_first_and_against_another_log_never(long epoch, long sequence, bool served)
+    public async Task A_position_is_held_against_the_same_log_by_epoch_first_and_against_another_log_never(long epoch, long sequence,
+        bool served)
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:CatchUp"] = "00:00:00.1",
+        });
         host.Replica.Register("echo", "10.0.0.1");
         // What it stands at itself must not be a matter of how soon it compiles: it waits for a tenth of a second only.
         await host.Compiled();
@@ -122,7 +141,8 @@ public class AdsWireTests
         node.Metadata.Fields["mesh.sequence"] = Value.ForNumber(sequence);
         node.Metadata.Fields["mesh.log"] = Value.ForString($"{FakeReplica.Log with { Epoch = epoch }}");
         if (served) Assert.NotNull(await FirstAnswer(host, node));
-        else Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, node))).StatusCode);
+        else
+            Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(() => FirstAnswer(host, node))).StatusCode);
 
         node.Metadata.Fields["mesh.log"] = Value.ForString($"{World.Log with { Epoch = epoch }}");
         Assert.NotNull(await FirstAnswer(host, node));
@@ -149,12 +169,18 @@ public class AdsWireTests
         await Eventually.True(() => host.Services.GetRequiredService<SnapshotHub>().Current.Sequence == 2_000, Patience, "all is compiled");
         using var client = new DeltaClient(host, "talkative", "*");
         await client.Subscribe(XdsTypes.Cluster, "*");
-        await Eventually.True(async () => (await host.Proxies()) is [{ Types: [{ SentVersion: not null }] }], Patience, "more than the connection holds is being written");
+        await Eventually.True(async () => (await host.Proxies()) is [{ Types: [{ SentVersion: not null }] }], Patience,
+            "more than the connection holds is being written");
         var version = new string('v', 200);
         foreach (var type in new[] { Eds, XdsTypes.Listener, XdsTypes.RouteConfiguration })
         {
             var versions = Enumerable.Range(0, 10_000).ToDictionary(i => $"{type}-{i}", _ => version);
-            await client.Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { "nobody" }, InitialResourceVersions = { versions } })
+            await client.Send(new DeltaDiscoveryRequest
+            {
+                TypeUrl = type.Url,
+                ResourceNamesSubscribe = { "nobody" },
+                InitialResourceVersions = { versions },
+            })
                 .WaitAsync(Patience, Token);
         }
 
@@ -165,7 +191,10 @@ public class AdsWireTests
     [Fact]
     public async Task A_client_waits_for_a_control_plane_that_is_catching_up()
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:CatchUp"] = "00:00:20" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:CatchUp"] = "00:00:20",
+        });
         host.Replica.Register("echo", "10.0.0.1");
         var node = DeltaClient.NodeOf("ahead", "*");
         node.Metadata.Fields["mesh.sequence"] = Value.ForNumber(2);
@@ -256,7 +285,8 @@ public class AdsWireTests
         var csds = new ClientStatusDiscoveryService.ClientStatusDiscoveryServiceClient(host.Channel);
         var request = new ClientStatusRequest { NodeMatchers = { new NodeMatcher { NodeId = new StringMatcher { Prefix = "gateway-" } } } };
         await Eventually.True(
-            async () => (await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config.Single().GenericXdsConfigs.All(c => c.ConfigStatus == ConfigStatus.Synced),
+            async () => (await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config.Single().GenericXdsConfigs.All(
+                c => c.ConfigStatus == ConfigStatus.Synced),
             Patience, "both are acknowledged");
 
         var config = Assert.Single((await csds.FetchClientStatusAsync(request, cancellationToken: Token)).Config);
@@ -272,9 +302,11 @@ public class AdsWireTests
         await using var host = await ControlPlaneHarness.Start();
         var health = new Health.HealthClient(host.Channel);
         await Eventually.True(
-            async () => (await health.CheckAsync(new HealthCheckRequest(), cancellationToken: Token)).Status == HealthCheckResponse.Types.ServingStatus.Serving,
+            async () => (await health.CheckAsync(new HealthCheckRequest(),
+                cancellationToken: Token)).Status == HealthCheckResponse.Types.ServingStatus.Serving,
             Patience, "grpc.health.v1 serves");
-        using var reflection = new Grpc.Reflection.V1Alpha.ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo(cancellationToken: Token);
+        using var reflection = new Grpc.Reflection.V1Alpha.ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo(
+            cancellationToken: Token);
         await reflection.RequestStream.WriteAsync(new Grpc.Reflection.V1Alpha.ServerReflectionRequest { ListServices = "" }, Token);
         Assert.True(await reflection.ResponseStream.MoveNext(Token));
         var names = reflection.ResponseStream.Current.ListServicesResponse.Service.Select(s => s.Name).ToList();
@@ -286,8 +318,10 @@ public class AdsWireTests
 
     private static async Task<DeltaDiscoveryResponse> FirstAnswer(ControlPlaneHarness host, Node? node)
     {
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(cancellationToken: Token);
-        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = Eds.Url, ResourceNamesSubscribe = { "*" } }, Token);
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(
+            cancellationToken: Token);
+        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = Eds.Url, ResourceNamesSubscribe = { "*" } },
+            Token);
         Assert.True(await call.ResponseStream.MoveNext(Token).WaitAsync(Patience, Token));
         return call.ResponseStream.Current;
     }

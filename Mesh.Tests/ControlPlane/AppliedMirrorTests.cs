@@ -38,7 +38,8 @@ public class AppliedMirrorTests
         }
 
         second.Dispose();
-        await Eventually.True(async () => (await one.Proxies()) is [{ Node: "client-of-one" }], Patience, "a client that left is no longer listed");
+        await Eventually.True(async () => (await one.Proxies()) is [{ Node: "client-of-one" }], Patience,
+            "a client that left is no longer listed");
         await redis.Process.Kill();
         // Redis's client gives up after 5 s by itself; a machine that stands still for so long does not do so each time.
         var fastest = TimeSpan.MaxValue;
@@ -79,11 +80,14 @@ public class AppliedMirrorTests
         async Task BothAreListed()
         {
             foreach (var host in new[] { right, off })
-                await Eventually.True(async () => (await host.Proxies()).Select(p => p.Node).SequenceEqual(["client-of-off", "client-of-right"]), Patience, "both clients are listed");
+                await Eventually.True(
+                    async () => (await host.Proxies()).Select(p => p.Node).SequenceEqual(["client-of-off", "client-of-right"]), Patience,
+                    "both clients are listed");
         }
 
         async Task<long> Written() => (await connection.GetServer("127.0.0.1", redis.Port).InfoAsync("commandstats")).SelectMany(g => g)
-            .Where(e => e.Key == "cmdstat_zremrangebyscore").Select(e => long.Parse(e.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
+            .Where(e => e.Key == "cmdstat_zremrangebyscore")
+            .Select(e => long.Parse(e.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
     }
 
     [Fact]
@@ -143,11 +147,14 @@ public class AppliedMirrorTests
         await Sees("client-of-one cp-one", "client-of-two cp-two");
 
         await redis.Process.Kill();
-        await Eventually.True(async () => (await table.SeeAsync(TestContext.Current.CancellationToken)).Blind?.Contains("Redis is unavailable", StringComparison.Ordinal) == true, Patience, "it knows that it sees nobody");
+        await Eventually.True(
+            async () => (await table.SeeAsync(TestContext.Current.CancellationToken)).Blind?.Contains("Redis is unavailable",
+                StringComparison.Ordinal) == true, Patience, "it knows that it sees nobody");
 
         Task Sees(params string[] clients) => Eventually.True(
             async () => await table.SeeAsync(TestContext.Current.CancellationToken) is { Blind: null } seen
-                && seen.Clients.Where(c => c.Types.All(t => t.State == "SYNCED")).Select(c => $"{c.Node} {c.ControlPlane}").Order(StringComparer.Ordinal).SequenceEqual(clients),
+                && seen.Clients.Where(c => c.Types.All(t => t.State == "SYNCED")).Select(c => $"{c.Node} {c.ControlPlane}")
+                    .Order(StringComparer.Ordinal).SequenceEqual(clients),
             Patience, string.Join(", ", clients));
 
         static async Task<DeltaClient> Client(ControlPlaneHarness host, string node)
@@ -163,7 +170,8 @@ public class AppliedMirrorTests
         (await server.InfoAsync("errorstats")).SelectMany(g => g).Where(e => e.Key == "errorstat_NOREPLICAS")
             .Select(e => int.Parse(e.Value.Split('=')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
 
-    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, RedisProgram redis, TimeProvider? time = null) => ControlPlaneHarness.Start(
+    private static Task<ControlPlaneHarness> Start(FakeReplica replica, string name, RedisProgram redis, TimeProvider? time = null) =>
+        ControlPlaneHarness.Start(
         replica,
         new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = redis.ConnectionString },
         builder =>

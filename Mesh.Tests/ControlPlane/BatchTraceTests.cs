@@ -55,7 +55,11 @@ public sealed class BatchTraceTests : IDisposable
     }
 
     private static LogEntry[] Entries(params (string? Trace, string Flags)[] traces) =>
-        [.. traces.Select(trace => Entry() with { TraceParent = trace.Trace is null ? null : $"00-{trace.Trace}-{ActivitySpanId.CreateRandom()}-{trace.Flags}" })];
+        [.. traces.Select(
+            trace => Entry() with
+            {
+                TraceParent = trace.Trace is null ? null : $"00-{trace.Trace}-{ActivitySpanId.CreateRandom()}-{trace.Flags}",
+            })];
 
     private static LogEntry Entry() => new()
     {

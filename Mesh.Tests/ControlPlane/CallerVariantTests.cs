@@ -32,7 +32,10 @@ public class CallerVariantTests
     private XdsView View => _log.Snapshot[XdsFlavour.Mesh];
 
     private void Rule(string source, string destination, string name = "a") =>
-        Assert.Null(_log.Set($$$"""{"service":"shop","name":"{{{name}}}","match":[{"source":{"service":"{{{source}}}"}}],"destinations":[{"service":"{{{destination}}}"}]}""").Refusal);
+        Assert.Null(
+            _log.Set(
+                $$$"""{"service":"shop","name":"{{{name}}}","match":[{"source":{"service":"{{{source}}}"}}],"destinations":"""
+                    + $$$"""[{"service":"{{{destination}}}"}]}""").Refusal);
 
     private static string FirstCluster(XdsResource? routes) =>
         RouteConfiguration.Parser.ParseFrom(routes!.Packed.Value).VirtualHosts[0].Routes[0].Route_.Cluster;
@@ -90,7 +93,8 @@ public class CallerVariantTests
         Rule("app", "shop@v1", "b");
         _log.Compile();
 
-        var another = new XdsCompiler([new Mesh.Discovery.Xds.DiscoveryXdsContributor(), new Mesh.Traffic.Xds.TrafficXdsContributor()], System.Enum.GetValues<XdsFlavour>())
+        var another = new XdsCompiler([new Mesh.Discovery.Xds.DiscoveryXdsContributor(), new Mesh.Traffic.Xds.TrafficXdsContributor()],
+            System.Enum.GetValues<XdsFlavour>())
             .Compile(new StateChange(_log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         foreach (var flavour in System.Enum.GetValues<XdsFlavour>())
             Assert.Equal(_log.Snapshot[flavour].VariedOf("shop"), another[flavour].VariedOf("shop"));

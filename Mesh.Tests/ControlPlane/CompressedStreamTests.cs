@@ -14,8 +14,11 @@ public class CompressedStreamTests
         var node = DeltaClient.NodeOf("bomb", "*");
         node.Metadata.Fields["zeros"] = Value.ForString(new string('0', 64 * 1024 * 1024));
         using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(host.Channel).DeltaAggregatedResources(
-            new Grpc.Core.Metadata { { "grpc-internal-encoding-request", "gzip" } }, cancellationToken: TestContext.Current.CancellationToken);
-        await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { Node = node, TypeUrl = XdsTypes.Cluster.Url, ResourceNamesSubscribe = { "*" } }, TestContext.Current.CancellationToken);
+            new Grpc.Core.Metadata { { "grpc-internal-encoding-request", "gzip" } },
+            cancellationToken: TestContext.Current.CancellationToken);
+        await call.RequestStream.WriteAsync(
+            new DeltaDiscoveryRequest { Node = node, TypeUrl = XdsTypes.Cluster.Url, ResourceNamesSubscribe = { "*" } },
+            TestContext.Current.CancellationToken);
         var ended = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         Assert.Equal(StatusCode.ResourceExhausted, ended.StatusCode);
     }

@@ -40,11 +40,16 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<ControlPlaneHarness> Start(FakeReplica? replica = null, IReadOnlyDictionary<string, string?>? settings = null, Action<IHostApplicationBuilder>? more = null)
+    public static async Task<ControlPlaneHarness> Start(FakeReplica? replica = null, IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IHostApplicationBuilder>? more = null)
     {
         replica ??= new FakeReplica();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Testing" });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["Mesh:ControlPlane:Name"] = "cp-test" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["urls"] = "http://127.0.0.1:0",
+            ["Mesh:ControlPlane:Name"] = "cp-test",
+        });
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.AddMeshDefaults("control-plane", 0);
         builder.Services.AddSingleton<IMeshReplica>(replica);
@@ -66,13 +71,17 @@ internal sealed class ControlPlaneHarness : IAsyncDisposable
     public async Task<IReadOnlyList<ProxyAnswer>> Proxies() =>
         (await Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, TestContext.Current.CancellationToken))!.Items;
 
-    /// <summary>Waits until all that the replica has is compiled: a wildcard that is asked for before is answered with nothing first.</summary>
+    /// <summary>
+    /// Waits until all that the replica has is compiled: a wildcard that is asked for before is answered with nothing first.
+    /// </summary>
     public Task Compiled() => Eventually.True(
-        () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(60), "all is compiled");
+        () => _app.Services.GetRequiredService<SnapshotHub>().Current.Sequence == Replica.Current.Sequence, TimeSpan.FromSeconds(60),
+        "all is compiled");
 
     /// <summary>Waits until the only client has taken all that it was sent: what it does may be seen sooner than its answers are.</summary>
     public Task Synced() => Eventually.True(
-        async () => (await Proxies()).Single().Types.All(t => t.State == "SYNCED"), TimeSpan.FromSeconds(60), "the client has taken everything");
+        async () => (await Proxies()).Single().Types.All(t => t.State == "SYNCED"), TimeSpan.FromSeconds(60),
+        "the client has taken everything");
 
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 

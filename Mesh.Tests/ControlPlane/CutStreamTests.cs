@@ -9,7 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>Clients whose stream something between them and the control plane cuts again and again, as load balancers do with whatever lasts long.</summary>
+/// <summary>
+/// Clients whose stream something between them and the control plane cuts again and again, as load balancers do with whatever lasts long.
+/// </summary>
 public class CutStreamTests
 {
     private const int Services = 200, Cuts = 5;
@@ -57,7 +59,8 @@ public class CutStreamTests
         var streams = sent.Streams.Count;
         host.Replica.Register("service-7", "10.0.9.9");
         await Eventually.True(() => config.Snapshot.Clusters.Find("service-7")!.Endpoints.Count == 2, Soon, "the change has come");
-        Assert.All(sent.Streams.Skip(streams - 1), stream => Assert.True(stream.Names.All(name => name == "service-7") && stream.Removed == 0));
+        Assert.All(sent.Streams.Skip(streams - 1),
+            stream => Assert.True(stream.Names.All(name => name == "service-7") && stream.Removed == 0));
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public class CutStreamTests
 
         between.Silence();
         await Eventually.True(() => sent.Streams.Count > 1, Soon, "the client has connected anew");
-        await Eventually.True(async () => await host.Proxies() is [var only] && only.ConnectedAt > first, Soon, "the old stream is no longer listed");
+        await Eventually.True(async () => await host.Proxies() is [var only] && only.ConnectedAt > first, Soon,
+            "the old stream is no longer listed");
         host.Replica.Register("service-0", "10.0.0.2");
         await Eventually.True(() => client.Config.Snapshot.Clusters.Find("service-0") is { Endpoints.Count: 2 }, Soon, "changes arrive");
     }
@@ -106,12 +110,14 @@ public class CutStreamTests
 
     private static void Register(ControlPlaneHarness host, int services)
     {
-        for (var i = 0; i < services; i++) host.Replica.Register($"service-{i.ToString(CultureInfo.InvariantCulture)}", "10.0.0.1", 9_000 + i);
+        for (var i = 0; i < services; i++)
+            host.Replica.Register($"service-{i.ToString(CultureInfo.InvariantCulture)}", "10.0.0.1", 9_000 + i);
     }
 
     private static bool IsWhole(ConfigState config)
     {
         var now = config.Snapshot;
-        return now.Listeners.Count == Services + 1 && now.Clusters.Count == Services + 1 && now.Clusters.Find("service-7") is { Endpoints.Count: 1 } && now.Clusters.Find("echo") is { Endpoints.Count: 1 };
+        return now.Listeners.Count == Services + 1 && now.Clusters.Count == Services + 1
+            && now.Clusters.Find("service-7") is { Endpoints.Count: 1 } && now.Clusters.Find("echo") is { Endpoints.Count: 1 };
     }
 }

@@ -103,7 +103,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
         {
             foreach (var name in state.Held.Keys.Where(name => !state.Star && !state.Names.Contains(name)).ToList()) state.Drop(name);
             state.Stale.Clear();
-            state.Stale.UnionWith(state.Held.Where(held => !Wants(type, held.Key) || _view.Find(type, held.Key)?.Version != held.Value).Select(held => held.Key));
+            state.Stale.UnionWith(state.Held.Where(held => !Wants(type, held.Key) || _view.Find(type, held.Key)?.Version != held.Value)
+                .Select(held => held.Key));
             // Of what it names, all that it does not have as it is now.
             state.Owed.UnionWith(state.Names);
             if (state.Star) state.Owed.UnionWith(_view.Names(type));
@@ -131,7 +132,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
 
         foreach (var (type, state) in _types)
         {
-            var expected = _view.Names(type).Where(name => Wants(type, name)).Select(name => KeyValuePair.Create(name, _view.Find(type, name)!.Version));
+            var expected = _view.Names(type).Where(name => Wants(type, name))
+                .Select(name => KeyValuePair.Create(name, _view.Find(type, name)!.Version));
             Assert.Equal(expected.OrderBy(e => e.Key, StringComparer.Ordinal), state.Held.OrderBy(e => e.Key, StringComparer.Ordinal));
         }
     }
@@ -139,7 +141,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
     /// <summary>The machine takes the client for having what it has.</summary>
     public void CheckHoldings()
     {
-        var holdings = _stream.Holdings.GroupBy(held => held.Type).ToDictionary(held => held.Key, held => held.ToDictionary(h => h.Name, h => h.Version));
+        var holdings = _stream.Holdings.GroupBy(held => held.Type)
+            .ToDictionary(held => held.Key, held => held.ToDictionary(h => h.Name, h => h.Version));
         foreach (var (type, state) in _types)
         {
             var expected = state.Held.Where(held => !state.Stale.Contains(held.Key)).OrderBy(held => held.Key, StringComparer.Ordinal);
@@ -147,7 +150,8 @@ internal sealed class DeltaClientModel(DeltaStream stream)
         }
     }
 
-    private bool Wants(XdsType type, string name) => _types[type].Names.Contains(name) || (_types[type].Star && _view.Find(type, name) is not null);
+    private bool Wants(XdsType type, string name) =>
+        _types[type].Names.Contains(name) || (_types[type].Star && _view.Find(type, name) is not null);
 
     private void EndWildcard(XdsType type, State state)
     {
@@ -157,7 +161,9 @@ internal sealed class DeltaClientModel(DeltaStream stream)
     }
 
     private State? Warmed(XdsType type) =>
-        type == XdsTypes.Cluster ? _types[XdsTypes.ClusterLoadAssignment] : type == XdsTypes.Listener ? _types[XdsTypes.RouteConfiguration] : null;
+        type == XdsTypes.Cluster
+            ? _types[XdsTypes.ClusterLoadAssignment]
+            : type == XdsTypes.Listener ? _types[XdsTypes.RouteConfiguration] : null;
 
     private sealed class State
     {

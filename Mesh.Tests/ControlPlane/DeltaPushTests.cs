@@ -173,7 +173,8 @@ public class DeltaPushTests
         _world.Remove("old");
         stream.Publish();
 
-        Assert.Equal(XdsTypes.OfServices.OrderBy(t => t.RemovalOrder).Select(t => (t.Url, "old")), stream.Settle().Select(r => (r.TypeUrl, Assert.Single(r.RemovedResources))));
+        Assert.Equal(XdsTypes.OfServices.OrderBy(t => t.RemovalOrder).Select(t => (t.Url, "old")),
+            stream.Settle().Select(r => (r.TypeUrl, Assert.Single(r.RemovedResources))));
     }
 
     [Fact]
@@ -294,7 +295,8 @@ public class DeltaPushTests
             {
                 case 0: _world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
                 case 1: _world.Remove(name); break;
-                case 2 when _world.Current[XdsFlavour.Mesh].Find(Eds, name) is not null: _world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
+                case 2 when _world.Current[XdsFlavour.Mesh].Find(Eds, name) is not null:
+                    _world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
                 case 3: stream.Publish(); break;
                 default:
                     if (stream.Next() is { } response) Take(response);
@@ -307,7 +309,8 @@ public class DeltaPushTests
         foreach (var type in XdsTypes.OfServices)
         {
             var view = _world.Current[XdsFlavour.Mesh];
-            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)), held[type.Url].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
+            Assert.Equal(view.Names(type).Order().Select(n => (n, view.Find(type, n)!.Version)),
+                held[type.Url].OrderBy(h => h.Key).Select(h => (h.Key, h.Value)));
         }
     }
 }

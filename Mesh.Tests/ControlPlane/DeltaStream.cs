@@ -14,7 +14,9 @@ internal sealed class DeltaStream
     {
         World = world;
         _machine = new DeltaMachine(Time, Observer, "cp");
-        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners(), delta: true), world.Current);
+        _machine.Open(
+            new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Mesh, Upstreams = ["*"] }, new EnvoyListeners(),
+                delta: true), world.Current);
     }
 
     /// <summary>A stream that holds everything by wildcard.</summary>
@@ -52,7 +54,8 @@ internal sealed class DeltaStream
     /// <summary>Sends a request; what is not there is not known to be absent until <see cref="Release"/>.</summary>
     public void Ask(DeltaDiscoveryRequest request) => Assert.Null(_machine.Receive(request));
 
-    public void Ask(XdsType type, params string[] names) => Ask(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
+    public void Ask(XdsType type, params string[] names) =>
+        Ask(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
 
     public long? Question => _machine.Question;
 
@@ -62,7 +65,8 @@ internal sealed class DeltaStream
         if ((question ?? _machine.Question) is { } number) _machine.Release(number);
     }
 
-    public void Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
+    public void Ack(DeltaDiscoveryResponse response) =>
+        Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
     public void Nack(DeltaDiscoveryResponse response, string reason) => Send(new DeltaDiscoveryRequest
     {

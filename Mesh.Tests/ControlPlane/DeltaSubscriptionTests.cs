@@ -85,7 +85,8 @@ public class DeltaSubscriptionTests
             TypeUrl = XdsTypes.Cluster.Url,
             InitialResourceVersions =
             {
-                ["a"] = held.Find(XdsTypes.Cluster, "a")!.Version, ["b"] = held.Find(XdsTypes.Cluster, "b")!.Version, ["c"] = "0123456789abcdef",
+                ["a"] = held.Find(XdsTypes.Cluster, "a")!.Version, ["b"] = held.Find(XdsTypes.Cluster, "b")!.Version,
+                ["c"] = "0123456789abcdef",
             },
         });
 
@@ -111,7 +112,8 @@ public class DeltaSubscriptionTests
         });
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = XdsTypes.RouteConfiguration.Url, ResourceNamesSubscribe = { "echo" }, InitialResourceVersions = { ["echo"] = "0123456789abcdef" },
+            TypeUrl = XdsTypes.RouteConfiguration.Url, ResourceNamesSubscribe = { "echo" },
+            InitialResourceVersions = { ["echo"] = "0123456789abcdef" },
         });
         stream.Ack(stream.Expect(XdsTypes.Cluster));
         var routes = stream.Expect(XdsTypes.RouteConfiguration);
@@ -159,7 +161,8 @@ public class DeltaSubscriptionTests
         var stream = new DeltaStream(_world);
         stream.Send(new DeltaDiscoveryRequest
         {
-            TypeUrl = Eds.Url, ResourceNamesSubscribe = { "a" }, InitialResourceVersions = { Versions(_world.Current[XdsFlavour.Mesh], Eds) },
+            TypeUrl = Eds.Url, ResourceNamesSubscribe = { "a" },
+            InitialResourceVersions = { Versions(_world.Current[XdsFlavour.Mesh], Eds) },
         });
 
         var response = stream.Expect(Eds);
@@ -177,7 +180,13 @@ public class DeltaSubscriptionTests
         request.ResourceNamesSubscribe.AddRange(Enumerable.Range(0, DeltaMachine.MaxNames).Select(i => $"s{i}"));
         Assert.Null(machine.Receive(request));
         Assert.Null(machine.Receive(request));
-        Assert.Null(machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "new" }, ResourceNamesUnsubscribe = { "s0" } }));
+        Assert.Null(
+            machine.Receive(new DeltaDiscoveryRequest
+            {
+                TypeUrl = Eds.Url,
+                ResourceNamesSubscribe = { "new" },
+                ResourceNamesUnsubscribe = { "s0" },
+            }));
 
         Assert.Contains("20000", machine.Receive(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "one more" } }));
     }
@@ -221,7 +230,12 @@ public class DeltaSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new DeltaStream(_world);
-        stream.Send(new DeltaDiscoveryRequest { TypeUrl = Eds.Url, ResourceNamesSubscribe = { "echo" }, ResponseNonce = "of another stream" });
+        stream.Send(new DeltaDiscoveryRequest
+        {
+            TypeUrl = Eds.Url,
+            ResourceNamesSubscribe = { "echo" },
+            ResponseNonce = "of another stream",
+        });
 
         Assert.Equal(["echo"], NamesOf(stream.Expect(Eds)));
         Assert.Empty(stream.Observer.Acks);
@@ -266,5 +280,6 @@ public class DeltaSubscriptionTests
         Assert.Equal(["echo"], NamesOf(response));
         Assert.Equal(["nobody"], response.RemovedResources);
     }
-    private static Dictionary<string, string> Versions(XdsView held, XdsType type) => held.Names(type).ToDictionary(n => n, n => held.Find(type, n)!.Version);
+    private static Dictionary<string, string> Versions(XdsView held, XdsType type) =>
+        held.Names(type).ToDictionary(n => n, n => held.Find(type, n)!.Version);
 }

@@ -29,7 +29,8 @@ internal sealed class DraftsForTests(XdsFlavour flavour) : IXdsContributor
     public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => [];
 
     public object? Shape(MeshState state, ServiceKey service) =>
-        Faults.GetValueOrDefault(service.MeshName) is var fault && Targets.GetValueOrDefault(service.MeshName) is var target && (fault ?? target) is not null ? (fault, target) : null;
+        Faults.GetValueOrDefault(service.MeshName) is var fault && Targets.GetValueOrDefault(service.MeshName) is var target
+            && (fault ?? target) is not null ? (fault, target) : null;
 
     public void Configure(XdsDraft draft)
     {

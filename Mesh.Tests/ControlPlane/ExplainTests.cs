@@ -13,7 +13,9 @@ using Mesh.Tests.Traffic.Support;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>What <c>traffic explain</c> says is what the gateway does: the control plane, the gateway and the services behind it are real.</summary>
+/// <summary>
+/// What <c>traffic explain</c> says is what the gateway does: the control plane, the gateway and the services behind it are real.
+/// </summary>
 public sealed class ExplainTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -37,29 +39,46 @@ public sealed class ExplainTests
         Set(host, [.. Enumerable.Range(0, 8).Select(n => Rule(random, n))]);
         // Then all types are pushed from the last snapshot, whose sequence the gateway's answers are waited for below.
         await host.Compiled();
-        await using var gateway = await RunningGateway.Start(host.Address, null, "--Mesh:Service=web", "--Mesh:NodeId=explained", "--Mesh:Gateway:DebugHeaders=true");
+        await using var gateway = await RunningGateway.Start(host.Address, null, "--Mesh:Service=web", "--Mesh:NodeId=explained",
+            "--Mesh:Gateway:DebugHeaders=true");
         await gateway.KnowsPorts("shop", one.Port, two.Port);
-        await Eventually.True(async () => (await host.Proxies()).Any(p => p.Node == "explained" && p.Types.Count == 4 && p.Types.All(t => t is { State: "SYNCED" } && t.Sequence == host.Replica.Current.Sequence)),
+        await Eventually.True(
+            async () => (await host.Proxies()).Any(
+                p => p.Node == "explained" && p.Types.Count == 4
+                    && p.Types.All(t => t is { State: "SYNCED" } && t.Sequence == host.Replica.Current.Sequence)),
             Patience, "the gateway has everything");
 
         for (var n = 0; n < 60; n++)
         {
-            var (method, path, query, user) = (Pick(random, "GET", "POST"), Pick(random, Paths), Pick(random, "", "v=2", "v=1&w=2"), Pick(random, "", "beta", "gamma"));
+            var (method, path, query, user) = (Pick(random, "GET", "POST"), Pick(random, Paths), Pick(random, "", "v=2", "v=1&w=2"),
+                Pick(random, "", "beta", "gamma"));
             using var request = new HttpRequestMessage(new HttpMethod(method), $"/shop{path}{(query.Length > 0 ? "?" + query : "")}");
             if (user.Length > 0) request.Headers.Add("x-user", user);
             using var answer = await gateway.Http.SendAsync(request, Token);
             var explained = await Explain(host, new ExplainRequest
             {
-                From = "web", To = "shop", Method = method, Path = path, Query = query, Headers = user.Length > 0 ? new Dictionary<string, string> { ["X-User"] = user } : null,
+                From = "web", To = "shop", Method = method, Path = path, Query = query,
+                Headers = user.Length > 0 ? new Dictionary<string, string> { ["X-User"] = user } : null,
             });
 
-            var shown = $"{method} {path}?{query} x-user:{user} → {answer.StatusCode} {string.Join(", ", answer.Headers.Where(h => h.Key.StartsWith("x-mesh", StringComparison.Ordinal)).Select(h => $"{h.Key}={string.Join('|', h.Value)}"))}; {JsonSerializer.Serialize(explained, TrafficJson.Default.ExplainAnswer)}";
+            var shown =
+                $"{method} {path}?{query} x-user:{user} → {answer.StatusCode} "
+                    + $"{string.Join(", ",
+                        answer.Headers.Where(h => h.Key.StartsWith("x-mesh", StringComparison.Ordinal))
+                            .Select(h => $"{h.Key}={string.Join('|', h.Value)}"))}; {JsonSerializer.Serialize(explained,
+                                TrafficJson.Default.ExplainAnswer)}";
             Assert.True(Header(answer, "x-mesh-route") == explained.Route, shown);
-            Assert.True(explained.Rules.Count(r => r.Result == "takes") == 1 && explained.Rules.Single(r => r.Result == "takes").Name == explained.Route, shown);
-            Assert.True(explained.Rules.TakeWhile(r => r.Result != "takes").All(r => r.Result is "misses" or "other-caller" && r.Why.Count > 0), shown);
+            Assert.True(
+                explained.Rules.Count(r => r.Result == "takes") == 1
+                    && explained.Rules.Single(r => r.Result == "takes").Name == explained.Route, shown);
+            Assert.True(
+                explained.Rules.TakeWhile(r => r.Result != "takes").All(r => r.Result is "misses" or "other-caller" && r.Why.Count > 0),
+                shown);
             if (explained.Action != "forward")
             {
-                Assert.True(explained.Treatment!.Answer!.StartsWith(((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), shown);
+                Assert.True(
+                    explained.Treatment!.Answer!.StartsWith(((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture),
+                        StringComparison.Ordinal), shown);
                 continue;
             }
 
@@ -76,20 +95,34 @@ public sealed class ExplainTests
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("shop", "10.0.0.1", version: "v1", zone: "z1");
         Set(host,
-            """{"service":"shop","name":"app","priority":9,"match":[{"source":{"service":"app"}}],"destinations":[{"service":"shop@v1"}]}""",
-            """{"service":"shop","name":"beta","match":[{"path":{"prefix":"/cart"},"methods":["POST"],"headers":[{"name":"x-user","exact":"beta"}],"query":[{"name":"v","exact":"2"}]}],"destinations":[{"service":"shop@v2"}]}""",
-            """{"service":"shop","name":"cart","match":[{"path":{"prefix":"/cart"}}],"destinations":[{"service":"shop@v1","weight":80},{"service":"shop@v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"on":["5xx","connect-failure","409"]},"mirror":[{"service":"shop@v1","percent":10}],"fault":{"abort":{"httpStatus":503,"percent":5}},"rewrite":{"prefix":"/"}}""");
+            """{"service":"shop","name":"app","priority":9,"match":[{"source":{"service":"app"}}],"destinations":["""
+                + """{"service":"shop@v1"}]}""",
+            """{"service":"shop","name":"beta","match":[{"path":{"prefix":"/cart"},"methods":["POST"],"headers":["""
+                + """{"name":"x-user","exact":"beta"}],"query":[{"name":"v","exact":"2"}]}],"destinations":[{"service":"shop@v2"}]}""",
+            """{"service":"shop","name":"cart","match":[{"path":{"prefix":"/cart"}}],"destinations":["""
+                + """{"service":"shop@v1","weight":80},{"service":"shop@v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"on":"""
+                + """["5xx","connect-failure","409"]},"mirror":[{"service":"shop@v1","percent":10}],"fault":{"abort":"""
+                + """{"httpStatus":503,"percent":5}},"rewrite":{"prefix":"/"}}""");
 
         var answer = await Eventually.Succeeds(async () =>
         {
-            var explained = await Explain(host, new ExplainRequest { From = "web", To = "shop", Path = "/cart/1", Headers = new Dictionary<string, string> { ["x-user"] = "alpha" } });
+            var explained = await Explain(host,
+                new ExplainRequest
+                {
+                    From = "web",
+                    To = "shop",
+                    Path = "/cart/1",
+                    Headers = new Dictionary<string, string> { ["x-user"] = "alpha" },
+                });
             Assert.Equal("cart", explained.Route);
             return explained;
         }, Patience, "the rules are compiled");
 
-        Assert.Equal(["app other-caller", "beta misses", "cart takes", "default not-tried"], answer.Rules.Select(r => $"{r.Name} {r.Result}"));
+        Assert.Equal(["app other-caller", "beta misses", "cart takes", "default not-tried"],
+            answer.Rules.Select(r => $"{r.Name} {r.Result}"));
         Assert.Equal(["it is for calls of 'app' only, and 'web' calls"], answer.Rules[0].Why);
-        Assert.Equal(["method is 'GET': it is not 'POST'", "header x-user is 'alpha': it is not 'beta'", "query parameter v is not '2'"], answer.Rules[1].Why);
+        Assert.Equal(["method is 'GET': it is not 'POST'", "header x-user is 'alpha': it is not 'beta'", "query parameter v is not '2'"],
+            answer.Rules[1].Why);
         Assert.Equal([("shop@v1", 80L, false), ("shop@v2", 20L, false)], answer.Clusters.Select(c => (c.Name, c.Weight, c.Unresolved)));
         Assert.Equal("10.0.0.1:80", Assert.Single(answer.Clusters[0].Endpoints).Address);
         Assert.Empty(answer.Clusters[1].Endpoints);
@@ -107,9 +140,12 @@ public sealed class ExplainTests
     {
         await using var host = await ControlPlaneHarness.Start();
         host.Replica.Register("shop", "10.0.0.1", protocol: MeshProtocol.Grpc);
-        host.Replica.Append(NewEvent.Of(ResilienceStreams.Policy(new("default", "shop"), PolicyKind.Fallback), new FallbackSet("default", "shop", new() { Namespace = "default", Service = "spare" })));
+        host.Replica.Append(
+            NewEvent.Of(ResilienceStreams.Policy(new("default", "shop"), PolicyKind.Fallback),
+                new FallbackSet("default", "shop", new() { Namespace = "default", Service = "spare" })));
         Set(host,
-            """{"service":"shop","name":"pay","match":[{"grpc":{"service":"a.Pay"}}],"destinations":[{"service":"shop"}],"rewrite":{"host":"a.b"}}""",
+            """{"service":"shop","name":"pay","match":[{"grpc":{"service":"a.Pay"}}],"destinations":[{"service":"shop"}],"rewrite":"""
+                + """{"host":"a.b"}}""",
             """{"service":"shop","name":"rest","destinations":[{"service":"shop"}],"mirror":[{"service":"shadow"}]}""");
         var answer = await Eventually.Succeeds(async () =>
         {
@@ -181,5 +217,6 @@ public sealed class ExplainTests
 
     private static string Pick(Random random, params string[] of) => of[random.Next(of.Length)];
 
-    private static string? Header(HttpResponseMessage answer, string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;
+    private static string? Header(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;
 }

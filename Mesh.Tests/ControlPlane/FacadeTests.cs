@@ -19,11 +19,13 @@ public class FacadeTests
         await using var registry = await StandInRegistry.Start();
         await using var host = await Start(registry.Address);
         var reply = await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(
-            new V1.RegisterRequest { Name = "echo", Url = "http://127.0.0.1:9001" }, new Metadata { { "idempotency-key", "k-1" }, { "if-match", "\"7\"" } }, cancellationToken: Token);
+            new V1.RegisterRequest { Name = "echo", Url = "http://127.0.0.1:9001" },
+            new Metadata { { "idempotency-key", "k-1" }, { "if-match", "\"7\"" } }, cancellationToken: Token);
 
         Assert.Equal(42, reply.Sequence);
         Assert.Equal("echo", registry.Service.Request!.Name);
-        Assert.Equal(("k-1", "\"7\""), (registry.Service.Headers!.GetValue("idempotency-key"), registry.Service.Headers!.GetValue("if-match")));
+        Assert.Equal(("k-1", "\"7\""),
+            (registry.Service.Headers!.GetValue("idempotency-key"), registry.Service.Headers!.GetValue("if-match")));
     }
 
     [Fact]
@@ -32,10 +34,12 @@ public class FacadeTests
         await using var registry = await StandInRegistry.Start();
         await using var host = await Start(registry.Address);
         registry.Service.Refusal = new RpcException(
-            new Status(StatusCode.InvalidArgument, "two faults"), new Metadata { { "problem-bin", Encoding.UTF8.GetBytes("{\"title\":\"two faults\"}") } });
+            new Status(StatusCode.InvalidArgument, "two faults"),
+            new Metadata { { "problem-bin", Encoding.UTF8.GetBytes("{\"title\":\"two faults\"}") } });
 
         var refused = await Assert.ThrowsAsync<RpcException>(
-            async () => await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest(), cancellationToken: Token));
+            async () => await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest(),
+                cancellationToken: Token));
         Assert.Equal((StatusCode.InvalidArgument, "two faults"), (refused.StatusCode, refused.Status.Detail));
         Assert.Equal("{\"title\":\"two faults\"}", Encoding.UTF8.GetString(refused.Trailers.GetValueBytes("problem-bin")!));
     }
@@ -46,7 +50,9 @@ public class FacadeTests
         await using var registry = await StandInRegistry.Start();
         await using var host = await Start(new Uri($"http://127.0.0.1:{Support.FreePort.Next()}"), registry.Address);
 
-        Assert.Equal(42, (await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest(), cancellationToken: Token)).Sequence);
+        Assert.Equal(42,
+            (await new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest(),
+                cancellationToken: Token)).Sequence);
     }
 
     [Theory]
@@ -61,8 +67,10 @@ public class FacadeTests
         await using var host = await Start(new Uri($"http://127.0.0.1:{between.Port}"), second.Address);
         var headers = new Metadata();
         if (key is not null) headers.Add("idempotency-key", key);
-        var write = new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest { Name = "echo" }, headers, cancellationToken: Token).ResponseAsync;
-        await Support.Eventually.True(() => first.Service.Request is not null && between.Lost > 0, TimeSpan.FromSeconds(60), "the first registry has acted");
+        var write = new V1.Discovery.DiscoveryClient(host.Channel).RegisterAsync(new V1.RegisterRequest { Name = "echo" }, headers,
+            cancellationToken: Token).ResponseAsync;
+        await Support.Eventually.True(() => first.Service.Request is not null && between.Lost > 0, TimeSpan.FromSeconds(60),
+            "the first registry has acted");
         between.CutClients();
 
         if (repeated)
@@ -82,7 +90,8 @@ public class FacadeTests
     {
         await using var host = await Start(new Uri($"http://127.0.0.1:{Support.FreePort.Next()}"));
         var client = new V1.Discovery.DiscoveryClient(host.Channel);
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.RegisterAsync(new V1.RegisterRequest(), cancellationToken: Token));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.RegisterAsync(new V1.RegisterRequest(), cancellationToken: Token));
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
         Assert.Contains("cannot be reached", refused.Status.Detail);
 
@@ -95,13 +104,15 @@ public class FacadeTests
     }
 
     private static Task<ControlPlaneHarness> Start(params Uri[] registries) => ControlPlaneHarness.Start(
-        settings: registries.Select((uri, i) => ($"services:registry:http:{i}", (string?)uri.ToString())).ToDictionary(s => s.Item1, s => s.Item2));
+        settings: registries.Select((uri, i) => ($"services:registry:http:{i}", (string?)uri.ToString()))
+            .ToDictionary(s => s.Item1, s => s.Item2));
 
     private sealed class StandInRegistry : IAsyncDisposable
     {
         private readonly WebApplication _app;
 
-        private StandInRegistry(WebApplication app, StandInDiscovery service) => (_app, Service, Address) = (app, service, new Uri(app.Urls.First()));
+        private StandInRegistry(WebApplication app, StandInDiscovery service) =>
+            (_app, Service, Address) = (app, service, new Uri(app.Urls.First()));
 
         public StandInDiscovery Service { get; }
 

@@ -39,11 +39,19 @@ internal sealed class FakeReplica : IMeshReplica
 
     public void BecomeReady(bool lastKnownGood = false)
     {
-        Status = new ReplicaStatus { Log = Log, Sequence = Current.Sequence, KnownHead = Current.Sequence, Attached = !lastKnownGood, LastKnownGood = lastKnownGood };
+        Status = new ReplicaStatus
+        {
+            Log = Log,
+            Sequence = Current.Sequence,
+            KnownHead = Current.Sequence,
+            Attached = !lastKnownGood,
+            LastKnownGood = lastKnownGood,
+        };
         _first.TrySetResult();
     }
 
-    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _publisher.WaitForAsync(sequence, cancellationToken);
+    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) =>
+        _publisher.WaitForAsync(sequence, cancellationToken);
 
     public StateSubscription Subscribe() => _publisher.Subscribe();
 
@@ -54,32 +62,43 @@ internal sealed class FakeReplica : IMeshReplica
     }
 
     public MeshState Register(string service, string address, int port = 80, string zone = "", int weight = 100, string version = "",
-        InstanceMode mode = InstanceMode.Active, MeshProtocol protocol = MeshProtocol.Http, string? id = null, string? traceParent = null, string ns = "default", TimeSpan age = default)
+        InstanceMode mode = InstanceMode.Active, MeshProtocol protocol = MeshProtocol.Http, string? id = null, string? traceParent = null,
+        string ns = "default", TimeSpan age = default)
     {
         var instance = id ?? $"{service}-{address}-{port}";
         var spec = new InstanceSpec
         {
-            Namespace = ns, Service = service, InstanceId = instance, Address = address, Port = port, Zone = zone, Weight = weight, Version = version,
+            Namespace = ns, Service = service, InstanceId = instance, Address = address, Port = port, Zone = zone, Weight = weight,
+            Version = version,
             Mode = mode, Protocol = protocol,
         };
-        return Append(NewEvent.Of(DiscoveryStreams.Registration(new ServiceKey(ns, service), instance), new ServiceRegistered(spec, 1)), traceParent, age);
+        return Append(NewEvent.Of(DiscoveryStreams.Registration(new ServiceKey(ns, service), instance), new ServiceRegistered(spec, 1)),
+            traceParent, age);
     }
 
     public MeshState Deregister(string service, string address, int port = 80) => Append(NewEvent.Of(
         DiscoveryStreams.Registration(new ServiceKey("default", service), $"{service}-{address}-{port}"),
         new ServiceDeregistered("default", service, $"{service}-{address}-{port}", "requested")));
 
-    public MeshState Health(string service, string address, HealthState health, int port = 80, ImmutableArray<string> addresses = default) => Append(NewEvent.Of(
+    public MeshState Health(string service, string address, HealthState health, int port = 80,
+        ImmutableArray<string> addresses = default) => Append(NewEvent.Of(
         DiscoveryStreams.Status(new ServiceKey("default", service)),
         new InstanceHealthChanged("default", service,
-            [new InstanceStatus { InstanceId = $"{service}-{address}-{port}", Health = health, Since = DateTimeOffset.UnixEpoch, Addresses = addresses }], false)));
+            [new InstanceStatus
+            {
+                InstanceId = $"{service}-{address}-{port}",
+                Health = health,
+                Since = DateTimeOffset.UnixEpoch,
+                Addresses = addresses,
+            }], false)));
 
     public MeshState Resolve(string service, string host, params string[] addresses) => Append(NewEvent.Of(
         DiscoveryStreams.Status(new ServiceKey("default", service)),
         new AddressesResolved("default", service, [new ResolvedAddress($"{service}-{host}-80", host, [.. addresses])])));
 
     public MeshState KeepSettings(string service) => Append(NewEvent.Of(
-        DiscoveryStreams.Intent(new ServiceKey("default", service)), new ServiceSettingsChanged("default", service, new ServiceSettings { EmptyPushProtection = false })));
+        DiscoveryStreams.Intent(new ServiceKey("default", service)),
+        new ServiceSettingsChanged("default", service, new ServiceSettings { EmptyPushProtection = false })));
 
     /// <summary>The state is found to belong to another past, as after a truncated log.</summary>
     public void Discard(MeshState state)
@@ -94,8 +113,10 @@ internal sealed class FakeReplica : IMeshReplica
         var version = _versions[stream] = _versions.GetValueOrDefault(stream) + 1;
         var entry = new LogEntry
         {
-            Log = Log, Sequence = Current.Sequence + 1, Stream = stream, StreamVersion = version, EventId = Guid.CreateVersion7(), Type = written.Type,
-            Time = TimeProvider.System.GetUtcNow() - age, Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = written.Data,
+            Log = Log, Sequence = Current.Sequence + 1, Stream = stream, StreamVersion = version, EventId = Guid.CreateVersion7(),
+            Type = written.Type,
+            Time = TimeProvider.System.GetUtcNow() - age, Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1,
+            Data = written.Data,
             DataHash = EntryHash.OfData(written.Data.Span), TraceParent = traceParent,
         };
         var state = _folder.Apply(Current, [entry]);

@@ -31,7 +31,8 @@ public class FlavourCompileTests
         _replica.Register("shop", "10.0.0.3");
         await Compile();
 
-        Assert.Equal((3, 0, 0), (_compiler.WorkFor(XdsFlavour.Mesh), _compiler.WorkFor(XdsFlavour.Envoy), _compiler.WorkFor(XdsFlavour.Grpc)));
+        Assert.Equal((3, 0, 0),
+            (_compiler.WorkFor(XdsFlavour.Mesh), _compiler.WorkFor(XdsFlavour.Envoy), _compiler.WorkFor(XdsFlavour.Grpc)));
         Assert.True(_snapshot.Has(XdsFlavour.Mesh));
         Assert.False(_snapshot.Has(XdsFlavour.Envoy));
         Assert.Contains("Envoy", Assert.Throws<InvalidOperationException>(() => _snapshot[XdsFlavour.Envoy]).Message);
@@ -136,7 +137,8 @@ public class FlavourCompileTests
         Assert.Equal(["nowhere"], _compiler.Unresolved);
     }
 
-    private async Task Compile() => _snapshot = _compiler.Compile(await _changes.NextAsync(TestContext.Current.CancellationToken), _snapshot);
+    private async Task Compile() =>
+        _snapshot = _compiler.Compile(await _changes.NextAsync(TestContext.Current.CancellationToken), _snapshot);
 
     private StateChange Nothing() => new(_replica.Current, new HashSet<string>(), false, []);
 

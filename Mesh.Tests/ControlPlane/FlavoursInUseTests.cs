@@ -87,7 +87,8 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
         Assert.Superset(Enumerable.Range(0, 20).Select(n => $"s{n}").ToHashSet(), (await answer).Resources.Select(r => r.Name).ToHashSet());
         Assert.DoesNotContain("late", (await answer).RemovedResources);
         Assert.Superset(Enumerable.Range(0, 20).Select(n => $"s{n}").ToHashSet(), (await other).Resources.Select(r => r.Name).ToHashSet());
-        await Eventually.True(() => hub.Current[XdsFlavour.Envoy].Find(XdsTypes.Cluster, "late") is not null, Patience, "the change that came meanwhile");
+        await Eventually.True(() => hub.Current[XdsFlavour.Envoy].Find(XdsTypes.Cluster, "late") is not null, Patience,
+            "the change that came meanwhile");
     }
 
     [Fact]
@@ -178,12 +179,16 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
     [Fact]
     public async Task A_standby_compiles_from_the_start_for_the_flavours_in_its_settings()
     {
-        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:Flavours"] = "grpc, mesh" });
+        await using var host = await ControlPlaneHarness.Start(settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:Flavours"] = "grpc, mesh",
+        });
         host.Replica.Register("echo", "10.0.0.1");
         await host.Compiled();
 
         Assert.Equal(["grpc", "mesh"], await InUse(host));
-        Assert.Equal((1, 0, 1), (Compiler(host).WorkFor(XdsFlavour.Grpc), Compiler(host).WorkFor(XdsFlavour.Envoy), Compiler(host).WorkFor(XdsFlavour.Mesh)));
+        Assert.Equal((1, 0, 1),
+            (Compiler(host).WorkFor(XdsFlavour.Grpc), Compiler(host).WorkFor(XdsFlavour.Envoy), Compiler(host).WorkFor(XdsFlavour.Mesh)));
     }
 
     private static Node NodeOf(string id, XdsFlavour flavour)
@@ -195,10 +200,12 @@ public sealed class FlavoursInUseTests(ITestOutputHelper output)
 
     private static XdsCompiler Compiler(ControlPlaneHarness host) => host.Services.GetRequiredService<XdsCompiler>();
 
-    private static async Task<JsonElement> Served(ControlPlaneHarness host, string query = "") => JsonElement.Parse(await host.Http.GetStringAsync("/api/v1/xds" + query, Token));
+    private static async Task<JsonElement> Served(ControlPlaneHarness host, string query = "") =>
+        JsonElement.Parse(await host.Http.GetStringAsync("/api/v1/xds" + query, Token));
 
     private static async Task<IEnumerable<string>> InUse(ControlPlaneHarness host) => Named(await Served(host));
 
     private static IEnumerable<string> Named(JsonElement served) =>
-        served.GetProperty("flavours").EnumerateArray().Where(f => f.GetProperty("inUse").GetBoolean()).Select(f => f.GetProperty("flavour").GetString()!);
+        served.GetProperty("flavours").EnumerateArray().Where(f => f.GetProperty("inUse").GetBoolean())
+            .Select(f => f.GetProperty("flavour").GetString()!);
 }

@@ -25,7 +25,8 @@ public class FleetTests
         (options.NodeId, options.OnDemand, options.Upstreams) = ("needs-5", true, how == "declared" ? Needed : Needed[..1]);
         await using var client = new RunningAdsClient(options);
         await Task.WhenAll(Needed.Select(name => client.Config.Ask(name)).OfType<Task>()).WaitAsync(Soon, Cancel);
-        await Eventually.True(() => Needed.All(name => client.Config.Snapshot.Clusters.Find(name) is { Endpoints.Count: 1 }), Soon, "it knows what it needs");
+        await Eventually.True(() => Needed.All(name => client.Config.Snapshot.Clusters.Find(name) is { Endpoints.Count: 1 }), Soon,
+            "it knows what it needs");
         await OthersChange(host, sent, "needs-5");
 
         Assert.Equal(Needed.Order(), client.Config.Snapshot.Listeners.Names.Order());
@@ -61,6 +62,7 @@ public class FleetTests
         Assert.Equal((4 * Needed.Length, 0), (sent.Streams.Single().Resources, sent.Streams.Single().Removed));
 
         Task Level() => Eventually.True(
-            async () => (await host.Proxies()).Single(p => p.Node == node).Sequence == host.Replica.Current.Sequence, Soon, "the client is level");
+            async () => (await host.Proxies()).Single(p => p.Node == node).Sequence == host.Replica.Current.Sequence, Soon,
+            "the client is level");
     }
 }

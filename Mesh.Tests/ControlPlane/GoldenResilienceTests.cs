@@ -20,20 +20,23 @@ using Mesh.Xds.Resources;
 namespace Mesh.Tests.ControlPlane;
 
 /// <summary>
-/// What policies compile to, case by case, in the folders of <c>Golden/resilience</c>: <c>input.yaml</c> is a list of the bodies that REST takes, by the path they
-/// would be sent to. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written instead of compared; read the difference before committing it.
+/// What policies compile to, case by case, in the folders of <c>Golden/resilience</c>: <c>input.yaml</c> is a list of the bodies that REST
+/// takes, by the path they would be sent to. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written instead of compared; read the
+/// difference before committing it.
 /// </summary>
 public partial class GoldenResilienceTests
 {
     private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden", "resilience");
 
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
-        Cluster.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor,
+        Cluster.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HttpConnectionManager.Descriptor, TcpProxy.Descriptor,
+        Router.Descriptor,
         LocalRateLimit.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2 };
 
-    public static TheoryData<string> Cases => [.. Directory.GetDirectories(Folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Cases =>
+        [.. Directory.GetDirectories(Folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -42,7 +45,8 @@ public partial class GoldenResilienceTests
         var (compiler, snapshot) = Compile(name);
         var made = new JsonObject();
         foreach (var flavour in System.Enum.GetValues<XdsFlavour>()) made[flavour.ToString().ToLowerInvariant()] = Write(snapshot[flavour]);
-        if (compiler.Unresolved.Count > 0) made["unresolved"] = new JsonArray([.. compiler.Unresolved.Select(cluster => (JsonNode)cluster)]);
+        if (compiler.Unresolved.Count > 0)
+            made["unresolved"] = new JsonArray([.. compiler.Unresolved.Select(cluster => (JsonNode)cluster)]);
         var text = made.ToJsonString(Indented) + "\n";
         var path = Path.Combine(Folder, name, "expected.json");
         if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, text);
@@ -62,7 +66,8 @@ public partial class GoldenResilienceTests
             else Assert.Null(log.Set(PolicyKinds.All.Single(kind => PolicyKinds.PathOf(kind) == what), json).Refusal);
         }
 
-        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), drafted, new ResilienceXdsContributor()], System.Enum.GetValues<XdsFlavour>());
+        var compiler = new XdsCompiler([new DiscoveryXdsContributor(), drafted, new ResilienceXdsContributor()],
+            System.Enum.GetValues<XdsFlavour>());
         var snapshot = compiler.Compile(new StateChange(log.State, new HashSet<string>(), true, []), XdsSnapshot.None);
         Assert.Empty(compiler.Problems);
         return (compiler, snapshot);
@@ -74,7 +79,8 @@ public partial class GoldenResilienceTests
         foreach (var type in XdsTypes.OfServices.Where(type => type != XdsTypes.ClusterLoadAssignment))
         {
             var resources = new JsonObject();
-            foreach (var name in view.Names(type).Order(StringComparer.Ordinal)) resources[name] = JsonNode.Parse(Formatter.Format(Message(view.Find(type, name)!)));
+            foreach (var name in view.Names(type).Order(StringComparer.Ordinal))
+                resources[name] = JsonNode.Parse(Formatter.Format(Message(view.Find(type, name)!)));
             all[type.ToString()] = resources;
         }
 
@@ -122,8 +128,10 @@ public partial class GoldenResilienceTests
                 draft.Clusters[action.Cluster] = ClusterBuilder.Eds(action.Cluster, draft.Flavour, "http");
             }
 
-            if (said.TryGetProperty("retries", out var retries)) action.RetryPolicy = new RetryPolicy { RetryOn = "5xx", NumRetries = retries.GetUInt32() };
-            if (said.TryGetProperty("timeoutSeconds", out var timeout)) action.Timeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(timeout.GetInt32()));
+            if (said.TryGetProperty("retries", out var retries))
+                action.RetryPolicy = new RetryPolicy { RetryOn = "5xx", NumRetries = retries.GetUInt32() };
+            if (said.TryGetProperty("timeoutSeconds", out var timeout))
+                action.Timeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(timeout.GetInt32()));
         }
 
         public void Endpoints(XdsEndpointsDraft draft)

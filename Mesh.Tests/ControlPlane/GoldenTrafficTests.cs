@@ -13,14 +13,16 @@ using Microsoft.Extensions.Time.Testing;
 namespace Mesh.Tests.ControlPlane;
 
 /// <summary>
-/// What routes and policies compile to: each folder of <c>Golden/traffic</c> holds an <c>input.yaml</c> (registrations, routes, policies, resilience policies, and which resources
-/// to look at) and what each flavour gets. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written instead of compared; read the difference before committing it.
+/// What routes and policies compile to: each folder of <c>Golden/traffic</c> holds an <c>input.yaml</c> (registrations, routes, policies,
+/// resilience policies, and which resources to look at) and what each flavour gets. With <c>MESH_GOLDEN_UPDATE=1</c> the files are written
+/// instead of compared; read the difference before committing it.
 /// </summary>
 public class GoldenTrafficTests
 {
     private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden", "traffic");
 
-    public static TheoryData<string> Cases => new(Directory.EnumerateDirectories(Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    public static TheoryData<string> Cases =>
+        new(Directory.EnumerateDirectories(Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -64,5 +66,6 @@ public class GoldenTrafficTests
         return (input, snapshot);
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement input, string name) => input.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
+    private static IEnumerable<JsonElement> Items(JsonElement input, string name) =>
+        input.TryGetProperty(name, out var items) ? items.EnumerateArray() : [];
 }

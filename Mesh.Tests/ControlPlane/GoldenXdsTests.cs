@@ -21,7 +21,8 @@ public class GoldenXdsTests
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
         Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor,
-        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
+        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor,
+        Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2 };
 
@@ -37,9 +38,11 @@ public class GoldenXdsTests
         replica.Register("echo", "10.0.0.3", 9001, mode: InstanceMode.Draining);
         replica.Register("cart", "10.0.1.1", 9002, protocol: MeshProtocol.Grpc, ns: "shop");
         replica.Register("db", "10.0.2.1", 5432, protocol: MeshProtocol.Tcp);
-        var snapshot = new XdsCompiler([new DiscoveryXdsContributor()], Enum.GetValues<XdsFlavour>()).Compile(new StateChange(replica.Current, new HashSet<string>(), true, []), XdsSnapshot.None);
+        var snapshot = new XdsCompiler([new DiscoveryXdsContributor()], Enum.GetValues<XdsFlavour>()).Compile(
+            new StateChange(replica.Current, new HashSet<string>(), true, []), XdsSnapshot.None);
         var made = Write(snapshot[flavour]);
-        var path = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden", $"{flavour.ToString().ToLowerInvariant()}.json");
+        var path = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "ControlPlane", "Golden",
+            $"{flavour.ToString().ToLowerInvariant()}.json");
         if (Environment.GetEnvironmentVariable("MESH_GOLDEN_UPDATE") == "1") File.WriteAllText(path, made);
 
         Assert.Equal(File.ReadAllText(path), made);
@@ -51,7 +54,8 @@ public class GoldenXdsTests
         foreach (var type in XdsTypes.OfServices)
         {
             var resources = new JsonObject();
-            foreach (var name in view.Names(type).Order(StringComparer.Ordinal)) resources[name] = JsonNode.Parse(Formatter.Format(Read(view.Find(type, name)!)));
+            foreach (var name in view.Names(type).Order(StringComparer.Ordinal))
+                resources[name] = JsonNode.Parse(Formatter.Format(Read(view.Find(type, name)!)));
             all[type.ToString()] = resources;
         }
 

@@ -4,7 +4,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>A name that is not there is called absent only when the snapshot is level with the log as it was when the name was asked for.</summary>
+/// <summary>
+/// A name that is not there is called absent only when the snapshot is level with the log as it was when the name was asked for.
+/// </summary>
 public class HeldNameTests
 {
     private static readonly string[] A = ["10.0.0.1"];

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>Data planes behind an ingress that ends their streams in every way an ingress has, while requests run and services change.</summary>
+/// <summary>
+/// Data planes behind an ingress that ends their streams in every way an ingress has, while requests run and services change.
+/// </summary>
 public class IngressCutTests
 {
     private const int Services = 100, Cuts = 6;
@@ -28,7 +30,9 @@ public class IngressCutTests
         await using var ingress = await CuttingIngress.Start(host.Address);
         await using var gateway = await RunningGateway.Start(ingress.Address);
         var config = gateway.Services.GetRequiredService<ConfigState>();
-        await Eventually.True(() => config.Snapshot.Listeners.Count == Services + 1 && config.Snapshot.Clusters.Count == Services + 1 && config.Snapshot.Clusters.Find("echo") is { Endpoints.Count: 1 }, Soon, "the gateway knows every service");
+        await Eventually.True(
+            () => config.Snapshot.Listeners.Count == Services + 1 && config.Snapshot.Clusters.Count == Services + 1
+                && config.Snapshot.Clusters.Find("echo") is { Endpoints.Count: 1 }, Soon, "the gateway knows every service");
         Assert.Equal(4 * (Services + 1), sent.Streams.Single().Resources);
         await host.Synced();
 
@@ -41,9 +45,12 @@ public class IngressCutTests
             ingress.End(how);
             Change(host, changed, (2 * cut) + 1);
             var (streams, answered) = (sent.Streams.Count, load.Answered);
-            await Eventually.True(() => changed.All(name => config.Snapshot.Clusters.Find(name) is { Endpoints.Count: 2 }), Soon, $"every change has come after cut {cut + 1}");
-            await Eventually.True(() => sent.Streams.Count > cut + 1 && load.Answered > answered + 10, Soon, "there is another stream, and requests go on");
-            Assert.True(config.Snapshot.Clusters.Count == Services + 1 && config.Snapshot.Listeners.Count == Services + 1, "the gateway has let go of a service");
+            await Eventually.True(() => changed.All(name => config.Snapshot.Clusters.Find(name) is { Endpoints.Count: 2 }), Soon,
+                $"every change has come after cut {cut + 1}");
+            await Eventually.True(() => sent.Streams.Count > cut + 1 && load.Answered > answered + 10, Soon,
+                "there is another stream, and requests go on");
+            Assert.True(config.Snapshot.Clusters.Count == Services + 1 && config.Snapshot.Listeners.Count == Services + 1,
+                "the gateway has let go of a service");
             // What it has not acknowledged may be sent again, and that is not what is looked at here.
             await host.Synced();
         }

@@ -10,7 +10,8 @@ public class LibraryFaultsTests
 {
     private static readonly XdsResource Ring = XdsResource.Of(new Cluster
     {
-        Name = "shop", LbPolicy = Cluster.Types.LbPolicy.RingHash, RingHashLbConfig = new Cluster.Types.RingHashLbConfig { MinimumRingSize = 1024 },
+        Name = "shop", LbPolicy = Cluster.Types.LbPolicy.RingHash,
+        RingHashLbConfig = new Cluster.Types.RingHashLbConfig { MinimumRingSize = 1024 },
     });
 
     [Theory]
@@ -35,9 +36,22 @@ public class LibraryFaultsTests
         var routes = XdsResource.Of(new RouteConfiguration
         {
             Name = "shop",
-            VirtualHosts = { new VirtualHost { Routes = { new Route { Route_ = new RouteAction { MaxStreamDuration = new() { MaxStreamDuration_ = new Duration { Seconds = seconds } } } } } } },
+            VirtualHosts = {
+                new VirtualHost
+                {
+                    Routes = {
+                        new Route
+                        {
+                            Route_ = new RouteAction
+                            {
+                                MaxStreamDuration = new() { MaxStreamDuration_ = new Duration { Seconds = seconds } },
+                            },
+                        } },
+                } },
         });
-        Assert.Equal(given, RouteConfiguration.Parser.ParseFrom(Given(name, "C-core 29.0.0", routes).Packed.Value).VirtualHosts[0].Routes[0].Route_.MaxStreamDuration.MaxStreamDuration_.Seconds);
+        Assert.Equal(given,
+            RouteConfiguration.Parser.ParseFrom(Given(name, "C-core 29.0.0", routes).Packed.Value).VirtualHosts[0].Routes[
+                0].Route_.MaxStreamDuration.MaxStreamDuration_.Seconds);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ internal sealed class LoadClient : IDisposable
     public LoadClient(ControlPlaneHarness host, Node node)
     {
         _node = node;
-        _call = new LoadReportingService.LoadReportingServiceClient(host.Channel).StreamLoadStats(cancellationToken: TestContext.Current.CancellationToken);
+        _call = new LoadReportingService.LoadReportingServiceClient(host.Channel).StreamLoadStats(
+            cancellationToken: TestContext.Current.CancellationToken);
     }
 
     public static Node NodeOf(string id, params string[] upstreams)
@@ -26,7 +27,12 @@ internal sealed class LoadClient : IDisposable
 
     public static ClusterStats Stats(string cluster, ulong succeeded, ulong failed, ulong timed = 0, double milliseconds = 0)
     {
-        var locality = new UpstreamLocalityStats { Locality = new Locality { Zone = "z1" }, TotalSuccessfulRequests = succeeded, TotalErrorRequests = failed };
+        var locality = new UpstreamLocalityStats
+        {
+            Locality = new Locality { Zone = "z1" },
+            TotalSuccessfulRequests = succeeded,
+            TotalErrorRequests = failed,
+        };
         if (timed > 0 || milliseconds != 0)
         {
             locality.LoadMetricStats.Add(new EndpointLoadMetricStats
@@ -40,13 +46,16 @@ internal sealed class LoadClient : IDisposable
 
     public async Task Report(params ClusterStats[] stats)
     {
-        await _call.RequestStream.WriteAsync(new LoadStatsRequest { Node = _node, ClusterStats = { stats } }, TestContext.Current.CancellationToken);
+        await _call.RequestStream.WriteAsync(new LoadStatsRequest { Node = _node, ClusterStats = { stats } },
+            TestContext.Current.CancellationToken);
         _node = null;
     }
 
     public async Task<LoadStatsResponse> Next()
     {
-        Assert.True(await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.True(
+            await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken)
+                .WaitAsync(Patience, TestContext.Current.CancellationToken));
         return _call.ResponseStream.Current;
     }
 

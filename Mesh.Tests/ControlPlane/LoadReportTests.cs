@@ -28,7 +28,12 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
 
         var zones = LoadClient.Stats("told", 90, 10, 100, 1234.5);
         zones.UpstreamLocalityStats.Add(LoadClient.Stats("", 5, 0).UpstreamLocalityStats);
-        zones.UpstreamLocalityStats[0].LoadMetricStats.Add(new EndpointLoadMetricStats { MetricName = "cpu", NumRequestsFinishedWithMetric = 9, TotalMetricValue = 9 });
+        zones.UpstreamLocalityStats[0].LoadMetricStats.Add(new EndpointLoadMetricStats
+        {
+            MetricName = "cpu",
+            NumRequestsFinishedWithMetric = 9,
+            TotalMetricValue = 9,
+        });
         await client.Report(zones);
         await Windows(host, "told", new() { Succeeded = 95, Failed = 10, Timed = 100, Milliseconds = 1234.5 });
     }
@@ -60,7 +65,8 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
             LoadClient.Stats("nobody", 5, 5), LoadClient.Stats("fair", 4, 1));
         await Windows(host, "fair", new() { Succeeded = 4, Failed = 1 });
         foreach (var name in new[] { "minus", "many", "late", "odd", "nobody" }) Assert.Equal(LoadWindow.None, await Read(host, name));
-        Assert.DoesNotContain("nobody", (await host.Services.GetRequiredService<ILoadDirectory>().ListAsync(DateTimeOffset.UnixEpoch, 100, Token))!);
+        Assert.DoesNotContain("nobody",
+            (await host.Services.GetRequiredService<ILoadDirectory>().ListAsync(DateTimeOffset.UnixEpoch, 100, Token))!);
     }
 
     [Fact]
@@ -159,7 +165,8 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
 
         var asked = await Loads("?service=asked");
         Assert.Equal([new LoadAnswer { Cluster = "asked", Succeeded = 3, Failed = 1, ErrorRate = 0.25, MeanMilliseconds = 2.5 }], asked);
-        Assert.Equal([new LoadAnswer { Cluster = "asked.team", Succeeded = 2, Failed = 0, ErrorRate = 0 }], await Loads("?service=asked&namespace=team"));
+        Assert.Equal([new LoadAnswer { Cluster = "asked.team", Succeeded = 2, Failed = 0, ErrorRate = 0 }],
+            await Loads("?service=asked&namespace=team"));
         Assert.Equal(["asked.team"], (await Loads("?namespace=team")).Select(load => load.Cluster));
         Assert.Empty(await Loads("?service=silent&since=10m"));
         using var wrong = await host.Http.GetAsync("/api/v1/load?since=soon&what=1", Token);
@@ -174,7 +181,9 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
     private static Dictionary<string, string?> Settings(RedisServer server, string interval = "00:00:07") =>
         new() { ["ConnectionStrings:redis"] = server.ConnectionString, ["Mesh:ControlPlane:LoadReportInterval"] = interval };
 
-    /// <summary>Makes services, and waits until they are served: what is reported of a cluster that nobody knows yet does not count.</summary>
+    /// <summary>
+    /// Makes services, and waits until they are served: what is reported of a cluster that nobody knows yet does not count.
+    /// </summary>
     private static Task Serve(ControlPlaneHarness host, params string[] services)
     {
         foreach (var name in services) host.Replica.Register(name, "10.0.0.1");
@@ -185,7 +194,8 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
         await host.Services.GetRequiredService<ILoadWindows>().ReadAsync(cluster, DateTimeOffset.UnixEpoch, Token);
 
     private static Task Windows(ControlPlaneHarness host, string cluster, LoadWindow expected) =>
-        Eventually.Succeeds(async () => Assert.Equal(expected, await Read(host, cluster)), Patience, $"the windows of {cluster} show what was reported");
+        Eventually.Succeeds(async () => Assert.Equal(expected, await Read(host, cluster)), Patience,
+            $"the windows of {cluster} show what was reported");
 
     private async Task<ControlPlaneHarness> Start()
     {

@@ -18,7 +18,8 @@ public class NackNamesTests
     // gRPC for Go
     [InlineData("error parsing \"CDS\" response: resource \"shop\": bad;\nresource \"cart\": no shop-api", "shop cart")]
     // gRPC for Java
-    [InlineData("CDS response Cluster 'shop-api' validation error: shop\nCDS response Cluster 'cart' validation error: no", "shop-api cart")]
+    [InlineData("CDS response Cluster 'shop-api' validation error: shop\nCDS response Cluster 'cart' validation error: no",
+        "shop-api cart")]
     // data planes of the mesh that send no details
     [InlineData("Cluster 'shop': connect_timeout: is 'cart'; Cluster 'cart': lb_policy: shop-api", "shop cart")]
     // Envoy

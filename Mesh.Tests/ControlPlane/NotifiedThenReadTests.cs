@@ -19,7 +19,8 @@ public class NotifiedThenReadTests
         var told = watch.ResponseStream.Current.Sequence;
 
         var other = new V1.Discovery.DiscoveryClient(behind.Channel);
-        var one = other.GetServiceAsync(new V1.GetServiceRequest { Name = "echo", MinSequence = told }, cancellationToken: Token).ResponseAsync;
+        var one = other.GetServiceAsync(new V1.GetServiceRequest { Name = "echo", MinSequence = told },
+            cancellationToken: Token).ResponseAsync;
         var all = other.ListServicesAsync(new V1.ListServicesRequest { MinSequence = told }, cancellationToken: Token).ResponseAsync;
         // Whatever it has, it says none of it: an answer now would be that there is no such service.
         Assert.Empty((await other.ListServicesAsync(new V1.ListServicesRequest(), cancellationToken: Token)).Items);

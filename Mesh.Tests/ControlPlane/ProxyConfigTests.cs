@@ -30,15 +30,20 @@ public class ProxyConfigTests
             else await client.Ack(response);
         }
 
-        await Eventually.True(async () => (await host.Proxies()).Single().Types.Any(t => t.State == "NACKED"), Patience, "the refusal is recorded");
+        await Eventually.True(async () => (await host.Proxies()).Single().Types.Any(t => t.State == "NACKED"), Patience,
+            "the refusal is recorded");
         var config = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/proxies/web-1/config", Token);
         Assert.Equal("cp-test", config.GetProperty("controlPlane").GetString());
         var stream = Assert.Single(config.GetProperty("streams").EnumerateArray());
         var resources = stream.GetProperty("resources");
-        Assert.Equal(["Cluster", "ClusterLoadAssignment", "Listener", "RouteConfiguration"], resources.EnumerateObject().Select(t => t.Name));
-        Assert.Equal("10.0.0.1", resources.GetProperty("ClusterLoadAssignment").GetProperty("shop").GetProperty("content").GetProperty("endpoints")[0]
-            .GetProperty("lbEndpoints")[0].GetProperty("endpoint").GetProperty("address").GetProperty("socketAddress").GetProperty("address").GetString());
-        Assert.Contains(stream.GetProperty("types").EnumerateArray(), t => t.TryGetProperty("nack", out var nack) && nack.GetString() == "route 'default' of shop is not to my taste");
+        Assert.Equal(["Cluster", "ClusterLoadAssignment", "Listener", "RouteConfiguration"],
+            resources.EnumerateObject().Select(t => t.Name));
+        Assert.Equal("10.0.0.1",
+            resources.GetProperty("ClusterLoadAssignment").GetProperty("shop").GetProperty("content").GetProperty("endpoints")[0]
+            .GetProperty("lbEndpoints")[0].GetProperty("endpoint").GetProperty("address").GetProperty("socketAddress")
+            .GetProperty("address").GetString());
+        Assert.Contains(stream.GetProperty("types").EnumerateArray(),
+            t => t.TryGetProperty("nack", out var nack) && nack.GetString() == "route 'default' of shop is not to my taste");
 
         using var cli = new CliProgram();
         var status = await cli.Mesh("proxy", "status", $"--control-plane={host.Address}");
@@ -70,7 +75,8 @@ public class ProxyConfigTests
         await client.Subscribe(XdsTypes.Cluster, "*");
         await client.Next();
 
-        await Eventually.True(async () => (await two.Proxies()).Any(p => p.Node == "web-1"), Patience, "the other control plane knows of the client");
+        await Eventually.True(async () => (await two.Proxies()).Any(p => p.Node == "web-1"), Patience,
+            "the other control plane knows of the client");
         using var answer = await two.Http.GetAsync("/api/v1/proxies/web-1/config", Token);
         Assert.Equal(HttpStatusCode.MisdirectedRequest, answer.StatusCode);
         var said = await answer.Content.ReadAsStringAsync(Token);
@@ -79,5 +85,9 @@ public class ProxyConfigTests
     }
 
     private static Task<ControlPlaneHarness> Start(string name, RedisProgram redis) => ControlPlaneHarness.Start(
-        settings: new Dictionary<string, string?> { ["Mesh:ControlPlane:Name"] = name, ["ConnectionStrings:redis"] = redis.ConnectionString }, more: builder => builder.AddMeshRedis());
+        settings: new Dictionary<string, string?>
+        {
+            ["Mesh:ControlPlane:Name"] = name,
+            ["ConnectionStrings:redis"] = redis.ConnectionString,
+        }, more: builder => builder.AddMeshRedis());
 }

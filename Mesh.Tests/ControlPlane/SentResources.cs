@@ -23,7 +23,8 @@ internal sealed class SentResources : Interceptor
     }
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
         if (typeof(TResponse) != typeof(DeltaDiscoveryResponse) && typeof(TResponse) != typeof(DiscoveryResponse))
             return continuation(requestStream, responseStream, context);

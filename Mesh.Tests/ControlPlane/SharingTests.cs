@@ -3,7 +3,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;
 
-/// <summary>Streams that share what they have of a snapshot behave as their clients' plain sets say, with enough names for much to be shared.</summary>
+/// <summary>
+/// Streams that share what they have of a snapshot behave as their clients' plain sets say, with enough names for much to be shared.
+/// </summary>
 public class SharingTests
 {
     private const int Services = 120;
@@ -29,7 +31,8 @@ public class SharingTests
                 case 1: world.Remove(name); break;
                 case 2 when random.Next(20) == 0: foreach (var each in All) world.Service(each, [$"10.0.2.{random.Next(1, 9)}"]); break;
                 case 3 when random.Next(20) == 0: foreach (var each in All.Where(_ => random.Next(2) == 0)) world.Remove(each); break;
-                case < 7 when world.Current[XdsFlavour.Mesh].Find(type, name) is not null: world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
+                case < 7 when world.Current[XdsFlavour.Mesh].Find(type, name) is not null:
+                    world.Endpoints(name, $"10.0.1.{random.Next(1, 200)}"); break;
                 case 7 when world.Current[XdsFlavour.Mesh].Find(type, name) is not null: world.Cluster(name, random.Next(1, 9)); break;
                 case 8: client.Subscribe(type, name, All[random.Next(Services)], "nobody"); break;
                 case 9 when random.Next(4) == 0: client.Subscribe(type, All); break;
@@ -67,7 +70,8 @@ public class SharingTests
             {
                 case 0: world.Service(name, [$"10.0.0.{random.Next(1, 200)}"], random.Next(1, 9)); break;
                 case 1 when random.Next(2) == 0: world.Remove(name); break;
-                case 2 when random.Next(5) == 0: Ask(random.Next(2) == 0 ? XdsTypes.ClusterLoadAssignment : XdsTypes.RouteConfiguration); break;
+                case 2 when random.Next(5) == 0: Ask(random.Next(2) == 0 ? XdsTypes.ClusterLoadAssignment : XdsTypes.RouteConfiguration);
+                    break;
                 case < 5: stream.Publish(); break;
                 case 5: stream.Time.Advance(TimeSpan.FromSeconds(random.Next(8))); break;
                 default:
@@ -80,7 +84,8 @@ public class SharingTests
             if (step % 200 == 199) Settled();
         }
 
-        void Ask(XdsType type) => stream.Subscribe(type, asked[type] = random.Next(3) == 0 ? All : [.. All.Where(_ => random.Next(2) == 0), "nobody"]);
+        void Ask(XdsType type) =>
+            stream.Subscribe(type, asked[type] = random.Next(3) == 0 ? All : [.. All.Where(_ => random.Next(2) == 0), "nobody"]);
 
         void Settled()
         {
@@ -89,7 +94,9 @@ public class SharingTests
             stream.Time.Advance(TimeSpan.FromSeconds(16));
             stream.Settle();
             var view = world.Current[XdsFlavour.Mesh];
-            var expected = XdsTypes.OfServices.SelectMany(type => view.Names(type).Where(n => asked[type]?.Contains(n) != false).Select(n => (type.Name, n, view.Find(type, n)!.Version)));
+            var expected = XdsTypes.OfServices.SelectMany(
+                type => view.Names(type).Where(n => asked[type]?.Contains(n) != false)
+                    .Select(n => (type.Name, n, view.Find(type, n)!.Version)));
             Assert.Equal(expected.Order(), stream.Holdings.Select(held => (held.Type.Name, held.Name, held.Version)).Order());
         }
     }

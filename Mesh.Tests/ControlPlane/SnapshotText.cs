@@ -12,8 +12,10 @@ namespace Mesh.Tests.ControlPlane;
 internal sealed class SnapshotText(XdsSnapshot snapshot)
 {
     private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
-        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor, LocalRateLimit.Descriptor,
-        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor, Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
+        Cluster.Descriptor, ClusterLoadAssignment.Descriptor, Listener.Descriptor, RouteConfiguration.Descriptor, HTTPFault.Descriptor,
+        LocalRateLimit.Descriptor,
+        HttpConnectionManager.Descriptor, TcpProxy.Descriptor, Router.Descriptor,
+        Mesh.Xds.Protos.Upstreams.HttpProtocolOptions.Descriptor)));
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", IndentSize = 2 };
 
@@ -40,8 +42,10 @@ internal sealed class SnapshotText(XdsSnapshot snapshot)
     // What some get in place of what all others get.
     private static IEnumerable<(string Name, string Who, XdsResource? Resource)> Variants(XdsView view, XdsType type) =>
         from service in view.Varied.OrderBy(service => service.Key, StringComparer.Ordinal)
-        from variant in service.Value.Variants.OrderBy(variant => variant.Key.Candidate).ThenBy(variant => variant.Key.Caller, StringComparer.Ordinal)
-        from resource in variant.Value.Resources.Where(resource => resource.Key.Type == type).OrderBy(resource => resource.Key.Name, StringComparer.Ordinal)
+        from variant in service.Value.Variants.OrderBy(variant => variant.Key.Candidate)
+            .ThenBy(variant => variant.Key.Caller, StringComparer.Ordinal)
+        from resource in variant.Value.Resources.Where(resource => resource.Key.Type == type)
+            .OrderBy(resource => resource.Key.Name, StringComparer.Ordinal)
         select (resource.Key.Name, $"{variant.Key.Caller ?? "all"}{(variant.Key.Candidate ? " in the share" : "")}", resource.Value);
 
     private static JsonNode? Text(XdsResource resource) => JsonNode.Parse(Formatter.Format(Read(resource)));

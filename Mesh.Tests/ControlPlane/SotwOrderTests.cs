@@ -152,7 +152,8 @@ public class SotwOrderTests
         Assert.Equal(["echo", "old"], NamesOf(first));
         stream.Ack(first);
         var rest = stream.Settle();
-        Assert.Equal([XdsTypes.ClusterLoadAssignment.Url, XdsTypes.RouteConfiguration.Url, XdsTypes.Cluster.Url], rest.Select(r => r.TypeUrl));
+        Assert.Equal([XdsTypes.ClusterLoadAssignment.Url, XdsTypes.RouteConfiguration.Url, XdsTypes.Cluster.Url],
+            rest.Select(r => r.TypeUrl));
         Assert.Equal(["echo"], NamesOf(rest[^1]));
         Assert.True(version.Generation < _world.Current.Generation);
     }
@@ -216,6 +217,7 @@ public class SotwOrderTests
 
         var sent = Assert.Single(stream.Settle());
         Assert.Equal(["echo"], NamesOf(sent));
-        Assert.Equal("10.0.2.99", sent.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint.Address.SocketAddress.Address);
+        Assert.Equal("10.0.2.99",
+            sent.Resources[0].Unpack<ClusterLoadAssignment>().Endpoints[0].LbEndpoints[0].Endpoint.Address.SocketAddress.Address);
     }
 }

@@ -16,13 +16,16 @@ internal sealed class SotwStream
     {
         World = world;
         _machine = new SotwMachine(Time, Observer, "cp");
-        _machine.Open(new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners(), delta: false), world.Current);
+        _machine.Open(
+            new StreamScope(node ?? new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["*"] }, new EnvoyListeners(),
+                delta: false), world.Current);
     }
 
     /// <summary>A stream that holds these services whole; those that are not there yet are made.</summary>
     public static SotwStream Everything(World world, params string[] services)
     {
-        foreach (var service in services.Where(s => world.Current[XdsFlavour.Envoy].Find(XdsTypes.Listener, s) is null)) world.Service(service, ["10.0.0.1"]);
+        foreach (var service in services.Where(s => world.Current[XdsFlavour.Envoy].Find(XdsTypes.Listener, s) is null))
+            world.Service(service, ["10.0.0.1"]);
         var stream = new SotwStream(world);
         stream.SubscribeToAll(services);
         return stream;
@@ -88,7 +91,8 @@ internal sealed class SotwStream
         if (names.Length > 0) _names[response.TypeUrl] = names;
         Send(new DiscoveryRequest
         {
-            TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo, ResourceNames = { _names[response.TypeUrl] },
+            TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, VersionInfo = response.VersionInfo,
+            ResourceNames = { _names[response.TypeUrl] },
         });
     }
 

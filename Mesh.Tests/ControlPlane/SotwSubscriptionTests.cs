@@ -74,7 +74,13 @@ public class SotwSubscriptionTests
     {
         _world.Service("echo", A);
         var stream = new SotwStream(_world);
-        stream.Send(new DiscoveryRequest { TypeUrl = XdsTypes.Cluster.Url, ResourceNames = { "echo" }, ResponseNonce = "7", VersionInfo = "old" });
+        stream.Send(new DiscoveryRequest
+        {
+            TypeUrl = XdsTypes.Cluster.Url,
+            ResourceNames = { "echo" },
+            ResponseNonce = "7",
+            VersionInfo = "old",
+        });
 
         Assert.Equal(["echo"], NamesOf(stream.Expect(XdsTypes.Cluster)));
         Assert.Empty(stream.Observer.Acks);
@@ -104,7 +110,8 @@ public class SotwSubscriptionTests
     {
         _world.Service("a", A);
         _world.Service("b", A);
-        var stream = new SotwStream(_world, new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["a:9101", "b"], Inbound = ["15006:8080"] });
+        var stream = new SotwStream(_world,
+            new NodeIdentity { Id = "n", Flavour = XdsFlavour.Envoy, Upstreams = ["a:9101", "b"], Inbound = ["15006:8080"] });
         stream.Subscribe(XdsTypes.Listener);
         stream.Subscribe(XdsTypes.Cluster);
 

@@ -21,7 +21,8 @@ internal sealed class DeltaClient : IDisposable
     public DeltaClient(ChannelBase channel, Node node)
     {
         _node = node;
-        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(cancellationToken: TestContext.Current.CancellationToken);
+        _call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(channel).DeltaAggregatedResources(
+            cancellationToken: TestContext.Current.CancellationToken);
     }
 
     /// <summary>What the client says of itself with its first request.</summary>
@@ -31,16 +32,26 @@ internal sealed class DeltaClient : IDisposable
     {
         Id = id,
         UserAgentName = "cdaprod-mesh",
-        Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForList([.. upstreams.Select(Value.ForString)]) } },
+        Metadata = new Struct
+        {
+            Fields =
+            {
+                ["mesh.flavour"] = Value.ForString("mesh"),
+                ["mesh.upstreams"] = Value.ForList([.. upstreams.Select(Value.ForString)]),
+            },
+        },
     };
 
-    public Task Subscribe(XdsType type, params string[] names) => Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
+    public Task Subscribe(XdsType type, params string[] names) =>
+        Send(new DeltaDiscoveryRequest { TypeUrl = type.Url, ResourceNamesSubscribe = { names } });
 
-    public Task Ack(DeltaDiscoveryResponse response) => Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
+    public Task Ack(DeltaDiscoveryResponse response) =>
+        Send(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce });
 
     public Task Nack(DeltaDiscoveryResponse response, string reason) => Send(new DeltaDiscoveryRequest
     {
-        TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce, ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Code = 3, Message = reason },
+        TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce,
+        ErrorDetail = new Mesh.Xds.Protos.Rpc.Status { Code = 3, Message = reason },
     });
 
     /// <summary>How many bytes the responses taken so far had.</summary>
@@ -55,7 +66,9 @@ internal sealed class DeltaClient : IDisposable
 
     public async Task<DeltaDiscoveryResponse> Next()
     {
-        Assert.True(await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.True(
+            await _call.ResponseStream.MoveNext(TestContext.Current.CancellationToken)
+                .WaitAsync(Patience, TestContext.Current.CancellationToken));
         Bytes += _call.ResponseStream.Current.CalculateSize();
         return _call.ResponseStream.Current;
     }

@@ -12,7 +12,8 @@ internal sealed class World
     private long _sequence;
 
     /// <summary>At first compiled for everybody, and without a service.</summary>
-    public XdsSnapshot Current { get; private set; } = XdsSnapshot.None.Next(Position(0), [.. Flavours.Select(XdsSnapshot.None.ToBuilder)], []);
+    public XdsSnapshot Current { get; private set; } = XdsSnapshot.None.Next(Position(0), [.. Flavours.Select(XdsSnapshot.None.ToBuilder)],
+        []);
 
     /// <summary>A service with everything that belongs to it; again, with other addresses or another timeout of its cluster.</summary>
     public XdsSnapshot Service(string name, string[] addresses, int connectSeconds = 5, string? routeTo = null) => Step((view, flavour) =>
@@ -65,7 +66,8 @@ internal sealed class World
 
     private static LogEntry Entry(long sequence) => new()
     {
-        Log = Log, Sequence = sequence, Stream = "test", StreamVersion = sequence, EventId = Guid.CreateVersion7(), Type = "test", Time = DateTimeOffset.UnixEpoch,
+        Log = Log, Sequence = sequence, Stream = "test", StreamVersion = sequence, EventId = Guid.CreateVersion7(), Type = "test",
+        Time = DateTimeOffset.UnixEpoch,
         Actor = "user:test", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = default, DataHash = EntryHash.Zero,
     };
 }

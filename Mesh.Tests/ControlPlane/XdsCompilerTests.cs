@@ -49,7 +49,8 @@ public class XdsCompilerTests
         await Compile();
 
         var localities = Endpoints("echo").Endpoints;
-        Assert.Equal([("z1", 20u), ("z2", 80u)], localities.Select(l => (l.Locality.Zone, l.LbEndpoints.Single().LoadBalancingWeight!.Value)));
+        Assert.Equal([("z1", 20u), ("z2", 80u)],
+            localities.Select(l => (l.Locality.Zone, l.LbEndpoints.Single().LoadBalancingWeight!.Value)));
         Assert.Equal([HealthStatus.Healthy, HealthStatus.Unknown], localities.Select(l => l.LbEndpoints.Single().HealthStatus));
     }
 
@@ -187,7 +188,9 @@ public class XdsCompilerTests
         _routes.Targets["echo"] = "late";
         await Compile();
         Assert.Equal(["late"], _compiler.Unresolved);
-        Assert.True(Read(Cluster.Parser, XdsFlavour.Mesh, XdsTypes.Cluster, "late").Metadata.FilterMetadata[MeshMetadata.Key].Fields["unresolved"].BoolValue);
+        Assert.True(
+            Read(Cluster.Parser, XdsFlavour.Mesh, XdsTypes.Cluster, "late").Metadata.FilterMetadata[MeshMetadata.Key].Fields[
+                "unresolved"].BoolValue);
         Assert.Empty(Endpoints("late").Endpoints);
 
         _replica.Register("late", "10.0.0.9");
@@ -242,7 +245,8 @@ public class XdsCompilerTests
     private IEnumerable<string> Addresses(string service) =>
         Endpoints(service).Endpoints.SelectMany(l => l.LbEndpoints).Select(e => e.Endpoint.Address.SocketAddress.Address).Order();
 
-    private T Read<T>(Google.Protobuf.MessageParser<T> parser, XdsFlavour flavour, XdsType type, string name) where T : Google.Protobuf.IMessage<T> =>
+    private T Read<T>(Google.Protobuf.MessageParser<T> parser, XdsFlavour flavour, XdsType type, string name)
+        where T : Google.Protobuf.IMessage<T> =>
         parser.ParseFrom(_snapshot[flavour].Find(type, name)!.Packed.Value);
 
     /// <summary>Leads services elsewhere, as a module of routes would.</summary>

@@ -25,7 +25,8 @@ public class AdsClientTests
         Assert.Equal(["echo", "pay.shop"], snapshot.Listeners.Names.Order());
         Assert.Equal([1u, 3u], snapshot.Clusters.Find("echo")!.Endpoints.Select(e => e.Weight));
         Assert.Equal(UpstreamProtocol.Http2, snapshot.Clusters.Find("pay.shop")!.Endpoints.Single().Protocol);
-        await Eventually.True(() => controlPlane.Requests.Count(r => r.ResponseNonce.Length > 0) >= 4, Soon, "all four types are acknowledged");
+        await Eventually.True(() => controlPlane.Requests.Count(r => r.ResponseNonce.Length > 0) >= 4, Soon,
+            "all four types are acknowledged");
         Assert.All(controlPlane.Requests, r => Assert.Null(r.ErrorDetail));
     }
 
@@ -72,7 +73,8 @@ public class AdsClientTests
         await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the response is refused");
         var refusal = controlPlane.Requests.First(r => r.ErrorDetail is not null);
         Assert.Contains("'echo'", refusal.ErrorDetail.Message);
-        Assert.Contains("endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value: 70000 is not a valid port", refusal.ErrorDetail.Message);
+        Assert.Contains("endpoints[0].lb_endpoints[0].endpoint.address.socket_address.port_value: 70000 is not a valid port",
+            refusal.ErrorDetail.Message);
         Assert.NotEmpty(refusal.ResponseNonce);
         Assert.Equal("127.0.0.1:9001", client.Config.Snapshot.Clusters.Find("echo")!.Endpoints.Single().State.Address);
         Assert.Equal(1, client.Client.Status.Nacks);
@@ -86,13 +88,15 @@ public class AdsClientTests
     {
         await using var controlPlane = await TestControlPlane.Start();
         controlPlane.Serve("good", "http", (9001, 1));
-        controlPlane.SetRaw(XdsTypes.Cluster, "bad", "1", new Any { TypeUrl = XdsTypes.Cluster.Url, Value = ByteString.CopyFrom(0xFF, 0xFF, 0xFF) });
+        controlPlane.SetRaw(XdsTypes.Cluster, "bad", "1",
+            new Any { TypeUrl = XdsTypes.Cluster.Url, Value = ByteString.CopyFrom(0xFF, 0xFF, 0xFF) });
         await using var client = RunningAdsClient.Of(controlPlane.Address);
 
         await Eventually.True(() => AddressOf(client, "good") == "127.0.0.1:9001", Soon, "the good one is in force");
         Assert.Contains("'bad'", client.Client.Status.LastFault);
         await Eventually.True(() => controlPlane.Requests.Any(r => r.ErrorDetail is not null), Soon, "the control plane hears of it");
-        var named = Assert.Single(controlPlane.Requests.First(r => r.ErrorDetail is not null).ErrorDetail.Details).Unpack<Mesh.Xds.Protos.Rpc.ResourceInfo>();
+        var named = Assert.Single(controlPlane.Requests.First(r => r.ErrorDetail is not null).ErrorDetail.Details)
+            .Unpack<Mesh.Xds.Protos.Rpc.ResourceInfo>();
         Assert.Equal((XdsTypes.Cluster.Url, "bad"), (named.ResourceType, named.ResourceName));
     }
 

@@ -56,7 +56,8 @@ public class AdsReconnectTests
         await Eventually.True(() => second.Config.Confirmed, Soon, "the control plane has confirmed what the file knew");
         // The first one's last words may be heard only now; who it is it has said before.
         var node = controlPlane.Requests.First(r => r.Node is not null).Node;
-        Assert.Equal((controlPlane.Log, "4"), (node.Metadata.Fields["mesh.log"].StringValue, node.Metadata.Fields["mesh.sequence"].StringValue));
+        Assert.Equal((controlPlane.Log, "4"),
+            (node.Metadata.Fields["mesh.log"].StringValue, node.Metadata.Fields["mesh.sequence"].StringValue));
     }
 
     [Fact]

@@ -45,7 +45,12 @@ public class AssignmentPolicyTests
                 new Policy.Types.DropOverload { Category = "throttle", DropPercentage = new FractionalPercent { Numerator = 60 } },
                 new Policy.Types.DropOverload
                 {
-                    Category = "lb", DropPercentage = new FractionalPercent { Numerator = 500_000, Denominator = FractionalPercent.Types.DenominatorType.Million },
+                    Category = "lb",
+                    DropPercentage = new FractionalPercent
+                    {
+                        Numerator = 500_000,
+                        Denominator = FractionalPercent.Types.DenominatorType.Million,
+                    },
                 },
             },
         };
@@ -66,7 +71,8 @@ public class AssignmentPolicyTests
         for (var i = 0; i < 3; i++)
             tally.DropShare("throttle");
         var first = LoadReport.Of(book, _ => true, 0, TimeProvider.System);
-        Assert.Equal(("throttle", 3UL), Assert.Single(first.Request.ClusterStats[0].DroppedRequests.Select(d => (d.Category, d.DroppedCount))));
+        Assert.Equal(("throttle", 3UL),
+            Assert.Single(first.Request.ClusterStats[0].DroppedRequests.Select(d => (d.Category, d.DroppedCount))));
         Assert.Equal(3UL, first.Request.ClusterStats[0].TotalDroppedRequests);
         first.Sent();
         Assert.Empty(LoadReport.Of(book, _ => true, 0, TimeProvider.System).Request.ClusterStats);
@@ -101,7 +107,10 @@ public class AssignmentPolicyTests
             {
                 locality.LbEndpoints.Add(new LbEndpoint
                 {
-                    Endpoint = new Endpoint { Address = new Address { SocketAddress = new SocketAddress { Address = $"10.0.{level}.{i + 1}", PortValue = 80 } } },
+                    Endpoint = new Endpoint
+                    {
+                        Address = new Address { SocketAddress = new SocketAddress { Address = $"10.0.{level}.{i + 1}", PortValue = 80 } },
+                    },
                     HealthStatus = level == 0 && i == 0 ? HealthStatus.Unhealthy : HealthStatus.Healthy,
                 });
             }

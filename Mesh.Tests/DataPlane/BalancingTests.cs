@@ -83,7 +83,8 @@ public class BalancingTests
     public void What_the_control_plane_calls_unhealthy_gets_nothing_however_few_are_left()
     {
         var cluster = new TestCluster(BalancingPolicy.WeightedRoundRobin, endpoints:
-            [Endpoint(0), Endpoint(1, health: EndpointHealth.Unhealthy), Endpoint(2, health: EndpointHealth.Unhealthy), Endpoint(3, health: EndpointHealth.Draining)]);
+            [Endpoint(0), Endpoint(1, health: EndpointHealth.Unhealthy), Endpoint(2, health: EndpointHealth.Unhealthy),
+                Endpoint(3, health: EndpointHealth.Draining)]);
         Assert.Equal([1, 0, 0, 0], cluster.Shares(100));
     }
 
@@ -93,10 +94,12 @@ public class BalancingTests
         EndpointConfig Of(int i, string zone, uint weight, bool well = true) =>
             Endpoint(i, health: well ? EndpointHealth.Healthy : EndpointHealth.Unhealthy, zone: zone) with { LocalityWeight = weight };
         var balancing = new BalancingConfig { ByLocality = true };
-        var whole = new TestCluster(BalancingPolicy.WeightedRoundRobin, balancing, endpoints: [Of(0, "a", 3), Of(1, "a", 3), Of(2, "b", 1)]).Shares(Picks);
+        var whole = new TestCluster(BalancingPolicy.WeightedRoundRobin, balancing,
+            endpoints: [Of(0, "a", 3), Of(1, "a", 3), Of(2, "b", 1)]).Shares(Picks);
         Assert.Equal([0.375, 0.375, 0.25], whole.Select(s => Math.Round(s, 3)));
         // Half of a is gone: it carries 0.7 of its weight, 2.1 of 3.1.
-        var half = new TestCluster(BalancingPolicy.WeightedRoundRobin, balancing, endpoints: [Of(0, "a", 3), Of(1, "a", 3, false), Of(2, "b", 1)]).Shares(Picks);
+        var half = new TestCluster(BalancingPolicy.WeightedRoundRobin, balancing,
+            endpoints: [Of(0, "a", 3), Of(1, "a", 3, false), Of(2, "b", 1)]).Shares(Picks);
         Assert.InRange(half[0], 0.67, 0.685);
     }
 
@@ -109,7 +112,9 @@ public class BalancingTests
         Assert.InRange(new TestCluster(BalancingPolicy.Random, balancing, ownZone: null, endpoints: all).Shares(Picks)[0], 0.23, 0.27);
         all[0] = all[0] with { Health = EndpointHealth.Unhealthy };
         Assert.InRange(new TestCluster(BalancingPolicy.Random, balancing, ownZone: "a", endpoints: all).Shares(Picks)[1], 0.685, 0.715);
-        Assert.InRange(new TestCluster(BalancingPolicy.Random, balancing with { OwnZoneFrom = 5 }, ownZone: "a", endpoints: all).Shares(Picks)[1], 0.31, 0.355);
+        Assert.InRange(
+            new TestCluster(BalancingPolicy.Random, balancing with { OwnZoneFrom = 5 }, ownZone: "a", endpoints: all).Shares(Picks)[1],
+            0.31, 0.355);
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public class BalancingTests
         cluster.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(0.5, Share(), 3);
 
-        double Share() => Enumerable.Range(0, 11_000).Count(_ => fresh.Picker.Pick([], cluster.Time.GetTimestamp()) == cluster.Endpoints[1]) / 11_000.0;
+        double Share() =>
+            Enumerable.Range(0, 11_000).Count(_ => fresh.Picker.Pick([], cluster.Time.GetTimestamp()) == cluster.Endpoints[1]) / 11_000.0;
     }
 
     [Theory]

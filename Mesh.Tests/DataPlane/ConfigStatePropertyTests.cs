@@ -66,6 +66,7 @@ public class ConfigStatePropertyTests
     private static IEnumerable<string> Picture(ConfigState state) =>
     [
         .. state.Snapshot.Listeners.Values.Select(l => $"{l.Name} -> {string.Join(',', l.Clusters)}").Order(),
-        .. state.Snapshot.Clusters.Values.Select(c => $"{c.Name}: {string.Join(',', c.Endpoints.Select(e => $"{e.State.Address}*{e.Weight}"))}").Order(),
+        .. state.Snapshot.Clusters.Values
+            .Select(c => $"{c.Name}: {string.Join(',', c.Endpoints.Select(e => $"{e.State.Address}*{e.Weight}"))}").Order(),
     ];
 }

@@ -108,7 +108,11 @@ public class ConfigStateTests
     {
         var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Domains.Add("echo");
-        routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { SafeRegex = new RegexMatcher { Regex = "(" } }, Route_ = new RouteAction { Cluster = "a" } });
+        routes.VirtualHosts[0].Routes.Add(new Route
+        {
+            Match = new RouteMatch { SafeRegex = new RegexMatcher { Regex = "(" } },
+            Route_ = new RouteAction { Cluster = "a" },
+        });
         routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { Prefix = "/" } });
         var cluster = ClusterBuilder.Eds("ring", XdsFlavour.Mesh, "http");
         cluster.LbPolicy = Cluster.Types.LbPolicy.LoadBalancingPolicyConfig;
@@ -244,7 +248,11 @@ public class ConfigStateTests
     {
         var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes[0].Route_.PrefixRewrite = "internal";
-        routes.VirtualHosts[0].Routes.Add(new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "new" } });
+        routes.VirtualHosts[0].Routes.Add(new Route
+        {
+            Match = new RouteMatch { Path = "/old" },
+            Redirect = new RedirectAction { PathRedirect = "new" },
+        });
         var faults = _state.Apply(Response(XdsResource.Of(routes)));
         Assert.Contains(faults, f => f.EndsWith("routes[0].route.prefix_rewrite: 'internal' has to begin with a slash"));
         Assert.Contains(faults, f => f.EndsWith("routes[1].redirect.path_redirect: 'new' has to begin with a slash"));
@@ -261,9 +269,11 @@ public class ConfigStateTests
     private static XdsResource Routes(string service, string toCluster) =>
         XdsResource.Of(RouteConfigurationBuilder.ToCluster(service, XdsNames.Domains(service), toCluster));
 
-    private static DeltaDiscoveryResponse Response(XdsResource resource) => new() { TypeUrl = resource.Type.Url, Resources = { resource.Delta } };
+    private static DeltaDiscoveryResponse Response(XdsResource resource) =>
+        new() { TypeUrl = resource.Type.Url, Resources = { resource.Delta } };
 
     private void Apply(XdsResource resource) => Assert.Empty(_state.Apply(Response(resource)));
 
-    private void Remove(XdsType type, string name) => Assert.Empty(_state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url, RemovedResources = { name } }));
+    private void Remove(XdsType type, string name) =>
+        Assert.Empty(_state.Apply(new DeltaDiscoveryResponse { TypeUrl = type.Url, RemovedResources = { name } }));
 }

@@ -33,7 +33,9 @@ public class ControlPlaneChannelsTests
     public void Any_other_end_changes_nothing(long code)
     {
         using var channels = new ControlPlaneChannels(new AdsOptions());
-        Assert.False(channels.TryStopPings(new Uri("http://127.0.0.1:1"), "the control plane ended the stream", new HttpProtocolException(code, "ended", null)));
+        Assert.False(
+            channels.TryStopPings(new Uri("http://127.0.0.1:1"), "the control plane ended the stream",
+                new HttpProtocolException(code, "ended", null)));
         Assert.False(channels.TryStopPings(new Uri("http://127.0.0.1:1"), "Connection reset by peer", null));
     }
 

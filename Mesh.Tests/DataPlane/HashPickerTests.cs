@@ -16,7 +16,8 @@ public class HashPickerTests
     [InlineData("10.0.0.0:80_17", 0UL, 0xBB042B51594E8AE5UL)]
     [InlineData("10.0.0.0:80_17", 1UL, 0xFA5809DA5920293BUL)]
     [InlineData("Nobody inspects the spammish repetition", 0UL, 0xFBCEA83C8A378BF1UL)]
-    public void The_hash_is_the_one_that_other_data_planes_compute(string text, ulong seed, ulong hash) => Assert.Equal(hash, KeyHash.Of(text, seed));
+    public void The_hash_is_the_one_that_other_data_planes_compute(string text, ulong seed, ulong hash) =>
+        Assert.Equal(hash, KeyHash.Of(text, seed));
 
     // Computed from the algorithm's description, over texts of every length up to 300 bytes: whole stripes, and each kind of rest.
     [Theory]
@@ -48,7 +49,8 @@ public class HashPickerTests
     public void A_key_meets_the_same_endpoint_every_time(BalancingPolicy policy)
     {
         var cluster = new TestCluster(policy, endpoints: TestCluster.Many(10));
-        Assert.All(Enumerable.Range(0, 100), key => Assert.Single(Enumerable.Range(0, 5).Select(_ => cluster.Pick(KeyHash.Of($"{key}"))).Distinct()));
+        Assert.All(Enumerable.Range(0, 100),
+            key => Assert.Single(Enumerable.Range(0, 5).Select(_ => cluster.Pick(KeyHash.Of($"{key}"))).Distinct()));
     }
 
     // Of n endpoints one goes: its own share of the keys has to move, and for the table a little more.

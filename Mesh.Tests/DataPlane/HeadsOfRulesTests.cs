@@ -5,7 +5,9 @@ using Append = Mesh.Xds.Protos.HeaderValueOption.Types.HeaderAppendAction;
 
 namespace Mesh.Tests.DataPlane;
 
-/// <summary>A control plane may be anybody's: a rule that could put anything into a head that is not a head's is refused whole, with its field.</summary>
+/// <summary>
+/// A control plane may be anybody's: a rule that could put anything into a head that is not a head's is refused whole, with its field.
+/// </summary>
 public class HeadsOfRulesTests
 {
     private readonly ConfigState _state = new(wildcard: true, TimeSpan.Zero, TimeProvider.System);
@@ -51,7 +53,8 @@ public class HeadsOfRulesTests
         var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         change(routes.VirtualHosts[0].Routes[0]);
         var faults = Apply(XdsResource.Of(routes));
-        Assert.Contains(faults, f => f.StartsWith($"RouteConfiguration 'echo': virtual_hosts[0].routes[0].{field}: ", StringComparison.Ordinal));
+        Assert.Contains(faults,
+            f => f.StartsWith($"RouteConfiguration 'echo': virtual_hosts[0].routes[0].{field}: ", StringComparison.Ordinal));
         Assert.All(faults, f => Assert.DoesNotContain(f, char.IsControl));
     }
 
@@ -72,7 +75,11 @@ public class HeadsOfRulesTests
                     {
                         new LbEndpoint
                         {
-                            Endpoint = new Endpoint { Address = new Address { SocketAddress = new SocketAddress { Address = address, PortValue = 80 } }, Hostname = hostname },
+                            Endpoint = new Endpoint
+                            {
+                                Address = new Address { SocketAddress = new SocketAddress { Address = address, PortValue = 80 } },
+                                Hostname = hostname,
+                            },
                         },
                     },
                 },
@@ -95,7 +102,8 @@ public class HeadsOfRulesTests
     private static HeaderValueOption Header(string name, string value) =>
         new() { Header = new HeaderValue { Key = name, Value = value }, AppendAction = Append.OverwriteIfExistsOrAdd };
 
-    private static RegexMatchAndSubstitute Regex(string substitution) => new() { Pattern = new RegexMatcher { Regex = "^/a" }, Substitution = substitution };
+    private static RegexMatchAndSubstitute Regex(string substitution) =>
+        new() { Pattern = new RegexMatcher { Regex = "^/a" }, Substitution = substitution };
 
     private static RouteAction.Types.HashPolicy Cookie(string name, string path) => new() { Cookie = new() { Name = name, Path = path } };
 }

@@ -97,7 +97,9 @@ public class IncidentReporterTests : IAsyncLifetime
     public async Task One_service_whose_reports_cannot_be_taken_keeps_no_other_from_being_told()
     {
         _book.Add("broken", IncidentKinds.CircuitOpened, 1, "");
-        _service.Answer = request => request.Service == "broken" ? throw new RpcException(new Status(StatusCode.Unavailable, "quarantined")) : All(request);
+        _service.Answer = request => request.Service == "broken"
+            ? throw new RpcException(new Status(StatusCode.Unavailable, "quarantined"))
+            : All(request);
         await Tell();
         _book.Add("shop", IncidentKinds.CircuitOpened, 1, "");
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -111,7 +113,8 @@ public class IncidentReporterTests : IAsyncLifetime
         Assert.Empty(_book.Services);
     }
 
-    private static V1.ReportIncidentsReply All(V1.ReportIncidentsRequest request) => new() { Taken = { request.Incidents.Select(incident => incident.Kind) } };
+    private static V1.ReportIncidentsReply All(V1.ReportIncidentsRequest request) =>
+        new() { Taken = { request.Incidents.Select(incident => incident.Kind) } };
 
     private Task Tell() => _reporter.TellAsync(_channel.CreateCallInvoker(), Cancel);
 
@@ -127,7 +130,8 @@ public class IncidentReporterTests : IAsyncLifetime
 
         public override Task<V1.ReportIncidentsReply> ReportIncidents(V1.ReportIncidentsRequest request, ServerCallContext context)
         {
-            Said.Enqueue($"{request.Service}/{request.Namespace} {string.Join(", ", request.Incidents.Select(i => $"{i.Kind} {i.Count}"))}");
+            Said.Enqueue(
+                $"{request.Service}/{request.Namespace} {string.Join(", ", request.Incidents.Select(i => $"{i.Kind} {i.Count}"))}");
             Keys.Enqueue(context.RequestHeaders.GetValue("idempotency-key")!);
             Actors.Enqueue(context.RequestHeaders.GetValue("mesh-actor")!);
             return Task.FromResult(Answer(request));

@@ -58,7 +58,8 @@ public class IncidentWatchTests
     [Fact]
     public void An_ejection_that_is_over_before_anybody_looked_is_told_all_the_same()
     {
-        var cluster = new TestCluster(BalancingPolicy.WeightedRoundRobin, outliers: Outliers with { BaseEjection = TimeSpan.FromMilliseconds(100) }, endpoints: TestCluster.Many(2));
+        var cluster = new TestCluster(BalancingPolicy.WeightedRoundRobin,
+            outliers: Outliers with { BaseEjection = TimeSpan.FromMilliseconds(100) }, endpoints: TestCluster.Many(2));
         var watch = Watch(cluster);
         cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Failure, 3);
         cluster.Time.Advance(TimeSpan.FromSeconds(1));
@@ -92,9 +93,13 @@ public class IncidentWatchTests
 
     private string Look(IncidentWatch watch, TestCluster cluster)
     {
-        watch.Look(RoutingSnapshot.Empty.With(NameTable<ListenerSnapshot>.Empty, NameTable<ClusterSnapshot>.Empty.With("shop", cluster.Snapshot)));
+        watch.Look(
+            RoutingSnapshot.Empty.With(NameTable<ListenerSnapshot>.Empty, NameTable<ClusterSnapshot>.Empty.With("shop", cluster.Snapshot)));
         return Told();
     }
 
-    private string Told() => string.Join("; ", _book.Take("shop").OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => $"{one.Key} {one.Value.Count} {one.Value.Detail}"));
+    private string Told() =>
+        string.Join("; ",
+            _book.Take("shop").OrderBy(one => one.Key, StringComparer.Ordinal)
+                .Select(one => $"{one.Key} {one.Value.Count} {one.Value.Detail}"));
 }

@@ -52,7 +52,8 @@ public class OnDemandTests
             Three(c);
             c.Endpoints("shop", (9010, 1));
         });
-        await Eventually.True(() => client.Config.Snapshot.Clusters.Find("shop")!.Endpoints[0].Config.Address == "127.0.0.1:9010", Soon, "the change has come");
+        await Eventually.True(() => client.Config.Snapshot.Clusters.Find("shop")!.Endpoints[0].Config.Address == "127.0.0.1:9010", Soon,
+            "the change has come");
     }
 
     [Fact]
@@ -77,11 +78,13 @@ public class OnDemandTests
         await using var controlPlane = await TestControlPlane.Start(before: Three);
         await using var client = Client(controlPlane, "own");
         await client.Config.Ask("shop")!.WaitAsync(Soon, Cancel);
-        await Task.WhenAll(Enumerable.Range(0, OnDemandServices.Most + 10).Select(i => client.Config.Ask($"none-{i}")).OfType<Task>()).WaitAsync(Soon, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, OnDemandServices.Most + 10).Select(i => client.Config.Ask($"none-{i}")).OfType<Task>())
+            .WaitAsync(Soon, Cancel);
         await client.Config.Ask("cart")!.WaitAsync(Soon, Cancel);
         Assert.Equal(["cart", "own", "shop"], client.Config.Snapshot.Listeners.Names.Order());
         await Eventually.True(
-            () => controlPlane.Requests.Any(r => r.ResourceNamesUnsubscribe.Any(n => n.StartsWith("none-"))), Soon, "one that is not there is not asked for any more");
+            () => controlPlane.Requests.Any(r => r.ResourceNamesUnsubscribe.Any(n => n.StartsWith("none-"))), Soon,
+            "one that is not there is not asked for any more");
     }
 
     [Fact]

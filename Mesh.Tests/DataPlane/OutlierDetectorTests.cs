@@ -118,7 +118,10 @@ public class OutlierDetectorTests
         var cluster = Cluster(ThreeInARow with { MaxShare = 50 }, 6);
         for (var i = 0; i < 3; i++)
             cluster.Answer(cluster.Endpoints[i], AttemptOutcome.Failure, 3);
-        var ill = cluster.Endpoints.Select((e, i) => i < 3 ? new EndpointSnapshot(e.Config with { Health = EndpointHealth.Unhealthy }, UpstreamProtocol.Http1, e.State) : e).ToArray();
+        var ill = cluster.Endpoints.Select(
+            (e, i) => i < 3
+                ? new EndpointSnapshot(e.Config with { Health = EndpointHealth.Unhealthy }, UpstreamProtocol.Http1, e.State)
+                : e).ToArray();
         var now = cluster.With(ill);
         Assert.NotNull(now.Picker);
         for (var i = 0; i < 3; i++)
@@ -131,7 +134,8 @@ public class OutlierDetectorTests
     [Fact]
     public void All_detectors_together_take_no_more_than_the_share()
     {
-        var cluster = Cluster(new OutlierConfig { MaxShare = 50, Consecutive5xx = new(3, 100), FailureShare = new(50, 100) { Hosts = 3, Volume = 10 } }, 7);
+        var cluster = Cluster(
+            new OutlierConfig { MaxShare = 50, Consecutive5xx = new(3, 100), FailureShare = new(50, 100) { Hosts = 3, Volume = 10 } }, 7);
         cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Failure, 3);
         cluster.Answer(cluster.Endpoints[1], AttemptOutcome.Failure, 3);
         foreach (var endpoint in cluster.Endpoints[2..])
@@ -182,7 +186,12 @@ public class OutlierDetectorTests
     [Fact]
     public void An_endpoint_that_fails_too_large_a_share_goes_at_the_intervals_end()
     {
-        var config = new OutlierConfig { Consecutive5xx = new(1_000, 100), SuccessRate = new(1900, 0), FailureShare = new(50, 100) { Hosts = 2, Volume = 10 } };
+        var config = new OutlierConfig
+        {
+            Consecutive5xx = new(1_000, 100),
+            SuccessRate = new(1900, 0),
+            FailureShare = new(50, 100) { Hosts = 2, Volume = 10 },
+        };
         var cluster = Cluster(config, 3);
         cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Failure, 5);
         cluster.Answer(cluster.Endpoints[0], AttemptOutcome.Success, 5);

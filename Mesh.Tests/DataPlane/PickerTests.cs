@@ -50,7 +50,8 @@ public class PickerTests
     [Fact]
     public void An_endpoint_tried_in_vain_is_not_picked_again_for_the_same_request()
     {
-        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u), (1, EndpointHealth.Healthy, 0u));
+        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u),
+            (1, EndpointHealth.Healthy, 0u));
         var tried = new List<EndpointState> { endpoints[0].State };
         for (var i = 0; i < 10; i++)
             Assert.Same(endpoints[1], picker.Pick([.. tried], 0));
@@ -61,7 +62,8 @@ public class PickerTests
     [Fact]
     public void An_endpoint_that_could_not_be_reached_is_avoided_for_a_while_but_taken_when_there_is_no_other()
     {
-        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u), (1, EndpointHealth.Healthy, 0u));
+        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u),
+            (1, EndpointHealth.Healthy, 0u));
         Assert.True(endpoints[0].State.AvoidUntil(100, now: 0));
         Assert.False(endpoints[0].State.AvoidUntil(100, now: 50));
         for (var i = 0; i < 10; i++)
@@ -73,7 +75,8 @@ public class PickerTests
     [Fact]
     public void When_all_have_to_be_avoided_the_last_resort_is_another_one_each_time()
     {
-        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u), (5, EndpointHealth.Healthy, 0u), (1, EndpointHealth.Healthy, 0u));
+        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 0u),
+            (5, EndpointHealth.Healthy, 0u), (1, EndpointHealth.Healthy, 0u));
         foreach (var endpoint in endpoints)
             endpoint.State.AvoidUntil(100, now: 0);
         Assert.Equal(3, Enumerable.Range(0, 60).Select(_ => picker.Pick([], 50)).Distinct().Count());
@@ -84,7 +87,8 @@ public class PickerTests
     [InlineData(BalancingPolicy.LeastRequest)]
     public void Unhealthy_and_draining_endpoints_get_nothing(BalancingPolicy policy)
     {
-        var (picker, endpoints) = Picker(policy, (9, EndpointHealth.Unhealthy, 0u), (9, EndpointHealth.Draining, 0u), (1, EndpointHealth.Unknown, 0u));
+        var (picker, endpoints) = Picker(policy, (9, EndpointHealth.Unhealthy, 0u), (9, EndpointHealth.Draining, 0u),
+            (1, EndpointHealth.Unknown, 0u));
         for (var i = 0; i < 20; i++)
             Assert.Same(endpoints[2], picker.Pick([], 0));
         Assert.Null(Picker(policy, (9, EndpointHealth.Unhealthy, 0u)).Picker.Pick([], 0));
@@ -93,11 +97,14 @@ public class PickerTests
     [Fact]
     public void A_higher_priority_number_is_used_only_when_no_lower_one_is_fit()
     {
-        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 1u), (1, EndpointHealth.Healthy, 0u));
+        var (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 1u),
+            (1, EndpointHealth.Healthy, 0u));
         Assert.All(Enumerable.Range(0, 10), _ => Assert.Same(endpoints[1], picker.Pick([], 0)));
-        (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 1u), (1, EndpointHealth.Unhealthy, 0u));
+        (picker,
+            endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Healthy, 1u), (1, EndpointHealth.Unhealthy, 0u));
         Assert.All(Enumerable.Range(0, 10), _ => Assert.Same(endpoints[0], picker.Pick([], 0)));
-        (picker, endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Degraded, 0u), (1, EndpointHealth.Unhealthy, 0u));
+        (picker,
+            endpoints) = Picker(BalancingPolicy.WeightedRoundRobin, (1, EndpointHealth.Degraded, 0u), (1, EndpointHealth.Unhealthy, 0u));
         Assert.All(Enumerable.Range(0, 10), _ => Assert.Same(endpoints[0], picker.Pick([], 0)));
     }
 
@@ -117,7 +124,8 @@ public class PickerTests
         EndpointSnapshot[] all =
         [
             .. endpoints.Select((e, i) => new EndpointSnapshot(
-                new EndpointConfig($"10.0.0.{i}:80", null, e.Weight, e.Priority, null, e.Health), UpstreamProtocol.Http1, new EndpointState($"10.0.0.{i}:80"))),
+                new EndpointConfig($"10.0.0.{i}:80", null, e.Weight, e.Priority, null, e.Health), UpstreamProtocol.Http1,
+                new EndpointState($"10.0.0.{i}:80"))),
         ];
         return (EndpointPicker.For(policy, all, new ClusterState()), all);
     }

@@ -12,17 +12,20 @@ public class PolicyTests
         var changes = new HeaderMutations(
         [
             new("x-gone", null, HeaderAction.Append), new("x-a", "2", HeaderAction.Append), new("x-a", "no", HeaderAction.AddIfAbsent),
-            new("x-b", "new", HeaderAction.Set), new("x-c", "no", HeaderAction.Replace), new("x-d", "yes", HeaderAction.AddIfAbsent), new("x-b", "last", HeaderAction.Replace),
+            new("x-b", "new", HeaderAction.Set), new("x-c", "no", HeaderAction.Replace), new("x-d", "yes", HeaderAction.AddIfAbsent),
+            new("x-b", "last", HeaderAction.Replace),
         ]);
         var headers = new Dictionary<string, List<string>> { ["x-gone"] = ["1"], ["x-a"] = ["1"], ["x-b"] = ["old", "older"] };
         changes.Apply(new Target(headers));
-        Assert.Equal(["x-a: 1, 2", "x-b: last", "x-d: yes"], headers.OrderBy(h => h.Key).Select(h => $"{h.Key}: {string.Join(", ", h.Value)}"));
+        Assert.Equal(["x-a: 1, 2", "x-b: last", "x-d: yes"],
+            headers.OrderBy(h => h.Key).Select(h => $"{h.Key}: {string.Join(", ", h.Value)}"));
     }
 
     [Fact]
     public void A_requests_hash_is_that_of_what_it_is_made_of_and_of_nothing_else()
     {
-        HashPolicy header = new(HashSource.Header, "x-user", false), query = new(HashSource.Query, "u", false), source = new(HashSource.SourceAddress, "", false);
+        HashPolicy header = new(HashSource.Header, "x-user", false), query = new(HashSource.Query, "u", false),
+            source = new(HashSource.SourceAddress, "", false);
         Assert.Equal(Hash([header], user: "a"), Hash([header], user: "a", address: "10.0.0.1"));
         Assert.NotEqual(Hash([header], user: "a"), Hash([header], user: "b"));
         Assert.Null(Hash([header]));
@@ -57,11 +60,14 @@ public class PolicyTests
         Assert.InRange(Enumerable.Range(0, 50_000).Count(_ => FaultPolicy.Draw(share, random)) / 50_000.0, from, to);
     }
 
-    private static ulong? Hash(HashPolicy[] policies, string? user = null, string? cookie = null, string query = "", string? address = null) =>
+    private static ulong? Hash(HashPolicy[] policies, string? user = null, string? cookie = null, string query = "",
+        string? address = null) =>
         Hash(policies, out _, user, cookie, query, address);
 
-    private static ulong? Hash(HashPolicy[] policies, out string? setCookie, string? user = null, string? cookie = null, string query = "", string? address = null) =>
-        HashPolicy.Of(policies, new RequestFacts("GET", "/", query, new Headers(user, cookie)), address, TestSeed.Draws(TestCluster.Seed), out setCookie);
+    private static ulong? Hash(HashPolicy[] policies, out string? setCookie, string? user = null, string? cookie = null, string query = "",
+        string? address = null) =>
+        HashPolicy.Of(policies, new RequestFacts("GET", "/", query, new Headers(user, cookie)), address, TestSeed.Draws(TestCluster.Seed),
+            out setCookie);
 
     private sealed class Headers(string? user, string? cookie) : IRequestHeaders
     {

@@ -50,7 +50,11 @@ public class RetryTests
     public void The_wait_doubles_up_to_its_limit_and_is_drawn_from_all_below()
     {
         var random = TestSeed.Draws(TestCluster.Seed);
-        var policy = new RetryPolicy(RetryConditions.ServerError, 9) { BackoffBase = TimeSpan.FromMilliseconds(10), BackoffMax = TimeSpan.FromMilliseconds(60) };
+        var policy = new RetryPolicy(RetryConditions.ServerError, 9)
+        {
+            BackoffBase = TimeSpan.FromMilliseconds(10),
+            BackoffMax = TimeSpan.FromMilliseconds(60),
+        };
         double[] limits = [10, 20, 40, 60, 60];
         for (var retry = 1; retry <= limits.Length; retry++)
         {

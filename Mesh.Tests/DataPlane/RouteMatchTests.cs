@@ -19,7 +19,8 @@ public class RouteMatchTests
     {
         var table = new VirtualHostTable(
         [
-            Host("any", "*"), Host("prefix", "shop.*"), Host("short suffix", "*.mesh"), Host("long suffix", "*.shop.mesh"), Host("exact", "shop.mesh"),
+            Host("any", "*"), Host("prefix", "shop.*"), Host("short suffix", "*.mesh"), Host("long suffix", "*.shop.mesh"),
+            Host("exact", "shop.mesh"),
         ]);
         Assert.Equal(expected, table.Find(domain)?.Name);
     }
@@ -32,13 +33,15 @@ public class RouteMatchTests
     [InlineData("/cart/1", true)]
     [InlineData("/carts", false)]
     [InlineData("/Cart", false)]
-    public void A_separated_prefix_ends_at_a_slash(string path, bool taken) => Assert.Equal(taken, new PathMatch.Below("/cart", false).Matches(path));
+    public void A_separated_prefix_ends_at_a_slash(string path, bool taken) =>
+        Assert.Equal(taken, new PathMatch.Below("/cart", false).Matches(path));
 
     [Theory]
     [InlineData("/v1/a", true)]
     [InlineData("/v12/a/b", false)]
     [InlineData("/x/v1/a", false)]
-    public void A_regular_expression_has_to_match_the_whole_path(string path, bool taken) => Assert.Equal(taken, new PathMatch.Pattern("/v[0-9]/[^/]+").Matches(path));
+    public void A_regular_expression_has_to_match_the_whole_path(string path, bool taken) =>
+        Assert.Equal(taken, new PathMatch.Pattern("/v[0-9]/[^/]+").Matches(path));
 
     [Fact]
     public void An_evil_regular_expression_takes_linear_time()
@@ -66,7 +69,8 @@ public class RouteMatchTests
     [InlineData("""{"name":"x-user","containsMatch":"et"}""", "beta", "bta")]
     [InlineData("""{"name":"x-user","safeRegexMatch":{"regex":"b.*a"}}""", "beta", "betas")]
     [InlineData("""{"name":"x-user","exactMatch":"beta","invertMatch":true}""", "alpha", "beta")]
-    public void A_header_match_in_the_form_that_string_match_has_replaced_is_read_and_not_taken_for_one_of_presence(string json, string taken, string left)
+    public void A_header_match_in_the_form_that_string_match_has_replaced_is_read_and_not_taken_for_one_of_presence(string json,
+        string taken, string left)
     {
         var faults = new ResourceFaults(XdsTypes.RouteConfiguration, "shop");
         var match = RouteMatchReader.Header(JsonParser.Default.Parse<Proto.HeaderMatcher>(json), "headers[0]", faults);
@@ -82,7 +86,8 @@ public class RouteMatchTests
     public void A_condition_that_is_newer_than_the_data_plane_is_refused_and_not_passed_over(string bytes)
     {
         var faults = new ResourceFaults(XdsTypes.RouteConfiguration, "shop");
-        RouteMatchReader.Conditions(Proto.RouteMatch.Parser.ParseFrom(Convert.FromHexString(bytes)), new RouteSnapshot("a", new PathMatch.Prefix("/", false), null!), "match", faults);
+        RouteMatchReader.Conditions(Proto.RouteMatch.Parser.ParseFrom(Convert.FromHexString(bytes)),
+            new RouteSnapshot("a", new PathMatch.Prefix("/", false), null!), "match", faults);
         Assert.Contains("does not support", Assert.Single(faults.All));
     }
 

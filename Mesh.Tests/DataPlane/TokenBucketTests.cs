@@ -42,7 +42,8 @@ public class TokenBucketTests
             }
 
             // The clock of the test counts tenths of microseconds, so a token is at most that much too cheap.
-            Assert.True(taken <= burst + (rate * milliseconds / 1000.0 * 1.0001) + 1, $"seed {Seed}, round {round}: {taken} with burst {burst} and {rate} a second in {milliseconds} ms");
+            Assert.True(taken <= burst + (rate * milliseconds / 1000.0 * 1.0001) + 1,
+                $"seed {Seed}, round {round}: {taken} with burst {burst} and {rate} a second in {milliseconds} ms");
         }
     }
 
@@ -75,7 +76,8 @@ public class TokenBucketTests
         Assert.Equal(5, Taken(bucket, 5));
     }
 
-    private static TokenBucket Bucket(int burst, int tokens, int seconds) => new(new TokenBucketConfig(burst, tokens, TimeSpan.FromSeconds(seconds)));
+    private static TokenBucket Bucket(int burst, int tokens, int seconds) =>
+        new(new TokenBucketConfig(burst, tokens, TimeSpan.FromSeconds(seconds)));
 
     private int Taken(TokenBucket bucket, int tries)
     {

@@ -7,11 +7,16 @@ namespace Mesh.Tests.Discovery;
 public class EventJsonTests
 {
     private const string Registered =
-        """{"instance":{"namespace":"prod","service":"echo","instanceId":"a","address":"10.0.0.1","port":80,"protocol":"grpc","version":"v1","zone":"z1","weight":7,"metadata":{"a":"1","team":"\u00FC"},"ttlSeconds":30,"healthCheck":{"kind":"tcp","path":"","intervalMs":5000,"timeoutMs":2000,"rise":2,"fall":3,"deregisterAfterCriticalMs":60000},"mode":"draining"},"incarnation":3}""";
+        """{"instance":{"namespace":"prod","service":"echo","instanceId":"a","address":"10.0.0.1","port":"""
+            + """80,"protocol":"grpc","version":"v1","zone":"z1","weight":7,"metadata":"""
+            + """{"a":"1","team":"\u00FC"},"ttlSeconds":30,"healthCheck":"""
+            + """{"kind":"tcp","path":"","intervalMs":5000,"timeoutMs":2000,"rise":2,"fall":3,"deregisterAfterCriticalMs":"""
+            + """60000},"mode":"draining"},"incarnation":3}""";
 
     private static InstanceSpec Spec => new()
     {
-        Namespace = "prod", Service = "echo", InstanceId = "a", Address = "10.0.0.1", Port = 80, Protocol = MeshProtocol.Grpc, Version = "v1", Zone = "z1", Weight = 7,
+        Namespace = "prod", Service = "echo", InstanceId = "a", Address = "10.0.0.1", Port = 80, Protocol = MeshProtocol.Grpc,
+        Version = "v1", Zone = "z1", Weight = 7,
         Metadata = InstanceSpec.NoMetadata.Add("team", "ü").Add("a", "1"), TtlSeconds = 30, Mode = InstanceMode.Draining,
         HealthCheck = new HealthCheckSpec { Kind = HealthCheckKind.Tcp, IntervalMs = 5000, DeregisterAfterCriticalMs = 60_000 },
     };
@@ -41,14 +46,26 @@ public class EventJsonTests
     public void Fields_of_a_later_version_are_passed_over_and_missing_ones_have_their_defaults()
     {
         var read = JsonSerializer.Deserialize(
-            """{"instance":{"later":{"x":[1]},"namespace":"default","service":"echo","instanceId":"a","address":"h","port":1,"healthCheck":null},"incarnation":1,"also":2}""", ServiceRegistered.JsonType)!;
-        Assert.Equal(new InstanceSpec { Namespace = "default", Service = "echo", InstanceId = "a", Address = "h", Port = 1, Protocol = MeshProtocol.Http }, read.Instance);
+            """{"instance":{"later":{"x":"""
+                + """[1]},"namespace":"default","service":"echo","instanceId":"a","address":"h","port":1,"healthCheck":"""
+                + """null},"incarnation":1,"also":2}""", ServiceRegistered.JsonType)!;
+        Assert.Equal(
+            new InstanceSpec
+            {
+                Namespace = "default",
+                Service = "echo",
+                InstanceId = "a",
+                Address = "h",
+                Port = 1,
+                Protocol = MeshProtocol.Http,
+            }, read.Instance);
         Assert.Equal(100, read.Instance.Weight);
     }
 
     [Theory]
     [InlineData("""{"instance":{"namespace":"default","service":"echo","address":"h"},"incarnation":1}""")]
-    [InlineData("""{"instance":{"namespace":"default","service":"echo","instanceId":"a","address":"h","protocol":"udp"},"incarnation":1}""")]
+    [InlineData(
+        """{"instance":{"namespace":"default","service":"echo","instanceId":"a","address":"h","protocol":"udp"},"incarnation":1}""")]
     [InlineData("""{"instance":{"namespace":"default","service":"echo","instanceId":"a","address":"h","port":"1"},"incarnation":1}""")]
     public void What_cannot_be_understood_is_an_error_and_no_guess(string json) =>
         Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(Encoding.UTF8.GetBytes(json), ServiceRegistered.JsonType));

@@ -27,7 +27,8 @@ public class ExpireCriticalTests
     [Fact]
     public void An_instance_with_a_lease_and_no_check_is_deregistered_too_when_it_was_gone_for_too_long()
     {
-        foreach (var id in new[] { "a", "b", "c" }) _log.Register(id, id[0], input => input with { TtlSeconds = 30, DeregisterAfterCritical = "5m" });
+        foreach (var id in new[] { "a", "b", "c" })
+            _log.Register(id, id[0], input => input with { TtlSeconds = 30, DeregisterAfterCritical = "5m" });
         _log.Send(DiscoveryLog.Verdicts(VerdictSource.Lease, HealthState.Critical, "b"));
         _log.Wait(299);
         Assert.Empty(_log.Send(new ExpireCritical(Echo)).Events);
@@ -41,8 +42,11 @@ public class ExpireCriticalTests
     public void How_long_it_may_be_critical_may_be_said_of_the_instance_or_in_its_check()
     {
         _log.Register("a", 1, input => input with { HealthCheck = new HealthCheckInput { Kind = "tcp" }, DeregisterAfterCritical = "2m" });
-        Assert.Equal((120_000, 0), (_log.Instance("a").Spec.HealthCheck!.DeregisterAfterCriticalMs, _log.Instance("a").Spec.DeregisterAfterCriticalMs));
-        Assert.Empty(_log.Register("a", 1, input => input with { HealthCheck = new HealthCheckInput { Kind = "tcp", DeregisterAfterCritical = "2m" } }).Events);
+        Assert.Equal((120_000, 0),
+            (_log.Instance("a").Spec.HealthCheck!.DeregisterAfterCriticalMs, _log.Instance("a").Spec.DeregisterAfterCriticalMs));
+        Assert.Empty(
+            _log.Register("a", 1,
+                input => input with { HealthCheck = new HealthCheckInput { Kind = "tcp", DeregisterAfterCritical = "2m" } }).Events);
     }
 
     [Fact]

@@ -137,7 +137,8 @@ public class HealthTests
         Assert.True(_log.Instance("a").Status.Flapping);
         _log.Wait(300);
         _log.Report(HealthState.Passing, "a");
-        Assert.Equal((HealthState.Passing, false, 0), (_log.Instance("a").Status.Health, _log.Instance("a").Status.Flapping, _log.Instance("a").Status.HoldSeconds));
+        Assert.Equal((HealthState.Passing, false, 0),
+            (_log.Instance("a").Status.Health, _log.Instance("a").Status.Flapping, _log.Instance("a").Status.HoldSeconds));
     }
 
     [Fact]
@@ -233,7 +234,10 @@ public class HealthTests
     {
         _log.Register("a", 1, input => input with { Address = "host.local", HealthCheck = new HealthCheckInput() });
         _log.Register("b", 2);
-        _log.Send(new Mesh.Discovery.Addresses.ReportAddresses(Echo, System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("host.local", ["10.1.1.1"])));
+        _log.Send(
+            new Mesh.Discovery.Addresses.ReportAddresses(Echo,
+                System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add(
+                    "host.local", ["10.1.1.1"])));
         while (_log.FullStatuses.Count == 0)
         {
             _log.Wait(301);
@@ -241,7 +245,8 @@ public class HealthTests
         }
 
         var full = _log.FullStatuses[^1];
-        var dropped = _log.Entries.Select(e => e.Sequence < full && e.Stream.EndsWith("/status", StringComparison.Ordinal) ? e with { Data = default } : e).ToList();
+        var dropped = _log.Entries.Select(
+            e => e.Sequence < full && e.Stream.EndsWith("/status", StringComparison.Ordinal) ? e with { Data = default } : e).ToList();
         var state = _log.Folder.Apply(_log.Folder.Empty(_log.Entries[0].Log), dropped);
         Assert.Equal(_log.Bytes(_log.State), _log.Bytes(state));
     }
@@ -250,7 +255,8 @@ public class HealthTests
     public void Resolved_addresses_are_recorded_once_and_only_for_the_host_that_was_looked_up()
     {
         _log.Register("a", 1, input => input with { Address = "host.local" });
-        var hosts = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty.Add("host.local", ["10.1.1.2", "10.1.1.1"]).Add("other.local", ["10.9.9.9"]);
+        var hosts = System.Collections.Immutable.ImmutableDictionary<string, System.Collections.Immutable.ImmutableArray<string>>.Empty
+            .Add("host.local", ["10.1.1.2", "10.1.1.1"]).Add("other.local", ["10.9.9.9"]);
         Assert.Single(_log.Send(new Mesh.Discovery.Addresses.ReportAddresses(Echo, hosts)).Events);
         Assert.Empty(_log.Send(new Mesh.Discovery.Addresses.ReportAddresses(Echo, hosts)).Events);
         Assert.Equal(["10.1.1.1", "10.1.1.2"], _log.Instance("a").View.Addresses);

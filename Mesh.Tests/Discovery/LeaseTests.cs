@@ -21,13 +21,15 @@ public class LeaseTests
     public LeaseTests()
     {
         var bus = new DirectBus(_log);
-        _writes = new DiscoveryWrites(bus, new StateReads(bus, TimeProvider.System), _leases, new FakeTimeProvider(_log.Now), NullLogger<DiscoveryWrites>.Instance);
+        _writes = new DiscoveryWrites(bus, new StateReads(bus, TimeProvider.System), _leases, new FakeTimeProvider(_log.Now),
+            NullLogger<DiscoveryWrites>.Instance);
     }
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 
     private ValueTask<CommandOutcome> Register(int ttl) => _writes.RegisterAsync(
-        DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.1", TtlSeconds = ttl }), new CommandCaller(), Ending);
+        DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.1", TtlSeconds = ttl }),
+        new CommandCaller(), Ending);
 
     [Fact]
     public async Task A_registration_with_a_TTL_begins_its_lease_and_one_without_has_none()

@@ -36,17 +36,21 @@ public sealed class NewerLogTests : IDisposable
         await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), fold: new DiscoveryFold());
         ICommand[] refused =
         [
-            new DeregisterInstances(Echo, "unknown"), new DeregisterInstances(Echo, null), new SetMode(Echo, "unknown", InstanceMode.Active), new SetMode(Echo, null, InstanceMode.Active),
+            new DeregisterInstances(Echo, "unknown"), new DeregisterInstances(Echo, null),
+            new SetMode(Echo, "unknown", InstanceMode.Active), new SetMode(Echo, null, InstanceMode.Active),
             DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "known", Url = "http://10.0.0.1", Replace = true }),
             new ReportHealth(Other, []), new ChangeSettings(Other, null), new ApplyDefaults(Other, "discovery"), new ExpireCritical(Other),
         ];
         foreach (var command in refused)
         {
             var outcome = await mesh.SendAsync(command);
-            Assert.Equal((command, RefusalKind.Unavailable, "newer-log"), (command, outcome.Refusal?.Kind, outcome.Refusal?.Problems[0].Code));
+            Assert.Equal((command, RefusalKind.Unavailable, "newer-log"),
+                (command, outcome.Refusal?.Kind, outcome.Refusal?.Problems[0].Code));
         }
 
-        Assert.True((await mesh.SendAsync(DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "known", Url = "http://10.0.0.1" }))).Changed);
+        Assert.True(
+            (await mesh.SendAsync(
+                DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "known", Url = "http://10.0.0.1" }))).Changed);
         Assert.True((await mesh.SendAsync(new DeregisterInstances(Echo, "known"))).Changed);
         Assert.Null((await mesh.SendAsync(new DeregisterInstances(new("default", "ech"), null))).Refusal);
     }

@@ -10,7 +10,8 @@ public class RegisterInputTests
     [InlineData("""{"name":"Echo","url":"http://a:1"}""", "name", "not-a-dns-label")]
     [InlineData("""{"name":"-echo","url":"http://a:1"}""", "name", "not-a-dns-label")]
     [InlineData("""{"name":"a.b","url":"http://a:1"}""", "name", "not-a-dns-label")]
-    [InlineData("""{"name":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","url":"http://a:1"}""", "name", "not-a-dns-label")]
+    [InlineData("""{"name":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","url":"http://a:1"}""", "name",
+        "not-a-dns-label")]
     [InlineData("""{"url":"http://a:1"}""", "name", "missing")]
     [InlineData("""{"name":"echo","namespace":"no_good","url":"http://a:1"}""", "namespace", "not-a-dns-label")]
     [InlineData("""{"name":"echo"}""", "address", "missing")]
@@ -56,16 +57,22 @@ public class RegisterInputTests
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"ping"}}""", "healthCheck.kind", "unknown-kind")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","path":"x"}}""", "healthCheck.path", "not-a-path")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"tcp","path":"/"}}""", "healthCheck.path", "contradiction")]
-    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"5"}}""", "healthCheck.interval", "not-a-duration")]
-    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"1ms"}}""", "healthCheck.interval", "out-of-range")]
+    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"5"}}""", "healthCheck.interval",
+        "not-a-duration")]
+    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"1ms"}}""", "healthCheck.interval",
+        "out-of-range")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":5}}""", "healthCheck.interval", "wrong-type")]
-    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"5s","timeout":"6s"}}""", "healthCheck.timeout", "out-of-range")]
+    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","interval":"5s","timeout":"6s"}}""",
+        "healthCheck.timeout", "out-of-range")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","rise":0}}""", "healthCheck.rise", "out-of-range")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","fall":21}}""", "healthCheck.fall", "out-of-range")]
-    [InlineData("""{"name":"echo","url":"http://a:1","ttlSeconds":30,"deregisterAfterCritical":"1s"}""", "deregisterAfterCritical", "out-of-range")]
+    [InlineData("""{"name":"echo","url":"http://a:1","ttlSeconds":30,"deregisterAfterCritical":"1s"}""", "deregisterAfterCritical",
+        "out-of-range")]
     [InlineData("""{"name":"echo","url":"http://a:1","deregisterAfterCritical":"5m"}""", "deregisterAfterCritical", "contradiction")]
-    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"deregisterAfterCritical":"4m"},"deregisterAfterCritical":"5m"}""", "deregisterAfterCritical", "contradiction")]
-    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","deregisterAfterCritical":"1s"}}""", "healthCheck.deregisterAfterCritical", "out-of-range")]
+    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"deregisterAfterCritical":"4m"},"deregisterAfterCritical":"5m"}""",
+        "deregisterAfterCritical", "contradiction")]
+    [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","deregisterAfterCritical":"1s"}}""",
+        "healthCheck.deregisterAfterCritical", "out-of-range")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","often":true}}""", "healthCheck.often", "unknown-field")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":"http"}""", "healthCheck", "wrong-type")]
     [InlineData("""{"name":"echo","url":"http://a:1","colour":"red"}""", "colour", "unknown-field")]
@@ -91,9 +98,12 @@ public class RegisterInputTests
              "metadata":{"":"x"},"ttlSeconds":99999999,"healthCheck":{"kind":"x","interval":"x","rise":99},"what":1}
             """);
         Assert.Equal(
-            ["healthCheck.interval", "healthCheck.kind", "healthCheck.rise", "metadata.", "name", "namespace", "protocol", "ttlSeconds", "url", "version", "weight", "what", "zone"],
+            ["healthCheck.interval", "healthCheck.kind", "healthCheck.rise", "metadata.", "name", "namespace", "protocol", "ttlSeconds",
+                "url", "version", "weight", "what", "zone"],
             faults.Select(fault => fault.Field).Distinct().Order(StringComparer.Ordinal));
-        Assert.Equal(["not-an-address", "out-of-range", "unknown-protocol", "url-with-credentials", "url-with-fragment", "url-with-path", "url-with-query"],
+        Assert.Equal(
+            ["not-an-address", "out-of-range", "unknown-protocol", "url-with-credentials", "url-with-fragment", "url-with-path",
+                "url-with-query"],
             faults.Where(fault => fault.Field == "url").Select(fault => fault.Code).Order(StringComparer.Ordinal));
     }
 

@@ -135,16 +135,25 @@ public class RegisterTests
     public void If_Match_with_another_version_is_refused()
     {
         _log.Register("a", 1);
-        var stale = _log.Send(DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with { Precondition = new Precondition([7]) });
+        var stale = _log.Send(DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with
+        {
+            Precondition = new Precondition([7]),
+        });
         Assert.Equal(RefusalKind.PreconditionFailed, stale.Refusal!.Kind);
-        var fresh = _log.Send(DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with { Precondition = new Precondition([1]) });
+        var fresh = _log.Send(DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with
+        {
+            Precondition = new Precondition([1]),
+        });
         Assert.Null(fresh.Refusal);
     }
 
     [Fact]
     public void If_None_Match_refuses_an_instance_that_exists()
     {
-        var command = DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with { Precondition = new Precondition([], MustBeAbsent: true) };
+        var command = DiscoveryLog.Command(new RegisterInput { Name = "echo", InstanceId = "a", Url = "http://10.0.0.9" }) with
+        {
+            Precondition = new Precondition([], MustBeAbsent: true),
+        };
         Assert.Null(_log.Send(command).Refusal);
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Send(command).Refusal!.Kind);
     }
@@ -218,7 +227,8 @@ public class RegisterTests
         Assert.Single(_log.Register("a", 1).Events, e => e.Type == DefaultsApplied.EventType);
         Assert.Empty(_log.Send(new ApplyDefaults(byRegistration, "discovery")).Events);
         Assert.Single(_log.Send(new ApplyDefaults(byReconciler, "discovery")).Events);
-        Assert.DoesNotContain(_log.Register("a", 2, input => input with { Name = "other" }).Events, e => e.Type == DefaultsApplied.EventType);
+        Assert.DoesNotContain(_log.Register("a", 2, input => input with { Name = "other" }).Events,
+            e => e.Type == DefaultsApplied.EventType);
     }
 
     [Fact]

@@ -12,7 +12,15 @@ public class SnapshotTests
     public void A_state_that_was_saved_and_loaded_is_the_same()
     {
         var log = new DiscoveryLog();
-        log.Register("a", 1, input => input with { HealthCheck = new HealthCheckInput(), Metadata = [new("team", "a"), new("b", "ü")], TtlSeconds = 5, Zone = "z", Version = "v" });
+        log.Register("a", 1,
+            input => input with
+            {
+                HealthCheck = new HealthCheckInput(),
+                Metadata = [new("team", "a"), new("b", "ü")],
+                TtlSeconds = 5,
+                Zone = "z",
+                Version = "v",
+            });
         log.Register("b", 2, input => input with { Address = "host.local" });
         log.Report(HealthState.Passing, "a");
         log.Send(new ChangeSettings(new("default", "echo"), new ServiceSettings { EmptyPushProtection = false }));

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Tests.Flow;
 
 /// <summary>
-/// The whole mesh as AppHost describes it, by Aspire's testing API: each part a process that a test may kill and start again. Nothing else starts one again,
-/// since a test that has killed a part wants it to stay away.
+/// The whole mesh as AppHost describes it, by Aspire's testing API: each part a process that a test may kill and start again. Nothing else
+/// starts one again, since a test that has killed a part wants it to stay away.
 /// </summary>
 public sealed class AspireMesh : IAsyncDisposable
 {
@@ -47,9 +47,12 @@ public sealed class AspireMesh : IAsyncDisposable
     public IEnumerable<string> Parts => _parts.Select(part => part.Name);
 
     /// <summary>A mesh with further environment variables for every part.</summary>
-    public static Task<AspireMesh> StartAsync(params (string Name, string Value)[] settings) => StartAsync(builder => builder.WithSettings(settings));
+    public static Task<AspireMesh> StartAsync(params (string Name, string Value)[] settings) =>
+        StartAsync(builder => builder.WithSettings(settings));
 
-    /// <summary>A mesh that a test changes before it is built, with data of its own, on ports that nobody else in this process gets.</summary>
+    /// <summary>
+    /// A mesh that a test changes before it is built, with data of its own, on ports that nobody else in this process gets.
+    /// </summary>
     public static async Task<AspireMesh> StartAsync(Action<IDistributedApplicationTestingBuilder> configure, params string[] arguments)
     {
         var begun = Stopwatch.GetTimestamp();
@@ -57,7 +60,8 @@ public sealed class AspireMesh : IAsyncDisposable
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Mesh_AppHost>(
             [.. arguments, $"--MESH_DATA_DIR={folder.Path}"], TestContext.Current.CancellationToken);
         configure(builder);
-        // The orchestrator would choose without knowing what other tests have chosen: while a part is unavailable, one of them could take its port.
+        // The orchestrator would choose without knowing what other tests have chosen: while a part is unavailable, one of them could take
+        // its port.
         foreach (var endpoint in builder.Resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()))
         {
             if (!endpoint.IsProxied) endpoint.Port ??= FreePort.Next();
@@ -100,15 +104,18 @@ public sealed class AspireMesh : IAsyncDisposable
         var away = await Notifications.WaitForResourceAsync(part, change => IsStartable(change.Snapshot), cancellation);
         var started = await _app.ResourceCommands.ExecuteCommandAsync(away.ResourceId, KnownResourceCommands.StartCommand, cancellation);
         Assert.True(started.Success, $"{part} cannot be started: {started.Message}");
-        await Notifications.WaitForResourceAsync(part, change => IsRunning(change.Snapshot) && PidOf(change.Snapshot) != PidOf(away.Snapshot), cancellation);
+        await Notifications.WaitForResourceAsync(part,
+            change => IsRunning(change.Snapshot) && PidOf(change.Snapshot) != PidOf(away.Snapshot), cancellation);
         // What Aspire says of its health may still be of the process before.
         if (HasHealth(part))
-            await Eventually.Succeeds(async () => (await Http.GetAsync($"{Of(part)}/health/ready", cancellation)).EnsureSuccessStatusCode(), StartTime, $"{part} is ready");
+            await Eventually.Succeeds(async () => (await Http.GetAsync($"{Of(part)}/health/ready", cancellation)).EnsureSuccessStatusCode(),
+                StartTime, $"{part} is ready");
     });
 
     public async Task<JsonElement> Register(object registration)
     {
-        using var answer = await Http.PostAsJsonAsync($"{Registry}/api/discovery/register", registration, TestContext.Current.CancellationToken);
+        using var answer = await Http.PostAsJsonAsync($"{Registry}/api/discovery/register", registration,
+            TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
@@ -120,7 +127,9 @@ public sealed class AspireMesh : IAsyncDisposable
         Http.Dispose();
         var begun = Stopwatch.GetTimestamp();
         await _app.DisposeAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"The mesh was ready after {_ready.TotalSeconds:0.0} s and ended in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} s.\n{_logs}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"The mesh was ready after {_ready.TotalSeconds:0.0} s and ended in {Stopwatch.GetElapsedTime(begun).TotalSeconds:0.0} "
+                + $"s.\n{_logs}");
         _folder.Dispose();
     }
 
@@ -138,15 +147,19 @@ public sealed class AspireMesh : IAsyncDisposable
         }
     }
 
-    private static bool IsRunning(CustomResourceSnapshot snapshot) => snapshot.State?.Text == KnownResourceStates.Running && PidOf(snapshot) is not null;
+    private static bool IsRunning(CustomResourceSnapshot snapshot) =>
+        snapshot.State?.Text == KnownResourceStates.Running && PidOf(snapshot) is not null;
 
     private static bool IsStartable(CustomResourceSnapshot snapshot) =>
         snapshot.State?.Text == KnownResourceStates.NotStarted || KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text);
 
     private static int? PidOf(CustomResourceSnapshot snapshot) =>
-        snapshot.Properties.FirstOrDefault(property => property.Name == PidProperty)?.Value is { } pid ? Convert.ToInt32(pid, CultureInfo.InvariantCulture) : null;
+        snapshot.Properties.FirstOrDefault(property => property.Name == PidProperty)?.Value is { } pid
+            ? Convert.ToInt32(pid, CultureInfo.InvariantCulture)
+            : null;
 
-    private bool HasHealth(string part) => _parts.Single(one => one.Name == part).Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == "http");
+    private bool HasHealth(string part) =>
+        _parts.Single(one => one.Name == part).Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == "http");
 
     private string Of(string resource, string endpoint = "http") => _app.GetEndpoint(resource, endpoint).ToString().TrimEnd('/');
 }

@@ -79,7 +79,8 @@ public sealed class CrashTests(PostgresServer server)
         await using (var direct = new NpgsqlConnection(database + ";Application Name=ender"))
         {
             await direct.OpenAsync(TestContext.Current.CancellationToken);
-            await using var end = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ended'", direct);
+            await using var end = new NpgsqlCommand(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ended'", direct);
             Assert.True((long)(await end.ExecuteScalarAsync(TestContext.Current.CancellationToken))! > 0);
         }
 
@@ -87,7 +88,8 @@ public sealed class CrashTests(PostgresServer server)
         await using var store = new PostgresLogStore(database);
         await store.OpenAsync(TestContext.Current.CancellationToken);
         Assert.Equal(
-            ["discovery/default/echo/i/a", "discovery/default/echo", "discovery/default/echo/i/b"], (await LogChain.Verify(store)).Select(entry => entry.Stream));
+            ["discovery/default/echo/i/a", "discovery/default/echo", "discovery/default/echo/i/b"],
+            (await LogChain.Verify(store)).Select(entry => entry.Stream));
     }
 
     private static async Task KillRegistry(string folder, string? database, Func<ILogStore> open)

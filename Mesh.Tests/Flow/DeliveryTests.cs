@@ -9,7 +9,9 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>Canaries and blue-green switches over the whole way: real requests through the gateway, its load reports, real Workers that are killed.</summary>
+/// <summary>
+/// Canaries and blue-green switches over the whole way: real requests through the gateway, its load reports, real Workers that are killed.
+/// </summary>
 public sealed class DeliveryTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -24,21 +26,25 @@ public sealed class DeliveryTests
         await using var two = await Upstream.StartAsync("two");
         await Serve(mesh, one, two);
         await using var load = new Load(mesh);
-        await Post(mesh, "canaries", new { service = "shop", stable = "shop@v1", canary = "shop@v2", steps = new[] { 30, 60 }, bakeTime = "20s", success = new { minRequests = 100 } });
+        await Post(mesh, "canaries",
+            new { service = "shop", stable = "shop@v1", canary = "shop@v2", steps = new[] { 30, 60 }, bakeTime = "20s",
+                success = new { minRequests = 100 } });
         await Eventually.True(() => load.Two > 20, Patience, "the canary gets requests");
         await mesh.Kill("worker");
         // Not sooner: the worker aborts it within a second.
         two.FailEvery(20);
         await Eventually.True(
             async () => (await Canary(mesh)).TryGetProperty("observed", out var seen) && seen.GetProperty("canary") is var tried
-                && tried.GetProperty("requests").GetInt64() is >= 100 and var requests && tried.GetProperty("failed").GetInt64() * 100 > requests * 2,
+                && tried.GetProperty("requests").GetInt64() is >= 100 and var requests
+                && tried.GetProperty("failed").GetInt64() * 100 > requests * 2,
             Patience, "what it answers is reported while no worker looks");
         Assert.Equal("running", (await Canary(mesh)).GetProperty("phase").GetString());
         await mesh.StartPart("worker");
 
         await Eventually.True(async () => (await Canary(mesh)).GetProperty("phase").GetString() == "aborted", Patience, "it is aborted");
         var canary = await Canary(mesh);
-        Assert.Equal(["started anonymous", "aborted reconciler:traffic-canary"], History(canary).Select(step => $"{step.GetProperty("what")} {step.GetProperty("by")}"));
+        Assert.Equal(["started anonymous", "aborted reconciler:traffic-canary"],
+            History(canary).Select(step => $"{step.GetProperty("what")} {step.GetProperty("by")}"));
         Assert.Contains("requests failed", canary.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.InRange(canary.GetProperty("observed").GetProperty("canary").GetProperty("failed").GetInt64(), 1, long.MaxValue);
         await AllGoTo(mesh, "one");
@@ -55,18 +61,24 @@ public sealed class DeliveryTests
         await using var two = await Upstream.StartAsync("two");
         await Serve(mesh, one, two);
         await using var load = new Load(mesh);
-        await Post(mesh, "canaries", new { service = "shop", stable = "shop@v1", canary = "shop@v2", steps = new[] { 30, 60 }, bakeTime = "6s", success = new { minRequests = 50 } });
+        await Post(mesh, "canaries",
+            new { service = "shop", stable = "shop@v1", canary = "shop@v2", steps = new[] { 30, 60 }, bakeTime = "6s",
+                success = new { minRequests = 50 } });
         await Eventually.True(async () => (await Canary(mesh)).GetProperty("step").GetInt32() == 2, Patience, "the first step is passed");
         await mesh.Kill("worker");
         Assert.Equal("running", (await Canary(mesh)).GetProperty("phase").GetString());
         await mesh.StartPart("worker");
 
-        await Eventually.True(async () => (await Canary(mesh)).GetProperty("phase").GetString() == "completed", Patience, "it completes itself");
+        await Eventually.True(async () => (await Canary(mesh)).GetProperty("phase").GetString() == "completed", Patience,
+            "it completes itself");
         var history = History(await Canary(mesh)).ToList();
-        Assert.Equal(["started 30", "advanced 60", "advanced 100", "completed 100"], history.Select(step => $"{step.GetProperty("what")} {step.GetProperty("weight")}"));
+        Assert.Equal(["started 30", "advanced 60", "advanced 100", "completed 100"],
+            history.Select(step => $"{step.GetProperty("what")} {step.GetProperty("weight")}"));
         foreach (var (step, before) in history.Skip(1).Zip(history))
         {
-            Assert.True(step.GetProperty("time").GetDateTimeOffset() - before.GetProperty("time").GetDateTimeOffset() >= TimeSpan.FromSeconds(6), $"{before} {step}");
+            Assert.True(
+                step.GetProperty("time").GetDateTimeOffset() - before.GetProperty("time").GetDateTimeOffset() >= TimeSpan.FromSeconds(6),
+                $"{before} {step}");
             Assert.InRange(step.GetProperty("observed").GetProperty("canary").GetProperty("requests").GetInt64(), 50, long.MaxValue);
         }
 
@@ -78,7 +90,8 @@ public sealed class DeliveryTests
         var shown = await facade.GetCanaryAsync(new() { Service = "shop" }, cancellationToken: Ending);
         Assert.Equal(("completed", 4, 4L), (shown.Phase, shown.History.Count, shown.Revision));
         Assert.False((await facade.PromoteCanaryAsync(new() { Service = "shop", All = true }, cancellationToken: Ending)).Changed);
-        Assert.Equal(4, (await mesh.Get($"{mesh.Registry}/api/v1/events?stream=traffic/default/shop/delivery")).GetProperty("items").GetArrayLength());
+        Assert.Equal(4,
+            (await mesh.Get($"{mesh.Registry}/api/v1/events?stream=traffic/default/shop/delivery")).GetProperty("items").GetArrayLength());
     }
 
     [Fact]
@@ -133,7 +146,8 @@ public sealed class DeliveryTests
         for (var i = 0; i < 200; i++)
         {
             using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/shop/x", Ending);
-            if (!answer.IsSuccessStatusCode || !(await answer.Content.ReadAsStringAsync(Ending)).StartsWith(name, StringComparison.Ordinal)) return false;
+            if (!answer.IsSuccessStatusCode || !(await answer.Content.ReadAsStringAsync(Ending)).StartsWith(name, StringComparison.Ordinal))
+                return false;
         }
 
         return true;
@@ -172,7 +186,8 @@ public sealed class DeliveryTests
             {
                 using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/shop/load", CancellationToken.None);
                 _statuses.AddOrUpdate(answer.StatusCode, 1, (_, count) => count + 1);
-                if ((await answer.Content.ReadAsStringAsync(CancellationToken.None)).StartsWith("two", StringComparison.Ordinal)) Interlocked.Increment(ref _two);
+                if ((await answer.Content.ReadAsStringAsync(CancellationToken.None)).StartsWith("two", StringComparison.Ordinal))
+                    Interlocked.Increment(ref _two);
             }
         }
     }

@@ -16,11 +16,13 @@ public class EveryListenerTests
         await using var application = await Upstream.StartAsync("web");
         var inbound = FreePort.Next();
         await using var sidecar = await ProxyProcess.Start(
-            new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"), ("Mesh__Sidecar__Inbound", $"{inbound}"), ("Mesh__Sidecar__Application", application.Url));
+            new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"), ("Mesh__Sidecar__Inbound", $"{inbound}"),
+            ("Mesh__Sidecar__Application", application.Url));
         await mesh.Register(new { name = "web", url = application.Url });
         (string Address, string Path)[] interfaces =
         [
-            (mesh.Registry, "/api/discovery/register"), (mesh.ControlPlane, "/api/v1/proxies"), (mesh.Worker, "/health/live"), (mesh.Admin, "/config"), (mesh.Gateway, "/web/x"),
+            (mesh.Registry, "/api/discovery/register"), (mesh.ControlPlane, "/api/v1/proxies"), (mesh.Worker, "/health/live"),
+            (mesh.Admin, "/config"), (mesh.Gateway, "/web/x"),
             ($"{sidecar.Admin}", "/config"),
         ];
         foreach (var (address, path) in interfaces)
@@ -30,8 +32,10 @@ public class EveryListenerTests
             Assert.Equal((address, HttpStatusCode.Forbidden), (address, await Ask(address, path, null, "null")));
         }
 
-        // A proxy is told by the host whom its client wants, and there is no such service; what a page can reach by the proxy's address it may not.
-        Assert.Contains(await Ask($"{sidecar.Address}", "/x", "evil.example", null), (HttpStatusCode[])[HttpStatusCode.NotFound, HttpStatusCode.Forbidden]);
+        // A proxy is told by the host whom its client wants, and there is no such service; what a page can reach by the proxy's address it
+        // may not.
+        Assert.Contains(await Ask($"{sidecar.Address}", "/x", "evil.example", null),
+            (HttpStatusCode[])[HttpStatusCode.NotFound, HttpStatusCode.Forbidden]);
         Assert.Equal(HttpStatusCode.Forbidden, await Ask($"{sidecar.Address}", "/web/x", null, "https://evil.example"));
 
         // In front of an application it is the application that says whom it takes.
@@ -45,7 +49,11 @@ public class EveryListenerTests
     private static async Task<HttpStatusCode> Ask(string address, string path, string? host, string? origin)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), path)) { Headers = { Host = host }, Content = new StringContent("{}") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), path))
+        {
+            Headers = { Host = host },
+            Content = new StringContent("{}"),
+        };
         if (origin is not null) request.Headers.TryAddWithoutValidation("Origin", origin);
         using var response = await client.SendAsync(request, Cancel);
         return response.StatusCode;

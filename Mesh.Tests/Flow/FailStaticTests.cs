@@ -14,8 +14,14 @@ public sealed class FailStaticTests
         await using var two = await Upstream.StartAsync("two");
         await mesh.Register(new { name = "echo", instanceId = "one", url = one.Url });
         await mesh.Register(new { name = "echo", instanceId = "two", url = two.Url });
-        await Eventually.Succeeds(async () => Assert.StartsWith("one ", await mesh.Http.GetStringAsync($"{mesh.Gateway}/echo/", TestContext.Current.CancellationToken)), TimeSpan.FromSeconds(60), "the gateway routes to one");
-        await Eventually.Succeeds(async () => Assert.StartsWith("two ", await mesh.Http.GetStringAsync($"{mesh.Gateway}/echo/", TestContext.Current.CancellationToken)), TimeSpan.FromSeconds(60), "the gateway routes to two");
+        await Eventually.Succeeds(
+            async () => Assert.StartsWith("one ",
+                await mesh.Http.GetStringAsync($"{mesh.Gateway}/echo/", TestContext.Current.CancellationToken)), TimeSpan.FromSeconds(60),
+                "the gateway routes to one");
+        await Eventually.Succeeds(
+            async () => Assert.StartsWith("two ",
+                await mesh.Http.GetStringAsync($"{mesh.Gateway}/echo/", TestContext.Current.CancellationToken)), TimeSpan.FromSeconds(60),
+                "the gateway routes to two");
 
         using var stop = new CancellationTokenSource();
         var (answered, failures) = (0, new ConcurrentQueue<string>());
@@ -48,7 +54,8 @@ public sealed class FailStaticTests
             {
                 using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/echo/some/path", CancellationToken.None);
                 var body = await answer.Content.ReadAsStringAsync(CancellationToken.None);
-                if (!answer.IsSuccessStatusCode || !body.EndsWith(" /some/path", StringComparison.Ordinal)) failures.Enqueue($"{(int)answer.StatusCode} {body}");
+                if (!answer.IsSuccessStatusCode || !body.EndsWith(" /some/path", StringComparison.Ordinal))
+                    failures.Enqueue($"{(int)answer.StatusCode} {body}");
                 Interlocked.Increment(ref answered);
             }
         }

@@ -34,7 +34,9 @@ public sealed class IncidentFlowTests
             using var answer = await other.Http.GetAsync("/shop/", Ending);
             return (await Events(mesh, "instance-ejected")).Count > 0;
         }, Patience, "the ejection is in the log");
-        await Eventually.True(async () => (await Events(mesh, "circuit-opened")).Count > 0 && (await Events(mesh, "circuit-closed")).Count > 0, Patience, "the circuit has opened and, with nobody asking, closed");
+        await Eventually.True(
+            async () => (await Events(mesh, "circuit-opened")).Count > 0 && (await Events(mesh, "circuit-closed")).Count > 0, Patience,
+            "the circuit has opened and, with nobody asking, closed");
 
         var (holds, goOn) = (false, new TaskCompletionSource());
         await using var slow = await TestUpstream.Start(async context =>
@@ -74,7 +76,8 @@ public sealed class IncidentFlowTests
             for (var i = 0; i < 20; i++) Assert.Equal(HttpStatusCode.ServiceUnavailable, await Send(new Uri(gateway, "/slow/")));
         }
 
-        await Eventually.True(async () => (await Events(mesh, "bulkhead-rejected")).Sum() == Volatile.Read(ref refused), Patience, $"all {refused} refusals are in the log");
+        await Eventually.True(async () => (await Events(mesh, "bulkhead-rejected")).Sum() == Volatile.Read(ref refused), Patience,
+            $"all {refused} refusals are in the log");
         goOn.SetResult();
 
         async Task<HttpStatusCode> Send(Uri address)
@@ -96,6 +99,7 @@ public sealed class IncidentFlowTests
     private static async Task<List<long>> Events(AspireMesh mesh, string kind) =>
     [
         .. (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).GetProperty("items").EnumerateArray()
-            .Where(e => e.GetProperty("type").GetString() == $"cdaprod.mesh.resilience.{kind}.v1").Select(e => e.GetProperty("data").GetProperty("count").GetInt64()),
+            .Where(e => e.GetProperty("type").GetString() == $"cdaprod.mesh.resilience.{kind}.v1")
+            .Select(e => e.GetProperty("data").GetProperty("count").GetInt64()),
     ];
 }

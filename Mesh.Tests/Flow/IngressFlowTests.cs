@@ -4,7 +4,10 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>A Registry, a control plane and a gateway with an ingress before each, as deployed: what crosses it is HTTP/2, and is cut again and again.</summary>
+/// <summary>
+/// A Registry, a control plane and a gateway with an ingress before each, as deployed: what crosses it is HTTP/2, and is cut again and
+/// again.
+/// </summary>
 public sealed class IngressFlowTests
 {
     private const string Name = ".internal.happy-hill-1a2b3c.westeurope.azurecontainerapps.io";
@@ -21,7 +24,8 @@ public sealed class IngressFlowTests
         var address = $"http://127.0.0.1:{FreePort.Next()}";
         await using var controlPlane = ChildProcess.Start("Mesh.ControlPlane", new Dictionary<string, string?>
         {
-            ["ASPNETCORE_URLS"] = address, ["services__registry__http__0"] = $"{toRegistry.Address}", ["MESH_DATA_DIR"] = folder.Path, ["Mesh__AllowedHosts"] = "*.azurecontainerapps.io",
+            ["ASPNETCORE_URLS"] = address, ["services__registry__http__0"] = $"{toRegistry.Address}", ["MESH_DATA_DIR"] = folder.Path,
+            ["Mesh__AllowedHosts"] = "*.azurecontainerapps.io",
             ["ConnectionStrings__redis"] = null, ["ConnectionStrings__kafka"] = null, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
         });
         await controlPlane.Ready($"{address}/health/ready");
@@ -29,7 +33,12 @@ public sealed class IngressFlowTests
         await using var gateway = await RunningGateway.Start(toControlPlane.Address);
         await using var upstream = await TestUpstream.Named("ok");
         // REST by the same ingress, under the name that the platform gives.
-        using var rest = new HttpClient { BaseAddress = toRegistry.Address, DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var rest = new HttpClient
+        {
+            BaseAddress = toRegistry.Address,
+            DefaultRequestVersion = new Version(2, 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         await Register(rest, "echo", upstream.Port);
         await Register(rest, "moving", 9_000);
         await gateway.Knows("echo", 1);
@@ -60,8 +69,13 @@ public sealed class IngressFlowTests
         async Task Register(HttpClient? throughIngress, string service, int port)
         {
             using var direct = new HttpClient { BaseAddress = new Uri(registry.Url) };
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/discovery/register") { Content = JsonContent.Create(new { name = service, url = $"http://127.0.0.1:{port}" }) };
-            if (throughIngress is not null) (request.Version, request.VersionPolicy, request.Headers.Host) = (new Version(2, 0), HttpVersionPolicy.RequestVersionExact, $"registry{Name}");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/discovery/register")
+            {
+                Content = JsonContent.Create(new { name = service, url = $"http://127.0.0.1:{port}" }),
+            };
+            if (throughIngress is not null)
+                (request.Version, request.VersionPolicy,
+                    request.Headers.Host) = (new Version(2, 0), HttpVersionPolicy.RequestVersionExact, $"registry{Name}");
             using var answer = await (throughIngress ?? direct).SendAsync(request, Ending);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Ending));
         }

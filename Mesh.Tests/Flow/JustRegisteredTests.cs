@@ -24,7 +24,10 @@ public class JustRegisteredTests
         await using var mesh = await AspireMesh.StartAsync(Patience);
         await using var upstream = await Upstream.StartAsync("new");
         await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), [("Mesh__Sidecar__Service", "web"), .. Patience]);
-        using var beside = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(sidecar.Address), UseProxy = true }) { Timeout = Soon };
+        using var beside = new HttpClient(new SocketsHttpHandler { Proxy = new WebProxy(sidecar.Address), UseProxy = true })
+        {
+            Timeout = Soon,
+        };
 
         // The first of them is the first entry in the life of this mesh.
         var failed = new List<string>();
@@ -47,7 +50,9 @@ public class JustRegisteredTests
 
         using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=new-0", Cancel))
             Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
-        await Eventually.True(async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/new-0/x", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon, "a service that is gone is unknown");
+        await Eventually.True(
+            async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/new-0/x", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon,
+            "a service that is gone is unknown");
     }
 
     [Fact]
@@ -60,17 +65,20 @@ public class JustRegisteredTests
         {
             await mesh.Register(new { name = $"front-{i}", url = upstream.Url });
             using (var route = await mesh.Http.PostAsJsonAsync(
-                $"{mesh.Registry}/api/traffic/routes", new { service = $"front-{i}", name = "all", destinations = new[] { new { service = $"back-{i}" } } }, Cancel))
+                $"{mesh.Registry}/api/traffic/routes",
+                new { service = $"front-{i}", name = "all", destinations = new[] { new { service = $"back-{i}" } } }, Cancel))
                 Assert.True(route.IsSuccessStatusCode, await route.Content.ReadAsStringAsync(Cancel));
             await Eventually.True(
-                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/", Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "the route leads to nobody");
+                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/",
+                    Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "the route leads to nobody");
 
             await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
             await Call();
             using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=back-{i}", Cancel))
                 Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
             await Eventually.True(
-                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/", Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "its only instance is gone");
+                async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/",
+                    Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "its only instance is gone");
             await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
             await Call();
 

@@ -29,7 +29,8 @@ public sealed class LinearizabilityTests(PostgresServer server)
             {
                 var (registry, register) = (random.Next(2) == 0 ? one : two, $"register-{random.Next(Registers)}");
                 var value = $"{client}-{i}";
-                if (random.Next(2) == 0) await history.Write(register, value, async () => (await registry.Register(register, "only", 8080, value))?.Sequence);
+                if (random.Next(2) == 0)
+                    await history.Write(register, value, async () => (await registry.Register(register, "only", 8080, value))?.Sequence);
                 else await history.Read(register, () => registry.Read(register));
             }
         }));

@@ -26,18 +26,20 @@ public sealed class MeshTelemetryTests
             builder =>
             {
                 builder.WithSettings(
-                    ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("OTEL_TRACES_SAMPLER", "always_on"));
+                    ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
+                    ("OTEL_TRACES_SAMPLER", "always_on"));
                 foreach (var sample in Samples.Append("hello-v2")) builder.Host(sample).WithExplicitStart();
             },
-            "--demo", $"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}", "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc", $"--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}");
+            "--demo", $"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}", "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+            $"--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key={Key}");
         await using var upstream = await Upstream.StartAsync("traced");
         var trace = ActivityTraceId.CreateRandom();
         var incarnation = await Register(mesh, upstream, trace);
         await EachHostHasSentItsLog(sink);
         await TheTraceHasSpansOfAllStages(sink, trace.ToHexString());
 
-        // Services that register themselves and are asked for their health, over HTTP and over gRPC. One after the other: what is compiled for both at once is a trace
-        // of its own, which links to theirs.
+        // Services that register themselves and are asked for their health, over HTTP and over gRPC. One after the other: what is compiled
+        // for both at once is a trace of its own, which links to theirs.
         foreach (var sample in Samples)
         {
             await mesh.StartPart(sample);
@@ -46,28 +48,37 @@ public sealed class MeshTelemetryTests
 
         Assert.All(sink.Requests, request => Assert.Equal(Key, request.Headers["x-otlp-api-key"]));
 
-        // Their registrations are found healthy and pushed a moment later, in the same traces. After that there is nothing but probes, heartbeats and what the hosts
-        // ask one another; their metrics are the clock. What the test itself asks for is not to be recorded, as reads of the command line are not.
+        // Their registrations are found healthy and pushed a moment later, in the same traces. After that there is nothing but probes,
+        // heartbeats and what the hosts ask one another; their metrics are the clock. What the test itself asks for is not to be recorded,
+        // as reads of the command line are not.
         mesh.Http.DefaultRequestHeaders.Add("traceparent", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-00");
         await Eventually.True(async () => (await mesh.Get($"{mesh.Registry}/api/discovery/services")).GetProperty("items").EnumerateArray()
-            .SelectMany(service => service.GetProperty("instances").EnumerateArray()).Count(instance => instance.GetProperty("health").GetString() == "passing") == 3, Deadline, "all are passing");
+            .SelectMany(service => service.GetProperty("instances").EnumerateArray())
+            .Count(instance => instance.GetProperty("health").GetString() == "passing") == 3, Deadline, "all are passing");
         sink.Clear();
         var idle = Stopwatch.StartNew();
         await Eventually.Succeeds(
             async () =>
             {
                 await Renew(mesh, incarnation);
-                Assert.All(Hosts.Concat(Samples), host => Assert.InRange(sink.Metrics.Count(metric => metric.Service == host && metric.Name == "dotnet.thread_pool.thread.count"), RoundsOfMetrics, int.MaxValue));
+                Assert.All(Hosts.Concat(Samples),
+                    host => Assert.InRange(
+                        sink.Metrics.Count(metric => metric.Service == host && metric.Name == "dotnet.thread_pool.thread.count"),
+                        RoundsOfMetrics, int.MaxValue));
             },
             Deadline,
             "every host has sent its metrics so many times");
-        var begun = sink.Spans.GroupBy(span => span.TraceId).Select(spans => string.Join(", ", spans.Select(span => $"{span.Service} {span.Name}"))).ToList();
-        Assert.True(begun.Count / idle.Elapsed.TotalMinutes < 10, $"{begun.Count} traces in {idle.Elapsed.TotalSeconds:0.#} s:\n{string.Join('\n', begun)}");
+        var begun = sink.Spans.GroupBy(span => span.TraceId)
+            .Select(spans => string.Join(", ", spans.Select(span => $"{span.Service} {span.Name}"))).ToList();
+        Assert.True(begun.Count / idle.Elapsed.TotalMinutes < 10,
+            $"{begun.Count} traces in {idle.Elapsed.TotalSeconds:0.#} s:\n{string.Join('\n', begun)}");
     }
 
     private static async Task ASampleHasRegistered(OtlpSink sink, string sample)
     {
-        var root = await Eventually.Succeeds(() => Task.FromResult(sink.Spans.First(span => span.Service == sample && span.Name == "register")), Deadline, $"{sample} has registered");
+        var root = await Eventually.Succeeds(
+            () => Task.FromResult(sink.Spans.First(span => span.Service == sample && span.Name == "register")), Deadline,
+            $"{sample} has registered");
         await TheTraceHasSpansOfAllStages(sink, root.TraceId);
     }
 
@@ -75,8 +86,11 @@ public sealed class MeshTelemetryTests
     {
         foreach (var host in Hosts)
         {
-            var record = await Eventually.Succeeds(() => Task.FromResult(sink.Logs.First(log => log.Service == host && log.EventName == "Listening")), Deadline, $"the log of {host} arrives");
-            Assert.Equal(("cdaprod-mesh", "Mesh.ServiceDefaults.Listening.ListeningReport"), (record.Resource["service.namespace"], record.Category));
+            var record = await Eventually.Succeeds(
+                () => Task.FromResult(sink.Logs.First(log => log.Service == host && log.EventName == "Listening")), Deadline,
+                $"the log of {host} arrives");
+            Assert.Equal(("cdaprod-mesh", "Mesh.ServiceDefaults.Listening.ListeningReport"),
+                (record.Resource["service.namespace"], record.Category));
             Assert.StartsWith("Listening on http://127.0.0.1:", record.Body);
             Assert.Equal("1500", record.Attributes["logrecord.event.id"]);
             Assert.Matches(@"^\d+\.\d+\.\d+$", record.Resource["service.version"]);
@@ -94,13 +108,17 @@ public sealed class MeshTelemetryTests
             foreach (var (host, name) in (ReadOnlySpan<(string, string)>)
             [
                 ("registry", "POST /api/discovery/register"), ("registry", "log append"), ("registry", "kafka publish"),
-                ("controlplane", "replica apply"), ("controlplane", "xds compile"), ("controlplane", "xds push"), ("worker", "replica apply"),
+                ("controlplane", "replica apply"), ("controlplane", "xds compile"), ("controlplane", "xds push"),
+                ("worker", "replica apply"),
             ])
             {
-                Assert.True(spans.Exists(span => span.Service == host && span.Name == name), $"{name} of {host} is missing among {string.Join(", ", sink.Spans.Select(span => $"{span.Service} {span.Name} {span.TraceId[..4]}"))}");
+                Assert.True(spans.Exists(span => span.Service == host && span.Name == name),
+                    $"{name} of {host} is missing among "
+                        + $"{string.Join(", ", sink.Spans.Select(span => $"{span.Service} {span.Name} {span.TraceId[..4]}"))}");
             }
 
-            Assert.Contains(spans, span => span.Name == "xds push" && span.Attributes["mesh.node"].StartsWith("gateway@", StringComparison.Ordinal));
+            Assert.Contains(spans,
+                span => span.Name == "xds push" && span.Attributes["mesh.node"].StartsWith("gateway@", StringComparison.Ordinal));
         },
         Deadline,
         "the registration's trace has spans of registry, control plane and worker");
@@ -111,7 +129,8 @@ public sealed class MeshTelemetryTests
         request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-01");
         request.Content = JsonContent.Create(new
         {
-            name = "traced", instanceId = "traced-1", url = upstream.Url, protocol = "http", ttlSeconds = 60, healthCheck = new { kind = "http", path = "/", interval = "1s", timeout = "1s" },
+            name = "traced", instanceId = "traced-1", url = upstream.Url, protocol = "http", ttlSeconds = 60,
+            healthCheck = new { kind = "http", path = "/", interval = "1s", timeout = "1s" },
         });
         using var answer = await mesh.Http.SendAsync(request, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
@@ -120,7 +139,8 @@ public sealed class MeshTelemetryTests
 
     private static async Task Renew(AspireMesh mesh, long incarnation)
     {
-        using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/discovery/heartbeat", new { name = "traced", instanceId = "traced-1", incarnation }, Cancellation);
+        using var answer = await mesh.Http.PostAsJsonAsync($"{mesh.Registry}/api/discovery/heartbeat",
+            new { name = "traced", instanceId = "traced-1", incarnation }, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
     }
 }

@@ -3,7 +3,9 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>One command, one trace: from the command line's request to the gateway that has taken the change in, as the command line shows it.</summary>
+/// <summary>
+/// One command, one trace: from the command line's request to the gateway that has taken the change in, as the command line shows it.
+/// </summary>
 public sealed class OneTraceTests
 {
     [Fact]
@@ -13,7 +15,8 @@ public sealed class OneTraceTests
         await apphost.IsReady();
         await Run(apphost, "cdaprod-registry", "register", "traced", $"--url={apphost.Registry}");
 
-        string[] stages = ["POST /api/discovery/register  [registry]", "log append  [registry]", "kafka publish  [registry]", "replica apply  [worker]", "replica apply  [controlplane]",
+        string[] stages = ["POST /api/discovery/register  [registry]", "log append  [registry]", "kafka publish  [registry]",
+            "replica apply  [worker]", "replica apply  [controlplane]",
             "xds compile  [controlplane]", "xds push  [controlplane]", "xds apply  [gateway]"];
         await Eventually.Succeeds(
             async () =>

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>The last lines of each part of a mesh and of Aspire itself, by category. A part that was started again has those of its earlier processes too.</summary>
+/// <summary>
+/// The last lines of each part of a mesh and of Aspire itself, by category. A part that was started again has those of its earlier
+/// processes too.
+/// </summary>
 internal sealed class PartLogs : ILoggerProvider
 {
     private const int LinesKept = 300;
@@ -13,7 +16,8 @@ internal sealed class PartLogs : ILoggerProvider
 
     /// <summary>Everything that was kept, to be shown with the test.</summary>
     public override string ToString() => string.Concat(_parts.Select(part => (Name: part.Key, Lines: part.Value.ToString()))
-        .Where(part => part.Lines.Length > 0).OrderBy(part => part.Name, StringComparer.Ordinal).Select(part => $"--- {part.Name}\n{part.Lines}\n"));
+        .Where(part => part.Lines.Length > 0).OrderBy(part => part.Name, StringComparer.Ordinal)
+        .Select(part => $"--- {part.Name}\n{part.Lines}\n"));
 
     public void Dispose()
     {
@@ -28,7 +32,8 @@ internal sealed class PartLogs : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             lock (_lock)
             {

@@ -18,7 +18,8 @@ public sealed class PostgresTraceTests(PostgresServer postgres)
         using var folder = new TempFolder();
         await using var sink = await OtlpSink.Start();
         await using var registry = await RegistryProcess.Start(folder.Path, database,
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcUrl), ("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"));
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.GrpcUrl), ("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "500"));
         var trace = ActivityTraceId.CreateRandom().ToHexString();
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{registry.Url}/api/discovery/register");
@@ -40,7 +41,9 @@ public sealed class PostgresTraceTests(PostgresServer postgres)
 
         // It looks for what other registries wrote twenty times a second; ten rounds of metrics are a hundred looks.
         sink.Clear();
-        await Eventually.True(() => sink.Metrics.Count(metric => metric.Meter == "Npgsql" && metric.Name == "db.client.operation.duration") >= 10, Deadline, "PostgreSQL's metrics have come ten times");
+        await Eventually.True(
+            () => sink.Metrics.Count(metric => metric.Meter == "Npgsql" && metric.Name == "db.client.operation.duration") >= 10, Deadline,
+            "PostgreSQL's metrics have come ten times");
         Assert.Empty(sink.Spans);
     }
 }

@@ -36,7 +36,9 @@ public sealed class ReplicaTests
         Assert.Equal(expected, seen);
 
         var service = await mesh.Get($"{mesh.Registry}/api/discovery/services/{Service}");
-        Assert.Equal(replicas.Keys, service.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(replicas.Keys,
+            service.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("id").GetString()!)
+                .Order(StringComparer.Ordinal));
     }
 
     /// <summary>Ids of the replicas, and where each is to listen.</summary>
@@ -47,7 +49,8 @@ public sealed class ReplicaTests
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await foreach (var change in mesh.Notifications.WatchAsync(limit.Token))
         {
-            if (change.Resource.Name == Service && change.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "ASPNETCORE_URLS")?.Value is { } url)
+            if (change.Resource.Name == Service
+                && change.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "ASPNETCORE_URLS")?.Value is { } url)
                 found[change.ResourceId] = url;
             if (found.Count == count) break;
         }

@@ -49,9 +49,11 @@ public sealed class RolloutFaultTests
         await KillAll(mesh);
         clients.AreInShareOnly(id, "beta");
         await StartAll(mesh);
-        await Eventually.True(async () => (await clients.Receipts(id)).SequenceEqual(before), Patience, "the same clients have acknowledged it");
+        await Eventually.True(async () => (await clients.Receipts(id)).SequenceEqual(before), Patience,
+            "the same clients have acknowledged it");
         clients.AreInShareOnly(id, "beta");
-        Assert.Equal((id, Percent), ((await Rollout(mesh)).GetProperty("id").GetString(), (await Rollout(mesh)).GetProperty("percent").GetInt32()));
+        Assert.Equal((id, Percent),
+            ((await Rollout(mesh)).GetProperty("id").GetString(), (await Rollout(mesh)).GetProperty("percent").GetInt32()));
         await Send(mesh, "/api/traffic/rollouts/shop/abort", "{}");
         await clients.NoneHas("beta");
 
@@ -82,7 +84,9 @@ public sealed class RolloutFaultTests
     private static async Task<string> Start(AspireMesh mesh, string route, string bake)
     {
         await Send(mesh, "/api/traffic/rollouts",
-            $$$"""{"service":"shop","percent":{{{Percent}}},"bake":"{{{bake}}}","routes":[{"service":"shop","name":"{{{route}}}","match":[{"path":{"prefix":"/{{{route}}}"}}],"destinations":[{"service":"shop"}]}]}""");
+            $$$"""{"service":"shop","percent":{{{Percent}}},"bake":"{{{bake}}}","routes":"""
+                + $$$"""[{"service":"shop","name":"{{{route}}}","match":[{"path":{"prefix":"/{{{route}}}"}}],"destinations":"""
+                + $$$"""[{"service":"shop"}]}]}""");
         return (await Rollout(mesh)).GetProperty("id").GetString()!;
     }
 
@@ -117,7 +121,8 @@ public sealed class RolloutFaultTests
                 clients._all[name] = new RunningAdsClient(options);
             }
 
-            await Eventually.True(() => clients._all.Values.All(client => client.Config.Snapshot.Listeners.Find("shop") is not null), Patience, "all know the service");
+            await Eventually.True(() => clients._all.Values.All(client => client.Config.Snapshot.Listeners.Find("shop") is not null),
+                Patience, "all know the service");
             return clients;
         }
 
@@ -125,13 +130,16 @@ public sealed class RolloutFaultTests
         public async Task Have(string id, string route)
         {
             await Eventually.True(
-                async () => (await Receipts(id)) is var receipts && receipts.SequenceEqual(Share(id).Order(StringComparer.Ordinal).Select(name => $"{name} acked")), Patience, "the share has acknowledged it");
+                async () => (await Receipts(id)) is var receipts
+                    && receipts.SequenceEqual(Share(id).Order(StringComparer.Ordinal).Select(name => $"{name} acked")), Patience,
+                    "the share has acknowledged it");
             AreInShareOnly(id, route);
         }
 
         /// <summary>What the applied table says of our clients.</summary>
         public async Task<List<string>> Receipts(string id) =>
-            [.. JsonSerializer.Deserialize((await mesh.Get($"{mesh.ControlPlane}/api/v1/proxies")).GetRawText(), RestJson.Default.ProxyListAnswer)!.Items
+            [.. JsonSerializer.Deserialize((await mesh.Get($"{mesh.ControlPlane}/api/v1/proxies")).GetRawText(),
+                RestJson.Default.ProxyListAnswer)!.Items
                 .Where(client => _all.ContainsKey(client.Node) && client.Rollouts?.ContainsKey(id) == true)
                 .Select(client => $"{client.Node} {client.Rollouts![id]}").Order(StringComparer.Ordinal)];
 
@@ -142,9 +150,11 @@ public sealed class RolloutFaultTests
             Assert.All(_all, client => Assert.Equal(share.Contains(client.Key), Has(client.Value, route)));
         }
 
-        public Task AllHave(string route) => Eventually.True(() => _all.Values.All(client => Has(client, route)), Patience, $"all have {route}");
+        public Task AllHave(string route) =>
+            Eventually.True(() => _all.Values.All(client => Has(client, route)), Patience, $"all have {route}");
 
-        public Task NoneHas(string route) => Eventually.True(() => !_all.Values.Any(client => Has(client, route)), Patience, $"nobody has {route}");
+        public Task NoneHas(string route) =>
+            Eventually.True(() => !_all.Values.Any(client => Has(client, route)), Patience, $"nobody has {route}");
 
         public async ValueTask DisposeAsync()
         {

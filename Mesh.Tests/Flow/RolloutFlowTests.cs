@@ -50,7 +50,8 @@ public sealed class RolloutFlowTests
             Assert.Contains("rolled-back", told.Output, StringComparison.Ordinal);
 
             // The share has again what it had; to the others the next thing that happens is another service's instance.
-            foreach (var (_, client) in share) Assert.Equal(["default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
+            foreach (var (_, client) in share)
+                Assert.Equal(["default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
             await mesh.Register(new { name = "shop", url = "http://127.0.0.1:10", version = "v1" });
             foreach (var (_, client) in others) Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, (await client.Next(ack: true)).TypeUrl);
             foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url);
@@ -59,8 +60,10 @@ public sealed class RolloutFlowTests
             (share, others) = await Start(mesh, clients, percent: 50, path: "/c");
             foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url);
             await Phase(mesh, "completed");
-            foreach (var (_, client) in others) Assert.Equal(["beta", "default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
-            Assert.Equal("beta", (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("name").GetString());
+            foreach (var (_, client) in others)
+                Assert.Equal(["beta", "default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
+            Assert.Equal("beta",
+                (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("name").GetString());
         }
         finally
         {
@@ -78,19 +81,27 @@ public sealed class RolloutFlowTests
         using var gateway = await Connect(channel, "everything", "*");
         (HttpMethod Method, string Path, string Body)[] rules =
         [
-            (HttpMethod.Post, "/api/traffic/routes", """{"service":"shop","name":"a","match":[{"path":{"prefix":"/a"}}],"destinations":[{"service":"shop@v1"}],"timeout":"2s"}"""),
-            (HttpMethod.Post, "/api/traffic/routes", """{"service":"shop","name":"s","match":[{"source":{"service":"web"}}],"destinations":[{"service":"shop@v1"}]}"""),
+            (HttpMethod.Post, "/api/traffic/routes",
+                """{"service":"shop","name":"a","match":[{"path":{"prefix":"/a"}}],"destinations":["""
+                    + """{"service":"shop@v1"}],"timeout":"2s"}"""),
+            (HttpMethod.Post, "/api/traffic/routes",
+                """{"service":"shop","name":"s","match":[{"source":{"service":"web"}}],"destinations":[{"service":"shop@v1"}]}"""),
             (HttpMethod.Put, "/api/traffic/policies/shop", """{"loadBalancing":{"policy":"random"}}"""),
             (HttpMethod.Post, "/api/resilience/circuit-breakers", """{"service":"shop","threshold":5,"maxRequests":100}"""),
             (HttpMethod.Post, "/api/resilience/bulkheads", """{"service":"shop","maxConcurrent":50,"maxQueued":10}"""),
-            (HttpMethod.Post, "/api/traffic/rollouts", """{"service":"shop","percent":100,"bake":"1h","routes":[{"service":"shop","name":"b","match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop@v1"}]}]}"""),
+            (HttpMethod.Post, "/api/traffic/rollouts",
+                """{"service":"shop","percent":100,"bake":"1h","routes":[{"service":"shop","name":"b","match":[{"path":"""
+                    + """{"prefix":"/b"}}],"destinations":[{"service":"shop@v1"}]}]}"""),
         ];
-        foreach (var (method, path, body) in rules) Assert.True((await Send(mesh, method, path, body)).GetProperty("changed").GetBoolean(), path);
+        foreach (var (method, path, body) in rules)
+            Assert.True((await Send(mesh, method, path, body)).GetProperty("changed").GetBoolean(), path);
         // Both clients are to hold all of it before anything is said again.
         foreach (var one in new[] { client, gateway })
             await one.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url && Names(r).Contains("b"));
         await Eventually.True(async () => (await mesh.Get($"{mesh.ControlPlane}/api/v1/proxies")).GetProperty("items").EnumerateArray()
-            .Where(p => p.GetProperty("node").GetString() is "watching" or "everything").All(p => p.GetProperty("types").EnumerateArray().All(t => t.GetProperty("state").GetString() == "SYNCED")), Patience, "both hold everything");
+            .Where(p => p.GetProperty("node").GetString() is "watching" or "everything")
+            .All(p => p.GetProperty("types").EnumerateArray().All(t => t.GetProperty("state").GetString() == "SYNCED")), Patience,
+            "both hold everything");
         foreach (var one in new[] { client, gateway }) one.Bytes = 0;
         var before = await RuleEvents(mesh);
         Assert.Equal(rules.Length, before.Count);
@@ -109,7 +120,8 @@ public sealed class RolloutFlowTests
         {
             var next = await one.Next(ack: true);
             Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, next.TypeUrl);
-            Assert.Equal(last.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture), next.SystemVersionInfo);
+            Assert.Equal(last.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture),
+                next.SystemVersionInfo);
             Assert.Equal(next.CalculateSize(), one.Bytes);
         }
     }
@@ -118,7 +130,8 @@ public sealed class RolloutFlowTests
         AspireMesh mesh, Dictionary<string, DeltaClient> clients, int percent, string path)
     {
         await Send(mesh, HttpMethod.Post, "/api/traffic/rollouts",
-            $$"""{"service":"shop","percent":{{percent}},"bake":"1s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"{{path}}"} }],"destinations":[{"service":"shop"}] }] }""");
+            $$"""{"service":"shop","percent":{{percent}},"bake":"1s","routes":[{"service":"shop","name":"beta","match":"""
+                + $$"""[{"path":{"prefix":"{{path}}"} }],"destinations":[{"service":"shop"}] }] }""");
         var id = (await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop")).GetProperty("id").GetString()!;
         var drawn = clients.ToLookup(client => new XdsRollout(id, percent, 0).Takes(client.Key), client => (client.Key, client.Value));
         Assert.NotEmpty(drawn[true]);
@@ -128,17 +141,23 @@ public sealed class RolloutFlowTests
 
     private static async Task<List<string>> RuleEvents(AspireMesh mesh) =>
         [.. (await mesh.Get($"{mesh.Registry}/api/v1/events?limit=1000")).GetProperty("items").EnumerateArray()
-            .Where(e => !e.GetProperty("stream").GetString()!.StartsWith("discovery/", StringComparison.Ordinal)).Select(e => $"{e.GetProperty("sequence")} {e.GetProperty("type")}")];
+            .Where(e => !e.GetProperty("stream").GetString()!.StartsWith("discovery/", StringComparison.Ordinal))
+            .Select(e => $"{e.GetProperty("sequence")} {e.GetProperty("type")}")];
 
     private static async Task<JsonElement> Phase(AspireMesh mesh, string phase)
     {
-        await Eventually.True(async () => (await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop")).GetProperty("phase").GetString() == phase, Patience, $"the rollout is {phase}");
+        await Eventually.True(
+            async () => (await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop")).GetProperty("phase").GetString() == phase, Patience,
+            $"the rollout is {phase}");
         return await mesh.Get($"{mesh.Registry}/api/traffic/rollouts/shop");
     }
 
     private static async Task<JsonElement> Send(AspireMesh mesh, HttpMethod method, string path, string body)
     {
-        using var request = new HttpRequestMessage(method, $"{mesh.Registry}{path}") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(method, $"{mesh.Registry}{path}")
+        {
+            Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+        };
         using var answer = await mesh.Http.SendAsync(request, Ending);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {await answer.Content.ReadAsStringAsync(Ending)}");
         return await answer.Content.ReadFromJsonAsync<JsonElement>(Ending);
@@ -157,5 +176,6 @@ public sealed class RolloutFlowTests
     }
 
     private static string[] Names(DeltaDiscoveryResponse response) =>
-        [.. response.Resources.Where(r => r.Name == "shop").SelectMany(r => r.Resource_.Unpack<RouteConfiguration>().VirtualHosts[0].Routes).Select(r => r.Name)];
+        [.. response.Resources.Where(r => r.Name == "shop").SelectMany(r => r.Resource_.Unpack<RouteConfiguration>().VirtualHosts[0].Routes)
+            .Select(r => r.Name)];
 }

@@ -33,7 +33,8 @@ public sealed class RolloutRefusalTests
         await registry.Register($$"""{"name":"shop","url":"{{shop.Url}}"}""");
         await using var redis = new RedisProgram();
         await redis.Start();
-        await using var controlPlane = await RunningControlPlane.Start(new Uri($"http://127.0.0.1:{FreePort.Next()}"), registry.Address, redis.ConnectionString, _faults);
+        await using var controlPlane = await RunningControlPlane.Start(new Uri($"http://127.0.0.1:{FreePort.Next()}"), registry.Address,
+            redis.ConnectionString, _faults);
 
         // Nobody else writes: the rollout's id is known before it starts, and so is who will be in a share of it.
         var draw = $"r{await registry.Head() + 1}";
@@ -55,18 +56,21 @@ public sealed class RolloutRefusalTests
             }
 
             await Eventually.True(
-                async () => await Table(controlPlane) is var all && all.Count == names.Length + 1 && all.All(c => c.Types.Count == XdsTypes.OfServices.Count && c.Types.All(t => t.State == "SYNCED")),
+                async () => await Table(controlPlane) is var all && all.Count == names.Length + 1
+                    && all.All(c => c.Types.Count == XdsTypes.OfServices.Count && c.Types.All(t => t.State == "SYNCED")),
                 Patience, "all clients hold everything");
             raw.Bytes = 0;
             var before = await Others(controlPlane, chosen);
             var received = names.ToDictionary(name => name, name => Held(gateways[name]));
 
             var (answered, started, _) = await registry.Send(HttpMethod.Post, "/api/traffic/rollouts",
-                $$$"""{"service":"shop","percent":{{{percent}}},"bake":"1h","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop"}]}]}""");
+                $$$"""{"service":"shop","percent":{{{percent}}},"bake":"1h","routes":[{"service":"shop","name":"beta","match":"""
+                    + $$$"""[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop"}]}]}""");
             Assert.True(answered is 200 or 201, started.ToString());
             Assert.Equal(draw, (await Rollout(registry)).GetProperty("id").GetString());
 
-            await Eventually.True(async () => (await controlPlane.Client(chosen))!.Types.Any(t => t.State == "NACKED"), Patience, "the gateway has refused the broken cluster");
+            await Eventually.True(async () => (await controlPlane.Client(chosen))!.Types.Any(t => t.State == "NACKED"), Patience,
+                "the gateway has refused the broken cluster");
             var words = (await controlPlane.Client(chosen))!.Types.Single(t => t.Nack is not null).Nack!;
             Assert.Contains("'shop'", words, StringComparison.Ordinal);
             Assert.Contains("lb_policy", words, StringComparison.Ordinal);
@@ -81,14 +85,17 @@ public sealed class RolloutRefusalTests
             // Nobody has judged the rollout so far, so that there was time to look: one that goes back heals the refusal at once.
             await using var worker = ChildProcess.Start("Mesh.Worker", new Dictionary<string, string?>
             {
-                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["Mesh__Registry"] = registry.Address.ToString(), ["ConnectionStrings__redis"] = redis.ConnectionString,
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["Mesh__Registry"] = registry.Address.ToString(),
+                ["ConnectionStrings__redis"] = redis.ConnectionString,
                 ["DOTNET_gcServer"] = "0",
             });
-            await Eventually.True(async () => (await Rollout(registry)).GetProperty("phase").GetString() == "rolled-back", Patience, "the rollout has gone back");
+            await Eventually.True(async () => (await Rollout(registry)).GetProperty("phase").GetString() == "rolled-back", Patience,
+                "the rollout has gone back");
             var ended = await Rollout(registry);
             Assert.Equal(chosen, ended.GetProperty("node").GetString());
             Assert.Contains(words, ended.GetProperty("reason").GetString(), StringComparison.Ordinal);
-            await Eventually.True(async () => (await controlPlane.Client(chosen))!.Types.All(t => t is { State: "SYNCED", Nack: null }), Patience, "the gateway has again what all have");
+            await Eventually.True(async () => (await controlPlane.Client(chosen))!.Types.All(t => t is { State: "SYNCED", Nack: null }),
+                Patience, "the gateway has again what all have");
             Assert.True(gateways[chosen].Services.GetRequiredService<AdsClient>().Status.Nacks > 0);
 
             // No other one was sent anything, nor has made anything new of what it has.
@@ -127,6 +134,8 @@ public sealed class RolloutRefusalTests
         (await controlPlane.Http.GetFromJsonAsync("/api/v1/proxies", RestJson.Default.ProxyListAnswer, Ending))!.Items;
 
     // Sequences move on with the log where nothing is sent, since what a client has stands for the new one too.
-    private static async Task<List<(string, string, string?, string?, DateTimeOffset?, string?, string?)>> Others(RunningControlPlane controlPlane, string chosen) =>
-        [.. (await Table(controlPlane)).Where(c => c.Node != chosen).SelectMany(c => c.Types.Select(t => (c.Node, t.Type, t.SentVersion, t.AckedVersion, t.Time, t.State, t.Nack)))];
+    private static async Task<List<(string, string, string?, string?, DateTimeOffset?, string?, string?)>> Others(
+        RunningControlPlane controlPlane, string chosen) =>
+        [.. (await Table(controlPlane)).Where(c => c.Node != chosen)
+            .SelectMany(c => c.Types.Select(t => (c.Node, t.Type, t.SentVersion, t.AckedVersion, t.Time, t.State, t.Nack)))];
 }

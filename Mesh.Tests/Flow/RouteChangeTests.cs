@@ -23,7 +23,8 @@ public sealed class RouteChangeTests
         await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
         await mesh.Register(new { name = "shop", url = two.Url, version = "v2" });
         await Weights(mesh, 100, 0);
-        await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/shop/x", Ending), Patience, "the gateway knows the service");
+        await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/shop/x", Ending), Patience,
+            "the gateway knows the service");
         await Shares(mesh, share => share == 0, "all requests go to v1");
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ending);
@@ -48,16 +49,22 @@ public sealed class RouteChangeTests
     {
         await using var mesh = await AspireMesh.StartAsync();
         await using var late = await Upstream.StartAsync("late");
-        await Set(mesh, new { service = "front", match = new[] { new { path = new { prefix = "/a" } } }, destinations = new[] { new { service = "later" } } });
+        await Set(mesh,
+            new { service = "front", match = new[] { new { path = new { prefix = "/a" } } },
+                destinations = new[] { new { service = "later" } } });
         await Eventually.True(async () =>
         {
             using var answer = await mesh.Http.GetAsync($"{mesh.Gateway}/front/a/b", Ending);
-            return answer.StatusCode == HttpStatusCode.ServiceUnavailable && (await answer.Content.ReadAsStringAsync(Ending)).Contains("later", StringComparison.Ordinal);
+            return answer.StatusCode == HttpStatusCode.ServiceUnavailable
+                && (await answer.Content.ReadAsStringAsync(Ending)).Contains("later", StringComparison.Ordinal);
         }, Patience, "the answer is 503 and names the destination");
-        Assert.Equal("later", (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("unresolved")[0].GetString());
+        Assert.Equal("later",
+            (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("unresolved")[0].GetString());
 
         await mesh.Register(new { name = "later", url = late.Url });
-        Assert.Equal("late /a/b", await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/front/a/b", Ending), Patience, "the route leads to the new service"));
+        Assert.Equal("late /a/b",
+            await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/front/a/b", Ending), Patience,
+                "the route leads to the new service"));
     }
 
     private static async Task Set(AspireMesh mesh, object route)
@@ -69,10 +76,12 @@ public sealed class RouteChangeTests
 
     private static Task Weights(AspireMesh mesh, int one, int two) => Set(mesh, new
     {
-        service = "shop", name = "split", destinations = new[] { new { service = "shop@v1", weight = one }, new { service = "shop@v2", weight = two } },
+        service = "shop", name = "split",
+        destinations = new[] { new { service = "shop@v1", weight = one }, new { service = "shop@v2", weight = two } },
     });
 
-    private static Task Shares(AspireMesh mesh, Func<int, bool> wanted, string what) => Eventually.True(async () => wanted(await Share(mesh, 1000)), Patience, what);
+    private static Task Shares(AspireMesh mesh, Func<int, bool> wanted, string what) =>
+        Eventually.True(async () => wanted(await Share(mesh, 1000)), Patience, what);
 
     /// <summary>How many of so many requests the second one answers.</summary>
     private static async Task<int> Share(AspireMesh mesh, int requests)

@@ -53,7 +53,8 @@ public sealed class SecretFlowTests
         _secrets.Give("gateway-1", new TestSecret("own") { Key = good.Key });
 
         await Eventually.True(
-            async () => (await host.Proxies()).Single().Types.Any(t => t is { Type: "Secret", State: "NACKED" }), Patience, "it is refused");
+            async () => (await host.Proxies()).Single().Types.Any(t => t is { Type: "Secret", State: "NACKED" }), Patience,
+            "it is refused");
         Assert.Equal(good.Chain, gateway.Services.GetRequiredService<ConfigState>().Secret("own")!.CertificateChain);
         AssertUnseen(good, string.Join("\n", _logs.All));
     }

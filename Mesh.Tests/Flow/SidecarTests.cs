@@ -19,8 +19,10 @@ public class SidecarTests
         await using var database = new TcpEcho("db");
         var inbound = FreePort.Next();
         await using var beside = await ProxyProcess.Start(
-            new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "shop"), ("Mesh__Sidecar__Inbound", $"{inbound}"), ("Mesh__Sidecar__Application", shop.Url));
-        await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"), ("Mesh__Drain__Delay", "00:00:00"));
+            new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "shop"), ("Mesh__Sidecar__Inbound", $"{inbound}"),
+            ("Mesh__Sidecar__Application", shop.Url));
+        await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"),
+            ("Mesh__Drain__Delay", "00:00:00"));
         await mesh.Register(new { name = "shop", url = $"http://127.0.0.1:{inbound}" });
         await mesh.Register(new { name = "orders-db", url = $"tcp://127.0.0.1:{database.Port}", @namespace = "data" });
 

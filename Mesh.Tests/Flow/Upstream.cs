@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Flow;
 
-/// <summary>A small HTTP service in the test process; answers its own name and the path that it was asked for, or 500 to every so many requests.</summary>
+/// <summary>
+/// A small HTTP service in the test process; answers its own name and the path that it was asked for, or 500 to every so many requests.
+/// </summary>
 public sealed class Upstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -28,7 +30,8 @@ public sealed class Upstream : IAsyncDisposable
         var upstream = new Upstream(app);
         app.Run(context =>
         {
-            if (upstream._failEvery is > 0 and var every && Interlocked.Increment(ref upstream._asked) % every == 0) context.Response.StatusCode = 500;
+            if (upstream._failEvery is > 0 and var every && Interlocked.Increment(ref upstream._asked) % every == 0)
+                context.Response.StatusCode = 500;
             return context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes($"{name} {context.Request.Path}")).AsTask();
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -6,8 +6,8 @@ using Mesh.Tests.Conformance;
 namespace Mesh.Tests.Interop;
 
 /// <summary>
-/// A program that calls services as it is configured: a command is a line of JSON on its input, a result a line on its output. <c>conformance-client.mjs</c> and
-/// <c>core-client.py</c> take the same commands.
+/// A program that calls services as it is configured: a command is a line of JSON on its input, a result a line on its output.
+/// <c>conformance-client.mjs</c> and <c>core-client.py</c> take the same commands.
 /// </summary>
 internal sealed class ClientProcess : IAsyncDisposable
 {
@@ -48,16 +48,20 @@ internal sealed class ClientProcess : IAsyncDisposable
     /// <summary>Calls a service so often, at most so many at once, and gives the results in the order of the calls' begin.</summary>
     public Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce) => Send(id => new
     {
-        id, op = "call", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, waitForReady = call.WaitForReady, count, atOnce,
+        id, op = "call", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds,
+        waitForReady = call.WaitForReady, count, atOnce,
     });
 
-    /// <summary>Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.</summary>
+    /// <summary>
+    /// Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.
+    /// </summary>
     public async Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop)
     {
         var load = 0;
         var results = Send(id => new
         {
-            id = load = id, op = "load", service = call.Service, path = call.Path, headers = call.Headers, deadline = call.Deadline.TotalMilliseconds, perSecond, mostUnderWay = IDataPlane.MostUnderWay,
+            id = load = id, op = "load", service = call.Service, path = call.Path, headers = call.Headers,
+            deadline = call.Deadline.TotalMilliseconds, perSecond, mostUnderWay = IDataPlane.MostUnderWay,
         });
         await using var ending = stop.Register(() => Write(new { op = "stop", of = load }));
         return await results;
@@ -103,9 +107,11 @@ internal sealed class ClientProcess : IAsyncDisposable
 
     private void Take(string? line)
     {
-        if (line is not { Length: > 0 } || JsonSerializer.Deserialize<Answer>(line, Json) is not { } answer || !_open.TryRemove(answer.Id, out var waiting)) return;
+        if (line is not { Length: > 0 } || JsonSerializer.Deserialize<Answer>(line, Json) is not { } answer
+            || !_open.TryRemove(answer.Id, out var waiting)) return;
         waiting.SetResult([.. answer.Calls.Select(c => new CallResult(
-            Outcomes.OfGrpc(c.Code), c.Code, c.Details, c.Headers.GetValueOrDefault(CallResult.ServerHeader, ""), TimeSpan.FromMilliseconds(c.Milliseconds), c.Headers))]);
+            Outcomes.OfGrpc(c.Code), c.Code, c.Details, c.Headers.GetValueOrDefault(CallResult.ServerHeader, ""),
+            TimeSpan.FromMilliseconds(c.Milliseconds), c.Headers))]);
     }
 
     private void Fail()

@@ -5,7 +5,10 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Interop;
 
-/// <summary>Starts <c>core-client.py</c>: gRPC C-core's xDS client, the one below gRPC for Python, C++, Ruby and PHP, as Debian's <c>python3-grpcio</c> has it.</summary>
+/// <summary>
+/// Starts <c>core-client.py</c>: gRPC C-core's xDS client, the one below gRPC for Python, C++, Ruby and PHP, as Debian's
+/// <c>python3-grpcio</c> has it.
+/// </summary>
 internal static class CoreClient
 {
     private const string Python = "/usr/bin/python3";
@@ -23,13 +26,16 @@ internal static class CoreClient
         {
             ["GRPC_XDS_BOOTSTRAP_CONFIG"] = JsonSerializer.Serialize(new
             {
-                xds_servers = new[] { new { server_uri = controlPlane.Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
+                xds_servers = new[] {
+                    new { server_uri = controlPlane.Authority, channel_creds = new[] { new { type = "insecure" } },
+                        server_features = new[] { "xds_v3" } } },
                 node = new { id = node, cluster = "interop", locality = new { zone }, metadata = Metadata(service) },
             }),
             // Off by default in this version.
             ["GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION"] = "true",
         };
-        if (backupPoll is { } interval) environment["GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS"] = interval.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        if (backupPoll is { } interval)
+            environment["GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS"] = interval.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
         return ClientProcess.Start(Program(), "core-client.py", environment);
     }
 

@@ -18,7 +18,8 @@ internal sealed class CoreServer : IAsyncDisposable
         var script = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop", "core-server.py");
         var server = new CoreServer(ChildProcess.StartProgram(CoreClient.Program(), null, [script, .. arguments]));
         await Eventually.True(
-            () => server.Lines("port ") is [var port] && (server.Port = int.Parse(port["port ".Length..], CultureInfo.InvariantCulture)) > 0,
+            () => server.Lines("port ") is [var port]
+                && (server.Port = int.Parse(port["port ".Length..], CultureInfo.InvariantCulture)) > 0,
             TimeSpan.FromSeconds(60), "the C-core server listens");
         return server;
     }
@@ -28,5 +29,6 @@ internal sealed class CoreServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private string[] Lines(string start) => [.. _process.Output.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal))];
+    private string[] Lines(string start) =>
+        [.. _process.Output.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal))];
 }

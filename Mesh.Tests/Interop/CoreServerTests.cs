@@ -14,7 +14,8 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
 {
     private const string NoPings = "grpc.http2.min_ping_interval_without_data_ms=300000";
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-    private static readonly string[] Strict = [NoPings, "grpc.http2.min_recv_ping_interval_without_data_ms=3600000", "grpc.http2.max_ping_strikes=1"];
+    private static readonly string[] Strict = [NoPings, "grpc.http2.min_recv_ping_interval_without_data_ms=3600000",
+        "grpc.http2.max_ping_strikes=1"];
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(b => b, b => b);
     private static readonly Method<byte[], byte[]> Down = new(MethodType.ServerStreaming, "tests.Any", "Down", Bytes, Bytes);
     private static readonly Method<byte[], byte[]> Up = new(MethodType.ClientStreaming, "tests.Any", "Up", Bytes, Bytes);
@@ -74,7 +75,8 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await Eventually.True(() => server.Calls("DeltaAggregatedResources") > 1, Soon, "the first connection was ended");
         // Three pings end a connection, and each second without a byte there would be one.
         await Eventually.True(
-            () => client.Client.Status is { Connected: true } status && TimeProvider.System.GetUtcNow() - status.Since > TimeSpan.FromSeconds(6),
+            () => client.Client.Status is { Connected: true } status
+                && TimeProvider.System.GetUtcNow() - status.Since > TimeSpan.FromSeconds(6),
             Soon, "the next one stays");
         // Whether the GOAWAY, the streams' status or a reset comes first: the first end is enough to learn from.
         Assert.Equal(2, server.Calls("DeltaAggregatedResources"));

@@ -83,7 +83,8 @@ public class CoreXdsTests
         host.Replica.Register("beta", "127.0.0.1", beta.Port, protocol: MeshProtocol.Grpc);
         Route(host, new()
         {
-            Namespace = "default", Service = "echo", Name = "default", Destinations = [new() { Service = "echo", Weight = 1 }, new() { Service = "beta", Weight = 2 }],
+            Namespace = "default", Service = "echo", Name = "default",
+            Destinations = [new() { Service = "echo", Weight = 1 }, new() { Service = "beta", Weight = 2 }],
         });
         await host.Compiled();
         await using var client = Start(host);
@@ -112,7 +113,8 @@ public class CoreXdsTests
         for (var cut = 1; cut <= 3; cut++)
         {
             between.CutClients();
-            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, Patience, "the next stream has answered every type");
+            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, Patience,
+                "the next stream has answered every type");
             var seen = one.Seen.Count;
             await Eventually.True(() => one.Seen.Count > seen + 20, Patience, "calls go on");
         }
@@ -136,12 +138,17 @@ public class CoreXdsTests
 
     private static Task Called(ClientProcess client, string? user, string server, ValueMatchSpec test)
     {
-        var call = new CallSpec("echo") { Headers = user is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["x-user"] = user } };
+        var call = new CallSpec("echo")
+        {
+            Headers = user is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["x-user"] = user },
+        };
         CallResult? last = null;
-        return Eventually.True(async () => (last = (await client.Call(call, 1, 1))[0]).Server == server, Patience, () => $"{test} sends '{user}' to {server}, not {last}");
+        return Eventually.True(async () => (last = (await client.Call(call, 1, 1))[0]).Server == server, Patience,
+            () => $"{test} sends '{user}' to {server}, not {last}");
     }
 
-    private static void Register(ControlPlaneHarness host, Backend instance) => host.Replica.Register("echo", "127.0.0.1", instance.Port, protocol: MeshProtocol.Grpc);
+    private static void Register(ControlPlaneHarness host, Backend instance) =>
+        host.Replica.Register("echo", "127.0.0.1", instance.Port, protocol: MeshProtocol.Grpc);
 
     private static void Route(ControlPlaneHarness host, RouteSpec route) =>
         host.Replica.Append(NewEvent.Of(TrafficStreams.Route(new(route.Namespace, route.Service), route.Name), new RouteSet(route)));

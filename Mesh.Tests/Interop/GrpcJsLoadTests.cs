@@ -37,7 +37,8 @@ public sealed class GrpcJsLoadTests(RedisProgram redis) : IClassFixture<RedisPro
 
         var windows = host.Services.GetRequiredService<ILoadWindows>();
         await Eventually.Succeeds(
-            async () => Assert.Equal(new LoadWindow { Succeeded = Calls * 3 / 4, Failed = Calls / 4 }, await windows.ReadAsync("echo", DateTimeOffset.UnixEpoch, Token)),
+            async () => Assert.Equal(new LoadWindow { Succeeded = Calls * 3 / 4, Failed = Calls / 4 },
+                await windows.ReadAsync("echo", DateTimeOffset.UnixEpoch, Token)),
             TimeSpan.FromSeconds(60), "the windows show every call");
         Assert.Null((await windows.ReadAsync("echo", DateTimeOffset.UnixEpoch, Token))!.MeanMilliseconds);
     }

@@ -23,10 +23,19 @@ public class GrpcJsResilienceTests
         Register(host, bad);
         host.Replica.Append(NewEvent.Of(
             ResilienceStreams.Policy(new("default", "echo"), PolicyKind.OutlierDetection),
-            new OutlierDetectionSet("default", "echo", new() { Consecutive5xx = 3, IntervalMs = 300, BaseEjectionTimeMs = 3_600_000, MaxEjectionTimeMs = 3_600_000, MaxEjectedPercent = 50 })));
+            new OutlierDetectionSet("default", "echo",
+                new()
+                {
+                    Consecutive5xx = 3,
+                    IntervalMs = 300,
+                    BaseEjectionTimeMs = 3_600_000,
+                    MaxEjectionTimeMs = 3_600_000,
+                    MaxEjectedPercent = 50,
+                })));
         await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
-        await client.From(0, calls => calls.Count > 100 && calls.TakeLast(100).All(c => c is { Code: 0, Server: "good" }), "only the good instance is called");
+        await client.From(0, calls => calls.Count > 100 && calls.TakeLast(100).All(c => c is { Code: 0, Server: "good" }),
+            "only the good instance is called");
         await host.Synced();
     }
 
@@ -37,7 +46,8 @@ public class GrpcJsResilienceTests
         await using var slow = await NamedGrpcServer.Start("slow", context => Task.Delay(Timeout.Infinite, context.CancellationToken));
         Register(host, slow);
         host.Replica.Append(NewEvent.Of(
-            ResilienceStreams.Policy(new("default", "echo"), PolicyKind.Timeout), new TimeoutSet("default", "echo", new() { RequestMs = 300 })));
+            ResilienceStreams.Policy(new("default", "echo"), PolicyKind.Timeout),
+            new TimeoutSet("default", "echo", new() { RequestMs = 300 })));
         await host.Compiled();
         await using var client = XdsClientProcess.Start(host.Address, "echo", "node-client", Pause);
 

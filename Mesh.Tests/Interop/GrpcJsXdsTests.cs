@@ -27,7 +27,8 @@ public class GrpcJsXdsTests
         Assert.InRange(shared.Count(c => c.Server == "two") / (double)shared.Count, 0.65, 0.85);
 
         host.Replica.Deregister("echo", "127.0.0.1", one.Port);
-        await client.From(0, calls => calls.Count > 50 && calls.TakeLast(50).All(c => c.Server == "two"), "the removed instance gets no calls");
+        await client.From(0, calls => calls.Count > 50 && calls.TakeLast(50).All(c => c.Server == "two"),
+            "the removed instance gets no calls");
         await one.DisposeAsync();
         var after = client.Calls.Count;
         await client.From(after, calls => calls.Count >= 100, "100 calls after the removed one has ended");
@@ -86,7 +87,8 @@ public class GrpcJsXdsTests
         for (var cut = 1; cut <= 3; cut++)
         {
             between.CutClients();
-            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, TimeSpan.FromSeconds(60), "the next stream has answered every type");
+            await Eventually.True(() => sent.Streams.Count > cut && sent.Streams[^1].Types == 4, TimeSpan.FromSeconds(60),
+                "the next stream has answered every type");
             var calls = client.Calls.Count;
             await client.From(calls, further => further.Count >= 50, "calls go on");
         }

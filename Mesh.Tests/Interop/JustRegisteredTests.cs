@@ -21,10 +21,13 @@ public class JustRegisteredTests
             Requires.Missing("@grpc/grpc-js-xds is not installed: npm ci --prefix Mesh.Tests/Interop");
         var bootstrap = JsonSerializer.Serialize(new
         {
-            xds_servers = new[] { new { server_uri = new Uri(mesh.ControlPlane).Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
+            xds_servers = new[] {
+                new { server_uri = new Uri(mesh.ControlPlane).Authority, channel_creds = new[] { new { type = "insecure" } },
+                    server_features = new[] { "xds_v3" } } },
             node = new { id = "just-node", cluster = "interop", locality = new { } },
         });
-        return ClientProcess.Start(program, "conformance-client.mjs", new Dictionary<string, string> { ["GRPC_XDS_BOOTSTRAP_CONFIG"] = bootstrap });
+        return ClientProcess.Start(program, "conformance-client.mjs",
+            new Dictionary<string, string> { ["GRPC_XDS_BOOTSTRAP_CONFIG"] = bootstrap });
     });
 
     private static async Task CallEach(string name, Func<AspireMesh, ClientProcess> start)
@@ -53,6 +56,7 @@ public class JustRegisteredTests
     }
 
     private static async Task<IEnumerable<string>> InUse(AspireMesh mesh) =>
-        JsonElement.Parse(await mesh.Http.GetStringAsync($"{mesh.ControlPlane}/api/v1/xds", TestContext.Current.CancellationToken)).GetProperty("flavours").EnumerateArray()
+        JsonElement.Parse(await mesh.Http.GetStringAsync($"{mesh.ControlPlane}/api/v1/xds", TestContext.Current.CancellationToken))
+            .GetProperty("flavours").EnumerateArray()
             .Where(flavour => flavour.GetProperty("inUse").GetBoolean()).Select(flavour => flavour.GetProperty("flavour").GetString()!);
 }

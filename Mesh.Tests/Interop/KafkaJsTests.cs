@@ -17,7 +17,8 @@ public class KafkaJsTests
     {
         var node = Requires.Program("node", "apt-get install nodejs npm");
         var scripts = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop");
-        if (!Directory.Exists(Path.Combine(scripts, "node_modules", "kafkajs"))) Requires.Missing("kafkajs is not installed: npm ci --prefix Mesh.Tests/Interop");
+        if (!Directory.Exists(Path.Combine(scripts, "node_modules", "kafkajs")))
+            Requires.Missing("kafkajs is not installed: npm ci --prefix Mesh.Tests/Interop");
         using var folder = new TempFolder();
         await using var kafka = new TestKafka();
         await using var registry = new RegistryHarness(folder.Path, kafka.BootstrapServers);
@@ -26,16 +27,20 @@ public class KafkaJsTests
         await registry.SetAsync(("a", 3));
         await Eventually.True(() => registry.Relay.Status is { Published: 3 }, Deadline, "all is published");
 
-        using var process = Process.Start(new ProcessStartInfo(node, [Path.Combine(scripts, "kafka-reader.mjs"), kafka.BootstrapServers, "cdaprod.mesh.events"])
+        using var process = Process.Start(
+            new ProcessStartInfo(node, [Path.Combine(scripts, "kafka-reader.mjs"), kafka.BootstrapServers, "cdaprod.mesh.events"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true,
         })!;
         try
         {
             var events = new List<JsonElement>();
-            while (events.Count < 3 && await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Deadline, TestContext.Current.CancellationToken) is { } line)
+            while (events.Count < 3
+                && await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask()
+                    .WaitAsync(Deadline, TestContext.Current.CancellationToken) is { } line)
                 events.Add(JsonDocument.Parse(line).RootElement);
-            var entries = await registry.Store.ReadAsync(0, 10, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+            var entries = await registry.Store.ReadAsync(0, 10, TestContext.Current.CancellationToken)
+                .ToListAsync(TestContext.Current.CancellationToken);
             Assert.Equal(3, events.Count);
             foreach (var entry in entries) AssertTells(events.Single(one => Header(one, "ce_id") == entry.EventId.ToString()), entry);
         }
@@ -53,7 +58,8 @@ public class KafkaJsTests
         Assert.Equal($"urn:cdaprod:mesh:{entry.Log.LogId}", Header(read, "ce_source"));
         Assert.Equal(entry.Type, Header(read, "ce_type"));
         Assert.Equal(entry.Stream, Header(read, "ce_subject"));
-        Assert.Equal(entry.Time.UtcDateTime, DateTime.Parse(Header(read, "ce_time"), null, System.Globalization.DateTimeStyles.RoundtripKind));
+        Assert.Equal(entry.Time.UtcDateTime,
+            DateTime.Parse(Header(read, "ce_time"), null, System.Globalization.DateTimeStyles.RoundtripKind));
         Assert.Equal(entry.Sequence.ToString("D19"), Header(read, "ce_sequence"));
         Assert.Equal(entry.Log.LogId.ToString(), Header(read, "ce_logid"));
         Assert.Equal("1", Header(read, "ce_epoch"));

@@ -39,13 +39,16 @@ internal sealed class XdsClientProcess : IAsyncDisposable
         var folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "@grpc", "grpc-js-xds")))
             Requires.Missing("@grpc/grpc-js-xds is not installed: npm ci --prefix Mesh.Tests/Interop");
-        var start = new ProcessStartInfo(program, ["xds-client.mjs", service, pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo(program,
+            ["xds-client.mjs", service, pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)])
         {
             WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["GRPC_XDS_BOOTSTRAP_CONFIG"] = JsonSerializer.Serialize(new
         {
-            xds_servers = new[] { new { server_uri = controlPlane.Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
+            xds_servers = new[] {
+                new { server_uri = controlPlane.Authority, channel_creds = new[] { new { type = "insecure" } },
+                    server_features = new[] { "xds_v3" } } },
             // grpc-js insists on a locality, even an empty one.
             node = new { id = node, cluster = "interop", locality = new { } },
         });

@@ -17,8 +17,11 @@ public sealed class LocalKafkaTests
         var port = FreePort.Next();
         var bootstrap = $"127.0.0.1:{port}";
         var first = ChildProcess.Start("local/Mesh.LocalKafka", null, "--port", $"{port}");
-        using var producer = new ProducerBuilder<Null, string>(Client(new ProducerConfig { EnableIdempotence = true, LingerMs = 0, MessageTimeoutMs = 3_000 }, bootstrap)).SetLogHandler((_, _) => { }).Build();
-        using var consumer = new ConsumerBuilder<Ignore, string>(Client(new ConsumerConfig { GroupId = "none", FetchWaitMaxMs = 5 }, bootstrap)).SetLogHandler((_, _) => { }).Build();
+        using var producer = new ProducerBuilder<Null, string>(
+            Client(new ProducerConfig { EnableIdempotence = true, LingerMs = 0, MessageTimeoutMs = 3_000 }, bootstrap))
+            .SetLogHandler((_, _) => { }).Build();
+        using var consumer = new ConsumerBuilder<Ignore, string>(
+            Client(new ConsumerConfig { GroupId = "none", FetchWaitMaxMs = 5 }, bootstrap)).SetLogHandler((_, _) => { }).Build();
         consumer.Assign(new TopicPartitionOffset(Topic, 0, Offset.Beginning));
         await Passes(producer, consumer, "before");
 
@@ -46,7 +49,11 @@ public sealed class LocalKafkaTests
             await using var stream = page.GetStream();
             // Metadata, version 0, of the one topic 'pwned', which a broker makes when it is asked for.
             byte[] body = [0, 0, 0, 22, 0, 3, 0, 0, 0, 0, 0, 1, 0, 1, (byte)'x', 0, 0, 0, 1, 0, 5, .. "pwned"u8];
-            await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"{line}\r\nHost: 127.0.0.1:{reached}\r\nOrigin: http://evil.example\r\nContent-Length: {body.Length}\r\n\r\n"), .. body], TestContext.Current.CancellationToken);
+            await stream.WriteAsync(
+                (byte[])[
+                    .. Encoding.ASCII.GetBytes(
+                        $"{line}\r\nHost: 127.0.0.1:{reached}\r\nOrigin: http://evil.example\r\nContent-Length: {body.Length}\r\n\r\n"),
+                        .. body], TestContext.Current.CancellationToken);
             Assert.Equal(0, await Answered(stream));
         }
 
@@ -89,7 +96,8 @@ public sealed class LocalKafkaTests
     private static async Task Passes(IProducer<Null, string> producer, IConsumer<Ignore, string> consumer, string text)
     {
         await Eventually.Succeeds(
-            () => producer.ProduceAsync(new TopicPartition(Topic, 0), new Message<Null, string> { Value = text }, TestContext.Current.CancellationToken), Soon, $"'{text}' is produced");
+            () => producer.ProduceAsync(new TopicPartition(Topic, 0), new Message<Null, string> { Value = text },
+                TestContext.Current.CancellationToken), Soon, $"'{text}' is produced");
         await Eventually.True(
             () =>
             {

@@ -25,7 +25,9 @@ public sealed class LocalRedisTests(GarnetProgram server) : IClassFixture<Garnet
         await using var redis = await server.Connect();
         await redis.GetDatabase().StringSetAsync("probe", "kept");
 
-        foreach (var head in new[] { $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.Port}\r\nOrigin: http://evil.example\r\nContent-Type: text/plain\r\nContent-Length: {commands.Length}\r\n\r\n", "" })
+        foreach (var head in new[] {
+            $"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.Port}\r\nOrigin: http://evil.example\r\nContent-Type: "
+                + $"text/plain\r\nContent-Length: {commands.Length}\r\n\r\n", "" })
             Assert.DoesNotContain("+OK", await Exchange(head + commands));
 
         Assert.Equal("kept", await redis.GetDatabase().StringGetAsync("probe"));
@@ -34,7 +36,8 @@ public sealed class LocalRedisTests(GarnetProgram server) : IClassFixture<Garnet
     [Fact]
     public async Task It_does_not_start_without_a_password()
     {
-        await using var process = ChildProcess.Start("local/Mesh.LocalRedis", new Dictionary<string, string?> { [GarnetProgram.PasswordVariable] = null }, "--port", $"{FreePort.Next()}");
+        await using var process = ChildProcess.Start("local/Mesh.LocalRedis",
+            new Dictionary<string, string?> { [GarnetProgram.PasswordVariable] = null }, "--port", $"{FreePort.Next()}");
         await process.WaitForExit(TimeSpan.FromSeconds(60));
         Assert.Equal(2, process.ExitCode);
         Assert.Contains(GarnetProgram.PasswordVariable, process.Output);

@@ -72,7 +72,8 @@ internal sealed class PlugInMesh : IAsyncDisposable
     {
         var process = ChildProcess.Start(host, new Dictionary<string, string?>
         {
-            ["ASPNETCORE_URLS"] = address.ToString(), ["Mesh__Registry"] = Registry.ToString(), ["Mesh__ModulePath"] = modules, ["MESH_DATA_DIR"] = _folder.Path, ["DOTNET_gcServer"] = "0",
+            ["ASPNETCORE_URLS"] = address.ToString(), ["Mesh__Registry"] = Registry.ToString(), ["Mesh__ModulePath"] = modules,
+            ["MESH_DATA_DIR"] = _folder.Path, ["DOTNET_gcServer"] = "0",
         });
         _processes.Add(process);
         await process.Ready(new Uri(address, "/health/ready").ToString());

@@ -33,12 +33,15 @@ public sealed class PlugInTests
         using var registry = GrpcChannel.ForAddress(mesh.Registry);
         var own = new V1.Notices.NoticesClient(registry);
         Assert.False((await own.SetAsync(new() { Service = "shop", Text = "old" }, cancellationToken: Ending)).Changed);
-        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => own.SetAsync(new() { Service = "Shop" }, cancellationToken: Ending).ResponseAsync)).StatusCode);
+        Assert.Equal(StatusCode.InvalidArgument,
+            (await Assert.ThrowsAsync<RpcException>(
+                () => own.SetAsync(new() { Service = "Shop" }, cancellationToken: Ending).ResponseAsync)).StatusCode);
 
         // The facade on the control plane passes writes on, and answers reads and watches itself.
         var written = await facade.SetAsync(new() { Service = "shop", Text = "deprecated" }, cancellationToken: Ending);
         Assert.True(written.Changed);
-        await Eventually.True(async () => (await facade.ListAsync(new(), cancellationToken: Ending)).Items is [{ Text: "deprecated" }], Patience, "the control plane's replica has it");
+        await Eventually.True(async () => (await facade.ListAsync(new(), cancellationToken: Ending)).Items is [{ Text: "deprecated" }],
+            Patience, "the control plane's replica has it");
         while (watch.ResponseStream.Current.Items is not [{ Text: "deprecated" }]) Assert.True(await watch.ResponseStream.MoveNext(Ending));
 
         // Inspection: the state, the document and what an explanation warns of.
@@ -50,12 +53,16 @@ public sealed class PlugInTests
         // The worker confirms it once another module knows the service.
         Assert.False((await own.ListAsync(new(), cancellationToken: Ending)).Items.Single().Confirmed);
         await mesh.Post("/api/discovery/register", new { name = "shop", url = "http://127.0.0.1:9" });
-        await Eventually.True(async () => (await own.ListAsync(new(), cancellationToken: Ending)).Items.Single().Confirmed, Patience, "the worker has confirmed it");
+        await Eventually.True(async () => (await own.ListAsync(new(), cancellationToken: Ending)).Items.Single().Confirmed, Patience,
+            "the worker has confirmed it");
         await Eventually.True(
-            async () => (await mesh.Get(mesh.Worker, "/api/v1/worker/status")).GetProperty("gauges").GetProperty("notices.confirmed").GetInt64() == 1, Patience, "its gauge shows it");
-        var events = (await mesh.Get(mesh.Registry, "/api/v1/events?stream=notices&limit=10")).GetProperty("items").EnumerateArray().Select(e => $"{e.GetProperty("type")} {e.GetProperty("actor")}");
+            async () => (await mesh.Get(mesh.Worker, "/api/v1/worker/status")).GetProperty("gauges").GetProperty("notices.confirmed")
+                .GetInt64() == 1, Patience, "its gauge shows it");
+        var events = (await mesh.Get(mesh.Registry, "/api/v1/events?stream=notices&limit=10")).GetProperty("items").EnumerateArray()
+            .Select(e => $"{e.GetProperty("type")} {e.GetProperty("actor")}");
         Assert.Equal(
-            ["samples.notices.notice-set.v1 anonymous", "samples.notices.notice-set.v1 anonymous", "samples.notices.notice-confirmed.v1 reconciler:notices-confirm"], events);
+            ["samples.notices.notice-set.v1 anonymous", "samples.notices.notice-set.v1 anonymous",
+                "samples.notices.notice-confirmed.v1 reconciler:notices-confirm"], events);
 
         // Data planes get what it adds to the routes.
         var explained = await mesh.Get(mesh.ControlPlane, "/api/v1/traffic/explain?to=shop");
@@ -64,20 +71,24 @@ public sealed class PlugInTests
         await client.Subscribe(XdsType.RouteConfiguration, "*");
         var routes = await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url() && r.Resources.Any(one => one.Name == "shop"));
         var route = routes.Resources.Single(r => r.Name == "shop").Resource_.Unpack<RouteConfiguration>().VirtualHosts[0].Routes[0];
-        Assert.Equal(("x-notice", "deprecated"), (route.ResponseHeadersToAdd.Single().Header.Key, route.ResponseHeadersToAdd.Single().Header.Value));
+        Assert.Equal(("x-notice", "deprecated"),
+            (route.ResponseHeadersToAdd.Single().Header.Key, route.ResponseHeadersToAdd.Single().Header.Value));
     }
 
     [Theory]
-    [InlineData("Mesh.Registry", "POST /api/notices/items: notices.write", "GET /api/notices/items: notices.read", "POST /samples.notices.v1.Notices/Set: notices.write",
+    [InlineData("Mesh.Registry", "POST /api/notices/items: notices.write", "GET /api/notices/items: notices.read",
+        "POST /samples.notices.v1.Notices/Set: notices.write",
         "POST /samples.notices.v1.Notices/Watch: notices.read", "POST /samples.notices.v1.NoticeStatus/Confirm: notices.report")]
-    [InlineData("Mesh.ControlPlane", "POST /samples.notices.v1.Notices/Set: notices.write", "POST /samples.notices.v1.Notices/List: notices.read")]
+    [InlineData("Mesh.ControlPlane", "POST /samples.notices.v1.Notices/Set: notices.write",
+        "POST /samples.notices.v1.Notices/List: notices.read")]
     [InlineData("Mesh.Worker")]
     public async Task It_starts_alone_in_every_role_and_its_operations_require_its_permissions(string host, params string[] operations)
     {
         using var folder = new TempFolder();
         var nobody = $"http://127.0.0.1:{FreePort.Next()}";
         var endpoints = await HostEndpoints.Of(
-            host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={folder.Path}", $"--Mesh:Registry={nobody}", $"--Mesh:ModulePath={PlugInMesh.Drop(folder)}", "--Mesh:Modules=notices"]);
+            host, ["--urls=http://127.0.0.1:0", $"--MESH_DATA_DIR={folder.Path}", $"--Mesh:Registry={nobody}",
+                $"--Mesh:ModulePath={PlugInMesh.Drop(folder)}", "--Mesh:Modules=notices"]);
         var required = endpoints.SelectMany(Operations).ToList();
         foreach (var operation in operations) Assert.Contains(operation, required);
         Assert.DoesNotContain(required, operation => operation.Contains("/api/discovery/", StringComparison.Ordinal));
@@ -88,6 +99,7 @@ public sealed class PlugInTests
         var permission = endpoint.Metadata.GetMetadata<MeshPermissionMetadata>()?.Name;
         return endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is { Method: var method }
             ? [$"POST {method.FullName}: {permission}"]
-            : (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []).Select(verb => $"{verb} {endpoint.RoutePattern.RawText}: {permission}");
+            : (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods
+                ?? []).Select(verb => $"{verb} {endpoint.RoutePattern.RawText}: {permission}");
     }
 }

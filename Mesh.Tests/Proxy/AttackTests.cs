@@ -66,7 +66,9 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await using var upstream = RecordingUpstream.Start();
         await mesh.Serve("coded", "http", (upstream.Port, 1));
-        var answer = await Raw($"POST /coded/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {codings}\r\n\r\n2\r\nok\r\n0\r\n\r\nGET /coded/second HTTP/1.1\r\nHost: a\r\n\r\n");
+        var answer = await Raw(
+            $"POST /coded/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {codings}\r\n\r\n2\r\nok\r\n0\r\n\r\nGET /coded/second "
+                + "HTTP/1.1\r\nHost: a\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 501 ", answer);
         Assert.Contains("transfer-coding", answer, StringComparison.Ordinal);
         Assert.Contains("Connection: close\r\n", answer, StringComparison.Ordinal);
@@ -87,7 +89,8 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         Assert.Equal(403, (await client.Get("/several/", Cancel, ("x-role", "allowed"), ("x-role", "denied3"))).Status);
         Assert.Equal(403, (await client.Get("/several/", Cancel, ("x-role", "denied7"), ("x-role", "allowed"))).Status);
-        Assert.StartsWith("HTTP/1.1 403 ", await Raw("GET /several/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Role: a\r\nx-role: denied0\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 403 ",
+            await Raw("GET /several/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Role: a\r\nx-role: denied0\r\n\r\n"));
         Assert.Empty(upstream.Requests);
         Assert.Equal(200, (await client.Get("/several/", Cancel, ("x-role", "allowed"), ("x-role", "a"))).Status);
     }
@@ -105,7 +108,11 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await mesh.Serve("trust", "http", (upstream.Port, 1));
         await mesh.Route("trust", host => host.Routes.Insert(0, new Route
         {
-            Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = name.ToLowerInvariant(), PresentMatch = true } } },
+            Match = new RouteMatch
+            {
+                Prefix = "/",
+                Headers = { new HeaderMatcher { Name = name.ToLowerInvariant(), PresentMatch = true } },
+            },
             DirectResponse = new DirectResponseAction { Status = 418 },
         }));
         Assert.StartsWith("HTTP/1.1 200 ", await Raw($"GET /trust/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}: {value}\r\n\r\n"));
@@ -131,7 +138,8 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         {
             for (var i = 0; i < 2_000; i++)
             {
-                var id = await client.Begin([(":method", "GET"), (":scheme", "http"), (":authority", "gateway"), (":path", "/reset/")], null, Cancel);
+                var id = await client.Begin([(":method", "GET"), (":scheme", "http"), (":authority", "gateway"), (":path", "/reset/")],
+                    null, Cancel);
                 await client.Write(3, 0, id, [0, 0, 0, 8], Cancel);
             }
         }
@@ -141,7 +149,8 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         }
 
         await Eventually.True(
-            async () => (int)(await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "reset")!["endpoints"]![0]!["inFlight"]! == 0,
+            async () => (int)(await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "reset")!["endpoints"]![0]![
+                "inFlight"]! == 0,
             TimeSpan.FromSeconds(60), "nothing is under way any more");
     }
 
@@ -150,7 +159,8 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         var answer = await client.Send(
-            [(":method", "GET"), (":scheme", "http"), (":authority", "gateway"), (":path", "/"), .. Enumerable.Repeat(("cookie", "a=b"), 2_000)], null, Cancel);
+            [(":method", "GET"), (":scheme", "http"), (":authority", "gateway"), (":path", "/"),
+                .. Enumerable.Repeat(("cookie", "a=b"), 2_000)], null, Cancel);
         Assert.True(answer.Status is 0 or 431, answer.ToString());
     }
 
@@ -181,7 +191,11 @@ public class AttackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 
     private static Route Denied(string value) => new()
     {
-        Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = "x-role", StringMatch = new StringMatcher { Exact = value } } } },
+        Match = new RouteMatch
+        {
+            Prefix = "/",
+            Headers = { new HeaderMatcher { Name = "x-role", StringMatch = new StringMatcher { Exact = value } } },
+        },
         DirectResponse = new DirectResponseAction { Status = 403 },
     };
 

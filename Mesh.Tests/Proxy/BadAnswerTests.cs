@@ -26,7 +26,8 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
     [InlineData("200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
     [InlineData("200 OK\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
-    [InlineData("200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
+    [InlineData("200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        "Transfer-Encoding other than 'chunked'")]
     [InlineData("200 OK\r\nTransfer-Encoding: identity\r\n\r\nok", "Transfer-Encoding other than 'chunked'")]
     [InlineData("101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "did not ask for")]
     [InlineData("205 Reset Content\r\nContent-Length: 2\r\n\r\nok", "the status 205 has a body")]
@@ -40,7 +41,8 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         using var response = await mesh.Http.PostAsync($"/{service}/", null, Cancel);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         var problem = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
-        Assert.Equal(("upstream-failed", "The endpoint's answer cannot be passed on"), ((string?)problem["reason"], (string?)problem["title"]));
+        Assert.Equal(("upstream-failed", "The endpoint's answer cannot be passed on"),
+            ((string?)problem["reason"], (string?)problem["title"]));
         Assert.Contains(why, (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(1, upstream.Accepted);
     }
@@ -73,10 +75,15 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("\u0001")]
     public async Task A_trailer_with_a_control_character_breaks_the_answer_off(string character)
     {
-        await using var upstream = new TestTarget(TestTarget.Answering($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: a{character}b\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: a{character}b\r\n\r\n"));
         var service = $"trail-{Guid.NewGuid():N}"[..20];
         await mesh.Serve(service, "http", (upstream.Port, 1));
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{service}/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{service}/")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         await Assert.ThrowsAnyAsync<HttpRequestException>(async () =>
         {
             using var response = await mesh.Http.SendAsync(request, Cancel);
@@ -105,24 +112,33 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("200 ", "HTTP/1.1 200 ")]
     public async Task A_reason_phrase_with_control_characters_is_not_passed_on(string line, string begins)
     {
-        await using var upstream = new TestTarget(TestTarget.Answering($"HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering($"HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
         var service = $"phrase-{Guid.NewGuid():N}"[..20];
         await mesh.Serve(service, "http", (upstream.Port, 1));
         using var socket = await Tunnel.Connect(mesh.Gateway.Address.Port, Cancel);
-        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"GET /{service}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Cancel);
+        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"GET /{service}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+            Cancel);
         Assert.StartsWith(begins, await Tunnel.Rest(socket, Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_only_a_data_plane_may_say_is_dropped_from_an_answer()
     {
-        const string Answer = "HTTP/1.1 200 OK\r\nX-Mesh-Route: lie\r\nx-mesh-other: lie\r\nX-Kept: yes\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-mesh-attempts: 9\r\nX-Sum: 7\r\n\r\n";
+        const string Answer =
+            "HTTP/1.1 200 OK\r\nX-Mesh-Route: lie\r\nx-mesh-other: lie\r\nX-Kept: yes\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n2\r\nok\r\n0\r\nx-mesh-attempts: 9\r\nX-Sum: 7\r\n\r\n";
         await using var upstream = new TestTarget(TestTarget.Answering(Answer));
         await mesh.Serve("claims", "http", (upstream.Port, 1));
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/claims/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/claims/")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await mesh.Http.SendAsync(request, Cancel);
         Assert.Equal("ok", await response.Content.ReadAsStringAsync(Cancel));
-        Assert.DoesNotContain(response.Headers.Concat(response.TrailingHeaders), h => h.Key.StartsWith("x-mesh-", StringComparison.OrdinalIgnoreCase) && h.Value.Any(v => v is "lie" or "9"));
+        Assert.DoesNotContain(response.Headers.Concat(response.TrailingHeaders),
+            h => h.Key.StartsWith("x-mesh-", StringComparison.OrdinalIgnoreCase) && h.Value.Any(v => v is "lie" or "9"));
         Assert.Equal(("yes", "7"), (response.Headers.GetValues("x-kept").Single(), response.TrailingHeaders.GetValues("x-sum").Single()));
     }
 
@@ -135,7 +151,11 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = new TestTarget(TestTarget.Answering(Chunked));
         var service = $"sums-{version}".Replace('.', '-');
         await mesh.Serve(service, "http", (upstream.Port, 1));
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{service}/") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{service}/")
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await mesh.Http.SendAsync(request, Cancel);
         Assert.Equal("ok", await response.Content.ReadAsStringAsync(Cancel));
         Assert.Equal(arrive, response.Headers.NonValidated.Contains("Trailer"));
@@ -154,7 +174,9 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         }, protocols);
         await mesh.Serve($"up-{protocol}", upstream, protocol);
         using var socket = await Tunnel.Connect(mesh.Gateway.Address.Port, Cancel);
-        var request = $"POST /up-{protocol}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n";
+        var request =
+            $"POST /up-{protocol}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTrailer: X-Sum\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 7\r\n\r\n";
         await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(request), Cancel);
         Assert.Contains("ok 0", await Tunnel.Rest(socket, Cancel), StringComparison.Ordinal);
     }

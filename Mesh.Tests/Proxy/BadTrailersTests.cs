@@ -36,7 +36,8 @@ public class BadTrailersTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
     [Fact]
     public async Task Another_request_gets_a_502_that_says_why_while_nothing_of_the_answer_has_been_sent()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: a\u001b[31m\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: a\u001b[31m\r\n\r\n"));
         await mesh.Serve("badplain", "http", (upstream.Port, 1));
         using var response = await Send(HttpMethod.Get, "badplain");
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
@@ -87,7 +88,12 @@ public class BadTrailersTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
     }
 
     private Task<HttpResponseMessage> Send(HttpMethod method, string service, HttpContent? content = null) => mesh.Http.SendAsync(
-        new HttpRequestMessage(method, new Uri(mesh.Gateway.Address, $"/{service}/")) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content },
+        new HttpRequestMessage(method, new Uri(mesh.Gateway.Address, $"/{service}/"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        },
         Cancel);
 
     private sealed class EndlessLength(byte[] bytes) : MemoryStream(bytes)

@@ -56,7 +56,8 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
         {
             Assert.StartsWith("HTTP/1.1 200 ", answer);
             foreach (var end in (string[])["keep-alive", "close"])
-                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /{end} HTTP/1.1\r\nHost: inside\r\nConnection: {end}\r\n\r\n"), Cancel);
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /{end} HTTP/1.1\r\nHost: inside\r\nConnection: {end}\r\n\r\n"),
+                    Cancel);
             var told = await Tunnel.Rest(socket, Cancel);
             Assert.Contains("GET /keep-alive HTTP/1.1", told);
             Assert.Contains("GET /close HTTP/1.1", told);
@@ -67,7 +68,8 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
     [Fact]
     public async Task Grpc_inside_a_tunnel_is_routed_like_any_other()
     {
-        await using var upstream = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        await using var upstream = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build,
+            map: CountingService.Map);
         mesh.ControlPlane.Serve("tunnelled", "grpc", (upstream.Port, 1));
         using var channel = GrpcChannel.ForAddress("http://tunnelled", new GrpcChannelOptions
         {
@@ -83,7 +85,8 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
             },
             DisposeHttpClient = true,
         });
-        using var call = channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "hello");
+        using var call = channel.CreateCallInvoker()
+            .AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "hello");
         Assert.Equal("hello!", await call);
         Assert.Equal("tunnelled", (await call.ResponseHeadersAsync).GetValue("x-mesh-cluster"));
     }
@@ -202,7 +205,8 @@ public class ConnectTunnelTests(SidecarFixture mesh) : IClassFixture<SidecarFixt
             c.ServeTcp("few", (service.Port, 1));
             c.Set(XdsResource.Of(cluster));
         });
-        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:WaitFor=00:00:30");
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web",
+            "--Mesh:Sidecar:WaitFor=00:00:30");
         var sockets = new List<Socket>();
         for (var i = 0; i < 20; i++)
         {

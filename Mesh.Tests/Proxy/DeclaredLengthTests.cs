@@ -40,7 +40,8 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
             using var response = await Send(HttpMethod.Get, "short", version);
             await response.Content.ReadAsStringAsync(Cancel);
         });
-        await Mesh.Tests.Support.Eventually.True(() => _log.All.Any(line => line.Contains("its answer's body ended after 3 of 10 bytes")), TimeSpan.FromSeconds(60), "the fault is logged");
+        await Mesh.Tests.Support.Eventually.True(() => _log.All.Any(line => line.Contains("its answer's body ended after 3 of 10 bytes")),
+            TimeSpan.FromSeconds(60), "the fault is logged");
         Assert.DoesNotContain(_log.All, line => line.Contains("unhandled exception"));
     }
 
@@ -64,7 +65,8 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
         }
 
         await Mesh.Tests.Support.Eventually.True(
-            () => _log.All.Any(line => line.Contains($"its answer's body is longer than its Content-Length of {length}")), TimeSpan.FromSeconds(60), "the fault is logged");
+            () => _log.All.Any(line => line.Contains($"its answer's body is longer than its Content-Length of {length}")),
+            TimeSpan.FromSeconds(60), "the fault is logged");
         Assert.DoesNotContain(_log.All, line => line.Contains("the client stopped taking the answer"));
     }
 
@@ -72,11 +74,13 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
     [InlineData("GET", "2", "ok")]
     [InlineData("GET", "0", "")]
     [InlineData("HEAD", "10", "ok")]
-    public async Task A_body_of_the_length_that_was_said_passes_and_so_does_none_where_none_is_asked_for(string method, string length, string body)
+    public async Task A_body_of_the_length_that_was_said_passes_and_so_does_none_where_none_is_asked_for(string method, string length,
+        string body)
     {
         await using var upstream = await Serve("right", length, body);
         using var response = await Send(new HttpMethod(method), "right", "2.0");
-        Assert.Equal((HttpStatusCode.OK, method == "HEAD" ? "" : body), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)));
+        Assert.Equal((HttpStatusCode.OK, method == "HEAD" ? "" : body),
+            (response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)));
         Assert.Equal(length, response.Content.Headers.NonValidated["Content-Length"].ToString());
     }
 
@@ -90,5 +94,9 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> Send(HttpMethod method, string service, string version) => _gateway.Http.SendAsync(
-        new HttpRequestMessage(method, new Uri(_gateway.Address, $"/{service}/")) { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact }, Cancel);
+        new HttpRequestMessage(method, new Uri(_gateway.Address, $"/{service}/"))
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        }, Cancel);
 }

@@ -63,7 +63,8 @@ public class DrainTests
     [Fact]
     public async Task Streams_and_web_sockets_are_finished_after_the_proxy_is_told_to_end()
     {
-        await using var grpc = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        await using var grpc = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build,
+            map: CountingService.Map);
         await using var sockets = await TestUpstream.Start(TestUpstream.Echo);
         await using var controlPlane = await TestControlPlane.Start(before: c =>
         {
@@ -75,7 +76,8 @@ public class DrainTests
         await proxy.Knows("sockets");
 
         using var channel = GrpcThrough.Host("counting.mesh", proxy.Address);
-        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(CountingService.Both, null, new CallOptions(cancellationToken: Cancel));
+        using var call = channel.CreateCallInvoker()
+            .AsyncDuplexStreamingCall(CountingService.Both, null, new CallOptions(cancellationToken: Cancel));
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Address.Port}/sockets/"), Cancel);
         await Answers(call, "before");
@@ -100,7 +102,8 @@ public class DrainTests
         await using var service = new TcpEcho("db");
         await using var controlPlane = await TestControlPlane.Start(before: c => c.ServeTcp("db", (service.Port, 1)));
         await using var proxy = await ProxyProcess.Start(
-            controlPlane.Address, ("Mesh__Sidecar__Service", "web"), ("Mesh__Drain__Delay", "00:00:00"), ("Mesh__Drain__Limit", "01:00:00"));
+            controlPlane.Address, ("Mesh__Sidecar__Service", "web"), ("Mesh__Drain__Delay", "00:00:00"),
+            ("Mesh__Drain__Limit", "01:00:00"));
         var (tunnel, answer) = await Tunnel.Open(proxy.Address, "db:1", Cancel);
         using var silent = await Tunnel.Connect(proxy.Address.Port, Cancel);
         using var hesitant = await Tunnel.Connect(proxy.Address.Port, Cancel);
@@ -131,7 +134,8 @@ public class DrainTests
             return TestUpstream.Hang(context);
         });
         await using var controlPlane = await TestControlPlane.Start(before: c => c.Serve("endless", "http", (upstream.Port, 1)));
-        await using var proxy = await ProxyProcess.Start(controlPlane.Address, ("Mesh__Drain__Delay", "00:00:00"), ("Mesh__Drain__Limit", limit));
+        await using var proxy = await ProxyProcess.Start(controlPlane.Address, ("Mesh__Drain__Delay", "00:00:00"),
+            ("Mesh__Drain__Limit", limit));
         await proxy.Knows("endless");
         var pending = proxy.Http.GetStringAsync(new Uri(proxy.Address, "/endless/"), Cancel);
         await reached.Task.WaitAsync(Soon, Cancel);

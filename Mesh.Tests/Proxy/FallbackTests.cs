@@ -37,7 +37,8 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData(504, true)]
     [InlineData(500, false)]
     [InlineData(404, false)]
-    public async Task An_answer_that_says_nobody_could_answer_goes_to_the_fallback_with_the_whole_body_and_any_other_is_the_answer(int status, bool fallsBack)
+    public async Task An_answer_that_says_nobody_could_answer_goes_to_the_fallback_with_the_whole_body_and_any_other_is_the_answer(
+        int status, bool fallsBack)
     {
         await using var spare = await TestUpstream.Start(Echo("spare"));
         await using var failing = await TestUpstream.Start(async context =>
@@ -87,7 +88,11 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 
         async Task<string> Status(string service)
         {
-            using var call = new HttpRequestMessage(HttpMethod.Post, $"/{service}/p.S/M") { Version = HttpVersion.Version11, Content = new ByteArrayContent([]) };
+            using var call = new HttpRequestMessage(HttpMethod.Post, $"/{service}/p.S/M")
+            {
+                Version = HttpVersion.Version11,
+                Content = new ByteArrayContent([]),
+            };
             using var answer = await mesh.Http.SendAsync(call, Cancel);
             return answer.Headers.GetValues("grpc-status").Single();
         }
@@ -129,7 +134,11 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             await context.Response.WriteAsync("slow");
         });
         await mesh.Serve("spare-full", spare);
-        await mesh.Serve("full", [slow], cluster: cluster => cluster.CircuitBreakers = new() { Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = 1 } } });
+        await mesh.Serve("full", [slow],
+            cluster: cluster => cluster.CircuitBreakers = new()
+            {
+                Thresholds = { new CircuitBreakers.Types.Thresholds { MaxRequests = 1 } },
+            });
         await FallsBack("full", "spare-full");
         var first = mesh.Http.GetStringAsync("/full/", Cancel);
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
@@ -170,7 +179,8 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             return answer;
         }, TimeSpan.FromSeconds(60), "the fallback answers");
-        Assert.Equal(("spare", "spare"), (answer.Headers.GetValues("x-mesh-fallback").Single(), answer.Headers.GetValues("x-mesh-cluster").Single()));
+        Assert.Equal(("spare", "spare"),
+            (answer.Headers.GetValues("x-mesh-fallback").Single(), answer.Headers.GetValues("x-mesh-cluster").Single()));
     }
 
     private static RequestDelegate Echo(string name) => async context =>
@@ -195,7 +205,8 @@ public class FallbackTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         return XdsResource.Of(routes);
     }
 
-    private Task FallsBack(string service, string fallback, Action<VirtualHost>? change = null) => mesh.Apply(Routes(service, fallback, change));
+    private Task FallsBack(string service, string fallback, Action<VirtualHost>? change = null) =>
+        mesh.Apply(Routes(service, fallback, change));
 
     private async Task<string> Post(string path, int bytes)
     {

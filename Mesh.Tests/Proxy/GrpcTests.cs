@@ -128,7 +128,8 @@ public class GrpcTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAs
             await first.DisposeAsync();
             first = next;
             var sofar = Volatile.Read(ref answered);
-            await Eventually.True(() => Volatile.Read(ref answered) >= sofar + 8 || workers.Any(w => w.IsFaulted), TimeSpan.FromSeconds(60), "calls go on");
+            await Eventually.True(() => Volatile.Read(ref answered) >= sofar + 8 || workers.Any(w => w.IsFaulted), TimeSpan.FromSeconds(60),
+                "calls go on");
         }
 
         await stop.CancelAsync();
@@ -152,7 +153,10 @@ public class GrpcTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAs
         {
             ConnectCallback = async (_, cancel) =>
             {
-                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { NoDelay = true };
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp)
+                {
+                    NoDelay = true,
+                };
                 await socket.ConnectAsync("127.0.0.1", mesh.Gateway.Address.Port, cancel);
                 return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
             },

@@ -5,7 +5,9 @@ using Mesh.Tests.Proxy.Support;
 
 namespace Mesh.Tests.Proxy;
 
-/// <summary>What goes through as it came, what ends at the gateway, and what it does not let in: over a bare socket, since clients tidy up.</summary>
+/// <summary>
+/// What goes through as it came, what ends at the gateway, and what it does not let in: over a bare socket, since clients tidy up.
+/// </summary>
 public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, IAsyncLifetime
 {
     private TestUpstream _upstream = null!;
@@ -44,7 +46,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     public async Task Hop_by_hop_headers_and_those_that_connection_names_end_here()
     {
         var answer = await Raw(
-            "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: X-Secret\r\nX-Secret: 1\r\nKeep-Alive: 5\r\nProxy-Authorization: x\r\nTE: gzip\r\nX-Kept: 2\r\n\r\n"
+            "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: X-Secret\r\nX-Secret: 1\r\nKeep-Alive: 5\r\nProxy-Authorization: "
+                + "x\r\nTE: gzip\r\nX-Kept: 2\r\n\r\n"
             + "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n");
         Assert.Contains("\nx-kept: 2\n", answer);
         Assert.DoesNotContain("x-secret", answer);
@@ -57,7 +60,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     public async Task Forwarded_headers_say_what_the_gateway_saw_and_not_what_the_client_claims()
     {
         var answer = await Raw(
-            "GET /tell/ HTTP/1.1\r\nHost: gateway:1\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /evil\r\nForwarded: for=6.6.6.6\r\n\r\n");
+            "GET /tell/ HTTP/1.1\r\nHost: gateway:1\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: "
+                + "https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /evil\r\nForwarded: for=6.6.6.6\r\n\r\n");
         Assert.Contains("\nx-forwarded-for: 127.0.0.1\n", answer);
         Assert.Contains("\nx-forwarded-proto: http\n", answer);
         Assert.Contains("\nx-forwarded-host: gateway:1\n", answer);
@@ -71,7 +75,9 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     {
         await using var trusting = await RunningGateway.Start(mesh.ControlPlane.Address, null, "--Mesh:Gateway:TrustForwardedHeaders=true");
         await trusting.Knows("tell", 1);
-        var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\r\n", trusting.Address.Port);
+        var answer = await Raw(
+            "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\r\n",
+            trusting.Address.Port);
         Assert.Contains("\nx-forwarded-for: 6.6.6.6, 127.0.0.1\n", answer);
         Assert.Contains("\nx-forwarded-proto: https\n", answer);
     }
@@ -82,7 +88,9 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
         // As Aspire sets it for every project that it publishes: of X-Forwarded-For and -Proto, what the nearest proxy has added.
         await using var deployed = await RunningGateway.Start(mesh.ControlPlane.Address, null, "--ForwardedHeaders_Enabled=true");
         await deployed.Knows("tell", 1);
-        var answer = await Raw("GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n", deployed.Address.Port);
+        var answer = await Raw(
+            "GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nX-Forwarded-Proto: "
+                + "https\r\n\r\n", deployed.Address.Port);
         Assert.Contains("\nx-forwarded-for: 203.0.113.9\n", answer);
         Assert.Contains("\nx-forwarded-proto: https\n", answer);
         Assert.Contains("\nx-forwarded-host: gateway\n", answer);
@@ -100,7 +108,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     public async Task A_trace_context_goes_through_unchanged_when_nobody_records()
     {
         const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
-        var answer = await Raw($"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: {trace}\r\ntracestate: a=b\r\n\r\n");
+        var answer = await Raw(
+            $"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: {trace}\r\ntracestate: a=b\r\n\r\n");
         Assert.Contains($"\ntraceparent: {trace}\n", answer);
         Assert.Contains("\ntracestate: a=b\n", answer);
     }
@@ -116,7 +125,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
                 request.Parent.TraceId.ToHexString() == trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
         };
         ActivitySource.AddActivityListener(recorder);
-        var answer = await Raw($"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n");
+        var answer = await Raw(
+            $"GET /tell/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n");
         Assert.Contains($"\ntraceparent: 00-{trace}-", answer);
         Assert.DoesNotContain("b7ad6b7169203331", answer);
     }
@@ -139,7 +149,8 @@ public class HeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>, I
     [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 8")]
     public async Task A_request_with_a_length_and_chunks_is_refused_and_its_connection_ends(string framing)
     {
-        var answer = await Raw($"POST /tell/ HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET /tell/second HTTP/1.1\r\nHost: a\r\n\r\n");
+        var answer = await Raw(
+            $"POST /tell/ HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\n2\r\nhi\r\n0\r\n\r\nGET /tell/second HTTP/1.1\r\nHost: a\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", answer);
         Assert.Contains("both Content-Length and Transfer-Encoding", answer);
         Assert.DoesNotContain("HTTP/1.1 200 ", answer);

@@ -13,9 +13,12 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 
     public static TheoryData<string> Lines => [.. new[]
     {
-        "Connection: x-foo", "Connection: close, x-foo", "Connection: X-FOO,close", "Connection: keep-alive, x-foo", "Connection: x-foo , Keep-Alive", "Connection: ,x-foo,,close,",
-        "Connection: close\r\nConnection: x-foo", "Connection: x-foo\r\nConnection: close", "Connection: keep-alive\r\nConnection: x-bar, X-Foo", "connection:\tclose\t,\tx-foo\t",
-        "Connection: close, keep-alive, x-foo", "Connection: Upgrade, x-foo", "Connection: te, x-foo", "Connection: ,x-foo,", "Connection: , x-foo ,, ",
+        "Connection: x-foo", "Connection: close, x-foo", "Connection: X-FOO,close", "Connection: keep-alive, x-foo",
+        "Connection: x-foo , Keep-Alive", "Connection: ,x-foo,,close,",
+        "Connection: close\r\nConnection: x-foo", "Connection: x-foo\r\nConnection: close",
+        "Connection: keep-alive\r\nConnection: x-bar, X-Foo", "connection:\tclose\t,\tx-foo\t",
+        "Connection: close, keep-alive, x-foo", "Connection: Upgrade, x-foo", "Connection: te, x-foo", "Connection: ,x-foo,",
+        "Connection: , x-foo ,, ",
     }];
 
     [Theory]
@@ -35,7 +38,8 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
                 DirectResponse = new DirectResponseAction { Status = 418 },
             });
         });
-        Assert.StartsWith("HTTP/1.1 200 ", await Raw($"GET /hop/ HTTP/1.1\r\nHost: gateway\r\n{lines}\r\nX-Foo: 1\r\nX-Kept: 2\r\n\r\n", mesh.Gateway.Address.Port));
+        Assert.StartsWith("HTTP/1.1 200 ",
+            await Raw($"GET /hop/ HTTP/1.1\r\nHost: gateway\r\n{lines}\r\nX-Foo: 1\r\nX-Kept: 2\r\n\r\n", mesh.Gateway.Address.Port));
         // What asks for another protocol has no copy.
         var copies = lines.Contains("Upgrade", StringComparison.Ordinal) ? 0 : 1;
         await Eventually.True(() => mirror.Requests.Count == copies, TimeSpan.FromSeconds(60), "the copy has come");
@@ -56,10 +60,12 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = RecordingUpstream.Start();
         await mesh.Serve("essential", "http", (upstream.Port, 1));
         var answer = await Raw(
-            $"POST /essential/ HTTP/1.1\r\nHost: gateway\r\nConnection: {options}\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello", mesh.Gateway.Address.Port);
+            $"POST /essential/ HTTP/1.1\r\nHost: gateway\r\nConnection: {options}\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello",
+            mesh.Gateway.Address.Port);
         Assert.StartsWith("HTTP/1.1 200 ", answer);
         var request = upstream.Requests.Single();
-        Assert.Equal(("5", "a/b", "hello", "127.0.0.1"), (request.Header("content-length"), request.Header("content-type"), request.Body, request.Header("x-forwarded-for")));
+        Assert.Equal(("5", "a/b", "hello", "127.0.0.1"),
+            (request.Header("content-length"), request.Header("content-type"), request.Body, request.Header("x-forwarded-for")));
         Assert.Empty(upstream.Faults);
     }
 
@@ -69,7 +75,8 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("x-foo, allow, expires")]
     public async Task What_a_services_Connection_names_ends_at_the_gateway(string options)
     {
-        await using var upstream = RecordingUpstream.Start(answerLines: $"Connection: {options}\r\nX-Foo: 1\r\nX-Kept: 2\r\nExpires: 0\r\n");
+        await using var upstream = RecordingUpstream.Start(
+            answerLines: $"Connection: {options}\r\nX-Foo: 1\r\nX-Kept: 2\r\nExpires: 0\r\n");
         await mesh.Serve("answers-hop", "http", (upstream.Port, 1));
         using var answer = await mesh.Http.GetAsync("/answers-hop/", Cancel);
         Assert.Equal(200, (int)answer.StatusCode);
@@ -84,8 +91,12 @@ public class HopByHopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = RecordingUpstream.Start();
         await mesh.Serve("kept", "http", (upstream.Port, 1));
         const string get = "GET /kept/ HTTP/1.1\r\nHost: gateway\r\n";
-        Assert.Equal(2, (await Raw($"{get}Connection: keep-alive, x-foo\r\n\r\n{get}Connection: close, x-foo\r\n\r\n{get}\r\n", mesh.Gateway.Address.Port, untilEnd: true)).Split("HTTP/1.1 200 ").Length - 1);
-        Assert.Equal(1, (await Raw($"{get}Connection: close\r\n\r\n{get}\r\n", mesh.Gateway.Address.Port, untilEnd: true)).Split("HTTP/1.1 200 ").Length - 1);
+        Assert.Equal(2,
+            (await Raw($"{get}Connection: keep-alive, x-foo\r\n\r\n{get}Connection: close, x-foo\r\n\r\n{get}\r\n",
+                mesh.Gateway.Address.Port, untilEnd: true)).Split("HTTP/1.1 200 ").Length - 1);
+        Assert.Equal(1,
+            (await Raw($"{get}Connection: close\r\n\r\n{get}\r\n", mesh.Gateway.Address.Port, untilEnd: true)).Split(
+                "HTTP/1.1 200 ").Length - 1);
     }
 
     private static async Task<string> Raw(string request, int port, bool untilEnd = false)

@@ -17,7 +17,8 @@ public class HopHeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("", "does not say which")]
     public async Task A_switch_to_a_protocol_that_was_not_asked_for_is_a_502(string upgrade, string why)
     {
-        await using var upstream = new TestTarget(TestTarget.Answering($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n{upgrade}\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n{upgrade}\r\n"));
         var service = $"switch-{Guid.NewGuid():N}"[..20];
         await mesh.Serve(service, "http", (upstream.Port, 1));
         var answer = await Ask($"GET /{service}/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n");
@@ -28,7 +29,8 @@ public class HopHeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task A_switch_to_the_protocol_that_was_asked_for_goes_on_however_it_is_spelt()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\nbytes"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n\r\nbytes"));
         await mesh.Serve("switched", "http", (upstream.Port, 1));
         var answer = await Ask("GET /switched/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 101 ", answer);
@@ -61,14 +63,17 @@ public class HopHeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Fact]
     public async Task What_only_a_data_plane_may_say_is_dropped_from_an_applications_answer()
     {
-        const string Answer = "HTTP/1.1 200 OK\r\nX-Mesh-Hops: 9\r\nX-mesh-route: lie\r\nX-Kept: yes\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-mesh-attempts: 9\r\n\r\n";
+        const string Answer =
+            "HTTP/1.1 200 OK\r\nX-Mesh-Hops: 9\r\nX-mesh-route: lie\r\nX-Kept: yes\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n2\r\nok\r\n0\r\nx-mesh-attempts: 9\r\n\r\n";
         await using var application = new TestTarget(TestTarget.Answering(Answer));
         await using var controlPlane = await TestControlPlane.Start();
         await using var sidecar = await RunningGateway.Start(controlPlane.Address, null,
             "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Application=http://127.0.0.1:{application.Port}", "--Mesh:Sidecar:Inbound=0");
         using var response = await sidecar.Http.GetAsync(sidecar.Inbound, Cancel);
         Assert.Equal("ok", await response.Content.ReadAsStringAsync(Cancel));
-        Assert.DoesNotContain(response.Headers.Concat(response.TrailingHeaders), h => h.Key.StartsWith("x-mesh-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(response.Headers.Concat(response.TrailingHeaders),
+            h => h.Key.StartsWith("x-mesh-", StringComparison.OrdinalIgnoreCase));
         Assert.Equal("yes", response.Headers.GetValues("x-kept").Single());
     }
 
@@ -76,7 +81,8 @@ public class HopHeaderTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task Problem_details_say_an_apostrophe_as_it_is()
     {
         using var response = await mesh.Http.GetAsync("/no-such-service/", Cancel);
-        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"),
+            (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
         Assert.Contains("There is no service 'no-such-service' in the mesh", await response.Content.ReadAsStringAsync(Cancel));
     }
 

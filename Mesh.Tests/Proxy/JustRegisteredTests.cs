@@ -47,7 +47,8 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         await using var upstream = await TestUpstream.Named("amid");
         var names = Enumerable.Range(0, NameLookups.MostKept + 200).Select(i => $"none-{i}").ToList();
-        await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = Cancel }, async (name, _) =>
+        await Parallel.ForEachAsync(names, new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = Cancel },
+            async (name, _) =>
             Assert.Equal((HttpStatusCode.NotFound, "unknown-service"), await Asked($"/{name}/")));
         Appear("amid", upstream);
         Assert.Equal("amid", await mesh.Http.GetStringAsync("/amid/", Cancel));
@@ -80,10 +81,16 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
                 Name = "before",
                 VirtualHosts =
                 {
-                    new VirtualHost { Name = "before", Domains = { "*" }, Routes = { new Route { Match = new RouteMatch { Prefix = "" }, Route_ = new RouteAction { Cluster = "behind" } } } },
+                    new VirtualHost
+                    {
+                        Name = "before",
+                        Domains = { "*" },
+                        Routes = { new Route { Match = new RouteMatch { Prefix = "" }, Route_ = new RouteAction { Cluster = "behind" } } },
+                    },
                 },
             }));
-        await Eventually.True(async () => await Asked("/before/") is (HttpStatusCode.ServiceUnavailable, "no-endpoint"), Soon, "the route leads to nobody");
+        await Eventually.True(async () => await Asked("/before/") is (HttpStatusCode.ServiceUnavailable, "no-endpoint"), Soon,
+            "the route leads to nobody");
 
         var asked = mesh.ControlPlane.Requests.Count;
         var assignment = TestControlPlane.Assignment("behind", "http", (upstream.Port, 1));
@@ -91,7 +98,8 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
 
         Assert.Equal("behind", await mesh.Http.GetStringAsync("/before/", Cancel));
         // Of the two that a control plane could be asked for, only this one is held until it is level with the log.
-        Assert.Contains(mesh.ControlPlane.Requests.Skip(asked), r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url && r.ResourceNamesSubscribe.Contains("behind"));
+        Assert.Contains(mesh.ControlPlane.Requests.Skip(asked),
+            r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url && r.ResourceNamesSubscribe.Contains("behind"));
     }
 
     [Fact]
@@ -107,7 +115,8 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         var controlPlane = await TestControlPlane.Start();
         await using var gateway = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Gateway:LookUpFor=00:00:00.3");
         await Eventually.True(
-            async () => (await gateway.Http.GetAsync("/nobody/", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon, "the gateway has its configuration");
+            async () => (await gateway.Http.GetAsync("/nobody/", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon,
+            "the gateway has its configuration");
         await controlPlane.DisposeAsync();
         var begun = Stopwatch.GetTimestamp();
         using var response = await gateway.Http.GetAsync("/nobody/", Cancel);
@@ -120,7 +129,8 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         var port = FreePort.Next();
         await using var upstream = await TestUpstream.Named("first");
-        await using var gateway = await RunningGateway.Start(new Uri($"http://127.0.0.1:{port}"), null, "--Mesh:Gateway:LookUpFor=00:01:00");
+        await using var gateway = await RunningGateway.Start(new Uri($"http://127.0.0.1:{port}"), null,
+            "--Mesh:Gateway:LookUpFor=00:01:00");
         var answer = gateway.Http.GetStringAsync("/first/", Cancel);
         await using var controlPlane = await TestControlPlane.Start(port, c => c.Serve("first", "http", (upstream.Port, 1)));
         Assert.Equal("first", await answer.WaitAsync(Soon, Cancel));
@@ -131,7 +141,8 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         XdsResource[] resources =
         [
-            XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")), TestControlPlane.Assignment(service, "http", [.. upstreams.Select(u => (u.Port, 1))]),
+            XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "http")),
+            TestControlPlane.Assignment(service, "http", [.. upstreams.Select(u => (u.Port, 1))]),
             XdsResource.Of(ListenerBuilder.Api(service)), XdsResource.Of(RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh)),
         ];
         foreach (var resource in resources) mesh.ControlPlane.SetRaw(resource.Type, resource.Name, resource.Version, resource.Packed);
@@ -140,6 +151,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     private async Task<(HttpStatusCode Status, string? Reason)> Asked(string path)
     {
         using var response = await mesh.Http.GetAsync(path, Cancel);
-        return (response.StatusCode, response.IsSuccessStatusCode ? null : (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["reason"]);
+        return (response.StatusCode,
+            response.IsSuccessStatusCode ? null : (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["reason"]);
     }
 }

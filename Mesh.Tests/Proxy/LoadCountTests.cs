@@ -28,7 +28,8 @@ public class LoadCountTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             return Task.CompletedTask;
         });
         await using var good = await TestUpstream.Named("good");
-        await mesh.Serve("attempts", [bad, good], host => host.Routes[0].Route_.RetryPolicy = new RetryPolicy { RetryOn = "5xx", NumRetries = 1 });
+        await mesh.Serve("attempts", [bad, good],
+            host => host.Routes[0].Route_.RetryPolicy = new RetryPolicy { RetryOn = "5xx", NumRetries = 1 });
         for (var i = 0; i < 2; i++)
             Assert.Equal("good", await mesh.Http.GetStringAsync("/attempts/", Cancel));
         var counted = await Counted("attempts", stats => stats.TotalSuccessfulRequests == 2);
@@ -60,7 +61,9 @@ public class LoadCountTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         for (var status = 1; status <= 16; status++)
         {
             var method = new Method<byte[], byte[]>(MethodType.Unary, "statuses/x", $"{status}", marshaller, marshaller);
-            await Assert.ThrowsAsync<RpcException>(() => channel.CreateCallInvoker().AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancel), []).ResponseAsync);
+            await Assert.ThrowsAsync<RpcException>(
+                () => channel.CreateCallInvoker()
+                    .AsyncUnaryCall(method, null, new CallOptions(cancellationToken: Cancel), []).ResponseAsync);
         }
 
         // UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
@@ -121,11 +124,13 @@ public class LoadCountTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     private async Task<UpstreamLocalityStats> Counted(string service, Func<UpstreamLocalityStats, bool> fits)
     {
         var stats = default(UpstreamLocalityStats);
-        await Eventually.True(() => (stats = Report(service)?.UpstreamLocalityStats.SingleOrDefault()) is not null && fits(stats), Patience, $"all of {service} is counted");
+        await Eventually.True(() => (stats = Report(service)?.UpstreamLocalityStats.SingleOrDefault()) is not null && fits(stats), Patience,
+            $"all of {service} is counted");
         return stats!;
     }
 
     // The control plane of these tests takes no reports, so nothing that was counted is ever taken off.
     private ClusterStats? Report(string service) => LoadReport.Of(
-        mesh.Gateway.Services.GetRequiredService<ConfigState>().Loads, name => name == service, 0, TimeProvider.System).Request.ClusterStats.SingleOrDefault();
+        mesh.Gateway.Services.GetRequiredService<ConfigState>().Loads, name => name == service, 0,
+        TimeProvider.System).Request.ClusterStats.SingleOrDefault();
 }

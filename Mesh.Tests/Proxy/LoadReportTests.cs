@@ -80,7 +80,8 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
             // What is written before the loss is noticed can be lost with the stream; nothing is on its way now.
             var streams = ingress.Paths.Count(path => path.EndsWith("/StreamLoadStats", StringComparison.Ordinal));
             ingress.End(how);
-            await Eventually.True(() => ingress.Paths.Count(path => path.EndsWith("/StreamLoadStats", StringComparison.Ordinal)) > streams, Patience, "there is another stream");
+            await Eventually.True(() => ingress.Paths.Count(path => path.EndsWith("/StreamLoadStats", StringComparison.Ordinal)) > streams,
+                Patience, "there is another stream");
         }
 
         await Ask(gateway, service, 10);
@@ -110,12 +111,17 @@ public sealed class LoadReportTests(RedisProgram redis) : IClassFixture<RedisPro
         await host.Services.GetRequiredService<ILoadWindows>().ReadAsync(cluster, DateTimeOffset.UnixEpoch, Token);
 
     private static Task Counts(ControlPlaneHarness host, string cluster, long succeeded, long failed) => Eventually.Succeeds(
-        async () => Assert.Equal((succeeded, failed), await Read(host, cluster) is { } load ? (load.Succeeded, load.Failed) : default), Patience, $"the windows of {cluster} show all requests");
+        async () => Assert.Equal((succeeded, failed), await Read(host, cluster) is { } load ? (load.Succeeded, load.Failed) : default),
+        Patience, $"the windows of {cluster} show all requests");
 
     private async Task<ControlPlaneHarness> Start(string interval, FakeReplica? replica = null, Uri? address = null)
     {
         await redis.Start();
-        var settings = new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redis.ConnectionString, ["Mesh:ControlPlane:LoadReportInterval"] = interval };
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:redis"] = redis.ConnectionString,
+            ["Mesh:ControlPlane:LoadReportInterval"] = interval,
+        };
         // A port that nobody takes while the control plane is unavailable.
         settings["urls"] = address is null ? $"http://127.0.0.1:{FreePort.Next()}" : $"http://{address.Authority}";
         return await ControlPlaneHarness.Start(replica, settings);

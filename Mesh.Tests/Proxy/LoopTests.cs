@@ -31,7 +31,11 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await AddLoop("round", "round");
         using var counts = new GatewayCounts(mesh.Gateway);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/round/x") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/round/x")
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var answer = await mesh.Http.SendAsync(request, Cancel);
         Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
         var problem = (await answer.Content.ReadFromJsonAsync<JsonNode>(Cancel))!;
@@ -60,7 +64,8 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         using var channel = GrpcThrough.Host("calls.mesh", mesh.Gateway.Address);
         using var counts = new GatewayCounts(mesh.Gateway);
         var refused = await Assert.ThrowsAsync<RpcException>(
-            async () => await channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "x"));
+            async () => await channel.CreateCallInvoker()
+                .AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "x"));
         Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
         Assert.Contains("has passed 16 proxies of the mesh", refused.Status.Detail);
         await counts.Within(Requests, Requests, "request.duration", "calls");
@@ -71,8 +76,12 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await using var other = await TestUpstream.Named("fallback");
         await mesh.Serve("elsewhere", other);
-        var fallback = new Google.Protobuf.WellKnownTypes.Struct { Fields = { ["fallback"] = Google.Protobuf.WellKnownTypes.Value.ForString("elsewhere") } };
-        await AddLoop("again", "again", route => route.RetryPolicy = Everything(), routes => routes.Metadata = new Mesh.Xds.Protos.Metadata { FilterMetadata = { ["cdaprod.mesh"] = fallback } });
+        var fallback = new Google.Protobuf.WellKnownTypes.Struct
+        {
+            Fields = { ["fallback"] = Google.Protobuf.WellKnownTypes.Value.ForString("elsewhere") },
+        };
+        await AddLoop("again", "again", route => route.RetryPolicy = Everything(),
+            routes => routes.Metadata = new Mesh.Xds.Protos.Metadata { FilterMetadata = { ["cdaprod.mesh"] = fallback } });
         using var counts = new GatewayCounts(mesh.Gateway);
         using var answer = await mesh.Http.GetAsync("/again/", Cancel);
         Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
@@ -94,7 +103,10 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
                 route.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = name });
         });
         using var counts = new GatewayCounts(mesh.Gateway);
-        using var request = new HttpRequestMessage(new HttpMethod(method), $"/{name}/") { Content = method == "POST" ? new StringContent("body") : null };
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/{name}/")
+        {
+            Content = method == "POST" ? new StringContent("body") : null,
+        };
         using var answer = await mesh.Http.SendAsync(request, Cancel);
         Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
         // The first eight send copies, which have eight hops more: that of the first comes nine times, that of the eighth twice.
@@ -113,8 +125,12 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     {
         await using var upstream = RecordingUpstream.Start();
         await mesh.Serve("told", "http", (upstream.Port, 1));
-        Assert.StartsWith("HTTP/1.1 200 ", await Raw($"GET /told/ HTTP/1.1\r\nHost: a\r\nConnection: close, x-mesh-hops\r\n{(came is null ? "" : $"X-Mesh-Hops: {came}\r\n")}\r\n"));
-        Assert.Equal(goes, upstream.Requests.Single().Headers.Single(h => h.Name.Equals("x-mesh-hops", StringComparison.OrdinalIgnoreCase)).Value);
+        Assert.StartsWith("HTTP/1.1 200 ",
+            await Raw(
+                "GET /told/ HTTP/1.1\r\nHost: a\r\nConnection: close, "
+                    + $"x-mesh-hops\r\n{(came is null ? "" : $"X-Mesh-Hops: {came}\r\n")}\r\n"));
+        Assert.Equal(goes,
+            upstream.Requests.Single().Headers.Single(h => h.Name.Equals("x-mesh-hops", StringComparison.OrdinalIgnoreCase)).Value);
     }
 
     [Theory]
@@ -139,8 +155,11 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task What_sends_nothing_on_is_answered_however_many_were_passed()
     {
         await using var upstream = await TestUpstream.Named("main");
-        await mesh.Serve("still", [upstream], host => host.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/here" }, DirectResponse = new DirectResponseAction { Status = 204 } }));
-        Assert.StartsWith("HTTP/1.1 204 ", await Raw("GET /still/here HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Mesh-Hops: 16\r\n\r\n"));
+        await mesh.Serve("still", [upstream],
+            host => host.Routes.Insert(0,
+                new Route { Match = new RouteMatch { Path = "/here" }, DirectResponse = new DirectResponseAction { Status = 204 } }));
+        Assert.StartsWith("HTTP/1.1 204 ",
+            await Raw("GET /still/here HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Mesh-Hops: 16\r\n\r\n"));
     }
 
     [Fact]
@@ -152,11 +171,14 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             return Task.CompletedTask;
         });
         await using var other = await TestUpstream.Named("other");
-        await mesh.Serve("finder", [finder, other], cluster: cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, EnforcingConsecutive5Xx = 100 });
+        await mesh.Serve("finder", [finder, other],
+            cluster: cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, EnforcingConsecutive5Xx = 100 });
         for (var i = 0; i < 6; i++)
             using (await mesh.Http.GetAsync("/finder/", Cancel)) { }
-        Assert.DoesNotContain(await mesh.Gateway.Clusters(), c => (string?)c!["name"] == "finder" && c["endpoints"]!.AsArray().Any(e => (bool?)e!["ejected"] == true));
-        var report = LoadReport.Of(mesh.Gateway.Services.GetRequiredService<ConfigState>().Loads, name => name == "finder", 0, TimeProvider.System);
+        Assert.DoesNotContain(await mesh.Gateway.Clusters(),
+            c => (string?)c!["name"] == "finder" && c["endpoints"]!.AsArray().Any(e => (bool?)e!["ejected"] == true));
+        var report = LoadReport.Of(mesh.Gateway.Services.GetRequiredService<ConfigState>().Loads, name => name == "finder", 0,
+            TimeProvider.System);
         var counted = report.Request.ClusterStats.Single().UpstreamLocalityStats.Single();
         Assert.Equal((6ul, 0ul), (counted.TotalIssuedRequests, counted.TotalErrorRequests));
     }
@@ -167,8 +189,18 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await AddLoop("sockets", "sockets");
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
-            using var client = new ClientWebSocket { Options = { HttpVersion = version, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact, CollectHttpResponseDetails = true } };
-            await Assert.ThrowsAsync<WebSocketException>(() => client.ConnectAsync(new Uri($"ws://127.0.0.1:{mesh.Gateway.Address.Port}/sockets/"), new HttpMessageInvoker(new SocketsHttpHandler()), Cancel));
+            using var client = new ClientWebSocket
+            {
+                Options =
+                {
+                    HttpVersion = version,
+                    HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                    CollectHttpResponseDetails = true,
+                },
+            };
+            await Assert.ThrowsAsync<WebSocketException>(
+                () => client.ConnectAsync(new Uri($"ws://127.0.0.1:{mesh.Gateway.Address.Port}/sockets/"),
+                    new HttpMessageInvoker(new SocketsHttpHandler()), Cancel));
             Assert.Equal(HttpStatusCode.LoopDetected, client.HttpStatusCode);
         }
     }
@@ -180,7 +212,8 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var controlPlane = await TestControlPlane.Start();
         controlPlane.Serve("far", "http", (upstream.Port, 1));
         await using var sidecar = await RunningGateway.Start(controlPlane.Address, null,
-            "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Application=http://127.0.0.1:{upstream.Port}", "--Mesh:Sidecar:Inbound=0", "--Mesh:Sidecar:Outside=pass");
+            "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Application=http://127.0.0.1:{upstream.Port}", "--Mesh:Sidecar:Inbound=0",
+            "--Mesh:Sidecar:Outside=pass");
         using var client = SidecarFixture.Through(sidecar);
         foreach (var (address, http) in ((string, HttpClient)[])
                  [("http://far/", client), ($"http://127.0.0.1:{upstream.Port}/", client), ($"{sidecar.Inbound}", sidecar.Http)])
@@ -201,10 +234,12 @@ public class LoopTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         return await response.Content.ReadAsStringAsync(Cancel);
     }
 
-    private static RetryPolicy Everything() => new() { RetryOn = "5xx,retriable-status-codes,reset,internal,unavailable", RetriableStatusCodes = { 508 }, NumRetries = 3 };
+    private static RetryPolicy Everything() =>
+        new() { RetryOn = "5xx,retriable-status-codes,reset,internal,unavailable", RetriableStatusCodes = { 508 }, NumRetries = 3 };
 
     /// <summary>A service whose endpoint is the gateway, which is asked there for another service or the same.</summary>
-    private async Task AddLoop(string service, string asked, Action<RouteAction>? change = null, Action<RouteConfiguration>? configure = null, string protocol = "http")
+    private async Task AddLoop(string service, string asked, Action<RouteAction>? change = null,
+        Action<RouteConfiguration>? configure = null, string protocol = "http")
     {
         await mesh.Serve(service, protocol, (mesh.Gateway.Address.Port, 1));
         var routes = RouteConfigurationBuilder.Default(service, XdsFlavour.Mesh);

@@ -18,15 +18,18 @@ public class MeasurementTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
     [InlineData("/wired/", "wired", "5xx")]
     [InlineData("/nobody-of-this-name/", "", "4xx")]
     [InlineData("/", "", "2xx")]
-    public async Task Every_request_is_measured_once_under_its_service_and_one_for_nobody_under_none(string path, string service, string status)
+    public async Task Every_request_is_measured_once_under_its_service_and_one_for_nobody_under_none(string path, string service,
+        string status)
     {
         await using var upstream = await TestUpstream.Named("ok");
         await mesh.Serve("measured", upstream);
         await mesh.Serve("wired", "tcp", (FreePort.Next(), 1));
         await mesh.Route("measured", host =>
         {
-            host.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 418 } });
-            host.Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+            host.Routes.Insert(0,
+                new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 418 } });
+            host.Routes.Insert(1,
+                new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
         });
 
         var measured = new ConcurrentQueue<(string Service, string Status)>();
@@ -34,7 +37,8 @@ public class MeasurementTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         var meters = mesh.Gateway.Services.GetRequiredService<IMeterFactory>();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Scope == meters && instrument.Name.EndsWith("gateway.request.duration")) self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Scope == meters && instrument.Name.EndsWith("gateway.request.duration"))
+                self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
         {

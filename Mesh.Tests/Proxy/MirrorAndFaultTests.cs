@@ -23,12 +23,15 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         var copies = new ConcurrentQueue<string>();
         await using var shadow = await TestUpstream.Start(async context =>
         {
-            copies.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {context.Request.Headers["x-user"]} {await new StreamReader(context.Request.Body).ReadToEndAsync(Cancel)}".Trim());
+            copies.Enqueue(
+                $"{context.Request.Method} {context.Request.Path}{context.Request.QueryString} {context.Request.Headers[
+                    "x-user"]} {await new StreamReader(context.Request.Body).ReadToEndAsync(Cancel)}".Trim());
             context.Response.StatusCode = 500;
         });
         await using var main = await TestUpstream.Named("main");
         await mesh.Serve("shadow", shadow);
-        await mesh.Serve("mirrored", [main], host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "shadow" }));
+        await mesh.Serve("mirrored", [main],
+            host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "shadow" }));
         using var get = new HttpRequestMessage(HttpMethod.Get, "/mirrored/a?b=c") { Headers = { { "x-user", "u" } } };
         using var got = await mesh.Http.SendAsync(get, Cancel);
         using var posted = await mesh.Http.PostAsync("/mirrored/p", new StringContent("a body"), Cancel);
@@ -42,10 +45,12 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     public async Task The_body_of_a_copy_is_the_requests()
     {
         var copies = new ConcurrentQueue<string>();
-        await using var shadow = await TestUpstream.Start(async context => copies.Enqueue(await new StreamReader(context.Request.Body).ReadToEndAsync(Cancel)));
+        await using var shadow = await TestUpstream.Start(
+            async context => copies.Enqueue(await new StreamReader(context.Request.Body).ReadToEndAsync(Cancel)));
         await using var main = await TestUpstream.Start(context => context.Request.Body.CopyToAsync(context.Response.Body));
         await mesh.Serve("shadow-body", shadow);
-        await mesh.Serve("echoed", [main], host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "shadow-body" }));
+        await mesh.Serve("echoed", [main],
+            host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "shadow-body" }));
         using var posted = await mesh.Http.PostAsync("/echoed/", new StringContent("a body"), Cancel);
         Assert.Equal("a body", await posted.Content.ReadAsStringAsync(Cancel));
         await Eventually.True(() => copies.Contains("a body"), Soon, "the copy arrives");
@@ -65,7 +70,11 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         await mesh.Serve("busy", [main], host =>
         {
             host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "hanging" });
-            host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "hanging", RuntimeFraction = Fraction(0) });
+            host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy
+            {
+                Cluster = "hanging",
+                RuntimeFraction = Fraction(0),
+            });
         });
         var begun = Stopwatch.GetTimestamp();
         for (var i = 0; i < 20; i++)
@@ -114,7 +123,10 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         Assert.Equal("fault-injected", (string?)(await http.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["reason"]);
         using var mapped = await mesh.Http.GetAsync("/faulty/grpc", Cancel);
         Assert.Equal(503, (int)mapped.StatusCode);
-        using var call = new HttpRequestMessage(HttpMethod.Post, "/faulty/grpc") { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/faulty/grpc")
+        {
+            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
+        };
         using var answer = await mesh.Http.SendAsync(call, Cancel);
         Assert.Equal((HttpStatusCode.OK, "14"), (answer.StatusCode, answer.Headers.GetValues("grpc-status").Single()));
         await counts.Within(3, 3, "faults", "faulty");
@@ -125,7 +137,10 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     {
         using var counts = new GatewayCounts(mesh.Gateway);
         await using var main = await TestUpstream.Named("main");
-        var delay = new HTTPFault { Delay = new() { FixedDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(300)), Percentage = new() { Numerator = 100 } } };
+        var delay = new HTTPFault
+        {
+            Delay = new() { FixedDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(300)), Percentage = new() { Numerator = 100 } },
+        };
         delay.Headers.Add(new HeaderMatcher { Name = "x-slow", PresentMatch = true });
         await mesh.Serve("delayed", [main], host => host.Routes[0].TypedPerFilterConfig["envoy.filters.http.fault"] = Any.Pack(delay));
         var begun = Stopwatch.GetTimestamp();
@@ -194,5 +209,6 @@ public class MirrorAndFaultTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         return new HTTPFault { Abort = abort };
     }
 
-    private static RuntimeFractionalPercent Fraction(uint percent) => new() { DefaultValue = new FractionalPercent { Numerator = percent } };
+    private static RuntimeFractionalPercent Fraction(uint percent) =>
+        new() { DefaultValue = new FractionalPercent { Numerator = percent } };
 }

@@ -17,9 +17,12 @@ public class MirroredBodyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         await using var mirror = RecordingUpstream.Start();
         await mesh.Serve("copied-to", "http", (mirror.Port, 1));
         await mesh.Serve("copied", "http", (upstream.Port, 1));
-        await mesh.Route("copied", host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "copied-to" }));
-        Assert.StartsWith("HTTP/1.1 400 ", await Raw("POST /copied/broken HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n"));
-        using var tooLong = await mesh.Http.PostAsync("/copied/long", new StringContent(new string('a', 100_000)) { Headers = { ContentLength = null } }, Cancel);
+        await mesh.Route("copied",
+            host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "copied-to" }));
+        Assert.StartsWith("HTTP/1.1 400 ",
+            await Raw("POST /copied/broken HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n"));
+        using var tooLong = await mesh.Http.PostAsync("/copied/long",
+            new StringContent(new string('a', 100_000)) { Headers = { ContentLength = null } }, Cancel);
         Assert.Equal(200, (int)tooLong.StatusCode);
         using var whole = await mesh.Http.PostAsync("/copied/whole", new StringContent("whole"), Cancel);
         await Eventually.True(() => mirror.Requests.Any(r => r.Target == "/whole"), TimeSpan.FromSeconds(60), "the last copy has come");

@@ -28,7 +28,10 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         using var second = await mesh.Http.GetAsync("/breaker/", Cancel);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
         Assert.Equal("overflow", (string?)(await second.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["reason"]);
-        using var call = new HttpRequestMessage(HttpMethod.Post, "/breaker/") { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/breaker/")
+        {
+            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
+        };
         using var answer = await mesh.Http.SendAsync(call, Cancel);
         Assert.Equal("14", answer.Headers.GetValues("grpc-status").Single());
         goOn.SetResult();
@@ -107,7 +110,8 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var first = await Failing();
         await using var second = await Failing();
         await using var good = await TestUpstream.Named("ok");
-        await mesh.Serve("three", [first, second, good], cluster: Outliers(new OutlierDetection { Consecutive5Xx = 3, MaxEjectionPercent = 50 }));
+        await mesh.Serve("three", [first, second, good],
+            cluster: Outliers(new OutlierDetection { Consecutive5Xx = 3, MaxEjectionPercent = 50 }));
         for (var i = 0; i < 30; i++)
             (await mesh.Http.GetAsync("/three/", Cancel)).Dispose();
         await counts.Within(1, 1, "ejections", "three");
@@ -123,11 +127,13 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var first = await Failing();
         await using var second = await Failing();
         await using var third = await Failing();
-        await mesh.Serve("allbad", [first, second, third], cluster: Outliers(new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }));
+        await mesh.Serve("allbad", [first, second, third],
+            cluster: Outliers(new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }));
         for (var i = 0; i < 30; i++)
         {
             using var response = await mesh.Http.GetAsync("/allbad/", Cancel);
-            Assert.Equal((HttpStatusCode.InternalServerError, "own error"), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)));
+            Assert.Equal((HttpStatusCode.InternalServerError, "own error"),
+                (response.StatusCode, await response.Content.ReadAsStringAsync(Cancel)));
         }
     }
 
@@ -196,7 +202,10 @@ public class OverloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         var locality = new LocalityLbEndpoints { Priority = priority, Locality = new Locality { Zone = $"z{priority}" } };
         locality.LbEndpoints.AddRange(ports.Select(p => new LbEndpoint
         {
-            Endpoint = new Mesh.Xds.Protos.Endpoint { Address = new Address { SocketAddress = new Mesh.Xds.Protos.SocketAddress { Address = "127.0.0.1", PortValue = (uint)p } } },
+            Endpoint = new Mesh.Xds.Protos.Endpoint
+            {
+                Address = new Address { SocketAddress = new Mesh.Xds.Protos.SocketAddress { Address = "127.0.0.1", PortValue = (uint)p } },
+            },
         }));
         return locality;
     }

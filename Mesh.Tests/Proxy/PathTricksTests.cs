@@ -4,15 +4,19 @@ using Mesh.Xds.Protos;
 
 namespace Mesh.Tests.Proxy;
 
-/// <summary>Paths that one server reads in one way and the next one in another: they go through byte for byte, but never past a rule.</summary>
+/// <summary>
+/// Paths that one server reads in one way and the next one in another: they go through byte for byte, but never past a rule.
+/// </summary>
 public class PathTricksTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Tricks => [.. new[]
     {
-        "//admin", "/%61dmin", "/x/../admin", "/./admin", "/admin%2f", "/admin%2Fx", "/admin#x", "/admin;x", "/\\admin", "/x/%2e%2e/admin", "/x\\..\\admin",
-        "/x%2f..%2fadmin", "/x%5c..%5cadmin", "/;a/admin", "/admin/.", "/x/..;/admin", "/../admin", "///admin", "/adm%69n/", "/%2fadmin", "/.//admin/x",
+        "//admin", "/%61dmin", "/x/../admin", "/./admin", "/admin%2f", "/admin%2Fx", "/admin#x", "/admin;x", "/\\admin", "/x/%2e%2e/admin",
+        "/x\\..\\admin",
+        "/x%2f..%2fadmin", "/x%5c..%5cadmin", "/;a/admin", "/admin/.", "/x/..;/admin", "/../admin", "///admin", "/adm%69n/", "/%2fadmin",
+        "/.//admin/x",
     }];
 
     [Theory]
@@ -46,7 +50,11 @@ public class PathTricksTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await mesh.Serve("queried", "http", (upstream.Port, 1));
         await mesh.Route("queried", host => host.Routes.Insert(0, new Route
         {
-            Match = new RouteMatch { Prefix = "/", QueryParameters = { new QueryParameterMatcher { Name = "bad", StringMatch = new StringMatcher { Exact = "1" } } } },
+            Match = new RouteMatch
+            {
+                Prefix = "/",
+                QueryParameters = { new QueryParameterMatcher { Name = "bad", StringMatch = new StringMatcher { Exact = "1" } } },
+            },
             DirectResponse = new DirectResponseAction { Status = 403 },
         }));
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
@@ -94,7 +102,8 @@ public class PathTricksTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await using var upstream = RecordingUpstream.Start();
         await Guard("guarded", upstream, true);
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
-        var answer = await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", "guarded.mesh"), (":path", path)], null, Cancel);
+        var answer = await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", "guarded.mesh"), (":path", path)], null,
+            Cancel);
         Assert.True(answer.Status == 400 || answer is { Status: 0, Error: not null }, answer.ToString());
         Assert.Empty(upstream.Requests);
     }
@@ -110,8 +119,10 @@ public class PathTricksTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await using var upstream = RecordingUpstream.Start();
         await Guard("spelled", upstream, true);
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
-        Assert.Equal(403, (await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", host), (":path", "/admin")], null, Cancel)).Status);
-        Assert.Equal(200, (await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", host), (":path", "/")], null, Cancel)).Status);
+        Assert.Equal(403,
+            (await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", host), (":path", "/admin")], null, Cancel)).Status);
+        Assert.Equal(200,
+            (await client.Send([(":method", "GET"), (":scheme", "http"), (":authority", host), (":path", "/")], null, Cancel)).Status);
     }
 
     private async Task Guard(string service, RecordingUpstream upstream, bool below)

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Tests.Proxy;
 
-/// <summary>An answer's head that comes long before its body. Each upstream here sends the rest only when the client has said that it has the head.</summary>
+/// <summary>
+/// An answer's head that comes long before its body. Each upstream here sends the rest only when the client has said that it has the head.
+/// </summary>
 public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -45,7 +47,8 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
 
             await HeadFirst(received.Task)(context);
         });
-        await mesh.Serve("head-retried", [upstream], routes => routes.Routes[0].Route_.RetryPolicy = new() { RetryOn = "5xx", NumRetries = 1 });
+        await mesh.Serve("head-retried", [upstream],
+            routes => routes.Routes[0].Route_.RetryPolicy = new() { RetryOn = "5xx", NumRetries = 1 });
         await Expect(mesh.Http, new Uri(mesh.Gateway.Address, "/head-retried/"), "1.1", received);
         Assert.Equal(2, asked);
     }
@@ -56,7 +59,8 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     public async Task A_sidecar_passes_the_head_on_both_ways(string version, HttpProtocols speaks)
     {
         var (received, again) = (new TaskCompletionSource(), new TaskCompletionSource());
-        await using var upstream = await TestUpstream.Start(context => HeadFirst(context.Request.Path == "/in" ? received.Task : again.Task)(context), speaks);
+        await using var upstream = await TestUpstream.Start(
+            context => HeadFirst(context.Request.Path == "/in" ? received.Task : again.Task)(context), speaks);
         await using var controlPlane = await TestControlPlane.Start();
         await using var sidecar = await RunningGateway.Start(controlPlane.Address, null,
             "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Application=http://127.0.0.1:{upstream.Port}", "--Mesh:Sidecar:Inbound=0");
@@ -71,7 +75,8 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         var received = new TaskCompletionSource();
         await using var upstream = await TestUpstream.Start(HeadFirst(received.Task));
         await using var controlPlane = await TestControlPlane.Start();
-        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass");
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web",
+            "--Mesh:Sidecar:Outside=pass");
         using var http = SidecarFixture.Through(sidecar);
         await Expect(http, new Uri($"http://127.0.0.1:{upstream.Port}/"), "1.1", received);
     }
@@ -90,7 +95,8 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         }, HttpProtocols.Http2);
         await mesh.Serve("head-calls", upstream, "grpc");
         using var channel = GrpcThrough.Host("head-calls.mesh", mesh.Gateway.Address);
-        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(CountingService.Down, null, new CallOptions(cancellationToken: Cancel), "0");
+        using var call = channel.CreateCallInvoker()
+            .AsyncServerStreamingCall(CountingService.Down, null, new CallOptions(cancellationToken: Cancel), "0");
         Assert.Equal("yes", (await call.ResponseHeadersAsync.WaitAsync(Soon, Cancel)).GetValue("x-first"));
         received.SetResult();
         Assert.False(await call.ResponseStream.MoveNext(Cancel));
@@ -100,7 +106,8 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     [Fact]
     public async Task A_chunk_that_is_none_breaks_the_answer_off_though_another_one_follows_it()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n"));
         await mesh.Serve("head-broken", "http", (upstream.Port, 1));
         using var response = await mesh.Http.GetAsync("/head-broken/", Cancel);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
@@ -108,9 +115,14 @@ public class PromptHeadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
 
     private static async Task Expect(HttpClient http, Uri address, string version, TaskCompletionSource received)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address) { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, address)
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel).WaitAsync(Soon, Cancel);
-        Assert.Equal((HttpStatusCode.OK, "text/event-stream", Version.Parse(version)), (response.StatusCode, response.Content.Headers.ContentType?.MediaType, response.Version));
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream", Version.Parse(version)),
+            (response.StatusCode, response.Content.Headers.ContentType?.MediaType, response.Version));
         received.SetResult();
         Assert.Equal("data: 1\n\n", await response.Content.ReadAsStringAsync(Cancel));
     }

@@ -45,7 +45,10 @@ public class RateLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             host.TypedPerFilterConfig[LocalRateLimits.FilterName] = CanonicalProtobuf.Pack(limit);
         });
         Assert.Equal("ok", await mesh.Http.GetStringAsync($"/{name}/", Cancel));
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"/{name}/") { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"/{name}/")
+        {
+            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
+        };
         using var answer = await mesh.Http.SendAsync(call, Cancel);
         Assert.Equal((200, status), ((int)answer.StatusCode, answer.Headers.GetValues("grpc-status").Single()));
         Assert.True(int.Parse(answer.Headers.GetValues("retry-after").Single(), CultureInfo.InvariantCulture) > 1);
@@ -57,7 +60,8 @@ public class RateLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = await TestUpstream.Named("ok");
         await mesh.Serve("shared", [upstream], host =>
         {
-            host.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 204 } });
+            host.Routes.Insert(0,
+                new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 204 } });
             Limit("shared", 2)(host);
         });
         Assert.Equal("204 200 429 429", await Statuses("/shared/fixed", "/shared/", "/shared/fixed", "/shared/"));
@@ -96,7 +100,8 @@ public class RateLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     }
 
     // One token comes in twenty minutes: none does in the time of a test.
-    private static Action<VirtualHost> Limit(string service, uint burst) => host => LocalRateLimits.Limit(host, service, burst, 1, TimeSpan.FromMinutes(20));
+    private static Action<VirtualHost> Limit(string service, uint burst) =>
+        host => LocalRateLimits.Limit(host, service, burst, 1, TimeSpan.FromMinutes(20));
 
     private async Task<string> Statuses(params string[] paths)
     {

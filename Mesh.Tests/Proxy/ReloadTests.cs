@@ -27,7 +27,8 @@ public class ReloadTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await Eventually.True(async () =>
         {
             Assert.Equal("held", await mesh.Http.GetStringAsync("/held/", Cancel));
-            return mesh.ControlPlane.Streams > streams && mesh.ControlPlane.Requests.Any(r => r.TypeUrl == XdsTypes.Cluster.Url && r.ResponseNonce.Length > 0);
+            return mesh.ControlPlane.Streams > streams
+                && mesh.ControlPlane.Requests.Any(r => r.TypeUrl == XdsTypes.Cluster.Url && r.ResponseNonce.Length > 0);
         }, Soon, "a new stream has brought the clusters");
         var first = mesh.ControlPlane.Requests.First(r => r.TypeUrl == XdsTypes.Cluster.Url);
         Assert.Contains("held", first.InitialResourceVersions.Keys);

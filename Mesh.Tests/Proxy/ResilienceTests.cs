@@ -142,9 +142,11 @@ public class ResilienceTests
         await gateway.Knows("slow", 1);
         var routes = RouteConfigurationBuilder.Default("slow", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes[0].Route_.Timeout = new() { Nanos = 200_000_000 };
-        routes.VirtualHosts[0].Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/known" }, DirectResponse = new DirectResponseAction { Status = 200 } });
+        routes.VirtualHosts[0].Routes.Insert(0,
+            new Route { Match = new RouteMatch { Path = "/known" }, DirectResponse = new DirectResponseAction { Status = 200 } });
         controlPlane.Set(XdsResource.Of(routes));
-        await Eventually.True(async () => (await gateway.Config())["services"]![0]!["routes"]!.AsArray().Count == 2, Soon, "the route is known");
+        await Eventually.True(async () => (await gateway.Config())["services"]![0]!["routes"]!.AsArray().Count == 2, Soon,
+            "the route is known");
 
         using var response = await gateway.Http.GetAsync("/slow/", Cancel);
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
@@ -161,7 +163,8 @@ public class ResilienceTests
         full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         full.Listen(0);
         var port = ((IPEndPoint)full.LocalEndPoint!).Port;
-        var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var waiting = Enumerable.Range(0, 4)
+            .Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
         foreach (var socket in waiting)
             _ = socket.ConnectAsync(IPAddress.Loopback, port, Cancel).AsTask();
         await using var alive = await TestUpstream.Named("ok");
@@ -170,7 +173,9 @@ public class ResilienceTests
         cluster.ConnectTimeout = new() { Seconds = 2 };
         controlPlane.Serve("hanging", "http", (port, 1), (alive.Port, 1));
         controlPlane.Set(XdsResource.Of(cluster));
-        await Eventually.True(async () => (await gateway.Clusters()).Any(c => (string?)c!["name"] == "hanging" && (double)c["connectTimeoutSeconds"]! == 2), Soon, "the cluster is known");
+        await Eventually.True(
+            async () => (await gateway.Clusters()).Any(c => (string?)c!["name"] == "hanging" && (double)c["connectTimeoutSeconds"]! == 2),
+            Soon, "the cluster is known");
         await gateway.Knows("hanging", 2);
 
         for (var i = 0; i < 4; i++)
@@ -193,7 +198,8 @@ public class ResilienceTests
         var sofar = load.Answered;
         await Eventually.True(() => load.Answered > sofar + 100, Soon, "the load goes on");
         Assert.Empty(await load.Stop());
-        Assert.Equal("Healthy", (string?)JsonNode.Parse(await gateway.Http.GetStringAsync(new Uri(gateway.Admin, "/health/ready"), Cancel))!["status"]);
+        Assert.Equal("Healthy",
+            (string?)JsonNode.Parse(await gateway.Http.GetStringAsync(new Uri(gateway.Admin, "/health/ready"), Cancel))!["status"]);
     }
 
     [Fact]

@@ -71,7 +71,8 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         var statuses = new List<int>();
         for (var i = 0; i < 4; i++)
         {
-            using var response = await mesh.Http.PostAsync("/bodies/", i % 2 == 0 ? new StringContent(fits + "x") : new Chunked(fits + "x"), Cancel);
+            using var response = await mesh.Http.PostAsync("/bodies/", i % 2 == 0 ? new StringContent(fits + "x") : new Chunked(fits + "x"),
+                Cancel);
             statuses.Add((int)response.StatusCode);
         }
 
@@ -89,7 +90,8 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         });
         await using var good = await TestUpstream.Named("ok");
         // More than the good one takes for an answer on a busy machine. Of two requests one comes to the slow one at least.
-        await mesh.Serve("patience", [slow, good], Retry("reset", 1, policy => policy.PerTryTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(2))), Generous);
+        await mesh.Serve("patience", [slow, good],
+            Retry("reset", 1, policy => policy.PerTryTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(2))), Generous);
         for (var i = 0; i < 2; i++)
             Assert.Equal("ok", await mesh.Http.GetStringAsync("/patience/", Cancel));
         Assert.InRange(asked, 1, 2);
@@ -99,7 +101,8 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
     public async Task An_attempt_that_takes_too_long_for_the_last_time_is_a_504()
     {
         await using var slow = await TestUpstream.Start(TestUpstream.Hang);
-        await mesh.Serve("impatient", [slow], Retry("5xx", 1, policy => policy.PerTryTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100))));
+        await mesh.Serve("impatient", [slow],
+            Retry("5xx", 1, policy => policy.PerTryTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100))));
         using var response = await mesh.Http.GetAsync("/impatient/", Cancel);
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
     }
@@ -133,7 +136,11 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         });
         await mesh.Serve("budget", [bad], Retry("5xx", 3), cluster => cluster.CircuitBreakers = new CircuitBreakers
         {
-            Thresholds = { new CircuitBreakers.Types.Thresholds { RetryBudget = new() { BudgetPercent = new Percent { Value = 10 }, MinRetryConcurrency = 0 } } },
+            Thresholds = {
+                new CircuitBreakers.Types.Thresholds
+                {
+                    RetryBudget = new() { BudgetPercent = new Percent { Value = 10 }, MinRetryConcurrency = 0 },
+                } },
         });
         for (var i = 0; i < 100; i++)
             (await mesh.Http.GetAsync("/budget/", Cancel)).Dispose();
@@ -156,8 +163,10 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
         }, HttpProtocols.Http2);
         var service = $"calls-{on}-{calls}";
         await mesh.Serve(service, [server], Retry(on, 1), protocol: "grpc");
-        using var channel = GrpcChannel.ForAddress(mesh.Gateway.Address, new GrpcChannelOptions { HttpHandler = new AuthorityHandler($"{service}.mesh") });
-        var failure = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, default, "x"));
+        using var channel = GrpcChannel.ForAddress(mesh.Gateway.Address,
+            new GrpcChannelOptions { HttpHandler = new AuthorityHandler($"{service}.mesh") });
+        var failure = await Assert.ThrowsAsync<RpcException>(
+            async () => await channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, default, "x"));
         Assert.Equal((calls, calls == 2 ? StatusCode.NotFound : status), (asked, failure.StatusCode));
     }
 
@@ -169,7 +178,13 @@ public class RetryPolicyTests(GatewayFixture mesh) : IClassFixture<GatewayFixtur
 
     private static Action<VirtualHost> Retry(string on, uint retries, Action<RetryPolicy>? more = null) => host =>
     {
-        var policy = new RetryPolicy { RetryOn = on, NumRetries = retries, RetriableStatusCodes = { 418 }, RetryBackOff = new() { BaseInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(1)) } };
+        var policy = new RetryPolicy
+        {
+            RetryOn = on,
+            NumRetries = retries,
+            RetriableStatusCodes = { 418 },
+            RetryBackOff = new() { BaseInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(1)) },
+        };
         more?.Invoke(policy);
         host.Routes[0].Route_.RetryPolicy = policy;
     };

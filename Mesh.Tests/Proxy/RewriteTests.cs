@@ -21,11 +21,18 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await mesh.Serve("dressed", [upstream], host =>
         {
             host.RequestHeadersToAdd.Add(Header("x-level", "host", Set));
-            host.Routes[0].RequestHeadersToAdd.AddRange([Header("x-level", "route", Set), Header("x-list", "route"), Header("content-language", "de", Set)]);
+            host.Routes[0].RequestHeadersToAdd.AddRange([Header("x-level", "route", Set), Header("x-list", "route"),
+                Header("content-language", "de", Set)]);
             host.Routes[0].RequestHeadersToRemove.Add("x-secret");
             host.Routes[0].Route_.WeightedClusters = new WeightedCluster
             {
-                Clusters = { new WeightedCluster.Types.ClusterWeight { Name = "dressed", Weight = 1, RequestHeadersToAdd = { Header("x-list", "cluster") } } },
+                Clusters = {
+                    new WeightedCluster.Types.ClusterWeight
+                    {
+                        Name = "dressed",
+                        Weight = 1,
+                        RequestHeadersToAdd = { Header("x-list", "cluster") },
+                    } },
             };
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/dressed/")
@@ -53,8 +60,10 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await mesh.Serve("answers", [upstream], host =>
         {
             host.Routes[0].ResponseHeadersToRemove.Add("server");
-            host.ResponseHeadersToAdd.AddRange([Header("x-a", "2"), Header("x-b", "3", HeaderValueOption.Types.HeaderAppendAction.AddIfAbsent)]);
-            host.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 200 } });
+            host.ResponseHeadersToAdd.AddRange([Header("x-a", "2"),
+                Header("x-b", "3", HeaderValueOption.Types.HeaderAppendAction.AddIfAbsent)]);
+            host.Routes.Insert(0,
+                new Route { Match = new RouteMatch { Path = "/fixed" }, DirectResponse = new DirectResponseAction { Status = 200 } });
         });
         using var answer = await mesh.Http.GetAsync("/answers/", Cancel);
         Assert.Equal(["1", "2"], answer.Headers.GetValues("x-a"));
@@ -84,7 +93,8 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("/orders", "/orders", "/taken/orders/login", "/orders/login", "/taken")]
     [InlineData("/orders", "/shop", "/taken/orders/login", "/shop/login", "/taken")]
     [InlineData("/ord", "/", "/taken/orders/login", "/ers/login", "/taken")]
-    public async Task A_service_is_told_the_prefix_under_which_a_client_reaches_its_paths(string prefix, string rewrite, string asked, string received, string told)
+    public async Task A_service_is_told_the_prefix_under_which_a_client_reaches_its_paths(string prefix, string rewrite, string asked,
+        string received, string told)
     {
         await using var upstream = await TestUpstream.Start();
         await mesh.Serve("taken", [upstream], host =>
@@ -123,7 +133,8 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             host.Routes[0].Route_.PrefixRewrite = "/";
         });
         using var answer = await mesh.Http.GetAsync("/away/orders/x", Cancel);
-        Assert.Equal(("/away/orders/login", "/login.html"), (answer.Headers.Location!.OriginalString, answer.Content.Headers.ContentLocation!.OriginalString));
+        Assert.Equal(("/away/orders/login", "/login.html"),
+            (answer.Headers.Location!.OriginalString, answer.Content.Headers.ContentLocation!.OriginalString));
     }
 
     [Fact]
@@ -148,7 +159,8 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     public async Task A_request_on_which_nothing_moves_for_the_routes_idle_timeout_is_ended()
     {
         await using var upstream = await TestUpstream.Start(TestUpstream.Hang);
-        await mesh.Serve("idle", [upstream], host => host.Routes[0].Route_.IdleTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(150)));
+        await mesh.Serve("idle", [upstream],
+            host => host.Routes[0].Route_.IdleTimeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(150)));
         using var response = await mesh.Http.GetAsync("/idle/", Cancel);
         Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
     }
@@ -162,7 +174,9 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var a = await TestUpstream.Named("a");
         await using var b = await TestUpstream.Named("b");
         await using var c = await TestUpstream.Named("c");
-        await mesh.Serve(service, [a, b, c], host => host.Routes[0].Route_.HashPolicy.Add(new RouteAction.Types.HashPolicy { Header = new() { HeaderName = "x-user" } }), cluster => cluster.LbPolicy = policy);
+        await mesh.Serve(service, [a, b, c],
+            host => host.Routes[0].Route_.HashPolicy.Add(new RouteAction.Types.HashPolicy { Header = new() { HeaderName = "x-user" } }),
+            cluster => cluster.LbPolicy = policy);
         var met = new HashSet<string>();
         // Where users go depends on the endpoints' ports: thirty of them may leave one out, hardly ever two hundred.
         for (var user = 0; user < 30 || (met.Count < 3 && user < 200); user++)
@@ -187,7 +201,10 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var a = await TestUpstream.Named("a");
         await using var b = await TestUpstream.Named("b");
         await mesh.Serve("session", [a, b],
-            host => host.Routes[0].Route_.HashPolicy.Add(new RouteAction.Types.HashPolicy { Cookie = new() { Name = "where", Ttl = new Duration { Seconds = 60 }, Path = "/" } }),
+            host => host.Routes[0].Route_.HashPolicy.Add(new RouteAction.Types.HashPolicy
+            {
+                Cookie = new() { Name = "where", Ttl = new Duration { Seconds = 60 }, Path = "/" },
+            }),
             cluster => cluster.LbPolicy = Cluster.Types.LbPolicy.RingHash);
         for (var client = 0; client < 10; client++)
         {
@@ -197,7 +214,10 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             var name = await first.Content.ReadAsStringAsync(Cancel);
             for (var i = 0; i < 3; i++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, "/session/") { Headers = { { "Cookie", cookie.Split(';')[0] } } };
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/session/")
+                {
+                    Headers = { { "Cookie", cookie.Split(';')[0] } },
+                };
                 using var response = await mesh.Http.SendAsync(request, Cancel);
                 Assert.Equal((name, false), (await response.Content.ReadAsStringAsync(Cancel), response.Headers.Contains("Set-Cookie")));
             }
@@ -239,7 +259,8 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await gateway.Knows("logged", 1);
         await gateway.Http.GetStringAsync("/logged/a?secret=1", Cancel);
         await Eventually.True(() => !lines.All.IsEmpty, TimeSpan.FromSeconds(60), "the line is written");
-        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 fallback= ms=", Assert.Single(lines.All));
+        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 fallback= ms=",
+            Assert.Single(lines.All));
     }
 
     [Theory]
@@ -252,13 +273,19 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         var state = new Mesh.DataPlane.Configuration.ConfigState(true, TimeSpan.FromSeconds(5), TimeProvider.System);
         var routes = RouteConfigurationBuilder.Default("echo", XdsFlavour.Mesh);
         routes.VirtualHosts[0].Routes[0].RequestHeadersToAdd.Add(Header(name, "x"));
-        var fault = Assert.Single(state.Apply(new DeltaDiscoveryResponse { TypeUrl = XdsTypes.RouteConfiguration.Url, Resources = { XdsResource.Of(routes).Delta } }));
+        var fault = Assert.Single(
+            state.Apply(new DeltaDiscoveryResponse
+            {
+                TypeUrl = XdsTypes.RouteConfiguration.Url,
+                Resources = { XdsResource.Of(routes).Delta },
+            }));
         Assert.StartsWith("RouteConfiguration 'echo': virtual_hosts[0].routes[0].request_headers_to_add[0].header.key: ", fault);
     }
 
     private const HeaderValueOption.Types.HeaderAppendAction Set = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd;
 
     private static HeaderValueOption Header(
-        string name, string value, HeaderValueOption.Types.HeaderAppendAction action = HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd) =>
+        string name, string value,
+        HeaderValueOption.Types.HeaderAppendAction action = HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd) =>
         new() { Header = new HeaderValue { Key = name, Value = value }, AppendAction = action };
 }

@@ -151,12 +151,27 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         {
             host.Routes.Insert(0, new Route
             {
-                Match = new RouteMatch { Prefix = "/", Headers = { new HeaderMatcher { Name = "x-beta", StringMatch = new StringMatcher { Exact = "1" } } } },
+                Match = new RouteMatch
+                {
+                    Prefix = "/",
+                    Headers = { new HeaderMatcher { Name = "x-beta", StringMatch = new StringMatcher { Exact = "1" } } },
+                },
                 Route_ = new RouteAction { Cluster = "routed-v2" },
             });
-            host.Routes.Insert(1, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
-            host.Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/robots.txt" }, DirectResponse = new DirectResponseAction { Status = 200, Body = new DataSource { InlineString = "none" } } });
-            host.Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/api" }, Route_ = new RouteAction { Cluster = "routed", PrefixRewrite = "/internal" } });
+            host.Routes.Insert(1,
+                new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+            host.Routes.Insert(2,
+                new Route
+                {
+                    Match = new RouteMatch { Path = "/robots.txt" },
+                    DirectResponse = new DirectResponseAction { Status = 200, Body = new DataSource { InlineString = "none" } },
+                });
+            host.Routes.Insert(3,
+                new Route
+                {
+                    Match = new RouteMatch { PathSeparatedPrefix = "/api" },
+                    Route_ = new RouteAction { Cluster = "routed", PrefixRewrite = "/internal" },
+                });
         });
         Assert.Equal("none", await mesh.Http.GetStringAsync("/routed/robots.txt", Cancel));
 
@@ -179,16 +194,30 @@ public class RoutingTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [InlineData("/moved/shop", null, "{gateway}/moved/store")]
     [InlineData("/moved/gone/x", null, "{gateway}/moved/x")]
     [InlineData("/old", "moved.mesh", "http://moved.mesh/new")]
-    public async Task A_redirect_stays_below_the_services_prefix_unless_it_leads_to_another_host(string asked, string? host, string location)
+    public async Task A_redirect_stays_below_the_services_prefix_unless_it_leads_to_another_host(string asked, string? host,
+        string location)
     {
         await mesh.Serve("moved", "http", (FreePort.Next(), 1));
         await mesh.Route("moved", to =>
         {
-            to.Routes.Insert(0, new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
-            to.Routes.Insert(1, new Route { Match = new RouteMatch { Prefix = "/secure" }, Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 } });
-            to.Routes.Insert(2, new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
-            to.Routes.Insert(3, new Route { Match = new RouteMatch { PathSeparatedPrefix = "/shop" }, Redirect = new RedirectAction { PrefixRewrite = "/store" } });
-            to.Routes.Insert(4, new Route { Match = new RouteMatch { Prefix = "/gone/" }, Redirect = new RedirectAction { PrefixRewrite = "/" } });
+            to.Routes.Insert(0,
+                new Route { Match = new RouteMatch { Path = "/old" }, Redirect = new RedirectAction { PathRedirect = "/new" } });
+            to.Routes.Insert(1,
+                new Route
+                {
+                    Match = new RouteMatch { Prefix = "/secure" },
+                    Redirect = new RedirectAction { HttpsRedirect = true, PortRedirect = 8443 },
+                });
+            to.Routes.Insert(2,
+                new Route { Match = new RouteMatch { Path = "/away" }, Redirect = new RedirectAction { HostRedirect = "example.org" } });
+            to.Routes.Insert(3,
+                new Route
+                {
+                    Match = new RouteMatch { PathSeparatedPrefix = "/shop" },
+                    Redirect = new RedirectAction { PrefixRewrite = "/store" },
+                });
+            to.Routes.Insert(4,
+                new Route { Match = new RouteMatch { Prefix = "/gone/" }, Redirect = new RedirectAction { PrefixRewrite = "/" } });
         });
 
         using var request = new HttpRequestMessage(HttpMethod.Get, asked);

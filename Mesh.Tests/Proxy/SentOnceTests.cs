@@ -51,7 +51,8 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = new BreakingUpstream(Break.AfterReading);
         var service = await Serve($"bare-{method}", upstream, http2: false, warm: true);
         using var socket = await Tunnel.Connect(mesh.Gateway.Address.Port, Cancel);
-        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"{method} /{service}/pay HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Cancel);
+        await socket.SendAsync(
+            System.Text.Encoding.ASCII.GetBytes($"{method} /{service}/pay HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Cancel);
         Assert.StartsWith("HTTP/1.1 502 ", await Tunnel.Rest(socket, Cancel), StringComparison.Ordinal);
         Assert.Equal(1, upstream.Requests);
     }
@@ -152,8 +153,10 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         using var response = await Send("POST", service);
         Assert.Equal(1, upstream.Connections);
 
-        // HTTP/2 opens with frames of the connection, so it can end before any byte of the request's head was written: then the upstream was not reached.
-        Assert.Contains(response.StatusCode, http2 ? [HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable] : new[] { HttpStatusCode.BadGateway });
+        // HTTP/2 opens with frames of the connection, so it can end before any byte of the request's head was written: then the upstream
+        // was not reached.
+        Assert.Contains(response.StatusCode,
+            http2 ? [HttpStatusCode.BadGateway, HttpStatusCode.ServiceUnavailable] : new[] { HttpStatusCode.BadGateway });
     }
 
     [Fact]
@@ -224,7 +227,11 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = await TestUpstream.Named("ok");
         await using var mirror = new BreakingUpstream(Break.AfterReading);
         await mesh.Serve("mirror-breaks", "http", (mirror.Port, 1));
-        await mesh.Serve("mirrored", [upstream], host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = "mirror-breaks" }));
+        await mesh.Serve("mirrored", [upstream],
+            host => host.Routes[0].Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy
+            {
+                Cluster = "mirror-breaks",
+            }));
         using var counts = new GatewayCounts(mesh.Gateway);
         using var response = await Send("DELETE", "mirrored");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -238,7 +245,8 @@ public class SentOnceTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         await using var upstream = new BreakingUpstream(Break.AfterReading);
         await mesh.Serve("sockets", "http", (upstream.Port, 1));
         using var socket = new ClientWebSocket();
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{mesh.Gateway.Address.Port}/sockets/"), Cancel));
+        await Assert.ThrowsAsync<WebSocketException>(
+            () => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{mesh.Gateway.Address.Port}/sockets/"), Cancel));
         Assert.Equal(1, upstream.Requests);
     }
 

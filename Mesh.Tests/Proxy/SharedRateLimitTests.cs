@@ -91,7 +91,9 @@ public sealed class SharedRateLimitTests(RedisProgram server) : IClassFixture<Re
         var service = $"shared-{Guid.NewGuid():N}";
         controlPlane.Replica.Register(service, "127.0.0.1", upstream.Port);
         var policy = new RateLimitPolicy { Requests = 1, Unit = RateLimitUnit.Hour, Burst = burst, Scope = RateLimitScope.Global };
-        controlPlane.Replica.Append(NewEvent.Of(ResilienceStreams.Policy(new ServiceKey("default", service), PolicyKind.RateLimit), new RateLimitSet("default", service, policy)));
+        controlPlane.Replica.Append(
+            NewEvent.Of(ResilienceStreams.Policy(new ServiceKey("default", service), PolicyKind.RateLimit),
+                new RateLimitSet("default", service, policy)));
         return service;
     }
 

@@ -53,10 +53,13 @@ public class SidecarInboundTests
     [Fact]
     public async Task Grpc_calls_and_web_sockets_pass()
     {
-        await using var calls = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        await using var calls = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build,
+            map: CountingService.Map);
         await using var beside = await Beside(calls.Port);
         using var channel = GrpcThrough.Host("web", beside.Inbound);
-        Assert.Equal("hello!", await channel.CreateCallInvoker().AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "hello"));
+        Assert.Equal("hello!",
+            await channel.CreateCallInvoker()
+                .AsyncUnaryCall(CountingService.Unary, null, new CallOptions(cancellationToken: Cancel), "hello"));
 
         await using var sockets = await TestUpstream.Start(async context =>
         {
@@ -134,7 +137,8 @@ public class SidecarInboundTests
         await using var controlPlane = await TestControlPlane.Start();
         var inbound = Mesh.Tests.Support.FreePort.Next();
         await using var sidecar = await RunningGateway.Start(
-            controlPlane.Address, null, "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Inbound={inbound}", $"--Mesh:Sidecar:Application=tcp://127.0.0.1:{application.Port}");
+            controlPlane.Address, null, "--Mesh:Sidecar:Service=web", $"--Mesh:Sidecar:Inbound={inbound}",
+            $"--Mesh:Sidecar:Application=tcp://127.0.0.1:{application.Port}");
         using var socket = await Tunnel.Connect(inbound, Cancel);
         await socket.SendAsync("ping "u8.ToArray(), Cancel);
         socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
@@ -158,7 +162,8 @@ public class SidecarInboundTests
         var controlPlane = await TestControlPlane.Start();
         var sidecar = await RunningGateway.Start(
             controlPlane.Address, null,
-            ["--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Inbound=0", $"--Mesh:Sidecar:Application=http://127.0.0.1:{application}", "--Mesh:Gateway:DebugHeaders=true", .. settings]);
+            ["--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Inbound=0", $"--Mesh:Sidecar:Application=http://127.0.0.1:{application}",
+                "--Mesh:Gateway:DebugHeaders=true", .. settings]);
         return new Pair(controlPlane, sidecar);
     }
 

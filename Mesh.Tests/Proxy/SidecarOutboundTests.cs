@@ -79,7 +79,8 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
         Assert.Equal((HttpStatusCode.NotFound, "unknown-service", "yet-to-come"), await Refused("http://yet-to-come/"));
         await using var upstream = await TestUpstream.Named("here");
         mesh.ControlPlane.Serve("yet-to-come", "http", (upstream.Port, 1));
-        await Eventually.True(async () => (await mesh.Http.GetAsync("http://yet-to-come/", Cancel)).IsSuccessStatusCode, Soon, "it has come");
+        await Eventually.True(async () => (await mesh.Http.GetAsync("http://yet-to-come/", Cancel)).IsSuccessStatusCode, Soon,
+            "it has come");
     }
 
     [Theory]
@@ -103,9 +104,11 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     {
         await using var outside = new BreakingUpstream(Break.AfterReading);
         await using var controlPlane = await TestControlPlane.Start();
-        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass");
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web",
+            "--Mesh:Sidecar:Outside=pass");
         using var http = SidecarFixture.Through(sidecar);
-        using var response = await http.SendAsync(new HttpRequestMessage(new HttpMethod(method), $"http://127.0.0.1:{outside.Port}/pay"), Cancel);
+        using var response = await http.SendAsync(new HttpRequestMessage(new HttpMethod(method), $"http://127.0.0.1:{outside.Port}/pay"),
+            Cancel);
         Assert.Equal((HttpStatusCode.BadGateway, 1), (response.StatusCode, outside.Requests));
     }
 
@@ -114,7 +117,8 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     {
         await using var outside = await TestUpstream.Start();
         await using var controlPlane = await TestControlPlane.Start();
-        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass");
+        await using var sidecar = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Sidecar:Service=web",
+            "--Mesh:Sidecar:Outside=pass");
         using var http = SidecarFixture.Through(sidecar);
         var answer = await http.GetStringAsync($"http://127.0.0.1:{outside.Port}/x%2Fy?z", Cancel);
         Assert.StartsWith("GET /x%2Fy?z HTTP/1.1\n", answer);
@@ -175,7 +179,8 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     [Fact]
     public async Task Grpc_calls_of_all_kinds_pass_by_authority()
     {
-        await using var upstream = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build, map: CountingService.Map);
+        await using var upstream = await TestUpstream.Start(protocols: HttpProtocols.Http2, build: CountingService.Build,
+            map: CountingService.Map);
         mesh.ControlPlane.Serve("counting", "grpc", (upstream.Port, 1));
         using var channel = GrpcThrough.Host("counting", mesh.Sidecar.Address);
         var calls = channel.CreateCallInvoker();
@@ -225,8 +230,17 @@ public class SidecarOutboundTests(SidecarFixture mesh) : IClassFixture<SidecarFi
     {
         await using var upstream = await TestUpstream.Named("ok");
         mesh.ControlPlane.Serve("dropping", "http", (upstream.Port, 1));
-        var assignment = LoadAssignmentBuilder.Of("dropping", XdsFlavour.Mesh, [new XdsEndpoint("127.0.0.1", upstream.Port, 1, "", "one", "", "http", false)]);
-        assignment.Policy = new() { DropOverloads = { new Mesh.Xds.Protos.ClusterLoadAssignment.Types.Policy.Types.DropOverload { Category = "all", DropPercentage = new() { Numerator = 100 } } } };
+        var assignment = LoadAssignmentBuilder.Of("dropping", XdsFlavour.Mesh,
+            [new XdsEndpoint("127.0.0.1", upstream.Port, 1, "", "one", "", "http", false)]);
+        assignment.Policy = new()
+        {
+            DropOverloads = {
+                new Mesh.Xds.Protos.ClusterLoadAssignment.Types.Policy.Types.DropOverload
+                {
+                    Category = "all",
+                    DropPercentage = new() { Numerator = 100 },
+                } },
+        };
         mesh.ControlPlane.Set(XdsResource.Of(assignment));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "dropped", "dropping"), await Refused("http://dropping/"));
     }

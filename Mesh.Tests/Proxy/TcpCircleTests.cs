@@ -81,7 +81,8 @@ public class TcpCircleTests
         var port = FreePort.Next();
         await using var controlPlane = await TestControlPlane.Start();
         await using var sidecar = await RunningGateway.Start(
-            controlPlane.Address, null, "--Mesh:Sidecar:Service=db", $"--Mesh:Sidecar:Application=tcp://localhost:{port}", $"--Mesh:Sidecar:Inbound={port}");
+            controlPlane.Address, null, "--Mesh:Sidecar:Service=db", $"--Mesh:Sidecar:Application=tcp://localhost:{port}",
+            $"--Mesh:Sidecar:Inbound={port}");
         using var counts = new GatewayCounts(sidecar);
         Assert.Equal("", await Greeting(port));
         await counts.Within(1, 1, "tcp.refused", "db", "loop");
@@ -96,7 +97,8 @@ public class TcpCircleTests
             {
                 c.ServeTcp(service);
                 c.Set(XdsResource.Of(LoadAssignmentBuilder.Of(
-                    service, XdsFlavour.Mesh, [.. endpoints.Select(e => new XdsEndpoint(e.Address, e.Port, 1, "", $"{e.Address}-{e.Port}", "", "tcp", false))])));
+                    service, XdsFlavour.Mesh,
+                    [.. endpoints.Select(e => new XdsEndpoint(e.Address, e.Port, 1, "", $"{e.Address}-{e.Port}", "", "tcp", false))])));
             }
         });
         var gateway = await RunningGateway.Start(controlPlane.Address, null, $"--Mesh:Tcp:Listen={listen}");

@@ -119,7 +119,8 @@ public class TcpTests
         await using var controlPlane = await TestControlPlane.Start(before: c => c.ServeTcp("bytes", (service.Port, 1)));
         var port = FreePort.Next();
         await using var proxy = await ProxyProcess.Start(
-            controlPlane.Address, ("Mesh__Tcp__Listen", $"{port}=bytes"), ("Mesh__Drain__Delay", "00:00:00"), ("Mesh__Gateway__AccessLog", "true"));
+            controlPlane.Address, ("Mesh__Tcp__Listen", $"{port}=bytes"), ("Mesh__Drain__Delay", "00:00:00"),
+            ("Mesh__Gateway__AccessLog", "true"));
         await proxy.Knows("bytes");
         using var socket = await Tunnel.Connect(port, Cancel);
         Assert.Equal("one", await Line(socket));

@@ -15,7 +15,8 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
 
     public static TheoryData<string> BadPaths => [.. new[]
     {
-        "/\u00E9", "/a?\u00FF", "/" + new string('\u00E9', Canary.Length), "/a b", "/a\tb", "/a\u0001", "/a\x7F", "/a#b", "/#", "/a\rb", "/a\nb", "/\u0000",
+        "/\u00E9", "/a?\u00FF", "/" + new string('\u00E9', Canary.Length), "/a b", "/a\tb", "/a\u0001", "/a\x7F", "/a#b", "/#", "/a\rb",
+        "/a\nb", "/\u0000",
     }];
 
     [Theory]
@@ -30,7 +31,8 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
             await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
             // What an earlier caller wrote is what a client that skips bytes would send in their place.
             await client.Send(
-                [(":method", "POST"), (":scheme", "http"), (":authority", "gateway"), (":path", $"/{service}/")], Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Canary, 100))), Cancel);
+                [(":method", "POST"), (":scheme", "http"), (":authority", "gateway"), (":path", $"/{service}/")],
+                Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(Canary, 100))), Cancel);
             Assert.Single(upstream.Requests);
             var answer = await client.Get($"/{service}{path}", Cancel);
             Assert.True(answer.Status == 400 || answer is { Status: 0, Error: not null }, answer.ToString());
@@ -130,15 +132,19 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
             {
                 Match = new RouteMatch
                 {
-                    Prefix = "/", Headers = { new HeaderMatcher { Name = ":method", StringMatch = new StringMatcher { Exact = method.ToUpperInvariant() } } },
+                    Prefix = "/",
+                    Headers = {
+                        new HeaderMatcher { Name = ":method", StringMatch = new StringMatcher { Exact = method.ToUpperInvariant() } } },
                 },
                 DirectResponse = new DirectResponseAction { Status = 403 },
             }));
             await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
-            var answer = await client.Send([(":method", method), (":scheme", "http"), (":authority", "gateway"), (":path", $"/{service}/")], null, Cancel);
+            var answer = await client.Send([(":method", method), (":scheme", "http"), (":authority", "gateway"), (":path", $"/{service}/")],
+                null, Cancel);
             Assert.Equal(400, answer.Status);
             Assert.StartsWith("HTTP/1.1 400 ", await Raw($"{method} /{service}/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"));
-            Assert.StartsWith("HTTP/1.1 403 ", await Raw($"{method.ToUpperInvariant()} /{service}/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"));
+            Assert.StartsWith("HTTP/1.1 403 ",
+                await Raw($"{method.ToUpperInvariant()} /{service}/ HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"));
             Assert.Empty(upstream.Requests);
         }
     }
@@ -168,7 +174,14 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         await using var upstream = RecordingUpstream.Start(protocol == "grpc");
         var service = $"healthy-{protocol}";
         await mesh.Serve(service, protocol, (upstream.Port, 1));
-        await mesh.Change(service, cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 3, ConsecutiveGatewayFailure = 3, EnforcingConsecutiveGatewayFailure = 100, MaxEjectionPercent = 100 }, protocol);
+        await mesh.Change(service,
+            cluster => cluster.OutlierDetection = new OutlierDetection
+            {
+                Consecutive5Xx = 3,
+                ConsecutiveGatewayFailure = 3,
+                EnforcingConsecutiveGatewayFailure = 100,
+                MaxEjectionPercent = 100,
+            }, protocol);
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         for (var i = 0; i < 20; i++)
             Assert.Equal(400, (await client.Get($"/{service}/\u00E9", Cancel)).Status);
@@ -191,7 +204,14 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
             reset.TrySetResult();
         });
         await mesh.Serve("too-large", "http", (upstream.Port, 1));
-        await mesh.Change("too-large", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, ConsecutiveGatewayFailure = 1, EnforcingConsecutiveGatewayFailure = 100, MaxEjectionPercent = 100 });
+        await mesh.Change("too-large",
+            cluster => cluster.OutlierDetection = new OutlierDetection
+            {
+                Consecutive5Xx = 1,
+                ConsecutiveGatewayFailure = 1,
+                EnforcingConsecutiveGatewayFailure = 100,
+                MaxEjectionPercent = 100,
+            });
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", mesh.Gateway.Address.Port, Cancel);
         var stream = client.GetStream();
@@ -213,10 +233,12 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
     {
         await using var upstream = RecordingUpstream.Start(http2: true);
         await mesh.Serve("offers-none", "grpc", (upstream.Port, 1));
-        await mesh.Change("offers-none", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }, "grpc");
+        await mesh.Change("offers-none",
+            cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }, "grpc");
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         var answer = await client.Send(
-            [(":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":authority", "offers-none.mesh"), (":path", "/")], null, Cancel);
+            [(":method", "CONNECT"), (":protocol", protocol), (":scheme", "http"), (":authority", "offers-none.mesh"), (":path", "/")],
+            null, Cancel);
         Assert.Equal(501, answer.Status);
         Assert.Empty(upstream.Requests);
         var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "offers-none")!["endpoints"]!.AsArray().Single()!;
@@ -229,13 +251,16 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         // Over HTTP/1.1, a 200 says no to an upgrade; over HTTP/2, it would say yes (RFC 8441 §5).
         await using var upstream = RecordingUpstream.Start(http2: false);
         await mesh.Serve("answers-none", "http", (upstream.Port, 1));
-        await mesh.Change("answers-none", cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 });
+        await mesh.Change("answers-none",
+            cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 });
         await using var client = await RawHttp2.Connect(mesh.Gateway.Address.Port, Cancel);
         var answer = await client.Send(
-            [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "answers-none.mesh"), (":path", "/")], null, Cancel);
+            [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "answers-none.mesh"), (":path", "/")],
+            null, Cancel);
         Assert.Equal((501, 1), (answer.Status, upstream.Requests.Count));
         Assert.Contains("not-offered", answer.Body);
-        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "answers-none")!["endpoints"]!.AsArray().Single()!;
+        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == "answers-none")!["endpoints"]!.AsArray()
+            .Single()!;
         Assert.False((bool)endpoint["ejected"]!);
     }
 
@@ -288,7 +313,12 @@ public class UpstreamGateTests(GatewayFixture mesh) : IClassFixture<GatewayFixtu
         Assert.StartsWith("HTTP/1.1 200 ", await Raw("GET /named/static/a//b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
         Assert.Equal("/a//b", upstream.Requests.Single().Target);
 
-        await mesh.Route("named", host => host.Routes[0].Route_.RegexRewrite = new RegexMatchAndSubstitute { Pattern = new RegexMatcher { Regex = "^/x(.*)" }, Substitution = "\\1" });
+        await mesh.Route("named",
+            host => host.Routes[0].Route_.RegexRewrite = new RegexMatchAndSubstitute
+            {
+                Pattern = new RegexMatcher { Regex = "^/x(.*)" },
+                Substitution = "\\1",
+            });
         Assert.StartsWith("HTTP/1.1 400 ", await Raw("GET /named/x//evil.example/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
         Assert.Single(upstream.Requests);
     }

@@ -22,13 +22,18 @@ public class UpstreamLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixt
         await using var first = await Limited();
         await using var second = await Limited();
         var service = $"heads-{method}".ToLowerInvariant();
-        await mesh.Serve(service, [first, second], cluster: cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 }, protocol: "grpc");
+        await mesh.Serve(service, [first, second],
+            cluster: cluster => cluster.OutlierDetection = new OutlierDetection { Consecutive5Xx = 1, MaxEjectionPercent = 100 },
+            protocol: "grpc");
         // Each has said by then what it takes.
         for (var i = 0; i < 4; i++)
             Assert.Equal("ok", await mesh.Http.GetStringAsync($"/{service}/", Cancel));
         for (var i = 0; i < 4; i++)
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), $"/{service}/") { Headers = { { "x-large", new string('x', 2 * LargestHead) } } };
+            using var request = new HttpRequestMessage(new HttpMethod(method), $"/{service}/")
+            {
+                Headers = { { "x-large", new string('x', 2 * LargestHead) } },
+            };
             using var response = await mesh.Http.SendAsync(request, Cancel);
             Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, response.StatusCode);
             Assert.Contains("headers-too-large", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
@@ -54,7 +59,8 @@ public class UpstreamLimitTests(GatewayFixture mesh) : IClassFixture<GatewayFixt
                 await all.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
                 await context.Response.WriteAsync("ok", Cancel);
             },
-            HttpProtocols.Http2, build: builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = Most));
+            HttpProtocols.Http2,
+            build: builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.Http2.MaxStreamsPerConnection = Most));
         await mesh.Serve("streams", upstream, "grpc");
         var answers = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => mesh.Http.GetStringAsync("/streams/", Cancel)));
         Assert.All(answers, answer => Assert.Equal("ok", answer));

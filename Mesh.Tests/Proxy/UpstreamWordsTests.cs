@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Proxy;
 
-/// <summary>Whose words a client is told where an endpoint's answer cannot be read: the gateway's. What the endpoint has sent is for the log.</summary>
+/// <summary>
+/// Whose words a client is told where an endpoint's answer cannot be read: the gateway's. What the endpoint has sent is for the log.
+/// </summary>
 public class UpstreamWordsTests : IAsyncLifetime
 {
     private TestControlPlane _controlPlane = null!;
@@ -36,10 +38,15 @@ public class UpstreamWordsTests : IAsyncLifetime
     [Fact]
     public async Task Trailers_that_do_not_go_on_are_logged_without_their_bytes()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: SECRET\u001b[2J\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: SECRET\u001b[2J\r\n\r\n"));
         await _gateway.Has(_controlPlane.Serve("trailing", "http", (upstream.Port, 1)));
         await _gateway.KnowsPorts("trailing", upstream.Port);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/trailing/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/trailing/")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         using var response = await _gateway.Http.SendAsync(request, Cancel);
         Assert.Equal(502, (int)response.StatusCode);
         var line = Assert.Single(_log.All, line => line.Contains("of its trailers, ", StringComparison.Ordinal));
@@ -67,17 +74,20 @@ public class UpstreamWordsTests : IAsyncLifetime
         Assert.DoesNotContain("SEC", told);
         Assert.DoesNotContain("SEC", response.Headers.ToString());
         Assert.StartsWith($"Endpoint 127.0.0.1:{upstream.Port} of service 'words': {why}", (string?)JsonNode.Parse(told)!["detail"]);
-        await Eventually.True(() => _log.All.Any(l => l.Contains("failed at") && l.Contains(logged)), TimeSpan.FromSeconds(60), "the log has it");
+        await Eventually.True(() => _log.All.Any(l => l.Contains("failed at") && l.Contains(logged)), TimeSpan.FromSeconds(60),
+            "the log has it");
         Assert.DoesNotContain(_log.All, l => l.Any(char.IsControl));
     }
 
     [Fact]
     public async Task Nor_is_it_to_a_gRPC_call()
     {
-        await using var upstream = new TestTarget(TestTarget.Answering("SECRET is not a frame of HTTP/2, and is longer than the head of one\r\n\r\n"));
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("SECRET is not a frame of HTTP/2, and is longer than the head of one\r\n\r\n"));
         _controlPlane.Serve("frames", "grpc", (upstream.Port, 1));
         await _gateway.KnowsPorts("frames", upstream.Port);
-        // Whether the client's first stream or the end of the connection comes first is left to chance; either way it is the endpoint that is at fault.
+        // Whether the client's first stream or the end of the connection comes first is left to chance; either way it is the endpoint that
+        // is at fault.
         for (var i = 0; i < 60; i++)
         {
             using var call = new HttpRequestMessage(HttpMethod.Post, "/frames/p.S/M")
@@ -109,7 +119,8 @@ public class UpstreamWordsTests : IAsyncLifetime
     {
         await using var outside = new TestTarget(TestTarget.Answering("SECRET\r\n\r\n"));
         await using var sidecar = await RunningGateway.Start(
-            _controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass", "--Logging:LogLevel:Mesh.Proxy=Debug");
+            _controlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:Outside=pass",
+            "--Logging:LogLevel:Mesh.Proxy=Debug");
         using var lines = new LogLines();
         sidecar.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
         using var http = SidecarFixture.Through(sidecar);

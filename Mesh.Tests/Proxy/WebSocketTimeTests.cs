@@ -36,7 +36,8 @@ public class WebSocketTimeTests(GatewayFixture mesh) : IClassFixture<GatewayFixt
     public async Task The_longest_life_of_a_stream_is_for_all_of_it()
     {
         await using var upstream = await TestUpstream.Start(EchoOrHang);
-        await mesh.Serve("brief", [upstream], host => host.Routes[0].Route_.MaxStreamDuration = new RouteAction.Types.MaxStreamDuration { MaxStreamDuration_ = Short });
+        await mesh.Serve("brief", [upstream],
+            host => host.Routes[0].Route_.MaxStreamDuration = new RouteAction.Types.MaxStreamDuration { MaxStreamDuration_ = Short });
         using var socket = await Connected("brief");
         await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[16], Cancel));
     }

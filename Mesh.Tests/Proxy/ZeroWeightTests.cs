@@ -25,7 +25,8 @@ public class ZeroWeightTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
 
     private static WeightedCluster Shares(uint all, uint none) => new()
     {
-        Clusters = { new WeightedCluster.Types.ClusterWeight { Name = "weighed-all", Weight = all }, new WeightedCluster.Types.ClusterWeight { Name = "weighed-none", Weight = none } },
+        Clusters = { new WeightedCluster.Types.ClusterWeight { Name = "weighed-all", Weight = all },
+            new WeightedCluster.Types.ClusterWeight { Name = "weighed-none", Weight = none } },
     };
 
     private async Task<List<string>> Answers(int count)

@@ -11,15 +11,20 @@ public class BodyFuzzTests(SharedRegistry registry)
     private const int Rounds = 900;
 
     private const string Registration =
-        """{"name":"fuzz","namespace":"fuzz","instanceId":"a","url":"http://127.0.0.1:1","weight":100,"metadata":{"team":"ü"},"ttlSeconds":30,"healthCheck":{"kind":"http","interval":"5s"},"mode":"active"}""";
+        """{"name":"fuzz","namespace":"fuzz","instanceId":"a","url":"http://127.0.0.1:1","weight":100,"metadata":"""
+            + """{"team":"ü"},"ttlSeconds":30,"healthCheck":{"kind":"http","interval":"5s"},"mode":"active"}""";
 
     private const string Policy =
-        """{"service":"fuzz","namespace":"fuzz","threshold":5,"maxRequests":100,"maxConcurrent":50,"maxQueued":0,"consecutive5xx":5,"interval":"10s","successRate":{"stdevFactor":1900},"requests":100,"unit":"second","burst":20,"connect":"5s","fallback":"other"}""";
+        """{"service":"fuzz","namespace":"fuzz","threshold":5,"maxRequests":100,"maxConcurrent":50,"maxQueued":0,"consecutive5xx":"""
+            + """5,"interval":"10s","successRate":"""
+            + """{"stdevFactor":1900},"requests":100,"unit":"second","burst":20,"connect":"5s","fallback":"other"}""";
 
     private static readonly (string Path, byte[] Valid)[] Bodies =
     [
-        .. new[] { "/api/discovery/register", "/api/discovery/mode", "/api/discovery/heartbeat" }.Select(path => (path, Encoding.UTF8.GetBytes(Registration))),
-        .. new[] { "circuit-breakers", "bulkheads", "outlier-detection", "rate-limits", "timeouts", "fallbacks" }.Select(path => ("/api/resilience/" + path, Encoding.UTF8.GetBytes(Policy))),
+        .. new[] { "/api/discovery/register", "/api/discovery/mode",
+            "/api/discovery/heartbeat" }.Select(path => (path, Encoding.UTF8.GetBytes(Registration))),
+        .. new[] { "circuit-breakers", "bulkheads", "outlier-detection", "rate-limits", "timeouts",
+            "fallbacks" }.Select(path => ("/api/resilience/" + path, Encoding.UTF8.GetBytes(Policy))),
         ("/api/traffic/routes", Encoding.UTF8.GetBytes(RouteInputTests.Pinned)),
     ];
 

@@ -25,7 +25,8 @@ public sealed class CompressedRequestTests(SharedRegistry registry)
         Assert.True((await client.RegisterAsync(request, Gzip, cancellationToken: Cancel)).Changed);
 
         request.Metadata.Add("zeros", new string('0', 64 * 1024 * 1024));
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await client.RegisterAsync(request, Gzip, cancellationToken: Cancel));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await client.RegisterAsync(request, Gzip, cancellationToken: Cancel));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         Assert.Contains("1048576", refused.Status.Detail);
     }
@@ -37,7 +38,10 @@ public sealed class CompressedRequestTests(SharedRegistry registry)
         await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
             await gzip.WriteAsync(Encoding.UTF8.GetBytes("""{"name":"packed","url":"http://127.0.0.1:2"}"""), Cancel);
         using var http = new HttpClient { BaseAddress = registry.Address };
-        using var body = new ByteArrayContent(packed.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json"), ContentEncoding = { "gzip" } } };
+        using var body = new ByteArrayContent(packed.ToArray())
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json"), ContentEncoding = { "gzip" } },
+        };
         using var answer = await http.PostAsync("/api/discovery/register", body, Cancel);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
         Assert.Contains("Content-Encoding", await answer.Content.ReadAsStringAsync(Cancel));

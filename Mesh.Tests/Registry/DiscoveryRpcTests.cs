@@ -31,7 +31,8 @@ public sealed class DiscoveryRpcTests : IDisposable
         return await _discovery.RegisterAsync(request, cancellationToken: Ending);
     }
 
-    private async Task<V1.Service> Get(string ns) => await _discovery.GetServiceAsync(new() { Name = "echo", Namespace = ns }, cancellationToken: Ending);
+    private async Task<V1.Service> Get(string ns) =>
+        await _discovery.GetServiceAsync(new() { Name = "echo", Namespace = ns }, cancellationToken: Ending);
 
     [Fact]
     public async Task A_service_is_registered_read_and_deregistered()
@@ -41,7 +42,8 @@ public sealed class DiscoveryRpcTests : IDisposable
         Assert.False((await Register("rpc", "a", 1, request => request.Metadata.Add("team", "a"))).Changed);
         var instance = Assert.Single((await Get("rpc")).Instances);
         Assert.Equal(("127.0.0.1", 1, "http", 100, "passing", "active", "a"),
-            (instance.Address, instance.Port, instance.Protocol, instance.Weight, instance.Health, instance.Mode, instance.Metadata["team"]));
+            (instance.Address, instance.Port, instance.Protocol, instance.Weight, instance.Health, instance.Mode,
+                instance.Metadata["team"]));
         Assert.Equal(1, (await _discovery.DeregisterAsync(new() { Name = "echo", Namespace = "rpc" }, cancellationToken: Ending)).Affected);
         var gone = await Assert.ThrowsAsync<RpcException>(() => Get("rpc"));
         Assert.Equal(StatusCode.NotFound, gone.StatusCode);
@@ -53,7 +55,8 @@ public sealed class DiscoveryRpcTests : IDisposable
         var refused = await Assert.ThrowsAsync<RpcException>(() => Register("NO", "a b", 0));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         var problem = JsonElement.Parse(refused.Trailers.GetValueBytes("problem-bin")!);
-        Assert.Equal(["instanceId", "namespace", "port"], problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(["instanceId", "namespace", "port"],
+            problem.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()!).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -62,11 +65,14 @@ public sealed class DiscoveryRpcTests : IDisposable
         async Task<string[]> Faults(Action<V1.RegisterRequest> change)
         {
             var refused = await Assert.ThrowsAsync<RpcException>(() => Register("rpc-zero", "a", 1, change));
-            return [.. JsonElement.Parse(refused.Trailers.GetValueBytes("problem-bin")!).GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("field").GetString()!).Order(StringComparer.Ordinal)];
+            return [
+                .. JsonElement.Parse(refused.Trailers.GetValueBytes("problem-bin")!).GetProperty("errors").EnumerateArray()
+                    .Select(e => e.GetProperty("field").GetString()!).Order(StringComparer.Ordinal)];
         }
 
         Assert.Equal(["weight"], await Faults(request => request.Weight = 0));
-        Assert.Equal(["healthCheck.fall", "healthCheck.rise"], await Faults(request => request.HealthCheck = new V1.HealthCheck { Kind = "http", Rise = 0, Fall = 0 }));
+        Assert.Equal(["healthCheck.fall", "healthCheck.rise"],
+            await Faults(request => request.HealthCheck = new V1.HealthCheck { Kind = "http", Rise = 0, Fall = 0 }));
         Assert.Equal(100, Assert.Single((await RegisteredPlainly()).Instances).Weight);
 
         async Task<V1.Service> RegisteredPlainly()
@@ -81,20 +87,31 @@ public sealed class DiscoveryRpcTests : IDisposable
     {
         var first = await Register("rpc-rules", "a", 1, request => request.TtlSeconds = 30);
         var stale = await Assert.ThrowsAsync<RpcException>(async () => await _discovery.RegisterAsync(
-            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2" }, new Metadata { { "if-match", "\"99\"" } }, cancellationToken: Ending));
+            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2" },
+            new Metadata { { "if-match", "\"99\"" } }, cancellationToken: Ending));
         Assert.Equal(StatusCode.FailedPrecondition, stale.StatusCode);
 
         var key = new Metadata { { "idempotency-key", "rpc-key-1" } };
-        var second = await _discovery.RegisterAsync(new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2", TtlSeconds = 30 }, key, cancellationToken: Ending);
-        var replayed = await _discovery.RegisterAsync(new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2", TtlSeconds = 30 }, key, cancellationToken: Ending);
+        var second = await _discovery.RegisterAsync(
+            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2", TtlSeconds = 30 }, key,
+            cancellationToken: Ending);
+        var replayed = await _discovery.RegisterAsync(
+            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Url = "http://127.0.0.1:2", TtlSeconds = 30 }, key,
+            cancellationToken: Ending);
         Assert.Equal((second.Sequence, true), (replayed.Sequence, replayed.Changed));
-        var reused = await Assert.ThrowsAsync<RpcException>(async () => await _discovery.RegisterAsync(new() { Name = "other", Url = "http://127.0.0.1:2" }, key, cancellationToken: Ending));
+        var reused = await Assert.ThrowsAsync<RpcException>(
+            async () => await _discovery.RegisterAsync(new() { Name = "other", Url = "http://127.0.0.1:2" }, key,
+                cancellationToken: Ending));
         Assert.Equal(StatusCode.InvalidArgument, reused.StatusCode);
 
         var older = await Assert.ThrowsAsync<RpcException>(async () => await _discovery.HeartbeatAsync(
-            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Incarnation = first.Incarnation }, cancellationToken: Ending));
+            new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Incarnation = first.Incarnation },
+            cancellationToken: Ending));
         Assert.Equal(StatusCode.Aborted, older.StatusCode);
-        Assert.Equal(30, (await _discovery.HeartbeatAsync(new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Incarnation = second.Incarnation }, cancellationToken: Ending)).TtlSeconds);
+        Assert.Equal(30,
+            (await _discovery.HeartbeatAsync(
+                new() { Name = "echo", Namespace = "rpc-rules", InstanceId = "a", Incarnation = second.Incarnation },
+                cancellationToken: Ending)).TtlSeconds);
     }
 
     [Fact]
@@ -122,7 +139,9 @@ public sealed class DiscoveryRpcTests : IDisposable
         var metadata = new string('x', 500);
         V1.WriteReply last = new();
         // More than the flow-control windows hold, so that the server has to wait for the client.
-        for (var i = 1; i <= 120; i++) last = await Register("rpc-slow", $"i{i}", i, request => { for (var k = 0; k < 10; k++) request.Metadata.Add($"k{k}", metadata); });
+        for (var i = 1; i <= 120; i++)
+            last = await Register("rpc-slow", $"i{i}", i, request => { for (var k = 0; k < 10; k++)
+                request.Metadata.Add($"k{k}", metadata); });
         var received = 0;
         do
         {
@@ -137,28 +156,42 @@ public sealed class DiscoveryRpcTests : IDisposable
     [Fact]
     public async Task Workers_report_verdicts_and_addresses()
     {
-        foreach (var n in new[] { 1, 2, 3 }) await Register("rpc-status", $"i{n}", n, request => request.HealthCheck = new() { Kind = "http" });
+        foreach (var n in new[] { 1, 2, 3 })
+            await Register("rpc-status", $"i{n}", n, request => request.HealthCheck = new() { Kind = "http" });
         V1.ReportHealthRequest Report(string health, params int[] instances)
         {
             var request = new V1.ReportHealthRequest { Name = "echo", Namespace = "rpc-status" };
-            request.Verdicts.AddRange(instances.Select(n => new V1.Verdict { InstanceId = $"i{n}", Source = "probe", Health = health, Detail = "because" }));
+            request.Verdicts.AddRange(
+                instances.Select(n => new V1.Verdict { InstanceId = $"i{n}", Source = "probe", Health = health, Detail = "because" }));
             return request;
         }
 
         Assert.True((await _status.ReportHealthAsync(Report("passing", 1, 2, 3), cancellationToken: Ending)).Changed);
         Assert.False((await _status.ReportHealthAsync(Report("passing", 1, 2, 3), cancellationToken: Ending)).Changed);
         Assert.Equal(2, (await _status.ReportHealthAsync(Report("critical", 1, 2), cancellationToken: Ending)).Protected);
-        Assert.Equal([("critical", true), ("critical", true), ("passing", false)], (await Get("rpc-status")).Instances.Select(i => (i.Health, i.Protected)));
+        Assert.Equal([("critical", true), ("critical", true), ("passing", false)],
+            (await Get("rpc-status")).Instances.Select(i => (i.Health, i.Protected)));
 
         await Register("rpc-status", "host", 4, request => request.Address = "host.local");
-        var hosts = new V1.ReportAddressesRequest { Name = "echo", Namespace = "rpc-status", Hosts = { new V1.HostAddresses { Host = "host.local", Addresses = { "10.0.0.1" } } } };
+        var hosts = new V1.ReportAddressesRequest
+        {
+            Name = "echo",
+            Namespace = "rpc-status",
+            Hosts = { new V1.HostAddresses { Host = "host.local", Addresses = { "10.0.0.1" } } },
+        };
         Assert.True((await _status.ReportAddressesAsync(hosts, cancellationToken: Ending)).Changed);
         Assert.Equal(["10.0.0.1"], (await Get("rpc-status")).Instances.Single(i => i.Id == "host").Addresses);
-        Assert.False((await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "discovery" }, cancellationToken: Ending)).Changed);
-        Assert.True((await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "another" }, cancellationToken: Ending)).Changed);
-        Assert.False((await _status.ExpireCriticalAsync(new() { Name = "echo", Namespace = "rpc-status" }, cancellationToken: Ending)).Changed);
+        Assert.False(
+            (await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "discovery" },
+                cancellationToken: Ending)).Changed);
+        Assert.True(
+            (await _status.ApplyDefaultsAsync(new() { Name = "echo", Namespace = "rpc-status", Module = "another" },
+                cancellationToken: Ending)).Changed);
+        Assert.False(
+            (await _status.ExpireCriticalAsync(new() { Name = "echo", Namespace = "rpc-status" }, cancellationToken: Ending)).Changed);
 
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _status.ReportHealthAsync(Report("fine", 1, 1), cancellationToken: Ending));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await _status.ReportHealthAsync(Report("fine", 1, 1), cancellationToken: Ending));
         Assert.Contains("verdicts[0].health", Encoding.UTF8.GetString(refused.Trailers.GetValueBytes("problem-bin")!));
     }
 
@@ -183,13 +216,15 @@ public sealed class DiscoveryRpcTests : IDisposable
     {
         var request = new V1.ReportHealthRequest { Name = "echo", Namespace = "rpc-faults" };
         for (var i = 0; i < 2_000; i++) request.Verdicts.Add(new V1.Verdict { InstanceId = $"ä{i}", Source = "probe", Health = "grün" });
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _status.ReportHealthAsync(request, cancellationToken: Ending));
+        var refused = await Assert.ThrowsAsync<RpcException>(
+            async () => await _status.ReportHealthAsync(request, cancellationToken: Ending));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
         Assert.InRange(Encoding.UTF8.GetByteCount(refused.Status.Detail), 100, 2_048);
         var trailer = refused.Trailers.GetValueBytes("problem-bin")!;
         Assert.InRange(trailer.Length, 500, 3_072);
         var faults = JsonElement.Parse(trailer).GetProperty("errors").EnumerateArray().ToList();
         Assert.Equal("verdicts[0].health", faults[0].GetProperty("field").GetString());
-        Assert.Equal(("more-faults", $"And {2_000 - faults.Count + 1} more."), (faults[^1].GetProperty("code").GetString(), faults[^1].GetProperty("message").GetString()));
+        Assert.Equal(("more-faults", $"And {2_000 - faults.Count + 1} more."),
+            (faults[^1].GetProperty("code").GetString(), faults[^1].GetProperty("message").GetString()));
     }
 }

@@ -18,7 +18,8 @@ public class HostTests
         await using var app = RegistryApp.Build(builder);
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).ToList();
         Assert.NotEmpty(endpoints);
-        Assert.Empty(endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null).Select(endpoint => endpoint.DisplayName));
+        Assert.Empty(endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<MeshPermissionMetadata>() is null)
+            .Select(endpoint => endpoint.DisplayName));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public class HostTests
         using var other = new TempFolder();
         await using var elsewhere = ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?>
         {
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["MESH_DATA_DIR"] = other.Path, ["ConnectionStrings__mesh"] = $"Data Source={folder.File("mesh.db")}",
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{FreePort.Next()}", ["MESH_DATA_DIR"] = other.Path,
+            ["ConnectionStrings__mesh"] = $"Data Source={folder.File("mesh.db")}",
         });
         await elsewhere.WaitForExit(TimeSpan.FromSeconds(60));
         Assert.Equal(MeshProgram.SettingFault, elsewhere.ExitCode);

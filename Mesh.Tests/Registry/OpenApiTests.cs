@@ -10,22 +10,34 @@ public class OpenApiTests(SharedRegistry registry)
         "DELETE /api/discovery/deregister", "DELETE /api/discovery/services/{name}/settings", "DELETE /api/v1/discovery/deregister",
         "DELETE /api/v1/discovery/services/{name}/settings", "GET /api/discovery/services", "GET /api/discovery/services/{name}",
         "GET /api/v1/discovery/services", "GET /api/v1/discovery/services/{name}", "GET /api/v1/events", "GET /api/v1/log/verify",
-        "GET /api/v1/state", "GET /api/v1/dead-letters", "GET /api/v1/dead-letters/{id}", "POST /api/v1/dead-letters/{id}/replay", "GET /api/v1/status", "POST /api/discovery/heartbeat", "POST /api/discovery/mode", "POST /api/discovery/register",
+        "GET /api/v1/state", "GET /api/v1/dead-letters", "GET /api/v1/dead-letters/{id}", "POST /api/v1/dead-letters/{id}/replay",
+        "GET /api/v1/status", "POST /api/discovery/heartbeat", "POST /api/discovery/mode", "POST /api/discovery/register",
         "POST /api/v1/discovery/heartbeat", "POST /api/v1/discovery/mode", "POST /api/v1/discovery/register",
         "PUT /api/discovery/services/{name}/settings", "PUT /api/v1/discovery/services/{name}/settings",
-        "POST /api/resilience/circuit-breakers", "POST /api/resilience/bulkheads", "POST /api/resilience/outlier-detection", "POST /api/resilience/rate-limits", "POST /api/resilience/timeouts", "POST /api/resilience/fallbacks",
-        "POST /api/v1/resilience/circuit-breakers", "POST /api/v1/resilience/bulkheads", "POST /api/v1/resilience/outlier-detection", "POST /api/v1/resilience/rate-limits", "POST /api/v1/resilience/timeouts", "POST /api/v1/resilience/fallbacks",
-        "DELETE /api/resilience/circuit-breakers", "DELETE /api/resilience/bulkheads", "DELETE /api/resilience/outlier-detection", "DELETE /api/resilience/rate-limits", "DELETE /api/resilience/timeouts", "DELETE /api/resilience/fallbacks",
-        "DELETE /api/v1/resilience/circuit-breakers", "DELETE /api/v1/resilience/bulkheads", "DELETE /api/v1/resilience/outlier-detection", "DELETE /api/v1/resilience/rate-limits", "DELETE /api/v1/resilience/timeouts", "DELETE /api/v1/resilience/fallbacks",
+        "POST /api/resilience/circuit-breakers", "POST /api/resilience/bulkheads", "POST /api/resilience/outlier-detection",
+        "POST /api/resilience/rate-limits", "POST /api/resilience/timeouts", "POST /api/resilience/fallbacks",
+        "POST /api/v1/resilience/circuit-breakers", "POST /api/v1/resilience/bulkheads", "POST /api/v1/resilience/outlier-detection",
+        "POST /api/v1/resilience/rate-limits", "POST /api/v1/resilience/timeouts", "POST /api/v1/resilience/fallbacks",
+        "DELETE /api/resilience/circuit-breakers", "DELETE /api/resilience/bulkheads", "DELETE /api/resilience/outlier-detection",
+        "DELETE /api/resilience/rate-limits", "DELETE /api/resilience/timeouts", "DELETE /api/resilience/fallbacks",
+        "DELETE /api/v1/resilience/circuit-breakers", "DELETE /api/v1/resilience/bulkheads", "DELETE /api/v1/resilience/outlier-detection",
+        "DELETE /api/v1/resilience/rate-limits", "DELETE /api/v1/resilience/timeouts", "DELETE /api/v1/resilience/fallbacks",
         "GET /api/resilience/policies", "GET /api/v1/resilience/policies",
         "POST /api/traffic/routes", "DELETE /api/traffic/routes", "GET /api/traffic/routes", "GET /api/traffic/routes/{service}/{name}",
-        "POST /api/v1/traffic/routes", "DELETE /api/v1/traffic/routes", "GET /api/v1/traffic/routes", "GET /api/v1/traffic/routes/{service}/{name}",
-        "POST /api/traffic/canaries", "POST /api/traffic/canaries/promote", "POST /api/traffic/canaries/abort", "GET /api/traffic/canaries", "GET /api/traffic/canaries/{service}",
-        "POST /api/traffic/blue-green", "POST /api/traffic/blue-green/rollback", "GET /api/traffic/blue-green", "GET /api/traffic/blue-green/{service}",
-        "POST /api/v1/traffic/canaries", "POST /api/v1/traffic/canaries/promote", "POST /api/v1/traffic/canaries/abort", "GET /api/v1/traffic/canaries", "GET /api/v1/traffic/canaries/{service}",
-        "POST /api/v1/traffic/blue-green", "POST /api/v1/traffic/blue-green/rollback", "GET /api/v1/traffic/blue-green", "GET /api/v1/traffic/blue-green/{service}",
-        "PUT /api/traffic/policies/{service}", "DELETE /api/traffic/policies/{service}", "GET /api/traffic/policies/{service}", "GET /api/traffic/policies",
-        "PUT /api/v1/traffic/policies/{service}", "DELETE /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies",
+        "POST /api/v1/traffic/routes", "DELETE /api/v1/traffic/routes", "GET /api/v1/traffic/routes",
+        "GET /api/v1/traffic/routes/{service}/{name}",
+        "POST /api/traffic/canaries", "POST /api/traffic/canaries/promote", "POST /api/traffic/canaries/abort", "GET /api/traffic/canaries",
+        "GET /api/traffic/canaries/{service}",
+        "POST /api/traffic/blue-green", "POST /api/traffic/blue-green/rollback", "GET /api/traffic/blue-green",
+        "GET /api/traffic/blue-green/{service}",
+        "POST /api/v1/traffic/canaries", "POST /api/v1/traffic/canaries/promote", "POST /api/v1/traffic/canaries/abort",
+        "GET /api/v1/traffic/canaries", "GET /api/v1/traffic/canaries/{service}",
+        "POST /api/v1/traffic/blue-green", "POST /api/v1/traffic/blue-green/rollback", "GET /api/v1/traffic/blue-green",
+        "GET /api/v1/traffic/blue-green/{service}",
+        "PUT /api/traffic/policies/{service}", "DELETE /api/traffic/policies/{service}", "GET /api/traffic/policies/{service}",
+        "GET /api/traffic/policies",
+        "PUT /api/v1/traffic/policies/{service}", "DELETE /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies/{service}",
+        "GET /api/v1/traffic/policies",
     ];
 
     private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>
@@ -39,7 +51,9 @@ public class OpenApiTests(SharedRegistry registry)
         var (status, document, _) = await registry.Get("/openapi/v1.json");
         Assert.Equal(200, status);
         Assert.Superset(Expected.ToHashSet(), Operations(document).Select(o => o.Route).ToHashSet());
-        Assert.Equal(Operations(document).Select(o => o.Route).Where(r => r.Contains(" /api/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        Assert.Equal(
+            Operations(document).Select(o => o.Route).Where(r => r.Contains(" /api/", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
             Operations(document).Select(o => o.Route).Order(StringComparer.Ordinal));
     }
 
@@ -47,8 +61,11 @@ public class OpenApiTests(SharedRegistry registry)
     public async Task Every_tag_has_operations_so_that_no_heading_is_empty()
     {
         var (_, document, _) = await registry.Get("/openapi/v1.json");
-        var used = Operations(document).SelectMany(o => o.Operation.GetProperty("tags").EnumerateArray()).Select(tag => tag.GetString()!).ToHashSet();
-        Assert.Equal(used.Order(StringComparer.Ordinal), document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+        var used = Operations(document).SelectMany(o => o.Operation.GetProperty("tags").EnumerateArray()).Select(tag => tag.GetString()!)
+            .ToHashSet();
+        Assert.Equal(used.Order(StringComparer.Ordinal),
+            document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()!)
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -61,9 +78,11 @@ public class OpenApiTests(SharedRegistry registry)
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()), route);
             Assert.True(ids.Add(operation.GetProperty("operationId").GetString()!), route);
             var responses = operation.GetProperty("responses");
-            Assert.True(responses.GetProperty("200").GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _), route);
+            Assert.True(responses.GetProperty("200").GetProperty("content").GetProperty("application/json").TryGetProperty("schema", out _),
+                route);
             foreach (var response in responses.EnumerateObject().Where(r => r.Name[0] is '4' or '5'))
-                Assert.True(response.Value.GetProperty("content").GetProperty("application/problem+json").TryGetProperty("schema", out _), $"{route} {response.Name}");
+                Assert.True(response.Value.GetProperty("content").GetProperty("application/problem+json").TryGetProperty("schema", out _),
+                    $"{route} {response.Name}");
             if (operation.TryGetProperty("requestBody", out var request))
                 Assert.True(request.GetProperty("content").GetProperty("application/json").TryGetProperty("example", out _), route);
             if (!operation.TryGetProperty("parameters", out var parameters)) continue;
@@ -77,11 +96,14 @@ public class OpenApiTests(SharedRegistry registry)
     {
         var (_, document, _) = await registry.Get("/openapi/v1.json");
         var register = document.GetProperty("paths").GetProperty("/api/discovery/register").GetProperty("post");
-        var example = register.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
+        var example = register.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example")
+            .ToString();
         Assert.Equal(200, (await registry.Send(HttpMethod.Post, "/api/discovery/register", example)).Status);
-        foreach (var (method, path, at) in ((HttpMethod, string, string)[])[(HttpMethod.Post, "/api/traffic/routes", "/api/traffic/routes"), (HttpMethod.Put, "/api/traffic/policies/{service}", "/api/traffic/policies/shop")])
+        foreach (var (method, path, at) in ((HttpMethod, string, string)[])[(HttpMethod.Post, "/api/traffic/routes", "/api/traffic/routes"),
+            (HttpMethod.Put, "/api/traffic/policies/{service}", "/api/traffic/policies/shop")])
         {
-            var body = document.GetProperty("paths").GetProperty(path).GetProperty(method.Method.ToLowerInvariant()).GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
+            var body = document.GetProperty("paths").GetProperty(path).GetProperty(method.Method.ToLowerInvariant())
+                .GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("example").ToString();
             var (status, answer, _) = await registry.Send(method, at, body);
             Assert.True(status == 200, answer.ToString());
         }
@@ -93,6 +115,8 @@ public class OpenApiTests(SharedRegistry registry)
         var (_, document, _) = await registry.Get("/openapi/v1.json");
         var schema = document.GetProperty("components").GetProperty("schemas").GetProperty("RegistrationRequest");
         var fields = schema.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
-        Assert.Equal(["address", "deregisterAfterCritical", "healthCheck", "instanceId", "metadata", "name", "namespace", "port", "protocol", "replace", "ttlSeconds", "url", "version", "weight", "zone"], fields);
+        Assert.Equal(
+            ["address", "deregisterAfterCritical", "healthCheck", "instanceId", "metadata", "name", "namespace", "port", "protocol",
+                "replace", "ttlSeconds", "url", "version", "weight", "zone"], fields);
     }
 }

@@ -18,7 +18,8 @@ public class RaiseEpochTests
             await before.Register();
         }
 
-        await using (var raise = ChildProcess.Start("Mesh.Registry", RunningRegistry.Environment(folder.Path, FreePort.Next()), "--raise-epoch"))
+        await using (var raise = ChildProcess.Start("Mesh.Registry", RunningRegistry.Environment(folder.Path, FreePort.Next()),
+            "--raise-epoch"))
         {
             await raise.WaitForExit(TimeSpan.FromSeconds(60));
             Assert.Equal(0, raise.ExitCode);
@@ -35,7 +36,8 @@ public class RaiseEpochTests
     {
         using var folder = new TempFolder();
         await using var running = await Started(folder);
-        await using var raise = ChildProcess.Start("Mesh.Registry", RunningRegistry.Environment(folder.Path, FreePort.Next()), "--raise-epoch");
+        await using var raise = ChildProcess.Start("Mesh.Registry", RunningRegistry.Environment(folder.Path, FreePort.Next()),
+            "--raise-epoch");
         await raise.WaitForExit(TimeSpan.FromSeconds(60));
 
         Assert.Equal(MeshProgram.SettingFault, raise.ExitCode);

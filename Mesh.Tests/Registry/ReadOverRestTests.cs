@@ -7,15 +7,23 @@ public class ReadOverRestTests(SharedRegistry registry)
     {
         var (status, body, _) = await registry.Get($"/api/discovery/services?{query}");
         Assert.True(status == 200, body.ToString());
-        return [.. body.GetProperty("items").EnumerateArray().SelectMany(item => item.GetProperty("instances").EnumerateArray()).Select(i => i.GetProperty("id").GetString()!)];
+        return [
+            .. body.GetProperty("items").EnumerateArray().SelectMany(item => item.GetProperty("instances").EnumerateArray())
+                .Select(i => i.GetProperty("id").GetString()!)];
     }
 
     [Fact]
     public async Task Lists_are_filtered_by_all_that_is_said()
     {
-        await registry.Register("""{"name":"echo","namespace":"filter","instanceId":"a","url":"http://127.0.0.1:1","version":"v1","zone":"z1","metadata":{"team":"a","tier":"1"}}""");
-        await registry.Register("""{"name":"echo","namespace":"filter","instanceId":"b","url":"http://127.0.0.1:2","version":"v2","zone":"z2","metadata":{"team":"a","tier":"2"}}""");
-        await registry.Register("""{"name":"rpc","namespace":"filter","instanceId":"c","url":"grpc://127.0.0.1:3","version":"v1","zone":"z1","healthCheck":{"kind":"grpc"}}""");
+        await registry.Register(
+            """{"name":"echo","namespace":"filter","instanceId":"a","url":"http://127.0.0.1:1","version":"v1","zone":"z1","metadata":"""
+                + """{"team":"a","tier":"1"}}""");
+        await registry.Register(
+            """{"name":"echo","namespace":"filter","instanceId":"b","url":"http://127.0.0.1:2","version":"v2","zone":"z2","metadata":"""
+                + """{"team":"a","tier":"2"}}""");
+        await registry.Register(
+            """{"name":"rpc","namespace":"filter","instanceId":"c","url":"grpc://127.0.0.1:"""
+                + """3","version":"v1","zone":"z1","healthCheck":{"kind":"grpc"}}""");
         Assert.Equal(["a", "b", "c"], await Ids("namespace=filter"));
         Assert.Equal(["c"], await Ids("namespace=filter&name=rpc"));
         Assert.Equal(["a", "b"], await Ids("namespace=filter&protocol=http"));
@@ -62,7 +70,8 @@ public class ReadOverRestTests(SharedRegistry registry)
     public async Task A_long_poll_without_a_change_answers_when_its_time_is_up()
     {
         await registry.Register("""{"name":"echo","namespace":"poll-idle","url":"http://127.0.0.1:1"}""");
-        var (status, body, _) = await registry.Get($"/api/discovery/services?namespace=poll-idle&afterSequence={await registry.Head() + 1000}&wait=200ms");
+        var (status, body, _) = await registry.Get(
+            $"/api/discovery/services?namespace=poll-idle&afterSequence={await registry.Head() + 1000}&wait=200ms");
         Assert.Equal((200, 1), (status, body.GetProperty("items").GetArrayLength()));
     }
 
@@ -85,7 +94,8 @@ public class ReadOverRestTests(SharedRegistry registry)
         const string events = "/api/v1/events?stream=discovery/history/echo";
         var all = (await registry.Get(events)).Body;
         Assert.Equal([1, 1, 2, 1], all.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("streamVersion").GetInt32()));
-        Assert.Equal("http://127.0.0.1:1"[7..^2], all.GetProperty("items")[0].GetProperty("data").GetProperty("instance").GetProperty("address").GetString());
+        Assert.Equal("http://127.0.0.1:1"[7..^2],
+            all.GetProperty("items")[0].GetProperty("data").GetProperty("instance").GetProperty("address").GetString());
         var page = (await registry.Get($"{events}&limit=2")).Body;
         var rest = (await registry.Get($"{events}&after={page.GetProperty("next")}")).Body;
         Assert.Equal((2, 2), (page.GetProperty("items").GetArrayLength(), rest.GetProperty("items").GetArrayLength()));
@@ -111,15 +121,18 @@ public class ReadOverRestTests(SharedRegistry registry)
     {
         var one = await registry.Register("""{"name":"echo","namespace":"past","instanceId":"a","url":"http://127.0.0.1:1"}""");
         var two = await registry.Register("""{"name":"echo","namespace":"past","instanceId":"b","url":"http://127.0.0.1:2"}""");
-        var (_, replaced, _) = await registry.Send(HttpMethod.Post, "/api/discovery/register?replace=true", """{"name":"echo","namespace":"past","instanceId":"c","url":"http://127.0.0.1:3"}""");
+        var (_, replaced, _) = await registry.Send(HttpMethod.Post, "/api/discovery/register?replace=true",
+            """{"name":"echo","namespace":"past","instanceId":"c","url":"http://127.0.0.1:3"}""");
         var last = replaced.GetProperty("sequence").GetInt64();
 
         async Task<(long Sequence, string[] Ids)> At(string at)
         {
             var (status, body, _) = await registry.Get($"/api/v1/state?at={at}");
             Assert.True(status == 200, body.ToString());
-            var echo = body.GetProperty("modules").GetProperty("discovery").EnumerateArray().Single(s => s.GetProperty("namespace").GetString() == "past");
-            return (body.GetProperty("sequence").GetInt64(), [.. echo.GetProperty("instances").EnumerateArray().Select(i => i.GetProperty("id").GetString()!)]);
+            var echo = body.GetProperty("modules").GetProperty("discovery").EnumerateArray()
+                .Single(s => s.GetProperty("namespace").GetString() == "past");
+            return (body.GetProperty("sequence").GetInt64(),
+                [.. echo.GetProperty("instances").EnumerateArray().Select(i => i.GetProperty("id").GetString()!)]);
         }
 
         Assert.Equal(["a"], (await At($"{one.Sequence}")).Ids);
@@ -127,7 +140,8 @@ public class ReadOverRestTests(SharedRegistry registry)
         // The replacement is three entries of one command: its middle shows what was before.
         Assert.Equal(["a", "b"], (await At($"{last - 1}")).Ids);
         Assert.Equal(["c"], (await At($"{last}")).Ids);
-        var time = (await registry.Get($"/api/v1/events?after={one.Sequence - 1}&limit=1")).Body.GetProperty("items")[0].GetProperty("time").GetString()!;
+        var time = (await registry.Get($"/api/v1/events?after={one.Sequence - 1}&limit=1")).Body.GetProperty("items")[0].GetProperty("time")
+            .GetString()!;
         Assert.Contains("a", (await At(Uri.EscapeDataString(time))).Ids);
         Assert.Equal(404, (await registry.Get("/api/v1/state?at=999999999")).Status);
         Assert.Equal(400, (await registry.Get("/api/v1/state?at=yesterday")).Status);
@@ -185,14 +199,16 @@ public class ReadOverRestTests(SharedRegistry registry)
         var own = await registry.Register($$"""{"name":"echo","namespace":"poll-gone-{{n}}","url":"http://127.0.0.1:1"}""");
         await registry.Send(HttpMethod.Delete, $"/api/discovery/deregister?name=echo&namespace=poll-gone-{n}");
         await registry.Register($$"""{"name":"echo","namespace":"poll-gone-other-{{n}}","url":"http://127.0.0.1:1"}""");
-        var (_, body, _) = await registry.Get($"/api/discovery/services?{filter}&afterSequence={own.Sequence}&wait=60s").WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        var (_, body, _) = await registry.Get($"/api/discovery/services?{filter}&afterSequence={own.Sequence}&wait=60s")
+            .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(0, body.GetProperty("items").GetArrayLength());
     }
 
     [Fact]
     public async Task History_is_read_backwards_page_by_page()
     {
-        for (var port = 1; port <= 5; port++) await registry.Register($$"""{"name":"echo","namespace":"backwards","instanceId":"a","url":"http://127.0.0.1:{{port}}"}""");
+        for (var port = 1; port <= 5; port++)
+            await registry.Register($$"""{"name":"echo","namespace":"backwards","instanceId":"a","url":"http://127.0.0.1:{{port}}"}""");
         var versions = new List<int>();
         var before = "";
         while (true)

@@ -25,7 +25,8 @@ internal sealed class RunningRegistry : IAsyncDisposable
         ["ConnectionStrings__redis"] = null, ["ConnectionStrings__kafka"] = null, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
     };
 
-    public static RunningRegistry Start(string folder, int port) => new(ChildProcess.Start("Mesh.Registry", Environment(folder, port)), $"http://127.0.0.1:{port}");
+    public static RunningRegistry Start(string folder, int port) =>
+        new(ChildProcess.Start("Mesh.Registry", Environment(folder, port)), $"http://127.0.0.1:{port}");
 
     public Task Ready() => _process.Ready($"{Url}/health/ready", TimeSpan.FromSeconds(60));
 
@@ -40,7 +41,8 @@ internal sealed class RunningRegistry : IAsyncDisposable
 
     public async Task Register()
     {
-        var answer = await _http.PostAsJsonAsync("/api/discovery/register", new { name = "echo", url = "http://127.0.0.1:9001" }, TestContext.Current.CancellationToken);
+        var answer = await _http.PostAsJsonAsync("/api/discovery/register", new { name = "echo", url = "http://127.0.0.1:9001" },
+            TestContext.Current.CancellationToken);
         answer.EnsureSuccessStatusCode();
     }
 

@@ -29,7 +29,8 @@ public sealed class SharedRegistry : IAsyncLifetime
     /// <summary>A Registry process that is not waited for.</summary>
     public static ChildProcess Start(string folder, Uri address) => ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?>
     {
-        ["ASPNETCORE_URLS"] = address.ToString(), ["MESH_DATA_DIR"] = folder, ["ConnectionStrings__mesh"] = null, ["ConnectionStrings__redis"] = null,
+        ["ASPNETCORE_URLS"] = address.ToString(), ["MESH_DATA_DIR"] = folder, ["ConnectionStrings__mesh"] = null,
+        ["ConnectionStrings__redis"] = null,
         ["ConnectionStrings__kafka"] = null, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
     });
 
@@ -41,7 +42,8 @@ public sealed class SharedRegistry : IAsyncLifetime
     }
 
     /// <summary>Sends JSON and gives status and answer.</summary>
-    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> Send(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    public async Task<(int Status, JsonElement Body, HttpResponseMessage Response)> Send(HttpMethod method, string path,
+        string? json = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");

@@ -26,17 +26,20 @@ public sealed class StartAndStopTests : IDisposable
         var address = new Uri($"http://127.0.0.1:{port}");
         await process.Ready(new Uri(address, "/health/live").ToString(), TimeSpan.FromSeconds(60));
         using var http = new HttpClient { BaseAddress = address };
-        string[] paths = ["/api/discovery/services", "/api/discovery/services?consistency=strong", "/api/discovery/services/echo", "/api/v1/state", "/api/v1/state?at=0", "/api/v1/events"];
+        string[] paths = ["/api/discovery/services", "/api/discovery/services?consistency=strong", "/api/discovery/services/echo",
+            "/api/v1/state", "/api/v1/state?at=0", "/api/v1/events"];
         foreach (var path in paths)
         {
             using var answer = await http.GetAsync(path, Ending);
             var body = JsonElement.Parse(await answer.Content.ReadAsStringAsync(Ending));
-            Assert.Equal((path, HttpStatusCode.ServiceUnavailable, "starting"), (path, answer.StatusCode, body.GetProperty("errors")[0].GetProperty("code").GetString()));
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable, "starting"),
+                (path, answer.StatusCode, body.GetProperty("errors")[0].GetProperty("code").GetString()));
         }
 
         using var channel = GrpcChannel.ForAddress(address);
         var discovery = new V1.Discovery.DiscoveryClient(channel);
-        var get = await Assert.ThrowsAsync<RpcException>(async () => await discovery.GetServiceAsync(new() { Name = "echo" }, cancellationToken: Ending));
+        var get = await Assert.ThrowsAsync<RpcException>(
+            async () => await discovery.GetServiceAsync(new() { Name = "echo" }, cancellationToken: Ending));
         using var watch = discovery.Watch(new(), cancellationToken: Ending);
         var next = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(Ending));
         Assert.Equal((StatusCode.Unavailable, StatusCode.Unavailable), (get.StatusCode, next.StatusCode));
@@ -50,7 +53,12 @@ public sealed class StartAndStopTests : IDisposable
         await process.Ready(new Uri(address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
 
         // One connection, and on it one request after the other: once the second is answered, the first has arrived.
-        using var http = new HttpClient { BaseAddress = address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http = new HttpClient
+        {
+            BaseAddress = address,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         (await http.GetAsync("/health/live", Ending)).Dispose();
         var poll = http.GetAsync("/api/discovery/services?afterSequence=0&wait=60s", Ending);
 

@@ -34,12 +34,14 @@ public class StatusRetentionTests
 
         Assert.True(await store.TryAppendAsync(head, new LogBatch(log.Entries, []), ending));
         var time = new FakeTimeProvider(log.Now);
-        using var retention = new StatusRetention(store, log.Folder, new DirectBus(log), time, Options.Create(new StatusRetentionOptions()), NullLogger<StatusRetention>.Instance);
+        using var retention = new StatusRetention(store, log.Folder, new DirectBus(log), time, Options.Create(new StatusRetentionOptions()),
+            NullLogger<StatusRetention>.Instance);
         Assert.Equal(0, await retention.SweepAsync(ending));
         time.Advance(TimeSpan.FromDays(6));
         Assert.Equal(0, await retention.SweepAsync(ending));
         time.Advance(TimeSpan.FromDays(2));
-        Assert.Equal(log.Entries.Count(e => e.Stream.EndsWith("/status", StringComparison.Ordinal)) - 1, await retention.SweepAsync(ending));
+        Assert.Equal(log.Entries.Count(e => e.Stream.EndsWith("/status", StringComparison.Ordinal)) - 1,
+            await retention.SweepAsync(ending));
         Assert.Equal(0, await retention.SweepAsync(ending));
 
         var kept = new List<LogEntry>();
@@ -59,7 +61,8 @@ public class StatusRetentionTests
         var log = new ResilienceLog(head.Log);
         log.Register("""{"name":"shop","url":"http://10.0.0.1:80"}""");
         log.Register("""{"name":"cart","url":"http://10.0.0.2:80"}""");
-        foreach (var (service, seconds) in ((string, int)[])[("shop", 0), ("cart", 9), ("shop", 12), ("cart", 21), ("shop", 27), ("cart", 33)])
+        foreach (var (service, seconds) in ((string, int)[])[("shop", 0), ("cart", 9), ("shop", 12), ("cart", 21), ("shop", 27),
+            ("cart", 33)])
         {
             log.Now = ResilienceLog.Began + TimeSpan.FromSeconds(seconds);
             log.Send(new ReportIncidents(new("default", service), [new(IncidentKind.CircuitOpened, 1, "")]));
@@ -68,7 +71,8 @@ public class StatusRetentionTests
         Assert.True(await store.TryAppendAsync(head, new LogBatch(log.Entries, []), ending));
         var time = new FakeTimeProvider(log.Now);
         using var retention = new StatusRetention(
-            store, log.Folder, new StatePublisher(log.State), time, Options.Create(new StatusRetentionOptions()), NullLogger<StatusRetention>.Instance);
+            store, log.Folder, new StatePublisher(log.State), time, Options.Create(new StatusRetentionOptions()),
+            NullLogger<StatusRetention>.Instance);
         Assert.Equal(0, await retention.SweepAsync(ending));
         time.Advance(TimeSpan.FromDays(8));
         // What happened at 21 s and later may still keep the next one out; of each service's older ones the last stays.
@@ -77,7 +81,10 @@ public class StatusRetentionTests
         var kept = new List<LogEntry>();
         await foreach (var entry in store.ReadAsync(0, int.MaxValue, ending)) kept.Add(entry);
         Assert.Equal(log.Bytes(log.State), log.Bytes(log.Folder.Apply(log.Folder.Empty(head.Log), kept)));
-        var without = kept.Select(entry => StatusStreams.Is(entry.Stream) && !log.Resilience.Incidents.Remembers(entry.Time) ? entry with { Data = default } : entry).ToList();
+        var without = kept.Select(
+            entry => StatusStreams.Is(entry.Stream) && !log.Resilience.Incidents.Remembers(entry.Time)
+                ? entry with { Data = default }
+                : entry).ToList();
         Assert.Equal(3, without.Count(entry => entry.DataDropped));
         Assert.Equal(log.Bytes(log.State), log.Bytes(log.Folder.Apply(log.Folder.Empty(head.Log), without)));
         var verified = await new VerifyEndpoint(store).VerifyAsync(ending);

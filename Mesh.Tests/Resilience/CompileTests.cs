@@ -16,7 +16,8 @@ namespace Mesh.Tests.Resilience;
 public class CompileTests
 {
     private readonly ResilienceLog _log = new();
-    private readonly XdsCompiler _compiler = new([new DiscoveryXdsContributor(), new ResilienceXdsContributor()], Enum.GetValues<XdsFlavour>());
+    private readonly XdsCompiler _compiler = new([new DiscoveryXdsContributor(), new ResilienceXdsContributor()],
+        Enum.GetValues<XdsFlavour>());
     private XdsSnapshot _snapshot = XdsSnapshot.None;
 
     public CompileTests()
@@ -45,7 +46,8 @@ public class CompileTests
     [Fact]
     public void A_policy_that_was_taken_back_leaves_the_bytes_as_they_were()
     {
-        var all = from flavour in Enum.GetValues<XdsFlavour>() from type in XdsTypes.OfServices from name in _snapshot[flavour].Names(type) select (flavour, type, name);
+        var all = from flavour in Enum.GetValues<XdsFlavour>() from type in XdsTypes.OfServices from name in _snapshot[
+            flavour].Names(type) select (flavour, type, name);
         var before = all.Select(key => (key, Version(key.flavour, key.type, key.name))).ToList();
         foreach (var (kind, fields) in new[]
         {
@@ -83,7 +85,8 @@ public class CompileTests
         Assert.True(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "standby") is not null);
         Assert.Null(_snapshot[XdsFlavour.Grpc].Find(XdsTypes.Cluster, "standby"));
         _log.Register("""{"name":"standby","url":"http://10.0.0.3:80"}""");
-        _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/standby/i/a" }, false, []), _snapshot);
+        _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/standby/i/a" }, false, []),
+            _snapshot);
         Assert.Empty(_compiler.Unresolved);
     }
 
@@ -94,7 +97,8 @@ public class CompileTests
         Compile(PolicyKind.Bulkhead, "late");
         Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "late"));
         _log.Register("""{"name":"late","url":"http://10.0.0.3:80"}""");
-        _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/late/i/a" }, false, []), _snapshot);
+        _snapshot = _compiler.Compile(new StateChange(_log.State, new HashSet<string> { "discovery/default/late/i/a" }, false, []),
+            _snapshot);
         var cluster = Cluster.Parser.ParseFrom(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Cluster, "late")!.Packed.Value);
         Assert.Equal(7u, cluster.CircuitBreakers.Thresholds[0].MaxRequests);
     }
@@ -105,7 +109,8 @@ public class CompileTests
     {
         _log.Set(PolicyKind.RateLimit, $$"""{"service":"shop","requests":{{requests}},"unit":"{{unit.Item1}}"}""");
         Compile(PolicyKind.RateLimit);
-        var routes = RouteConfiguration.Parser.ParseFrom(_snapshot[XdsFlavour.Envoy].Find(XdsTypes.RouteConfiguration, "shop")!.Packed.Value);
+        var routes = RouteConfiguration.Parser.ParseFrom(
+            _snapshot[XdsFlavour.Envoy].Find(XdsTypes.RouteConfiguration, "shop")!.Packed.Value);
         var bucket = routes.VirtualHosts[0].TypedPerFilterConfig[LocalRateLimits.FilterName].Unpack<LocalRateLimit>().TokenBucket;
         var interval = bucket.FillInterval.ToTimeSpan();
         var rate = bucket.TokensPerFill!.Value / interval.TotalSeconds * unit.Item2 / requests;

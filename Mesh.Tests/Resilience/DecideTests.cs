@@ -22,7 +22,8 @@ public class DecideTests
     public void Setting_what_is_already_so_appends_nothing_however_it_is_said()
     {
         Assert.Single(_log.Set(PolicyKind.CircuitBreaker, """{"service":"shop"}""").Events);
-        Assert.Empty(_log.Set(PolicyKind.CircuitBreaker, """{"service":"shop","namespace":"default","threshold":5,"maxRetries":null}""").Events);
+        Assert.Empty(
+            _log.Set(PolicyKind.CircuitBreaker, """{"service":"shop","namespace":"default","threshold":5,"maxRetries":null}""").Events);
         Assert.Single(_log.Set(PolicyKind.CircuitBreaker, """{"service":"shop","threshold":6}""").Events);
     }
 
@@ -64,23 +65,32 @@ public class DecideTests
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(change with { Precondition = new([2]) }).Refusal!.Kind);
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(change with { Precondition = new([], MustBeAbsent: true) }).Refusal!.Kind);
         Assert.Null(_log.Decide(change with { Precondition = new([1]) }).Refusal);
-        Assert.Null(_log.Decide(ResilienceLog.Command(PolicyKind.RateLimit, """{"service":"shop","requests":1}""") with { Precondition = new([], MustBeAbsent: true) }).Refusal);
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(new RemovePolicy(Shop, PolicyKind.Bulkhead) { Precondition = new([7]) }).Refusal!.Kind);
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(new RemovePolicy(Shop, PolicyKind.Timeout) { Precondition = new([1]) }).Refusal!.Kind);
+        Assert.Null(
+            _log.Decide(ResilienceLog.Command(PolicyKind.RateLimit, """{"service":"shop","requests":1}""") with
+            {
+                Precondition = new([], MustBeAbsent: true),
+            }).Refusal);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Decide(new RemovePolicy(Shop, PolicyKind.Bulkhead) { Precondition = new([7]) }).Refusal!.Kind);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Decide(new RemovePolicy(Shop, PolicyKind.Timeout) { Precondition = new([1]) }).Refusal!.Kind);
     }
 
     [Fact]
     public void A_namespace_at_its_limit_takes_no_further_policy_but_changes_and_removals()
     {
-        IResiliencePolicy[] kinds = [new CircuitBreakerPolicy(), new BulkheadPolicy(), new OutlierDetectionPolicy(), new TimeoutPolicy { RequestMs = 1 }];
+        IResiliencePolicy[] kinds = [new CircuitBreakerPolicy(), new BulkheadPolicy(), new OutlierDetectionPolicy(),
+            new TimeoutPolicy { RequestMs = 1 }];
         var full = ResilienceState.Empty;
         for (var i = 0; i < ResilienceLimits.PoliciesPerNamespace / kinds.Length; i++)
-            full = full.With(kinds.Aggregate(new ServicePolicies(new("default", $"s{i}")), (policies, kind) => policies.With(new(kind, 1))));
+            full = full.With(
+                kinds.Aggregate(new ServicePolicies(new("default", $"s{i}")), (policies, kind) => policies.With(new(kind, 1))));
         var state = new MeshState(_log.State.Position, ImmutableDictionary<string, StreamState>.Empty, ["resilience"], [full], 0);
         Decision Decide(ICommand command) => command.Decide(state, new DecisionContext(DateTimeOffset.UnixEpoch, "test", 1));
 
         Assert.Equal(RefusalKind.LimitReached, Decide(new SetResiliencePolicy(Shop, new BulkheadPolicy())).Refusal!.Kind);
-        Assert.Equal(RefusalKind.LimitReached, Decide(new SetResiliencePolicy(new("default", "s0"), new FallbackPolicy { Service = "a", Namespace = "b" })).Refusal!.Kind);
+        Assert.Equal(RefusalKind.LimitReached,
+            Decide(new SetResiliencePolicy(new("default", "s0"), new FallbackPolicy { Service = "a", Namespace = "b" })).Refusal!.Kind);
         Assert.Single(Decide(new SetResiliencePolicy(new("other", "shop"), new BulkheadPolicy())).Events);
         Assert.Single(Decide(new SetResiliencePolicy(new("default", "s0"), new BulkheadPolicy { MaxQueued = 0 })).Events);
         Assert.Single(Decide(new RemovePolicy(new("default", "s0"), PolicyKind.Bulkhead)).Events);
@@ -111,5 +121,6 @@ public class DecideTests
         Assert.Equal(ns is null ? null : new ServiceKey(ns, name!), ResilienceStreams.KeyOf(stream));
 
     [Fact]
-    public void Every_kind_has_a_name_that_reads_back() => Assert.All(PolicyKinds.All, kind => Assert.Equal(kind, PolicyKinds.Parse(PolicyKinds.NameOf(kind))));
+    public void Every_kind_has_a_name_that_reads_back() =>
+        Assert.All(PolicyKinds.All, kind => Assert.Equal(kind, PolicyKinds.Parse(PolicyKinds.NameOf(kind))));
 }

@@ -12,16 +12,22 @@ public class EventJsonTests
     [Fact]
     public void Events_are_written_as_they_always_were()
     {
-        Check(new CircuitBreakerSet("ns", "s", new() { MaxRequests = 2, MaxRetries = 0 }), """{"namespace":"ns","service":"s","policy":{"threshold":5,"maxRequests":2,"maxRetries":0}}""");
-        Check(new BulkheadSet("ns", "s", new() { MaxQueued = 0 }), """{"namespace":"ns","service":"s","policy":{"maxConcurrent":50,"maxQueued":0}}""");
+        Check(new CircuitBreakerSet("ns", "s", new() { MaxRequests = 2, MaxRetries = 0 }),
+            """{"namespace":"ns","service":"s","policy":{"threshold":5,"maxRequests":2,"maxRetries":0}}""");
+        Check(new BulkheadSet("ns", "s", new() { MaxQueued = 0 }),
+            """{"namespace":"ns","service":"s","policy":{"maxConcurrent":50,"maxQueued":0}}""");
         Check(
             new OutlierDetectionSet("ns", "s", new() { Consecutive5xx = 1, SuccessRate = new(), FailurePercentage = new() }),
-            """{"namespace":"ns","service":"s","policy":{"consecutive5xx":1,"intervalMs":10000,"baseEjectionTimeMs":30000,"maxEjectionTimeMs":300000,"maxEjectedPercent":10,"successRate":{"minimumHosts":5,"requestVolume":100,"stdevFactor":1900},"failurePercentage":{"threshold":85,"minimumHosts":5,"requestVolume":50}}}""");
+            """{"namespace":"ns","service":"s","policy":"""
+                + """{"consecutive5xx":1,"intervalMs":10000,"baseEjectionTimeMs":30000,"maxEjectionTimeMs":300000,"maxEjectedPercent":"""
+                + """10,"successRate":{"minimumHosts":5,"requestVolume":100,"stdevFactor":1900},"failurePercentage":"""
+                + """{"threshold":85,"minimumHosts":5,"requestVolume":50}}}""");
         Check(
             new RateLimitSet("ns", "s", new() { Requests = 1, Burst = 2, Unit = RateLimitUnit.Hour, Scope = RateLimitScope.Global }),
             """{"namespace":"ns","service":"s","policy":{"requests":1,"unit":"hour","burst":2,"scope":"global"}}""");
         Check(new TimeoutSet("ns", "s", new() { RequestMs = 1 }), """{"namespace":"ns","service":"s","policy":{"requestMs":1}}""");
-        Check(new FallbackSet("ns", "s", new() { Service = "t", Namespace = "u" }), """{"namespace":"ns","service":"s","policy":{"service":"t","namespace":"u"}}""");
+        Check(new FallbackSet("ns", "s", new() { Service = "t", Namespace = "u" }),
+            """{"namespace":"ns","service":"s","policy":{"service":"t","namespace":"u"}}""");
         Check(new PolicyRemoved("ns", "s", PolicyKind.OutlierDetection), """{"namespace":"ns","service":"s","kind":"outlier-detection"}""");
         Check(new CircuitOpened("ns", "s", 2, "a"), """{"namespace":"ns","service":"s","count":2,"detail":"a"}""");
         Check(new CircuitClosed("ns", "s", 2, ""), """{"namespace":"ns","service":"s","count":2,"detail":""}""");

@@ -8,7 +8,8 @@ public class GrpcGapsTests
 {
     [Theory]
     [InlineData(PolicyKind.CircuitBreaker, "\"maxRequests\":5", "threshold")]
-    [InlineData(PolicyKind.CircuitBreaker, "\"threshold\":3,\"maxConnections\":5,\"maxPendingRequests\":5,\"maxRetries\":5", "maxConnections maxPendingRequests maxRetries threshold")]
+    [InlineData(PolicyKind.CircuitBreaker, "\"threshold\":3,\"maxConnections\":5,\"maxPendingRequests\":5,\"maxRetries\":5",
+        "maxConnections maxPendingRequests maxRetries threshold")]
     [InlineData(PolicyKind.Bulkhead, "\"maxConcurrent\":2,\"maxQueued\":0", "")]
     [InlineData(PolicyKind.Bulkhead, "\"maxConcurrent\":2,\"maxQueued\":2", "maxQueued")]
     [InlineData(PolicyKind.OutlierDetection, "\"consecutive5xx\":3", "consecutive5xx")]
@@ -16,7 +17,8 @@ public class GrpcGapsTests
     [InlineData(PolicyKind.Timeout, "\"request\":\"3s\"", "")]
     [InlineData(PolicyKind.Timeout, "\"request\":\"3s\",\"idle\":\"3s\",\"connect\":\"3s\"", "connect idle")]
     [InlineData(PolicyKind.Fallback, "\"fallback\":\"other\"", "fallback")]
-    public void A_policy_of_a_service_that_speaks_grpc_warns_of_what_grpcs_own_clients_pass_over(PolicyKind kind, string body, string fields)
+    public void A_policy_of_a_service_that_speaks_grpc_warns_of_what_grpcs_own_clients_pass_over(PolicyKind kind, string body,
+        string fields)
     {
         var log = new ResilienceLog();
         log.Register("""{"name":"cart","url":"grpc://10.0.1.1:80"}""");
@@ -26,5 +28,6 @@ public class GrpcGapsTests
     }
 
     private static string Fields(object? answer) =>
-        string.Join(' ', (((PolicyOutcome)answer!).Warnings ?? []).Select(warning => warning[..warning.IndexOf(':')]).Order(StringComparer.Ordinal));
+        string.Join(' ',
+            (((PolicyOutcome)answer!).Warnings ?? []).Select(warning => warning[..warning.IndexOf(':')]).Order(StringComparer.Ordinal));
 }

@@ -19,7 +19,8 @@ public class IncidentTests
     public void What_happens_to_a_service_is_in_the_log_once_in_ten_seconds_for_each_kind_and_the_rest_is_to_be_told_later()
     {
         Assert.Equal(("instance-ejected circuit-opened", 0L), Sent(Of(IncidentKind.InstanceEjected, 3), Of(IncidentKind.CircuitOpened, 1)));
-        Assert.Equal("""{"namespace":"default","service":"shop","count":3,"detail":"what"}""", System.Text.Encoding.UTF8.GetString(_log.Entries[^2].Data.Span));
+        Assert.Equal("""{"namespace":"default","service":"shop","count":3,"detail":"what"}""",
+            System.Text.Encoding.UTF8.GetString(_log.Entries[^2].Data.Span));
         _log.Now += TimeSpan.FromSeconds(4);
         Assert.Equal(("bulkhead-rejected", 6_000L), Sent(Of(IncidentKind.InstanceEjected, 5), Of(IncidentKind.BulkheadRejected, 7)));
         _log.Now += TimeSpan.FromSeconds(6) - TimeSpan.FromTicks(1);

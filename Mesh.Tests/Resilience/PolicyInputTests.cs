@@ -24,16 +24,20 @@ public class PolicyInputTests
     [InlineData(PolicyKind.Bulkhead, """{"service":"shop","maxConcurrent":0}""", "maxConcurrent", "out-of-range")]
     [InlineData(PolicyKind.Bulkhead, """{"service":"shop","maxQueued":-1}""", "maxQueued", "out-of-range")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","consecutive5xx":0}""", "consecutive5xx", "out-of-range")]
-    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","consecutiveGatewayErrors":0}""", "consecutiveGatewayErrors", "out-of-range")]
+    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","consecutiveGatewayErrors":0}""", "consecutiveGatewayErrors",
+        "out-of-range")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","interval":"10"}""", "interval", "not-a-duration")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","interval":"1ms"}""", "interval", "out-of-range")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","baseEjectionTime":"25h"}""", "baseEjectionTime", "out-of-range")]
-    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","baseEjectionTime":"1m","maxEjectionTime":"30s"}""", "maxEjectionTime", "out-of-range")]
+    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","baseEjectionTime":"1m","maxEjectionTime":"30s"}""", "maxEjectionTime",
+        "out-of-range")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","maxEjectedPercent":101}""", "maxEjectedPercent", "out-of-range")]
-    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","successRate":{"stdevFactor":0}}""", "successRate.stdevFactor", "out-of-range")]
+    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","successRate":{"stdevFactor":0}}""", "successRate.stdevFactor",
+        "out-of-range")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","successRate":{"often":1}}""", "successRate.often", "unknown-field")]
     [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","successRate":true}""", "successRate", "wrong-type")]
-    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","failurePercentage":{"threshold":0}}""", "failurePercentage.threshold", "out-of-range")]
+    [InlineData(PolicyKind.OutlierDetection, """{"service":"shop","failurePercentage":{"threshold":0}}""", "failurePercentage.threshold",
+        "out-of-range")]
     [InlineData(PolicyKind.RateLimit, """{"service":"shop"}""", "requests", "missing")]
     [InlineData(PolicyKind.RateLimit, """{"service":"shop","requests":"many"}""", "requests", "wrong-type")]
     [InlineData(PolicyKind.RateLimit, """{"service":"shop","requests":0}""", "requests", "out-of-range")]
@@ -48,9 +52,11 @@ public class PolicyInputTests
     [InlineData(PolicyKind.Timeout, """{"service":"shop","connect":"2h"}""", "connect", "out-of-range")]
     [InlineData(PolicyKind.Fallback, """{"service":"shop"}""", "fallback", "missing")]
     [InlineData(PolicyKind.Fallback, """{"service":"shop","fallback":"a.b"}""", "fallback", "not-a-dns-label")]
-    [InlineData(PolicyKind.Fallback, """{"service":"shop","fallback":"other","fallbackNamespace":"NO"}""", "fallbackNamespace", "not-a-dns-label")]
+    [InlineData(PolicyKind.Fallback, """{"service":"shop","fallback":"other","fallbackNamespace":"NO"}""", "fallbackNamespace",
+        "not-a-dns-label")]
     [InlineData(PolicyKind.Fallback, """{"service":"shop","fallback":"shop"}""", "fallback", "falls-back-to-itself")]
-    [InlineData(PolicyKind.Fallback, """{"service":"shop","namespace":"a","fallback":"shop","fallbackNamespace":"a"}""", "fallback", "falls-back-to-itself")]
+    [InlineData(PolicyKind.Fallback, """{"service":"shop","namespace":"a","fallback":"shop","fallbackNamespace":"a"}""", "fallback",
+        "falls-back-to-itself")]
     public void Bad_input_is_named(PolicyKind kind, string json, string field, string code)
     {
         var fault = Assert.Single(ResilienceLog.FaultsOf(kind, json));
@@ -60,7 +66,8 @@ public class PolicyInputTests
 
     [Fact]
     public void Every_fault_is_named_not_only_the_first() => Assert.Equal(
-        ["baseEjectionTime", "consecutive5xx", "failurePercentage.minimumHosts", "interval", "namespace", "service", "successRate.requestVolume", "what"],
+        ["baseEjectionTime", "consecutive5xx", "failurePercentage.minimumHosts", "interval", "namespace", "service",
+            "successRate.requestVolume", "what"],
         ResilienceLog.FaultsOf(PolicyKind.OutlierDetection, """
             {"service":"NO","namespace":"NO","consecutive5xx":0,"interval":"x","baseEjectionTime":"x","maxEjectionTime":"1m","successRate":{"requestVolume":0},
              "failurePercentage":{"minimumHosts":0},"what":1}
@@ -71,14 +78,18 @@ public class PolicyInputTests
     {
         var breaker = ResilienceLog.Command(PolicyKind.CircuitBreaker, """{"service":"shop"}""");
         Assert.Equal((new ServiceKey("default", "shop"), new CircuitBreakerPolicy()), (breaker.Key, breaker.Policy));
-        Assert.Equal(new BulkheadPolicy { MaxConcurrent = 50, MaxQueued = 10 }, ResilienceLog.Command(PolicyKind.Bulkhead, """{"service":"shop"}""").Policy);
-        Assert.Equal(new OutlierDetectionPolicy { Consecutive5xx = 5 }, ResilienceLog.Command(PolicyKind.OutlierDetection, """{"service":"shop"}""").Policy);
+        Assert.Equal(new BulkheadPolicy { MaxConcurrent = 50, MaxQueued = 10 },
+            ResilienceLog.Command(PolicyKind.Bulkhead, """{"service":"shop"}""").Policy);
+        Assert.Equal(new OutlierDetectionPolicy { Consecutive5xx = 5 },
+            ResilienceLog.Command(PolicyKind.OutlierDetection, """{"service":"shop"}""").Policy);
         Assert.Equal(
             new OutlierDetectionPolicy { SuccessRate = new(), BaseEjectionTimeMs = 3_600_000, MaxEjectionTimeMs = 3_600_000 },
             ResilienceLog.Command(PolicyKind.OutlierDetection, """{"service":"shop","successRate":{},"baseEjectionTime":"1h"}""").Policy);
-        Assert.Equal(new RateLimitPolicy { Requests = 100, Burst = 100 }, ResilienceLog.Command(PolicyKind.RateLimit, """{"service":"shop","requests":100}""").Policy);
+        Assert.Equal(new RateLimitPolicy { Requests = 100, Burst = 100 },
+            ResilienceLog.Command(PolicyKind.RateLimit, """{"service":"shop","requests":100}""").Policy);
         Assert.Equal(
-            new FallbackPolicy { Service = "other", Namespace = "prod" }, ResilienceLog.Command(PolicyKind.Fallback, """{"service":"shop","namespace":"prod","fallback":"other"}""").Policy);
+            new FallbackPolicy { Service = "other", Namespace = "prod" },
+            ResilienceLog.Command(PolicyKind.Fallback, """{"service":"shop","namespace":"prod","fallback":"other"}""").Policy);
     }
 
     [Fact]

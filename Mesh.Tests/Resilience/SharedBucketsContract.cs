@@ -76,7 +76,8 @@ public abstract class SharedBucketsContract(RedisServer server) : IAsyncLifetime
         Assert.True((await buckets.TakeAsync(_log, _shop, policy, 5, Token)).Granted);
         await Eventually.True(async () => (await buckets.TakeAsync(_log, _shop, policy, 1, Token)).Granted, Deadline, "a token has come");
         await Eventually.True(
-            async () => !await _redis.GetDatabase().KeyExistsAsync($"cdaprod:mesh:{{{_log}}}:rate-limits:{_shop}"), Deadline, "the key of a full bucket is gone");
+            async () => !await _redis.GetDatabase().KeyExistsAsync($"cdaprod:mesh:{{{_log}}}:rate-limits:{_shop}"), Deadline,
+            "the key of a full bucket is gone");
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public abstract class SharedBucketsContract(RedisServer server) : IAsyncLifetime
         Assert.True(now.Granted || now.Wait < TimeSpan.FromSeconds(1), $"{now}");
     }
 
-    private static RateLimitPolicy Hourly(int requests, int burst) => new() { Requests = requests, Burst = burst, Unit = RateLimitUnit.Hour, Scope = RateLimitScope.Global };
+    private static RateLimitPolicy Hourly(int requests, int burst) =>
+        new() { Requests = requests, Burst = burst, Unit = RateLimitUnit.Hour, Scope = RateLimitScope.Global };
 }
 
 /// <summary>Buckets on Debian's redis-server.</summary>

@@ -29,13 +29,15 @@ public sealed class MeshDefaultsTests
     [Fact]
     public async Task A_host_that_is_not_ready_lives_and_says_what_is_missing()
     {
-        await using var host = await TestHost.Start(builder => builder.Services.AddHealthChecks().AddCheck("log", () => HealthCheckResult.Unhealthy("no database")));
+        await using var host = await TestHost.Start(
+            builder => builder.Services.AddHealthChecks().AddCheck("log", () => HealthCheckResult.Unhealthy("no database")));
         using var client = new HttpClient { BaseAddress = host.Address };
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Cancellation)).StatusCode);
         var ready = await client.GetAsync("/health/ready", Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         var checks = (await ready.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("checks").EnumerateArray();
-        Assert.Contains(checks, check => check.GetProperty("name").GetString() == "log" && check.GetProperty("description").GetString() == "no database");
+        Assert.Contains(checks,
+            check => check.GetProperty("name").GetString() == "log" && check.GetProperty("description").GetString() == "no database");
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public sealed class MeshDefaultsTests
     public async Task Every_default_endpoint_names_a_permission()
     {
         await using var host = await TestHost.Start();
-        var endpoints = host.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => e.RoutePattern.RawText != "/version");
+        var endpoints = host.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText != "/version");
         Assert.All(endpoints, endpoint => Assert.Equal("host.observe", endpoint.Metadata.GetMetadata<MeshPermissionMetadata>()?.Name));
     }
 
@@ -81,13 +84,16 @@ public sealed class MeshDefaultsTests
     public async Task A_host_whose_Redis_is_away_is_ready_and_says_that_it_is_away()
     {
         var port = FreePort.Next();
-        await using var host = await TestHost.Start(builder => builder.AddMeshRedis().AddMeshRedis(), arguments: [$"--ConnectionStrings:redis=127.0.0.1:{port},password=secret"]);
+        await using var host = await TestHost.Start(builder => builder.AddMeshRedis().AddMeshRedis(),
+            arguments: [$"--ConnectionStrings:redis=127.0.0.1:{port},password=secret"]);
         using var client = new HttpClient { BaseAddress = host.Address };
         var ready = await client.GetAsync("/health/ready", Cancellation);
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         var text = await ready.Content.ReadAsStringAsync(Cancellation);
-        var redis = JsonElement.Parse(text).GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "redis");
-        Assert.Equal(("Degraded", $"Redis does not answer at 127.0.0.1:{port}"), (redis.GetProperty("status").GetString(), redis.GetProperty("description").GetString()));
+        var redis = JsonElement.Parse(text).GetProperty("checks").EnumerateArray()
+            .Single(check => check.GetProperty("name").GetString() == "redis");
+        Assert.Equal(("Degraded", $"Redis does not answer at 127.0.0.1:{port}"),
+            (redis.GetProperty("status").GetString(), redis.GetProperty("description").GetString()));
         Assert.DoesNotContain("secret", text);
     }
 
@@ -96,12 +102,14 @@ public sealed class MeshDefaultsTests
     {
         var builder = WebApplication.CreateBuilder(
         [
-            $"--ConnectionStrings:redis=127.0.0.1:{FreePort.Next()},connectTimeout=9000", "--Aspire:StackExchange:Redis:ConfigurationOptions:ClientName=from-settings",
+            $"--ConnectionStrings:redis=127.0.0.1:{FreePort.Next()},connectTimeout=9000",
+            "--Aspire:StackExchange:Redis:ConfigurationOptions:ClientName=from-settings",
         ]);
         builder.AddMeshRedis();
         using var app = builder.Build();
         var options = app.Services.GetRequiredService<IOptions<ConfigurationOptions>>().Value;
-        Assert.Equal(("from-settings", false, BacklogPolicy.FailFast, 1_000), (options.ClientName, options.AbortOnConnectFail, options.BacklogPolicy, options.ConnectTimeout));
+        Assert.Equal(("from-settings", false, BacklogPolicy.FailFast, 1_000),
+            (options.ClientName, options.AbortOnConnectFail, options.BacklogPolicy, options.ConnectTimeout));
     }
 
     [Fact]
@@ -126,7 +134,9 @@ public sealed class MeshDefaultsTests
     [Fact]
     public void A_Kafka_that_wants_a_password_is_one_connection_string()
     {
-        const string Text = "bootstrap.servers=127.0.0.1:9,127.0.0.1:10;security.protocol=sasl_ssl;sasl.mechanism=PLAIN;sasl.username=$ConnectionString;sasl.password=\"Endpoint=sb://one/;SharedAccessKey=a=\"";
+        const string Text =
+            "bootstrap.servers=127.0.0.1:9,127.0.0.1:10;security.protocol=sasl_ssl;sasl.mechanism=PLAIN;sasl.username=$ConnectionString;"
+                + "sasl.password=\"Endpoint=sb://one/;SharedAccessKey=a=\"";
         var settings = MeshKafkaSettings.From(Configuration(("ConnectionStrings:kafka", Text)));
         Assert.Equal("127.0.0.1:9,127.0.0.1:10", settings.BootstrapServers);
         var client = settings.NewClientConfig("test");
@@ -159,7 +169,8 @@ public sealed class MeshDefaultsTests
         builder.Configuration.AddInMemoryCollection([new($"Mesh:Kafka:{name}", value)]);
         builder.AddMeshKafka();
         using var host = builder.Build();
-        Assert.Contains(name, (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken))).Message);
+        Assert.Contains(name,
+            (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestContext.Current.CancellationToken))).Message);
     }
 
     [Fact]
@@ -178,7 +189,8 @@ public sealed class MeshDefaultsTests
     {
         var formatter = new MeshLogFormatter(new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero)));
         using var output = new StringWriter();
-        var entry = new LogEntry<string>(LogLevel.Warning, "A.B.Relay", new EventId(7), "one\ntwo", new InvalidOperationException("three\nfour"), (text, _) => text);
+        var entry = new LogEntry<string>(LogLevel.Warning, "A.B.Relay", new EventId(7), "one\ntwo",
+            new InvalidOperationException("three\nfour"), (text, _) => text);
         formatter.Write(entry, null, output);
         Assert.Equal("03:04:05.678 warn Relay[7] one | two | System.InvalidOperationException: three | four\n", output.ToString());
     }
@@ -188,7 +200,9 @@ public sealed class MeshDefaultsTests
     {
         var formatter = new MeshLogFormatter();
         using var output = new StringWriter();
-        formatter.Write(new LogEntry<string>(LogLevel.Warning, "A", new EventId(7), "an \u001b[31m origin \u009b0m", null, (text, _) => text), null, output);
+        formatter.Write(
+            new LogEntry<string>(LogLevel.Warning, "A", new EventId(7), "an \u001b[31m origin \u009b0m", null, (text, _) => text), null,
+            output);
         Assert.EndsWith("an \\u001B[31m origin \\u009B0m\n", output.ToString());
     }
 

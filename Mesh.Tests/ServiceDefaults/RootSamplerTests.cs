@@ -39,7 +39,9 @@ public class RootSamplerTests
     public void The_setting_of_Aspire_lifts_the_limit_and_neither_begins_traces_of_polls_nor_overrules_callers(string setting)
     {
         var sampler = RootSampler.For(setting, _time)!;
-        Assert.Equal(setting == "always_on", Enumerable.Range(0, 2 * RootSampler.MostPerSecond).Count(_ => Samples(sampler, ActivityKind.Server)) > RootSampler.MostPerSecond);
+        Assert.Equal(setting == "always_on",
+            Enumerable.Range(0, 2 * RootSampler.MostPerSecond)
+                .Count(_ => Samples(sampler, ActivityKind.Server)) > RootSampler.MostPerSecond);
         Assert.False(Samples(sampler, ActivityKind.Client));
         Assert.False(Follows(sampler, Context(ActivityTraceFlags.None)));
         Assert.True(Follows(sampler, Context(ActivityTraceFlags.Recorded)));
@@ -50,12 +52,16 @@ public class RootSamplerTests
     [InlineData("traceidratio")]
     public void Any_other_setting_is_left_to_OpenTelemetry(string setting) => Assert.Null(RootSampler.For(setting, _time));
 
-    private static ActivityContext Context(ActivityTraceFlags flags) => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags);
+    private static ActivityContext Context(ActivityTraceFlags flags) =>
+        new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), flags);
 
-    private static bool Samples(Sampler sampler, ActivityKind kind, params ActivityContext[] links) => IsRecorded(sampler, kind, default, links);
+    private static bool Samples(Sampler sampler, ActivityKind kind, params ActivityContext[] links) =>
+        IsRecorded(sampler, kind, default, links);
 
     private static bool Follows(Sampler sampler, ActivityContext caller) => IsRecorded(sampler, ActivityKind.Server, caller, []);
 
-    private static bool IsRecorded(Sampler sampler, ActivityKind kind, ActivityContext caller, IEnumerable<ActivityContext> links) => sampler.ShouldSample(
-        new SamplingParameters(caller, ActivityTraceId.CreateRandom(), "root", kind, links: links.Select(context => new ActivityLink(context)))).Decision == SamplingDecision.RecordAndSample;
+    private static bool IsRecorded(Sampler sampler, ActivityKind kind, ActivityContext caller, IEnumerable<ActivityContext> links) =>
+        sampler.ShouldSample(
+        new SamplingParameters(caller, ActivityTraceId.CreateRandom(), "root", kind,
+            links: links.Select(context => new ActivityLink(context)))).Decision == SamplingDecision.RecordAndSample;
 }

@@ -12,7 +12,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     public Uri Address => new(App.Urls.First());
 
-    public static async Task<TestHost> Start(Action<WebApplicationBuilder>? services = null, Action<WebApplication>? endpoints = null, params string[] arguments)
+    public static async Task<TestHost> Start(Action<WebApplicationBuilder>? services = null, Action<WebApplication>? endpoints = null,
+        params string[] arguments)
     {
         var builder = WebApplication.CreateBuilder(arguments);
         builder.AddMeshDefaults("test", 0);

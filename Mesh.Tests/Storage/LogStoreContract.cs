@@ -54,7 +54,8 @@ public abstract class LogStoreContract : IAsyncLifetime
         var batch = await Script.Append("a/b/c", "a/b/c/i/1", "a/b/c");
         var read = await LogChain.Verify(Store);
         Assert.Equal(batch.Entries.Select(entry => entry with { Data = default }), read.Select(entry => entry with { Data = default }));
-        Assert.Equal(batch.Entries.Select(entry => Convert.ToHexString(entry.Data.Span)), read.Select(entry => Convert.ToHexString(entry.Data.Span)));
+        Assert.Equal(batch.Entries.Select(entry => Convert.ToHexString(entry.Data.Span)),
+            read.Select(entry => Convert.ToHexString(entry.Data.Span)));
         Assert.Equal(Script.Head, await Store.ReadHeadAsync(Token));
     }
 
@@ -106,7 +107,8 @@ public abstract class LogStoreContract : IAsyncLifetime
         {
             LogBatch[] batches = [Script.Batch("a", "x"), Script.Batch("a", "y", "z")];
             var won = await Task.WhenAll(
-                Task.Run(() => Store.TryAppendAsync(Script.Head, batches[0], Token).AsTask(), Token), Task.Run(() => other.TryAppendAsync(Script.Head, batches[1], Token).AsTask(), Token));
+                Task.Run(() => Store.TryAppendAsync(Script.Head, batches[0], Token).AsTask(), Token),
+                Task.Run(() => other.TryAppendAsync(Script.Head, batches[1], Token).AsTask(), Token));
             Assert.Single(won, true);
             Script.Advance(batches[Array.IndexOf(won, true)]);
         }
@@ -138,7 +140,8 @@ public abstract class LogStoreContract : IAsyncLifetime
         Assert.False(failure.OutcomeUnknown);
         Assert.Single(await LogChain.Verify(Store));
 
-        var kept = Assert.Single(await Store.FindCommandsAsync([new("user:ann", "key"), new("user:ann", "other"), new("user:bob", "key")], Token));
+        var kept = Assert.Single(
+            await Store.FindCommandsAsync([new("user:ann", "key"), new("user:ann", "other"), new("user:bob", "key")], Token));
         Assert.Equal((1, 1, DateTimeOffset.UnixEpoch), (kept.FirstSequence, kept.LastSequence, kept.Time));
         Assert.Equal([1, 2, 3], kept.RequestHash.ToArray());
         Assert.Equal("{}"u8.ToArray(), kept.Answer.ToArray());
@@ -168,7 +171,8 @@ public abstract class LogStoreContract : IAsyncLifetime
     {
         await Script.Append([.. Enumerable.Range(0, 2_500).Select(i => $"s/{i % 7}")]);
         Assert.Equal(2_500, (await LogChain.Verify(Store)).Count);
-        Assert.Equal(Enumerable.Range(1, 2_100).Select(i => 2_501L - i), await Sequences(Store.SearchAsync(new LogQuery(0, 2_100, Descending: true), Token)));
+        Assert.Equal(Enumerable.Range(1, 2_100).Select(i => 2_501L - i),
+            await Sequences(Store.SearchAsync(new LogQuery(0, 2_100, Descending: true), Token)));
     }
 
     [Fact]
@@ -257,5 +261,6 @@ public abstract class LogStoreContract : IAsyncLifetime
         Assert.Equal([1, 2], (await LogChain.Verify(Store)).Select(entry => entry.Log.Epoch));
     }
 
-    protected static async Task<List<long>> Sequences(IAsyncEnumerable<LogEntry> entries) => await entries.Select(entry => entry.Sequence).ToListAsync(Token);
+    protected static async Task<List<long>> Sequences(IAsyncEnumerable<LogEntry> entries) =>
+        await entries.Select(entry => entry.Sequence).ToListAsync(Token);
 }

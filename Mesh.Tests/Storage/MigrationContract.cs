@@ -20,9 +20,11 @@ public abstract class MigrationContract : IAsyncLifetime
     /// <summary>A second version whose statements hold semicolons where no statement ends.</summary>
     private protected abstract Migration Second { get; }
 
-    private protected Migration Third { get; } = new(3, "0003-origin.sql", "ALTER TABLE note ADD COLUMN origin text; UPDATE note SET origin = 'second' WHERE kind = 'a;b';");
+    private protected Migration Third { get; } = new(3, "0003-origin.sql",
+        "ALTER TABLE note ADD COLUMN origin text; UPDATE note SET origin = 'second' WHERE kind = 'a;b';");
 
-    private protected Migration BrokenThird { get; } = new(3, "0003-broken.sql", "CREATE TABLE half (id integer); INSERT INTO note SELECT kind || '2' FROM note; INSERT INTO nowhere VALUES (1);");
+    private protected Migration BrokenThird { get; } = new(3, "0003-broken.sql",
+        "CREATE TABLE half (id integer); INSERT INTO note SELECT kind || '2' FROM note; INSERT INTO nowhere VALUES (1);");
 
     public abstract ValueTask InitializeAsync();
 
@@ -58,7 +60,8 @@ public abstract class MigrationContract : IAsyncLifetime
             var head = await store.OpenAsync(Token);
             Assert.Equal((2, 6), (head.Log.Epoch, head.Sequence));
             var entries = await LogChain.Verify(store);
-            Assert.Equal(["m/ns/echo", "m/ns/echo/status", "m/ns/echo/i/1", "m/ns/echo/status", "m/ns/other", "m/ns/third"], entries.Select(entry => entry.Stream));
+            Assert.Equal(["m/ns/echo", "m/ns/echo/status", "m/ns/echo/i/1", "m/ns/echo/status", "m/ns/other", "m/ns/third"],
+                entries.Select(entry => entry.Stream));
             Assert.Equal([2], entries.Where(entry => entry.DataDropped).Select(entry => entry.Sequence));
             Assert.Equal("""{"n":5,"text":"äöü €"}""", System.Text.Encoding.UTF8.GetString(entries[4].Data.Span));
             Assert.Equal("5", await store.GetValueAsync("relay", Token));
@@ -139,7 +142,8 @@ public abstract class MigrationContract : IAsyncLifetime
             var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await broken.OpenAsync(Token));
             Assert.False(failure.OutcomeUnknown);
             Assert.Contains(broken.Description, failure.Message, StringComparison.Ordinal);
-            Assert.Contains("0003-broken.sql to version 3 failed, and the tables keep version 2", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("0003-broken.sql to version 3 failed, and the tables keep version 2", failure.Message,
+                StringComparison.Ordinal);
             Assert.Contains("nowhere", failure.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', failure.Message);
         }
@@ -158,7 +162,8 @@ public abstract class MigrationContract : IAsyncLifetime
     [Fact]
     public async Task A_first_failure_leaves_an_empty_database()
     {
-        await using (var broken = Create(new MigrationScripts([new Migration(1, "0001-broken.sql", "CREATE TABLE half (id integer); INSERT INTO nowhere VALUES (1);")])))
+        await using (var broken = Create(
+            new MigrationScripts([new Migration(1, "0001-broken.sql", "CREATE TABLE half (id integer); INSERT INTO nowhere VALUES (1);")])))
         {
             var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await broken.OpenAsync(Token));
             Assert.Contains("0001-broken.sql", failure.Message, StringComparison.Ordinal);
@@ -176,7 +181,8 @@ public abstract class MigrationContract : IAsyncLifetime
     {
         await RestoreFirstVersion();
         var tables = await Tables();
-        await using var store = Create(Scripts(new Migration(2, "0002-half.sql", $"CREATE TABLE half (id integer); {statement}; INSERT INTO nowhere VALUES (1);")));
+        await using var store = Create(
+            Scripts(new Migration(2, "0002-half.sql", $"CREATE TABLE half (id integer); {statement}; INSERT INTO nowhere VALUES (1);")));
         var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.OpenAsync(Token));
         Assert.Contains("0002-half.sql", failure.Message, StringComparison.Ordinal);
         Assert.Equal("1", await Version());

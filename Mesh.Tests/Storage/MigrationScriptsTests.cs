@@ -29,5 +29,6 @@ public class MigrationScriptsTests
 
     private static Migration Script(int version) => new(version, $"{version:0000}-x.sql", "");
 
-    private static string Refused(Migration[] scripts) => Assert.Throws<InvalidOperationException>(() => new MigrationScripts(scripts)).Message;
+    private static string Refused(Migration[] scripts) =>
+        Assert.Throws<InvalidOperationException>(() => new MigrationScripts(scripts)).Message;
 }

@@ -50,7 +50,8 @@ public sealed class PostgresLogStoreTests(PostgresServer server) : LogStoreContr
         // The store settles through a new connection, past the held bytes, and only then these arrive.
         Assert.Equal(script.Head, await store.ReadHeadAsync(Token));
         wire.Release();
-        await Eventually.True(() => wire.Delivered > 0, TimeSpan.FromSeconds(60), "the late append has reached the server and was answered");
+        await Eventually.True(() => wire.Delivered > 0, TimeSpan.FromSeconds(60),
+            "the late append has reached the server and was answered");
         Assert.Single(await LogChain.Verify(store));
         await script.Append("b");
     }

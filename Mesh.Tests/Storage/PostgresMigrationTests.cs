@@ -39,7 +39,8 @@ public sealed class PostgresMigrationTests(PostgresServer server) : MigrationCon
         await using (var hold = await blocker.BeginTransactionAsync(Token))
         {
             // Both have begun before either can go on.
-            await using (var command = new NpgsqlCommand("LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE", blocker, hold)) await command.ExecuteNonQueryAsync(Token);
+            await using (var command = new NpgsqlCommand("LOCK TABLE head IN SHARE ROW EXCLUSIVE MODE", blocker, hold))
+                await command.ExecuteNonQueryAsync(Token);
             var opens = Enumerable.Range(0, 2).Select(_ => Task.Run(
                 async () =>
                 {
@@ -86,7 +87,8 @@ public sealed class PostgresMigrationTests(PostgresServer server) : MigrationCon
         await store.OpenAsync(Token);
         await SetVersion(1);
         var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await store.ReadHeadAsync(Token));
-        Assert.Contains("the tables have version 1, and this program opened them with version 2", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("the tables have version 1, and this program opened them with version 2", failure.Message,
+            StringComparison.Ordinal);
         Assert.Contains("Restart", failure.Message, StringComparison.Ordinal);
     }
 
@@ -97,13 +99,18 @@ public sealed class PostgresMigrationTests(PostgresServer server) : MigrationCon
         await using var blocker = await Open();
         await using (var hold = await blocker.BeginTransactionAsync(Token))
         {
-            await using (var command = new NpgsqlCommand("SELECT count(*) FROM log", blocker, hold)) await command.ExecuteScalarAsync(Token);
-            await using var impatient = new PostgresLogStore(_connection + ";Options=-c lock_timeout=100", Scripts(new Migration(2, "0002-alter.sql", "ALTER TABLE log ADD COLUMN more text")));
+            await using (var command = new NpgsqlCommand("SELECT count(*) FROM log", blocker, hold))
+                await command.ExecuteScalarAsync(Token);
+            await using var impatient = new PostgresLogStore(_connection + ";Options=-c lock_timeout=100",
+                Scripts(new Migration(2, "0002-alter.sql", "ALTER TABLE log ADD COLUMN more text")));
             var failure = await Assert.ThrowsAsync<LogStoreException>(async () => await impatient.OpenAsync(Token));
             Assert.Contains("0002-alter.sql", failure.Message, StringComparison.Ordinal);
             Assert.Contains("somebody else holds a lock", failure.Message, StringComparison.Ordinal);
 
-            await using (var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 7400))", blocker, hold) { Parameters = { new() { Value = Schema } } })
+            await using (var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended($1, 7400))", blocker, hold)
+            {
+                Parameters = { new() { Value = Schema } },
+            })
                 await turn.ExecuteNonQueryAsync(Token);
             var busy = await Assert.ThrowsAsync<LogStoreException>(async () => await impatient.OpenAsync(Token));
             Assert.Contains("another registry", busy.Message, StringComparison.Ordinal);
@@ -114,7 +121,8 @@ public sealed class PostgresMigrationTests(PostgresServer server) : MigrationCon
 
     protected override async Task RestoreFirstVersion()
     {
-        var dump = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Storage", "Version1", "postgres.sql"), Token);
+        var dump = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Storage", "Version1", "postgres.sql"),
+            Token);
         await Execute(dump.Replace("cdaprod_mesh", Schema, StringComparison.Ordinal));
     }
 

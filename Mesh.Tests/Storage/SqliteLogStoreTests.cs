@@ -58,7 +58,8 @@ public sealed class SqliteLogStoreTests : LogStoreContract
             begin.CommandText = "BEGIN EXCLUSIVE";
             await begin.ExecuteNonQueryAsync(Token);
             await using var waiting = new SqliteLogStore(path);
-            Assert.Contains("locked", (await Assert.ThrowsAsync<LogStoreException>(async () => await waiting.OpenAsync(Token))).Message, StringComparison.Ordinal);
+            Assert.Contains("locked", (await Assert.ThrowsAsync<LogStoreException>(async () => await waiting.OpenAsync(Token))).Message,
+                StringComparison.Ordinal);
         }
 
         var bytes = await File.ReadAllBytesAsync(path, Token);

@@ -39,7 +39,9 @@ public sealed class SqliteMigrationTests : MigrationContract
     private protected override ILogStore Create(MigrationScripts scripts) => new SqliteLogStore(File, scripts, Logged);
 
     protected override async Task RestoreFirstVersion() =>
-        await Execute(await System.IO.File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Storage", "Version1", "sqlite.sql"), Token));
+        await Execute(
+            await System.IO.File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Storage", "Version1", "sqlite.sql"),
+                Token));
 
     protected override async Task Execute(string statement)
     {
@@ -57,7 +59,8 @@ public sealed class SqliteMigrationTests : MigrationContract
         return $"{await command.ExecuteScalarAsync(Token)}";
     }
 
-    protected override Task<string> Tables() => Scalar("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)");
+    protected override Task<string> Tables() =>
+        Scalar("SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name)");
 
     protected override Task<string> Version() => Scalar("SELECT value FROM meta WHERE key = 'schema'");
 

@@ -41,19 +41,24 @@ public sealed class ChildProcess : IAsyncDisposable
         get { lock (_lock) return string.Join('\n', _lines); }
     }
 
-    /// <summary>Starts the built executable of a project, for example <c>Mesh.Registry</c>, with further environment variables (null removes one).</summary>
+    /// <summary>
+    /// Starts the built executable of a project, for example <c>Mesh.Registry</c>, with further environment variables (null removes one).
+    /// </summary>
     public static ChildProcess Start(string project, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
         StartProgram(RepositoryRoot.ExecutableOf(project), environment, arguments);
 
     /// <summary>Starts any program by its path.</summary>
-    public static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+    public static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment = null,
+        params string[] arguments) =>
         StartProgram(path, environment, arguments, TestContext.Current.TestOutputHelper);
 
     /// <summary>Starts a program that outlives the test that happens to need it first: a server of the whole suite.</summary>
-    public static ChildProcess StartShared(string path, IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments) =>
+    public static ChildProcess StartShared(string path, IReadOnlyDictionary<string, string?>? environment = null,
+        params string[] arguments) =>
         StartProgram(path, environment, arguments, null);
 
-    private static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment, string[] arguments, ITestOutputHelper? output)
+    private static ChildProcess StartProgram(string path, IReadOnlyDictionary<string, string?>? environment, string[] arguments,
+        ITestOutputHelper? output)
     {
         var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in environment ?? new Dictionary<string, string?>())
@@ -61,7 +66,9 @@ public sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(System.IO.Path.GetFileName(path), start, output);
     }
 
-    /// <summary>Waits until a GET of <paramref name="url"/> answers 2xx; fails with the process's output when it ends or takes too long.</summary>
+    /// <summary>
+    /// Waits until a GET of <paramref name="url"/> answers 2xx; fails with the process's output when it ends or takes too long.
+    /// </summary>
     public async Task Ready(string url, TimeSpan? deadline = null)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
@@ -90,7 +97,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Any signal, for the same.</summary>
     public static void Signal(int pid, int number) => _ = SendSignal(pid, number);
 
-    /// <summary>SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (60 s). Returns the exit code.</summary>
+    /// <summary>
+    /// SIGTERM, then waits for the end; fails when it takes longer than <paramref name="deadline"/> (60 s). Returns the exit code.
+    /// </summary>
     public async Task<int> Terminate(TimeSpan? deadline = null)
     {
         if (!_process.HasExited)

@@ -41,8 +41,10 @@ internal abstract class CommandLog(string module, LogIdentity? log, params IModu
             var e = decision.Events[i];
             var entry = new LogEntry
             {
-                Log = Identity, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1, EventId = Guid.CreateVersion7(Now),
-                Type = e.Type, Time = Now, Actor = "test", CommandId = id, Index = i, Count = decision.Events.Count, Data = e.Data, DataHash = EntryHash.OfData(e.Data.Span),
+                Log = Identity, Sequence = State.Sequence + 1, Stream = e.Stream, StreamVersion = State.Stream(e.Stream).Version + 1,
+                EventId = Guid.CreateVersion7(Now),
+                Type = e.Type, Time = Now, Actor = "test", CommandId = id, Index = i, Count = decision.Events.Count, Data = e.Data,
+                DataHash = EntryHash.OfData(e.Data.Span),
             };
             entry = entry with { Hash = EntryHash.Link(State.Position.Hash, entry) };
             Entries.Add(entry);

@@ -27,11 +27,17 @@ public enum Cut
 }
 
 /// <summary>
-/// An ingress as container platforms have it: it ends HTTP/2 and begins it again towards one server, so that pings end here too, and cuts active work when told.
+/// An ingress as container platforms have it: it ends HTTP/2 and begins it again towards one server, so that pings end here too, and cuts
+/// active work when told.
 /// </summary>
 public sealed class CuttingIngress : IAsyncDisposable
 {
-    private readonly HttpMessageInvoker _server = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
+    private readonly HttpMessageInvoker _server = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+    });
     private readonly ConcurrentDictionary<ConnectionContext, bool> _connections = new();
     private readonly ConcurrentDictionary<Exchange, bool> _exchanges = new();
     private readonly ConcurrentQueue<string> _paths = new();
@@ -101,7 +107,8 @@ public sealed class CuttingIngress : IAsyncDisposable
         _exchanges.TryAdd(exchange, true);
         try
         {
-            using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_target, context.Request.Path + context.Request.QueryString))
+            using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method),
+                new Uri(_target, context.Request.Path + context.Request.QueryString))
             {
                 Version = HttpVersion.Version20,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -110,12 +117,14 @@ public sealed class CuttingIngress : IAsyncDisposable
             foreach (var (name, values) in context.Request.Headers)
             {
                 if (name.StartsWith(':')) continue;
-                if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+                if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                    request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
             }
 
             using var response = await _server.SendAsync(request, exchange.Over);
             context.Response.StatusCode = (int)response.StatusCode;
-            foreach (var (name, values) in response.Headers.Concat(response.Content.Headers)) context.Response.Headers[name] = values.ToArray();
+            foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+                context.Response.Headers[name] = values.ToArray();
             await context.Response.StartAsync(exchange.Over);
             await Pass(await response.Content.ReadAsStreamAsync(exchange.Over), context.Response.Body, exchange.Over);
             foreach (var (name, values) in response.TrailingHeaders) context.Response.AppendTrailer(name, values.ToArray());

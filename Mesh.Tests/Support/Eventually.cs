@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Mesh.Tests.Support;
 
 /// <summary>
-/// Polls a condition until it holds or a deadline passes: the only way a test here waits. What counts is the time in which it was let look: a machine
-/// that is busy with others stands still now and then, so a round counts for a quarter of a second at most. After four times the deadline it is over all the same.
+/// Polls a condition until it holds or a deadline passes: the only way a test here waits. What counts is the time in which it was let look:
+/// a machine that is busy with others stands still now and then, so a round counts for a quarter of a second at most. After four times the
+/// deadline it is over all the same.
 /// </summary>
 public static class Eventually
 {
@@ -80,6 +81,7 @@ public static class Eventually
             return _used > deadline || Stopwatch.GetElapsedTime(_begun, now) > MostOfDeadline * deadline;
         }
 
-        public override string ToString() => $"{deadline.TotalSeconds:0.##} s ({Stopwatch.GetElapsedTime(_begun, _asked).TotalSeconds:0.#} s in all)";
+        public override string ToString() =>
+            $"{deadline.TotalSeconds:0.##} s ({Stopwatch.GetElapsedTime(_begun, _asked).TotalSeconds:0.#} s in all)";
     }
 }

@@ -49,7 +49,8 @@ public sealed class FaultyTcp : IAsyncDisposable
     public void LoseAnswers(bool lose = true) => _loseAnswers = lose;
 
     /// <summary>
-    /// On the connections that exist now nothing passes any more in either direction, and nobody is told: as behind a NAT that has forgotten them. New ones pass.
+    /// On the connections that exist now nothing passes any more in either direction, and nobody is told: as behind a NAT that has
+    /// forgotten them. New ones pass.
     /// </summary>
     public void Silence()
     {
@@ -145,14 +146,16 @@ public sealed class FaultyTcp : IAsyncDisposable
         pair.Client.Dispose();
     }
 
-    private static async Task Ends(CancellationToken end) => await Task.Delay(Timeout.Infinite, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task Ends(CancellationToken end) =>
+        await Task.Delay(Timeout.Infinite, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static async Task SendAll(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken end)
     {
         while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes, end)..];
     }
 
-    private static bool IsOver(Exception exception) => exception is OperationCanceledException or SocketException or ObjectDisposedException;
+    private static bool IsOver(Exception exception) =>
+        exception is OperationCanceledException or SocketException or ObjectDisposedException;
 
     private sealed class Pair(Socket client, Socket server)
     {

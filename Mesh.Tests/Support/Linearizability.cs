@@ -4,8 +4,9 @@ namespace Mesh.Tests.Support;
 
 /// <summary>
 /// Says whether a recorded history of concurrent operations could have happened one at a time, each at some moment between its call and its
-/// return (Herlihy and Wing). A depth-first search over "which operation took effect next", after Wing and Gong, that never visits the same set of
-/// finished operations with the same state twice (Lowe). Operations without a known return may have taken effect at any later time, or never.
+/// return (Herlihy and Wing). A depth-first search over "which operation took effect next", after Wing and Gong, that never visits the same
+/// set of finished operations with the same state twice (Lowe). Operations without a known return may have taken effect at any later time,
+/// or never.
 /// </summary>
 public static class Linearizability
 {
@@ -19,10 +20,12 @@ public static class Linearizability
     /// <param name="history">Of one object: a history of several is linearizable if each one's is.</param>
     /// <param name="initial">State before all of it; compared by value.</param>
     /// <param name="step">The state after an operation, or null if its answer cannot be had in this state.</param>
-    public static bool Holds<TState, T>(IEnumerable<Operation<T>> history, TState initial, Func<TState, T, TState?> step) where TState : struct
+    public static bool Holds<TState, T>(IEnumerable<Operation<T>> history, TState initial, Func<TState, T, TState?> step)
+        where TState : struct
     {
         var all = history.OrderBy(operation => operation.Call).ToArray();
-        Operation<T>[] known = [.. all.Where(operation => operation.Return is not null)], unknown = [.. all.Where(operation => operation.Return is null)];
+        Operation<T>[] known = [.. all.Where(operation => operation.Return is not null)],
+            unknown = [.. all.Where(operation => operation.Return is null)];
         var seen = new HashSet<Node<TState>>();
         var open = new Stack<Node<TState>>();
         open.Push(new(0, 0, 0, initial));
@@ -34,7 +37,8 @@ public static class Linearizability
             for (var i = 0; i < unknown.Length && unknown[i].Call <= limit; i++)
             {
                 var bit = BigInteger.One << i;
-                if ((node.Maybe & bit) == 0 && step(node.State, unknown[i].What) is { } state) open.Push(node with { Maybe = node.Maybe | bit, State = state });
+                if ((node.Maybe & bit) == 0 && step(node.State, unknown[i].What) is { } state)
+                    open.Push(node with { Maybe = node.Maybe | bit, State = state });
             }
 
             for (var i = node.First; i < known.Length && known[i].Call <= limit; i++)
@@ -58,7 +62,10 @@ public static class Linearizability
         return earliest;
     }
 
-    /// <summary>All known operations before <c>First</c> have taken effect, of the later ones those in <c>Done</c>, of the unknown ones those in <c>Maybe</c>.</summary>
+    /// <summary>
+    /// All known operations before <c>First</c> have taken effect, of the later ones those in <c>Done</c>, of the unknown ones those in
+    /// <c>Maybe</c>.
+    /// </summary>
     private readonly record struct Node<TState>(int First, BigInteger Done, BigInteger Maybe, TState State) where TState : struct
     {
         public bool Has(int index) => !(Done >> (index - First)).IsEven;

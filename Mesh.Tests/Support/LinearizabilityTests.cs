@@ -49,7 +49,9 @@ public sealed class LinearizabilityTests
         Assert.False(Check(Read(2, 0, 1), Write(2, 2, null)));
     }
 
-    /// <summary>Histories made by really running operations one at a time at a moment within their interval, and the same with one answer changed.</summary>
+    /// <summary>
+    /// Histories made by really running operations one at a time at a moment within their interval, and the same with one answer changed.
+    /// </summary>
     [Fact]
     public void Random_histories_of_a_real_register_hold_and_corrupted_ones_do_not()
     {

@@ -8,7 +8,8 @@ public static class LogChain
     /// <summary>Reads all of the log and verifies it from its first entry.</summary>
     public static async Task<IReadOnlyList<LogEntry>> Verify(ILogStore store)
     {
-        var entries = await store.ReadAsync(0, int.MaxValue, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        var entries = await store.ReadAsync(0, int.MaxValue, TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
         Verify(entries);
         Assert.Equal(entries.LastOrDefault()?.Sequence ?? 0, (await store.ReadHeadAsync(TestContext.Current.CancellationToken)).Sequence);
         return entries;

@@ -22,7 +22,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>The server's process, once started.</summary>
     public ChildProcess Process => _process ?? throw new InvalidOperationException("PostgreSQL has not been asked for yet.");
 
-    /// <summary>A connection string to an empty schema of its own; starts the server where needed, skips the test where it is not installed.</summary>
+    /// <summary>
+    /// A connection string to an empty schema of its own; starts the server where needed, skips the test where it is not installed.
+    /// </summary>
     public async Task<string> NewDatabase()
     {
         await Start();
@@ -30,7 +32,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     public string ConnectionString(string schema, int? port = null) =>
-        $"Host=127.0.0.1;Port={port ?? Port};Database=postgres;Username={User};Password={Password};Search Path={schema};Include Error Detail=false";
+        $"Host=127.0.0.1;Port={port ?? Port};Database=postgres;Username={User};Password={Password};Search Path={schema};Include Error "
+            + "Detail=false";
 
     /// <summary>Starts the server, or starts it again after <see cref="Kill"/>, and waits until it answers.</summary>
     public async Task Start()
@@ -42,7 +45,8 @@ public sealed class PostgresServer : IAsyncDisposable
             var data = _folder.File("data");
             if (!Directory.Exists(data)) await InitDb(data);
             if (_process is not null) await _process.DisposeAsync();
-            _process = Launch("postgres", "-D", data, "-p", $"{Port}", "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=64MB", "-c", "max_connections=200");
+            _process = Launch("postgres", "-D", data, "-p", $"{Port}", "-k", "", "-c", "listen_addresses=127.0.0.1", "-c",
+                "shared_buffers=64MB", "-c", "max_connections=200");
             await Eventually.Succeeds(
                 async () =>
                 {
@@ -90,7 +94,8 @@ public sealed class PostgresServer : IAsyncDisposable
             await own.WaitForExit();
         }
 
-        await using var init = Launch("initdb", "-D", data, "-U", User, "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8", "--locale=C", "--no-sync");
+        await using var init = Launch("initdb", "-D", data, "-U", User, "-A", "scram-sha-256", "--pwfile", password, "-E", "UTF8",
+            "--locale=C", "--no-sync");
         await init.WaitForExit(TimeSpan.FromSeconds(120));
         Assert.True(init.ExitCode == 0, init.Output);
     }
@@ -99,7 +104,8 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var program = Requires.Program(name, Install);
         return Environment.IsPrivilegedProcess
-            ? ChildProcess.StartShared(Requires.Program("setpriv", "apt-get install util-linux"), null, ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
+            ? ChildProcess.StartShared(Requires.Program("setpriv", "apt-get install util-linux"), null,
+                ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments])
             : ChildProcess.StartShared(program, null, arguments);
     }
 }

@@ -31,7 +31,9 @@ public abstract class RedisServer : IAsyncDisposable
             "Redis answers");
     }
 
-    /// <summary>Connects as hosts do, but with more patience: a machine that is slow for a second is not a Redis that is unavailable.</summary>
+    /// <summary>
+    /// Connects as hosts do, but with more patience: a machine that is slow for a second is not a Redis that is unavailable.
+    /// </summary>
     public async Task<ConnectionMultiplexer> Connect()
     {
         var options = MeshRedis.Configure(ConnectionString);
@@ -52,7 +54,8 @@ public abstract class RedisServer : IAsyncDisposable
 public sealed class RedisProgram : RedisServer
 {
     protected override ChildProcess Launch() => ChildProcess.StartShared(
-        Requires.Program("redis-server", "apt-get install redis-server"), null, "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+        Requires.Program("redis-server", "apt-get install redis-server"), null, "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "",
+        "--appendonly", "no");
 }
 
 /// <summary>The local engine's Garnet.</summary>
@@ -65,5 +68,6 @@ public sealed class GarnetProgram : RedisServer
     public override string ConnectionString => $"{base.ConnectionString},password={_password}";
 
     protected override ChildProcess Launch() => ChildProcess.StartShared(
-        RepositoryRoot.ExecutableOf("local/Mesh.LocalRedis"), new Dictionary<string, string?> { [PasswordVariable] = _password }, "--port", $"{Port}");
+        RepositoryRoot.ExecutableOf("local/Mesh.LocalRedis"), new Dictionary<string, string?> { [PasswordVariable] = _password }, "--port",
+        $"{Port}");
 }

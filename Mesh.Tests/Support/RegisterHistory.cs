@@ -3,7 +3,10 @@ using System.Diagnostics;
 
 namespace Mesh.Tests.Support;
 
-/// <summary>Records reads and writes of named registers, and checks each register's history for linearizability and all of them for the order of sequences.</summary>
+/// <summary>
+/// Records reads and writes of named registers, and checks each register's history for linearizability and all of them for the order of
+/// sequences.
+/// </summary>
 public sealed class RegisterHistory
 {
     private readonly ConcurrentQueue<Record> _records = new();
@@ -11,7 +14,9 @@ public sealed class RegisterHistory
     /// <summary>How many operations are recorded, and of how many the outcome is unknown.</summary>
     public (int All, int Unknown) Count => (_records.Count, _records.Count(record => record.Return is null));
 
-    /// <summary>Performs a write and records it; <paramref name="write"/> gives the log's sequence, or null if its outcome is unknown.</summary>
+    /// <summary>
+    /// Performs a write and records it; <paramref name="write"/> gives the log's sequence, or null if its outcome is unknown.
+    /// </summary>
     public async Task Write(string register, string? value, Func<Task<long?>> write)
     {
         var call = Stopwatch.GetTimestamp();
@@ -23,7 +28,8 @@ public sealed class RegisterHistory
     public async Task Read(string register, Func<Task<(string? Value, long Sequence)?>> read)
     {
         var call = Stopwatch.GetTimestamp();
-        if (await read() is { } answer) _records.Enqueue(new(register, false, answer.Value, call, Stopwatch.GetTimestamp(), answer.Sequence));
+        if (await read() is { } answer)
+            _records.Enqueue(new(register, false, answer.Value, call, Stopwatch.GetTimestamp(), answer.Sequence));
     }
 
     /// <summary>Fails where a register's history is not linearizable.</summary>
@@ -35,16 +41,20 @@ public sealed class RegisterHistory
             var seen = register.Where(record => !record.IsWrite).Select(record => record.Value).ToHashSet();
             var history = register.Where(record => record.Return is not null || seen.Contains(record.Value))
                 .Select(record => new Linearizability.Operation<Record>(record.Call, record.Return, record)).ToArray();
-            Assert.True(Linearizability.Holds(history, default(Value), Step), $"The {history.Length} operations on {register.Key} are not linearizable:\n" +
+            Assert.True(Linearizability.Holds(history, default(Value), Step),
+                $"The {history.Length} operations on {register.Key} are not linearizable:\n" +
                 string.Join('\n', history.Select(operation => operation.What).OrderBy(record => record.Call)));
         }
 
         VerifySequences();
     }
 
-    private static Value? Step(Value state, Record record) => record.IsWrite ? new Value(record.Value) : record.Value == state.Text ? state : null;
+    private static Value? Step(Value state, Record record) =>
+        record.IsWrite ? new Value(record.Value) : record.Value == state.Text ? state : null;
 
-    /// <summary>What is called after another operation has returned stands at its sequence or later, a write strictly later than a write.</summary>
+    /// <summary>
+    /// What is called after another operation has returned stands at its sequence or later, a write strictly later than a write.
+    /// </summary>
     private void VerifySequences()
     {
         var byCall = _records.Where(record => record.Return is not null).OrderBy(record => record.Call).ToArray();
@@ -59,7 +69,8 @@ public sealed class RegisterHistory
             }
 
             Assert.True(record.Sequence >= highest, $"{record} was called when sequence {highest} had already been answered");
-            if (record.IsWrite) Assert.True(record.Sequence > highestWrite, $"{record} was called when the write {highestWrite} had already been answered");
+            if (record.IsWrite)
+                Assert.True(record.Sequence > highestWrite, $"{record} was called when the write {highestWrite} had already been answered");
         }
     }
 

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Mesh.Tests.Support;
 
-/// <summary>A real Registry process on a given log, with a client that takes every outcome for what it is: done, refused for now, or unknown.</summary>
+/// <summary>
+/// A real Registry process on a given log, with a client that takes every outcome for what it is: done, refused for now, or unknown.
+/// </summary>
 public sealed class RegistryProcess : IAsyncDisposable
 {
     private readonly Dictionary<string, string?> _environment;
@@ -23,15 +25,23 @@ public sealed class RegistryProcess : IAsyncDisposable
             ["ConnectionStrings__kafka"] = null,
             ["Logging__LogLevel__Default"] = "Warning",
         };
-        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = new Uri(Url), Timeout = TimeSpan.FromSeconds(20) };
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
+        {
+            BaseAddress = new Uri(Url),
+            Timeout = TimeSpan.FromSeconds(20),
+        };
     }
 
     public string Url { get; }
 
     public ChildProcess Process => _process!;
 
-    /// <summary>Starts one on SQLite in <paramref name="dataFolder"/>, or on <paramref name="database"/>, with further environment variables, and waits until it takes commands.</summary>
-    public static async Task<RegistryProcess> Start(string dataFolder, string? database = null, params (string Name, string Value)[] settings)
+    /// <summary>
+    /// Starts one on SQLite in <paramref name="dataFolder"/>, or on <paramref name="database"/>, with further environment variables, and
+    /// waits until it takes commands.
+    /// </summary>
+    public static async Task<RegistryProcess> Start(string dataFolder, string? database = null,
+        params (string Name, string Value)[] settings)
     {
         var registry = new RegistryProcess(dataFolder, database);
         foreach (var (name, value) in settings) registry._environment[name] = value;
@@ -46,24 +56,31 @@ public sealed class RegistryProcess : IAsyncDisposable
         await _process.Ready(Url + "/health/ready", TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Registers an instance. Gives the answer's sequence and whether it changed anything, or null if the outcome is unknown.</summary>
+    /// <summary>
+    /// Registers an instance. Gives the answer's sequence and whether it changed anything, or null if the outcome is unknown.
+    /// </summary>
     public async Task<(long Sequence, bool Changed)?> Register(string service, string instance, int port, string value, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/discovery/register")
         {
-            Content = JsonContent.Create(new { name = service, instanceId = instance, address = "10.0.0.1", port, metadata = new { value } }),
+            Content = JsonContent.Create(new { name = service, instanceId = instance, address = "10.0.0.1", port,
+                metadata = new { value } }),
         };
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         return await Send(request) is { } body ? (body.GetProperty("sequence").GetInt64(), body.GetProperty("changed").GetBoolean()) : null;
     }
 
-    /// <summary>A strong read of what <see cref="Register"/> set, with the sequence that it stands for; null if there was no answer.</summary>
+    /// <summary>
+    /// A strong read of what <see cref="Register"/> set, with the sequence that it stands for; null if there was no answer.
+    /// </summary>
     public async Task<(string? Value, long Sequence)?> Read(string service)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/discovery/services?name={service}&consistency=strong");
         if (await Send(request) is not { } body) return null;
         var items = body.GetProperty("items");
-        var value = items.GetArrayLength() == 0 ? null : items[0].GetProperty("instances")[0].GetProperty("metadata").GetProperty("value").GetString();
+        var value = items.GetArrayLength() == 0
+            ? null
+            : items[0].GetProperty("instances")[0].GetProperty("metadata").GetProperty("value").GetString();
         return (value, body.GetProperty("sequence").GetInt64());
     }
 
@@ -90,7 +107,9 @@ public sealed class RegistryProcess : IAsyncDisposable
             Assert.True(answer.IsSuccessStatusCode, $"{(int)answer.StatusCode}: {body}");
             return JsonDocument.Parse(body).RootElement;
         }
-        catch (Exception broken) when (broken is HttpRequestException or IOException or TaskCanceledException && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (Exception broken)
+            when (broken is HttpRequestException or IOException or TaskCanceledException
+                && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             return null;
         }

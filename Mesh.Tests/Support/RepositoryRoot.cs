@@ -15,7 +15,9 @@ public static class RepositoryRoot
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var name = (assembly ?? System.IO.Path.GetFileName(project)) + (OperatingSystem.IsWindows() ? ".exe" : "");
         var path = System.IO.Path.Combine(Path, project, "bin", own.Parent!.Name, own.Name, name);
-        return File.Exists(path) ? path : throw new FileNotFoundException($"{project} is not built: {path} is missing. Run dotnet build.", path);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"{project} is not built: {path} is missing. Run dotnet build.", path);
     }
 
     private static string Find()

@@ -25,7 +25,9 @@ public static class Requires
         Assert.Skip(what);
     }
 
-    /// <summary>The full path of a program on PATH, in an sbin folder or (newest first) in a Debian PostgreSQL folder; null if absent.</summary>
+    /// <summary>
+    /// The full path of a program on PATH, in an sbin folder or (newest first) in a Debian PostgreSQL folder; null if absent.
+    /// </summary>
     public static string? Find(string name)
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);

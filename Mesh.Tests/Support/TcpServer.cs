@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace Mesh.Tests.Support;
 
 /// <summary>
-/// A loopback TCP server that hands each connection to the test. A <see cref="TcpListener"/> that is stopped makes the next accept throw whatever it
-/// finds first; here the loop ends before its socket does, so only the token ends it. The port is not one the kernel gives away: when the server has
-/// gone, nobody else answers there.
+/// A loopback TCP server that hands each connection to the test. A <see cref="TcpListener"/> that is stopped makes the next accept throw
+/// whatever it finds first; here the loop ends before its socket does, so only the token ends it. The port is not one the kernel gives
+/// away: when the server has gone, nobody else answers there.
 /// </summary>
 public sealed class TcpServer : IAsyncDisposable
 {
@@ -89,7 +89,8 @@ public sealed class TcpServer : IAsyncDisposable
                 served.Add(Serve(connection));
             }
         }
-        catch (Exception over) when (_refusing.IsCancellationRequested && over is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception over)
+            when (_refusing.IsCancellationRequested && over is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             await Task.WhenAll(served);
         }

@@ -28,6 +28,7 @@ public class TcpServerTests
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", server.Port, TestContext.Current.CancellationToken);
         await Eventually.True(() => server.Accepted == 1, TimeSpan.FromSeconds(60), "the connection is accepted");
-        Assert.Equal("not what was expected", (await Assert.ThrowsAsync<InvalidDataException>(async () => await server.DisposeAsync())).Message);
+        Assert.Equal("not what was expected",
+            (await Assert.ThrowsAsync<InvalidDataException>(async () => await server.DisposeAsync())).Message);
     }
 }

@@ -5,8 +5,8 @@ using CsCheck;
 namespace Mesh.Tests.Support;
 
 /// <summary>
-/// Where random tests have their seed: the usual one, or that of <c>MESH_TEST_SEED</c>, printed either way. Property tests take it as CsCheck prints it
-/// (a text), all others as a number; each kind leaves the other's alone.
+/// Where random tests have their seed: the usual one, or that of <c>MESH_TEST_SEED</c>, printed either way. Property tests take it as
+/// CsCheck prints it (a text), all others as a number; each kind leaves the other's alone.
 /// </summary>
 internal static class TestSeed
 {
@@ -14,7 +14,8 @@ internal static class TestSeed
 
     /// <summary>The number that <c>MESH_TEST_SEED</c> holds; null for none.</summary>
     public static int? Given { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) ? given : null;
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var given) ? given : null;
 
     /// <summary>The seed of the running test.</summary>
     /// <param name="usual">What it is unless another one is given.</param>

@@ -18,15 +18,16 @@ public sealed class WriterLoad
     public int Unknown => _unknown.Count;
 
     /// <summary>
-    /// Writers that each register one instance after the other until <see cref="Stop"/>. One whose outcome is unknown is asked for again with the same
-    /// Idempotency-Key until it is acknowledged.
+    /// Writers that each register one instance after the other until <see cref="Stop"/>. One whose outcome is unknown is asked for again
+    /// with the same Idempotency-Key until it is acknowledged.
     /// </summary>
     public Task Run(int writers, params RegistryProcess[] registries) => Task.WhenAll(Enumerable.Range(0, writers).Select(async writer =>
     {
         for (var number = 0; !_stop; number++)
         {
             var key = $"w{writer}-{number}";
-            while (await registries[(writer + number) % registries.Length].Register($"service-{writer}", key, 1 + number, "x", key) is var outcome)
+            while (await registries[(writer + number) % registries.Length].Register($"service-{writer}", key, 1 + number, "x",
+                key) is var outcome)
             {
                 if (outcome is { } answer)
                 {
@@ -56,7 +57,8 @@ public sealed class WriterLoad
     {
         await store.OpenAsync(TestContext.Current.CancellationToken);
         var entries = await LogChain.Verify(store);
-        var byStream = entries.GroupBy(entry => entry.Stream).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        var byStream = entries.GroupBy(entry => entry.Stream)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
         foreach (var ((writer, number), sequence) in _acknowledged)
         {
             var stream = $"discovery/default/service-{writer}/i/w{writer}-{number}";
@@ -71,6 +73,7 @@ public sealed class WriterLoad
             if (byStream.TryGetValue($"discovery/default/service-{writer}/i/w{writer}-{number}", out var written)) Assert.Single(written);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{_acknowledged.Count} writes acknowledged, {_unknown.Count} of unknown outcome at first, {entries.Count} entries");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{_acknowledged.Count} writes acknowledged, {_unknown.Count} of unknown outcome at first, {entries.Count} entries");
     }
 }

@@ -101,7 +101,8 @@ public class CompileTests
         foreach (var flavour in Enum.GetValues<XdsFlavour>())
         {
             foreach (var type in XdsTypes.OfServices)
-                Assert.All(first[flavour].Names(type), name => Assert.Equal(first[flavour].Find(type, name)!.Hash, again[flavour].Find(type, name)!.Hash));
+                Assert.All(first[flavour].Names(type),
+                    name => Assert.Equal(first[flavour].Find(type, name)!.Hash, again[flavour].Find(type, name)!.Hash));
         }
     }
 

@@ -32,7 +32,11 @@ public class PrecedenceTests
             var log = new TrafficLog();
             var made = inOrder.ToArray();
             random.Shuffle(made);
-            foreach (var (name, match, priority) in made) Assert.Null(log.Set($$"""{"service":"s","name":"{{name}}","priority":{{priority}},"match":{{match}},"destinations":[{"service":"x"}]}""").Refusal);
+            foreach (var (name, match, priority) in made)
+                Assert.Null(
+                    log.Set(
+                        $$"""{"service":"s","name":"{{name}}","priority":{{priority}},"match":{{match}},"destinations":"""
+                            + $$"""[{"service":"x"}]}""").Refusal);
             Assert.Equal(inOrder.Select(route => route.Name), log.Traffic.Find(new("default", "s"))!.InOrder.Select(route => route.Name));
         }
     }
@@ -41,7 +45,9 @@ public class PrecedenceTests
     public void Alternatives_of_one_route_each_have_their_own_place()
     {
         var log = new TrafficLog();
-        log.Set("""{"service":"s","name":"both","match":[{"path":{"exact":"/a"}},{"path":{"prefix":"/"},"methods":["PUT"]}],"destinations":[{"service":"x"}]}""");
+        log.Set(
+            """{"service":"s","name":"both","match":[{"path":{"exact":"/a"}},{"path":{"prefix":"/"},"methods":"""
+                + """["PUT"]}],"destinations":[{"service":"x"}]}""");
         log.Set("""{"service":"s","name":"mid","match":[{"path":{"prefix":"/a"}}],"destinations":[{"service":"y"}]}""");
         Assert.Equal(["both/1", "mid", "both/0"], log.Traffic.Find(new("default", "s"))!.Rules.Select(rule => rule.Name));
         Assert.Equal(["both", "mid"], log.Traffic.Find(new("default", "s"))!.InOrder.Select(route => route.Name));

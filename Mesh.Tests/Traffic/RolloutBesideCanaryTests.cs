@@ -10,8 +10,11 @@ namespace Mesh.Tests.Traffic;
 /// <summary>While a canary runs on a route, its steps alone set the route's destinations: a rollout leaves them alone.</summary>
 public class RolloutBesideCanaryTests
 {
-    private const string Other = """{"service":"shop","percent":50,"routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop@v3"}]}]}""";
-    private const string Same = """{"service":"shop","percent":50,"routes":[{"service":"shop","name":"default","destinations":[{"service":"shop@v3"}]}]}""";
+    private const string Other =
+        """{"service":"shop","percent":50,"routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"/b"}}],"destinations":"""
+            + """[{"service":"shop@v3"}]}]}""";
+    private const string Same =
+        """{"service":"shop","percent":50,"routes":[{"service":"shop","name":"default","destinations":[{"service":"shop@v3"}]}]}""";
     private const string Removal = """{"service":"shop","percent":50,"removeRoutes":["default"]}""";
     private static readonly (RefusalKind, string) Held = (RefusalKind.Conflict, "canary-running");
     private readonly DeliveryLog _delivery = new();
@@ -27,7 +30,8 @@ public class RolloutBesideCanaryTests
         return _delivery.Log.Send(new StartRollout(rollout));
     }
 
-    private Decision Move(RolloutMove move, int? percent = null) => _delivery.Log.Send(new MoveRollout(DeliveryLog.Shop, move) { Percent = percent });
+    private Decision Move(RolloutMove move, int? percent = null) =>
+        _delivery.Log.Send(new MoveRollout(DeliveryLog.Shop, move) { Percent = percent });
 
     private void Baked() => _delivery.Log.Now = Rollout.Since + Rollout.Bake;
 
@@ -68,7 +72,8 @@ public class RolloutBesideCanaryTests
         var led = _delivery.Leads();
 
         Baked();
-        foreach (var refused in new[] { Move(RolloutMove.Complete, 50), Move(RolloutMove.Advance), Move(RolloutMove.Advance, 100) }) Assert.Equal(Held, DeliveryLog.Refused(refused));
+        foreach (var refused in new[] { Move(RolloutMove.Complete, 50), Move(RolloutMove.Advance), Move(RolloutMove.Advance, 100) })
+            Assert.Equal(Held, DeliveryLog.Refused(refused));
         Assert.Equal((RolloutPhase.Running, 50, led), (Rollout.Phase, Rollout.Percent, _delivery.Leads()));
 
         // A larger share is no completion; and going back is always possible.

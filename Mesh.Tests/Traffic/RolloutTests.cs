@@ -18,7 +18,10 @@ namespace Mesh.Tests.Traffic;
 /// <summary>Staged rollouts: what is decided, who gets what, and what is made of receipts.</summary>
 public class RolloutTests
 {
-    private const string Body = """{"service":"shop","percent":50,"bake":"10s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop@v2"}]}],"removeRoutes":["old"],"policy":{"loadBalancing":{"policy":"random"}}}""";
+    private const string Body =
+        """{"service":"shop","percent":50,"bake":"10s","routes":[{"service":"shop","name":"beta","match":[{"path":"""
+            + """{"prefix":"/b"}}],"destinations":[{"service":"shop@v2"}]}],"removeRoutes":["old"],"policy":{"loadBalancing":"""
+            + """{"policy":"random"}}}""";
     private static readonly ServiceKey Shop = new("default", "shop");
     private readonly TrafficLog _log = new();
 
@@ -43,16 +46,20 @@ public class RolloutTests
         return _log.Send(new StartRollout(rollout));
     }
 
-    private Decision Move(RolloutMove move, int? percent = null, string? id = null) => _log.Send(new MoveRollout(Shop, move) { Id = id, Percent = percent, Node = "n", Reason = "r" });
+    private Decision Move(RolloutMove move, int? percent = null, string? id = null) =>
+        _log.Send(new MoveRollout(Shop, move) { Id = id, Percent = percent, Node = "n", Reason = "r" });
 
-    private RouteConfiguration RoutesOf(string node, string service = "") => RouteConfiguration.Parser.ParseFrom(Resolve(node, XdsTypes.RouteConfiguration, service)!.Packed.Value);
+    private RouteConfiguration RoutesOf(string node, string service = "") =>
+        RouteConfiguration.Parser.ParseFrom(Resolve(node, XdsTypes.RouteConfiguration, service)!.Packed.Value);
 
     private XdsResource? Resolve(string node, XdsType type, string service = "", string name = "shop") =>
-        new StreamScope(new NodeIdentity { Id = node, Flavour = XdsFlavour.Mesh, Service = service, Upstreams = ["shop"] }, new EnvoyListeners(), true).Resolve(View, type, name);
+        new StreamScope(new NodeIdentity { Id = node, Flavour = XdsFlavour.Mesh, Service = service, Upstreams = ["shop"] },
+            new EnvoyListeners(), true).Resolve(View, type, name);
 
     private (List<string> In, List<string> Out) Nodes()
     {
-        var all = Enumerable.Range(0, 200).Select(n => $"node-{n}").ToLookup(node => new XdsRollout(Rollout.Spec.Id, Rollout.Percent, 0).Takes(node));
+        var all = Enumerable.Range(0, 200).Select(n => $"node-{n}")
+            .ToLookup(node => new XdsRollout(Rollout.Spec.Id, Rollout.Percent, 0).Takes(node));
         return ([.. all[true]], [.. all[false]]);
     }
 
@@ -66,8 +73,11 @@ public class RolloutTests
 
         Assert.InRange(share.Count, 60, 140);
         Assert.All(share, node => Assert.Equal(["beta", "default"], RoutesOf(node).VirtualHosts[0].Routes.Select(route => route.Name)));
-        Assert.All(share, node => Assert.Equal(Cluster.Types.LbPolicy.Random, Cluster.Parser.ParseFrom(Resolve(node, XdsTypes.Cluster)!.Packed.Value).LbPolicy));
-        foreach (var type in XdsTypes.OfServices) Assert.All(others, node => Assert.Same(before[XdsFlavour.Mesh].Find(type, "shop"), Resolve(node, type)));
+        Assert.All(share,
+            node => Assert.Equal(Cluster.Types.LbPolicy.Random,
+                Cluster.Parser.ParseFrom(Resolve(node, XdsTypes.Cluster)!.Packed.Value).LbPolicy));
+        foreach (var type in XdsTypes.OfServices)
+            Assert.All(others, node => Assert.Same(before[XdsFlavour.Mesh].Find(type, "shop"), Resolve(node, type)));
         Assert.Equal(["old", "default"], RoutesOf(others[0]).VirtualHosts[0].Routes.Select(route => route.Name));
         Assert.NotNull(Resolve(share[0], XdsTypes.Cluster, name: "shop@v2"));
     }
@@ -107,7 +117,8 @@ public class RolloutTests
         {
             Assert.Empty(_log.Snapshot[flavour].Varied);
             foreach (var type in XdsTypes.OfServices)
-                Assert.Equal(before[flavour].Names(type).Order().Select(name => before[flavour].Find(type, name)!.Version), _log.Snapshot[flavour].Names(type).Order().Select(name => _log.Snapshot[flavour].Find(type, name)!.Version));
+                Assert.Equal(before[flavour].Names(type).Order().Select(name => before[flavour].Find(type, name)!.Version),
+                    _log.Snapshot[flavour].Names(type).Order().Select(name => _log.Snapshot[flavour].Find(type, name)!.Version));
         }
     }
 
@@ -169,16 +180,20 @@ public class RolloutTests
     [Fact]
     public void Every_fault_of_a_rollout_is_named()
     {
-        using var document = JsonDocument.Parse("""{"service":"shop","percent":0,"bake":"x","routes":[{"service":"cart","destinations":[{"service":"a"}]},{"service":"shop","timeout":"y","destinations":[]}],"bogus":1}""");
+        using var document = JsonDocument.Parse(
+            """{"service":"shop","percent":0,"bake":"x","routes":[{"service":"cart","destinations":[{"service":"a"}]},"""
+                + """{"service":"shop","timeout":"y","destinations":[]}],"bogus":1}""");
         var faults = new Faults();
         Assert.Null(RolloutReader.Read(document.RootElement, faults));
-        Assert.Equal(["bake", "bogus", "percent", "routes[0].service", "routes[1].destinations", "routes[1].timeout"], faults.ToRefusal()!.Problems.Select(p => p.Field).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["bake", "bogus", "percent", "routes[0].service", "routes[1].destinations", "routes[1].timeout"],
+            faults.ToRefusal()!.Problems.Select(p => p.Field).Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void A_route_of_a_rollout_is_a_whole_one_that_leads_somewhere()
     {
-        using var document = JsonDocument.Parse("""{"service":"shop","routes":[{"service":"shop","destinations":[{"service":"a","weight":0}]}]}""");
+        using var document = JsonDocument.Parse(
+            """{"service":"shop","routes":[{"service":"shop","destinations":[{"service":"a","weight":0}]}]}""");
         var faults = new Faults();
         Assert.Null(RolloutReader.Read(document.RootElement, faults));
         Assert.Equal(["routes[0].destinations"], faults.ToRefusal()!.Problems.Select(p => p.Field));
@@ -218,7 +233,9 @@ public class RolloutTests
         {
             Node = $"node-{n}",
             Rollouts = new Dictionary<string, string> { [Rollout.Spec.Id] = receipt },
-            Types = receipt == "nacked" ? [new ProxyTypeAnswer { Type = "RouteConfiguration", Nack = "I will not", NackSequence = Rollout.Started }] : [],
+            Types = receipt == "nacked"
+                ? [new ProxyTypeAnswer { Type = "RouteConfiguration", Nack = "I will not", NackSequence = Rollout.Started }]
+                : [],
         }),
     ];
 }

@@ -50,15 +50,18 @@ public class RouteDecideTests
     [Fact]
     public void A_weight_is_set_to_0_one_destination_at_a_time_as_long_as_another_has_one()
     {
-        Assert.Equal("no-weight", _log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Refusal!.Problems.Single().Code);
+        Assert.Equal("no-weight",
+            _log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Refusal!.Problems.Single().Code);
         _log.Set("""{"service":"shop","destinations":[{"service":"a","weight":1}]}""");
         _log.Set("""{"service":"shop","destinations":[{"service":"b","weight":1}]}""");
 
         Assert.Single(_log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Events);
         Assert.Empty(_log.Set("""{"service":"shop","destinations":[{"service":"b","weight":0}]}""").Events);
 
-        Assert.Equal(["a 1", "b 0"], _log.Traffic.Find(new("default", "shop"))!.Routes["default"].Spec.Destinations!.Select(d => $"{d.Service} {d.Weight}"));
-        Assert.Equal("no-weight", _log.Set("""{"service":"shop","destinations":[{"service":"a","weight":0}]}""").Refusal!.Problems.Single().Code);
+        Assert.Equal(["a 1", "b 0"],
+            _log.Traffic.Find(new("default", "shop"))!.Routes["default"].Spec.Destinations!.Select(d => $"{d.Service} {d.Weight}"));
+        Assert.Equal("no-weight",
+            _log.Set("""{"service":"shop","destinations":[{"service":"a","weight":0}]}""").Refusal!.Problems.Single().Code);
         // Weights are exchanged in one request, which is looked at as a whole.
         Assert.Single(_log.Set("""{"service":"shop","destinations":[{"service":"a","weight":0},{"service":"b","weight":1}]}""").Events);
     }
@@ -71,11 +74,17 @@ public class RouteDecideTests
     }
 
     [Theory]
-    [InlineData("""{"service":"shop","name":"other","priority":10,"match":[{"path":{"exact":"/a"}},{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""", true)]
-    [InlineData("""{"service":"shop","name":"other","priority":9,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""", false)]
-    [InlineData("""{"service":"shop","name":"other","priority":10,"match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"x"}]}""", false)]
-    [InlineData("""{"service":"cart","name":"other","priority":10,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""", false)]
-    [InlineData("""{"service":"shop","name":"first","priority":10,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"y"}]}""", false)]
+    [InlineData(
+        """{"service":"shop","name":"other","priority":10,"match":[{"path":{"exact":"/a"}},{"path":{"exact":"/b"}}],"destinations":["""
+            + """{"service":"x"}]}""", true)]
+    [InlineData("""{"service":"shop","name":"other","priority":9,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""",
+        false)]
+    [InlineData("""{"service":"shop","name":"other","priority":10,"match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"x"}]}""",
+        false)]
+    [InlineData("""{"service":"cart","name":"other","priority":10,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""",
+        false)]
+    [InlineData("""{"service":"shop","name":"first","priority":10,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"y"}]}""",
+        false)]
     public void Two_routes_that_take_the_same_at_one_priority_are_refused_naming_both(string json, bool refused)
     {
         _log.Set("""{"service":"shop","name":"first","priority":10,"match":[{"path":{"exact":"/b"}}],"destinations":[{"service":"x"}]}""");
@@ -91,11 +100,17 @@ public class RouteDecideTests
     [Fact]
     public void A_condition_on_the_version_is_kept()
     {
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(TrafficLog.CommandOf(RouteInputTests.Pinned, new Precondition([1]))).Refusal!.Kind);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Decide(TrafficLog.CommandOf(RouteInputTests.Pinned, new Precondition([1]))).Refusal!.Kind);
         _log.Send(TrafficLog.CommandOf(RouteInputTests.Pinned, new Precondition([], MustBeAbsent: true)));
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(TrafficLog.CommandOf(RouteInputTests.Pinned, new Precondition([], MustBeAbsent: true))).Refusal!.Kind);
-        Assert.Null(_log.Decide(TrafficLog.CommandOf(RouteInputTests.Pinned.Replace("\"2s\"", "\"3s\"", StringComparison.Ordinal), new Precondition([1]))).Refusal);
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Decide(new RemoveRoute(new("default", "shop"), "beta") { Precondition = new Precondition([7]) }).Refusal!.Kind);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Decide(TrafficLog.CommandOf(RouteInputTests.Pinned, new Precondition([], MustBeAbsent: true))).Refusal!.Kind);
+        Assert.Null(
+            _log.Decide(
+                TrafficLog.CommandOf(RouteInputTests.Pinned.Replace("\"2s\"", "\"3s\"", StringComparison.Ordinal),
+                    new Precondition([1]))).Refusal);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Decide(new RemoveRoute(new("default", "shop"), "beta") { Precondition = new Precondition([7]) }).Refusal!.Kind);
     }
 
     [Fact]

@@ -54,7 +54,8 @@ public class ConvergenceTests
         Assert.Empty((await worker.Status()).GetProperty("parked").EnumerateArray());
     }
 
-    private static Task<WorkerProcess> StartWorker(WorkerMesh mesh) => mesh.StartWorker(("Mesh__Reconciling__SweepInterval", Sweep.ToString()));
+    private static Task<WorkerProcess> StartWorker(WorkerMesh mesh) =>
+        mesh.StartWorker(("Mesh__Reconciling__SweepInterval", Sweep.ToString()));
 
     // True once the head has stood still for as long as a sweep takes, the probes' thresholds included.
     private static async Task<bool> Quiet(WorkerMesh mesh, WorkerProcess worker)
@@ -79,17 +80,21 @@ public class ConvergenceTests
         switch (random.Next(10))
         {
             case < 6:
-                object? check = random.Next(3) == 0 ? null : new { kind = "http", path, interval = "500ms", timeout = "400ms", rise = 1, fall = 1 };
+                object? check = random.Next(3) == 0
+                    ? null
+                    : new { kind = "http", path, interval = "500ms", timeout = "400ms", rise = 1, fall = 1 };
                 await mesh.Send(HttpMethod.Post, "/api/discovery/register", new
                 {
-                    name = service, instanceId = instance, address = "127.0.0.1", port = server.Port, weight = random.Next(1, 200), version = $"v{random.Next(3)}", healthCheck = check,
+                    name = service, instanceId = instance, address = "127.0.0.1", port = server.Port, weight = random.Next(1, 200),
+                    version = $"v{random.Next(3)}", healthCheck = check,
                 });
                 break;
             case 6:
                 await mesh.Send(HttpMethod.Delete, $"/api/discovery/deregister?name={service}&instanceId={instance}");
                 break;
             case 7:
-                await mesh.Send(HttpMethod.Post, "/api/discovery/mode", new { name = service, instanceId = instance, mode = random.Next(2) == 0 ? "maintenance" : "active" });
+                await mesh.Send(HttpMethod.Post, "/api/discovery/mode",
+                    new { name = service, instanceId = instance, mode = random.Next(2) == 0 ? "maintenance" : "active" });
                 break;
             default:
                 // Each path falls at most once, so that none begins to flap and is held for minutes.

@@ -30,9 +30,11 @@ public class LeaseFlowTests
             }
         }
 
-        await Eventually.True(async () => await mesh.HealthOf("beating") == "critical", TimeSpan.FromSeconds(TtlSeconds + 60), "without heartbeats it falls");
+        await Eventually.True(async () => await mesh.HealthOf("beating") == "critical", TimeSpan.FromSeconds(TtlSeconds + 60),
+            "without heartbeats it falls");
         Assert.Equal(200, await Beat(mesh));
-        await Eventually.True(async () => await mesh.HealthOf("beating") == "passing", TimeSpan.FromSeconds(60), "one heartbeat restores it");
+        await Eventually.True(async () => await mesh.HealthOf("beating") == "passing", TimeSpan.FromSeconds(60),
+            "one heartbeat restores it");
 
         // Redis goes, while the lease has just begun: nothing falls any more.
         Assert.Equal(200, await Beat(mesh));
@@ -47,5 +49,6 @@ public class LeaseFlowTests
             TimeSpan.FromSeconds(60), "twice the lease passes without Redis");
     }
 
-    private static Task<int> Beat(WorkerMesh mesh) => mesh.Send(HttpMethod.Post, "/api/discovery/heartbeat", new { name = "beating", instanceId = "b-1" });
+    private static Task<int> Beat(WorkerMesh mesh) =>
+        mesh.Send(HttpMethod.Post, "/api/discovery/heartbeat", new { name = "beating", instanceId = "b-1" });
 }

@@ -19,14 +19,16 @@ public class WorkerFailoverTests
         var second = await mesh.StartWorker();
         var paths = await Register(mesh, server);
         await Eventually.True(
-            async () => await first.OwnedShards() == 32 && await second.OwnedShards() == 32, TimeSpan.FromSeconds(60), "each owns half of the shards");
+            async () => await first.OwnedShards() == 32 && await second.OwnedShards() == 32, TimeSpan.FromSeconds(60),
+            "each owns half of the shards");
         await AllProbed(server, paths, TimeSpan.FromSeconds(60), "every service is probed");
 
         await first.Process.Kill();
         await AllProbed(server, paths, TimeSpan.FromSeconds(10), "every probe of the killed worker runs again");
         await Eventually.True(async () => await second.OwnedShards() == 64, TimeSpan.FromSeconds(60), "the other one owns all shards");
 
-        // And one that is told to end hands over no later. How soon a group settles is for the broker to say, and this one waits for most of a session's time.
+        // And one that is told to end hands over no later. How soon a group settles is for the broker to say, and this one waits for most
+        // of a session's time.
         var third = await mesh.StartWorker();
         await Eventually.True(async () => await third.OwnedShards() == 32, TimeSpan.FromSeconds(60), "a new worker gets its share");
         Assert.Equal(0, await second.Process.Terminate());
@@ -50,7 +52,8 @@ public class WorkerFailoverTests
             // Sooner than a worker without Kafka would take all shards again.
             await AllProbed(server, paths, TimeSpan.FromSeconds(7), "probing goes on without Kafka");
         server.Answer(paths[0], 500);
-        await Eventually.True(async () => await mesh.HealthOf("s0") == "critical", TimeSpan.FromSeconds(60), "verdicts still reach the log");
+        await Eventually.True(async () => await mesh.HealthOf("s0") == "critical", TimeSpan.FromSeconds(60),
+            "verdicts still reach the log");
 
         await worker.Process.Kill();
         var next = await mesh.StartWorker();
@@ -64,7 +67,8 @@ public class WorkerFailoverTests
         for (var i = 0; i < Services; i++)
         {
             paths[i] = $"/s{i}";
-            var body = new { name = $"s{i}", url = $"http://127.0.0.1:{server.Port}", healthCheck = new { kind = "http", path = paths[i], interval = "1s", timeout = "1s" } };
+            var body = new { name = $"s{i}", url = $"http://127.0.0.1:{server.Port}",
+                healthCheck = new { kind = "http", path = paths[i], interval = "1s", timeout = "1s" } };
             Assert.InRange(await mesh.Send(HttpMethod.Post, "/api/discovery/register", body), 200, 201);
         }
 

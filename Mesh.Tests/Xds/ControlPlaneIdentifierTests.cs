@@ -28,5 +28,6 @@ public class ControlPlaneIdentifierTests
     [InlineData("")]
     [InlineData("istiod")]
     [InlineData("some/other/thing")]
-    public void Another_control_planes_identifier_names_no_log(string identifier) => Assert.Equal("", ControlPlaneIdentifier.LogOf(identifier));
+    public void Another_control_planes_identifier_names_no_log(string identifier) =>
+        Assert.Equal("", ControlPlaneIdentifier.LogOf(identifier));
 }

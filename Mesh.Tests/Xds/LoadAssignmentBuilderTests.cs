@@ -47,7 +47,8 @@ public class LoadAssignmentBuilderTests
     [Fact]
     public void An_address_that_two_instances_share_appears_once()
     {
-        var made = LoadAssignmentBuilder.Of("echo", XdsFlavour.Mesh, [Plain with { Instance = "b", Version = "v2" }, Plain with { Instance = "a", Version = "v1" }]);
+        var made = LoadAssignmentBuilder.Of("echo", XdsFlavour.Mesh,
+            [Plain with { Instance = "b", Version = "v2" }, Plain with { Instance = "a", Version = "v1" }]);
 
         var endpoint = Assert.Single(Assert.Single(made.Endpoints).LbEndpoints);
         Assert.Equal("a", MeshMetadata.Read(endpoint.Metadata, "instance"));
@@ -56,7 +57,8 @@ public class LoadAssignmentBuilderTests
     [Fact]
     public void A_warning_stays_in_with_its_health_unknown()
     {
-        var made = LoadAssignmentBuilder.Of("echo", XdsFlavour.Mesh, [Plain with { Warning = true }, Plain with { Instance = "b", Port = 81 }]);
+        var made = LoadAssignmentBuilder.Of("echo", XdsFlavour.Mesh,
+            [Plain with { Warning = true }, Plain with { Instance = "b", Port = 81 }]);
 
         Assert.Equal([HealthStatus.Unknown, HealthStatus.Healthy], Assert.Single(made.Endpoints).LbEndpoints.Select(e => e.HealthStatus));
     }
@@ -71,13 +73,15 @@ public class LoadAssignmentBuilderTests
         var alone = LoadAssignmentBuilder.Of("echo", flavour, [one, Plain with { Instance = "c", Port = 81, Weight = 0 }], ["z1", "z2"]);
 
         Assert.Equal(LoadAssignmentBuilder.Of("echo", flavour, [one with { Instance = "b" }, one], ["z1", "z2"]), alone);
-        Assert.Equal((7u, 0u, "z2"), (alone.Endpoints[0].LoadBalancingWeight!.Value, alone.Endpoints[0].Priority, alone.Endpoints[0].Locality.Zone));
+        Assert.Equal((7u, 0u, "z2"),
+            (alone.Endpoints[0].LoadBalancingWeight!.Value, alone.Endpoints[0].Priority, alone.Endpoints[0].Locality.Zone));
     }
 
     [Fact]
     public void An_assignment_without_endpoints_is_told_from_its_bytes()
     {
         Assert.True(LoadAssignmentBuilder.IsEmpty(CanonicalProtobuf.Serialize(LoadAssignmentBuilder.Of("echo", XdsFlavour.Grpc, []))));
-        Assert.False(LoadAssignmentBuilder.IsEmpty(CanonicalProtobuf.Serialize(LoadAssignmentBuilder.Of("echo", XdsFlavour.Grpc, [Plain]))));
+        Assert.False(
+            LoadAssignmentBuilder.IsEmpty(CanonicalProtobuf.Serialize(LoadAssignmentBuilder.Of("echo", XdsFlavour.Grpc, [Plain]))));
     }
 }

@@ -17,7 +17,8 @@ public class XdsNamesTests
     [InlineData("echo", "echo")]
     [InlineData("echo.default", "echo")]
     [InlineData("cart.shop", "cart.shop")]
-    public void The_namespace_default_may_be_said_and_is_left_out(string written, string wire) => Assert.Equal(wire, XdsNames.Canonical(written));
+    public void The_namespace_default_may_be_said_and_is_left_out(string written, string wire) =>
+        Assert.Equal(wire, XdsNames.Canonical(written));
 
     [Fact]
     public void A_subset_is_part_of_its_service()

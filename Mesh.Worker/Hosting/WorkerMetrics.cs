@@ -15,7 +15,8 @@ internal sealed class WorkerMetrics(
         var meter = meters.Create(KernelTelemetry.MeterName);
         meter.CreateObservableGauge("cdaprod.mesh.worker.shards", () => shards.Current.Count, "{shard}", "Shards owned by this worker.");
         meter.CreateObservableGauge("cdaprod.mesh.reconciler.queue", () => queue.Length, "{key}", "Keys that wait or are worked on.");
-        meter.CreateObservableGauge("cdaprod.mesh.reconciler.parked.keys", () => parked.All.Count, "{key}", "Keys parked as dead letters now.");
+        meter.CreateObservableGauge("cdaprod.mesh.reconciler.parked.keys", () => parked.All.Count, "{key}",
+            "Keys parked as dead letters now.");
         foreach (var gauge in gauges) meter.CreateObservableGauge($"cdaprod.mesh.{gauge.Name}", gauge.Read, gauge.Unit, gauge.Description);
         return Task.CompletedTask;
     }

@@ -18,6 +18,7 @@ internal static class WorkerStatusEndpoint
 
     /// <summary>Maps <c>GET /api/v1/worker/status</c>.</summary>
     public static void MapWorkerStatus(this WebApplication app) =>
-        app.MapGet("/api/v1/worker/status", (WorkerStatusReader reader) => TypedResults.Json(reader.Read(), WorkerStatusJson.Default.WorkerStatusAnswer))
+        app.MapGet("/api/v1/worker/status",
+            (WorkerStatusReader reader) => TypedResults.Json(reader.Read(), WorkerStatusJson.Default.WorkerStatusAnswer))
             .RequireMeshPermission(ReadPermission);
 }

@@ -8,7 +8,8 @@ namespace Mesh.Worker.Status;
 
 /// <summary>Collects what a worker is doing now.</summary>
 internal sealed class WorkerStatusReader(
-    ModuleCatalog modules, IShardOwnership shards, IMeshReplica replica, ReconcileQueue queue, ReconcilerLoop loop, ParkedKeys parked, IEnumerable<WorkerGauge> gauges)
+    ModuleCatalog modules, IShardOwnership shards, IMeshReplica replica, ReconcileQueue queue, ReconcilerLoop loop, ParkedKeys parked,
+    IEnumerable<WorkerGauge> gauges)
 {
     public WorkerStatusAnswer Read()
     {
@@ -21,7 +22,9 @@ internal sealed class WorkerStatusReader(
             Shards = new ShardAnswer(owned.Count, Shards.Count, [.. owned.ToList()], shards.Description),
             Replica = new ReplicaAnswer(replica.Current.Sequence, status.KnownHead, status.Attached),
             Queue = new QueueAnswer(queue.Length, queue.Idle, loop.Sweeps),
-            Parked = [.. parked.All.Select(letter => new ParkedAnswer(letter.Id, letter.Reconciler, letter.Resource, letter.Reason)).OrderBy(letter => letter.Id, StringComparer.Ordinal)],
+            Parked = [
+                .. parked.All.Select(letter => new ParkedAnswer(letter.Id, letter.Reconciler, letter.Resource, letter.Reason))
+                    .OrderBy(letter => letter.Id, StringComparer.Ordinal)],
             Gauges = gauges.ToDictionary(gauge => gauge.Name, gauge => gauge.Read(), StringComparer.Ordinal),
         };
     }

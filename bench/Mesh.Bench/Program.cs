@@ -22,8 +22,10 @@ var benches = new Dictionary<string, (string What, Func<CancellationToken, Task>
     ["j"] = ("CPU time of a whole mesh that nobody uses", IdleBench.RunAsync),
 };
 
-if (args is ["stage", var stage, var at, var to]) return await Stages.RunAsync(stage, int.Parse(at, System.Globalization.CultureInfo.InvariantCulture), to);
-if (args is ["bare-yarp", var port, var upstream]) return await BareYarp.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), upstream);
+if (args is ["stage", var stage, var at, var to])
+    return await Stages.RunAsync(stage, int.Parse(at, System.Globalization.CultureInfo.InvariantCulture), to);
+if (args is ["bare-yarp", var port, var upstream])
+    return await BareYarp.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), upstream);
 if (args is ["tiny-backend", var own]) return await TinyBackend.RunAsync(int.Parse(own, System.Globalization.CultureInfo.InvariantCulture));
 
 var wanted = args is ["all"] ? [.. benches.Keys] : args;

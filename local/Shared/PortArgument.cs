@@ -6,7 +6,8 @@ namespace Mesh.Local;
 internal static class PortArgument
 {
     public static int? Parse(string[] args) =>
-        args is ["--port", var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535
+        args is ["--port", var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and <= 65_535
             ? port
             : null;
 }

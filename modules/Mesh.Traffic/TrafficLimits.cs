@@ -1,6 +1,9 @@
 namespace Mesh.Traffic;
 
-/// <summary>Limits that keep one service or namespace from harming the others. What is over one is refused with 429 (counts of routes) or 400 (sizes).</summary>
+/// <summary>
+/// Limits that keep one service or namespace from harming the others. What is over one is refused with 429 (counts of routes) or 400
+/// (sizes).
+/// </summary>
 public static class TrafficLimits
 {
     /// <summary>Routes of one service.</summary>

@@ -19,7 +19,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.Traffic;
 
-/// <summary>Which requests go where: routes with their matches, weights, retries and faults, how a service's instances are chosen from, and how its versions follow one another.</summary>
+/// <summary>
+/// Which requests go where: routes with their matches, weights, retries and faults, how a service's instances are chosen from, and how its
+/// versions follow one another.
+/// </summary>
 public sealed class TrafficModule : IModuleEndpoints
 {
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.Samples.Caller;
 
 /// <summary>
-/// One service whose endpoints and policies this program knows itself. In a mesh they come from a control plane: then <c>ConfigState</c>, fed by an <c>AdsClient</c>, has the
-/// snapshot, and <c>ServiceLookup</c> is what calls are routed by.
+/// One service whose endpoints and policies this program knows itself. In a mesh they come from a control plane: then <c>ConfigState</c>,
+/// fed by an <c>AdsClient</c>, has the snapshot, and <c>ServiceLookup</c> is what calls are routed by.
 /// </summary>
 public sealed class FixedService : IRoutingSource
 {
@@ -16,7 +16,8 @@ public sealed class FixedService : IRoutingSource
     /// <param name="action">What its policies say of requests, by the clusters that they are for.</param>
     /// <param name="fallback">The cluster that is asked where the others cannot answer, or null.</param>
     /// <param name="clusters">The clusters, each with its endpoints as <c>host:port</c>.</param>
-    public FixedService(string name, RouteAction.Forward action, string? fallback, params ReadOnlySpan<(ClusterConfig Config, string[] Endpoints)> clusters)
+    public FixedService(string name, RouteAction.Forward action, string? fallback,
+        params ReadOnlySpan<(ClusterConfig Config, string[] Endpoints)> clusters)
     {
         var route = new RouteSnapshot("default", new PathMatch.Prefix("/", IgnoreCase: false), action);
         Listener = new ListenerSnapshot(name, new VirtualHostTable([new VirtualHost(name, ["*"], [route])])) { Fallback = fallback };
@@ -45,6 +46,8 @@ public sealed class FixedService : IRoutingSource
 
     private static ClusterSnapshot ClusterOf(ClusterConfig config, string[] endpoints) => new(
         config,
-        [.. endpoints.Select(address => new EndpointSnapshot(new EndpointConfig(address, null, 1, 0, null, EndpointHealth.Healthy), config.Protocol, new EndpointState(address)))],
+        [.. endpoints.Select(
+            address => new EndpointSnapshot(new EndpointConfig(address, null, 1, 0, null, EndpointHealth.Healthy), config.Protocol,
+                new EndpointState(address)))],
         new ClusterState());
 }

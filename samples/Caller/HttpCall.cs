@@ -6,11 +6,12 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.Samples.Caller;
 
 /// <summary>
-/// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it counts as one, as
-/// <see cref="HttpClient"/> does.
+/// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it
+/// counts as one, as <see cref="HttpClient"/> does.
 /// </summary>
 /// <param name="client">
-/// What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that nobody counts.
+/// What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that
+/// nobody counts.
 /// </param>
 /// <param name="request">The request; its address says only path and query.</param>
 /// <param name="cancellationToken">The caller's end.</param>
@@ -23,7 +24,8 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     public HttpResponseMessage? Answer { get; private set; }
 
     /// <inheritdoc/>
-    public RequestFacts Facts => new(request.Method.Method, request.RequestUri!.AbsolutePath, request.RequestUri.Query.TrimStart('?'), this);
+    public RequestFacts Facts =>
+        new(request.Method.Method, request.RequestUri!.AbsolutePath, request.RequestUri.Query.TrimStart('?'), this);
 
     /// <inheritdoc/>
     public ReadOnlySpan<char> PathAndQuery => request.RequestUri!.PathAndQuery;
@@ -32,7 +34,8 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     public string? Source => null;
 
     /// <inheritdoc/>
-    public bool IsGrpc => request.Content?.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    public bool IsGrpc =>
+        request.Content?.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <inheritdoc/>
     public bool IsUpgrade => false;
@@ -96,9 +99,11 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     }
 
     /// <inheritdoc/>
-    public ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint) => new(new Copy(client, Outgoing(call, endpoint, Stream.Null)));
+    public ValueTask<ICallCopy?> CopyAsync(CallState call, ClusterSnapshot cluster, EndpointSnapshot endpoint) =>
+        new(new Copy(client, Outgoing(call, endpoint, Stream.Null)));
 
-    string? IRequestHeaders.Get(string name) => request.Headers.TryGetValues(name, out var values) || request.Content?.Headers.TryGetValues(name, out values) == true
+    string? IRequestHeaders.Get(string name) =>
+        request.Headers.TryGetValues(name, out var values) || request.Content?.Headers.TryGetValues(name, out values) == true
         ? string.Join(',', values!) : null;
 
     private HttpRequestMessage Outgoing(CallState call, EndpointSnapshot endpoint, Stream body)
@@ -123,9 +128,11 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
         var (kind, reason) = exception switch
         {
             _ when hasHead => (FailureKind.ResponseBroken, "the answer broke off"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } => (FailureKind.NotConnected, "no connection could be made"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
+                (FailureKind.NotConnected, "no connection could be made"),
             OperationCanceledException { InnerException: TimeoutException } => (FailureKind.NotConnected, "no connection in time"),
-            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } => (FailureKind.NotProcessed, "the endpoint has not looked at the request"),
+            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } =>
+                (FailureKind.NotProcessed, "the endpoint has not looked at the request"),
             _ => (FailureKind.BrokenOff, "the connection ended before a response arrived"),
         };
         return new AttemptFailure(kind, reason) { Log = exception.GetBaseException().Message };

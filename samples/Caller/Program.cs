@@ -1,5 +1,5 @@
-// A program that calls a service through the call engine: a failed request is sent again, an endpoint that goes on failing is left alone, and a fallback answers where the
-// service cannot. Nothing of ASP.NET is needed for it.
+// A program that calls a service through the call engine: a failed request is sent again, an endpoint that goes on failing is left alone,
+// and a fallback answers where the service cannot. Nothing of ASP.NET is needed for it.
 using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
@@ -20,7 +20,8 @@ var policies = new RouteAction.Forward(new WeightedTargets([new WeightedTarget("
 // Three failures in a row, and an endpoint is not asked for a minute. However few there are, one stays.
 var outliers = new OutlierConfig { Consecutive5xx = new OutlierRule(3, 100), BaseEjection = TimeSpan.FromMinutes(1), MaxShare = 100 };
 var service = new FixedService(
-    "shop", policies, "shop-fallback", (FixedService.Cluster("shop", outliers), endpoints.Split(',')), (FixedService.Cluster("shop-fallback"), [fallback]));
+    "shop", policies, "shop-fallback", (FixedService.Cluster("shop", outliers), endpoints.Split(',')),
+    (FixedService.Cluster("shop-fallback"), [fallback]));
 
 var counts = new Counts();
 var engine = new CallEngine(new CallOptions(), counts, TimeProvider.System, NullLogger.Instance);
@@ -34,7 +35,8 @@ for (var i = 0; i < calls; i++)
     var call = new CallState(request, CallPlan.Make(service.Listener, route, forward), service);
     var end = await engine.RunAsync<HttpCall, AttemptResult>(call, service.Snapshot, request);
     Console.WriteLine(end.Step == NextStep.Deliver
-        ? $"{(int)request.Answer!.StatusCode} from {call.Endpoint!.State.Address} after {call.Attempts} attempt(s): {await request.Answer.Content.ReadAsStringAsync()}"
+        ? $"{(int)request.Answer!.StatusCode} from {call.Endpoint!.State.Address} after {call.Attempts} attempt(s): "
+            + $"{await request.Answer.Content.ReadAsStringAsync()}"
         : $"refused: {end.Refusal?.Reason}: {end.Refusal?.Detail}");
 }
 

@@ -24,12 +24,14 @@ public sealed record SetNotice(ServiceKey Key, string Text) : ICommand
     {
         var space = Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults);
         var name = Labels.Read(service, "service", null, faults);
-        if (string.IsNullOrEmpty(text) || text.Length > 100 || text.AsSpan().ContainsAnyExceptInRange(' ', '~')) faults.Add("text", "out-of-range", "A notice is 1 to 100 printable ASCII characters.");
+        if (string.IsNullOrEmpty(text) || text.Length > 100 || text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            faults.Add("text", "out-of-range", "A notice is 1 to 100 printable ASCII characters.");
         return faults.Any ? null : new(new(space!, name!), text!);
     }
 
     /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context) => NoticesState.Of(state).All.TryGetValue(Key, out var notice) && notice.Text == Text
+    public Decision Decide(MeshState state, DecisionContext context) =>
+        NoticesState.Of(state).All.TryGetValue(Key, out var notice) && notice.Text == Text
         ? Decision.Unchanged()
         : Decision.Changed([NewEvent.Of(Stream, new NoticeSet(Key.Namespace, Key.Name, Text))]);
 }
@@ -47,7 +49,8 @@ public sealed record ConfirmNotice(ServiceKey Key) : ICommand
     public string Stream => NoticesState.StreamOf(Key);
 
     /// <inheritdoc/>
-    public Decision Decide(MeshState state, DecisionContext context) => NoticesState.Of(state).All.TryGetValue(Key, out var notice) && !notice.Confirmed
+    public Decision Decide(MeshState state, DecisionContext context) =>
+        NoticesState.Of(state).All.TryGetValue(Key, out var notice) && !notice.Confirmed
         ? Decision.Changed([NewEvent.Of(Stream, new NoticeConfirmed(Key.Namespace, Key.Name))])
         : Decision.Unchanged();
 }

@@ -14,10 +14,15 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
     private const string Tag = "Notices";
     private static readonly OperationDoc SetDoc = new("setNotice", Tag, "Puts a notice on a service")
     {
-        Body = typeof(NoticeSet), BodyExample = """{"service":"shop","text":"deprecated"}""", Answer = typeof(NoticeAnswer), Problems = [400, 422, 503],
+        Body = typeof(NoticeSet), BodyExample = """{"service":"shop","text":"deprecated"}""", Answer = typeof(NoticeAnswer),
+        Problems = [400, 422, 503],
     };
 
-    private static readonly OperationDoc ListDoc = new("listNotices", Tag, "Lists all notices") { Answer = typeof(List<NoticeItem>), Problems = [400, 503] };
+    private static readonly OperationDoc ListDoc = new("listNotices", Tag, "Lists all notices")
+    {
+        Answer = typeof(List<NoticeItem>),
+        Problems = [400, 503],
+    };
 
     /// <summary>Maps the operations.</summary>
     public void Map(RestRoutes rest)
@@ -35,7 +40,8 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = SetNotice.Read(fields?.Text("namespace"), fields?.Text("service"), fields?.Text("text"), faults);
         fields?.End();
-        await bus.SendAsync(context, body, faults, _ => command, outcome => (new NoticeAnswer(outcome.Changed, outcome.Sequence), 0), NoticesJson.Default.NoticeAnswer).ConfigureAwait(false);
+        await bus.SendAsync(context, body, faults, _ => command, outcome => (new NoticeAnswer(outcome.Changed, outcome.Sequence), 0),
+            NoticesJson.Default.NoticeAnswer).ConfigureAwait(false);
     }
 
     private Task List(HttpContext context)
@@ -46,7 +52,8 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
         query.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
-            await context.WriteLargeJsonAsync(NoticesState.Of(state).All.Values.ToList(), NoticesJson.Default.ListNoticeItem).ConfigureAwait(false);
+            await context.WriteLargeJsonAsync(NoticesState.Of(state).All.Values.ToList(),
+                NoticesJson.Default.ListNoticeItem).ConfigureAwait(false);
             return null;
         });
     }

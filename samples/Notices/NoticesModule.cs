@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace Notices;
 
 /// <summary>
-/// A plug-in that uses every way into the mesh: drop its assembly into the folder that <c>Mesh__ModulePath</c> names, for all three hosts. Operators put a notice
-/// on a service, data planes send it along with every answer.
+/// A plug-in that uses every way into the mesh: drop its assembly into the folder that <c>Mesh__ModulePath</c> names, for all three hosts.
+/// Operators put a notice on a service, data planes send it along with every answer.
 /// </summary>
 public sealed class NoticesModule : IModuleEndpoints
 {
@@ -46,7 +46,9 @@ public sealed class NoticesModule : IModuleEndpoints
             case MeshRole.Worker:
                 services.AddReconciler<NoticesReconciler>();
                 services.AddSingleton(provider => new WorkerGauge(
-                    "notices.confirmed", "{notice}", "Notices on services that exist.", () => NoticesState.Of(provider.GetRequiredService<IStateSource>().Current).All.Values.LongCount(notice => notice.Confirmed)));
+                    "notices.confirmed", "{notice}", "Notices on services that exist.",
+                    () => NoticesState.Of(provider.GetRequiredService<IStateSource>().Current).All.Values.LongCount(
+                        notice => notice.Confirmed)));
                 break;
         }
     }

@@ -35,7 +35,13 @@ public sealed class NoticesReading(StateReads reads, IHostApplicationLifetime li
     {
         var list = new V1.NoticeList();
         foreach (var notice in NoticesState.Of(state).All.Values)
-            list.Items.Add(new V1.Notice { Namespace = notice.Namespace, Service = notice.Service, Text = notice.Text, Confirmed = notice.Confirmed });
+            list.Items.Add(new V1.Notice
+            {
+                Namespace = notice.Namespace,
+                Service = notice.Service,
+                Text = notice.Text,
+                Confirmed = notice.Confirmed,
+            });
         return list;
     }
 }
@@ -47,17 +53,20 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
     public override Task<V1.NoticeReply> Set(V1.Notice request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults), request, context, faults);
+        return Send(bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults),
+            request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.NoticeList> List(V1.ListNoticesRequest request, ServerCallContext context) => Task.FromResult(reading.List());
 
     /// <inheritdoc/>
-    public override Task Watch(V1.ListNoticesRequest request, IServerStreamWriter<V1.NoticeList> responseStream, ServerCallContext context) =>
+    public override Task Watch(V1.ListNoticesRequest request, IServerStreamWriter<V1.NoticeList> responseStream,
+        ServerCallContext context) =>
         reading.WatchAsync(responseStream, context.CancellationToken);
 
-    internal static async Task<V1.NoticeReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context, Faults faults)
+    internal static async Task<V1.NoticeReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context,
+        Faults faults)
     {
         var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
         return new V1.NoticeReply { Changed = outcome.Changed, Sequence = outcome.Sequence };
@@ -72,13 +81,17 @@ public sealed class NoticeStatusRpc(ICommandBus bus) : V1.NoticeStatus.NoticeSta
         NoticesRpc.Send(bus, new ConfirmNotice(new(request.Namespace, request.Service)), request, context, new Faults());
 }
 
-/// <summary>The service on a control plane: it answers what it overrides from its replica, and what it leaves alone goes on to a Registry.</summary>
+/// <summary>
+/// The service on a control plane: it answers what it overrides from its replica, and what it leaves alone goes on to a Registry.
+/// </summary>
 public sealed class NoticesFacade(NoticesReading reading, IMeshReplica replica) : V1.Notices.NoticesBase, IForwardsWrites
 {
     /// <inheritdoc/>
-    public override Task<V1.NoticeList> List(V1.ListNoticesRequest request, ServerCallContext context) => Task.FromResult(replica.For(reading).List());
+    public override Task<V1.NoticeList> List(V1.ListNoticesRequest request, ServerCallContext context) =>
+        Task.FromResult(replica.For(reading).List());
 
     /// <inheritdoc/>
-    public override Task Watch(V1.ListNoticesRequest request, IServerStreamWriter<V1.NoticeList> responseStream, ServerCallContext context) =>
+    public override Task Watch(V1.ListNoticesRequest request, IServerStreamWriter<V1.NoticeList> responseStream,
+        ServerCallContext context) =>
         replica.For(reading).WatchAsync(responseStream, context.CancellationToken);
 }

@@ -49,9 +49,11 @@ public sealed record NoticesState(ImmutableSortedDictionary<ServiceKey, NoticeIt
     public static string StreamOf(ServiceKey key) => $"notices/{key.Namespace}/{key.Name}";
 
     /// <summary>The service that a stream speaks of; null if it is none of these.</summary>
-    public static ServiceKey? KeyOf(string stream) => stream.Split('/') is ["notices", var @namespace, var name] ? new(@namespace, name) : null;
+    public static ServiceKey? KeyOf(string stream) =>
+        stream.Split('/') is ["notices", var @namespace, var name] ? new(@namespace, name) : null;
 
-    void IStateJson.WriteTo(Utf8JsonWriter writer) => JsonSerializer.Serialize(writer, All.Values.ToList(), NoticesJson.Default.ListNoticeItem);
+    void IStateJson.WriteTo(Utf8JsonWriter writer) =>
+        JsonSerializer.Serialize(writer, All.Values.ToList(), NoticesJson.Default.ListNoticeItem);
 }
 
 /// <summary>What the events mean.</summary>
@@ -60,8 +62,12 @@ public sealed class NoticesFold : ModuleFold<NoticesState>
     /// <summary>The fold.</summary>
     public NoticesFold()
     {
-        On<NoticeSet>((state, _, set) => new(state.All.SetItem(new(set.Namespace, set.Service), new(set.Namespace, set.Service, set.Text, false))));
-        On<NoticeConfirmed>((state, _, confirmed) => new ServiceKey(confirmed.Namespace, confirmed.Service) is var key && state.All.TryGetValue(key, out var notice)
+        On<NoticeSet>(
+            (state, _, set) => new(state.All.SetItem(new(set.Namespace, set.Service), new(set.Namespace, set.Service, set.Text, false))));
+        On<NoticeConfirmed>(
+            (state, _,
+                confirmed) => new ServiceKey(confirmed.Namespace, confirmed.Service) is var key
+                    && state.All.TryGetValue(key, out var notice)
             ? new(state.All.SetItem(key, notice with { Confirmed = true }))
             : state);
     }
@@ -76,11 +82,13 @@ public sealed class NoticesFold : ModuleFold<NoticesState>
     public override NoticesState Empty => NoticesState.Empty;
 
     /// <inheritdoc/>
-    public override void Save(NoticesState state, Stream target) => JsonSerializer.Serialize(target, state.All.Values.ToList(), NoticesJson.Default.ListNoticeItem);
+    public override void Save(NoticesState state, Stream target) =>
+        JsonSerializer.Serialize(target, state.All.Values.ToList(), NoticesJson.Default.ListNoticeItem);
 
     /// <inheritdoc/>
     public override NoticesState Load(Stream source) =>
-        new((JsonSerializer.Deserialize(source, NoticesJson.Default.ListNoticeItem) ?? []).ToImmutableSortedDictionary(notice => notice.Key, notice => notice));
+        new((JsonSerializer.Deserialize(source, NoticesJson.Default.ListNoticeItem) ?? []).ToImmutableSortedDictionary(notice => notice.Key,
+            notice => notice));
 }
 
 /// <summary>JSON of events, state and answers.</summary>

@@ -28,9 +28,13 @@ public sealed class NoticesXdsContributor : IXdsContributor
     /// <inheritdoc/>
     public void Configure(XdsDraft draft)
     {
-        if (draft.Flavour == XdsFlavour.Grpc || draft.Routes is null || NoticesState.Of(draft.State).All.GetValueOrDefault(draft.Service) is not { } notice) return;
+        if (draft.Flavour == XdsFlavour.Grpc || draft.Routes is null
+            || NoticesState.Of(draft.State).All.GetValueOrDefault(draft.Service) is not { } notice) return;
         foreach (var route in draft.Routes.VirtualHosts.SelectMany(host => host.Routes))
-            route.ResponseHeadersToAdd.Add(new HeaderValueOption { Header = new HeaderValue { Key = Header, Value = notice.Text.Replace("%", "%%", StringComparison.Ordinal) } });
+            route.ResponseHeadersToAdd.Add(new HeaderValueOption
+            {
+                Header = new HeaderValue { Key = Header, Value = notice.Text.Replace("%", "%%", StringComparison.Ordinal) },
+            });
     }
 
     /// <inheritdoc/>

@@ -6,8 +6,9 @@ internal static class InstanceIds
     private const string Attribute = "service.instance.id=";
 
     /// <summary>
-    /// An orchestrator gives all replicas of a resource one name (<c>OTEL_SERVICE_NAME</c>) and tells them apart by <c>service.instance.id</c>. Under one id they would take
-    /// each other's place, and only one would get requests. Who was told neither is told apart by its process.
+    /// An orchestrator gives all replicas of a resource one name (<c>OTEL_SERVICE_NAME</c>) and tells them apart by
+    /// <c>service.instance.id</c>. Under one id they would take each other's place, and only one would get requests. Who was told neither
+    /// is told apart by its process.
     /// </summary>
     /// <param name="configuration">The environment.</param>
     /// <param name="name">What an instance is called that was given no name.</param>

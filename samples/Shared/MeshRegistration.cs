@@ -39,7 +39,8 @@ internal static class MeshRegistrationServices
 /// all that a service in any language has to do.
 /// </summary>
 internal sealed partial class MeshRegistration(
-    MeshRegistrationOptions options, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<MeshRegistration> logger)
+    MeshRegistrationOptions options, IConfiguration configuration, IServer server, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<MeshRegistration> logger)
     : BackgroundService, IHealthCheck
 {
     private const int TtlSeconds = 15;

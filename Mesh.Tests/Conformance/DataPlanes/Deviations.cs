@@ -1,12 +1,16 @@
 namespace Mesh.Tests.Conformance.DataPlanes;
 
-/// <summary>By scenario: what a data plane does instead of what should hold. Each stands in <c>docs/data-planes.md</c> and is asserted.</summary>
+/// <summary>
+/// By scenario: what a data plane does instead of what should hold. Each stands in <c>docs/data-planes.md</c> and is asserted.
+/// </summary>
 internal static class Deviations
 {
     private const string PostOnly = "gRPC calls are POST: the rule takes none";
     private const string NoQuery = "gRPC calls have no query: the rule takes none";
     private const string NoAnswersOfRoutes = "the call fails, and reaches nobody";
-    private const string NoRing = "instances take turns: this version's process ends over a ring ([grpc#31766](https://github.com/grpc/grpc/issues/31766)), so it gets none";
+    private const string NoRing =
+        "instances take turns: this version's process ends over a ring ([grpc#31766](https://github.com/grpc/grpc/issues/31766)), so it "
+            + "gets none";
     private const string NoQueue = "over HTTP/2 nobody waits for a connection: what is over `maxConcurrent` is refused at once";
 
     public static IReadOnlyDictionary<string, string> GrpcJs { get; } = new Dictionary<string, string>
@@ -34,7 +38,8 @@ internal static class Deviations
         ["unresolved_destination_named"] = "gRPC says in its own words that there is nobody",
     };
 
-    public static IReadOnlyDictionary<string, string> GrpcCore { get; } = new Dictionary<string, string>(GrpcJs.Where(row => row.Key != "unresolved_destination_named"))
+    public static IReadOnlyDictionary<string, string> GrpcCore { get; } = new Dictionary<string, string>(
+        GrpcJs.Where(row => row.Key != "unresolved_destination_named"))
     {
         ["route_order"] = "the same, but a prefix of more than two segments takes none: no gRPC method has such a path",
         ["affinity"] = NoRing,

@@ -21,19 +21,30 @@ internal sealed class GrpcDataPlane(string node, ClientProcess process) : IDataP
             Requires.Missing("@grpc/grpc-js-xds is not installed: npm ci --prefix Mesh.Tests/Interop");
         var bootstrap = JsonSerializer.Serialize(new
         {
-            xds_servers = new[] { new { server_uri = mesh.ControlPlaneAddress.Authority, channel_creds = new[] { new { type = "insecure" } }, server_features = new[] { "xds_v3" } } },
-            node = new { id = JsNode, cluster = "conformance", locality = new { zone = ConformanceMesh.Zone }, metadata = new Dictionary<string, string> { ["mesh.service"] = ConformanceMesh.Caller } },
+            xds_servers = new[] {
+                new { server_uri = mesh.ControlPlaneAddress.Authority, channel_creds = new[] { new { type = "insecure" } },
+                    server_features = new[] { "xds_v3" } } },
+            node = new { id = JsNode, cluster = "conformance", locality = new { zone = ConformanceMesh.Zone },
+                metadata = new Dictionary<string, string> { ["mesh.service"] = ConformanceMesh.Caller } },
         });
-        return Connected(JsNode, ClientProcess.Start(program, "conformance-client.mjs", new Dictionary<string, string> { ["GRPC_XDS_BOOTSTRAP_CONFIG"] = bootstrap }));
+        return Connected(JsNode,
+            ClientProcess.Start(program, "conformance-client.mjs",
+                new Dictionary<string, string> { ["GRPC_XDS_BOOTSTRAP_CONFIG"] = bootstrap }));
     }
 
-    /// <summary>gRPC C-core. It reads while nothing is called only as often as its backup poller runs, which scenarios that wait for its answers would wait for.</summary>
+    /// <summary>
+    /// gRPC C-core. It reads while nothing is called only as often as its backup poller runs, which scenarios that wait for its answers
+    /// would wait for.
+    /// </summary>
     public static Task<GrpcDataPlane> StartCore(ConformanceMesh mesh) =>
-        Connected(CoreNode, CoreClient.Start(mesh.ControlPlaneAddress, CoreNode, ConformanceMesh.Zone, ConformanceMesh.Caller, backupPoll: TimeSpan.FromMilliseconds(20)));
+        Connected(CoreNode,
+            CoreClient.Start(mesh.ControlPlaneAddress, CoreNode, ConformanceMesh.Zone, ConformanceMesh.Caller,
+                backupPoll: TimeSpan.FromMilliseconds(20)));
 
     public Task<IReadOnlyList<CallResult>> Call(CallSpec call, int count, int atOnce) => process.Call(call, count, atOnce);
 
-    public Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop) => process.Load(call, perSecond, stop);
+    public Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop) =>
+        process.Load(call, perSecond, stop);
 
     public Task Forget(string service) => process.Forget(service);
 

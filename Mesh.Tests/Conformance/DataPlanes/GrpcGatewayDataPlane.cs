@@ -29,7 +29,8 @@ internal sealed class GrpcGatewayDataPlane(RunningGateway gateway) : GatewayData
         var metadata = new Metadata();
         foreach (var (header, value) in call.Headers) metadata.Add(header, value);
         var options = new CallOptions(metadata, TimeProvider.System.GetUtcNow().UtcDateTime + call.Deadline);
-        using var running = _channels.GetOrAdd(call.Service, Channel).CreateCallInvoker().AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, service, name, Bytes, Bytes), null, options, []);
+        using var running = _channels.GetOrAdd(call.Service, Channel).CreateCallInvoker()
+            .AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, service, name, Bytes, Bytes), null, options, []);
         var (status, text) = (StatusCode.OK, "");
         try
         {
@@ -40,9 +41,12 @@ internal sealed class GrpcGatewayDataPlane(RunningGateway gateway) : GatewayData
             (status, text) = (failed.StatusCode, failed.Status.Detail);
         }
 
-        var headers = (await running.ResponseHeadersAsync.ContinueWith(static h => h.IsCompletedSuccessfully ? h.Result : [], TaskScheduler.Default))
-            .Where(h => h.Key.StartsWith("x-", StringComparison.Ordinal) || h.Key == "set-cookie").DistinctBy(h => h.Key).ToDictionary(h => h.Key, h => h.Value);
-        return new(Outcomes.OfGrpc((int)status), (int)status, text, headers.GetValueOrDefault(CallResult.ServerHeader, ""), default, headers);
+        var headers = (await running.ResponseHeadersAsync.ContinueWith(static h => h.IsCompletedSuccessfully ? h.Result : [],
+            TaskScheduler.Default))
+            .Where(h => h.Key.StartsWith("x-", StringComparison.Ordinal) || h.Key == "set-cookie").DistinctBy(h => h.Key)
+            .ToDictionary(h => h.Key, h => h.Value);
+        return new(Outcomes.OfGrpc((int)status), (int)status, text, headers.GetValueOrDefault(CallResult.ServerHeader, ""), default,
+            headers);
     }
 
     // The authority names the service, the connection goes to the gateway.

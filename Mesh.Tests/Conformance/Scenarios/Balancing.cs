@@ -11,12 +11,16 @@ internal static class Balancing
         new("round_robin", "100 calls go to 4 instances 25 times each", RoundRobin),
         new("instance_weights", "of 1,000 calls, an instance of weight 75 gets three times as many as one of weight 25", Weights),
         new("locality_weights", "instances of equal weight get the same share, however many their zone has", Localities),
-        new("locality_weights_beside_policies", "a circuit breaker, outlier detection and timeouts leave these shares as they are", BesidePolicies),
+        new("locality_weights_beside_policies", "a circuit breaker, outlier detection and timeouts leave these shares as they are",
+            BesidePolicies),
         new("random", "instances are drawn", Random, InTurns),
         new("least_request", "an instance that is busy gets no calls while another is not", LeastRequest, BusyOneGetsItsTurn),
-        new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash"), bench => TakesTurns(bench, "ring_hash")),
-        new("affinity_on_removal", "`ring_hash`: when an instance goes, the calls of the others stay where they are", OthersStay, bench => bench.Kind.HasRings ? MostOthersStay(bench) : TakesTurns(bench, "ring_hash")),
-        new("maglev", "`maglev`: calls with one header value stick to one instance", bench => Sticks(bench, "maglev"), bench => TakesTurns(bench, "maglev")),
+        new("affinity", "`ring_hash`: calls with one header value stick to one instance", bench => Sticks(bench, "ring_hash"),
+            bench => TakesTurns(bench, "ring_hash")),
+        new("affinity_on_removal", "`ring_hash`: when an instance goes, the calls of the others stay where they are", OthersStay,
+            bench => bench.Kind.HasRings ? MostOthersStay(bench) : TakesTurns(bench, "ring_hash")),
+        new("maglev", "`maglev`: calls with one header value stick to one instance", bench => Sticks(bench, "maglev"),
+            bench => TakesTurns(bench, "maglev")),
         new("own_zone_first", "with `zoneAware`, calls stay in the caller's zone", OwnZone, BothZones),
     ];
 
@@ -86,7 +90,8 @@ internal static class Balancing
         return await bench.GoodCalls(400);
     }
 
-    private static int Changes(IReadOnlyList<CallResult> calls) => calls.Zip(calls.Skip(1)).Count(pair => pair.First.Server != pair.Second.Server);
+    private static int Changes(IReadOnlyList<CallResult> calls) =>
+        calls.Zip(calls.Skip(1)).Count(pair => pair.First.Server != pair.Second.Server);
 
     private static async Task LeastRequest(Bench bench)
     {
@@ -111,8 +116,8 @@ internal static class Balancing
         var (busy, idle) = (await bench.Backend("busy"), await bench.Backend("idle"));
         await bench.Policy(new { loadBalancing = new { policy } });
         await bench.Reaches(busy, idle);
-        // Both are held at first and calls begin one after another, so that the busy one has half of them, and a call of the idle one that has
-        // just ended makes no draw of it.
+        // Both are held at first and calls begin one after another, so that the busy one has half of them, and a call of the idle one that
+        // has just ended makes no draw of it.
         busy.Hold();
         idle.Hold();
         var held = new List<Task<CallResult>>();
@@ -125,7 +130,8 @@ internal static class Balancing
         Assert.InRange(busy.UnderWay, 2, 4);
         var others = idle.UnderWay;
         idle.Release();
-        await bench.Until(() => idle.UnderWay == 0 && held.Count(h => h.IsCompleted) == others, "the idle one has answered, and nobody else has");
+        await bench.Until(() => idle.UnderWay == 0 && held.Count(h => h.IsCompleted) == others,
+            "the idle one has answered, and nobody else has");
         return (busy, idle, Task.WhenAll(held));
     }
 
@@ -133,7 +139,8 @@ internal static class Balancing
     {
         var backends = await Four(bench);
         await bench.Policy(new { loadBalancing = new { policy } });
-        await bench.Route(new { service = bench.Service, name = "sticky", destinations = new[] { new { service = bench.Service } }, hash = new[] { new { header = "x-user" } } });
+        await bench.Route(new { service = bench.Service, name = "sticky", destinations = new[] { new { service = bench.Service } },
+            hash = new[] { new { header = "x-user" } } });
         await bench.Settled();
         return backends;
     }
@@ -147,12 +154,14 @@ internal static class Balancing
         Assert.All(backends, b => Assert.Equal(25, calls.Count(c => c.Server == b.Name)));
     }
 
-    private static async Task<(Backend Gone, Dictionary<string, string> Before, Dictionary<string, string> After)> Sticks(Bench bench, string policy)
+    private static async Task<(Backend Gone, Dictionary<string, string> Before, Dictionary<string, string> After)> Sticks(Bench bench,
+        string policy)
     {
         var backends = await FourByHash(bench, policy);
         var before = await Users(bench);
         Assert.Equal(before, await Users(bench));
-        Assert.True(before.Values.Distinct().Count() >= 3, $"of 60 users' calls only {string.Join(", ", before.Values.Distinct())} get any");
+        Assert.True(before.Values.Distinct().Count() >= 3,
+            $"of 60 users' calls only {string.Join(", ", before.Values.Distinct())} get any");
 
         await bench.Deregister(backends[0]);
         await bench.Settled();

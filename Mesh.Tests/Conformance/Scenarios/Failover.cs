@@ -6,10 +6,14 @@ internal static class Failover
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("backends_restart", "instances that all stop fail every call, and get them again when they are back", Restart),
-        new("secondary_locality_gets_requests_on_primary_failure", "the second zone of `failover` gets calls while nobody of the first can be reached, and none before and after", OnFailure),
-        new("secondary_locality_gets_no_requests_on_partial_primary_failure", "it gets none while one of the first can be reached", OnPartialFailure),
-        new("gentle_failover", "of a first zone with 2 of 3 instances ejected, 53 % of the calls go to the second (1.4 × 1/3 stay)", Gentle, AllAtOnce),
-        new("panic_threshold", "where fewer than half of the instances are healthy and there is no other zone, ejections are ignored", Panic, NoPanic),
+        new("secondary_locality_gets_requests_on_primary_failure",
+            "the second zone of `failover` gets calls while nobody of the first can be reached, and none before and after", OnFailure),
+        new("secondary_locality_gets_no_requests_on_partial_primary_failure", "it gets none while one of the first can be reached",
+            OnPartialFailure),
+        new("gentle_failover", "of a first zone with 2 of 3 instances ejected, 53 % of the calls go to the second (1.4 × 1/3 stay)", Gentle,
+            AllAtOnce),
+        new("panic_threshold", "where fewer than half of the instances are healthy and there is no other zone, ejections are ignored",
+            Panic, NoPanic),
         new("fallback", "another service answers while the service has nobody, and not when it has", Fallback, NoFallback),
         new("outlier_detection", "an instance that only fails is ejected, and comes back when its time is over", Outliers),
         new("circuit_breaker_threshold", "`threshold` failures of an instance take it out", Threshold),
@@ -59,7 +63,8 @@ internal static class Failover
     private static async Task AllAtOnce(Bench bench)
     {
         var second = await TwoEjected(bench);
-        await bench.Until(async () => (await bench.Calls(20)).All(c => c.Server == "first-2"), "those that fail are ejected, and the one that is left has all calls");
+        await bench.Until(async () => (await bench.Calls(20)).All(c => c.Server == "first-2"),
+            "those that fail are ejected, and the one that is left has all calls");
         Assert.All(await bench.GoodCalls(100), c => Assert.Equal("first-2", c.Server));
         Assert.All(second, b => Assert.Empty(b.Seen));
     }
@@ -67,7 +72,9 @@ internal static class Failover
     private static async Task<Backend[]> TwoEjected(Bench bench)
     {
         var (first, second) = await TwoZones(bench, 3);
-        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1h", maxEjectionTime = "1h", maxEjectedPercent = 100 });
+        await bench.Resilience("outlier-detection",
+            new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1h", maxEjectionTime = "1h",
+                maxEjectedPercent = 100 });
         await bench.Settled();
         first[0].Says = first[1].Says = Outcome.Internal;
         return second;
@@ -104,7 +111,9 @@ internal static class Failover
     private static async Task<(Backend Good, Backend[] Bad)> MostFail(Bench bench)
     {
         var (good, one, two) = (await bench.Backend("good"), await bench.Backend("bad-1"), await bench.Backend("bad-2"));
-        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1h", maxEjectionTime = "1h", maxEjectedPercent = 100 });
+        await bench.Resilience("outlier-detection",
+            new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1h", maxEjectionTime = "1h",
+                maxEjectedPercent = 100 });
         await bench.Policy(new { loadBalancing = new { policy = "round_robin", panicThreshold = 50 } });
         await bench.Settled();
         one.Says = two.Says = Outcome.Internal;
@@ -139,10 +148,12 @@ internal static class Failover
     private static async Task Outliers(Bench bench)
     {
         var (good, bad) = (await bench.Backend("good"), await bench.Backend("bad"));
-        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1s", maxEjectedPercent = 50 });
+        await bench.Resilience("outlier-detection",
+            new { service = bench.Service, consecutive5xx = 3, interval = "300ms", baseEjectionTime = "1s", maxEjectedPercent = 50 });
         await bench.Settled();
         bad.Says = Outcome.Internal;
-        await bench.Until(async () => (await bench.Calls(20)).All(c => c is { Outcome: Outcome.Ok, Server: "good" }), "only the good one gets calls");
+        await bench.Until(async () => (await bench.Calls(20)).All(c => c is { Outcome: Outcome.Ok, Server: "good" }),
+            "only the good one gets calls");
         bad.Says = Outcome.Ok;
         await bench.Becomes(good, bad);
     }
@@ -153,9 +164,11 @@ internal static class Failover
         var bad = await bench.Backend("bad");
         await bench.Resilience("circuit-breakers", new { service = bench.Service, threshold = 3 });
         // The circuit breaker's own interval is 10 s; what gRPC counts by comes from outlier detection.
-        await bench.Resilience("outlier-detection", new { service = bench.Service, consecutive5xx = 50, interval = "300ms", maxEjectedPercent = 50 });
+        await bench.Resilience("outlier-detection",
+            new { service = bench.Service, consecutive5xx = 50, interval = "300ms", maxEjectedPercent = 50 });
         await bench.Settled();
         bad.Says = Outcome.Internal;
-        await bench.Until(async () => (await bench.Calls(20)).All(c => c is { Outcome: Outcome.Ok, Server: "good" }), "only the good one gets calls");
+        await bench.Until(async () => (await bench.Calls(20)).All(c => c is { Outcome: Outcome.Ok, Server: "good" }),
+            "only the good one gets calls");
     }
 }

@@ -11,9 +11,13 @@ internal static class Limits
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("circuit_breaking", "5 requests are under way and the others fail at once; with the limit raised to 8, 8 are", CircuitBreaking),
-        new("bulkhead", "with `maxConcurrent` 2 and `maxQueued` 2, of 6 requests 2 are under way, 2 wait and 2 are refused", bench => Bulkhead(bench, queued: 2), bench => Bulkhead(bench, queued: 0)),
-        new("rate_limit", "of 10 calls, a bucket of 5 tokens a minute lets 5 in, and the others are told that it is too much", RateLimit, NoRateLimit),
-        new("timeout", "calls of a route end at its `timeout`, others of the service do not; the caller's own time counts where it is shorter", Timeout),
+        new("bulkhead", "with `maxConcurrent` 2 and `maxQueued` 2, of 6 requests 2 are under way, 2 wait and 2 are refused",
+            bench => Bulkhead(bench, queued: 2), bench => Bulkhead(bench, queued: 0)),
+        new("rate_limit", "of 10 calls, a bucket of 5 tokens a minute lets 5 in, and the others are told that it is too much", RateLimit,
+            NoRateLimit),
+        new("timeout",
+            "calls of a route end at its `timeout`, others of the service do not; the caller's own time counts where it is shorter",
+            Timeout),
         new("service_timeout", "calls of routes without one end at the service's `request` timeout", ServiceTimeout),
         new("retry", "what one instance refuses as unavailable, another answers", Retry),
         new("retry_on_http_status", "a `5xx` is sent again", RetryOnStatus, NoRetryOnStatus),
@@ -39,7 +43,9 @@ internal static class Limits
         AssertRefused(0, [.. (await Task.WhenAll([.. first, .. second])).SelectMany(c => c)]);
     }
 
-    /// <summary>Begins so many calls one after another, each when the one before is in progress: what a client bounds by is what has begun.</summary>
+    /// <summary>
+    /// Begins so many calls one after another, each when the one before is in progress: what a client bounds by is what has begun.
+    /// </summary>
     private static async Task<List<Task<IReadOnlyList<CallResult>>>> Fill(Bench bench, Backend backend, int count)
     {
         var calls = new List<Task<IReadOnlyList<CallResult>>>();
@@ -68,7 +74,8 @@ internal static class Limits
         var seen = backend.Seen.Count;
         var calls = await Fill(bench, backend, 2);
         for (var i = 0; i < 4; i++) calls.Add(bench.Calls(1, bench.Held()));
-        await bench.Until(() => backend.UnderWay == 2 && calls.Count(c => c.IsCompleted) == 4 - queued, $"2 requests are under way and {4 - queued} are refused");
+        await bench.Until(() => backend.UnderWay == 2 && calls.Count(c => c.IsCompleted) == 4 - queued,
+            $"2 requests are under way and {4 - queued} are refused");
         backend.Release();
         AssertRefused(4 - queued, [.. (await Task.WhenAll(calls)).SelectMany(c => c)]);
         Assert.Equal(seen + 2 + queued, backend.Seen.Count);
@@ -95,7 +102,8 @@ internal static class Limits
     private static async Task Timeout(Bench bench)
     {
         var backend = await bench.Backend("one");
-        await bench.Route(new { service = bench.Service, match = new[] { new { path = new { exact = CallSpec.Get } } }, destinations = new[] { new { service = bench.Service } }, timeout = "2s" });
+        await bench.Route(new { service = bench.Service, match = new[] { new { path = new { exact = CallSpec.Get } } },
+            destinations = new[] { new { service = bench.Service } }, timeout = "2s" });
         await bench.Reaches(backend);
         backend.Hold();
         var other = bench.Calls(1, bench.Held(CallSpec.Buy));
@@ -205,6 +213,7 @@ internal static class Limits
 
     private static object Again(Bench bench, params string[] on) => new
     {
-        service = bench.Service, destinations = new[] { new { service = bench.Service } }, retry = new { attempts = 1, on, backoff = new { @base = "1ms", max = "5ms" } },
+        service = bench.Service, destinations = new[] { new { service = bench.Service } },
+        retry = new { attempts = 1, on, backoff = new { @base = "1ms", max = "5ms" } },
     };
 }

@@ -16,7 +16,8 @@ internal static class Reports
         backend.Says = Outcome.Internal;
         Assert.All(await bench.Calls(10), c => Assert.Equal(Outcome.Internal, c.Outcome));
         await bench.Until(
-            async () => await bench.Mesh.ControlPlane.Loads.ReadAsync(bench.Service, DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken) is { Succeeded: 40, Failed: 10 },
+            async () => await bench.Mesh.ControlPlane.Loads.ReadAsync(bench.Service, DateTimeOffset.UnixEpoch,
+                TestContext.Current.CancellationToken) is { Succeeded: 40, Failed: 10 },
             "the windows show every call");
     }
 }

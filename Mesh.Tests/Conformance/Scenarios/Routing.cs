@@ -11,10 +11,13 @@ internal static class Routing
         new("path_matching", "exact paths, prefixes, templates and regular expressions take what they should and nothing else", Paths),
         new("header_matching", "exact, prefix, suffix, regex, present and inverted tests of headers", Headers),
         new("header_matching_where_missing", "an inverted test of a value holds where the header is missing", MissingHeaders),
-        new("grpc_method_matching", "`grpc` takes calls of a method", bench => GrpcMethod(bench, taken: true), bench => GrpcMethod(bench, taken: false)),
-        new("http_method_matching", "`methods: [GET]` takes GET requests", bench => HttpMethods(bench, taken: true), bench => HttpMethods(bench, taken: false)),
+        new("grpc_method_matching", "`grpc` takes calls of a method", bench => GrpcMethod(bench, taken: true),
+            bench => GrpcMethod(bench, taken: false)),
+        new("http_method_matching", "`methods: [GET]` takes GET requests", bench => HttpMethods(bench, taken: true),
+            bench => HttpMethods(bench, taken: false)),
         new("query_matching", "tests of query parameters", bench => Query(bench, taken: true), bench => Query(bench, taken: false)),
-        new("route_order", "priority, then the kind of path, then the longer path decides, whatever was made first", bench => Order(bench), bench => Order(bench, deep: "short")),
+        new("route_order", "priority, then the kind of path, then the longer path decides, whatever was made first", bench => Order(bench),
+            bench => Order(bench, deep: "short")),
         new("source_matching", "a rule with a `source` takes that service's calls and nobody else's", Source),
         new("other_namespace", "a destination may be in another namespace", Namespace),
         new("subset_by_selector", "a subset is what its selector finds", Selector),
@@ -56,7 +59,8 @@ internal static class Routing
     public static object Split(Bench bench, int one, int two) => new
     {
         service = bench.Service, name = "split",
-        destinations = new[] { new { service = bench.Service, subset = "v1", weight = one }, new { service = bench.Service, subset = "v2", weight = two } },
+        destinations = new[] { new { service = bench.Service, subset = "v1", weight = one },
+            new { service = bench.Service, subset = "v2", weight = two } },
     };
 
     private static async Task Paths(Bench bench)
@@ -67,7 +71,8 @@ internal static class Routing
             (new { exact = "/conform.Shop/Get" }, ["/conform.Shop/Get"], ["/conform.Shop/Buy", "/conform.Shop/GetAll"]),
             (new { prefix = "/conform.Shop" }, ["/conform.Shop/Get"], ["/conform.Shops/Get", "/conform/Get"]),
             (new { template = "/{service}/Get" }, ["/conform.Shop/Get", "/other.Shop/Get"], ["/conform.Shop/Buy"]),
-            (new { regex = "/conform\\.[A-Z][a-z]+/(Get|List)" }, ["/conform.Shop/Get", "/conform.Cart/List"], ["/conform.Shop/Buy", "/conform.Shop/GetAll"]),
+            (new { regex = "/conform\\.[A-Z][a-z]+/(Get|List)" }, ["/conform.Shop/Get", "/conform.Cart/List"],
+                ["/conform.Shop/Buy", "/conform.Shop/GetAll"]),
         ])
         {
             await bench.Route(ToNew(bench, new { path }));
@@ -105,7 +110,8 @@ internal static class Routing
             ([new { name = "x-user", exact = "alpha", invert = true }], [null, "beta"], ["alpha"]),
             ([new { name = "x-user", exact = "", invert = true }], [null, "beta"], []),
             ([new { name = "x-user", regex = "(alpha)?", invert = true }], [null, "beta"], ["alpha"]),
-            ([new { name = "x-user", prefix = "al", invert = true }, new { name = "x-other", suffix = "z", invert = true }], [null, "beta"], ["alpha"]),
+            ([new { name = "x-user", prefix = "al", invert = true }, new { name = "x-other", suffix = "z", invert = true }], [null, "beta"],
+                ["alpha"]),
             ([new { name = "x-user", present = false }], [null], ["alpha"]),
         ])
         {
@@ -116,7 +122,8 @@ internal static class Routing
         }
     }
 
-    private static CallSpec From(Bench bench, string? user) => user is null ? bench.Spec() : bench.Spec() with { Headers = new Dictionary<string, string> { ["x-user"] = user } };
+    private static CallSpec From(Bench bench, string? user) =>
+        user is null ? bench.Spec() : bench.Spec() with { Headers = new Dictionary<string, string> { ["x-user"] = user } };
 
     private static async Task GrpcMethod(Bench bench, bool taken)
     {
@@ -162,7 +169,8 @@ internal static class Routing
     {
         await bench.Backend("near");
         var far = await bench.Backend("far", ns: "elsewhere");
-        await bench.Route(new { service = bench.Service, destinations = new[] { new { service = bench.Service, @namespace = "elsewhere" } } });
+        await bench.Route(new { service = bench.Service,
+            destinations = new[] { new { service = bench.Service, @namespace = "elsewhere" } } });
         await bench.Reaches(far);
         await bench.Reaches(new CallSpec($"{bench.Service}.elsewhere"), far);
     }
@@ -203,7 +211,8 @@ internal static class Routing
         await bench.Backend("plain");
         var canary = await bench.Backend("canary", metadata: new Dictionary<string, string> { ["track"] = "canary" });
         await bench.Policy(new { subsets = new[] { new { name = "tried-out", selector = new { track = "canary" } } } });
-        await bench.Route(new { service = bench.Service, name = "all", destinations = new[] { new { service = bench.Service, subset = "tried-out" } } });
+        await bench.Route(new { service = bench.Service, name = "all",
+            destinations = new[] { new { service = bench.Service, subset = "tried-out" } } });
         await bench.Reaches(canary);
         Assert.All(await bench.GoodCalls(20), c => Assert.Equal(canary.Name, c.Server));
     }
@@ -217,6 +226,7 @@ internal static class Routing
 
     private static object ToNew(Bench bench, object match) => new
     {
-        service = bench.Service, name = "rule", match = new[] { match }, destinations = new[] { new { service = bench.Service, subset = "v2" } },
+        service = bench.Service, name = "rule", match = new[] { match },
+        destinations = new[] { new { service = bench.Service, subset = "v2" } },
     };
 }

@@ -29,7 +29,10 @@ public class CallerSampleTests
         await using var ailing = await TestUpstream.Start(Unavailable);
         await using var fallback = await TestUpstream.Named("fallback");
         var output = await Run($"127.0.0.1:{ailing.Port}", $"127.0.0.1:{fallback.Port}", "2");
-        Assert.Equal(2, output.Split('\n').Count(line => line.StartsWith($"200 from 127.0.0.1:{fallback.Port} ", StringComparison.Ordinal) && line.EndsWith(": fallback", StringComparison.Ordinal)));
+        Assert.Equal(2,
+            output.Split('\n')
+                .Count(line => line.StartsWith($"200 from 127.0.0.1:{fallback.Port} ", StringComparison.Ordinal)
+                    && line.EndsWith(": fallback", StringComparison.Ordinal)));
         Assert.Contains("fell back 2", output);
     }
 
@@ -38,7 +41,8 @@ public class CallerSampleTests
     {
         var settings = File.ReadAllBytes(Path.ChangeExtension(RepositoryRoot.ExecutableOf("samples/Caller"), null) + ".runtimeconfig.json");
         using var json = JsonDocument.Parse(settings);
-        Assert.Equal("Microsoft.NETCore.App", json.RootElement.GetProperty("runtimeOptions").GetProperty("framework").GetProperty("name").GetString());
+        Assert.Equal("Microsoft.NETCore.App",
+            json.RootElement.GetProperty("runtimeOptions").GetProperty("framework").GetProperty("name").GetString());
     }
 
     private static Task Unavailable(HttpContext context)

@@ -19,7 +19,8 @@ public sealed class PackedLibraryTests : IDisposable
         var packages = _folder.File("packages");
         var built = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         foreach (var library in (string[])["Mesh.DataPlane", "Mesh.Xds", "Mesh.Contracts"])
-            await DotnetSdk.Run(RepositoryRoot.Path, Deadline, "pack", $"libraries/{library}", "--no-build", "-c", built, "-o", packages, "-nodereuse:false");
+            await DotnetSdk.Run(RepositoryRoot.Path, Deadline, "pack", $"libraries/{library}", "--no-build", "-c", built, "-o", packages,
+                "-nodereuse:false");
         var package = Directory.GetFiles(packages, "Mesh.DataPlane.*.nupkg").Single();
         var text = await Nuspec(package);
         Assert.DoesNotContain("frameworkReference", text, StringComparison.OrdinalIgnoreCase);
@@ -47,7 +48,8 @@ public sealed class PackedLibraryTests : IDisposable
             </Project>
             """, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(program, "nuget.config"),
-            $"""<configuration><packageSources><clear /><add key="own" value="{packages}" /></packageSources></configuration>""", TestContext.Current.CancellationToken);
+            $"""<configuration><packageSources><clear /><add key="own" value="{packages}" /></packageSources></configuration>""",
+            TestContext.Current.CancellationToken);
         await DotnetSdk.Run(program, Deadline, "build", "-o", _folder.File("built"), "-nodereuse:false");
 
         await using var ailing = await TestUpstream.Start(context =>
@@ -58,13 +60,16 @@ public sealed class PackedLibraryTests : IDisposable
         await using var good = await TestUpstream.Named("good");
         await using var fallback = await TestUpstream.Named("fallback");
         await using var caller = ChildProcess.StartProgram(
-            Path.Combine(_folder.File("built"), "Program"), null, $"127.0.0.1:{ailing.Port},127.0.0.1:{good.Port}", $"127.0.0.1:{fallback.Port}", "12");
+            Path.Combine(_folder.File("built"), "Program"), null, $"127.0.0.1:{ailing.Port},127.0.0.1:{good.Port}",
+            $"127.0.0.1:{fallback.Port}", "12");
         await caller.WaitForExit();
-        Assert.True(caller.ExitCode == 0 && caller.Output.Contains($"tried again 3, fell back 0, ejected 127.0.0.1:{ailing.Port}"), caller.Output);
+        Assert.True(caller.ExitCode == 0 && caller.Output.Contains($"tried again 3, fell back 0, ejected 127.0.0.1:{ailing.Port}"),
+            caller.Output);
     }
 
     private static string Restored =>
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     private static async Task<string> Nuspec(string package)
     {

@@ -21,7 +21,8 @@ public class RouteDecisionTests
     [InlineData("/admin", RouteOutcome.Taken, "admin")]
     [InlineData("/other", RouteOutcome.NoRoute, null)]
     [InlineData("/cart/../admin", RouteOutcome.Ambiguous, null)]
-    public void A_request_has_the_first_route_that_takes_it_if_all_servers_read_its_path_alike(string path, RouteOutcome outcome, string? route)
+    public void A_request_has_the_first_route_that_takes_it_if_all_servers_read_its_path_alike(string path, RouteOutcome outcome,
+        string? route)
     {
         var decision = RouteDecision.Of(Shop, new RequestFacts("GET", path, "", new NoHeaders()));
         Assert.Equal((outcome, route), (decision.Outcome, decision.Route?.Name));
@@ -29,7 +30,8 @@ public class RouteDecisionTests
 
     [Fact]
     public void A_service_that_does_not_speak_HTTP_has_no_route() =>
-        Assert.Equal(RouteOutcome.NotHttp, RouteDecision.Of(new ListenerSnapshot("db", null), new RequestFacts("GET", "/", "", new NoHeaders())).Outcome);
+        Assert.Equal(RouteOutcome.NotHttp,
+            RouteDecision.Of(new ListenerSnapshot("db", null), new RequestFacts("GET", "/", "", new NoHeaders())).Outcome);
 
     [Fact]
     public void A_plan_takes_a_turn_and_its_fallback_has_none_of_its_policies()

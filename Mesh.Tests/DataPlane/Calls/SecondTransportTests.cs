@@ -15,8 +15,17 @@ namespace Mesh.Tests.DataPlane.Calls;
 public sealed class SecondTransportTests : IAsyncLifetime
 {
     private static readonly RetryPolicy GatewayErrors = new(RetryConditions.GatewayError, 2);
-    private static readonly OutlierConfig ThreeInARow = new() { Consecutive5xx = new OutlierRule(3, 100), BaseEjection = TimeSpan.FromMinutes(5), MaxShare = 100 };
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+    private static readonly OutlierConfig ThreeInARow = new()
+    {
+        Consecutive5xx = new OutlierRule(3, 100),
+        BaseEjection = TimeSpan.FromMinutes(5),
+        MaxShare = 100,
+    };
+    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+    });
     private readonly Counts _counts = new();
     private TestUpstream _good = null!, _ailing = null!;
     private int _ailed;
@@ -77,7 +86,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
     public async Task An_attempt_that_takes_too_long_is_followed_by_another_one()
     {
         await using var hanging = await TestUpstream.Start(TestUpstream.Hang);
-        var service = Service(new() { Retry = GatewayErrors with { PerTryTimeout = TimeSpan.FromMilliseconds(500) } }, null, hanging, _good);
+        var service = Service(new() { Retry = GatewayErrors with { PerTryTimeout = TimeSpan.FromMilliseconds(500) } }, null, hanging,
+            _good);
         for (var i = 0; i < 2; i++)
             Assert.Equal("GET /x ", await Delivered(service, Get("/x")));
         Assert.True(_counts.Of("again") > 0);
@@ -131,7 +141,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
         var cluster = FixedService.Cluster("shop") with { Breakers = new CircuitBreakerConfig { Budget = new RetryBudgetConfig(0, 0) } };
         var service = new FixedService("shop", new Policies { Retry = GatewayErrors }.Action(), null, (cluster, [Address(_ailing)]));
         var (call, request, end) = await Make(service, Get("/x"));
-        Assert.Equal((NextStep.Deliver, 1, 503, 1), (end.Step, call.Attempts, (int)request.Answer!.StatusCode, _counts.Of("out of budget")));
+        Assert.Equal((NextStep.Deliver, 1, 503, 1),
+            (end.Step, call.Attempts, (int)request.Answer!.StatusCode, _counts.Of("out of budget")));
     }
 
     [Fact]
@@ -144,7 +155,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
             copy.TrySetResult(await reader.ReadToEndAsync(Cancel));
         });
         var action = new Policies { Mirrors = [new MirrorPolicy("mirror", FaultPolicy.Whole)] };
-        var service = new FixedService("shop", action.Action(), null, (FixedService.Cluster("shop"), [Address(_good)]), (FixedService.Cluster("mirror"), [Address(mirror)]));
+        var service = new FixedService("shop", action.Action(), null, (FixedService.Cluster("shop"), [Address(_good)]),
+            (FixedService.Cluster("mirror"), [Address(mirror)]));
         Assert.Equal("POST /x body", await Delivered(service, Post("/x", "body")));
         Assert.Equal("body", await copy.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
         await Eventually.True(() => _counts.Of("mirrored sent") == 1, TimeSpan.FromSeconds(30), "the copy is counted");
@@ -154,7 +166,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
     public async Task A_path_is_rewritten_as_the_route_says()
     {
         var service = new FixedService(
-            "shop", new RouteAction.Forward(new WeightedTargets([new WeightedTarget("shop", 1)])) { PrefixRewrite = "/v2/" }, null, (FixedService.Cluster("shop"), [Address(_good)]));
+            "shop", new RouteAction.Forward(new WeightedTargets([new WeightedTarget("shop", 1)])) { PrefixRewrite = "/v2/" }, null,
+            (FixedService.Cluster("shop"), [Address(_good)]));
         Assert.Equal("GET /v2/orders ", await Delivered(service, Get("/orders")));
     }
 
@@ -162,7 +175,11 @@ public sealed class SecondTransportTests : IAsyncLifetime
     public async Task A_fault_that_is_put_into_a_call_refuses_it_before_anything_is_sent()
     {
         var service = new FixedService(
-            "shop", new RouteAction.Forward(new WeightedTargets([new WeightedTarget("shop", 1) { Fault = new FaultPolicy { HttpStatus = 418, AbortShare = FaultPolicy.Whole } }])), null,
+            "shop",
+            new RouteAction.Forward(
+                new WeightedTargets(
+                    [new WeightedTarget("shop", 1) { Fault = new FaultPolicy { HttpStatus = 418, AbortShare = FaultPolicy.Whole } }])),
+                    null,
             (FixedService.Cluster("shop"), [Address(_ailing)]));
         var (call, _, end) = await Make(service, Get("/x"));
         Assert.Equal((RefusalReason.FaultInjected, 418, 0, 0), (end.Refusal!.Reason, end.Refusal.Fault!.HttpStatus, call.Attempts, _ailed));
@@ -200,16 +217,20 @@ public sealed class SecondTransportTests : IAsyncLifetime
         Assert.Null(end.Refusal);
     }
 
-    private FixedService Service(Policies policies, TestUpstream? fallback, params TestUpstream[] endpoints) => Service(policies, fallback, null, endpoints);
+    private FixedService Service(Policies policies, TestUpstream? fallback, params TestUpstream[] endpoints) =>
+        Service(policies, fallback, null, endpoints);
 
     private FixedService Service(Policies policies, TestUpstream? fallback, OutlierConfig? outliers, params TestUpstream[] endpoints) =>
         Service(policies, fallback is null ? null : Address(fallback), outliers, [.. endpoints.Select(Address)]);
 
-    private static FixedService Service(Policies policies, string? fallback, params string[] endpoints) => Service(policies, fallback, null, endpoints);
+    private static FixedService Service(Policies policies, string? fallback, params string[] endpoints) =>
+        Service(policies, fallback, null, endpoints);
 
-    private static FixedService Service(Policies policies, string? fallback, OutlierConfig? outliers, string[] endpoints) => fallback is null
+    private static FixedService Service(Policies policies, string? fallback, OutlierConfig? outliers, string[] endpoints) =>
+        fallback is null
         ? new FixedService("shop", policies.Action(), null, (Shop(outliers), endpoints))
-        : new FixedService("shop", policies.Action(), "fallback", (Shop(outliers), endpoints), (FixedService.Cluster("fallback"), [fallback]));
+        : new FixedService("shop", policies.Action(), "fallback", (Shop(outliers), endpoints),
+            (FixedService.Cluster("fallback"), [fallback]));
 
     // Whatever is sent again is within its budget.
     private static ClusterConfig Shop(OutlierConfig? outliers) =>
@@ -224,7 +245,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
         return await request.Answer!.Content.ReadAsStringAsync(Cancel);
     }
 
-    private async Task<(CallState Call, HttpCall Request, CallEnd End)> Make(FixedService service, HttpRequestMessage message, CancellationToken? caller = null)
+    private async Task<(CallState Call, HttpCall Request, CallEnd End)> Make(FixedService service, HttpRequestMessage message,
+        CancellationToken? caller = null)
     {
         var engine = new CallEngine(new CallOptions(), _counts, TimeProvider.System, NullLogger.Instance);
         var request = new HttpCall(_client, message, caller ?? Cancel);
@@ -235,7 +257,8 @@ public sealed class SecondTransportTests : IAsyncLifetime
 
     private static HttpRequestMessage Get(string path) => new(HttpMethod.Get, new Uri($"http://shop{path}"));
 
-    private static HttpRequestMessage Post(string path, string body) => new(HttpMethod.Post, new Uri($"http://shop{path}")) { Content = new StringContent(body) };
+    private static HttpRequestMessage Post(string path, string body) =>
+        new(HttpMethod.Post, new Uri($"http://shop{path}")) { Content = new StringContent(body) };
 
     private sealed class Policies
     {
@@ -245,6 +268,7 @@ public sealed class SecondTransportTests : IAsyncLifetime
 
         public IReadOnlyList<MirrorPolicy> Mirrors { get; init; } = [];
 
-        public RouteAction.Forward Action() => new(new WeightedTargets([new WeightedTarget("shop", 1)])) { Retry = Retry, Timeout = Timeout, Mirrors = Mirrors };
+        public RouteAction.Forward Action() =>
+            new(new WeightedTargets([new WeightedTarget("shop", 1)])) { Retry = Retry, Timeout = Timeout, Mirrors = Mirrors };
     }
 }

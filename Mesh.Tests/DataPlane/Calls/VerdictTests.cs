@@ -5,7 +5,8 @@ namespace Mesh.Tests.DataPlane.Calls;
 
 public class VerdictTests
 {
-    private static readonly RetryPolicy Any = new(RetryConditions.ServerError, 2), Never = new(RetryConditions.StatusCodes, 2) { StatusCodes = [418] };
+    private static readonly RetryPolicy Any = new(RetryConditions.ServerError, 2),
+        Never = new(RetryConditions.StatusCodes, 2) { StatusCodes = [418] };
 
     [Theory]
     [InlineData(FailureKind.NotConnected, NextStep.TryAnother, NextStep.TryAnother)]
@@ -20,7 +21,8 @@ public class VerdictTests
     [InlineData(FailureKind.Malformed, NextStep.Refuse, NextStep.Refuse)]
     [InlineData(FailureKind.NotOffered, NextStep.Refuse, NextStep.Refuse)]
     [InlineData(FailureKind.ClientGone, NextStep.Abandon, NextStep.Abandon)]
-    public void Without_a_policy_a_request_goes_elsewhere_where_nobody_has_looked_at_it_or_where_its_method_is_safe(FailureKind kind, NextStep get, NextStep post)
+    public void Without_a_policy_a_request_goes_elsewhere_where_nobody_has_looked_at_it_or_where_its_method_is_safe(FailureKind kind,
+        NextStep get, NextStep post)
     {
         Assert.Equal(get, Verdict.OfFailure(new CallFacts { IsSafe = true }, Failed(kind)).Next);
         Assert.Equal(post, Verdict.OfFailure(new CallFacts { IsSafe = false }, Failed(kind)).Next);
@@ -58,17 +60,23 @@ public class VerdictTests
     [InlineData(BodyState.Once, NextStep.Refuse)]
     public void A_body_that_was_not_kept_is_never_sent_again(BodyState body, NextStep next)
     {
-        Assert.Equal(next, Verdict.OfFailure(new CallFacts { Policy = Any, Body = body, HasFallback = true }, Failed(FailureKind.BrokenOff)).Next);
-        Assert.Equal(next == NextStep.Retry ? next : NextStep.Deliver, Verdict.OfAnswer(new CallFacts { Policy = Any, Body = body, HasFallback = true }, new AnswerHead(503, null)).Next);
+        Assert.Equal(next,
+            Verdict.OfFailure(new CallFacts { Policy = Any, Body = body, HasFallback = true }, Failed(FailureKind.BrokenOff)).Next);
+        Assert.Equal(next == NextStep.Retry ? next : NextStep.Deliver,
+            Verdict.OfAnswer(new CallFacts { Policy = Any, Body = body, HasFallback = true }, new AnswerHead(503, null)).Next);
     }
 
     [Fact]
     public void Without_budget_the_fallback_is_asked_or_the_client_told_but_nobody_else_is()
     {
-        Assert.Equal(new Verdict(NextStep.Retry, NextStep.FallBack), Verdict.OfFailure(new CallFacts { Policy = Any, HasFallback = true, IsSafe = true }, Failed(FailureKind.BrokenOff)));
-        Assert.Equal(new Verdict(NextStep.Retry, NextStep.Refuse), Verdict.OfFailure(new CallFacts { Policy = Any, IsSafe = true }, Failed(FailureKind.BrokenOff)));
-        Assert.Equal(new Verdict(NextStep.Retry, NextStep.Deliver), Verdict.OfAnswer(new CallFacts { Policy = Any }, new AnswerHead(503, null)));
-        Assert.Equal(new Verdict(NextStep.StartOver, NextStep.FallBack), Verdict.WithoutEndpoint(new CallFacts { Policy = Any, HasFallback = true }, Failed(FailureKind.NotConnected), isTcp: false));
+        Assert.Equal(new Verdict(NextStep.Retry, NextStep.FallBack),
+            Verdict.OfFailure(new CallFacts { Policy = Any, HasFallback = true, IsSafe = true }, Failed(FailureKind.BrokenOff)));
+        Assert.Equal(new Verdict(NextStep.Retry, NextStep.Refuse),
+            Verdict.OfFailure(new CallFacts { Policy = Any, IsSafe = true }, Failed(FailureKind.BrokenOff)));
+        Assert.Equal(new Verdict(NextStep.Retry, NextStep.Deliver),
+            Verdict.OfAnswer(new CallFacts { Policy = Any }, new AnswerHead(503, null)));
+        Assert.Equal(new Verdict(NextStep.StartOver, NextStep.FallBack),
+            Verdict.WithoutEndpoint(new CallFacts { Policy = Any, HasFallback = true }, Failed(FailureKind.NotConnected), isTcp: false));
     }
 
     [Fact]
@@ -101,9 +109,11 @@ public class VerdictTests
     [InlineData(FailureKind.NotConnected, 2, NextStep.FallBack)]
     [InlineData(FailureKind.BrokenOff, 0, NextStep.FallBack)]
     [InlineData(null, 0, NextStep.FallBack)]
-    public void Endpoints_that_could_not_be_reached_are_all_tried_again_where_a_policy_says_so(FailureKind? last, int retries, NextStep next) =>
+    public void Endpoints_that_could_not_be_reached_are_all_tried_again_where_a_policy_says_so(FailureKind? last, int retries,
+        NextStep next) =>
         Assert.Equal(next, Verdict.WithoutEndpoint(
-            new CallFacts { Policy = Any, Retries = retries, HasFallback = true }, last is { } kind ? Failed(kind) : null, isTcp: false).Next);
+            new CallFacts { Policy = Any, Retries = retries, HasFallback = true }, last is { } kind ? Failed(kind) : null,
+            isTcp: false).Next);
 
     [Fact]
     public void No_fallback_is_asked_in_place_of_endpoints_that_speak_another_protocol() =>
@@ -117,7 +127,8 @@ public class VerdictTests
         {
             foreach (var kind in Enum.GetValues<FailureKind>())
             {
-                Check(facts with { WasSeen = facts.WasSeen || Failed(kind).WasSeen }, Verdict.OfFailure(facts, Failed(kind)), kind, answer: null);
+                Check(facts with { WasSeen = facts.WasSeen || Failed(kind).WasSeen }, Verdict.OfFailure(facts, Failed(kind)), kind,
+                    answer: null);
                 if (!Failed(kind).IsClients)
                     Check(facts, Verdict.WithoutEndpoint(facts, Failed(kind), isTcp: false), kind, answer: null);
                 count++;
@@ -127,7 +138,8 @@ public class VerdictTests
             {
                 foreach (var grpc in (int?[])[null, 0, 1, 4, 8, 13, 14])
                 {
-                    Check(facts with { WasSeen = true }, Verdict.OfAnswer(facts, new AnswerHead(status, grpc)), null, new AnswerHead(status, grpc));
+                    Check(facts with { WasSeen = true }, Verdict.OfAnswer(facts, new AnswerHead(status, grpc)), null,
+                        new AnswerHead(status, grpc));
                     count++;
                 }
             }
@@ -155,11 +167,17 @@ public class VerdictTests
                     Assert.True(kind == FailureKind.ClientGone, because);
                     break;
                 case NextStep.Retry:
-                    Assert.True(repeats && facts.Policy is not null && facts.Retries < facts.Policy.Retries && (answer is not null || !facts.HasBegunAnswer), because);
-                    Assert.True(answer is { } head ? facts.Policy!.Takes(head.Status, head.Grpc) : facts.Policy!.Takes(Failed(kind!.Value).NoAnswer!.Value, facts.IsGrpc), because);
+                    Assert.True(
+                        repeats && facts.Policy is not null && facts.Retries < facts.Policy.Retries
+                            && (answer is not null || !facts.HasBegunAnswer), because);
+                    Assert.True(
+                        answer is { } head
+                            ? facts.Policy!.Takes(head.Status, head.Grpc)
+                            : facts.Policy!.Takes(Failed(kind!.Value).NoAnswer!.Value, facts.IsGrpc), because);
                     break;
                 case NextStep.StartOver:
-                    Assert.True(repeats && kind == FailureKind.NotConnected && facts.Policy!.Takes(NoAnswer.NotConnected, facts.IsGrpc), because);
+                    Assert.True(repeats && kind == FailureKind.NotConnected && facts.Policy!.Takes(NoAnswer.NotConnected, facts.IsGrpc),
+                        because);
                     break;
                 case NextStep.TryAnother:
                     Assert.True(!facts.HasBegunAnswer && answer is null, because);
@@ -179,7 +197,8 @@ public class VerdictTests
         bool[] both = [false, true];
         RetryPolicy?[] policies =
         [
-            null, Never, Any, new(RetryConditions.ServerError, 0), new(RetryConditions.ConnectFailure, 1), new(RetryConditions.RefusedStream, 1), new(RetryConditions.Reset, 1),
+            null, Never, Any, new(RetryConditions.ServerError, 0), new(RetryConditions.ConnectFailure, 1),
+            new(RetryConditions.RefusedStream, 1), new(RetryConditions.Reset, 1),
             new(RetryConditions.GatewayError, 1), new(RetryConditions.Unavailable | RetryConditions.DeadlineExceeded, 1),
         ];
         return from policy in policies
@@ -193,7 +212,8 @@ public class VerdictTests
                from begun in both
                select new CallFacts
                {
-                   Policy = policy, Retries = retries, Body = body, HasFallback = fallback, IsGrpc = grpc, IsSafe = safe, IsUpgrade = upgrade, WasSeen = seen, HasBegunAnswer = begun,
+                   Policy = policy, Retries = retries, Body = body, HasFallback = fallback, IsGrpc = grpc, IsSafe = safe,
+                   IsUpgrade = upgrade, WasSeen = seen, HasBegunAnswer = begun,
                };
     }
 

@@ -17,7 +17,8 @@ public class LoadReportTests
         Finish(tally, LoadOutcome.Failed, 1);
         var both = Report();
         var stats = both.Request.ClusterStats.Single().UpstreamLocalityStats.Single();
-        Assert.Equal((2ul, 1ul, 3ul, 1u), (stats.TotalSuccessfulRequests, stats.TotalErrorRequests, stats.TotalIssuedRequests, stats.Priority));
+        Assert.Equal((2ul, 1ul, 3ul, 1u),
+            (stats.TotalSuccessfulRequests, stats.TotalErrorRequests, stats.TotalIssuedRequests, stats.Priority));
         Assert.Equal(("r", "z", "s"), (stats.Locality.Region, stats.Locality.Zone, stats.Locality.SubZone));
         both.Sent();
         Assert.Empty(Report().Request.ClusterStats);

@@ -66,7 +66,8 @@ public class HeadSyntaxTests
     [InlineData("127.0.0.1:1")]
     [InlineData("[::1]")]
     [InlineData("[::1]:65535")]
-    public void An_authority_is_a_name_or_an_address_with_a_port_or_without(string authority) => Assert.Null(HeadSyntax.FaultOfAuthority(authority));
+    public void An_authority_is_a_name_or_an_address_with_a_port_or_without(string authority) =>
+        Assert.Null(HeadSyntax.FaultOfAuthority(authority));
 
     [Theory]
     [InlineData("")]
@@ -105,7 +106,8 @@ public class HeadSyntaxTests
     {
         string?[] said =
         [
-            HeadSyntax.FaultOfMethod("A\r\nB"), HeadSyntax.FaultOfPath("\r\n"), HeadSyntax.FaultOfTarget("/\r\n"), HeadSyntax.FaultOfAuthority("\r\n\u20AC"),
+            HeadSyntax.FaultOfMethod("A\r\nB"), HeadSyntax.FaultOfPath("\r\n"), HeadSyntax.FaultOfTarget("/\r\n"),
+            HeadSyntax.FaultOfAuthority("\r\n\u20AC"),
             HeadSyntax.FaultOfName("a\r\n\u00E9"), HeadSyntax.FaultOfValue("x", "\r\n"), HeadSyntax.FaultOfMethod(new string('(', 5000)),
         ];
         Assert.All(said, text =>

@@ -11,12 +11,19 @@ internal sealed class TestCluster
     public const int Seed = 20_26;
 
     public TestCluster(
-        BalancingPolicy policy, BalancingConfig? balancing = null, OutlierConfig? outliers = null, string? ownZone = null, params ReadOnlySpan<EndpointConfig> endpoints)
+        BalancingPolicy policy, BalancingConfig? balancing = null, OutlierConfig? outliers = null, string? ownZone = null,
+        params ReadOnlySpan<EndpointConfig> endpoints)
     {
         Time = new FakeTimeProvider();
         State = new ClusterState(Time, TestSeed.Draws(Seed));
-        Config = new ClusterConfig("shop", "shop", UpstreamProtocol.Http1, policy, TimeSpan.FromSeconds(1)) { Balancing = balancing ?? BalancingConfig.Default, Outliers = outliers };
-        Endpoints = [.. endpoints.ToArray().Select(e => new EndpointSnapshot(e, UpstreamProtocol.Http1, new EndpointState(e.Address, Time.GetTimestamp())))];
+        Config = new ClusterConfig("shop", "shop", UpstreamProtocol.Http1, policy, TimeSpan.FromSeconds(1))
+        {
+            Balancing = balancing ?? BalancingConfig.Default,
+            Outliers = outliers,
+        };
+        Endpoints = [
+            .. endpoints.ToArray()
+                .Select(e => new EndpointSnapshot(e, UpstreamProtocol.Http1, new EndpointState(e.Address, Time.GetTimestamp())))];
         Snapshot = new ClusterSnapshot(Config, Endpoints, State, ownZone);
     }
 
@@ -30,7 +37,8 @@ internal sealed class TestCluster
 
     public ClusterSnapshot Snapshot { get; }
 
-    public static EndpointConfig Endpoint(int number, uint weight = 1, uint priority = 0, EndpointHealth health = EndpointHealth.Healthy, string? zone = null) =>
+    public static EndpointConfig Endpoint(int number, uint weight = 1, uint priority = 0, EndpointHealth health = EndpointHealth.Healthy,
+        string? zone = null) =>
         new($"10.0.{number / 250}.{number % 250}:80", null, weight, priority, zone, health) { Locality = zone ?? "" };
 
     public static EndpointConfig[] Many(int count) => [.. Enumerable.Range(0, count).Select(i => Endpoint(i))];

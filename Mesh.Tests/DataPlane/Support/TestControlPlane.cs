@@ -61,7 +61,8 @@ public sealed class TestControlPlane : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port == 0 ? FreePort.Next() : port, o => o.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            k => k.Listen(IPAddress.Loopback, port == 0 ? FreePort.Next() : port, o => o.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         var resources = new Resources();
         builder.Services.AddSingleton(resources);
@@ -88,9 +89,11 @@ public sealed class TestControlPlane : IAsyncDisposable
 
     /// <summary>A service whose bytes are passed on.</summary>
     public void ServeTcp(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(
-        XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "tcp")), Assignment(service, "tcp", endpoints), XdsResource.Of(ListenerBuilder.TcpTemplate(service)));
+        XdsResource.Of(ClusterBuilder.Eds(service, XdsFlavour.Mesh, "tcp")), Assignment(service, "tcp", endpoints),
+        XdsResource.Of(ListenerBuilder.TcpTemplate(service)));
 
-    public void Endpoints(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) => Set(Assignment(service, "http", endpoints));
+    public void Endpoints(string service, params ReadOnlySpan<(int Port, int Weight)> endpoints) =>
+        Set(Assignment(service, "http", endpoints));
 
     public void Set(params ReadOnlySpan<XdsResource> resources)
     {
@@ -155,7 +158,8 @@ public sealed class TestControlPlane : IAsyncDisposable
 
         public ImmutableDictionary<(XdsType Type, string Name), Resource> All => _all;
 
-        public void Set(XdsType type, Resource resource) => ImmutableInterlocked.Update(ref _all, all => all.SetItem((type, resource.Name), resource));
+        public void Set(XdsType type, Resource resource) =>
+            ImmutableInterlocked.Update(ref _all, all => all.SetItem((type, resource.Name), resource));
 
         public void Remove(XdsType type, string name) => ImmutableInterlocked.Update(ref _all, all => all.Remove((type, name)));
 
@@ -171,7 +175,8 @@ public sealed class TestControlPlane : IAsyncDisposable
     private sealed class Service(Resources resources) : AggregatedDiscoveryService.AggregatedDiscoveryServiceBase
     {
         public override async Task DeltaAggregatedResources(
-            IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream, ServerCallContext context)
+            IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
+            ServerCallContext context)
         {
             // Null stands for "something has changed".
             var inbox = Channel.CreateBounded<DeltaDiscoveryRequest?>(10_000);
@@ -193,7 +198,10 @@ public sealed class TestControlPlane : IAsyncDisposable
                             continue;
                         response.Nonce = $"{++nonce}";
                         response.SystemVersionInfo = $"{resources.All.Count}";
-                        response.ControlPlane = new Mesh.Xds.Protos.ControlPlane { Identifier = ControlPlaneIdentifier.Format("test", resources.Log, resources.All.Count) };
+                        response.ControlPlane = new Mesh.Xds.Protos.ControlPlane
+                        {
+                            Identifier = ControlPlaneIdentifier.Format("test", resources.Log, resources.All.Count),
+                        };
                         await responseStream.WriteAsync(response, context.CancellationToken);
                         if (resources.BreaksOff)
                             throw new RpcException(new Status(StatusCode.Unavailable, "as the test wants it"));
@@ -204,7 +212,8 @@ public sealed class TestControlPlane : IAsyncDisposable
             await reading;
         }
 
-        private async Task Read(IAsyncStreamReader<DeltaDiscoveryRequest> stream, ChannelWriter<DeltaDiscoveryRequest?> inbox, CancellationToken cancellationToken)
+        private async Task Read(IAsyncStreamReader<DeltaDiscoveryRequest> stream, ChannelWriter<DeltaDiscoveryRequest?> inbox,
+            CancellationToken cancellationToken)
         {
             try
             {
@@ -256,11 +265,14 @@ public sealed class TestControlPlane : IAsyncDisposable
 
         public DeltaDiscoveryResponse? Next(ImmutableDictionary<(XdsType Type, string Name), Resource> all)
         {
-            var wanted = all.Where(r => r.Key.Type == type && (_names.Contains("*") || _names.Contains(r.Key.Name))).Select(r => r.Value).ToList();
+            var wanted = all.Where(r => r.Key.Type == type && (_names.Contains("*") || _names.Contains(r.Key.Name)))
+                .Select(r => r.Value).ToList();
             var response = new DeltaDiscoveryResponse { TypeUrl = type.Url };
             // A name that is asked for is answered, also if its resource was sent before.
-            response.Resources.AddRange(wanted.Where(r => _unanswered.Contains(r.Name) || !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
-            response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n)).Distinct().ToList());
+            response.Resources.AddRange(
+                wanted.Where(r => _unanswered.Contains(r.Name) || !_sent.TryGetValue(r.Name, out var version) || version != r.Version));
+            response.RemovedResources.AddRange(_sent.Keys.Concat(_unanswered).Where(n => n != "*" && wanted.All(r => r.Name != n))
+                .Distinct().ToList());
             var owed = _owesEmpty;
             _owesEmpty = false;
             foreach (var resource in response.Resources)

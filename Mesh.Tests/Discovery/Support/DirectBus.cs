@@ -11,7 +11,13 @@ internal sealed class DirectBus(DiscoveryLog log) : ICommandBus, IStateSource
     public ValueTask<CommandOutcome> SendAsync(CommandEnvelope envelope, CancellationToken cancellationToken)
     {
         var decision = log.Send(envelope.Command);
-        return ValueTask.FromResult(new CommandOutcome { Changed = decision.Events.Count > 0, Sequence = log.State.Sequence, Answer = decision.Answer, Refusal = decision.Refusal });
+        return ValueTask.FromResult(new CommandOutcome
+        {
+            Changed = decision.Events.Count > 0,
+            Sequence = log.State.Sequence,
+            Answer = decision.Answer,
+            Refusal = decision.Refusal,
+        });
     }
 
     public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => ValueTask.FromResult(log.State);

@@ -34,7 +34,8 @@ internal sealed class DiscoveryLog(LogIdentity? log = null) : CommandLog("discov
     /// <summary>Registers instances of <c>default/echo</c> that are probed and pass.</summary>
     public void RegisterChecked(params string[] ids)
     {
-        foreach (var (n, id) in ids.Index()) Register(id, n + 1, input => input with { HealthCheck = new HealthCheckInput { DeregisterAfterCritical = "1m" } });
+        foreach (var (n, id) in ids.Index())
+            Register(id, n + 1, input => input with { HealthCheck = new HealthCheckInput { DeregisterAfterCritical = "1m" } });
         Report(HealthState.Passing, ids);
     }
 
@@ -55,5 +56,6 @@ internal sealed class DiscoveryLog(LogIdentity? log = null) : CommandLog("discov
     }
 
     /// <summary>The faults of a registration body.</summary>
-    public static IReadOnlyList<Problem> FaultsOf(string json) => Read(json, (fields, faults) => RegisterRules.Read(RegisterInput.Read(fields), faults)).Faults;
+    public static IReadOnlyList<Problem> FaultsOf(string json) =>
+        Read(json, (fields, faults) => RegisterRules.Read(RegisterInput.Read(fields), faults)).Faults;
 }

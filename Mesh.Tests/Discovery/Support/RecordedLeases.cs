@@ -17,9 +17,11 @@ internal sealed class RecordedLeases : ILeaseStore
 
     public ValueTask<bool> ReleaseAsync(LeaseKey key, CancellationToken cancellationToken) => ValueTask.FromResult(!Away);
 
-    public ValueTask<bool> EnsureAsync(IReadOnlyCollection<Lease> leases, CancellationToken cancellationToken) => ValueTask.FromResult(!Away);
+    public ValueTask<bool> EnsureAsync(IReadOnlyCollection<Lease> leases, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(!Away);
 
-    public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) => ValueTask.FromResult(new ExpiredLeases([], null));
+    public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new ExpiredLeases([], null));
 
     public ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 

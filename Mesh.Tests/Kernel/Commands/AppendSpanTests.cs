@@ -22,7 +22,9 @@ public sealed class AppendSpanTests : IDisposable
         {
             ShouldListenTo = source => source.Name == "Cdaprod.Mesh.Kernel",
             Sample = (ref ActivityCreationOptions<ActivityContext> asked) =>
-                asked.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.PropagationData,
+                asked.Parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+                    ? ActivitySamplingResult.AllDataAndRecorded
+                    : ActivitySamplingResult.PropagationData,
             ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
@@ -41,7 +43,11 @@ public sealed class AppendSpanTests : IDisposable
         // These wait in the queue and make one batch, the traced one neither first nor last.
         var traced = ActivityTraceId.CreateRandom();
         var sent = Enumerable.Range(0, BatchSize).Select(i => mesh.Writer.SendAsync(
-            new CommandEnvelope { Command = new SetCounters(($"c{i}", 1)), TraceParent = i == BatchSize / 2 ? $"00-{traced}-00f067aa0ba902b7-01" : null },
+            new CommandEnvelope
+            {
+                Command = new SetCounters(($"c{i}", 1)),
+                TraceParent = i == BatchSize / 2 ? $"00-{traced}-00f067aa0ba902b7-01" : null,
+            },
             TestContext.Current.CancellationToken).AsTask()).ToList();
         gate.SetResult();
         await opening;

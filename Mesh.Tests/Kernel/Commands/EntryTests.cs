@@ -21,7 +21,8 @@ public sealed class EntryTests : IDisposable
 
         var entries = await mesh.EntriesAsync();
         Assert.Equal([1, 2, 3, 4, 5], entries.Select(entry => entry.Sequence));
-        Assert.Equal([("counters/a", 1), ("counters/b", 1), ("counters/c", 1), ("counters/b", 2), ("counters/a", 2)], entries.Select(entry => (entry.Stream, (int)entry.StreamVersion)));
+        Assert.Equal([("counters/a", 1), ("counters/b", 1), ("counters/c", 1), ("counters/b", 2), ("counters/a", 2)],
+            entries.Select(entry => (entry.Stream, (int)entry.StreamVersion)));
         Assert.Equal([(0, 3), (1, 3), (2, 3), (0, 2), (1, 2)], entries.Select(entry => (entry.Index, entry.Count)));
         Assert.Equal(2, entries.Select(entry => entry.CommandId).Distinct().Count());
         Assert.Equal(5, entries.Select(entry => entry.EventId).Distinct().Count());
@@ -67,7 +68,8 @@ public sealed class EntryTests : IDisposable
         var cause = Guid.CreateVersion7();
         const string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         await mesh.Writer.SendAsync(
-            new() { Command = new SetCounters(("a", 1)), Actor = "reconciler:test", CausationId = cause, Depth = 3, TraceParent = trace }, TestContext.Current.CancellationToken);
+            new() { Command = new SetCounters(("a", 1)), Actor = "reconciler:test", CausationId = cause, Depth = 3, TraceParent = trace },
+            TestContext.Current.CancellationToken);
 
         var entry = Assert.Single(await mesh.EntriesAsync());
         Assert.Equal(("reconciler:test", cause, 3), (entry.Actor, entry.CausationId, entry.Depth));

@@ -164,7 +164,8 @@ public sealed class GroupCommitTests : IDisposable
     {
         await using var mesh = await StartAsync(shared: true);
         await mesh.SetAsync("a", 1);
-        await using (var other = new SqliteLogStore(_folder.File("log.db"))) await other.RaiseEpochAsync(TestContext.Current.CancellationToken);
+        await using (var other = new SqliteLogStore(_folder.File("log.db")))
+            await other.RaiseEpochAsync(TestContext.Current.CancellationToken);
 
         Assert.True((await mesh.SetAsync("a", 2)).Changed);
         Assert.Equal([1L, 2L], (await mesh.EntriesAsync()).Select(entry => entry.Log.Epoch));

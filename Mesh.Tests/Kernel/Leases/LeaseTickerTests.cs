@@ -59,7 +59,8 @@ public sealed class LeaseTickerTests
 
         public ValueTask<bool> EnsureAsync(IReadOnlyCollection<Lease> leases, CancellationToken cancellationToken) => new(true);
 
-        public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) => new(new ExpiredLeases([], null));
+        public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) =>
+            new(new ExpiredLeases([], null));
 
         public ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken) => new(false);
     }

@@ -75,12 +75,17 @@ public sealed class EntryHashTests
     {
         LogEntry[] others =
         [
-            Entry with { Log = new LogIdentity(Guid.Empty, 3) }, Entry with { Log = Entry.Log with { Epoch = 4 } }, Entry with { Sequence = 8 },
-            Entry with { Stream = "discovery/default/echo/i/echo-" }, Entry with { StreamVersion = 3 }, Entry with { EventId = Guid.Empty }, Entry with { Type = "x" },
-            Entry with { Time = Entry.Time.AddTicks(1) }, Entry with { Actor = "user:ann" }, Entry with { CommandId = Guid.Empty }, Entry with { Index = 2 }, Entry with { Count = 4 },
-            Entry with { CausationId = null }, Entry with { Depth = 3 }, Entry with { TraceParent = null }, Entry with { DataHash = EntryHash.OfData("{}"u8) },
+            Entry with { Log = new LogIdentity(Guid.Empty, 3) }, Entry with { Log = Entry.Log with { Epoch = 4 } },
+            Entry with { Sequence = 8 },
+            Entry with { Stream = "discovery/default/echo/i/echo-" }, Entry with { StreamVersion = 3 }, Entry with { EventId = Guid.Empty },
+            Entry with { Type = "x" },
+            Entry with { Time = Entry.Time.AddTicks(1) }, Entry with { Actor = "user:ann" }, Entry with { CommandId = Guid.Empty },
+            Entry with { Index = 2 }, Entry with { Count = 4 },
+            Entry with { CausationId = null }, Entry with { Depth = 3 }, Entry with { TraceParent = null },
+            Entry with { DataHash = EntryHash.OfData("{}"u8) },
         ];
-        var hashes = others.Select(entry => EntryHash.Link(EntryHash.Zero, entry)).Append(EntryHash.Link(EntryHash.Zero, Entry)).Append(EntryHash.Link(EntryHash.OfData("x"u8), Entry));
+        var hashes = others.Select(entry => EntryHash.Link(EntryHash.Zero, entry)).Append(EntryHash.Link(EntryHash.Zero, Entry))
+            .Append(EntryHash.Link(EntryHash.OfData("x"u8), Entry));
         Assert.Equal(others.Length + 2, hashes.Distinct().Count());
     }
 

@@ -29,28 +29,33 @@ public class DeadLetterTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static DeadLetter Letter(string resource) => new() { Reconciler = "counters", Resource = resource, Reason = "for a test", Worker = "test/1", Depth = 9 };
+    private static DeadLetter Letter(string resource) =>
+        new() { Reconciler = "counters", Resource = resource, Reason = "for a test", Worker = "test/1", Depth = 9 };
 
     [Fact]
     public async Task A_dead_letter_is_kept_listed_and_taken_away_by_a_replay()
     {
         await using var host = await DeadLetterHost.Start(null);
         var client = host.Client();
-        var added = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
+        var added = await client.CallAsync(
+            (invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
         Assert.True(added.Changed);
-        var again = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
+        var again = await client.CallAsync(
+            (invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
         Assert.False(again.Changed);
         Assert.Equal(DeadLetterId.Of(new ReconcileKey("counters", "default/a")), again.Item.Id);
 
         var list = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/dead-letters", Cancel);
         var item = Assert.Single(list.GetProperty("items").EnumerateArray());
-        Assert.Equal(("counters", "default/a", "for a test", 9), (item.GetProperty("reconciler").GetString(), item.GetProperty("resource").GetString(),
+        Assert.Equal(("counters", "default/a", "for a test", 9),
+            (item.GetProperty("reconciler").GetString(), item.GetProperty("resource").GetString(),
             item.GetProperty("reason").GetString(), item.GetProperty("depth").GetInt32()));
 
         using var replay = await host.Http.PostAsync($"/api/v1/dead-letters/{again.Item.Id}/replay", null, Cancel);
         Assert.Equal(HttpStatusCode.OK, replay.StatusCode);
         using var unknown = await host.Http.PostAsync($"/api/v1/dead-letters/{again.Item.Id}/replay", null, Cancel);
-        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (unknown.StatusCode, unknown.Content.Headers.ContentType?.MediaType));
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"),
+            (unknown.StatusCode, unknown.Content.Headers.ContentType?.MediaType));
         var left = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), Cancel);
         Assert.Empty(left.Items);
     }
@@ -66,15 +71,25 @@ public class DeadLetterTests
         var servers = $"{address.Host}:{address.Port}";
         await using var host = await DeadLetterHost.Start(servers);
         var client = host.Client();
-        var parked = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
+        var parked = await client.CallAsync(
+            (invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(Letter("default/a"), call), Cancel);
 
-        using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig { BootstrapServers = servers, GroupId = "test", AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 20 })
+        using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
+        {
+            BootstrapServers = servers,
+            GroupId = "test",
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            FetchWaitMaxMs = 20,
+        })
             .SetLogHandler((_, _) => { }).Build();
         var store = host.Services.GetRequiredService<DeadLetterStore>();
-        await Eventually.True(async () => (await store.FindAsync(parked.Item.Id, Cancel))!.Mirrored, TimeSpan.FromSeconds(60), "it is noted as mirrored");
-        consumer.Assign(Enumerable.Range(0, 4).Select(partition => new TopicPartitionOffset("cdaprod.mesh.dead-letter", partition, Offset.Beginning)));
+        await Eventually.True(async () => (await store.FindAsync(parked.Item.Id, Cancel))!.Mirrored, TimeSpan.FromSeconds(60),
+            "it is noted as mirrored");
+        consumer.Assign(Enumerable.Range(0, 4)
+            .Select(partition => new TopicPartitionOffset("cdaprod.mesh.dead-letter", partition, Offset.Beginning)));
         ConsumeResult<string, byte[]>? seen = null;
-        await Eventually.True(() => (seen = consumer.Consume(TimeSpan.FromMilliseconds(200))) is not null, TimeSpan.FromSeconds(60), "it is in the topic");
+        await Eventually.True(() => (seen = consumer.Consume(TimeSpan.FromMilliseconds(200))) is not null, TimeSpan.FromSeconds(60),
+            "it is in the topic");
         Assert.Equal(parked.Item.Id, seen!.Message.Key);
         Assert.Contains("\"resource\":\"default/a\"", Encoding.UTF8.GetString(seen.Message.Value), StringComparison.Ordinal);
         Assert.Null(consumer.Consume(TimeSpan.FromMilliseconds(500)));
@@ -126,7 +141,8 @@ public class DeadLetterTests
         await using var host = await DeadLetterHost.Start(null);
         var client = host.Client();
         var refused = await Assert.ThrowsAsync<RpcException>(async () =>
-            await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(new DeadLetter(), call), Cancel));
+            await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ParkAsync(new DeadLetter(), call),
+                Cancel));
         Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
     }
 

@@ -114,7 +114,8 @@ public class ReconcilerLoopTests
         Assert.Equal(cause.EventId.ToString(), call.Header(CommandHeaders.CausationId));
         Assert.Equal("4", call.Header(CommandHeaders.Depth));
         Assert.Equal(
-            CommandKeyHash.Of(new ReconcileKey("counters", "a"), bench.Replica.Current, ["counters/a"], "set"), call.Header(CommandHeaders.IdempotencyKey));
+            CommandKeyHash.Of(new ReconcileKey("counters", "a"), bench.Replica.Current, ["counters/a"], "set"),
+            call.Header(CommandHeaders.IdempotencyKey));
     }
 
     [Fact]
@@ -139,7 +140,8 @@ public class ReconcilerLoopTests
     public async Task A_key_is_not_visited_again_before_the_replica_shows_what_its_last_command_did()
     {
         long sequence = 0;
-        await using var bench = new EngineBench(new CounterFold(), _ => new StatusReply { Changed = true, Sequence = Interlocked.Read(ref sequence) });
+        await using var bench = new EngineBench(new CounterFold(),
+            _ => new StatusReply { Changed = true, Sequence = Interlocked.Read(ref sequence) });
         bench.Replica.Commit(0, Set("a", 1));
         sequence = 2;
         var reconciler = new CounterReconciler(async context =>
@@ -181,7 +183,8 @@ public class ReconcilerLoopTests
         await bench.Until(() => bench.Letters.Count == 1, "depth 9 is parked, at the Registry too");
         Assert.Single(bench.Registry.Of("ApplyDefaults"));
         var letter = bench.Letters.Values.Single();
-        Assert.Equal(("counters", "a", 8, cause.EventId.ToString()), (letter.Reconciler, letter.Resource, letter.Depth, letter.CausationId));
+        Assert.Equal(("counters", "a", 8, cause.EventId.ToString()),
+            (letter.Reconciler, letter.Resource, letter.Depth, letter.CausationId));
         Assert.Contains("limit 8", letter.Reason, StringComparison.Ordinal);
     }
 
@@ -205,7 +208,8 @@ public class ReconcilerLoopTests
         Assert.Equal(20, bench.Registry.Of("ApplyDefaults").Count());
 
         lock (bench.Letters) bench.Letters.Clear();
-        await bench.Until(() => bench.Registry.Of("ApplyDefaults").Count() > 20, "the replayed key is visited again", TimeSpan.FromMilliseconds(100));
+        await bench.Until(() => bench.Registry.Of("ApplyDefaults").Count() > 20, "the replayed key is visited again",
+            TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]

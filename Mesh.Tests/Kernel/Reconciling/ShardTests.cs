@@ -17,7 +17,8 @@ public class ShardTests
     [Fact]
     public void Resources_are_spread_evenly()
     {
-        var counts = Enumerable.Range(0, 6_400).GroupBy(i => Shards.Of($"default/service-{i}")).ToDictionary(group => group.Key, group => group.Count());
+        var counts = Enumerable.Range(0, 6_400).GroupBy(i => Shards.Of($"default/service-{i}"))
+            .ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(64, counts.Count);
         Assert.All(counts.Values, count => Assert.InRange(count, 50, 150));
     }

@@ -53,13 +53,16 @@ public class FeedFlowTests
         await Eventually.True(() => registry.Relay.Status.Lag > 0, ReplicaHarness.Deadline, "the lag is told");
 
         kafka.Start();
-        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, TimeSpan.FromSeconds(60), "the relay has caught up");
+        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, TimeSpan.FromSeconds(60),
+            "the relay has caught up");
         await alone.Live();
         await both.Live();
         await registry.SetAsync(("a", 100));
         await alone.Holds(registry.State, "Kafka feeds again");
         await both.Holds(registry.State, "and both do");
-        var published = await kafka.ReadAll(Topic, messages => messages.Select(EventMessage.TryRead).OfType<LogEntry>().Any(entry => entry.Sequence == registry.State.Sequence), ReplicaHarness.Deadline);
+        var published = await kafka.ReadAll(Topic,
+            messages => messages.Select(EventMessage.TryRead).OfType<LogEntry>().Any(entry => entry.Sequence == registry.State.Sequence),
+            ReplicaHarness.Deadline);
         Assert.Contains(published, message => EventMessage.TryRead(message)?.Sequence == 2);
     }
 
@@ -137,7 +140,8 @@ public class FeedFlowTests
             Assert.True(replica.Replica.Status.Discards >= 1, $"{replica.Name} has not told of it");
         }
 
-        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, ReplicaHarness.Deadline, "the relay has followed the log too");
+        await Eventually.True(() => registry.Relay.Status is { State: RelayState.Relaying, Lag: 0 }, ReplicaHarness.Deadline,
+            "the relay has followed the log too");
     }
 
     [Fact]
@@ -152,7 +156,8 @@ public class FeedFlowTests
         await replica.Holds(registry.State, "the second address answers");
     }
 
-    private static async Task<(SqliteLogStore Store, IReadOnlyList<LogEntry> Entries)> AppendAsync(string database, params (string Name, int Value)[] values)
+    private static async Task<(SqliteLogStore Store, IReadOnlyList<LogEntry> Entries)> AppendAsync(string database,
+        params (string Name, int Value)[] values)
     {
         var store = new SqliteLogStore(database);
         var head = await store.OpenAsync(TestContext.Current.CancellationToken);

@@ -31,11 +31,14 @@ public class FeedTraceTests
 
         var trace = ActivityTraceId.CreateRandom();
         var outcome = await registry.Services.GetRequiredService<ICommandBus>().SendAsync(
-            new CommandEnvelope { Command = new SetCounters(("a", 1)), TraceParent = $"00-{trace}-00f067aa0ba902b7-01" }, TestContext.Current.CancellationToken);
+            new CommandEnvelope { Command = new SetCounters(("a", 1)), TraceParent = $"00-{trace}-00f067aa0ba902b7-01" },
+            TestContext.Current.CancellationToken);
         await replica.Replica.WaitForAsync(outcome.Sequence, TestContext.Current.CancellationToken);
         foreach (var name in (string[])["kafka publish", "replica apply"])
         {
-            await Eventually.True(() => spans.Any(span => span.OperationName == name && (span.TraceId == trace || span.Links.Any(link => link.Context.TraceId == trace))),
+            await Eventually.True(
+                () => spans.Any(
+                    span => span.OperationName == name && (span.TraceId == trace || span.Links.Any(link => link.Context.TraceId == trace))),
                 ReplicaHarness.Deadline, $"a span '{name}' is in the trace");
         }
     }

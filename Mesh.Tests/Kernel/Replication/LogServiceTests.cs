@@ -53,7 +53,9 @@ public class LogServiceTests : IAsyncLifetime
     {
         await _registry.SetAsync(("a", 1));
         var head = await _client.GetHeadAsync(new(), cancellationToken: Cancel);
-        using var tail = _client.TailLog(new() { LogId = head.LogId, Epoch = head.Epoch, AfterSequence = head.Sequence, AfterHash = head.Hash }, cancellationToken: Cancel);
+        using var tail = _client.TailLog(
+            new() { LogId = head.LogId, Epoch = head.Epoch, AfterSequence = head.Sequence, AfterHash = head.Hash },
+            cancellationToken: Cancel);
         for (var i = 0; i < 2; i++)
         {
             Assert.True(await tail.ResponseStream.MoveNext(Cancel));
@@ -135,7 +137,8 @@ public class LogServiceTests : IAsyncLifetime
         var reading = Task.Run(async () =>
         {
             var last = 0L;
-            while (last < 4_000 && await quick.ResponseStream.MoveNext(Cancel)) last = quick.ResponseStream.Current.Entries.LastOrDefault()?.Sequence ?? last;
+            while (last < 4_000 && await quick.ResponseStream.MoveNext(Cancel))
+                last = quick.ResponseStream.Current.Entries.LastOrDefault()?.Sequence ?? last;
             return last;
         }, Cancel);
 

@@ -53,7 +53,8 @@ internal sealed class MemoryLog(LogMaker log, StateFolder folder) : ILogClient
         }
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
         LogEntry[] entries;
@@ -88,8 +89,11 @@ internal sealed class MemoryLog(LogMaker log, StateFolder folder) : ILogClient
                 ThrowIfAway();
                 if (life >= 0 && life != _life) throw new LogUnavailableException("restarted");
                 life = _life;
-                var known = position == 0 ? EntryHash.Zero : position <= _log.Entries.Count ? _log.Entries[(int)position - 1].Hash : default(EntryHash?);
-                if (after.Log != _log.Log || known is null || (position == after.Sequence && known != after.Hash)) throw new AnotherLogException("another-log");
+                var known = position == 0
+                    ? EntryHash.Zero
+                    : position <= _log.Entries.Count ? _log.Entries[(int)position - 1].Hash : default(EntryHash?);
+                if (after.Log != _log.Log || known is null || (position == after.Sequence && known != after.Hash))
+                    throw new AnotherLogException("another-log");
                 page = new LogPage(_log.Head, [.. _log.Entries.Skip((int)position)]);
                 position = _log.Head.Sequence;
                 moved = _moved.Task;

@@ -19,7 +19,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Kernel.Replication;
 
-/// <summary>A Registry in this process: real writer, relay and log service, with counters as its only module. It can be stopped and started again on its port.</summary>
+/// <summary>
+/// A Registry in this process: real writer, relay and log service, with counters as its only module. It can be stopped and started again on
+/// its port.
+/// </summary>
 internal sealed class RegistryHarness(string folder, string? kafka, string? database = null) : IAsyncDisposable
 {
     private readonly int _port = FreePort.Next();
@@ -60,7 +63,8 @@ internal sealed class RegistryHarness(string folder, string? kafka, string? data
         _app = builder.Build();
         _app.MapMeshLogService();
         await _app.StartAsync(TestContext.Current.CancellationToken);
-        await Eventually.True(() => Services.GetRequiredService<CommandWriter>().Ready, ReplicaHarness.Deadline, "the writer has read its log");
+        await Eventually.True(() => Services.GetRequiredService<CommandWriter>().Ready, ReplicaHarness.Deadline,
+            "the writer has read its log");
     }
 
     public async Task StopAsync()
@@ -73,7 +77,8 @@ internal sealed class RegistryHarness(string folder, string? kafka, string? data
 
     public async Task<long> SetAsync(params (string Name, int Value)[] values)
     {
-        var outcome = await Services.GetRequiredService<ICommandBus>().SendAsync(new CommandEnvelope { Command = new SetCounters(values) }, TestContext.Current.CancellationToken);
+        var outcome = await Services.GetRequiredService<ICommandBus>()
+            .SendAsync(new CommandEnvelope { Command = new SetCounters(values) }, TestContext.Current.CancellationToken);
         Assert.Null(outcome.Refusal);
         return outcome.Sequence;
     }

@@ -44,14 +44,17 @@ public class ReplicaFaultTests
                     log.Exchange(Changed(log.Log, random));
                     break;
                 default:
-                    topic.AddRange(log.Append([.. Enumerable.Range(0, random.Next(1, 4)).Select(i => ($"c{random.Next(6)}", random.Next(1_000)))]));
+                    topic.AddRange(
+                        log.Append([.. Enumerable.Range(0, random.Next(1, 4)).Select(i => ($"c{random.Next(6)}", random.Next(1_000)))]));
                     break;
             }
 
             foreach (var replica in (ReplicaHarness[])[kafka, both])
             {
                 var batch = Enumerable.Range(0, random.Next(4)).Where(_ => topic.Count > 0)
-                    .Select(_ => topic[random.Next(2) == 0 ? random.Next(topic.Count) : Math.Max(0, topic.Count - 1 - random.Next(5))]).ToArray();
+                    .Select(
+                        _ => topic[
+                            random.Next(2) == 0 ? random.Next(topic.Count) : Math.Max(0, topic.Count - 1 - random.Next(5))]).ToArray();
                 await replica.Kafka.Deliver(batch);
             }
         }

@@ -15,7 +15,8 @@ internal sealed class ReplicaHarness : IAsyncDisposable
     private readonly ReplicaService _service;
     private readonly MemoryLog _log;
 
-    public ReplicaHarness(MemoryLog log, StateFolder folder, FeedChoice feeds, ILastKnownGood? lastKnownGood = null, TimeProvider? time = null, ReplicaOptions? options = null, ILogger<ReplicaService>? logger = null)
+    public ReplicaHarness(MemoryLog log, StateFolder folder, FeedChoice feeds, ILastKnownGood? lastKnownGood = null,
+        TimeProvider? time = null, ReplicaOptions? options = null, ILogger<ReplicaService>? logger = null)
     {
         _log = log;
         time ??= TimeProvider.System;
@@ -28,7 +29,8 @@ internal sealed class ReplicaHarness : IAsyncDisposable
             _ => [Kafka, new TailLogFeed(log, time)],
         };
         options ??= new ReplicaOptions { HeadCheckEvery = TimeSpan.FromMilliseconds(30), GapPatience = TimeSpan.FromMilliseconds(5) };
-        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time, new TestMeters(),
+        _service = new ReplicaService(Replica, folder, log, chosen, lastKnownGood ?? new MemoryLastKnownGood(null), options, time,
+            new TestMeters(),
             logger ?? NullLogger<ReplicaService>.Instance);
     }
 

@@ -16,7 +16,8 @@ internal sealed class ReplicaHost : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    public ReplicaHost(string registries, string? kafka, string feeds = "both", string? redis = null, Action<ReplicaOptions>? configure = null)
+    public ReplicaHost(string registries, string? kafka, string feeds = "both", string? redis = null,
+        Action<ReplicaOptions>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -47,7 +48,8 @@ internal sealed class ReplicaHost : IAsyncDisposable
     public Task StartAsync() => _host.StartAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Waits until every configured feed is live.</summary>
-    public Task Live() => Eventually.True(() => Replica.Status is { Attached: true } status && status.Feeds.All(feed => feed.State == FeedState.Live),
+    public Task Live() =>
+        Eventually.True(() => Replica.Status is { Attached: true } status && status.Feeds.All(feed => feed.State == FeedState.Live),
         ReplicaHarness.Deadline, $"{Name}: all feeds are live");
 
     public Task Holds(MeshState state, string because) => Eventually.Succeeds(
@@ -56,7 +58,8 @@ internal sealed class ReplicaHost : IAsyncDisposable
             Assert.Equal(state.Position.Log, Replica.Current.Position.Log);
             Assert.Equal(state.Position.Hash, Replica.Current.Position.Hash);
             Assert.Equal(state.Sequence, Replica.Current.Sequence);
-            Assert.Equal(state.Facts<CounterState>().Values.OrderBy(pair => pair.Key), Replica.Current.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
+            Assert.Equal(state.Facts<CounterState>().Values.OrderBy(pair => pair.Key),
+                Replica.Current.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
         },
         ReplicaHarness.Deadline,
         $"{Name}: {because}");

@@ -133,7 +133,8 @@ public class ReplicaMergeTests
     {
         Assert.Equal(log.Head.Sequence, state.Sequence);
         Assert.Equal(log.Head.Hash, state.Position.Hash);
-        Assert.Equal(log.Fold(Folder).Facts<CounterState>().Values.OrderBy(pair => pair.Key), state.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
+        Assert.Equal(log.Fold(Folder).Facts<CounterState>().Values.OrderBy(pair => pair.Key),
+            state.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
         Assert.Equal(log.Fold(Folder).Streams.OrderBy(pair => pair.Key), state.Streams.OrderBy(pair => pair.Key));
     }
 

@@ -26,7 +26,8 @@ public class ReplicaServiceTests
         var entries = log.Append(("a", 3));
         if (feeds != FeedChoice.TailLog) await replica.Kafka.Deliver(entries);
         await replica.Level("a new entry has come");
-        await Eventually.True(() => replica.Replica.Status is { Age: not null, Lag: 0 }, ReplicaHarness.Deadline, "it is known to be level");
+        await Eventually.True(() => replica.Replica.Status is { Age: not null, Lag: 0 }, ReplicaHarness.Deadline,
+            "it is known to be level");
     }
 
     [Fact]
@@ -157,7 +158,8 @@ public class ReplicaServiceTests
         Assert.True(time.GetUtcNow() - time.Start >= TimeSpan.FromSeconds(10));
 
         log.Away = false;
-        await Advancing(time, () => replica.Replica.Status is { LastKnownGood: false, Attached: true } && replica.Value("a") == 2, "the Registry is back");
+        await Advancing(time, () => replica.Replica.Status is { LastKnownGood: false, Attached: true } && replica.Value("a") == 2,
+            "the Registry is back");
         Assert.Equal(0, replica.Replica.Status.Discards);
     }
 
@@ -186,7 +188,8 @@ public class ReplicaServiceTests
         var old = new LogMaker();
         old.Append(("old", 1));
         var time = new FakeTimeProvider();
-        await using var replica = new ReplicaHarness(log, Folder, FeedChoice.TailLog, new MemoryLastKnownGood(old.Fold(Folder)), time, new ReplicaOptions());
+        await using var replica = new ReplicaHarness(log, Folder, FeedChoice.TailLog, new MemoryLastKnownGood(old.Fold(Folder)), time,
+            new ReplicaOptions());
         await replica.StartAsync();
         await Advancing(time, () => replica.Value("old") == 1, "the copy is used");
         log.Away = false;

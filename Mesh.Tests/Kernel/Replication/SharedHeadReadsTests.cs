@@ -90,7 +90,8 @@ public class SharedHeadReadsTests
     /// <summary>A Registry whose answers a test gives one by one; null is a failure.</summary>
     private sealed class SlowLog : ILogClient
     {
-        private readonly System.Threading.Channels.Channel<LogPosition?> _answers = System.Threading.Channels.Channel.CreateBounded<LogPosition?>(8);
+        private readonly System.Threading.Channels.Channel<LogPosition?> _answers =
+            System.Threading.Channels.Channel.CreateBounded<LogPosition?>(8);
         private int _reads;
 
         public int Reads => Volatile.Read(ref _reads);
@@ -105,10 +106,13 @@ public class SharedHeadReadsTests
             return await _answers.Reader.ReadAsync(cancellationToken) ?? throw new LogUnavailableException("away");
         }
 
-        public IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public ValueTask<ReadOnlyMemory<byte>?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<ReadOnlyMemory<byte>?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public IAsyncEnumerable<LogPage> TailAsync(LogPosition after, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<LogPage> TailAsync(LogPosition after, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -35,7 +35,8 @@ public class SharedLogTests(PostgresServer postgres)
 
         // Both beat against each other's patience: on a machine that stood still for seconds it may be the second one that relays.
         await Eventually.True(
-            () => (one.Relay.Status.State, two.Relay.Status.State) is (RelayState.Relaying, RelayState.Standby) or (RelayState.Standby, RelayState.Relaying),
+            () => (one.Relay.Status.State,
+                two.Relay.Status.State) is (RelayState.Relaying, RelayState.Standby) or (RelayState.Standby, RelayState.Relaying),
             Deadline, "one relays, the other stands by");
         var (leaving, staying) = one.Relay.Status.State == RelayState.Relaying ? (one, two) : (two, one);
         await leaving.StopAsync();

@@ -2,7 +2,9 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Replication;
 
-/// <summary>A replica that follows a Registry through an ingress, which ends its <c>TailLog</c> stream in every way that an ingress has.</summary>
+/// <summary>
+/// A replica that follows a Registry through an ingress, which ends its <c>TailLog</c> stream in every way that an ingress has.
+/// </summary>
 public class TailLogCutTests
 {
     private const string Service = "/cdaprod.mesh.v1.Log/";
@@ -21,7 +23,8 @@ public class TailLogCutTests
         for (var i = 1; i <= 20; i++) await registry.SetAsync(("before", i));
         await using var ingress = await CuttingIngress.Start(new Uri(registry.Address));
         // No look at the head in between: what comes comes by the stream.
-        await using var replica = new ReplicaHost($"{ingress.Address}", null, "taillog", configure: options => options.HeadCheckEvery = TimeSpan.FromHours(1));
+        await using var replica = new ReplicaHost($"{ingress.Address}", null, "taillog",
+            configure: options => options.HeadCheckEvery = TimeSpan.FromHours(1));
         await replica.StartAsync();
         await replica.Live();
         await replica.Holds(registry.State, "the beginning");
@@ -41,7 +44,8 @@ public class TailLogCutTests
         var status = replica.Replica.Status;
         Assert.Equal(0, status.Discards);
         Assert.Null(status.Alert);
-        // The state was read once, at the beginning; each stream went on from its own position, and no more was asked for than what a cut had left missing.
+        // The state was read once, at the beginning; each stream went on from its own position, and no more was asked for than what a cut
+        // had left missing.
         Assert.Equal(1, Times(ingress, "GetSnapshot"));
         Assert.InRange(Times(ingress, "ReadLog"), read, read + Cuts);
     }

@@ -27,8 +27,10 @@ public sealed class FoldTests : IDisposable
         {
             var entry = new LogEntry
             {
-                Log = head.Log, Sequence = head.Sequence + 1, Stream = stream, StreamVersion = 1 + entries.Count(one => one.Stream == stream), EventId = Guid.CreateVersion7(), Type = type,
-                Time = head.Time, Actor = "user:newer", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = data, DataHash = EntryHash.OfData(data.Span),
+                Log = head.Log, Sequence = head.Sequence + 1, Stream = stream,
+                StreamVersion = 1 + entries.Count(one => one.Stream == stream), EventId = Guid.CreateVersion7(), Type = type,
+                Time = head.Time, Actor = "user:newer", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = data,
+                DataHash = EntryHash.OfData(data.Span),
             };
             entry = entry with { Hash = EntryHash.Link(head.Hash, entry) };
             Assert.True(await store.TryAppendAsync(head, new LogBatch([entry], []), TestContext.Current.CancellationToken));
@@ -51,7 +53,9 @@ public sealed class FoldTests : IDisposable
     [Fact]
     public async Task A_throwing_evolve_quarantines_its_stream_and_nothing_else()
     {
-        await PutForeignAsync(Raw("counters/a", CounterBroken.EventType, """{"Name":"a"}"""), Raw("counters/a", CounterSet.EventType, """{"Name":"a","Value":9}"""), Raw("counters/b", CounterSet.EventType, """{"Name":"b","Value":4}"""));
+        await PutForeignAsync(Raw("counters/a", CounterBroken.EventType, """{"Name":"a"}"""),
+            Raw("counters/a", CounterSet.EventType, """{"Name":"a","Value":9}"""),
+            Raw("counters/b", CounterSet.EventType, """{"Name":"b","Value":4}"""));
         await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"));
         Assert.Equal((0, 4), (mesh.Value("a"), mesh.Value("b")));
         var refused = await mesh.SetAsync("a", 1);
@@ -64,7 +68,8 @@ public sealed class FoldTests : IDisposable
     public async Task A_decision_whose_own_event_cannot_be_folded_never_reaches_the_log()
     {
         await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => mesh.SendAsync(new AppendRaw(NewEvent.Of("counters/a", new CounterBroken("a")))));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => mesh.SendAsync(new AppendRaw(NewEvent.Of("counters/a", new CounterBroken("a")))));
         Assert.Empty(await mesh.EntriesAsync());
         Assert.True((await mesh.SetAsync("a", 1)).Changed);
     }
@@ -84,7 +89,9 @@ public sealed class FoldTests : IDisposable
         await using (var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), options: often))
         {
             for (var i = 1; i <= 25; i++) await mesh.SetAsync("a", i);
-            await Eventually.True(async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null, WriterHarness.Deadline, "a state is saved");
+            await Eventually.True(
+                async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null,
+                WriterHarness.Deadline, "a state is saved");
             Assert.NotEqual(mesh.Folder.Fingerprint, new StateFolder([new CounterFold(schemaVersion: 2)]).Fingerprint);
         }
 
@@ -112,7 +119,9 @@ public sealed class FoldTests : IDisposable
         await using (var mesh = await WriterHarness.StartAsync(_folder.File("log.db")))
         {
             await mesh.SetAsync("a", 3);
-            await mesh.Store.SaveSnapshotAsync(new StoredSnapshot(mesh.Folder.Fingerprint, mesh.Log.Current.Position, new byte[] { 1, 2, 3 }), TestContext.Current.CancellationToken);
+            await mesh.Store.SaveSnapshotAsync(
+                new StoredSnapshot(mesh.Folder.Fingerprint, mesh.Log.Current.Position, new byte[] { 1, 2, 3 }),
+                TestContext.Current.CancellationToken);
         }
 
         await using var again = await WriterHarness.StartAsync(_folder.File("log.db"));
@@ -142,7 +151,8 @@ public sealed class FoldTests : IDisposable
         for (var i = 1; i <= 3; i++) await mesh.SetAsync("a", i);
         var token = TestContext.Current.CancellationToken;
         var (head, saved) = (mesh.Log.Current.Position, StateSnapshot.Save(mesh.Folder, mesh.Log.Current));
-        ValueTask<MeshState?> Load(LogPosition at, Action<InvalidDataException>? onDamage = null) => SavedState.LoadAsync(mesh.Store, mesh.Folder, at, null, onDamage, token);
+        ValueTask<MeshState?> Load(LogPosition at, Action<InvalidDataException>? onDamage = null) =>
+            SavedState.LoadAsync(mesh.Store, mesh.Folder, at, null, onDamage, token);
 
         await mesh.Store.SaveSnapshotAsync(saved, token);
         Assert.Equal(3, (await Load(head))!.Sequence);
@@ -159,11 +169,14 @@ public sealed class FoldTests : IDisposable
     [Fact]
     public async Task After_a_change_to_a_shorter_log_its_states_are_saved_as_often_as_before()
     {
-        await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), shared: true, options: new KernelOptions { SnapshotEvery = 10 });
+        await using var mesh = await WriterHarness.StartAsync(_folder.File("log.db"), shared: true,
+            options: new KernelOptions { SnapshotEvery = 10 });
         for (var i = 1; i <= 25; i++) await mesh.SetAsync("a", i);
         await mesh.Store.ExchangeAsync(new Mesh.Storage.Sqlite.SqliteLogStore(_folder.File("other.db")));
         for (var i = 1; i <= 12; i++) await mesh.SetAsync("b", i);
-        await Eventually.True(async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null, WriterHarness.Deadline, "a state is saved");
+        await Eventually.True(
+            async () => await mesh.Store.LoadSnapshotAsync(mesh.Folder.Fingerprint, TestContext.Current.CancellationToken) is not null,
+            WriterHarness.Deadline, "a state is saved");
     }
 
     [Fact]
@@ -174,7 +187,8 @@ public sealed class FoldTests : IDisposable
         var loaded = StateSnapshot.Load(mesh.Folder, StateSnapshot.Save(mesh.Folder, mesh.Log.Current).Data);
         Assert.Equal(mesh.Log.Current.Position, loaded.Position);
         Assert.Equal(mesh.Log.Current.Streams.OrderBy(pair => pair.Key), loaded.Streams.OrderBy(pair => pair.Key));
-        Assert.Equal(mesh.Log.Current.Facts<CounterState>().Values.OrderBy(pair => pair.Key), loaded.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
+        Assert.Equal(mesh.Log.Current.Facts<CounterState>().Values.OrderBy(pair => pair.Key),
+            loaded.Facts<CounterState>().Values.OrderBy(pair => pair.Key));
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class CounterFold : ModuleFold<CounterState>
     {
         SchemaVersion = schemaVersion;
         On<CounterSet>(static (state, _, set) => new(state.Values.SetItem(set.Name, set.Value)));
-        Upcast<CounterSetV1, CounterSet>(static old => new(old.Name, old.Tens * 10), static (state, _, set) => new(state.Values.SetItem(set.Name, set.Value)));
+        Upcast<CounterSetV1, CounterSet>(static old => new(old.Name, old.Tens * 10),
+            static (state, _, set) => new(state.Values.SetItem(set.Name, set.Value)));
         On<CounterBroken>(static (_, _, broken) => throw new InvalidOperationException($"{broken.Name} cannot be folded"));
     }
 
@@ -57,7 +58,8 @@ public sealed class CounterFold : ModuleFold<CounterState>
 
     public override CounterState Empty { get; } = new(ImmutableDictionary<string, int>.Empty);
 
-    public override void Save(CounterState state, Stream target) => JsonSerializer.Serialize(target, state.Values.ToDictionary(), CounterJson.Default.DictionaryStringInt32);
+    public override void Save(CounterState state, Stream target) =>
+        JsonSerializer.Serialize(target, state.Values.ToDictionary(), CounterJson.Default.DictionaryStringInt32);
 
     public override CounterState Load(Stream source) =>
         new(JsonSerializer.Deserialize(source, CounterJson.Default.DictionaryStringInt32)!.ToImmutableDictionary());
@@ -75,11 +77,13 @@ public sealed record SetCounters(params (string Name, int Value)[] Wanted) : ICo
     public Decision Decide(MeshState state, DecisionContext context)
     {
         if (Wanted.Where(wanted => wanted.Value < 0).ToArray() is { Length: > 0 } wrong)
-            return Decision.Rejected(new Refusal(RefusalKind.Invalid, [.. wrong.Select(one => new Problem(one.Name, "negative", "A counter is at least 0."))]));
+            return Decision.Rejected(
+                new Refusal(RefusalKind.Invalid, [.. wrong.Select(one => new Problem(one.Name, "negative", "A counter is at least 0."))]));
         var values = state.Facts<CounterState>().Values;
         var before = values.GetValueOrDefault(Wanted[0].Name);
         return Decision.Changed(
-            [.. Wanted.Where(wanted => values.GetValueOrDefault(wanted.Name) != wanted.Value).Select(wanted => NewEvent.Of($"counters/{wanted.Name}", new CounterSet(wanted.Name, wanted.Value)))],
+            [.. Wanted.Where(wanted => values.GetValueOrDefault(wanted.Name) != wanted.Value)
+                .Select(wanted => NewEvent.Of($"counters/{wanted.Name}", new CounterSet(wanted.Name, wanted.Value)))],
             new CounterAnswer(before));
     }
 }

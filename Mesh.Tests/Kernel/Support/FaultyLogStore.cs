@@ -47,7 +47,8 @@ public sealed class FaultyLogStore(ILogStore inner, bool shared = false) : ILogS
         return inner.ReadAsync(afterSequence, limit, cancellationToken);
     }
 
-    public IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, CancellationToken cancellationToken) => inner.SearchAsync(query, cancellationToken);
+    public IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, CancellationToken cancellationToken) =>
+        inner.SearchAsync(query, cancellationToken);
 
     public async ValueTask<bool> TryAppendAsync(LogPosition expected, LogBatch batch, CancellationToken cancellationToken)
     {
@@ -58,21 +59,28 @@ public sealed class FaultyLogStore(ILogStore inner, bool shared = false) : ILogS
         return appended;
     }
 
-    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => inner.FindCommandsAsync(keys, cancellationToken);
+    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys,
+        CancellationToken cancellationToken) => inner.FindCommandsAsync(keys, cancellationToken);
 
-    public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.PruneCommandsAsync(before, cancellationToken);
+    public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PruneCommandsAsync(before, cancellationToken);
 
-    public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken) => inner.DropStatusPayloadsAsync(stream, before, cancellationToken);
+    public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken) =>
+        inner.DropStatusPayloadsAsync(stream, before, cancellationToken);
 
-    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => inner.LoadSnapshotAsync(fingerprint, cancellationToken);
+    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
+        inner.LoadSnapshotAsync(fingerprint, cancellationToken);
 
-    public ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => inner.SaveSnapshotAsync(snapshot, cancellationToken);
+    public ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) =>
+        inner.SaveSnapshotAsync(snapshot, cancellationToken);
 
     public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => inner.GetValueAsync(key, cancellationToken);
 
-    public ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => inner.SetValueAsync(key, value, cancellationToken);
+    public ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) =>
+        inner.SetValueAsync(key, value, cancellationToken);
 
-    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => inner.ListValuesAsync(prefix, cancellationToken);
+    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) =>
+        inner.ListValuesAsync(prefix, cancellationToken);
 
     public ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken) => inner.RaiseEpochAsync(cancellationToken);
 

@@ -15,11 +15,14 @@ internal sealed class TestLog(string name) : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         try
         {
-            _output?.WriteLine($"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {name} {logLevel} [{eventId.Id}] {formatter(state, exception)} {exception}");
+            _output?.WriteLine(
+                $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {name} {logLevel} [{eventId.Id}] {formatter(state, exception)} "
+                    + $"{exception}");
         }
         catch (InvalidOperationException)
         {

@@ -30,7 +30,8 @@ public sealed class WriterHarness : IAsyncDisposable
 
     public CommandWriter Writer { get; }
 
-    public static async Task<WriterHarness> StartAsync(string path, TimeProvider? time = null, bool shared = false, IModuleFold? fold = null, KernelOptions? options = null)
+    public static async Task<WriterHarness> StartAsync(string path, TimeProvider? time = null, bool shared = false,
+        IModuleFold? fold = null, KernelOptions? options = null)
     {
         var harness = new WriterHarness(new FaultyLogStore(new SqliteLogStore(path), shared), time ?? TimeProvider.System,
             new StateFolder([fold ?? new CounterFold()]), options ?? new KernelOptions());
@@ -39,14 +40,22 @@ public sealed class WriterHarness : IAsyncDisposable
         return harness;
     }
 
-    public async Task<CommandOutcome> SendAsync(ICommand command, string? key = null, string actor = "user:test", byte request = 1) => await Writer.SendAsync(
-        new CommandEnvelope { Command = command, IdempotencyKey = key, RequestHash = key is null ? default : new[] { request }, Actor = actor }, TestContext.Current.CancellationToken);
+    public async Task<CommandOutcome> SendAsync(ICommand command, string? key = null, string actor = "user:test", byte request = 1) =>
+        await Writer.SendAsync(
+        new CommandEnvelope
+        {
+            Command = command,
+            IdempotencyKey = key,
+            RequestHash = key is null ? default : new[] { request },
+            Actor = actor,
+        }, TestContext.Current.CancellationToken);
 
     public Task<CommandOutcome> SetAsync(string name, int value, string? key = null) => SendAsync(new SetCounters((name, value)), key);
 
     public int Value(string name) => Log.Current.Facts<CounterState>().Values.GetValueOrDefault(name);
 
-    public async Task<List<LogEntry>> EntriesAsync() => await Store.ReadAsync(0, int.MaxValue, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+    public async Task<List<LogEntry>> EntriesAsync() =>
+        await Store.ReadAsync(0, int.MaxValue, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

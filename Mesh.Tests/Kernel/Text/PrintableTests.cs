@@ -12,7 +12,8 @@ public class PrintableTests
     [InlineData("\u001B[31mred\u0000\u007F\u009B", "\\u001B[31mred\\u0000\\u007F\\u009B")]
     [InlineData("a\u2028b\u2029c\u0085d", "a\\u2028b\\u2029c\\u0085d")]
     [InlineData("a\u202Ecba\u2066\u200B\uFEFF", "a\\u202Ecba\\u2066\\u200B\\uFEFF")]
-    public void Control_and_format_characters_are_escaped_and_all_else_stays(string text, string shown) => Assert.Equal(shown, Printable.Of(text));
+    public void Control_and_format_characters_are_escaped_and_all_else_stays(string text, string shown) =>
+        Assert.Equal(shown, Printable.Of(text));
 
     [Fact]
     public void Half_of_a_pair_is_escaped()

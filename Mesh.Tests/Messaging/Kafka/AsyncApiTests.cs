@@ -23,18 +23,21 @@ public class AsyncApiTests
     {
         var twice = new List<string>();
         var open = new Stack<(int Indent, HashSet<string> Keys)>();
-        foreach (var (number, line) in Document.Split('\n').Index().Where(line => line.Item.TrimStart() is { Length: > 0 } text && text[0] != '#'))
+        foreach (var (number, line) in Document.Split('\n').Index()
+            .Where(line => line.Item.TrimStart() is { Length: > 0 } text && text[0] != '#'))
         {
             if (Regex.Match(line, @"^(?<indent> *(?<item>- )?)(?<key>[\w.$/-]+):( |$)") is not { Success: true } match)
                 continue;
             var indent = match.Groups["indent"].Length;
             // An item of a list is a mapping of its own, at the place of the one before.
-            while (open.Count > 0 && (open.Peek().Indent > indent || (open.Peek().Indent == indent && match.Groups["item"].Success))) open.Pop();
+            while (open.Count > 0 && (open.Peek().Indent > indent || (open.Peek().Indent == indent && match.Groups["item"].Success)))
+                open.Pop();
             if (open.Count == 0 || open.Peek().Indent < indent) open.Push((indent, []));
             if (!open.Peek().Keys.Add(match.Groups["key"].Value)) twice.Add($"line {number + 1}: {match.Groups["key"].Value}");
 
             foreach (Match braces in Regex.Matches(line, @"\{[^{}]*\}"))
-                twice.AddRange(Regex.Matches(braces.Value, @"[{,] *([\w$]+): ").Select(key => key.Groups[1].Value).GroupBy(key => key).Where(keys => keys.Count() > 1).Select(keys => $"line {number + 1}: {keys.Key}"));
+                twice.AddRange(Regex.Matches(braces.Value, @"[{,] *([\w$]+): ").Select(key => key.Groups[1].Value).GroupBy(key => key)
+                    .Where(keys => keys.Count() > 1).Select(keys => $"line {number + 1}: {keys.Key}"));
         }
 
         Assert.Empty(twice);
@@ -45,14 +48,18 @@ public class AsyncApiTests
     {
         var described = Regex.Matches(Document, @"^      name: (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value)
             .Where(name => name != "cdaprod.mesh.discovery.service-discovery-updated.v1");
-        Assert.Equal(new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Concat(new TrafficFold().Steps.Keys).Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Concat(new TrafficFold().Steps.Keys)
+                .Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Every_header_and_no_other_is_described()
     {
-        var described = Regex.Matches(Document, @"^        (ce_[a-z0-9]+|content-type): \{", RegexOptions.Multiline).Select(match => match.Groups[1].Value);
-        var written = typeof(EventHeader).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        var described = Regex.Matches(Document, @"^        (ce_[a-z0-9]+|content-type): \{", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value);
+        var written = typeof(EventHeader).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (string)field.GetRawConstantValue()!);
         Assert.Equal(written.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
@@ -65,22 +72,36 @@ public class AsyncApiTests
             DiscoveryJson.Default.AddressesResolved, DiscoveryJson.Default.ResolvedAddress,
             DiscoveryJson.Default.ServiceDiscoveryUpdated, DiscoveryJson.Default.DiscoveredInstance,
             ResilienceJson.Default.CircuitBreakerSet, ResilienceJson.Default.CircuitBreakerPolicy, ResilienceJson.Default.BulkheadPolicy,
-            ResilienceJson.Default.OutlierDetectionPolicy, ResilienceJson.Default.SuccessRateDetection, ResilienceJson.Default.FailurePercentageDetection,
-            ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy, ResilienceJson.Default.PolicyRemoved,
-            ResilienceJson.Default.CircuitOpened, ResilienceJson.Default.CircuitClosed, ResilienceJson.Default.InstanceEjected, ResilienceJson.Default.BulkheadRejected,
-            TrafficJson.Default.RouteSet, TrafficJson.Default.RouteRemoved, TrafficJson.Default.RouteSpec, TrafficJson.Default.RouteMatchSpec, TrafficJson.Default.PathMatchSpec,
-            TrafficJson.Default.ValueMatchSpec, TrafficJson.Default.GrpcMatchSpec, TrafficJson.Default.SourceMatchSpec, TrafficJson.Default.DestinationSpec, TrafficJson.Default.MirrorSpec,
-            TrafficJson.Default.RedirectSpec, TrafficJson.Default.DirectResponseSpec, TrafficJson.Default.RetrySpec, TrafficJson.Default.BackoffSpec, TrafficJson.Default.RewriteSpec,
-            TrafficJson.Default.HeadersSpec, TrafficJson.Default.HeaderChangesSpec, TrafficJson.Default.FaultSpec, TrafficJson.Default.DelaySpec, TrafficJson.Default.AbortSpec,
-            TrafficJson.Default.HashSpec, TrafficJson.Default.CookieSpec, TrafficJson.Default.TrafficPolicySet, TrafficJson.Default.TrafficPolicyRemoved,
-            TrafficJson.Default.CanaryStarted, TrafficJson.Default.CanarySpec, TrafficJson.Default.CanarySuccessSpec, TrafficJson.Default.CanaryAdvanced, TrafficJson.Default.CanaryObservation, TrafficJson.Default.ObservedLoad,
-            TrafficJson.Default.CanaryCompleted, TrafficJson.Default.CanaryAborted, TrafficJson.Default.BlueGreenSwitched, TrafficJson.Default.BlueGreenRolledBack,
-            TrafficJson.Default.RolloutStarted, TrafficJson.Default.RolloutAdvanced, TrafficJson.Default.RolloutPaused, TrafficJson.Default.RolloutResumed, TrafficJson.Default.RolloutHalted,
+            ResilienceJson.Default.OutlierDetectionPolicy, ResilienceJson.Default.SuccessRateDetection,
+            ResilienceJson.Default.FailurePercentageDetection,
+            ResilienceJson.Default.RateLimitPolicy, ResilienceJson.Default.TimeoutPolicy, ResilienceJson.Default.FallbackPolicy,
+            ResilienceJson.Default.PolicyRemoved,
+            ResilienceJson.Default.CircuitOpened, ResilienceJson.Default.CircuitClosed, ResilienceJson.Default.InstanceEjected,
+            ResilienceJson.Default.BulkheadRejected,
+            TrafficJson.Default.RouteSet, TrafficJson.Default.RouteRemoved, TrafficJson.Default.RouteSpec,
+            TrafficJson.Default.RouteMatchSpec, TrafficJson.Default.PathMatchSpec,
+            TrafficJson.Default.ValueMatchSpec, TrafficJson.Default.GrpcMatchSpec, TrafficJson.Default.SourceMatchSpec,
+            TrafficJson.Default.DestinationSpec, TrafficJson.Default.MirrorSpec,
+            TrafficJson.Default.RedirectSpec, TrafficJson.Default.DirectResponseSpec, TrafficJson.Default.RetrySpec,
+            TrafficJson.Default.BackoffSpec, TrafficJson.Default.RewriteSpec,
+            TrafficJson.Default.HeadersSpec, TrafficJson.Default.HeaderChangesSpec, TrafficJson.Default.FaultSpec,
+            TrafficJson.Default.DelaySpec, TrafficJson.Default.AbortSpec,
+            TrafficJson.Default.HashSpec, TrafficJson.Default.CookieSpec, TrafficJson.Default.TrafficPolicySet,
+            TrafficJson.Default.TrafficPolicyRemoved,
+            TrafficJson.Default.CanaryStarted, TrafficJson.Default.CanarySpec, TrafficJson.Default.CanarySuccessSpec,
+            TrafficJson.Default.CanaryAdvanced, TrafficJson.Default.CanaryObservation, TrafficJson.Default.ObservedLoad,
+            TrafficJson.Default.CanaryCompleted, TrafficJson.Default.CanaryAborted, TrafficJson.Default.BlueGreenSwitched,
+            TrafficJson.Default.BlueGreenRolledBack,
+            TrafficJson.Default.RolloutStarted, TrafficJson.Default.RolloutAdvanced, TrafficJson.Default.RolloutPaused,
+            TrafficJson.Default.RolloutResumed, TrafficJson.Default.RolloutHalted,
             TrafficJson.Default.RolloutEnded, TrafficJson.Default.RolloutSpec,
             TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
-        // These two have converters of their own, which the generated shape cannot look into. What is computed of other members is not written.
-        var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }.SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        // These two have converters of their own, which the generated shape cannot look into. What is computed of other members is not
+        // written.
+        var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }
+            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
             .Where(property => property.CanWrite).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name));
-        Assert.DoesNotContain(types.SelectMany(type => type.Properties.Select(property => property.Name)).Concat(byHand), name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline));
+        Assert.DoesNotContain(types.SelectMany(type => type.Properties.Select(property => property.Name)).Concat(byHand),
+            name => !Regex.IsMatch(Document, $@"^ +{name}:", RegexOptions.Multiline));
     }
 }

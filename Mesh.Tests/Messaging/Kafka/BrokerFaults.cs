@@ -23,13 +23,18 @@ internal static class BrokerFaults
     public static void Push(Handle broker, short apiKey, params ErrorCode[] errors)
     {
         var library = NativeLibrary.Load(LoadedLibrary());
-        var handle = (SafeHandle)typeof(Handle).GetProperty("LibrdkafkaHandle", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(broker)!;
+        var handle = (SafeHandle)typeof(Handle).GetProperty("LibrdkafkaHandle",
+            BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(broker)!;
         var cluster = Function<HandleMockCluster>(library, "rd_kafka_handle_mock_cluster")(handle.DangerousGetHandle());
         Assert.NotEqual(0, cluster);
-        Function<PushRequestErrors>(library, "rd_kafka_mock_push_request_errors_array")(cluster, apiKey, (nuint)errors.Length, [.. errors.Select(error => (int)error)]);
+        Function<PushRequestErrors>(library, "rd_kafka_mock_push_request_errors_array")(cluster, apiKey, (nuint)errors.Length,
+            [.. errors.Select(error => (int)error)]);
     }
 
-    private static T Function<T>(nint library, string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
+    private static T Function<T>(nint library, string name)
+        where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(library, name));
 
-    private static string LoadedLibrary() => File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).First(path => path.Contains("librdkafka", StringComparison.Ordinal));
+    private static string LoadedLibrary() =>
+        File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..])
+            .First(path => path.Contains("librdkafka", StringComparison.Ordinal));
 }

@@ -63,8 +63,11 @@ public class EventMessageTests
     {
         var message = EventMessage.Of(Entry);
         Assert.Equal((2L, Entry.Hash), EventMessage.TryReadHash(message));
-        Assert.Null(EventMessage.TryReadHash(EventMessage.Of(new Notification(Entry, "discovery-updated", "t.v1", "discovery/default/echo", "{}"u8.ToArray()))));
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(EventHeader.Sequence, "two"), (EventHeader.Hash, "00"), (EventHeader.Hash, new string('z', 64)), (EventHeader.Hash, new string('0', 66))])
+        Assert.Null(
+            EventMessage.TryReadHash(
+                EventMessage.Of(new Notification(Entry, "discovery-updated", "t.v1", "discovery/default/echo", "{}"u8.ToArray()))));
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(EventHeader.Sequence, "two"), (EventHeader.Hash, "00"),
+            (EventHeader.Hash, new string('z', 64)), (EventHeader.Hash, new string('0', 66))])
         {
             var damaged = EventMessage.Of(Entry);
             damaged.Headers.Remove(name);

@@ -42,5 +42,7 @@ public class FeedPaceTests
 
     private void Set(FeedState state) => _feeds = [new(KafkaFeed.Name, FeedState.Live), new("taillog", state)];
 
-    private FeedPace NewPace() => new(Settings, new MeshReplica(new StateFolder([new CounterFold()]), _time) { Report = status => status with { Feeds = [.. _feeds] } }, _time);
+    private FeedPace NewPace() =>
+        new(Settings,
+            new MeshReplica(new StateFolder([new CounterFold()]), _time) { Report = status => status with { Feeds = [.. _feeds] } }, _time);
 }

@@ -34,7 +34,8 @@ public class KafkaFeedTests
 
         // Nobody has read yet: all but the first batches wait in the broker.
         var sequences = new HashSet<long>();
-        while (sequences.Count < Count && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news) sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
+        while (sequences.Count < Count && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news)
+            sequences.UnionWith(news.Items.Select(entry => entry.Sequence));
         Assert.Equal(Count, sequences.Count);
         await stop.CancelAsync();
         await running;
@@ -55,7 +56,8 @@ public class KafkaFeedTests
         var entries = Enumerable.Range(1, 3).Select(i => log.Append(("same-stream", i))[0]).ToArray();
         using (var producer = kafka.NewProducer())
         {
-            await producer.ProduceAsync(settings.Topic, new() { Key = EventMessage.Of(entries[0]).Key, Value = "not ours"u8.ToArray() }, Cancel);
+            await producer.ProduceAsync(settings.Topic, new() { Key = EventMessage.Of(entries[0]).Key, Value = "not ours"u8.ToArray() },
+                Cancel);
             await producer.ProduceAsync(settings.Topic, EventMessage.Of(entries[0], withData: false), Cancel);
             var damaged = EventMessage.Of(entries[1]);
             damaged.Headers.Remove(EventHeader.Count);
@@ -95,7 +97,8 @@ public class KafkaFeedTests
         }
 
         var sequences = new List<long>();
-        while (sequences.Count < 2 && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news) sequences.AddRange(news.Items.Select(entry => entry.Sequence));
+        while (sequences.Count < 2 && await inbox.Reader.ReadAsync(Cancel) is ReplicaMessage.Entries news)
+            sequences.AddRange(news.Items.Select(entry => entry.Sequence));
         Assert.Equal([2, 3], sequences);
         await stop.CancelAsync();
         await running;
@@ -109,7 +112,10 @@ public class KafkaFeedTests
         var test = new TestLog("feed");
         var feed = new KafkaFeed(settings, TimeProvider.System, test.For<KafkaFeed>());
         var stream = new FeedStatus("taillog", FeedState.Live);
-        var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System) { Report = status => status with { Feeds = [feed.Status, Volatile.Read(ref stream)] } };
+        var replica = new MeshReplica(new StateFolder([new CounterFold()]), TimeProvider.System)
+        {
+            Report = status => status with { Feeds = [feed.Status, Volatile.Read(ref stream)] },
+        };
         var inbox = Channel.CreateBounded<ReplicaMessage>(1_000);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = feed.RunAsync(inbox.Writer, replica, stop.Token);

@@ -28,10 +28,13 @@ public class KafkaRelayTests
         for (var i = 1; i <= 30; i++) await writer.SendAsync(new SetCounters(("a", i), ("b", i)));
         var entries = await ReadEntries(kafka, 60);
 
-        Assert.Equal(await writer.EntriesAsync(), entries.OrderBy(entry => entry.Sequence), (one, other) => one!.Sequence == other!.Sequence && one.Hash == other.Hash);
+        Assert.Equal(await writer.EntriesAsync(), entries.OrderBy(entry => entry.Sequence),
+            (one, other) => one!.Sequence == other!.Sequence && one.Hash == other.Hash);
         foreach (var stream in entries.GroupBy(entry => entry.Stream)) Assert.Equal(stream.OrderBy(entry => entry.StreamVersion), stream);
         await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 60 }, Deadline, "all is acknowledged");
-        await Eventually.True(async () => (await RelayPosition.LoadAsync(writer.Store, TestContext.Current.CancellationToken))?.Sequence == 60, Deadline, "the position is kept");
+        await Eventually.True(
+            async () => (await RelayPosition.LoadAsync(writer.Store, TestContext.Current.CancellationToken))?.Sequence == 60, Deadline,
+            "the position is kept");
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -89,7 +92,8 @@ public class KafkaRelayTests
         // The second one's clock goes on only after the first has beaten again, for longer than a dead one is waited for.
         var clock = new FakeTimeProvider();
         using var second = new KafkaRelay(
-            writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, clock, new TestMeters(), new TestLog("second").For<KafkaRelay>());
+            writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, clock,
+            new TestMeters(), new TestLog("second").For<KafkaRelay>());
         await second.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await ReadEntries(kafka, 1);
@@ -101,7 +105,8 @@ public class KafkaRelayTests
         }
 
         Assert.Equal(RelayState.Standby, second.Status.State);
-        await Eventually.True(() => first.Status is { State: RelayState.Relaying, Lag: 0, Published: 1 }, Deadline, "the first one knows what it has published");
+        await Eventually.True(() => first.Status is { State: RelayState.Relaying, Lag: 0, Published: 1 }, Deadline,
+            "the first one knows what it has published");
 
         await first.StopAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 2);
@@ -119,7 +124,8 @@ public class KafkaRelayTests
         await new RelayPosition(2, "elsewhere/1/dead", 99).SaveAsync(writer.Store, TestContext.Current.CancellationToken);
         using var third = NewRelay(writer, kafka.BootstrapServers);
         await third.StartAsync(TestContext.Current.CancellationToken);
-        await Eventually.True(() => third.Status.State == RelayState.Relaying, TimeSpan.FromSeconds(10), "a dead owner is replaced within seconds");
+        await Eventually.True(() => third.Status.State == RelayState.Relaying, TimeSpan.FromSeconds(10),
+            "a dead owner is replaced within seconds");
         await third.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -153,7 +159,8 @@ public class KafkaRelayTests
         var entries = (await ReadEntries(kafka, 2)).OrderBy(entry => entry.Sequence).ToList();
         Assert.Equal([true, false], entries.Select(entry => entry.DataDropped));
         Assert.Equal((await writer.EntriesAsync())[0].DataHash, entries[0].DataHash);
-        await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 2 }, Deadline, "both are acknowledged");
+        await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 2 }, Deadline,
+            "both are acknowledged");
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -190,7 +197,8 @@ public class KafkaRelayTests
         await ReadEntries(kafka, 4);
         await writer.Store.ExchangeAsync(new Mesh.Storage.Sqlite.SqliteLogStore(folder.File("other.db")));
         var entries = await ReadEntries(kafka, 13);
-        Assert.Equal(Enumerable.Range(1, 9).Select(n => (long)n), entries.Where(entry => entry.Stream == "counters/z").Select(entry => entry.Sequence).Distinct());
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => (long)n),
+            entries.Where(entry => entry.Stream == "counters/z").Select(entry => entry.Sequence).Distinct());
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -211,7 +219,8 @@ public class KafkaRelayTests
         kafka.Stop();
         await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
         var log = new SeenEvents<KafkaRelay>();
-        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [],
+            new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await Eventually.True(() => log.Ids.Count(id => id == 1105) > 5, Deadline, "the client has failed several times");
@@ -229,7 +238,8 @@ public class KafkaRelayTests
         await using var kafka = new TestKafka();
         await using var writer = await WriterHarness.StartAsync(folder.File("mesh.db"));
         var log = new SeenEvents<KafkaRelay>();
-        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [],
+            new MeshKafkaSettings { BootstrapServers = kafka.BootstrapServers }, TimeProvider.System, new TestMeters(), log);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         await writer.SetAsync("a", 1);
         await Eventually.True(() => relay.Status is { Lag: 0, Published: 1 }, Deadline, "the first is acknowledged");
@@ -240,8 +250,10 @@ public class KafkaRelayTests
         await Eventually.True(() => relay.Status is { State: RelayState.Relaying, Lag: 0, Published: 20 }, Deadline, "all is acknowledged");
         Assert.Equal([1101, 1102, 1101, 1107], log.Ids.Where(id => id is 1101 or 1102 or 1107));
         Assert.Contains("desynchronization", log.Texts.First(text => text.Id == 1102).Text, StringComparison.Ordinal);
-        var published = await kafka.ReadAll(Topic, all => all.Select(EventMessage.TryRead).OfType<LogEntry>().DistinctBy(entry => entry.Sequence).Count() == 20, Deadline);
-        Assert.All(published.Select(EventMessage.TryRead).OfType<LogEntry>().GroupBy(entry => entry.Sequence), same => Assert.Single(same.Select(entry => entry.Hash).Distinct()));
+        var published = await kafka.ReadAll(Topic,
+            all => all.Select(EventMessage.TryRead).OfType<LogEntry>().DistinctBy(entry => entry.Sequence).Count() == 20, Deadline);
+        Assert.All(published.Select(EventMessage.TryRead).OfType<LogEntry>().GroupBy(entry => entry.Sequence),
+            same => Assert.Single(same.Select(entry => entry.Hash).Distinct()));
         await relay.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -263,16 +275,20 @@ public class KafkaRelayTests
             MeasurementsCompleted = (instrument, _) => ended.Add(instrument.Name),
         };
         listener.Start();
-        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings(), TimeProvider.System, meters, new SeenEvents<KafkaRelay>());
+        using var relay = new KafkaRelay(writer.Store, writer.Log.Feed, writer.Log, [], new MeshKafkaSettings(), TimeProvider.System,
+            meters, new SeenEvents<KafkaRelay>());
         Assert.Equal(["cdaprod.mesh.relay.lag"], begun);
         meters.Dispose();
         Assert.Equal(begun, ended);
     }
 
-    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) => NewRelay(writer, bootstrapServers, 4_000_000, notifications);
+    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, params INotificationSource[] notifications) =>
+        NewRelay(writer, bootstrapServers, 4_000_000, notifications);
 
-    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, int maxBytes, params INotificationSource[] notifications) => new(
-        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers }, TimeProvider.System, new TestMeters(),
+    private static KafkaRelay NewRelay(WriterHarness writer, string bootstrapServers, int maxBytes,
+        params INotificationSource[] notifications) => new(
+        writer.Store, writer.Log.Feed, writer.Log, notifications, new MeshKafkaSettings { BootstrapServers = bootstrapServers },
+        TimeProvider.System, new TestMeters(),
         new TestLog("relay").For<KafkaRelay>())
     {
         MaxMessageBytes = maxBytes,
@@ -281,27 +297,33 @@ public class KafkaRelayTests
     /// <summary>Everything until there are so many different entries: what is published at least once may come twice.</summary>
     private static async Task<List<LogEntry>> ReadEntries(TestKafka kafka, int count)
     {
-        var messages = await kafka.ReadAll(Topic, all => Entries(all).DistinctBy(entry => (entry.Log, entry.Sequence)).Count() >= count, Deadline);
+        var messages = await kafka.ReadAll(Topic, all => Entries(all).DistinctBy(entry => (entry.Log, entry.Sequence)).Count() >= count,
+            Deadline);
         return [.. Entries(messages)];
     }
 
-    private static IEnumerable<LogEntry> Entries(IEnumerable<Message<byte[], byte[]>> messages) => messages.Select(EventMessage.TryRead).OfType<LogEntry>();
+    private static IEnumerable<LogEntry> Entries(IEnumerable<Message<byte[], byte[]>> messages) =>
+        messages.Select(EventMessage.TryRead).OfType<LogEntry>();
 
-    private static async Task<long> Beat(WriterHarness writer) => (await RelayPosition.LoadAsync(writer.Store, TestContext.Current.CancellationToken))!.Beat;
+    private static async Task<long> Beat(WriterHarness writer) =>
+        (await RelayPosition.LoadAsync(writer.Store, TestContext.Current.CancellationToken))!.Beat;
 
     private sealed class Defective : INotificationSource
     {
-        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) => throw new InvalidOperationException("a module's defect");
+        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) =>
+            throw new InvalidOperationException("a module's defect");
     }
 
     private sealed class Huge : INotificationSource
     {
-        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) => [new(command[^1], "huge", "test.counters.huge.v1", "counters", new byte[20_000])];
+        public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) =>
+            [new(command[^1], "huge", "test.counters.huge.v1", "counters", new byte[20_000])];
     }
 
     private sealed class Totals : INotificationSource
     {
         public IEnumerable<Notification> NotificationsOf(IReadOnlyList<LogEntry> command, MeshState state) =>
-            [new(command[^1], "total", "test.counters.total.v1", "counters", Encoding.UTF8.GetBytes(state.Facts<CounterState>().Values.Values.Sum().ToString()))];
+            [new(command[^1], "total", "test.counters.total.v1", "counters",
+                Encoding.UTF8.GetBytes(state.Facts<CounterState>().Values.Values.Sum().ToString()))];
     }
 }

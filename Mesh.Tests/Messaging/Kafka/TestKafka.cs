@@ -46,11 +46,13 @@ internal sealed class TestKafka : IAsyncDisposable
     public void RefuseProduce(params ErrorCode[] errors) => BrokerFaults.Push(_broker!.Handle, BrokerFaults.Produce, errors);
 
     /// <summary>A producer to it, for messages that no relay sends.</summary>
-    public IProducer<byte[], byte[]> NewProducer() => new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = BootstrapServers, LingerMs = 0 }).Build();
+    public IProducer<byte[], byte[]> NewProducer() =>
+        new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = BootstrapServers, LingerMs = 0 }).Build();
 
     /// <summary>Reads the topic from its beginning until <paramref name="enough"/> says so.</summary>
     public Task<List<Message<byte[], byte[]>>> ReadAll(string topic, Func<List<Message<byte[], byte[]>>, bool> enough, TimeSpan deadline) =>
-        Task.Factory.StartNew(() => Read(topic, enough, deadline), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(() => Read(topic, enough, deadline), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +73,13 @@ internal sealed class TestKafka : IAsyncDisposable
 
     private List<Message<byte[], byte[]>> Read(string topic, Func<List<Message<byte[], byte[]>>, bool> enough, TimeSpan deadline)
     {
-        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = BootstrapServers, GroupId = "test", FetchWaitMaxMs = 5, EnableAutoCommit = false }).Build();
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+        {
+            BootstrapServers = BootstrapServers,
+            GroupId = "test",
+            FetchWaitMaxMs = 5,
+            EnableAutoCommit = false,
+        }).Build();
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         var until = TimeProvider.System.GetTimestamp();
         List<PartitionMetadata> partitions = [];

@@ -10,7 +10,8 @@ namespace Mesh.Tests.Messaging.Leases;
 /// <summary>What leases must do; each rule runs against Garnet and redis-server.</summary>
 public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(80), Long = TimeSpan.FromMinutes(1), Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(80), Long = TimeSpan.FromMinutes(1),
+        Deadline = TimeSpan.FromSeconds(60);
 
     // Tests tick when they say so, not each second: what a slow machine takes between two ticks must not look like a missing one.
     private static readonly TimeSpan Missing = TimeSpan.FromSeconds(-40);
@@ -83,7 +84,8 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         await leases.RenewAsync(new(Key("old"), Short), Token);
         await Expired(leases, Key("old"));
         Assert.True(await leases.EnsureAsync([new(Key("old"), Long), new(Key("lost"), Short)], Token));
-        await Eventually.True(async () => await leases.IsExpiredAsync(Key("lost"), Token), Deadline, "the lease that was made anew runs out");
+        await Eventually.True(async () => await leases.IsExpiredAsync(Key("lost"), Token), Deadline,
+            "the lease that was made anew runs out");
         Assert.True(await leases.IsExpiredAsync(Key("old"), Token));
     }
 
@@ -259,7 +261,8 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         Assert.False((await leases.TickAsync(Token)).Recorded);
 
         await own.Start();
-        await Eventually.True(async () => await leases.RenewAsync(new(Key("a"), TimeSpan.FromMilliseconds(1)), Token), Deadline, "heartbeats are recorded again");
+        await Eventually.True(async () => await leases.RenewAsync(new(Key("a"), TimeSpan.FromMilliseconds(1)), Token), Deadline,
+            "heartbeats are recorded again");
         Assert.NotNull((await leases.ReadExpiredAsync(10, Token)).Suspended);
         Assert.NotNull((await leases.TickAsync(Token)).Fault);
         await Expired(leases, Key("a"));
@@ -277,7 +280,9 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
 
         await own.Process.Kill();
         await own.Start();
-        await Eventually.True(async () => (await leases.ReadExpiredAsync(10, Token)).Suspended?.Contains("restarted", StringComparison.Ordinal) == true, Deadline, "another life is noticed");
+        await Eventually.True(
+            async () => (await leases.ReadExpiredAsync(10, Token)).Suspended?.Contains("restarted", StringComparison.Ordinal) == true,
+            Deadline, "another life is noticed");
         // What it has loaded says that the lease has run out; it gets a full term.
         Assert.Equal(1, (await leases.TickAsync(Token)).Granted);
         await leases.RenewAsync(new(Key("a"), Long), Token);
@@ -306,11 +311,14 @@ public abstract class LeaseStoreContract(RedisServer server) : IAsyncLifetime
         {
             if (registry is not null && field.Name != registry) continue;
             var tick = field.Value.ToString().Split('|');
-            await _redis.GetDatabase().HashSetAsync(TickKey, field.Name, $"{long.Parse(tick[0], System.Globalization.CultureInfo.InvariantCulture) + (long)by.TotalMilliseconds}|{tick[1]}");
+            await _redis.GetDatabase()
+                .HashSetAsync(TickKey, field.Name,
+                    $"{long.Parse(tick[0], System.Globalization.CultureInfo.InvariantCulture) + (long)by.TotalMilliseconds}|{tick[1]}");
         }
     }
 
     private async Task<string> OnlyRegistry() => Assert.Single(await _redis.GetDatabase().HashKeysAsync(TickKey)).ToString();
 
-    private Task SetExpiry(LeaseKey key, long milliseconds) => _redis.GetDatabase().SortedSetAddAsync($"cdaprod:mesh:{{{_log}}}:leases", key.ToString(), milliseconds);
+    private Task SetExpiry(LeaseKey key, long milliseconds) =>
+        _redis.GetDatabase().SortedSetAddAsync($"cdaprod:mesh:{{{_log}}}:leases", key.ToString(), milliseconds);
 }

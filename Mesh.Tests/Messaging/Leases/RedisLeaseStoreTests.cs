@@ -24,6 +24,7 @@ public sealed class RedisLeaseStoreTests(RedisProgram server) : LeaseStoreContra
     private sealed class DurableRedis(string volume) : RedisServer
     {
         protected override ChildProcess Launch() => ChildProcess.StartShared(
-            Requires.Program("redis-server", "apt-get install redis-server"), null, "--port", $"{Port}", "--bind", "127.0.0.1", "--dir", volume, "--save", "60", "1");
+            Requires.Program("redis-server", "apt-get install redis-server"), null, "--port", $"{Port}", "--bind", "127.0.0.1", "--dir",
+            volume, "--save", "60", "1");
     }
 }

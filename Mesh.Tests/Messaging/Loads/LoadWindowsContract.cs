@@ -32,7 +32,10 @@ public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
     {
         var (one, two) = (Windows(_log), Windows(_log));
         var begin = await Before();
-        Assert.True(await one.RecordAsync([new("shop@v1", Load(90, 10)), new("shop@v2", new() { Succeeded = 3, Failed = 1, Timed = 4, Milliseconds = 10.5 })], Token));
+        Assert.True(
+            await one.RecordAsync(
+                [new("shop@v1", Load(90, 10)), new("shop@v2", new() { Succeeded = 3, Failed = 1, Timed = 4, Milliseconds = 10.5 })],
+                Token));
         Assert.True(await two.RecordAsync([new("shop@v2", new() { Succeeded = 1, Timed = 1, Milliseconds = 1.25 })], Token));
 
         Assert.Equal(Load(90, 10), await two.ReadAsync("shop@v1", begin, Token));
@@ -59,8 +62,12 @@ public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
     {
         var begin = await Before();
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async i =>
-            Assert.True(await Windows(_log).RecordAsync([new("shop", new() { Succeeded = 2, Failed = 1, Timed = 3, Milliseconds = 0.5 }), new($"other{i}", Load(1, 0))], Token))));
-        Assert.Equal(new LoadWindow { Succeeded = 400, Failed = 200, Timed = 600, Milliseconds = 100 }, await Windows(_log).ReadAsync("shop", begin, Token));
+            Assert.True(
+                await Windows(_log).RecordAsync(
+                    [new("shop", new() { Succeeded = 2, Failed = 1, Timed = 3, Milliseconds = 0.5 }), new($"other{i}", Load(1, 0))],
+                    Token))));
+        Assert.Equal(new LoadWindow { Succeeded = 400, Failed = 200, Timed = 600, Milliseconds = 100 },
+            await Windows(_log).ReadAsync("shop", begin, Token));
     }
 
     [Fact]
@@ -112,7 +119,8 @@ public abstract class LoadWindowsContract(RedisServer server) : IAsyncLifetime
         Assert.Null(await windows.ListAsync(DateTimeOffset.UnixEpoch, 10, Token));
 
         await own.Start();
-        await Eventually.True(async () => await windows.RecordAsync([new("shop", Load(2, 0))], Token), Deadline, "results are recorded again");
+        await Eventually.True(async () => await windows.RecordAsync([new("shop", Load(2, 0))], Token), Deadline,
+            "results are recorded again");
         Assert.Equal(Load(2, 0), await windows.ReadAsync("shop", DateTimeOffset.UnixEpoch, Token));
     }
 

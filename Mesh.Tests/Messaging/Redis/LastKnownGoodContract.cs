@@ -109,7 +109,8 @@ public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime
         await using var own = (RedisServer)Activator.CreateInstance(server.GetType())!;
         await own.Start();
         await using var redis = await own.Connect();
-        var copy = new RedisLastKnownGood(new ServiceCollection().AddSingleton<IConnectionMultiplexer>(redis).BuildServiceProvider(), _folder, NullLogger<RedisLastKnownGood>.Instance);
+        var copy = new RedisLastKnownGood(new ServiceCollection().AddSingleton<IConnectionMultiplexer>(redis).BuildServiceProvider(),
+            _folder, NullLogger<RedisLastKnownGood>.Instance);
         var log = new LogMaker();
         log.Append(("a", 1));
         var state = log.Fold(_folder);
@@ -125,7 +126,8 @@ public abstract class LastKnownGoodContract(RedisServer server) : IAsyncLifetime
     }
 
     private RedisLastKnownGood Copy() => new(
-        new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_redis).BuildServiceProvider(), _folder, NullLogger<RedisLastKnownGood>.Instance);
+        new ServiceCollection().AddSingleton<IConnectionMultiplexer>(_redis).BuildServiceProvider(), _folder,
+        NullLogger<RedisLastKnownGood>.Instance);
 }
 
 /// <summary>On the local engine's Garnet.</summary>

@@ -38,7 +38,8 @@ public class KafkaShardsTests
                 // At no moment is a shard nobody's.
                 Assert.Equal(ulong.MaxValue, first.Current.Bits | second.Current.Bits);
                 if (second.Current.Count == 32) clock.Advance(TimeSpan.FromSeconds(1));
-                return first.Current.Count == 32 && second.Current.Count == 32 && (first.Current.Bits ^ second.Current.Bits) == ulong.MaxValue;
+                return first.Current.Count == 32 && second.Current.Count == 32
+                    && (first.Current.Bits ^ second.Current.Bits) == ulong.MaxValue;
             },
             Deadline, "two workers own half each");
 
@@ -79,5 +80,6 @@ public class KafkaShardsTests
     }
 
     private static KafkaShards Shards(MeshKafkaSettings kafka, TimeSpan takeAllAfter, TimeProvider? time = null) => new(
-        kafka, Options.Create(new ShardingOptions { TakeAllAfter = takeAllAfter }), time ?? TimeProvider.System, NullLogger<KafkaShards>.Instance);
+        kafka, Options.Create(new ShardingOptions { TakeAllAfter = takeAllAfter }), time ?? TimeProvider.System,
+        NullLogger<KafkaShards>.Instance);
 }

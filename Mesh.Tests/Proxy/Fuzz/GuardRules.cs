@@ -17,8 +17,16 @@ internal static class GuardRules
         standard.Route_.RequestMirrorPolicies.Add(new RouteAction.Types.RequestMirrorPolicy { Cluster = mirror });
         standard.RequestHeadersToAdd.AddRange(
         [
-            new HeaderValueOption { Header = new HeaderValue { Key = "x-set", Value = "1" }, AppendAction = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd },
-            new HeaderValueOption { Header = new HeaderValue { Key = "x-a", Value = "more" }, AppendAction = HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd },
+            new HeaderValueOption
+            {
+                Header = new HeaderValue { Key = "x-set", Value = "1" },
+                AppendAction = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd,
+            },
+            new HeaderValueOption
+            {
+                Header = new HeaderValue { Key = "x-a", Value = "more" },
+                AppendAction = HeaderValueOption.Types.HeaderAppendAction.AppendIfExistsOrAdd,
+            },
         ]);
         standard.RequestHeadersToRemove.Add("x-http-method-override");
         host.Routes.Clear();
@@ -27,7 +35,9 @@ internal static class GuardRules
         {
             Prefix = "/", Headers = { new HeaderMatcher { Name = ":method", StringMatch = new StringMatcher { Exact = "DELETE" } } },
         }));
-        host.Routes.Add(With(new RouteMatch { SafeRegex = new RegexMatcher { Regex = "/re/.*" } }, action => action.RegexRewrite = new RegexMatchAndSubstitute
+        host.Routes.Add(
+            With(new RouteMatch { SafeRegex = new RegexMatcher { Regex = "/re/.*" } },
+                action => action.RegexRewrite = new RegexMatchAndSubstitute
         {
             Pattern = new RegexMatcher { Regex = "^/re/(.*)$" }, Substitution = @"/x/\1",
         }));

@@ -9,8 +9,8 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Proxy.Fuzz;
 
 /// <summary>
-/// A gateway and a sidecar between made-up requests and upstreams that record what they are sent, over both versions of HTTP on either side. Each request bears a
-/// mark of its own, so that one caller's bytes in another's request are seen.
+/// A gateway and a sidecar between made-up requests and upstreams that record what they are sent, over both versions of HTTP on either
+/// side. Each request bears a mark of its own, so that one caller's bytes in another's request are seen.
 /// </summary>
 internal sealed partial class HeadFuzz : IAsyncDisposable
 {
@@ -33,7 +33,8 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     {
         var fuzz = new HeadFuzz { _mesh = new GatewayFixture() };
         await fuzz._mesh.InitializeAsync();
-        fuzz._sidecar = await RunningGateway.Start(fuzz._mesh.ControlPlane.Address, null, "--Mesh:Sidecar:Service=web", "--Mesh:Sidecar:WaitFor=00:00:30");
+        fuzz._sidecar = await RunningGateway.Start(fuzz._mesh.ControlPlane.Address, null, "--Mesh:Sidecar:Service=web",
+            "--Mesh:Sidecar:WaitFor=00:00:30");
         foreach (var http2 in (bool[])[false, true])
         {
             var version = http2 ? "2" : "1";
@@ -52,7 +53,8 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         foreach (var service in fuzz._upstreams.Keys)
         {
             using var http = new HttpClient { BaseAddress = fuzz._sidecar.Address, DefaultRequestHeaders = { Host = service } };
-            await Eventually.True(async () => (int)(await http.GetAsync("/re/x")).StatusCode == 200, NoAnswer, $"the sidecar knows {service}");
+            await Eventually.True(async () => (int)(await http.GetAsync("/re/x")).StatusCode == 200, NoAnswer,
+                $"the sidecar knows {service}");
         }
 
         foreach (var upstream in fuzz._upstreams.Values)
@@ -122,11 +124,14 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     }
 
     private async Task CallHttp2(
-        HeadGenerator generator, Dictionary<int, RawHttp2> connections, int port, string service, bool isSidecar, string id, CancellationToken cancel)
+        HeadGenerator generator, Dictionary<int, RawHttp2> connections, int port, string service, bool isSidecar, string id,
+        CancellationToken cancel)
     {
         var byPath = !isSidecar && generator.Hits(0.5);
-        var fields = generator.Http2(byPath ? $"/{service}" : "", byPath ? "gateway" : isSidecar ? service : $"{service}.mesh", id, out var body);
-        var sent = _sent[id] = new SentHead($"{string.Join('\n', fields.Select(f => $"{f.Name}: {f.Value}"))}\n\n{body}", true, isSidecar, false);
+        var fields = generator.Http2(byPath ? $"/{service}" : "", byPath ? "gateway" : isSidecar ? service : $"{service}.mesh", id,
+            out var body);
+        var sent = _sent[id] = new SentHead($"{string.Join('\n', fields.Select(f => $"{f.Name}: {f.Value}"))}\n\n{body}", true, isSidecar,
+            false);
         if (!connections.TryGetValue(port, out var connection))
             connections[port] = connection = await RawHttp2.Connect(port, cancel);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -168,7 +173,8 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
             while (await stream.ReadAsync(buffer, late.Token) is > 0 and var read)
             {
                 head.Append(Encoding.Latin1.GetString(buffer, 0, read));
-                if (StatusLine().Matches(head.ToString()).FirstOrDefault(m => m.Groups[1].Value[0] != '1' || m.Groups[1].Value == "101") is { } line)
+                if (StatusLine().Matches(head.ToString())
+                    .FirstOrDefault(m => m.Groups[1].Value[0] != '1' || m.Groups[1].Value == "101") is { } line)
                     return int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture);
             }
         }
@@ -196,6 +202,8 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     [GeneratedRegex(@"HTTP/1\.1 (\d\d\d) ")]
     private static partial Regex StatusLine();
 
-    [GeneratedRegex(@"\r\nconnection: (?:x-hop|close, x-hop|x-hop,close|keep-alive , x-hop|x-hop,,close|,x-hop|upgrade, x-hop|te, x-hop|content-type, x-hop)\r\n(?![ \t])", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\r\nconnection: (?:x-hop|close, x-hop|x-hop,close|keep-alive , x-hop|x-hop,,close|,x-hop|upgrade, x-hop|te, "
+            + @"x-hop|content-type, x-hop)\r\n(?![ \t])", RegexOptions.IgnoreCase)]
     private static partial Regex HopLine();
 }

@@ -9,39 +9,54 @@ internal sealed class HeadGenerator(Random random)
 {
     private static readonly string[] Methods =
     [
-        "GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "propfind", "delete", "Delete", "head", "get",
+        "GET", "GET", "GET", "POST", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "propfind", "delete",
+        "Delete", "head", "get",
         "CONNECT", "M-SEARCH", "G ET", "G\u00C9T", "", "GET\r\nX: y", "A\tB", "PRI", "QUERY", "query",
     ];
 
     private static readonly string[] Segments =
     [
-        "a", "b", "admin", "Admin", "%61dmin", "admin%2f", "admin;x", "admin%00", "..", ".", "%2e%2e", "%2E.", "..;", "", "", "%2f", "%5c", "\\", "\\..\\admin", "%2f..%2fadmin",
-        "re", "pre", "pre..", "host", "re..", "\u00E9", "\u00FF\u00FE", "\0", " ", "\t", "#", "#admin", "%", "%zz", "%C3%A9", "a b", "*", "@", ":", "{x}", "|", "^", "\x7F", "\x01",
+        "a", "b", "admin", "Admin", "%61dmin", "admin%2f", "admin;x", "admin%00", "..", ".", "%2e%2e", "%2E.", "..;", "", "", "%2f", "%5c",
+        "\\", "\\..\\admin", "%2f..%2fadmin",
+        "re", "pre", "pre..", "host", "re..", "\u00E9", "\u00FF\u00FE", "\0", " ", "\t", "#", "#admin", "%", "%zz", "%C3%A9", "a b", "*",
+        "@", ":", "{x}", "|", "^", "\x7F", "\x01",
         "http://evil/", "%252e%252e", "~", "+", "\r", "\n", "\r\nX-Evil: 1",
     ];
 
-    private static readonly string[] Queries = ["", "", "", "?", "?a=b", "?a=/../admin", "?\u00E9", "?a b", "?#", "??", "?%00", "?a=%2f;+//", "?\0", "?\r\nX: y"];
+    private static readonly string[] Queries = ["", "", "", "?", "?a=b", "?a=/../admin", "?\u00E9", "?a b", "?#", "??", "?%00",
+        "?a=%2f;+//", "?\0", "?\r\nX: y"];
 
     private static readonly string[] ConnectionValues =
     [
-        "close", "keep-alive", "x-hop", "close, x-hop", "X-Hop,close", "keep-alive , X-HOP", "x-hop,,close", ",x-hop", "x-hop;q=1", "host", "content-length", "close, host, transfer-encoding",
+        "close", "keep-alive", "x-hop", "close, x-hop", "X-Hop,close", "keep-alive , X-HOP", "x-hop,,close", ",x-hop", "x-hop;q=1", "host",
+        "content-length", "close, host, transfer-encoding",
         "upgrade", "Upgrade, x-hop", "te, x-hop", "\"x-hop\"", "x-hop\tclose", "content-type, x-hop", "x-canary",
     ];
 
     private static readonly (string Name, string Value)[] Fields =
     [
-        ("Accept", "*/*"), ("Cookie", "a=b"), ("Cookie", "c=d; e=f"), ("Content-Type", "text/plain"), ("Content-Type", "application/grpc"), ("Content-Language", "de"),
-        ("TE", "trailers"), ("TE", "gzip"), ("Trailer", "x-t"), ("Upgrade", "websocket"), ("Upgrade", "h2c"), ("HTTP2-Settings", "AAMAAABkAAQAAP__"), ("Keep-Alive", "5"),
-        ("Proxy-Connection", "keep-alive"), ("Proxy-Authorization", "x"), ("Proxy-Authenticate", "x"), ("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-Host", "evil"), ("Forwarded", "for=6.6.6.6"),
-        ("x-host", "other.example"), ("x-host", "evil host"), ("x-host", "u@evil"), ("x-host", "a,b"), ("x-host", "\u00E9"), ("x-host", "a:1:2"), ("Transfer-Encoding", "chunked"),
-        ("Transfer-Encoding", "identity"), ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "\vchunked"), ("Transfer-Encoding", "chunked, chunked"), ("Transfer-encoding", "xchunked"),
-        ("Content-Length", "0"), ("Content-Length", "5"), ("Content-Length", "+5"), ("Content-Length", "5, 5"), ("Content-Length", "0x5"), ("Content-Length", "99999999999999999999"), ("Content-Length", "-1"),
-        ("X-A", "caf\u00C3\u00A9"), ("X-A", "\u00FF"), ("X-A", "a\0b"), ("X-A", "a\rb"), ("X-A", "a\nb"), ("X-A", "\x01"), ("X-A", "\x7F"), ("X-A", "a\r\nX-Evil: 1"), ("X-A", ""), ("X-A", " \t"),
-        ("X A", "b"), ("X\u00C9", "b"), ("", "b"), ("X:A", "b"), ("X-A\t", "b"), (" X-A", "b"), ("X(A", "b"), ("X-A\r\nX-Evil", "1"), ("Expect", "x"), ("Content-Encoding", "gzip"), ("Range", "bytes=0-1"),
-        ("X-HTTP-Method-Override", "DELETE"), ("traceparent", "00-x"), ("grpc-timeout", "1S"), ("X-Mesh-Mirror", "true"), ("x-mesh-route", "a"),
+        ("Accept", "*/*"), ("Cookie", "a=b"), ("Cookie", "c=d; e=f"), ("Content-Type", "text/plain"), ("Content-Type", "application/grpc"),
+        ("Content-Language", "de"),
+        ("TE", "trailers"), ("TE", "gzip"), ("Trailer", "x-t"), ("Upgrade", "websocket"), ("Upgrade", "h2c"),
+        ("HTTP2-Settings", "AAMAAABkAAQAAP__"), ("Keep-Alive", "5"),
+        ("Proxy-Connection", "keep-alive"), ("Proxy-Authorization", "x"), ("Proxy-Authenticate", "x"), ("X-Forwarded-For", "6.6.6.6"),
+        ("X-Forwarded-Host", "evil"), ("Forwarded", "for=6.6.6.6"),
+        ("x-host", "other.example"), ("x-host", "evil host"), ("x-host", "u@evil"), ("x-host", "a,b"), ("x-host", "\u00E9"),
+        ("x-host", "a:1:2"), ("Transfer-Encoding", "chunked"),
+        ("Transfer-Encoding", "identity"), ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "\vchunked"),
+        ("Transfer-Encoding", "chunked, chunked"), ("Transfer-encoding", "xchunked"),
+        ("Content-Length", "0"), ("Content-Length", "5"), ("Content-Length", "+5"), ("Content-Length", "5, 5"), ("Content-Length", "0x5"),
+        ("Content-Length", "99999999999999999999"), ("Content-Length", "-1"),
+        ("X-A", "caf\u00C3\u00A9"), ("X-A", "\u00FF"), ("X-A", "a\0b"), ("X-A", "a\rb"), ("X-A", "a\nb"), ("X-A", "\x01"), ("X-A", "\x7F"),
+        ("X-A", "a\r\nX-Evil: 1"), ("X-A", ""), ("X-A", " \t"),
+        ("X A", "b"), ("X\u00C9", "b"), ("", "b"), ("X:A", "b"), ("X-A\t", "b"), (" X-A", "b"), ("X(A", "b"), ("X-A\r\nX-Evil", "1"),
+        ("Expect", "x"), ("Content-Encoding", "gzip"), ("Range", "bytes=0-1"),
+        ("X-HTTP-Method-Override", "DELETE"), ("traceparent", "00-x"), ("grpc-timeout", "1S"), ("X-Mesh-Mirror", "true"),
+        ("x-mesh-route", "a"),
     ];
 
-    private static readonly string[] Hosts = ["gateway", "gateway:80", "GATEWAY.", "evil host", "u@h", "", "a/b", "[::1]", "\u00E9", "a\0", "x,y", "127.0.0.1:99999"];
+    private static readonly string[] Hosts = ["gateway", "gateway:80", "GATEWAY.", "evil host", "u@h", "", "a/b", "[::1]", "\u00E9", "a\0",
+        "x,y", "127.0.0.1:99999"];
 
     /// <summary>One of these.</summary>
     public T One<T>(IReadOnlyList<T> all) => all[random.Next(all.Count)];
@@ -97,7 +112,12 @@ internal sealed class HeadGenerator(Random random)
     }
 
     /// <summary>A body that would be a request to whoever loses count, for what no request may reach.</summary>
-    public string Body(string id) => Hits(0.2) ? "" : string.Concat(Enumerable.Repeat($"GET /admin/smuggled HTTP/1.1\r\nHost: x\r\nX-Canary: {id}\r\n\r\n", random.Next(1, Hits(0.05) ? 200 : 4)));
+    public string Body(string id) =>
+        Hits(0.2)
+            ? ""
+            : string.Concat(
+                Enumerable.Repeat($"GET /admin/smuggled HTTP/1.1\r\nHost: x\r\nX-Canary: {id}\r\n\r\n",
+                    random.Next(1, Hits(0.05) ? 200 : 4)));
 
     /// <summary>A body in chunks, most of them right.</summary>
     public string Chunked(string body)
@@ -108,13 +128,16 @@ internal sealed class HeadGenerator(Random random)
             var length = Math.Min(body.Length - at, random.Next(1, 60));
             var size = length.ToString(Hits(0.5) ? "x" : "X", CultureInfo.InvariantCulture);
             if (Hits(0.01))
-                size = One([$"0{size}", $"{size};a=b", $"{size};a=\nb", $" {size}", $"{size} ", $"0x{size}", $"+{size}", $"-{size}", $"{size}\n", "ffffffffffffffff0", $"{size};\r"]);
+                size = One([$"0{size}", $"{size};a=b", $"{size};a=\nb", $" {size}", $"{size} ", $"0x{size}", $"+{size}", $"-{size}",
+                    $"{size}\n", "ffffffffffffffff0", $"{size};\r"]);
             chunks.Append(size).Append(Hits(0.995) ? "\r\n" : "\n")
                 .Append(body, at, length).Append(Hits(0.997) ? "\r\n" : One(["\n", "", "\r", "xx"]));
             at += length;
         }
 
-        return chunks.Append("0\r\n").Append(Hits(0.9) ? "" : One(["x-t: 1\r\n", "Content-Length: 5\r\n", "x t: 1\r\n", "x-t: a\0\r\n", ": x\r\n"])).Append("\r\n").ToString();
+        return chunks.Append("0\r\n")
+            .Append(Hits(0.9) ? "" : One(["x-t: 1\r\n", "Content-Length: 5\r\n", "x t: 1\r\n", "x-t: a\0\r\n", ": x\r\n"])).Append("\r\n")
+            .ToString();
     }
 
     /// <summary>A whole request of HTTP/1.1.</summary>
@@ -135,18 +158,22 @@ internal sealed class HeadGenerator(Random random)
             body = Body(id);
             if (Hits(0.5))
             {
-                fields.Add((One(["Content-Length", "content-length"]), (body.Length + (Hits(0.03) ? random.Next(-5, 5) : 0)).ToString(CultureInfo.InvariantCulture)));
+                fields.Add((One(["Content-Length", "content-length"]),
+                    (body.Length + (Hits(0.03) ? random.Next(-5, 5) : 0)).ToString(CultureInfo.InvariantCulture)));
             }
             else
             {
-                fields.Add(("Transfer-Encoding", Hits(0.95) ? "chunked" : One(["Chunked", " chunked", "chunked ", "chunked;a", "x, chunked"])));
+                fields.Add(("Transfer-Encoding",
+                    Hits(0.95) ? "chunked" : One(["Chunked", " chunked", "chunked ", "chunked;a", "x, chunked"])));
                 body = Chunked(body);
             }
         }
 
         if (Hits(0.5))
             fields.Add(("Connection", "close"));
-        var head = new StringBuilder($"{method} {target}{Path(id)} {(Hits(0.97) ? "HTTP/1.1" : One(["HTTP/1.0", "HTTP/2.0", "http/1.1", "HTTP/1.1 ", "HTTP/1.2", ""]))}\r\n");
+        var head = new StringBuilder(
+            $"{method} {target}{Path(id)} "
+                + $"{(Hits(0.97) ? "HTTP/1.1" : One(["HTTP/1.0", "HTTP/2.0", "http/1.1", "HTTP/1.1 ", "HTTP/1.2", ""]))}\r\n");
         foreach (var (name, value) in fields)
         {
             head.Append(name).Append(Hits(0.97) ? ": " : One([":", " : ", ":\t", ": \r\n ", ":\r\n\t", "\0: "])).Append(value)
@@ -163,7 +190,8 @@ internal sealed class HeadGenerator(Random random)
         body = method is "POST" or "PUT" or "PATCH" || Hits(0.2) ? Body(id) : null;
         var fields = new List<(string Name, string Value)>
         {
-            (":method", method), (":scheme", Hits(0.98) ? "http" : One(["https", "ftp", "", "h\u00E9"])), (":authority", Host(host)), (":path", $"{service}{Path(id)}"),
+            (":method", method), (":scheme", Hits(0.98) ? "http" : One(["https", "ftp", "", "h\u00E9"])), (":authority", Host(host)),
+            (":path", $"{service}{Path(id)}"),
         };
         if (Hits(0.03))
             fields.RemoveAt(random.Next(4));

@@ -16,7 +16,8 @@ internal sealed record SentHead(string Text, bool IsHttp2, bool IsSidecar, bool 
 internal sealed partial class HeadJudge(
     IReadOnlyDictionary<string, RecordingUpstream> upstreams, ConcurrentDictionary<string, SentHead> sent, ConcurrentQueue<string> findings)
 {
-    private static readonly string[] Claims = ["forwarded", "x-forwarded-for", "x-forwarded-prefix", "x-forwarded-proto", "x-mesh-mirror", "x-mesh-route"];
+    private static readonly string[] Claims = ["forwarded", "x-forwarded-for", "x-forwarded-prefix", "x-forwarded-proto", "x-mesh-mirror",
+        "x-mesh-route"];
     private long _answered;
 
     /// <summary>How many requests had an answer, and how many of them reached an upstream.</summary>
@@ -71,7 +72,9 @@ internal sealed partial class HeadJudge(
         }
 
         var isSidecars = ids is [var mark] && sent.TryGetValue(mark, out var by) && by.IsSidecar;
-        if (!isSidecars && ids.Count > 0 && (request.Header("x-forwarded-for") is not "127.0.0.1" || request.Headers.Any(h => Claims.Contains(h.Name.ToLowerInvariant()) && Claimed().IsMatch(h.Value))))
+        if (!isSidecars && ids.Count > 0
+            && (request.Header("x-forwarded-for") is not "127.0.0.1"
+                || request.Headers.Any(h => Claims.Contains(h.Name.ToLowerInvariant()) && Claimed().IsMatch(h.Value))))
             findings.Enqueue($"{service} was sent a header of the client's that is not its own:\n{whole}");
         if (request.Header("connection") is { } connection && !connection.Equals("upgrade", StringComparison.OrdinalIgnoreCase))
             findings.Enqueue($"{service} was sent a header of the connection:\n{whole}");
@@ -79,7 +82,8 @@ internal sealed partial class HeadJudge(
             return;
         var path = request.Target.Split('?')[0];
         var read = PathReading.Tolerant(path) ?? path;
-        if (read == "/admin" || read.StartsWith("/admin/", StringComparison.Ordinal) || request.Method.Equals("DELETE", StringComparison.OrdinalIgnoreCase))
+        if (read == "/admin" || read.StartsWith("/admin/", StringComparison.Ordinal)
+            || request.Method.Equals("DELETE", StringComparison.OrdinalIgnoreCase))
             findings.Enqueue($"{service} was sent what a rule refuses:\n{whole}");
     }
 

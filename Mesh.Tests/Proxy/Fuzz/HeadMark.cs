@@ -16,7 +16,8 @@ internal static partial class HeadMark
     public static int HashCode(int seed, int caller) => unchecked(seed * 486_187_739 + caller);
 
     private static bool IsMark(Match match) =>
-        int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var seed) && int.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out var caller)
+        int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var seed)
+            && int.TryParse(match.Groups[2].Value, CultureInfo.InvariantCulture, out var caller)
         && int.TryParse(match.Groups[3].Value, CultureInfo.InvariantCulture, out var i) && match.Value == Of(seed, caller, i);
 
     [GeneratedRegex(@"CANARY-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}-")]

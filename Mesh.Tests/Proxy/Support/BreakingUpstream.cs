@@ -28,8 +28,8 @@ public enum Break
 }
 
 /// <summary>
-/// A server that counts the requests it is sent and breaks off, as a service that crashes does. Requests whose path has <c>warm</c> in it are answered, so that
-/// the connection is one that has been used; so are those after the first few, if it is told so.
+/// A server that counts the requests it is sent and breaks off, as a service that crashes does. Requests whose path has <c>warm</c> in it
+/// are answered, so that the connection is one that has been used; so are those after the first few, if it is told so.
 /// </summary>
 public sealed class BreakingUpstream : IAsyncDisposable
 {

@@ -35,7 +35,9 @@ internal sealed class CountingService
             context.AddUnaryMethod(Unary, [], (_, request, call) =>
             {
                 End(call);
-                return request == "fail" ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "as asked")) : Task.FromResult($"{request}!");
+                return request == "fail"
+                    ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "as asked"))
+                    : Task.FromResult($"{request}!");
             });
             context.AddClientStreamingMethod(Up, [], async (_, requests, call) =>
             {

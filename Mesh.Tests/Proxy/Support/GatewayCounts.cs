@@ -27,7 +27,8 @@ internal sealed class GatewayCounts : IDisposable
             else
                 _counted.Enqueue((instrument.Name, labels, value));
         });
-        _listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => _counted.Enqueue((instrument.Name, [.. tags.ToArray().Select(t => $"{t.Value}")], 1)));
+        _listener.SetMeasurementEventCallback<double>(
+            (instrument, _, tags, _) => _counted.Enqueue((instrument.Name, [.. tags.ToArray().Select(t => $"{t.Value}")], 1)));
         _listener.Start();
     }
 
@@ -36,11 +37,13 @@ internal sealed class GatewayCounts : IDisposable
     {
         _listener.RecordObservableInstruments();
         var full = $"cdaprod.mesh.gateway.{name}";
-        return _counted.Where(c => c.Name == full && labels.All(c.Labels.Contains)).Sum(c => c.Value) + _observed.GetValueOrDefault(Key(full, labels));
+        return _counted.Where(c => c.Name == full && labels.All(c.Labels.Contains))
+            .Sum(c => c.Value) + _observed.GetValueOrDefault(Key(full, labels));
     }
 
     public Task Within(long from, long to, string name, params string[] labels) => Eventually.True(
-        () => Of(name, labels) is var sum && sum >= from && sum <= to, TimeSpan.FromSeconds(60), $"{name} of {string.Join(", ", labels)} is within {from} and {to}");
+        () => Of(name, labels) is var sum && sum >= from && sum <= to, TimeSpan.FromSeconds(60),
+        $"{name} of {string.Join(", ", labels)} is within {from} and {to}");
 
     public void Dispose() => _listener.Dispose();
 

@@ -30,7 +30,8 @@ public sealed class GatewayFixture : IAsyncLifetime
     public Task Serve(string service, TestUpstream upstream, string protocol = "http") => Serve(service, protocol, (upstream.Port, 1));
 
     /// <summary>Registers a service over these upstreams, changes its route and its cluster, and waits until that is in force.</summary>
-    public async Task Serve(string service, TestUpstream[] upstreams, Action<VirtualHost>? route = null, Action<Cluster>? cluster = null, string protocol = "http")
+    public async Task Serve(string service, TestUpstream[] upstreams, Action<VirtualHost>? route = null, Action<Cluster>? cluster = null,
+        string protocol = "http")
     {
         await Serve(service, protocol, [.. upstreams.Select(u => (u.Port, 1))]);
         if (cluster is not null)
@@ -64,7 +65,8 @@ public sealed class GatewayFixture : IAsyncLifetime
         ControlPlane.Set(resource);
         await Gateway.Has(resource);
         // Routes that were taken in may still wait for their clusters.
-        await Eventually.True(async () => await Generation() > before, TimeSpan.FromSeconds(60), $"{resource.Type} '{resource.Name}' is in force");
+        await Eventually.True(async () => await Generation() > before, TimeSpan.FromSeconds(60),
+            $"{resource.Type} '{resource.Name}' is in force");
     }
 
     private async Task<long> Generation() => (long)(await Gateway.Config())["generation"]!;

@@ -2,22 +2,30 @@ using System.Text;
 
 namespace Mesh.Tests.Proxy.Support;
 
-/// <summary>As much of HPACK (RFC 7541) as it takes to write any bytes as a field, and to read what the platform's clients and servers write.</summary>
+/// <summary>
+/// As much of HPACK (RFC 7541) as it takes to write any bytes as a field, and to read what the platform's clients and servers write.
+/// </summary>
 internal static class Hpack
 {
     private static readonly string[] StaticNames =
     [
-        "", ":authority", ":method", ":method", ":path", ":path", ":scheme", ":scheme", ":status", ":status", ":status", ":status", ":status", ":status", ":status",
-        "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "accept", "access-control-allow-origin", "age", "allow", "authorization",
-        "cache-control", "content-disposition", "content-encoding", "content-language", "content-length", "content-location", "content-range", "content-type",
-        "cookie", "date", "etag", "expect", "expires", "from", "host", "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since",
-        "last-modified", "link", "location", "max-forwards", "proxy-authenticate", "proxy-authorization", "range", "referer", "refresh", "retry-after", "server",
+        "", ":authority", ":method", ":method", ":path", ":path", ":scheme", ":scheme", ":status", ":status", ":status", ":status",
+        ":status", ":status", ":status",
+        "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "accept", "access-control-allow-origin", "age", "allow",
+        "authorization",
+        "cache-control", "content-disposition", "content-encoding", "content-language", "content-length", "content-location",
+        "content-range", "content-type",
+        "cookie", "date", "etag", "expect", "expires", "from", "host", "if-match", "if-modified-since", "if-none-match", "if-range",
+        "if-unmodified-since",
+        "last-modified", "link", "location", "max-forwards", "proxy-authenticate", "proxy-authorization", "range", "referer", "refresh",
+        "retry-after", "server",
         "set-cookie", "strict-transport-security", "transfer-encoding", "user-agent", "vary", "via", "www-authenticate",
     ];
 
     private static readonly Dictionary<int, string> StaticValues = new()
     {
-        [2] = "GET", [3] = "POST", [4] = "/", [5] = "/index.html", [6] = "http", [7] = "https", [8] = "200", [9] = "204", [10] = "206", [11] = "304",
+        [2] = "GET", [3] = "POST", [4] = "/", [5] = "/index.html", [6] = "http", [7] = "https", [8] = "200", [9] = "204", [10] = "206",
+        [11] = "304",
         [12] = "400", [13] = "404", [14] = "500", [16] = "gzip, deflate",
     };
 

@@ -50,7 +50,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     public Task Knows(string service) => Eventually.True(
-        async () => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!["services"]!.AsArray().Any(s => (string?)s!["name"] == service),
+        async () => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!["services"]!.AsArray()
+            .Any(s => (string?)s!["name"] == service),
         TimeSpan.FromSeconds(60), $"the proxy knows {service}");
 
     /// <summary>SIGTERM.</summary>

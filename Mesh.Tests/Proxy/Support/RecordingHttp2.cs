@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Mesh.Tests.Proxy.Support;
 
-/// <summary>The HTTP/2 side of <see cref="RecordingUpstream"/>: it reads frames itself and lets nothing pass that RFC 9113 §8 forbids.</summary>
+/// <summary>
+/// The HTTP/2 side of <see cref="RecordingUpstream"/>: it reads frames itself and lets nothing pass that RFC 9113 §8 forbids.
+/// </summary>
 internal static class RecordingHttp2
 {
     private const int Preface = 24;
@@ -60,7 +62,8 @@ internal static class RecordingHttp2
         }
     }
 
-    private static async Task Answer(NetworkStream stream, RecordingUpstream upstream, int id, RecordedRequest request, CancellationToken cancel)
+    private static async Task Answer(NetworkStream stream, RecordingUpstream upstream, int id, RecordedRequest request,
+        CancellationToken cancel)
     {
         upstream.Requests.Enqueue(request);
         var status = upstream.Answer(request);
@@ -77,13 +80,16 @@ internal static class RecordingHttp2
         var whole = string.Join('\n', fields.Select(f => $"{f.Name}: {f.Value}"));
         var pseudo = fields.TakeWhile(f => f.Name.StartsWith(':')).ToDictionary(f => f.Name, f => f.Value);
         var headers = fields.Skip(pseudo.Count).ToList();
-        RecordingUpstream.Check(pseudo.Keys.Order().SequenceEqual([":authority", ":method", ":path", ":scheme"]), $"Other pseudo fields in:\n{whole}");
-        RecordingUpstream.Check(pseudo[":path"].StartsWith('/') && pseudo[":path"].All(c => c is > ' ' and <= '~' and not '#'), $"No path:\n{whole}");
+        RecordingUpstream.Check(pseudo.Keys.Order().SequenceEqual([":authority", ":method", ":path", ":scheme"]),
+            $"Other pseudo fields in:\n{whole}");
+        RecordingUpstream.Check(pseudo[":path"].StartsWith('/') && pseudo[":path"].All(c => c is > ' ' and <= '~' and not '#'),
+            $"No path:\n{whole}");
         RecordingUpstream.Check(IsToken(pseudo[":method"]), $"No method:\n{whole}");
         foreach (var (name, value) in headers)
         {
             RecordingUpstream.Check(IsToken(name) && !name.Any(char.IsAsciiLetterUpper), $"No name '{name}' in:\n{whole}");
-            RecordingUpstream.Check(!ConnectionHeaders.Contains(name) && (name != "te" || value == "trailers"), $"A header of a connection in:\n{whole}");
+            RecordingUpstream.Check(!ConnectionHeaders.Contains(name) && (name != "te" || value == "trailers"),
+                $"A header of a connection in:\n{whole}");
             RecordingUpstream.Check(value.All(c => c == '\t' || c is >= ' ' and not '\x7F'), $"No value of {name} in:\n{whole}");
             RecordingUpstream.Check(value.Trim(' ', '\t') == value, $"Blanks around the value of {name} in:\n{whole}");
         }
@@ -91,7 +97,8 @@ internal static class RecordingHttp2
         return new RecordedRequest(pseudo[":method"], pseudo[":path"], [(":authority", pseudo[":authority"]), .. headers], "");
     }
 
-    private static bool IsToken(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
+    private static bool IsToken(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
 
     private static async Task Write(NetworkStream stream, byte type, byte flags, int id, byte[] payload, CancellationToken cancel)
     {

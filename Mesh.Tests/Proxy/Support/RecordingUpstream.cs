@@ -15,7 +15,8 @@ internal sealed record RecordedRequest(string Method, string Target, IReadOnlyLi
 }
 
 /// <summary>
-/// An upstream that reads each byte itself and forgives nothing: what is not a valid request to the letter of the RFCs is a fault. It answers each with 200.
+/// An upstream that reads each byte itself and forgives nothing: what is not a valid request to the letter of the RFCs is a fault. It
+/// answers each with 200.
 /// </summary>
 internal sealed partial class RecordingUpstream : IAsyncDisposable
 {
@@ -142,7 +143,8 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
             Requests.Enqueue(request);
             var status = Answer(request);
             var body = request.Method == "HEAD" ? "" : "ok";
-            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status} Said\r\nContent-Length: 2\r\n{AnswerLines}\r\n{body}"), _end.Token);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {status} Said\r\nContent-Length: 2\r\n{AnswerLines}\r\n{body}"),
+                _end.Token);
         }
     }
 
@@ -159,7 +161,8 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
             return (field.Groups[1].Value, field.Groups[2].Value);
         }).ToList();
         Check(headers.Count(h => h.Item1.Equals("host", StringComparison.OrdinalIgnoreCase)) == 1, $"Not one Host in:\n{head}");
-        Check(headers.Count(h => h.Item1.ToLowerInvariant() is "content-length" or "transfer-encoding") <= 1, $"Not one framing in:\n{head}");
+        Check(headers.Count(h => h.Item1.ToLowerInvariant() is "content-length" or "transfer-encoding") <= 1,
+            $"Not one framing in:\n{head}");
         return new RecordedRequest(first.Groups[1].Value, first.Groups[2].Value, headers, "");
     }
 
@@ -172,7 +175,8 @@ internal sealed partial class RecordingUpstream : IAsyncDisposable
     [GeneratedRegex(@"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (/[!-""$-~]*|\*) HTTP/1\.1\z")]
     private static partial Regex RequestLine();
 
-    [GeneratedRegex(@"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[!-~\u0080-\u00FF](?:[ \t!-~\u0080-\u00FF]*[!-~\u0080-\u00FF])?)?)[ \t]*\z")]
+    [GeneratedRegex(
+        @"^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[!-~\u0080-\u00FF](?:[ \t!-~\u0080-\u00FF]*[!-~\u0080-\u00FF])?)?)[ \t]*\z")]
     private static partial Regex Field();
 
     /// <summary>Reads bytes as characters of one byte each.</summary>

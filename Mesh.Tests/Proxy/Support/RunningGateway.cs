@@ -69,7 +69,8 @@ public sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>Whether the gateway has taken this resource in, in this version.</summary>
     public bool Knows(XdsResource resource) =>
-        Services.GetRequiredService<ConfigState>().Versions(resource.Type).TryGetValue(resource.Name, out var version) && version == resource.Version;
+        Services.GetRequiredService<ConfigState>().Versions(resource.Type).TryGetValue(resource.Name, out var version)
+            && version == resource.Version;
 
     public async Task<JsonNode> Config() => JsonNode.Parse(await Http.GetStringAsync(new Uri(Admin, "/config")))!;
 

@@ -3,7 +3,9 @@ using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Proxy.Support;
 
-/// <summary>A sidecar of the service <c>web</c> and its control plane for all tests of a class; each test uses services of its own.</summary>
+/// <summary>
+/// A sidecar of the service <c>web</c> and its control plane for all tests of a class; each test uses services of its own.
+/// </summary>
 public sealed class SidecarFixture : IAsyncLifetime
 {
     public TestControlPlane ControlPlane { get; private set; } = null!;

@@ -5,8 +5,8 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Proxy.Support;
 
 /// <summary>
-/// A TCP service: greets with its name, gives back what it gets, and where the client has ended its side says goodbye and ends its own. So a
-/// test sees that an end in one direction leaves the other one open.
+/// A TCP service: greets with its name, gives back what it gets, and where the client has ended its side says goodbye and ends its own. So
+/// a test sees that an end in one direction leaves the other one open.
 /// </summary>
 internal sealed class TcpEcho(string name) : IAsyncDisposable
 {

@@ -20,7 +20,8 @@ public sealed class TestUpstream : IAsyncDisposable
     public int Port => new Uri(_app.Urls.Single()).Port;
 
     public static async Task<TestUpstream> Start(
-        RequestDelegate? handle = null, HttpProtocols protocols = HttpProtocols.Http1, int port = 0, Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
+        RequestDelegate? handle = null, HttpProtocols protocols = HttpProtocols.Http1, int port = 0,
+        Action<WebApplicationBuilder>? build = null, Action<WebApplication>? map = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

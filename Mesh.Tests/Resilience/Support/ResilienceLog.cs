@@ -16,8 +16,10 @@ internal sealed class ResilienceLog(LogIdentity? log = null) : CommandLog("resil
     /// <summary>Sets a policy from a request's body, which must be valid.</summary>
     public Decision Set(PolicyKind kind, string json) => Send(Command(kind, json));
 
-    public static SetResiliencePolicy Command(PolicyKind kind, string json) => Valid(json, (fields, faults) => PolicyInput.Read(kind, fields, faults));
+    public static SetResiliencePolicy Command(PolicyKind kind, string json) =>
+        Valid(json, (fields, faults) => PolicyInput.Read(kind, fields, faults));
 
     /// <summary>The faults of a request's body.</summary>
-    public static IReadOnlyList<Problem> FaultsOf(PolicyKind kind, string json) => Read(json, (fields, faults) => PolicyInput.Read(kind, fields, faults)).Faults;
+    public static IReadOnlyList<Problem> FaultsOf(PolicyKind kind, string json) =>
+        Read(json, (fields, faults) => PolicyInput.Read(kind, fields, faults)).Faults;
 }

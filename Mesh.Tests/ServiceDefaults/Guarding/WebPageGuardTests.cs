@@ -34,7 +34,8 @@ public class WebPageGuardTests
         await using var host = await TestHost.Start(endpoints: app => app.MapPost("/write", () => Interlocked.Increment(ref written)));
         using var response = await Send(host, new HttpMethod(method), null, origin, "/write");
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        Assert.Contains($"Mesh__AllowedOrigins={origin}", (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
+        Assert.Contains($"Mesh__AllowedOrigins={origin}",
+            (await response.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
         Assert.DoesNotContain(response.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
         Assert.Equal(0, written);
     }
@@ -43,7 +44,8 @@ public class WebPageGuardTests
     public async Task A_grpc_call_under_a_foreign_name_is_refused_in_its_own_words()
     {
         await using var host = await Start();
-        using var response = await Send(host, HttpMethod.Post, "evil.example", path: "/x.Y/Z", contentType: "application/grpc", version: "2.0");
+        using var response = await Send(host, HttpMethod.Post, "evil.example", path: "/x.Y/Z", contentType: "application/grpc",
+            version: "2.0");
         Assert.Equal("7", Assert.Single(response.Headers.GetValues("grpc-status")));
         Assert.Contains("Mesh__AllowedHosts", Uri.UnescapeDataString(Assert.Single(response.Headers.GetValues("grpc-message"))));
     }
@@ -59,10 +61,12 @@ public class WebPageGuardTests
     }
 
     private static Task<TestHost> Start() => TestHost.Start(
-        null, app => app.MapPost("/write", () => "written"), "--Mesh:AllowedHosts=registry.example.com", "--Mesh:AllowedOrigins=https://console.example.com");
+        null, app => app.MapPost("/write", () => "written"), "--Mesh:AllowedHosts=registry.example.com",
+        "--Mesh:AllowedOrigins=https://console.example.com");
 
     private static async Task<HttpResponseMessage> Send(
-        TestHost host, HttpMethod method, string? name, string? origin = null, string path = "/version", string contentType = "text/plain", string version = "1.1")
+        TestHost host, HttpMethod method, string? name, string? origin = null, string path = "/version", string contentType = "text/plain",
+        string version = "1.1")
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.Address };
         using var request = new HttpRequestMessage(method, path)

@@ -46,7 +46,8 @@ public class WebPageRulesTests
     [InlineData("0x", false)]
     [InlineData("[::1.evil.example]", false)]
     [InlineData("[::1", false)]
-    public void An_interface_on_loopback_answers_to_addresses_and_localhost(string host, bool allowed) => Assert.Equal(allowed, AllowsHost(Interface, host));
+    public void An_interface_on_loopback_answers_to_addresses_and_localhost(string host, bool allowed) =>
+        Assert.Equal(allowed, AllowsHost(Interface, host));
 
     [Theory]
     [InlineData("registry:7400", true)]
@@ -78,7 +79,8 @@ public class WebPageRulesTests
     [InlineData("*.example.com", "example.com", false)]
     [InlineData("*.example.com", "evilexample.com", false)]
     [InlineData("*", "anything.example", true)]
-    public void Further_names_are_a_setting(string setting, string host, bool allowed) => Assert.Equal(allowed, AllowsHost(Interface, host, setting));
+    public void Further_names_are_a_setting(string setting, string host, bool allowed) =>
+        Assert.Equal(allowed, AllowsHost(Interface, host, setting));
 
     [Theory]
     [InlineData("http://127.0.0.1:7400", true)]
@@ -93,7 +95,9 @@ public class WebPageRulesTests
     public void An_interface_takes_its_own_pages_and_those_that_are_set(string origin, bool allowed)
     {
         foreach (var method in (string[])["GET", "POST", "OPTIONS", "DELETE"])
-            Assert.Equal(allowed, AllowsOrigin(Interface, new PageRequest(method, "127.0.0.1:7400", origin, "", false), origins: "https://console.example.com"));
+            Assert.Equal(allowed,
+                AllowsOrigin(Interface, new PageRequest(method, "127.0.0.1:7400", origin, "", false),
+                    origins: "https://console.example.com"));
     }
 
     [Theory]
@@ -160,7 +164,8 @@ public class WebPageRulesTests
     }
 
     private static bool AllowsHost(GuardedListener listener, string host, string hosts = "") =>
-        new WebPageRules(GuardSettings.From(With("Mesh:AllowedHosts", hosts))).AllowsHost(listener, new PageRequest("GET", host, null, "", false));
+        new WebPageRules(GuardSettings.From(With("Mesh:AllowedHosts", hosts))).AllowsHost(listener,
+            new PageRequest("GET", host, null, "", false));
 
     private static bool AllowsOrigin(GuardedListener listener, PageRequest request, string origins = "") =>
         new WebPageRules(GuardSettings.From(With("Mesh:AllowedOrigins", origins))).AllowsOrigin(listener, request);

@@ -32,7 +32,8 @@ public sealed class DualProtocolListenerTests
     {
         await using var host = await TestHost.Start(builder => builder.Services.AddGrpc(), app => app.MapGrpcService<EmptyDiscovery>());
         using var channel = GrpcChannel.ForAddress(host.Address);
-        var list = await new DiscoveryApi.DiscoveryClient(channel).ListServicesAsync(new ListServicesRequest(), cancellationToken: Cancellation);
+        var list = await new DiscoveryApi.DiscoveryClient(channel).ListServicesAsync(new ListServicesRequest(),
+            cancellationToken: Cancellation);
         Assert.NotNull(list);
     }
 
@@ -151,7 +152,8 @@ public sealed class DualProtocolListenerTests
     public async Task Connections_that_never_spoke_do_not_hold_up_the_end()
     {
         // What holds up the end does so for ten minutes: that cannot be taken for a slow machine.
-        var host = await TestHost.Start(builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10)));
+        var host = await TestHost.Start(
+            builder => builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(10)));
         using var silent = await Connect(host.Address);
 
         // Connections are accepted in order: what is not accepted yet is reset, not ended.
@@ -162,7 +164,11 @@ public sealed class DualProtocolListenerTests
 
     private static async Task<string> Get(Uri address, string version)
     {
-        using var client = new HttpClient { DefaultRequestVersion = new Version(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient
+        {
+            DefaultRequestVersion = new Version(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         return await client.GetStringAsync(new Uri(address, "/version"), Cancellation);
     }
 
@@ -185,6 +191,7 @@ public sealed class DualProtocolListenerTests
 
     private sealed class EmptyDiscovery : DiscoveryApi.DiscoveryBase
     {
-        public override Task<ServiceList> ListServices(ListServicesRequest request, ServerCallContext context) => Task.FromResult(new ServiceList());
+        public override Task<ServiceList> ListServices(ListServicesRequest request, ServerCallContext context) =>
+            Task.FromResult(new ServiceList());
     }
 }

@@ -10,10 +10,12 @@ public sealed class ListenAddressesTests
     public void Without_a_word_it_is_the_default_port_on_loopback() => Assert.Equal(["127.0.0.1:7400"], Of());
 
     [Fact]
-    public void URLs_win_over_ports() => Assert.Equal(["127.0.0.1:1", "127.0.0.2:2"], Of(("urls", "http://127.0.0.1:1;http://127.0.0.2:2"), ("http_ports", "3")));
+    public void URLs_win_over_ports() =>
+        Assert.Equal(["127.0.0.1:1", "127.0.0.2:2"], Of(("urls", "http://127.0.0.1:1;http://127.0.0.2:2"), ("http_ports", "3")));
 
     [Fact]
-    public void Ports_mean_every_interface_as_in_a_container() => Assert.All(Of(("http_ports", "8080;8081")), address => Assert.Matches(@"^(\[::\]|0\.0\.0\.0):808[01]$", address));
+    public void Ports_mean_every_interface_as_in_a_container() =>
+        Assert.All(Of(("http_ports", "8080;8081")), address => Assert.Matches(@"^(\[::\]|0\.0\.0\.0):808[01]$", address));
 
     [Theory]
     [InlineData("https://127.0.0.1:1")]
@@ -37,7 +39,8 @@ public sealed class ListenAddressesTests
         Assert.Equal("127.0.0.3:9", Assert.Single(Further("http://127.0.0.3:9")).ToString());
     }
 
-    private static IReadOnlyList<System.Net.IPEndPoint> Further(string value) => ListenAddresses.OfVariable(With(("MESH_ADMIN_PORT", value)), "MESH_ADMIN_PORT", 7481);
+    private static IReadOnlyList<System.Net.IPEndPoint> Further(string value) =>
+        ListenAddresses.OfVariable(With(("MESH_ADMIN_PORT", value)), "MESH_ADMIN_PORT", 7481);
 
     private static IConfiguration With(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();

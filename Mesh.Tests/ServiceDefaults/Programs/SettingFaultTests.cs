@@ -34,7 +34,8 @@ public sealed class SettingFaultTests
     [InlineData("Mesh.Registry", "ConnectionStrings__redis", "a:b:c", "ConnectionStrings__redis")]
     [InlineData("Mesh.Worker", "Aspire__StackExchange__Redis__DisableTracing", "perhaps", "Aspire__StackExchange__Redis__DisableTracing")]
     [InlineData("Mesh.Proxy", "Mesh__Sidecar__Inbound", "abc", "Mesh__Sidecar__Inbound")]
-    public async Task It_names_the_setting_without_a_stack_and_ends_with_its_own_code(string host, string setting, string value, string named)
+    public async Task It_names_the_setting_without_a_stack_and_ends_with_its_own_code(string host, string setting, string value,
+        string named)
     {
         using var data = new TempFolder();
         await using var process = ChildProcess.Start(host, new Dictionary<string, string?>
@@ -56,7 +57,8 @@ public sealed class SettingFaultTests
         using var data = new TempFolder();
         using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         other.Start();
-        await using var process = ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?> { ["MESH_DATA_DIR"] = data.Path, ["ASPNETCORE_URLS"] = $"http://{other.LocalEndpoint}" });
+        await using var process = ChildProcess.Start("Mesh.Registry",
+            new Dictionary<string, string?> { ["MESH_DATA_DIR"] = data.Path, ["ASPNETCORE_URLS"] = $"http://{other.LocalEndpoint}" });
         await process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
         Assert.Contains($"http://{other.LocalEndpoint}: address already in use. Another program listens there", process.Output);
@@ -70,6 +72,8 @@ public sealed class SettingFaultTests
         Assert.Equal(3, await MeshProgram.Run(() => Task.FromResult(3)));
         Assert.Equal(MeshProgram.SettingFault, await MeshProgram.Run(Task () => throw new AggregateException(
             new SettingException("one"), new OptionsValidationException("two", typeof(SettingFaultTests), ["first", "second"]))));
-        await Assert.ThrowsAsync<AggregateException>(() => MeshProgram.Run(Task () => throw new AggregateException(new SettingException("one"), new InvalidOperationException("a defect"))));
+        await Assert.ThrowsAsync<AggregateException>(
+            () => MeshProgram.Run(
+                Task () => throw new AggregateException(new SettingException("one"), new InvalidOperationException("a defect"))));
     }
 }

@@ -24,7 +24,8 @@ public sealed partial class OtlpExportTests
         using (logger.BeginScope(new Dictionary<string, object> { ["shelf"] = "top" }))
             Refused(logger, "echo", 7, new InvalidOperationException("no room"));
 
-        var record = await Eventually.Succeeds(() => Task.FromResult(Assert.Single(sink.Logs, log => log.Category == "Cdaprod.Test")), Deadline, "the record arrives");
+        var record = await Eventually.Succeeds(() => Task.FromResult(Assert.Single(sink.Logs, log => log.Category == "Cdaprod.Test")),
+            Deadline, "the record arrives");
         Assert.Equal(("Warning", "echo was refused at 7", "Refused"), (record.Severity, record.Body, record.EventName));
         Assert.Equal("echo", record.Attributes["service"]);
         Assert.Equal("7", record.Attributes["sequence"]);
@@ -55,13 +56,15 @@ public sealed partial class OtlpExportTests
         await using var host = await TestHost.Start(arguments:
         [
             .. Everything(sink), "--OTEL_SERVICE_NAME=registry-2",
-            "--OTEL_RESOURCE_ATTRIBUTES=service.instance.id=abcdefgh,service.namespace=theirs,service.version=9.9,service.name=not-this,rack=r1",
+            "--OTEL_RESOURCE_ATTRIBUTES=service.instance.id=abcdefgh,service.namespace=theirs,service.version=9.9,service.name=not-this,"
+                + "rack=r1",
         ]);
         foreach (var resource in await ResourcesOfAllSignals(sink, host))
         {
             Assert.Equal(
                 ("registry-2", "theirs", "9.9", "abcdefgh", "r1"),
-                (resource["service.name"], resource["service.namespace"], resource["service.version"], resource["service.instance.id"], resource["rack"]));
+                (resource["service.name"], resource["service.namespace"], resource["service.version"], resource["service.instance.id"],
+                    resource["rack"]));
         }
     }
 
@@ -75,7 +78,8 @@ public sealed partial class OtlpExportTests
         var path = $"/v1/{signal.ToLowerInvariant()}";
         await using (var host = await TestHost.Start(arguments:
         [
-            $"--OTEL_EXPORTER_OTLP_{signal}_ENDPOINT={sink.HttpUrl}{path}", $"--OTEL_EXPORTER_OTLP_{signal}_PROTOCOL=http/protobuf", "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+            $"--OTEL_EXPORTER_OTLP_{signal}_ENDPOINT={sink.HttpUrl}{path}", $"--OTEL_EXPORTER_OTLP_{signal}_PROTOCOL=http/protobuf",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
             $"--OTEL_EXPORTER_OTLP_{signal}_HEADERS=x-otlp-api-key=own", "--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=all",
         ]))
         {
@@ -91,10 +95,12 @@ public sealed partial class OtlpExportTests
     public async Task All_signals_go_over_gRPC_with_the_key_that_Aspire_gives()
     {
         await using var sink = await OtlpSink.Start();
-        await using (var host = await TestHost.Start(arguments: [.. Everything(sink), "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=secret"]))
+        await using (var host = await TestHost.Start(arguments: [.. Everything(sink), "--OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+            "--OTEL_EXPORTER_OTLP_HEADERS=x-otlp-api-key=secret"]))
             await MakeAllSignals(host);
         foreach (var signal in (string[])["trace", "metrics", "logs"])
-            Assert.Contains(sink.Requests, request => request.Path.StartsWith($"/opentelemetry.proto.collector.{signal}.v1.", StringComparison.Ordinal));
+            Assert.Contains(sink.Requests,
+                request => request.Path.StartsWith($"/opentelemetry.proto.collector.{signal}.v1.", StringComparison.Ordinal));
         Assert.All(sink.Requests, request => Assert.Equal("secret", request.Headers["x-otlp-api-key"]));
     }
 
@@ -102,7 +108,8 @@ public sealed partial class OtlpExportTests
     public async Task The_same_address_serves_all_signals_over_HTTP()
     {
         await using var sink = await OtlpSink.Start();
-        await using (var host = await TestHost.Start(arguments: [$"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.HttpUrl}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"]))
+        await using (var host = await TestHost.Start(arguments: [$"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.HttpUrl}",
+            "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"]))
             await MakeAllSignals(host);
         Assert.Equal(["/v1/logs", "/v1/metrics", "/v1/traces"], sink.Requests.Select(request => request.Path).Distinct().Order());
     }
@@ -111,8 +118,10 @@ public sealed partial class OtlpExportTests
     public void How_long_a_collector_may_take_is_said_for_all_signals_or_for_one()
     {
         Assert.Equal(1_000, Configured("LOGS", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")).TimeoutMilliseconds);
-        Assert.Equal(500, Configured("LOGS", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "500")).TimeoutMilliseconds);
-        Assert.Equal(1_000, Configured("TRACES", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "500")).TimeoutMilliseconds);
+        Assert.Equal(500,
+            Configured("LOGS", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "500")).TimeoutMilliseconds);
+        Assert.Equal(1_000,
+            Configured("TRACES", ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "500")).TimeoutMilliseconds);
     }
 
     [Fact]
@@ -134,7 +143,8 @@ public sealed partial class OtlpExportTests
         });
         await using (var host = await TestHost.Start(arguments:
         [
-            .. Everything(sink), "--OTEL_EXPORTER_OTLP_TIMEOUT=60000", "--OTEL_BSP_SCHEDULE_DELAY=600000", "--OTEL_BLRP_SCHEDULE_DELAY=600000", "--OTEL_METRIC_EXPORT_INTERVAL=600000",
+            .. Everything(sink), "--OTEL_EXPORTER_OTLP_TIMEOUT=60000", "--OTEL_BSP_SCHEDULE_DELAY=600000",
+            "--OTEL_BLRP_SCHEDULE_DELAY=600000", "--OTEL_METRIC_EXPORT_INTERVAL=600000",
         ]))
         {
             await MakeAllSignals(host);
@@ -152,7 +162,8 @@ public sealed partial class OtlpExportTests
     [InlineData("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0")]
     public async Task A_setting_that_cannot_be_used_stops_the_start_and_is_named(string variable, string value)
     {
-        var refused = await Assert.ThrowsAsync<SettingException>(() => TestHost.Start(arguments: ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", $"--{variable}={value}"]));
+        var refused = await Assert.ThrowsAsync<SettingException>(
+            () => TestHost.Start(arguments: ["--OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9", $"--{variable}={value}"]));
         Assert.Contains(variable, refused.Message);
         Assert.Contains(value, refused.Message);
     }
@@ -166,7 +177,8 @@ public sealed partial class OtlpExportTests
         {
             port = host.Address.Port;
             using var client = Untraced(host);
-            foreach (var path in (string[])["/health/live", "/health/ready", "/metrics", "/grpc.health.v1.Health/Check", "/cdaprod.mesh.v1.Log/GetHead", "/api/discovery/heartbeat"])
+            foreach (var path in (string[])["/health/live", "/health/ready", "/metrics", "/grpc.health.v1.Health/Check",
+                "/cdaprod.mesh.v1.Log/GetHead", "/api/discovery/heartbeat"])
                 (await client.GetAsync(path, Cancellation)).Dispose();
             using var probe = new HttpRequestMessage(HttpMethod.Get, "/version") { Headers = { { "User-Agent", "cdaprod-mesh-probe" } } };
             (await client.SendAsync(probe, Cancellation)).Dispose();
@@ -181,14 +193,16 @@ public sealed partial class OtlpExportTests
 
     private static OtlpExporterOptions Configured(string signal, params (string Key, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value)).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Key, s => (string?)s.Value))
+            .Build();
         var options = new OtlpExporterOptions();
         new OtlpSignal(configuration, signal).Configure(options);
         return options;
     }
 
     // No traceparent: the host's own spans cover all clients of this process, and an outgoing call out of nothing begins no trace.
-    private static HttpClient Untraced(TestHost host) => new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
+    private static HttpClient Untraced(TestHost host) =>
+        new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
 
     private static async Task MakeAllSignals(TestHost host)
     {
@@ -204,7 +218,8 @@ public sealed partial class OtlpExportTests
         Assert.NotEmpty(sink.Spans);
         Assert.NotEmpty(sink.Metrics);
         Assert.NotEmpty(sink.Logs);
-        return [.. sink.Spans.Select(span => span.Resource), .. sink.Metrics.Select(metric => metric.Resource), .. sink.Logs.Select(log => log.Resource)];
+        return [.. sink.Spans.Select(span => span.Resource), .. sink.Metrics.Select(metric => metric.Resource),
+            .. sink.Logs.Select(log => log.Resource)];
     }
 
     [LoggerMessage(4711, LogLevel.Warning, "{service} was refused at {sequence}")]

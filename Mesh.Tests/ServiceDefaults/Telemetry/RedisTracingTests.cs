@@ -19,10 +19,12 @@ public sealed class RedisTracingTests(GarnetProgram redis) : IClassFixture<Garne
     {
         await redis.Start();
         await using var sink = await OtlpSink.Start();
-        string[] settings = [$"--ConnectionStrings:redis={redis.ConnectionString}", $"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}", "--OTEL_TRACES_SAMPLER=always_on"];
+        string[] settings = [$"--ConnectionStrings:redis={redis.ConnectionString}", $"--OTEL_EXPORTER_OTLP_ENDPOINT={sink.GrpcUrl}",
+            "--OTEL_TRACES_SAMPLER=always_on"];
         await using (var host = await TestHost.Start(
             builder => builder.AddMeshRedis(),
-            app => app.MapGet("/write", async (IConnectionMultiplexer connection) => $"{await connection.GetDatabase().StringSetAsync("key", "value")}"),
+            app => app.MapGet("/write",
+                async (IConnectionMultiplexer connection) => $"{await connection.GetDatabase().StringSetAsync("key", "value")}"),
             disabled is null ? settings : [.. settings, $"--Aspire:StackExchange:Redis:DisableTracing={disabled}"]))
         {
             using var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = host.Address };
@@ -35,7 +37,8 @@ public sealed class RedisTracingTests(GarnetProgram redis) : IClassFixture<Garne
         var request = Assert.Single(sink.Spans, span => span.Name == "GET /write");
         var commands = sink.Spans.Where(span => span.Source.EndsWith("StackExchangeRedis", StringComparison.Ordinal)).ToList();
         if (disabled == "false")
-            Assert.Equal((request.TraceId, request.SpanId, "SET"), Assert.Single(commands.Select(span => (span.TraceId, span.ParentSpanId, span.Name))));
+            Assert.Equal((request.TraceId, request.SpanId, "SET"),
+                Assert.Single(commands.Select(span => (span.TraceId, span.ParentSpanId, span.Name))));
         else
             Assert.Empty(commands);
     }

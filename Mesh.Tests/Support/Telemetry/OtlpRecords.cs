@@ -14,7 +14,8 @@ namespace Mesh.Tests.Support.Telemetry;
 /// <param name="Attributes">What is known of it.</param>
 /// <param name="Links">Ids of the spans that it links to.</param>
 internal sealed record SentSpan(
-    string Service, IReadOnlyDictionary<string, string> Resource, string Source, string TraceId, string SpanId, string ParentSpanId, string Name,
+    string Service, IReadOnlyDictionary<string, string> Resource, string Source, string TraceId, string SpanId, string ParentSpanId,
+    string Name,
     IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<(string TraceId, string SpanId)> Links);
 
 /// <summary>A log record as it was exported.</summary>
@@ -33,7 +34,8 @@ internal static class OtlpRecords
         let resource = Texts(sent.Resource.Attributes)
         from scope in sent.ScopeSpans
         from span in scope.Spans
-        select new SentSpan(resource["service.name"], resource, scope.Scope.Name, Hex(span.TraceId), Hex(span.SpanId), Hex(span.ParentSpanId), span.Name,
+        select new SentSpan(resource["service.name"], resource, scope.Scope.Name, Hex(span.TraceId), Hex(span.SpanId),
+            Hex(span.ParentSpanId), span.Name,
             Texts(span.Attributes), [.. span.Links.Select(link => (Hex(link.TraceId), Hex(link.SpanId)))]);
 
     public static IEnumerable<SentLog> Of(ExportLogsServiceRequest request) =>
@@ -41,7 +43,8 @@ internal static class OtlpRecords
         let resource = Texts(sent.Resource.Attributes)
         from scope in sent.ScopeLogs
         from log in scope.LogRecords
-        select new SentLog(resource["service.name"], resource, scope.Scope.Name, log.EventName, log.SeverityText, Text(log.Body), Texts(log.Attributes), Hex(log.TraceId));
+        select new SentLog(resource["service.name"], resource, scope.Scope.Name, log.EventName, log.SeverityText, Text(log.Body),
+            Texts(log.Attributes), Hex(log.TraceId));
 
     public static IEnumerable<SentMetric> Of(ExportMetricsServiceRequest request) =>
         from sent in request.ResourceMetrics

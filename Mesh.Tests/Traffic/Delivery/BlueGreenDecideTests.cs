@@ -10,7 +10,9 @@ public class BlueGreenDecideTests
     [Fact]
     public void A_switch_is_one_command_and_its_rollback_leads_where_it_led_before()
     {
-        _log.Log.Set("""{"service":"shop","destinations":[{"service":"shop","subset":"v1","weight":70},{"service":"shop","subset":"v3","weight":30}]}""");
+        _log.Log.Set(
+            """{"service":"shop","destinations":[{"service":"shop","subset":"v1","weight":70},"""
+                + """{"service":"shop","subset":"v3","weight":30}]}""");
         Assert.Equal([BlueGreenSwitched.EventType, RouteSet.EventType], _log.Switch("shop@v2").Events.Select(e => e.Type));
         Assert.Equal("shop@v2 100", _log.Leads());
         Assert.Empty(_log.Switch("shop@v2").Events);

@@ -14,7 +14,9 @@ public class CanaryDecideTests
     {
         var started = _log.Start();
         Assert.Equal([CanaryStarted.EventType, RouteSet.EventType], started.Events.Select(e => e.Type));
-        Assert.Equal(("running", 1, 10, 1L), (DeliveryLog.Answer(started).Phase, DeliveryLog.Answer(started).Step, DeliveryLog.Answer(started).Weight, DeliveryLog.Answer(started).Version));
+        Assert.Equal(("running", 1, 10, 1L),
+            (DeliveryLog.Answer(started).Phase, DeliveryLog.Answer(started).Step, DeliveryLog.Answer(started).Weight,
+                DeliveryLog.Answer(started).Version));
         Assert.Equal("shop@v1 90, shop@v2 10", _log.Leads());
         _log.Promote();
         Assert.Equal("shop@v1 50, shop@v2 50", _log.Leads());
@@ -23,7 +25,8 @@ public class CanaryDecideTests
         Assert.Equal((CanaryPhase.Running, "shop@v1 0, shop@v2 100"), (_log.State.Phase, _log.Leads()));
         var done = _log.Promote();
         Assert.Equal((CanaryPhase.Completed, "shop@v2 100", "shop@v2"), (_log.State.Phase, _log.Leads(), DeliveryLog.Answer(done).To));
-        Assert.Equal(["started 10", "advanced 50", "advanced 100", "completed 100"], _log.State.History.Select(step => $"{step.What} {step.Weight}"));
+        Assert.Equal(["started 10", "advanced 50", "advanced 100", "completed 100"],
+            _log.State.History.Select(step => $"{step.What} {step.Weight}"));
     }
 
     [Fact]
@@ -70,7 +73,9 @@ public class CanaryDecideTests
     [Fact]
     public void The_route_keeps_everything_but_its_destinations_and_an_abort_leads_back()
     {
-        _log.Log.Set("""{"service":"shop","name":"cart","priority":3,"match":[{"path":{"prefix":"/cart"}}],"timeout":"2s","destinations":[{"service":"shop","subset":"v1"}]}""");
+        _log.Log.Set(
+            """{"service":"shop","name":"cart","priority":3,"match":[{"path":{"prefix":"/cart"}}],"timeout":"2s","destinations":["""
+                + """{"service":"shop","subset":"v1"}]}""");
         _log.Start("""{"service":"shop","route":"cart","canary":"shop@v2","steps":[20]}""");
         var route = _log.Log.Traffic.Find(DeliveryLog.Shop)!.Routes["cart"].Spec;
         Assert.Equal(("2s", 3, "shop@v1 80, shop@v2 20"), (route.Timeout, route.Priority, _log.Leads("cart")));
@@ -95,10 +100,13 @@ public class CanaryDecideTests
             Assert.Contains("shop@v2 (step 1 of 3, 10 %)", refused.Refusal!.Problems[0].Message, StringComparison.Ordinal);
         }
 
-        var slower = _log.Log.Set("""{"service":"shop","name":"default","timeout":"3s","destinations":[{"service":"shop","subset":"v1","weight":90},{"service":"shop","subset":"v2","weight":10}]}""");
+        var slower = _log.Log.Set(
+            """{"service":"shop","name":"default","timeout":"3s","destinations":[{"service":"shop","subset":"v1","weight":90},"""
+                + """{"service":"shop","subset":"v2","weight":10}]}""");
         Assert.Single(slower.Events);
         _log.Promote();
-        Assert.Equal(("3s", "shop@v1 50, shop@v2 50"), (_log.Log.Traffic.Find(DeliveryLog.Shop)!.Routes["default"].Spec.Timeout, _log.Leads()));
+        Assert.Equal(("3s", "shop@v1 50, shop@v2 50"),
+            (_log.Log.Traffic.Find(DeliveryLog.Shop)!.Routes["default"].Spec.Timeout, _log.Leads()));
         _log.Abort();
         Assert.Single(_log.Log.Remove("shop", "default").Events);
     }
@@ -127,7 +135,8 @@ public class CanaryDecideTests
         Assert.Equal((RefusalKind.Conflict, "no-destinations"), DeliveryLog.Refused(_log.Start()));
         _log.Log.Remove("shop", "default");
         _log.Start();
-        Assert.Equal((RefusalKind.Conflict, "canary-running"), DeliveryLog.Refused(_log.Start("""{"service":"shop","stable":"shop@v1","canary":"shop@v3"}""")));
+        Assert.Equal((RefusalKind.Conflict, "canary-running"),
+            DeliveryLog.Refused(_log.Start("""{"service":"shop","stable":"shop@v1","canary":"shop@v3"}""")));
     }
 
     [Fact]
@@ -152,7 +161,8 @@ public class CanaryDecideTests
         var start = DeliveryLog.StartOf(DeliveryLog.Canary);
         Assert.Equal(RefusalKind.PreconditionFailed, _log.Log.Decide(start with { Precondition = new Precondition([1]) }).Refusal!.Kind);
         _log.Log.Send(start with { Precondition = new Precondition([], MustBeAbsent: true) });
-        Assert.Equal(RefusalKind.PreconditionFailed, _log.Log.Decide(new AdvanceCanary(DeliveryLog.Shop) { Precondition = new Precondition([2]) }).Refusal!.Kind);
+        Assert.Equal(RefusalKind.PreconditionFailed,
+            _log.Log.Decide(new AdvanceCanary(DeliveryLog.Shop) { Precondition = new Precondition([2]) }).Refusal!.Kind);
         Assert.Null(_log.Log.Decide(new AbortCanary(DeliveryLog.Shop) { Precondition = new Precondition([1]) }).Refusal);
     }
 

@@ -15,7 +15,9 @@ public class CanaryJudgeTests
     {
         if (_log.Delivery is null)
         {
-            _log.Start($$"""{"service":"shop","stable":"shop@v1","canary":"shop@v2","steps":[10,50],"bakeTime":"1m","success":{{success ?? "{}"}}}""");
+            _log.Start(
+                $$"""{"service":"shop","stable":"shop@v1","canary":"shop@v2","steps":"""
+                    + $$"""[10,50],"bakeTime":"1m","success":{{success ?? "{}"}}}""");
             if (step > 1) _log.Promote(step);
         }
 
@@ -90,5 +92,6 @@ public class CanaryJudgeTests
     }
 
     private string Instance(string version) =>
-        _log.Log.State.Facts<Mesh.Kernel.Catalog.IServiceCatalog>().Find(DeliveryLog.Shop)!.Instances.Single(instance => instance.Version == version).Id;
+        _log.Log.State.Facts<Mesh.Kernel.Catalog.IServiceCatalog>()
+            .Find(DeliveryLog.Shop)!.Instances.Single(instance => instance.Version == version).Id;
 }

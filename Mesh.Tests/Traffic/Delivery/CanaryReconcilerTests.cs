@@ -35,8 +35,10 @@ public sealed class CanaryReconcilerTests : IAsyncDisposable
     {
         await Begin();
         await Under(() => _windows.Add("shop@v2", 20), () => Canary.Phase == CanaryPhase.Completed, "it completes");
-        Assert.Equal(["started 10", "advanced 50", "advanced 100", "completed 100"], Canary.History.Select(step => $"{step.What} {step.Weight}"));
-        foreach (var (step, before) in Canary.History.Skip(1).Zip(Canary.History)) Assert.True(step.Time - before.Time >= TimeSpan.FromMinutes(1), $"{before.Time} {step.Time}");
+        Assert.Equal(["started 10", "advanced 50", "advanced 100", "completed 100"],
+            Canary.History.Select(step => $"{step.What} {step.Weight}"));
+        foreach (var (step, before) in Canary.History.Skip(1).Zip(Canary.History))
+            Assert.True(step.Time - before.Time >= TimeSpan.FromMinutes(1), $"{before.Time} {step.Time}");
         Assert.Equal(3, Commands);
         Assert.All(Canary.History.Skip(1), step => Assert.True(step.Observed!.Canary.Requests >= 100));
     }
@@ -48,7 +50,9 @@ public sealed class CanaryReconcilerTests : IAsyncDisposable
         await Under(() => _windows.Add("shop@v2", 19, 1), () => Canary.Phase == CanaryPhase.Aborted, "it is aborted");
         Assert.True(Canary.Since - Canary.History[0].Time < TimeSpan.FromHours(8));
         Assert.Contains("requests failed", Canary.History[^1].Reason, StringComparison.Ordinal);
-        Assert.Equal("shop@v1", _engine.Replica.Current.Facts<TrafficState>().Find(DeliveryLog.Shop)!.Routes["default"].Spec.Destinations!.Select(to => $"shop@{to.Subset}").Single());
+        Assert.Equal("shop@v1",
+            _engine.Replica.Current.Facts<TrafficState>().Find(DeliveryLog.Shop)!.Routes["default"].Spec.Destinations!
+                .Select(to => $"shop@{to.Subset}").Single());
         Assert.Equal(1, Commands);
     }
 
@@ -131,7 +135,8 @@ public sealed class CanaryReconcilerTests : IAsyncDisposable
     private async Task Tick()
     {
         var before = _windows.Reads;
-        await _engine.Until(() => _windows.Reads > before || Canary.Phase != CanaryPhase.Running, "the reconciler looks", TimeSpan.FromSeconds(1));
+        await _engine.Until(() => _windows.Reads > before || Canary.Phase != CanaryPhase.Running, "the reconciler looks",
+            TimeSpan.FromSeconds(1));
         await _engine.Settled();
     }
 
@@ -152,7 +157,13 @@ public sealed class CanaryReconcilerTests : IAsyncDisposable
         Assert.Null(decision.Refusal);
         if (decision.Events.Count > 0) _engine.Replica.Commit(0, [.. decision.Events]);
         var answer = (DeliveryAnswer)decision.Answer!;
-        return new V1.DeliveryReply { Changed = decision.Events.Count > 0, Sequence = _engine.Replica.Current.Sequence, Step = answer.Step ?? 0, Weight = answer.Weight ?? 0 };
+        return new V1.DeliveryReply
+        {
+            Changed = decision.Events.Count > 0,
+            Sequence = _engine.Replica.Current.Sequence,
+            Step = answer.Step ?? 0,
+            Weight = answer.Weight ?? 0,
+        };
     }
 
     private static ObservedLoad Seen(V1.ObservedLoad load) => new() { Requests = load.Requests, Failed = load.Failed };

@@ -17,7 +17,8 @@ public class DeliveryInputTests
     public void Unset_fields_get_their_defaults_and_normal_form_is_its_own()
     {
         var canary = DeliveryLog.StartOf("""{"service":"shop","canary":"shop.default@v2"}""").Canary;
-        Assert.Equal(("default", "default", null, "shop@v2", "5m"), (canary.Namespace, canary.Route, canary.Stable, canary.Canary, canary.BakeTime));
+        Assert.Equal(("default", "default", null, "shop@v2", "5m"),
+            (canary.Namespace, canary.Route, canary.Stable, canary.Canary, canary.BakeTime));
         Assert.Equal([5, 25, 50, 100], canary.Steps!);
         Assert.Equal(new CanarySuccessSpec { MaxErrorPercent = 1, MinRequests = 100 }, canary.Success);
         var json = JsonSerializer.Serialize(canary, TrafficJson.Default.CanarySpec);
@@ -29,8 +30,10 @@ public class DeliveryInputTests
     [Fact]
     public void Every_fault_is_named() => Assert.Equal(
         [
-            "bakeTime out-of-range", "canary not-a-subset", "colour unknown-field", "namespace not-a-dns-label", "route not-a-dns-label", "service missing", "stable empty",
-            "steps[0] out-of-range", "steps[2] not-rising", "steps[3] wrong-type", "steps[4] wrong-type", "success.maxErrorPercent out-of-range", "success.maxLatencyRatio out-of-range",
+            "bakeTime out-of-range", "canary not-a-subset", "colour unknown-field", "namespace not-a-dns-label", "route not-a-dns-label",
+            "service missing", "stable empty",
+            "steps[0] out-of-range", "steps[2] not-rising", "steps[3] wrong-type", "steps[4] wrong-type",
+            "success.maxErrorPercent out-of-range", "success.maxLatencyRatio out-of-range",
             "success.maxMeanLatency not-a-duration", "success.minRequests out-of-range", "success.x unknown-field",
         ],
         FaultsOf("""
@@ -40,7 +43,8 @@ public class DeliveryInputTests
 
     [Theory]
     [InlineData("""{"service":"shop","canary":"shop@v2","steps":[]}""", "steps empty")]
-    [InlineData("""{"service":"shop","canary":"shop@v2","steps":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]}""", "steps too-many")]
+    [InlineData("""{"service":"shop","canary":"shop@v2","steps":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21]}""",
+        "steps too-many")]
     [InlineData("""{"service":"shop"}""", "canary missing")]
     [InlineData("""{"service":"shop","canary":"shop@v2","success":{"maxErrorPercent":0.00001}}""", "success.maxErrorPercent too-fine")]
     public void Single_faults_are_named(string json, string fault) => Assert.Equal([fault], FaultsOf(json));

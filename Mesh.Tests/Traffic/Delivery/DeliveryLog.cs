@@ -19,7 +19,8 @@ internal sealed class DeliveryLog
     public DeliveryLog(bool instances = true)
     {
         if (!instances) return;
-        foreach (var version in (string[])["v1", "v2", "v3"]) Log.Register($$"""{"name":"shop","url":"http://10.0.0.{{version[1]}}:80","version":"{{version}}"}""");
+        foreach (var version in (string[])["v1", "v2", "v3"])
+            Log.Register($$"""{"name":"shop","url":"http://10.0.0.{{version[1]}}:80","version":"{{version}}"}""");
     }
 
     public TrafficLog Log { get; } = new();
@@ -30,30 +31,38 @@ internal sealed class DeliveryLog
 
     /// <summary>The destinations of the route, such as <c>shop@v1 90, shop@v2 10</c>; null where there is none.</summary>
     public string? Leads(string route = "default") =>
-        Log.Traffic.Find(Shop)?.Routes.GetValueOrDefault(route)?.Spec.Destinations is { } to ? string.Join(", ", to.Select(one => $"{one.Service}{(one.Subset is null ? "" : "@" + one.Subset)} {one.Weight}")) : null;
+        Log.Traffic.Find(Shop)?.Routes.GetValueOrDefault(route)?.Spec.Destinations is { } to
+            ? string.Join(", ", to.Select(one => $"{one.Service}{(one.Subset is null ? "" : "@" + one.Subset)} {one.Weight}"))
+            : null;
 
     public Decision Start(string json = Canary) => Log.Send(StartOf(json));
 
     public Decision Promote(int? step = null, bool all = false) => Log.Send(new AdvanceCanary(Shop) { Step = step, All = all });
 
-    public Decision Advance(long canary, int step) => Log.Send(new AdvanceCanary(Shop) { Guard = new CanaryGuard(canary, step), Reason = "well" });
+    public Decision Advance(long canary, int step) =>
+        Log.Send(new AdvanceCanary(Shop) { Guard = new CanaryGuard(canary, step), Reason = "well" });
 
     public Decision Abort(CanaryGuard? guard = null) => Log.Send(new AbortCanary(Shop) { Guard = guard, Reason = "wrong" });
 
-    public Decision Switch(string to, string route = "default") => Log.Send(new SwitchBlueGreen(new() { Service = "shop", To = to, Route = route }));
+    public Decision Switch(string to, string route = "default") =>
+        Log.Send(new SwitchBlueGreen(new() { Service = "shop", To = to, Route = route }));
 
     public Decision RollBack() => Log.Send(new RollBackBlueGreen(Shop));
 
     public static StartCanary StartOf(string json)
     {
         var faults = new Faults();
-        return Read(json, faults) is { } command ? command : throw new InvalidOperationException(string.Join("; ", faults.ToRefusal()!.Problems));
+        return Read(json, faults) is { } command
+            ? command
+            : throw new InvalidOperationException(string.Join("; ", faults.ToRefusal()!.Problems));
     }
 
     public static StartCanary? Read(string json, Faults faults)
     {
         using var document = JsonDocument.Parse(json);
-        return JsonFields.Of(document.RootElement, "", faults) is { } fields && DeliveryReader.Canary(fields, faults) is { } canary ? new StartCanary(canary) : null;
+        return JsonFields.Of(document.RootElement, "", faults) is { } fields && DeliveryReader.Canary(fields, faults) is { } canary
+            ? new StartCanary(canary)
+            : null;
     }
 
     public static DeliveryAnswer Answer(Decision decision) => (DeliveryAnswer)decision.Answer!;

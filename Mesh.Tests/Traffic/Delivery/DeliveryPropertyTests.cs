@@ -6,12 +6,15 @@ namespace Mesh.Tests.Traffic.Delivery;
 public class DeliveryPropertyTests
 {
     private static readonly Gen<string> Moves = Gen.Frequency(
-        (3, Gen.Const("start v2")), (1, Gen.Const("start v3")), (3, Gen.Const("next")), (1, Gen.Const("step 2")), (1, Gen.Const("all")), (1, Gen.Const("abort")),
-        (3, Gen.Const("well")), (2, Gen.Const("ill")), (2, Gen.Const("late well")), (1, Gen.Const("late ill")), (1, Gen.Const("switch")), (1, Gen.Const("rollback")), (2, Gen.Const("time")),
+        (3, Gen.Const("start v2")), (1, Gen.Const("start v3")), (3, Gen.Const("next")), (1, Gen.Const("step 2")), (1, Gen.Const("all")),
+        (1, Gen.Const("abort")),
+        (3, Gen.Const("well")), (2, Gen.Const("ill")), (2, Gen.Const("late well")), (1, Gen.Const("late ill")), (1, Gen.Const("switch")),
+        (1, Gen.Const("rollback")), (2, Gen.Const("time")),
         (1, Gen.Const("route")), (1, Gen.Const("no route")));
 
     [Fact]
-    public void Whatever_comes_in_whatever_order_weights_add_up_and_the_route_says_what_the_delivery_says() => Moves.Array[1, 40].Sample(moves =>
+    public void Whatever_comes_in_whatever_order_weights_add_up_and_the_route_says_what_the_delivery_says() =>
+        Moves.Array[1, 40].Sample(moves =>
     {
         var log = new DeliveryLog();
         foreach (var move in moves)

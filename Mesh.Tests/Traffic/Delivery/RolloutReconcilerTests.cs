@@ -95,12 +95,14 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
     }
 
     private RolloutReconciler Reconciler() =>
-        new(_table, _engine.Time, Options.Create(new DeliveryOptions { RolloutCheckInterval = Look }), NullLogger<RolloutReconciler>.Instance);
+        new(_table, _engine.Time, Options.Create(new DeliveryOptions { RolloutCheckInterval = Look }),
+            NullLogger<RolloutReconciler>.Instance);
 
     private void Start()
     {
         using var document = System.Text.Json.JsonDocument.Parse(
-            """{"service":"shop","percent":50,"bake":"10s","routes":[{"service":"shop","name":"beta","match":[{"path":{"prefix":"/b"}}],"destinations":[{"service":"shop"}]}]}""");
+            """{"service":"shop","percent":50,"bake":"10s","routes":[{"service":"shop","name":"beta","match":[{"path":"""
+                + """{"prefix":"/b"}}],"destinations":[{"service":"shop"}]}]}""");
         var faults = new Faults();
         Apply(new StartRollout(RolloutReader.Read(document.RootElement, faults)!));
     }
@@ -117,7 +119,8 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
         if (_held is { } why) throw new RpcException(new Status(StatusCode.Aborted, why));
         var verdict = (V1.RolloutVerdict)call.Request;
         var faults = new Faults();
-        var valid = RolloutVerdicts.Read(new ServiceKey(verdict.Namespace, verdict.Service), verdict.Id, verdict.Verdict, verdict.Percent, verdict.Node, verdict.Reason, faults);
+        var valid = RolloutVerdicts.Read(new ServiceKey(verdict.Namespace, verdict.Service), verdict.Id, verdict.Verdict, verdict.Percent,
+            verdict.Node, verdict.Reason, faults);
         Assert.False(faults.Any);
         return Apply(valid!.Command(null));
     }
@@ -128,7 +131,12 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
         var decision = command.Decide(state, new DecisionContext(_engine.Time.GetUtcNow(), "test", state.Sequence + 1));
         Assert.Null(decision.Refusal);
         if (decision.Events.Count > 0) _engine.Replica.Commit(0, [.. decision.Events]);
-        return new V1.TrafficWriteReply { Changed = decision.Events.Count > 0, Sequence = _engine.Replica.Current.Sequence, Revision = ((TrafficAnswer)decision.Answer!).Version };
+        return new V1.TrafficWriteReply
+        {
+            Changed = decision.Events.Count > 0,
+            Sequence = _engine.Replica.Current.Sequence,
+            Revision = ((TrafficAnswer)decision.Answer!).Version,
+        };
     }
 
     /// <summary>What clients have applied, as a test says.</summary>
@@ -146,7 +154,9 @@ public sealed class RolloutReconcilerTests : IAsyncDisposable
             {
                 Node = $"node-{n}",
                 Rollouts = new Dictionary<string, string> { [rollout.Spec.Id] = receipt },
-                Types = receipt == RolloutReceipt.Nacked ? [new ProxyTypeAnswer { Type = "RouteConfiguration", Nack = "I will not", NackSequence = rollout.Started }] : [],
+                Types = receipt == RolloutReceipt.Nacked
+                    ? [new ProxyTypeAnswer { Type = "RouteConfiguration", Nack = "I will not", NackSequence = rollout.Started }]
+                    : [],
             })];
 
         public Task<(IReadOnlyList<ProxyAnswer> Clients, string? Blind)> SeeAsync(CancellationToken cancellationToken)

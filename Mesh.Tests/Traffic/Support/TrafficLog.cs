@@ -26,7 +26,9 @@ internal sealed class TrafficLog(bool resilience = false) : CommandLog(
     public TrafficState Traffic => State.Facts<TrafficState>();
 
     public XdsCompiler Compiler { get; } = new(
-        resilience ? [new DiscoveryXdsContributor(), new TrafficXdsContributor(), new ResilienceXdsContributor()] : [new DiscoveryXdsContributor(), new TrafficXdsContributor()],
+        resilience
+            ? [new DiscoveryXdsContributor(), new TrafficXdsContributor(), new ResilienceXdsContributor()]
+            : [new DiscoveryXdsContributor(), new TrafficXdsContributor()],
         Enum.GetValues<XdsFlavour>());
 
     public XdsSnapshot Snapshot { get; private set; } = XdsSnapshot.None;
@@ -46,7 +48,8 @@ internal sealed class TrafficLog(bool resilience = false) : CommandLog(
         Send(RouteCommands.Remove(new("default", service), name, destination, new Faults())!.Command(null));
 
     /// <summary>The command of a body that must be valid.</summary>
-    public static ICommand CommandOf(string json, Precondition? precondition = null) => RouteCommands.Set(Valid(json, RouteReader.Read), precondition);
+    public static ICommand CommandOf(string json, Precondition? precondition = null) =>
+        RouteCommands.Set(Valid(json, RouteReader.Read), precondition);
 
     public static ICommand PolicyOf(string service, string json)
     {

@@ -5,7 +5,8 @@ namespace Mesh.Tests.Worker.Probing;
 
 public class CheckProgressTests
 {
-    private static InstanceStatus Status(HealthState probe, bool reported) => new() { InstanceId = "a", Health = probe, Probe = probe, Reported = reported, Since = default };
+    private static InstanceStatus Status(HealthState probe, bool reported) =>
+        new() { InstanceId = "a", Health = probe, Probe = probe, Reported = reported, Since = default };
 
     /// <summary>p pass, w warn, f fail; the verdicts after each, as P, W and C.</summary>
     private static string Run(InstanceStatus from, string probes, int rise = 2, int fall = 3)
@@ -13,7 +14,8 @@ public class CheckProgressTests
         var progress = CheckProgress.From(from);
         return string.Concat(probes.Select(probe =>
         {
-            progress = progress.After(probe switch { 'p' => ProbeResult.Pass, 'w' => ProbeResult.Warn("HTTP 429"), _ => ProbeResult.Fail("no") }, rise, fall);
+            progress = progress.After(
+                probe switch { 'p' => ProbeResult.Pass, 'w' => ProbeResult.Warn("HTTP 429"), _ => ProbeResult.Fail("no") }, rise, fall);
             return progress.Verdict switch { HealthState.Passing => 'P', HealthState.Warning => 'W', _ => 'C' };
         }));
     }

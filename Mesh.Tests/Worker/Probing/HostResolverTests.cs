@@ -44,7 +44,8 @@ public class HostResolverTests
     {
         await using var bench = new ProbingBench();
         bench.Lookup.Names["shop.internal"] = ["10.0.0.1"];
-        bench.Register(Spec("a", address: "shop.internal"), Spec("b", address: "shop.internal"), Spec("c", "other", address: "shop.internal"));
+        bench.Register(Spec("a", address: "shop.internal"), Spec("b", address: "shop.internal"),
+            Spec("c", "other", address: "shop.internal"));
         await bench.Start();
         await bench.Until(() => bench.Instance("a").Status.Addresses.Length == 1 && bench.Instance("b").Status.Addresses.Length == 1
             && bench.Instance("c", "other").Status.Addresses.Length == 1, "all of them");
@@ -61,7 +62,8 @@ public class HostResolverTests
         bench.Lookup.Names["ok.internal"] = ["10.0.0.1"];
         bench.Lookup.Hanging["hang-1.internal"] = new();
         bench.Lookup.Hanging["hang-2.internal"] = new();
-        bench.Register(Spec("h1", "h1", address: "hang-1.internal"), Spec("h2", "h2", address: "hang-2.internal"), Spec("a", address: "ok.internal"));
+        bench.Register(Spec("h1", "h1", address: "hang-1.internal"), Spec("h2", "h2", address: "hang-2.internal"),
+            Spec("a", address: "ok.internal"));
         await bench.Start();
         await bench.Until(() => bench.Lookup.Asked.GetValueOrDefault("ok.internal") > 5, "the other one goes on", 250);
         Assert.Equal(1, bench.Lookup.Asked["hang-1.internal"]);

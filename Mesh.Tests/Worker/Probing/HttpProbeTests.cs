@@ -21,7 +21,8 @@ public class HttpProbeTests
     [InlineData("503 Service Unavailable", ProbeOutcome.Fail, "HTTP 503")]
     public async Task A_status_of_2xx_passes_429_warns_and_all_else_fails(string status, ProbeOutcome outcome, string detail)
     {
-        await using var target = new TestTarget(TestTarget.Answering($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:1/\r\n\r\n"));
+        await using var target = new TestTarget(
+            TestTarget.Answering($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nLocation: http://127.0.0.1:1/\r\n\r\n"));
         Assert.Equal(new ProbeResult(outcome, detail), await _prober.ProbeAsync(target.Check(HealthCheckKind.Http), Cancel));
         Assert.Equal(1, target.Accepted);
     }
@@ -51,7 +52,8 @@ public class HttpProbeTests
     public async Task A_target_that_never_answers_fails_after_the_timeout()
     {
         await using var target = new TestTarget((_, cancel) => Task.Delay(Timeout.Infinite, cancel));
-        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"), await _prober.ProbeAsync(target.Check(HealthCheckKind.Http, timeoutMs: 300), Cancel));
+        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"),
+            await _prober.ProbeAsync(target.Check(HealthCheckKind.Http, timeoutMs: 300), Cancel));
     }
 
     [Theory]
@@ -65,7 +67,8 @@ public class HttpProbeTests
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
             while (await timer.WaitForNextTickAsync(cancel)) await stream.WriteAsync("a"u8.ToArray(), cancel);
         });
-        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"), await _prober.ProbeAsync(target.Check(HealthCheckKind.Http, timeoutMs: 300), Cancel));
+        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"),
+            await _prober.ProbeAsync(target.Check(HealthCheckKind.Http, timeoutMs: 300), Cancel));
         await Eventually.True(() => target.Closed == 1, TimeSpan.FromSeconds(60), "the connection is closed");
     }
 
@@ -128,7 +131,8 @@ public class HttpProbeTests
     [Fact]
     public async Task A_target_that_closes_without_an_answer_is_asked_once()
     {
-        await using var target = new TestTarget(async (stream, cancel) => await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: cancel));
+        await using var target = new TestTarget(
+            async (stream, cancel) => await stream.ReadAtLeastAsync(new byte[4096], 1, cancellationToken: cancel));
         var result = await _prober.ProbeAsync(target.Check(HealthCheckKind.Http), Cancel);
         Assert.Equal((ProbeOutcome.Fail, 1), (result.Outcome, target.Accepted));
         Assert.StartsWith("the connection ended before an answer began", result.Detail, StringComparison.Ordinal);
@@ -137,7 +141,8 @@ public class HttpProbeTests
     [Fact]
     public async Task A_host_name_without_known_addresses_fails_without_being_looked_up()
     {
-        var result = await _prober.ProbeAsync(TestTarget.At(80, HealthCheckKind.Http, host: "shop.internal") with { Addresses = [] }, Cancel);
+        var result = await _prober.ProbeAsync(TestTarget.At(80, HealthCheckKind.Http, host: "shop.internal") with { Addresses = [] },
+            Cancel);
         Assert.Equal(ProbeResult.Fail("host name shop.internal is not resolved"), result);
     }
 
@@ -145,7 +150,10 @@ public class HttpProbeTests
     public async Task The_first_address_that_accepts_is_probed()
     {
         await using var target = new TestTarget(TestTarget.Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
-        var check = target.Check(HealthCheckKind.Http, host: "shop.internal") with { Addresses = [IPAddress.Parse("127.0.0.9"), IPAddress.Loopback] };
+        var check = target.Check(HealthCheckKind.Http, host: "shop.internal") with
+        {
+            Addresses = [IPAddress.Parse("127.0.0.9"), IPAddress.Loopback],
+        };
         Assert.Equal(ProbeResult.Pass, await _prober.ProbeAsync(check, Cancel));
     }
 }

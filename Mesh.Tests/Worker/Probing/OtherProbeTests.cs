@@ -23,7 +23,8 @@ public class OtherProbeTests
     {
         await using var target = new TestTarget((_, cancel) => Task.Delay(Timeout.Infinite, cancel));
         Assert.Equal(ProbeResult.Pass, await _prober.ProbeAsync(target.Check(HealthCheckKind.Tcp), Cancel));
-        Assert.Equal(ProbeResult.Fail("connection refused"), await _prober.ProbeAsync(TestTarget.At(FreePort.Next(), HealthCheckKind.Tcp), Cancel));
+        Assert.Equal(ProbeResult.Fail("connection refused"),
+            await _prober.ProbeAsync(TestTarget.At(FreePort.Next(), HealthCheckKind.Tcp), Cancel));
     }
 
     [Fact]
@@ -32,9 +33,12 @@ public class OtherProbeTests
         await using var server = await StartAsync();
         var port = new Uri(server.Urls.First()).Port;
         Assert.Equal(ProbeResult.Pass, await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc), Cancel));
-        Assert.Equal(ProbeResult.Fail("gRPC health NotServing"), await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "down"), Cancel));
-        Assert.Equal(ProbeResult.Fail("the server does not know the service 'no-such'"), await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "no-such"), Cancel));
-        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"), await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "hangs", 300), Cancel));
+        Assert.Equal(ProbeResult.Fail("gRPC health NotServing"),
+            await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "down"), Cancel));
+        Assert.Equal(ProbeResult.Fail("the server does not know the service 'no-such'"),
+            await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "no-such"), Cancel));
+        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"),
+            await _prober.ProbeAsync(TestTarget.At(port, HealthCheckKind.Grpc, "hangs", 300), Cancel));
     }
 
     [Fact]
@@ -43,7 +47,8 @@ public class OtherProbeTests
         await using var http = new TestTarget(TestTarget.Answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
         Assert.Equal(ProbeOutcome.Fail, (await _prober.ProbeAsync(http.Check(HealthCheckKind.Grpc), Cancel)).Outcome);
         await using var silent = new TestTarget((_, cancel) => Task.Delay(Timeout.Infinite, cancel));
-        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"), await _prober.ProbeAsync(silent.Check(HealthCheckKind.Grpc, timeoutMs: 300), Cancel));
+        Assert.Equal(ProbeResult.Fail("no answer within 300 ms"),
+            await _prober.ProbeAsync(silent.Check(HealthCheckKind.Grpc, timeoutMs: 300), Cancel));
         await Eventually.True(() => http.Accepted > 0 && silent.Accepted > 0, TimeSpan.FromSeconds(60), "both were asked");
     }
 
@@ -51,7 +56,8 @@ public class OtherProbeTests
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseUrls("http://127.0.0.1:0")
+            .ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         var app = builder.Build();
         app.MapGrpcService<TestHealth>();

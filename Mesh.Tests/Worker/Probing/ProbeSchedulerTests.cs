@@ -173,8 +173,15 @@ public class ProbeSchedulerTests
         bench.Register([.. Enumerable.Range(0, 30).Select(i => Spec($"i{i}", $"s{i}", Check(intervalMs: 600_000)))]);
         foreach (var i in Enumerable.Range(0, 30))
         {
-            var status = bench.Instance($"i{i}", $"s{i}").Status with { Reported = true, Probe = HealthState.Passing, Health = HealthState.Passing };
-            bench.Engine.Replica.Commit(0, Mesh.Kernel.Log.NewEvent.Of($"discovery/default/s{i}/status", new InstanceHealthChanged("default", $"s{i}", [status], false)));
+            var status = bench.Instance($"i{i}", $"s{i}").Status with
+            {
+                Reported = true,
+                Probe = HealthState.Passing,
+                Health = HealthState.Passing,
+            };
+            bench.Engine.Replica.Commit(0,
+                Mesh.Kernel.Log.NewEvent.Of($"discovery/default/s{i}/status",
+                    new InstanceHealthChanged("default", $"s{i}", [status], false)));
         }
 
         await bench.Start();

@@ -18,7 +18,8 @@ public class ProtectionTests
         await bench.Start();
         await bench.Until(() => ids.All(id => bench.Instance(id).Status.Health == HealthState.Passing), "all pass");
         foreach (var id in ids) bench.Prober.Answer(id, ProbeResult.Fail("no"));
-        await bench.Until(() => ids.All(id => bench.Instance(id).Status is { Health: HealthState.Critical, Protected: true }), "all are critical, and stay");
+        await bench.Until(() => ids.All(id => bench.Instance(id).Status is { Health: HealthState.Critical, Protected: true }),
+            "all are critical, and stay");
         await bench.Pass(TimeSpan.FromSeconds(60), 500);
         Assert.All(ids, id => Assert.True(bench.Instance(id).Routable));
 

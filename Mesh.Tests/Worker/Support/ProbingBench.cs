@@ -23,8 +23,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Mesh.Tests.Worker.Support;
 
 /// <summary>
-/// Discovery's part of a worker on a clock of the test: probes answer as the test says, and the Registry's side is the real decision on the same
-/// state.
+/// Discovery's part of a worker on a clock of the test: probes answer as the test says, and the Registry's side is the real decision on the
+/// same state.
 /// </summary>
 public sealed class ProbingBench : IAsyncDisposable
 {
@@ -49,7 +49,8 @@ public sealed class ProbingBench : IAsyncDisposable
     public HostTable Hosts => _hosts;
     public DiscoveryState State => Engine.Replica.Current.Facts<DiscoveryState>();
 
-    public static InstanceSpec Spec(string id, string service = "echo", HealthCheckSpec? check = null, string address = "127.0.0.1", int ttl = 0, int port = 80) => new()
+    public static InstanceSpec Spec(string id, string service = "echo", HealthCheckSpec? check = null, string address = "127.0.0.1",
+        int ttl = 0, int port = 80) => new()
     {
         Namespace = "default",
         Service = service,
@@ -62,7 +63,14 @@ public sealed class ProbingBench : IAsyncDisposable
     };
 
     public static HealthCheckSpec Check(int intervalMs = 1_000, int rise = 2, int fall = 3, int deregisterAfter = 0) =>
-        new() { Kind = HealthCheckKind.Http, IntervalMs = intervalMs, Rise = rise, Fall = fall, DeregisterAfterCriticalMs = deregisterAfter };
+        new()
+        {
+            Kind = HealthCheckKind.Http,
+            IntervalMs = intervalMs,
+            Rise = rise,
+            Fall = fall,
+            DeregisterAfterCriticalMs = deregisterAfter,
+        };
 
     public InstanceState Instance(string id, string service = "echo") =>
         State.Find(new ServiceKey("default", service))?.Find(id) ?? throw new InvalidOperationException($"There is no {service}/{id}.");
@@ -84,7 +92,8 @@ public sealed class ProbingBench : IAsyncDisposable
     }
 
     public void Deregister(string id, string service = "echo") => Engine.Replica.Commit(
-        0, NewEvent.Of(DiscoveryStreams.Registration(new("default", service), id), new ServiceDeregistered("default", service, id, "requested")));
+        0, NewEvent.Of(DiscoveryStreams.Registration(new("default", service), id),
+            new ServiceDeregistered("default", service, id, "requested")));
 
     public async Task Start()
     {
@@ -93,13 +102,16 @@ public sealed class ProbingBench : IAsyncDisposable
         _services.Add(new ProbeScheduler(_probes, services, Prober, Engine.Trigger, Engine.Time, wrapped));
         _services.Add(new HostResolver(_hosts, services, Lookup, Engine.Trigger, Engine.Time, wrapped, NullLogger<HostResolver>.Instance));
         _services.Add(new LeaseExpirer(
-            Leases, Watch, Engine.Replica, Engine.Shards, Engine.Trigger, Engine.Time, wrapped, Microsoft.Extensions.Options.Options.Create(Engine.Options), NullLogger<LeaseExpirer>.Instance));
-        await Engine.Start(new HealthReporter(_probes, Watch, Engine.Time), new AddressReporter(_hosts), new CriticalReaper(Engine.Time), new DefaultsGiver());
+            Leases, Watch, Engine.Replica, Engine.Shards, Engine.Trigger, Engine.Time, wrapped,
+            Microsoft.Extensions.Options.Options.Create(Engine.Options), NullLogger<LeaseExpirer>.Instance));
+        await Engine.Start(new HealthReporter(_probes, Watch, Engine.Time), new AddressReporter(_hosts), new CriticalReaper(Engine.Time),
+            new DefaultsGiver());
         foreach (var service in _services) await service.StartAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>Waits for a condition while the clock runs on.</summary>
-    public Task Until(Func<bool> condition, string because, double stepMs = 50) => Engine.Until(condition, because, TimeSpan.FromMilliseconds(stepMs));
+    public Task Until(Func<bool> condition, string because, double stepMs = 50) =>
+        Engine.Until(condition, because, TimeSpan.FromMilliseconds(stepMs));
 
     /// <summary>Lets the clock run on for a while, in small steps.</summary>
     public async Task Pass(TimeSpan span, double stepMs = 100)
@@ -123,10 +135,13 @@ public sealed class ProbingBench : IAsyncDisposable
     {
         ICommand command = call.Request switch
         {
-            ReportHealthRequest health => new ReportHealth(new(health.Namespace, health.Name), [.. health.Verdicts.Select(verdict => new HealthVerdict(
-                verdict.InstanceId, verdict.Incarnation, Enum.Parse<VerdictSource>(verdict.Source, true), Enum.Parse<HealthState>(verdict.Health, true), verdict.Detail))]),
+            ReportHealthRequest health =>
+                new ReportHealth(new(health.Namespace, health.Name), [.. health.Verdicts.Select(verdict => new HealthVerdict(
+                verdict.InstanceId, verdict.Incarnation, Enum.Parse<VerdictSource>(verdict.Source, true),
+                Enum.Parse<HealthState>(verdict.Health, true), verdict.Detail))]),
             ReportAddressesRequest addresses => new ReportAddresses(
-                new(addresses.Namespace, addresses.Name), addresses.Hosts.ToImmutableDictionary(host => host.Host, host => host.Addresses.ToImmutableArray())),
+                new(addresses.Namespace, addresses.Name),
+                addresses.Hosts.ToImmutableDictionary(host => host.Host, host => host.Addresses.ToImmutableArray())),
             ExpireCriticalRequest expire => new ExpireCritical(new(expire.Namespace, expire.Name)),
             ApplyDefaultsRequest defaults => new ApplyDefaults(new(defaults.Namespace, defaults.Name), defaults.Module),
             _ => throw new NotSupportedException(call.Method),
@@ -212,7 +227,8 @@ public sealed class TestLeases : ILeaseStore
         return new(true);
     }
 
-    public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) => new(new ExpiredLeases(Suspended is null ? [.. Expired.Keys] : [], Suspended));
+    public ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken) =>
+        new(new ExpiredLeases(Suspended is null ? [.. Expired.Keys] : [], Suspended));
 
     public ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken)
     {

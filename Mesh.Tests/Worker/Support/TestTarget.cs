@@ -26,9 +26,11 @@ public sealed class TestTarget : IAsyncDisposable
     /// <summary>Connections that the other end has closed.</summary>
     public int Closed => _server.Gone;
 
-    public ProbeTarget Check(HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") => At(Port, kind, path, timeoutMs, host);
+    public ProbeTarget Check(HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") =>
+        At(Port, kind, path, timeoutMs, host);
 
-    public static ProbeTarget At(int port, HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") => new()
+    public static ProbeTarget At(int port, HealthCheckKind kind, string path = "", int timeoutMs = 15_000, string host = "127.0.0.1") =>
+        new()
     {
         Service = new ServiceKey("default", "target"),
         InstanceId = "t-1",
@@ -40,7 +42,8 @@ public sealed class TestTarget : IAsyncDisposable
     };
 
     /// <summary>Reads a request's head and answers with these bytes.</summary>
-    public static Func<NetworkStream, CancellationToken, Task> Answering(string answer, Action<string>? onRequest = null) => async (stream, cancel) =>
+    public static Func<NetworkStream, CancellationToken, Task> Answering(string answer, Action<string>? onRequest = null) =>
+        async (stream, cancel) =>
     {
         var buffer = new byte[4096];
         var read = await stream.ReadAsync(buffer, cancel);

@@ -21,7 +21,8 @@ public sealed class WorkerMesh : IAsyncDisposable
 
     /// <summary>Health of a service's first instance.</summary>
     public async Task<string?> HealthOf(string service) =>
-        (await Get($"/api/discovery/services?name={service}")).GetProperty("items")[0].GetProperty("instances")[0].GetProperty("health").GetString();
+        (await Get($"/api/discovery/services?name={service}")).GetProperty("items")[0].GetProperty("instances")[0].GetProperty("health")
+            .GetString();
 
     /// <summary>The local engine's Garnet, for leases.</summary>
     public async Task StartRedis()
@@ -34,7 +35,8 @@ public sealed class WorkerMesh : IAsyncDisposable
     {
         _kafkaPort ??= FreePort.Next();
         Kafka = Keep(ChildProcess.Start("local/Mesh.LocalKafka", null, "--port", $"{_kafkaPort}"));
-        await Eventually.True(() => Kafka.Output.Contains("listens on 127.0.0.1", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "Kafka is up");
+        await Eventually.True(() => Kafka.Output.Contains("listens on 127.0.0.1", StringComparison.Ordinal), TimeSpan.FromSeconds(60),
+            "Kafka is up");
     }
 
     public async Task StartRegistry()
@@ -110,7 +112,8 @@ public sealed class WorkerMesh : IAsyncDisposable
 /// <summary>A worker and its status.</summary>
 public sealed record WorkerProcess(ChildProcess Process, string Url, HttpClient Http)
 {
-    public async Task<JsonElement> Status() => await Http.GetFromJsonAsync<JsonElement>($"{Url}/api/v1/worker/status", TestContext.Current.CancellationToken);
+    public async Task<JsonElement> Status() =>
+        await Http.GetFromJsonAsync<JsonElement>($"{Url}/api/v1/worker/status", TestContext.Current.CancellationToken);
 
     public async Task<int> OwnedShards() => (await Status()).GetProperty("shards").GetProperty("owned").GetInt32();
 

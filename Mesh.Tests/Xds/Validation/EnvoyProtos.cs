@@ -7,17 +7,20 @@ using Mesh.Tests.Support;
 namespace Mesh.Tests.Xds.Validation;
 
 /// <summary>
-/// Envoy's own API as its protos describe it: the ones that <c>@grpc/grpc-js-xds</c> brings, read by the <c>protoc</c> of <c>Grpc.Tools</c>. Ours are a subset of
-/// them, made by hand and without their rules.
+/// Envoy's own API as its protos describe it: the ones that <c>@grpc/grpc-js-xds</c> brings, read by the <c>protoc</c> of
+/// <c>Grpc.Tools</c>. Ours are a subset of them, made by hand and without their rules.
 /// </summary>
 internal sealed partial class EnvoyProtos
 {
     private static readonly string[] Roots =
     [
-        "envoy/config/listener/v3/listener.proto", "envoy/config/route/v3/route.proto", "envoy/config/cluster/v3/cluster.proto", "envoy/config/endpoint/v3/endpoint.proto",
-        "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto", "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+        "envoy/config/listener/v3/listener.proto", "envoy/config/route/v3/route.proto", "envoy/config/cluster/v3/cluster.proto",
+        "envoy/config/endpoint/v3/endpoint.proto",
+        "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+        "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
         "envoy/extensions/filters/http/router/v3/router.proto", "envoy/extensions/filters/http/fault/v3/fault.proto",
-        "envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.proto", "envoy/extensions/upstreams/http/v3/http_protocol_options.proto", "validate/validate.proto",
+        "envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.proto",
+        "envoy/extensions/upstreams/http/v3/http_protocol_options.proto", "validate/validate.proto",
     ];
 
     private static readonly Lazy<EnvoyProtos?> All = new(Read);
@@ -61,10 +64,12 @@ internal sealed partial class EnvoyProtos
         var work = Directory.CreateTempSubdirectory("mesh-envoy-").FullName;
         var made = Path.Combine(work, "all.pb");
         Directory.CreateDirectory(Path.Combine(work, "validate"));
-        File.WriteAllText(Path.Combine(work, "validate", "validate.proto"), Current(File.ReadAllText(Path.Combine(deps, "protoc-gen-validate", "validate", "validate.proto"))));
+        File.WriteAllText(Path.Combine(work, "validate", "validate.proto"),
+            Current(File.ReadAllText(Path.Combine(deps, "protoc-gen-validate", "validate", "validate.proto"))));
         string[] folders = ["envoy-api", "googleapis", "protoc-gen-validate", "xds"];
         var start = new ProcessStartInfo(Compiler(),
-            [$"-I{work}", .. folders.Select(folder => $"-I{Path.Combine(deps, folder)}"), $"-I{Path.Combine(Tools(), "build", "native", "include")}", "--include_imports", $"--descriptor_set_out={made}", .. Roots])
+            [$"-I{work}", .. folders.Select(folder => $"-I{Path.Combine(deps, folder)}"),
+                $"-I{Path.Combine(Tools(), "build", "native", "include")}", "--include_imports", $"--descriptor_set_out={made}", .. Roots])
         {
             RedirectStandardError = true,
         };
@@ -82,8 +87,12 @@ internal sealed partial class EnvoyProtos
         }
     }
 
-    /// <summary>The package's <c>validate.proto</c> is older than its other protos, which use <c>ignore_empty</c>: protoc-gen-validate 0.6 has added it, under these numbers.</summary>
-    private static string Current(string text) => text.Contains("ignore_empty", StringComparison.Ordinal) ? text : RulesMessage().Replace(text, match =>
+    /// <summary>
+    /// The package's <c>validate.proto</c> is older than its other protos, which use <c>ignore_empty</c>: protoc-gen-validate 0.6 has added
+    /// it, under these numbers.
+    /// </summary>
+    private static string Current(string text) =>
+        text.Contains("ignore_empty", StringComparison.Ordinal) ? text : RulesMessage().Replace(text, match =>
     {
         var number = match.Groups[1].Value switch { "String" => 26, "Bytes" => 14, "Repeated" => 5, "Map" => 6, _ => 8 };
         return $"{match.Value}\n    optional bool ignore_empty = {number};";
@@ -97,7 +106,8 @@ internal sealed partial class EnvoyProtos
     /// <summary>The folder of the package <c>Grpc.Tools</c> that the build uses.</summary>
     private static string Tools()
     {
-        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         return Directory.GetDirectories(Path.Combine(packages, "grpc.tools")).OrderDescending(StringComparer.Ordinal).First();
     }
 }

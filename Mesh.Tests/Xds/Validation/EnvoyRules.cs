@@ -5,14 +5,15 @@ using Kind = Google.Protobuf.Reflection.FieldDescriptorProto.Types.Type;
 namespace Mesh.Tests.Xds.Validation;
 
 /// <summary>
-/// Holds resources to the rules that Envoy's protos state (<c>validate.rules</c>, as protoc-gen-validate reads them) and to what they have forbidden since. Each message is
-/// read with Envoy's own description of it, so that a wrong number or type of ours is a fault too.
+/// Holds resources to the rules that Envoy's protos state (<c>validate.rules</c>, as protoc-gen-validate reads them) and to what they have
+/// forbidden since. Each message is read with Envoy's own description of it, so that a wrong number or type of ours is a fault too.
 /// </summary>
 internal sealed class EnvoyRules(EnvoyProtos protos, bool forbidsDeprecated)
 {
     private const int Rules = 1071, Ignored = 1072;
     private static readonly HashSet<string> Wrappers =
-        [.. new[] { "Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes" }.Select(name => $".google.protobuf.{name}Value")];
+        [.. new[] { "Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String",
+            "Bytes" }.Select(name => $".google.protobuf.{name}Value")];
 
     private readonly List<string> _faults = [];
 
@@ -40,12 +41,14 @@ internal sealed class EnvoyRules(EnvoyProtos protos, bool forbidsDeprecated)
             return;
         }
 
-        if (message.Type.Options is { } options && (ReadMessage.Extension(options, Rules) is [1] || ReadMessage.Extension(options, Ignored) is [1])) return;
+        if (message.Type.Options is { } options
+            && (ReadMessage.Extension(options, Rules) is [1] || ReadMessage.Extension(options, Ignored) is [1])) return;
         for (var i = 0; i < message.Type.OneofDecl.Count; i++)
         {
             var required = message.Type.OneofDecl[i].Options is { } one && ReadMessage.Extension(one, Rules) is [1];
             var members = message.Type.Field.Where(field => field.HasOneofIndex && field.OneofIndex == i);
-            if (required && !members.Any(field => message.Values(field).Count > 0)) _faults.Add($"{where}: has none of {string.Join(", ", members.Select(field => field.Name))}");
+            if (required && !members.Any(field => message.Values(field).Count > 0))
+                _faults.Add($"{where}: has none of {string.Join(", ", members.Select(field => field.Name))}");
         }
 
         foreach (var field in message.Type.Field) Field(message, field, $"{where}.{field.Name}");
@@ -56,22 +59,27 @@ internal sealed class EnvoyRules(EnvoyProtos protos, bool forbidsDeprecated)
         var values = message.Values(field);
         if (forbidsDeprecated && values.Count > 0 && field.Options is { Deprecated: true })
             _faults.Add($"{where}: Envoy has deprecated this field");
-        var rules = field.Options is { } stated && ReadMessage.Extension(stated, Rules) is { } bytes ? ReadMessage.Of(protos, ".validate.FieldRules", bytes) : null;
+        var rules = field.Options is { } stated && ReadMessage.Extension(stated, Rules) is { } bytes
+            ? ReadMessage.Of(protos, ".validate.FieldRules", bytes)
+            : null;
         var skip = (rules?.Value("message") as ReadMessage)?.Value("skip") is 1.0;
         if (rules is not null) Check(message, field, values, rules, where);
         if (field.Type != Kind.Message || skip) return;
-        for (var i = 0; i < values.Count; i++) Message((ReadMessage)values[i], field.Label == FieldDescriptorProto.Types.Label.Repeated ? $"{where}[{i}]" : where);
+        for (var i = 0; i < values.Count; i++)
+            Message((ReadMessage)values[i], field.Label == FieldDescriptorProto.Types.Label.Repeated ? $"{where}[{i}]" : where);
     }
 
     private void Check(ReadMessage message, FieldDescriptorProto field, IReadOnlyList<object> values, ReadMessage rules, string where)
     {
         // A member of a oneof is held to its rules where it is the one.
-        if ((rules.Value("message") as ReadMessage)?.Value("required") is 1.0 && values.Count == 0 && !field.HasOneofIndex) _faults.Add($"{where}: is missing");
+        if ((rules.Value("message") as ReadMessage)?.Value("required") is 1.0 && values.Count == 0 && !field.HasOneofIndex)
+            _faults.Add($"{where}: is missing");
         foreach (var kind in rules.Type.Field.Where(one => one.Name != "message"))
         {
             if (rules.Value(kind.Name) is not ReadMessage rule) continue;
             if (kind.Name is "repeated" or "map") Count(values, rule, where);
-            else if (field.Type == Kind.Message && Wrappers.Contains(field.TypeName)) Each(field, values.Select(one => Inner((ReadMessage)one)), rule, where);
+            else if (field.Type == Kind.Message && Wrappers.Contains(field.TypeName))
+                Each(field, values.Select(one => Inner((ReadMessage)one)), rule, where);
             else if (field.Type == Kind.Message && values.Count == 0)
             {
                 if (ValueRules.Required(rule)) _faults.Add($"{where}: is missing");
@@ -92,7 +100,8 @@ internal sealed class EnvoyRules(EnvoyProtos protos, bool forbidsDeprecated)
             foreach (var entry in values.Cast<ReadMessage>())
             {
                 foreach (var part in (string[])["key", "value"])
-                    if (rule.Value($"{part}s") is ReadMessage inner) Items(entry.Type.Field.Single(one => one.Name == part), entry.Values(part), inner, $"{where}[].{part}");
+                    if (rule.Value($"{part}s") is ReadMessage inner)
+                        Items(entry.Type.Field.Single(one => one.Name == part), entry.Values(part), inner, $"{where}[].{part}");
             }
         }
         else if (rule.Value("items") is ReadMessage items) Items(null, values, items, where);

@@ -23,23 +23,27 @@ public class EnvoyValidationTests
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public void Resources_of_routes_keep_the_rules_of_Envoys_protos(string name) => AssertNone(Faults(GoldenTrafficTests.Compile(name).Snapshot));
+    public void Resources_of_routes_keep_the_rules_of_Envoys_protos(string name) =>
+        AssertNone(Faults(GoldenTrafficTests.Compile(name).Snapshot));
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void Resources_of_policies_keep_the_rules_of_Envoys_protos(string name) => AssertNone(Faults(GoldenResilienceTests.Compile(name).Snapshot));
+    public void Resources_of_policies_keep_the_rules_of_Envoys_protos(string name) =>
+        AssertNone(Faults(GoldenResilienceTests.Compile(name).Snapshot));
 
     [Fact]
     public void Whatever_is_accepted_keeps_the_rules_of_Envoys_protos()
     {
         EnvoyProtos.Required();
-        Gen.Select(RoutePropertyTests.Routes.Array[1, 6], RoutePropertyTests.Balancing, PolicyPropertyTests.Bodies.Array[0, 6]).Sample((routes, balancing, policies) =>
+        Gen.Select(RoutePropertyTests.Routes.Array[1, 6], RoutePropertyTests.Balancing, PolicyPropertyTests.Bodies.Array[0, 6])
+            .Sample((routes, balancing, policies) =>
         {
             var log = RoutePropertyTests.Mesh(balancing, resilience: true);
             foreach (var json in routes.Where(json => TrafficLog.FaultsOf(json).Count == 0)) log.Set(json);
             foreach (var (kind, fields) in policies) log.Send(ResilienceLog.Command(kind, $$"""{"service":"shop",{{fields}}}"""));
             if (Faults(log.Compile(reset: true)) is { Count: > 0 } faults) throw new InvalidOperationException(string.Join('\n', faults));
-        }, iter: 150, seed: "0000KOIPe036", print: made => $"{made.Item2}\n{string.Join('\n', made.Item1)}\n{string.Join('\n', made.Item3)}");
+        }, iter: 150, seed: "0000KOIPe036",
+        print: made => $"{made.Item2}\n{string.Join('\n', made.Item1)}\n{string.Join('\n', made.Item3)}");
     }
 
     [Theory]
@@ -47,13 +51,19 @@ public class EnvoyValidationTests
     [InlineData("""{"name":"","domains":["*"]}""", "virtual_hosts[0].name: '' breaks StringRules.min_len 1")]
     [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/"}}]}""", "routes[0]: has none of route")]
     [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{},"route":{"cluster":"a"}}]}""", "routes[0].match: has none of prefix")]
-    [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/","headers":[{"name":"x","exactMatch":"1"}]},"route":{"cluster":"a"}}]}""", "headers[0].exact_match: Envoy has deprecated")]
-    [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/"},"route":{"cluster":"a","retryPolicy":{"retryBackOff":{"baseInterval":"0s"}}}}]}""", "base_interval: '0 s' breaks")]
-    [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/"},"route":{"cluster":""}}]}""", "cluster: '' breaks StringRules.min_len 1")]
+    [InlineData(
+        """{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/","headers":[{"name":"x","exactMatch":"1"}]},"route":"""
+            + """{"cluster":"a"}}]}""", "headers[0].exact_match: Envoy has deprecated")]
+    [InlineData(
+        """{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/"},"route":{"cluster":"a","retryPolicy":{"retryBackOff":"""
+            + """{"baseInterval":"0s"}}}}]}""", "base_interval: '0 s' breaks")]
+    [InlineData("""{"name":"a","domains":["*"],"routes":[{"match":{"prefix":"/"},"route":{"cluster":""}}]}""",
+        "cluster: '' breaks StringRules.min_len 1")]
     public void A_resource_that_breaks_a_rule_is_found(string host, string fault)
     {
         var routes = JsonParser.Default.Parse<RouteConfiguration>($$"""{"name":"shop","virtualHosts":[{{host}}]}""");
-        var faults = new EnvoyRules(EnvoyProtos.Required(), forbidsDeprecated: true).Check(XdsTypes.RouteConfiguration.Url, routes.ToByteString(), "shop");
+        var faults = new EnvoyRules(EnvoyProtos.Required(), forbidsDeprecated: true).Check(XdsTypes.RouteConfiguration.Url,
+            routes.ToByteString(), "shop");
         Assert.Contains(faults, one => one.Contains(fault, StringComparison.Ordinal));
     }
 
@@ -68,8 +78,10 @@ public class EnvoyValidationTests
             var rules = new EnvoyRules(protos, forbidsDeprecated: flavour != XdsFlavour.Grpc);
             foreach (var type in XdsTypes.OfServices)
             {
-                var resources = snapshot[flavour].Names(type).Select(name => snapshot[flavour].Find(type, name)!).Select(resource => flavour == XdsFlavour.Envoy ? Bound(resource) : resource);
-                faults.AddRange(resources.SelectMany(resource => rules.Check(type.Url, resource.Packed.Value, $"{flavour} {type} {resource.Name}")));
+                var resources = snapshot[flavour].Names(type).Select(name => snapshot[flavour].Find(type, name)!)
+                    .Select(resource => flavour == XdsFlavour.Envoy ? Bound(resource) : resource);
+                faults.AddRange(
+                    resources.SelectMany(resource => rules.Check(type.Url, resource.Packed.Value, $"{flavour} {type} {resource.Name}")));
             }
         }
 
@@ -77,5 +89,7 @@ public class EnvoyValidationTests
     }
 
     private static XdsResource Bound(XdsResource resource) =>
-        resource.Type == XdsTypes.Listener ? new EnvoyListeners().For(Bind, new Dictionary<string, int> { [resource.Name] = 15_001 }).Bound(resource)! : resource;
+        resource.Type == XdsTypes.Listener
+            ? new EnvoyListeners().For(Bind, new Dictionary<string, int> { [resource.Name] = 15_001 }).Bound(resource)!
+            : resource;
 }

@@ -17,7 +17,8 @@ internal sealed record ReadMessage(string Name, DescriptorProto Type)
 
     public static ReadMessage Of(EnvoyProtos protos, string name, ReadOnlySpan<byte> bytes)
     {
-        var message = new ReadMessage(name, protos.Message(name) ?? throw new InvalidOperationException($"{name} is not among the protos."));
+        var message = new ReadMessage(name,
+            protos.Message(name) ?? throw new InvalidOperationException($"{name} is not among the protos."));
         using var input = new CodedInputStream(bytes.ToArray());
         while (input.ReadTag() is var tag and not 0)
         {
@@ -48,7 +49,10 @@ internal sealed record ReadMessage(string Name, DescriptorProto Type)
         while (input.ReadTag() is var tag and not 0)
         {
             if (WireFormat.GetTagFieldNumber(tag) != number) input.SkipLastField();
-            else return WireFormat.GetTagWireType(tag) == WireFormat.WireType.Varint ? [(byte)input.ReadUInt64()] : input.ReadBytes().ToByteArray();
+            else
+                return WireFormat.GetTagWireType(tag) == WireFormat.WireType.Varint
+                    ? [(byte)input.ReadUInt64()]
+                    : input.ReadBytes().ToByteArray();
         }
 
         return null;
@@ -77,7 +81,8 @@ internal sealed record ReadMessage(string Name, DescriptorProto Type)
         return true;
     }
 
-    private static (WireFormat.WireType, Func<CodedInputStream, object>) Reader(EnvoyProtos protos, FieldDescriptorProto field) => field.Type switch
+    private static (WireFormat.WireType, Func<CodedInputStream, object>) Reader(EnvoyProtos protos, FieldDescriptorProto field) =>
+        field.Type switch
     {
         Kind.String => (WireFormat.WireType.LengthDelimited, input => Encoding.UTF8.GetString(input.ReadBytes().Span)),
         Kind.Bytes => (WireFormat.WireType.LengthDelimited, input => input.ReadBytes()),

@@ -15,7 +15,8 @@ internal sealed class FleetStream : IAsyncDisposable
     private static readonly Method<byte[], PushedResponse> Delta = new(
         MethodType.DuplexStreaming, "envoy.service.discovery.v3.AggregatedDiscoveryService", "DeltaAggregatedResources",
         Marshallers.Create(bytes => bytes, bytes => bytes),
-        Marshallers.Create((_, _) => throw new NotSupportedException(), context => PushedResponse.Read(context.PayloadAsReadOnlySequence())));
+        Marshallers.Create((_, _) => throw new NotSupportedException(),
+            context => PushedResponse.Read(context.PayloadAsReadOnlySequence())));
 
     private readonly SocketsHttpHandler _handler;
     private readonly GrpcChannel _channel;
@@ -35,17 +36,21 @@ internal sealed class FleetStream : IAsyncDisposable
                 return new CountedStream(socket, bytes);
             },
         };
-        _channel = GrpcChannel.ForAddress(controlPlane, new GrpcChannelOptions { HttpHandler = _handler, MaxReceiveMessageSize = 64 << 20 });
+        _channel = GrpcChannel.ForAddress(controlPlane,
+            new GrpcChannelOptions { HttpHandler = _handler, MaxReceiveMessageSize = 64 << 20 });
     }
 
-    /// <summary>Ends when the stream has had as many resources of each type as it was told to expect; a stream that breaks fails it.</summary>
+    /// <summary>
+    /// Ends when the stream has had as many resources of each type as it was told to expect; a stream that breaks fails it.
+    /// </summary>
     public Task Complete => _complete.Task;
 
     /// <summary>Opens the stream.</summary>
     /// <param name="node">Its node id.</param>
     /// <param name="types">What it subscribes to.</param>
     /// <param name="services">The services, all of which are its upstreams; endpoints and routes are subscribed to by name.</param>
-    public void Open(string node, IReadOnlyList<XdsType> types, IReadOnlyList<string> services) => _running = RunAsync(node, types, services);
+    public void Open(string node, IReadOnlyList<XdsType> types, IReadOnlyList<string> services) =>
+        _running = RunAsync(node, types, services);
 
     /// <summary>Is told of each acknowledged response: how many resources it held and when its answer was written.</summary>
     public void OnAcknowledged(Action<int, long> told) => Volatile.Write(ref _acknowledged, told);
@@ -63,8 +68,16 @@ internal sealed class FleetStream : IAsyncDisposable
     {
         try
         {
-            using var call = _channel.CreateCallInvoker().AsyncDuplexStreamingCall(Delta, null, new CallOptions(cancellationToken: _stop.Token));
-            var identity = new Node { Id = node, Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForString("*") } } };
+            using var call = _channel.CreateCallInvoker()
+                .AsyncDuplexStreamingCall(Delta, null, new CallOptions(cancellationToken: _stop.Token));
+            var identity = new Node
+            {
+                Id = node,
+                Metadata = new Struct
+                {
+                    Fields = { ["mesh.flavour"] = Value.ForString("mesh"), ["mesh.upstreams"] = Value.ForString("*") },
+                },
+            };
             foreach (var type in types)
             {
                 var request = new DeltaDiscoveryRequest { TypeUrl = type.Url, Node = type == types[0] ? identity : null };
@@ -75,7 +88,8 @@ internal sealed class FleetStream : IAsyncDisposable
             var missing = types.ToDictionary(type => type.Url, _ => services.Count, StringComparer.Ordinal);
             await foreach (var response in call.ResponseStream.ReadAllAsync(_stop.Token))
             {
-                await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce }.ToByteArray(), _stop.Token);
+                await call.RequestStream.WriteAsync(
+                    new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce }.ToByteArray(), _stop.Token);
                 Volatile.Read(ref _acknowledged)(response.Resources, Stopwatch.GetTimestamp());
                 missing[response.TypeUrl] -= response.Resources;
                 if (missing.Values.All(count => count <= 0)) _complete.TrySetResult();
@@ -83,7 +97,9 @@ internal sealed class FleetStream : IAsyncDisposable
 
             _complete.TrySetException(new InvalidOperationException($"The control plane ended the stream of {node}."));
         }
-        catch (Exception exception) when (_stop.IsCancellationRequested && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+        catch (Exception exception)
+            when (_stop.IsCancellationRequested
+                && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
         {
             // Ended by us.
         }

@@ -37,14 +37,16 @@ internal sealed class FleetUnderTest : IAsyncDisposable
     {
         var mesh = await MeshUnderTest.StartAsync("both", gateway: false, cancellationToken);
         var fleet = new FleetUnderTest(mesh, new HttpClient { BaseAddress = new Uri(mesh.Registry) });
-        await Parallel.ForEachAsync(Names.SelectMany(name => Enumerable.Range(1, Instances), (name, id) => (name, id)), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+        await Parallel.ForEachAsync(Names.SelectMany(name => Enumerable.Range(1, Instances), (name, id) => (name, id)),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
             async (one, token) => await fleet.SetWeightAsync(one.name, one.id, 1, token));
         return fleet;
     }
 
     /// <summary>Changes one endpoint of a service.</summary>
     public Task SetWeightAsync(string name, int id, uint weight, CancellationToken cancellationToken) =>
-        MeshUnderTest.RegisterAsync(Client, new { name, instanceId = $"{name}-{id}", url = $"http://127.0.0.1:{20_000 + id}", weight }, cancellationToken);
+        MeshUnderTest.RegisterAsync(Client, new { name, instanceId = $"{name}-{id}", url = $"http://127.0.0.1:{20_000 + id}", weight },
+            cancellationToken);
 
     /// <summary>Connects all streams at once; the time until each has everything.</summary>
     public async Task<TimeSpan> ConnectAsync(FleetShape shape, CancellationToken cancellationToken)

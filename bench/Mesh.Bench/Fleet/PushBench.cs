@@ -4,8 +4,8 @@ using Mesh.Bench.Running;
 namespace Mesh.Bench.Fleet;
 
 /// <summary>
-/// One endpoint of one service changes, and every stream is subscribed to it: from the answer to the write until the streams have written their
-/// acknowledgements. One change after the other, each of another service.
+/// One endpoint of one service changes, and every stream is subscribed to it: from the answer to the write until the streams have written
+/// their acknowledgements. One change after the other, each of another service.
 /// </summary>
 internal static class PushBench
 {
@@ -14,7 +14,8 @@ internal static class PushBench
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        var table = new Table("each stream is subscribed to", "last ACK p50 ms", "last ACK max ms", "streams p50 ms", "streams p99 ms", "KB sent a change", "resources a stream", "control plane CPU ms", "MB");
+        var table = new Table("each stream is subscribed to", "last ACK p50 ms", "last ACK max ms", "streams p50 ms", "streams p99 ms",
+            "KB sent a change", "resources a stream", "control plane CPU ms", "MB");
         foreach (var shape in FleetShape.All)
         {
             await using var fleet = await FleetUnderTest.StartAsync(cancellationToken);
@@ -47,7 +48,8 @@ internal static class PushBench
         }
 
         var (streams, lasts) = (new Percentiles(all), new Percentiles(last));
-        table.Row(shape.Name, lasts.At(50), lasts.At(100), streams.At(50), streams.At(99), (fleet.Bytes.Received - bytes) / 1e3 / Changes, (double)resources / Changes / FleetUnderTest.Streams,
+        table.Row(shape.Name, lasts.At(50), lasts.At(100), streams.At(50), streams.At(99), (fleet.Bytes.Received - bytes) / 1e3 / Changes,
+            (double)resources / Changes / FleetUnderTest.Streams,
             (Child.Cpu(pid) - cpu).TotalMilliseconds / Changes, ProcessMemory.Pss(pid));
     }
 

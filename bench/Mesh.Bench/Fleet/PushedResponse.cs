@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Mesh.Bench.Fleet;
 
-/// <summary>What a stream needs to know of a <c>DeltaDiscoveryResponse</c> to answer it: read past the resources, so that the driver costs little.</summary>
+/// <summary>
+/// What a stream needs to know of a <c>DeltaDiscoveryResponse</c> to answer it: read past the resources, so that the driver costs little.
+/// </summary>
 internal sealed record PushedResponse(string TypeUrl, string Nonce, int Resources)
 {
     private const int ResourcesField = 2, TypeField = 4, NonceField = 5, LengthDelimited = 2;
@@ -15,7 +17,8 @@ internal sealed record PushedResponse(string TypeUrl, string Nonce, int Resource
         while (!reader.End)
         {
             var tag = Varint(ref reader);
-            if ((tag & 7) != LengthDelimited) throw new InvalidDataException($"Field {tag >> 3} of a delta response is not of a known form.");
+            if ((tag & 7) != LengthDelimited)
+                throw new InvalidDataException($"Field {tag >> 3} of a delta response is not of a known form.");
             var length = Varint(ref reader);
             var field = tag >> 3;
             if (field == ResourcesField) resources++;

@@ -12,8 +12,18 @@ internal static class BareYarp
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
         builder.Services.AddReverseProxy().LoadFromMemory(
-            [new RouteConfig { RouteId = "tiny", ClusterId = "tiny", Match = new RouteMatch { Path = "/tiny/{**rest}" }, Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/tiny" }] }],
-            [new ClusterConfig { ClusterId = "tiny", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = upstream } } }]);
+            [new RouteConfig
+            {
+                RouteId = "tiny",
+                ClusterId = "tiny",
+                Match = new RouteMatch { Path = "/tiny/{**rest}" },
+                Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/tiny" }],
+            }],
+            [new ClusterConfig
+            {
+                ClusterId = "tiny",
+                Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = upstream } },
+            }]);
         var app = builder.Build();
         app.MapReverseProxy();
         await app.RunAsync();

@@ -4,8 +4,8 @@ using System.Text;
 namespace Mesh.Bench.Gateway;
 
 /// <summary>
-/// The same table of routes for every proxy: half of them exact paths, half prefixes, all to one upstream, below <c>/routes-N</c>, which is cut off.
-/// What is asked for is taken by the last prefix.
+/// The same table of routes for every proxy: half of them exact paths, half prefixes, all to one upstream, below <c>/routes-N</c>, which is
+/// cut off. What is asked for is taken by the last prefix.
 /// </summary>
 internal sealed record ManyRoutes(int Count)
 {
@@ -13,9 +13,11 @@ internal sealed record ManyRoutes(int Count)
 
     public string LatePath => $"/{Service}{Prefixes[^1]}/x";
 
-    private string[] Exact => [.. Enumerable.Range(0, Count / 2).Select(i => string.Create(CultureInfo.InvariantCulture, $"/exact/{i:0000}"))];
+    private string[] Exact =>
+        [.. Enumerable.Range(0, Count / 2).Select(i => string.Create(CultureInfo.InvariantCulture, $"/exact/{i:0000}"))];
 
-    private string[] Prefixes => [.. Enumerable.Range(0, Count - (Count / 2)).Select(i => string.Create(CultureInfo.InvariantCulture, $"/prefix/{i:0000}"))];
+    private string[] Prefixes =>
+        [.. Enumerable.Range(0, Count - (Count / 2)).Select(i => string.Create(CultureInfo.InvariantCulture, $"/prefix/{i:0000}"))];
 
     /// <summary>Bodies for <c>POST /api/traffic/routes</c>.</summary>
     public IEnumerable<object> Declarations =>
@@ -30,13 +32,16 @@ internal sealed record ManyRoutes(int Count)
         return text.ToString();
 
         void Location(string match, string sent) =>
-            text.Append(CultureInfo.InvariantCulture, $"location {match} {{ proxy_pass http://{upstream}{sent}; proxy_http_version 1.1; proxy_set_header Connection ''; }}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"location {match} {{ proxy_pass http://{upstream}{sent}; proxy_http_version 1.1; proxy_set_header Connection ''; }}\n");
     }
 
     /// <summary>As lines of the two maps by which haproxy finds a backend.</summary>
     public (string Exact, string Prefixes) Maps(string backend) =>
-        (string.Concat(Exact.Select(path => $"/{Service}{path} {backend}\n")), string.Concat(Prefixes.Select(path => $"/{Service}{path}/ {backend}\n")));
+        (string.Concat(Exact.Select(path => $"/{Service}{path} {backend}\n")),
+            string.Concat(Prefixes.Select(path => $"/{Service}{path}/ {backend}\n")));
 
     private object Declare(string path, object match) =>
-        new { service = Service, name = path[1..].Replace('/', '-'), match = new[] { new { path = match } }, destinations = new[] { new { service = Service } } };
+        new { service = Service, name = path[1..].Replace('/', '-'), match = new[] { new { path = match } },
+            destinations = new[] { new { service = Service } } };
 }

@@ -2,7 +2,9 @@ using Mesh.Bench.Running;
 
 namespace Mesh.Bench.Gateway;
 
-/// <summary>The proxies beside ours, each with one route that strips <c>/tiny</c>, kept-alive upstream connections and no access log.</summary>
+/// <summary>
+/// The proxies beside ours, each with one route that strips <c>/tiny</c>, kept-alive upstream connections and no access log.
+/// </summary>
 internal sealed class Peers : IAsyncDisposable
 {
     private readonly List<Child> _children = [];
@@ -13,7 +15,8 @@ internal sealed class Peers : IAsyncDisposable
     {
         var port = Machine.FreePort();
         var child = Machine.Find("nginx") is { } nginx
-            ? Nginx(nginx, "upstream", $"keepalive_requests 1000000; server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 'ok'; }} }}")
+            ? Nginx(nginx, "upstream",
+                $"keepalive_requests 1000000; server {{ listen 127.0.0.1:{port} reuseport; location / {{ return 200 'ok'; }} }}")
             : Child.Start(Environment.ProcessPath!, ["tiny-backend", $"{port}"]);
         _children.Add(child);
         await child.ReadyAsync($"http://127.0.0.1:{port}/", cancellationToken);
@@ -26,21 +29,27 @@ internal sealed class Peers : IAsyncDisposable
         var peers = new List<(string, string, int)>();
         await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
         if (Machine.Find("nginx") is { } nginx)
-            await AddAsync(peers, "nginx", port => NginxProxy(nginx, port, upstream, "location /tiny/ { proxy_pass http://tiny/; proxy_http_version 1.1; proxy_set_header Connection ''; }"), "/tiny/", cancellationToken);
+            await AddAsync(peers, "nginx",
+                port => NginxProxy(nginx, port, upstream,
+                    "location /tiny/ { proxy_pass http://tiny/; proxy_http_version 1.1; proxy_set_header Connection ''; }"), "/tiny/",
+                    cancellationToken);
         if (Machine.Find("haproxy") is { } haproxy)
-            await AddAsync(peers, "haproxy", port => HaproxyProxy(haproxy, port, upstream, "tiny", "default_backend b"), "/tiny/", cancellationToken);
+            await AddAsync(peers, "haproxy", port => HaproxyProxy(haproxy, port, upstream, "tiny", "default_backend b"), "/tiny/",
+                cancellationToken);
         return peers;
     }
 
     /// <summary>Starts bare YARP with one route, the others with each of the tables.</summary>
-    public async Task<List<(string Name, string Url, int Pid)>> StartAsync(string upstream, IReadOnlyList<ManyRoutes> tables, CancellationToken cancellationToken)
+    public async Task<List<(string Name, string Url, int Pid)>> StartAsync(string upstream, IReadOnlyList<ManyRoutes> tables,
+        CancellationToken cancellationToken)
     {
         var peers = new List<(string, string, int)>();
         await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
         foreach (var table in tables)
         {
             if (Machine.Find("nginx") is { } nginx)
-                await AddAsync(peers, RouteTableBench.Name("nginx", table), port => NginxProxy(nginx, port, upstream, table.Locations("tiny")), table.LatePath, cancellationToken);
+                await AddAsync(peers, RouteTableBench.Name("nginx", table),
+                    port => NginxProxy(nginx, port, upstream, table.Locations("tiny")), table.LatePath, cancellationToken);
         }
 
         foreach (var table in tables)
@@ -51,7 +60,8 @@ internal sealed class Peers : IAsyncDisposable
             await File.WriteAllTextAsync(exact, maps.Exact, cancellationToken);
             await File.WriteAllTextAsync(prefixes, maps.Prefixes, cancellationToken);
             await AddAsync(peers, RouteTableBench.Name("haproxy", table), port => HaproxyProxy(haproxy, port, upstream, table.Service,
-                $"use_backend b if {{ path,map_str({exact}) -m found }}\n    use_backend b if {{ path,map_beg({prefixes}) -m found }}"), table.LatePath, cancellationToken);
+                $"use_backend b if {{ path,map_str({exact}) -m found }}\n    use_backend b if {{ path,map_beg({prefixes}) -m found }}"),
+                table.LatePath, cancellationToken);
         }
 
         return peers;
@@ -62,7 +72,8 @@ internal sealed class Peers : IAsyncDisposable
     {
         var peers = new List<(string, string, int)>();
         foreach (var (argument, name) in Stages.All)
-            await AddAsync(peers, name, port => Child.Start(Environment.ProcessPath!, ["stage", argument, $"{port}", upstream]), "/tiny/", cancellationToken);
+            await AddAsync(peers, name, port => Child.Start(Environment.ProcessPath!, ["stage", argument, $"{port}", upstream]), "/tiny/",
+                cancellationToken);
         await AddAsync(peers, "bare YARP", port => BareYarp(port, upstream), "/tiny/", cancellationToken);
         return peers;
     }
@@ -73,7 +84,8 @@ internal sealed class Peers : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task AddAsync(List<(string, string, int)> peers, string name, Func<int, Child> start, string path, CancellationToken cancellationToken)
+    private async Task AddAsync(List<(string, string, int)> peers, string name, Func<int, Child> start, string path,
+        CancellationToken cancellationToken)
     {
         var port = Machine.FreePort();
         var child = start(port);
@@ -85,7 +97,8 @@ internal sealed class Peers : IAsyncDisposable
     private static Child BareYarp(int port, string upstream) => Child.Start(Environment.ProcessPath!, ["bare-yarp", $"{port}", upstream]);
 
     private Child NginxProxy(string nginx, int port, string upstream, string locations) => Nginx(nginx, $"proxy-{port}",
-        $"keepalive_requests 1000000; upstream tiny {{ server {new Uri(upstream).Authority}; keepalive 64; keepalive_requests 1000000; }} server {{ listen 127.0.0.1:{port}; {locations} }}");
+        $"keepalive_requests 1000000; upstream tiny {{ server {new Uri(upstream).Authority}; keepalive 64; keepalive_requests 1000000; "
+            + $"}} server {{ listen 127.0.0.1:{port}; {locations} }}");
 
     private Child HaproxyProxy(string haproxy, int port, string upstream, string cutOff, string choice)
     {

@@ -5,8 +5,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Mesh.Bench.Gateway;
 
 /// <summary>
-/// Proxies that do ever more of what the gateway does, on the same server and with the same sockets: what one has cost more than the one before is
-/// what was added.
+/// Proxies that do ever more of what the gateway does, on the same server and with the same sockets: what one has cost more than the one
+/// before is what was added.
 /// </summary>
 internal static class Stages
 {
@@ -25,7 +25,8 @@ internal static class Stages
         var app = builder.Build();
         using var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, ActivityHeadersPropagator = null,
+            UseProxy = false, UseCookies = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
         });
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
         var address = new Uri(upstream + "/");

@@ -10,7 +10,8 @@ namespace Mesh.Bench.Latency;
 internal sealed class AdsSubscribers(string controlPlane, Arrivals arrivals) : IAsyncDisposable
 {
     private static readonly string EndpointsUrl = XdsTypes.ClusterLoadAssignment.Url;
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(controlPlane, new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20 });
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(controlPlane,
+        new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20 });
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _streams = [];
 
@@ -49,8 +50,13 @@ internal sealed class AdsSubscribers(string controlPlane, Arrivals arrivals) : I
 
     private async Task RunAsync(string node, string[] names, TaskCompletionSource ready)
     {
-        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_channel).DeltaAggregatedResources(cancellationToken: _stop.Token);
-        var open = new DeltaDiscoveryRequest { TypeUrl = EndpointsUrl, Node = new Node { Id = node, Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh") } } } };
+        using var call = new AggregatedDiscoveryService.AggregatedDiscoveryServiceClient(_channel).DeltaAggregatedResources(
+            cancellationToken: _stop.Token);
+        var open = new DeltaDiscoveryRequest
+        {
+            TypeUrl = EndpointsUrl,
+            Node = new Node { Id = node, Metadata = new Struct { Fields = { ["mesh.flavour"] = Value.ForString("mesh") } } },
+        };
         open.ResourceNamesSubscribe.AddRange(names);
         await call.RequestStream.WriteAsync(open, _stop.Token);
         var missing = names.Length;
@@ -58,11 +64,13 @@ internal sealed class AdsSubscribers(string controlPlane, Arrivals arrivals) : I
         {
             foreach (var resource in response.Resources)
             {
-                var weight = ClusterLoadAssignment.Parser.ParseFrom(resource.Resource_.Value).Endpoints.SelectMany(locality => locality.LbEndpoints).Max(endpoint => endpoint.LoadBalancingWeight ?? 0);
+                var weight = ClusterLoadAssignment.Parser.ParseFrom(resource.Resource_.Value).Endpoints
+                    .SelectMany(locality => locality.LbEndpoints).Max(endpoint => endpoint.LoadBalancingWeight ?? 0);
                 arrivals.Arrived(resource.Name, weight);
             }
 
-            await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = EndpointsUrl, ResponseNonce = response.Nonce }, _stop.Token);
+            await call.RequestStream.WriteAsync(new DeltaDiscoveryRequest { TypeUrl = EndpointsUrl, ResponseNonce = response.Nonce },
+                _stop.Token);
             if ((missing -= response.Resources.Count) <= 0) ready.TrySetResult();
         }
     }

@@ -6,8 +6,9 @@ using Mesh.Contracts.V1;
 namespace Mesh.Bench.Registrations;
 
 /// <summary>
-/// Durable registrations against etcd's puts: 64 callers, every write fsynced before its answer, one server after the other on the same disk, both driven by
-/// the same load: .NET's gRPC client, and wrk over HTTP/1.1 with JSON, which costs the machine a fifth of that. Three rounds in turn, medians, after a warm-up of ten seconds.
+/// Durable registrations against etcd's puts: 64 callers, every write fsynced before its answer, one server after the other on the same
+/// disk, both driven by the same load: .NET's gRPC client, and wrk over HTTP/1.1 with JSON, which costs the machine a fifth of that. Three
+/// rounds in turn, medians, after a warm-up of ten seconds.
 /// </summary>
 internal static class RegistrationsBench
 {
@@ -17,14 +18,16 @@ internal static class RegistrationsBench
     {
         var table = new Table("", "writes/s", "against etcd", "p50 ms", "p99 ms", "server CPU µs/write");
         if (Machine.Find("wrk") is { } wrk)
-            await CompareAsync(table, "HTTP/1.1 with JSON, wrk", (url, pid, etcd) => WrkAsync(wrk, url, pid, etcd, cancellationToken), cancellationToken);
+            await CompareAsync(table, "HTTP/1.1 with JSON, wrk", (url, pid, etcd) => WrkAsync(wrk, url, pid, etcd, cancellationToken),
+                cancellationToken);
         else
             Console.WriteLine("wrk is not installed (apt-get install wrk): no load over HTTP/1.1.\n");
         await CompareAsync(table, "gRPC, .NET client", (url, pid, etcd) => GrpcAsync(url, pid, etcd, cancellationToken), cancellationToken);
         table.Print();
     }
 
-    private static async Task CompareAsync(Table table, string way, Func<string, int, bool, Task<Run>> load, CancellationToken cancellationToken)
+    private static async Task CompareAsync(Table table, string way, Func<string, int, bool, Task<Run>> load,
+        CancellationToken cancellationToken)
     {
         var (etcd, mesh) = (new List<Run>(), new List<Run>());
         for (var round = 0; round < Rounds; round++)
@@ -60,7 +63,8 @@ internal static class RegistrationsBench
     {
         using var folder = new ScratchFolder();
         // Two scripts, so that the measured run does not write what the warm-up has written.
-        var (first, second) = (WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 1), WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 2));
+        var (first, second) = (WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 1),
+            WrkScripts.Write(folder.Path, etcd, WrkScripts.EtcdValue, 2));
         await WrkResult.RunAsync(wrk, url, WarmUpSeconds, Callers, first, cancellationToken);
         var cpu = new PartsCpu([("server", pid)], ["server"]);
         cpu.Begin();
@@ -77,14 +81,27 @@ internal static class RegistrationsBench
         {
             var value = ByteString.CopyFromUtf8(WrkScripts.EtcdValue);
             var stubs = channels.Each(channel => new KV.KVClient(channel));
-            call = async (caller, n) => await stubs[caller % stubs.Length].PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8($"/services/s{n}"), Value = value }, cancellationToken: cancellationToken);
+            call = async (caller,
+                n) => await stubs[caller % stubs.Length].PutAsync(
+                    new PutRequest { Key = ByteString.CopyFromUtf8($"/services/s{n}"), Value = value },
+                    cancellationToken: cancellationToken);
         }
         else
         {
             var stubs = channels.Each(channel => new Contracts.V1.Discovery.DiscoveryClient(channel));
             call = async (caller, n) =>
             {
-                var request = new RegisterRequest { Name = $"s{n % 500}", Namespace = $"n{n / 500}", InstanceId = "echo-1", Address = "10.0.0.1", Port = 8080, Protocol = "http", Version = "v1", Zone = "z1" };
+                var request = new RegisterRequest
+                {
+                    Name = $"s{n % 500}",
+                    Namespace = $"n{n / 500}",
+                    InstanceId = "echo-1",
+                    Address = "10.0.0.1",
+                    Port = 8080,
+                    Protocol = "http",
+                    Version = "v1",
+                    Zone = "z1",
+                };
                 request.Metadata.Add("team", "a");
                 var reply = await stubs[caller % stubs.Length].RegisterAsync(request, cancellationToken: cancellationToken);
                 if (!reply.Changed) throw new InvalidOperationException($"Registration {n} changed nothing.");

@@ -14,12 +14,15 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Bench.Replay;
 
-/// <summary>Replay of a million events from SQLite to a state that takes commands: every entry read, its hash chain verified, decoded and folded.</summary>
+/// <summary>
+/// Replay of a million events from SQLite to a state that takes commands: every entry read, its hash chain verified, decoded and folded.
+/// </summary>
 internal static class ReplayBench
 {
     private const int Events = 1_000_000, Services = 5_000, BatchSize = 5_000;
 
-    private static readonly ImmutableSortedDictionary<string, string> Labels = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).Add("team", "a");
+    private static readonly ImmutableSortedDictionary<string, string> Labels = ImmutableSortedDictionary<string, string>.Empty
+        .WithComparers(StringComparer.Ordinal).Add("team", "a");
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +32,10 @@ internal static class ReplayBench
         Row(table, "write, batches of 5,000", await TimeAsync(() => WriteAsync(path, cancellationToken)));
         Row(table, "read only", await TimeAsync(() => ReadAsync(path, cancellationToken)));
         Row(table, "replay: read, verify, decode, fold", await TimeAsync(() => ReplayAsync(path, cancellationToken)));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Events:N0} registrations, updates and deregistrations of {Services:N0} services with 4 instances each: {new FileInfo(path).Length / 1e6:N0} MB.\n"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{Events:N0} registrations, updates and deregistrations of {Services:N0} services with 4 instances each: "
+                    + $"{new FileInfo(path).Length / 1e6:N0} MB.\n"));
         table.Print();
     }
 
@@ -81,13 +87,16 @@ internal static class ReplayBench
                 var (stream, change) = Event(sequence, versions);
                 var entry = new LogEntry
                 {
-                    Log = head.Log, Sequence = sequence, Stream = stream, StreamVersion = versions[stream], EventId = Guid.CreateVersion7(), Type = change.Type, Time = time.AddMilliseconds(sequence),
-                    Actor = "user:bench", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = change.Data, DataHash = EntryHash.OfData(change.Data.Span),
+                    Log = head.Log, Sequence = sequence, Stream = stream, StreamVersion = versions[stream], EventId = Guid.CreateVersion7(),
+                    Type = change.Type, Time = time.AddMilliseconds(sequence),
+                    Actor = "user:bench", CommandId = Guid.CreateVersion7(), Index = 0, Count = 1, Data = change.Data,
+                    DataHash = EntryHash.OfData(change.Data.Span),
                 };
                 entries[i] = entry with { Hash = hash = EntryHash.Link(hash, entry) };
             }
 
-            if (!await store.TryAppendAsync(head, new LogBatch(entries, []), cancellationToken)) throw new InvalidOperationException("The head moved.");
+            if (!await store.TryAppendAsync(head, new LogBatch(entries, []), cancellationToken))
+                throw new InvalidOperationException("The head moved.");
             head = LogPosition.After(entries[^1]);
         }
     }
@@ -102,9 +111,13 @@ internal static class ReplayBench
         if (version % 10 == 9) return (stream, NewEvent.Of(stream, new ServiceDeregistered("default", service, instance, "requested")));
         var spec = new InstanceSpec
         {
-            Namespace = "default", Service = service, InstanceId = instance, Address = $"10.0.{slot / 250}.{slot % 250}", Port = 8080, Protocol = MeshProtocol.Http,
+            Namespace = "default", Service = service, InstanceId = instance, Address = $"10.0.{slot / 250}.{slot % 250}", Port = 8080,
+            Protocol = MeshProtocol.Http,
             Version = $"v{version % 3}", Zone = "z1", Weight = 100, Metadata = Labels.SetItem("build", $"{sequence}"),
         };
-        return (stream, version % 10 is 1 or 0 ? NewEvent.Of(stream, new ServiceRegistered(spec, version)) : NewEvent.Of(stream, new ServiceUpdated(spec, version)));
+        return (stream,
+            version % 10 is 1 or 0
+                ? NewEvent.Of(stream, new ServiceRegistered(spec, version))
+                : NewEvent.Of(stream, new ServiceUpdated(spec, version)));
     }
 }

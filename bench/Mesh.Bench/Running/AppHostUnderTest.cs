@@ -20,7 +20,8 @@ internal sealed class AppHostUnderTest : IAsyncDisposable
     public int Id => _host.Id;
 
     /// <summary>Every process of the mesh: its program's name and its id, AppHost first.</summary>
-    public IReadOnlyList<(string Name, int Id)> Processes => [.. Child.Tree(_host.Id).Select(pid => (Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]), pid))];
+    public IReadOnlyList<(string Name, int Id)> Processes =>
+        [.. Child.Tree(_host.Id).Select(pid => (Path.GetFileName(File.ReadAllText($"/proc/{pid}/cmdline").Split('\0')[0]), pid))];
 
     /// <summary>Starts it and waits until every host is ready.</summary>
     public static async Task<AppHostUnderTest> StartAsync(CancellationToken cancellationToken)

@@ -23,7 +23,12 @@ internal sealed class Child : IAsyncDisposable
 
     public static Child Start(string path, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return new Child(start);
     }
@@ -39,12 +44,14 @@ internal sealed class Child : IAsyncDisposable
             {
                 if ((await client.GetAsync(url, cancellationToken)).IsSuccessStatusCode) return this;
             }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception)
+                when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // Not listening yet.
             }
 
-            if (_process.HasExited || started.Elapsed > TimeSpan.FromSeconds(60)) throw new InvalidOperationException($"{_process.StartInfo.FileName} is not ready at {url}:\n{string.Join('\n', _output)}");
+            if (_process.HasExited || started.Elapsed > TimeSpan.FromSeconds(60))
+                throw new InvalidOperationException($"{_process.StartInfo.FileName} is not ready at {url}:\n{string.Join('\n', _output)}");
             await Task.Delay(20, cancellationToken);
         }
     }
@@ -66,7 +73,8 @@ internal sealed class Child : IAsyncDisposable
         {
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
+            return TimeSpan.FromSeconds(
+                (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0);
         }
         catch (IOException)
         {
@@ -74,7 +82,9 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>The process and its descendants. An orchestrator that has detached itself counts as a child of the process that it watches.</summary>
+    /// <summary>
+    /// The process and its descendants. An orchestrator that has detached itself counts as a child of the process that it watches.
+    /// </summary>
     public static IReadOnlyList<int> Tree(int pid)
     {
         var parents = new Dictionary<int, int>();
@@ -85,7 +95,9 @@ internal sealed class Child : IAsyncDisposable
                 var stat = File.ReadAllText($"/proc/{folder}/stat");
                 var words = File.ReadAllText($"/proc/{folder}/cmdline").Split('\0');
                 var watched = words.Contains("start-apiserver") ? words.SkipWhile(word => word != "--monitor").ElementAtOrDefault(1) : null;
-                parents[int.Parse(folder!, CultureInfo.InvariantCulture)] = int.Parse(watched ?? stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+                parents[
+                    int.Parse(folder!, CultureInfo.InvariantCulture)] = int.Parse(
+                        watched ?? stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {

@@ -28,8 +28,11 @@ internal sealed class EtcdUnderTest : IAsyncDisposable
         }
 
         var (port, peer, folder) = (Machine.FreePort(), Machine.FreePort(), Directory.CreateTempSubdirectory("mesh-bench-etcd-").FullName);
-        var server = Child.Start(etcd, ["--data-dir", folder, "--listen-client-urls", $"http://127.0.0.1:{port}", "--advertise-client-urls", $"http://127.0.0.1:{port}",
-            "--listen-peer-urls", $"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}", "--initial-cluster", $"default=http://127.0.0.1:{peer}"]);
+        var server = Child.Start(etcd,
+            ["--data-dir", folder, "--listen-client-urls", $"http://127.0.0.1:{port}", "--advertise-client-urls",
+                $"http://127.0.0.1:{port}",
+            "--listen-peer-urls", $"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}",
+            "--initial-cluster", $"default=http://127.0.0.1:{peer}"]);
         await server.ReadyAsync($"http://127.0.0.1:{port}/health", cancellationToken);
         return new EtcdUnderTest(server, folder, port);
     }

@@ -1,6 +1,9 @@
 namespace Mesh.Bench.Running;
 
-/// <summary>Registry, control plane and, if wanted, gateway as separate processes with the embedded Kafka and Redis, as AppHost starts them, without tracing.</summary>
+/// <summary>
+/// Registry, control plane and, if wanted, gateway as separate processes with the embedded Kafka and Redis, as AppHost starts them, without
+/// tracing.
+/// </summary>
 internal sealed class MeshUnderTest : IAsyncDisposable
 {
     private readonly List<Child> _children = [];
@@ -26,7 +29,9 @@ internal sealed class MeshUnderTest : IAsyncDisposable
         var mesh = new MeshUnderTest();
         var (kafka, redis, password) = (Machine.FreePort(), Machine.FreePort(), Guid.NewGuid().ToString("N"));
         mesh._children.Add(Child.Start(Machine.Built("Mesh.LocalKafka"), ["--port", $"{kafka}"]));
-        mesh._children.Add(Child.Start(Machine.Built("Mesh.LocalRedis"), ["--port", $"{redis}"], new Dictionary<string, string> { ["MESH_REDIS_PASSWORD"] = password }));
+        mesh._children.Add(
+            Child.Start(Machine.Built("Mesh.LocalRedis"), ["--port", $"{redis}"],
+                new Dictionary<string, string> { ["MESH_REDIS_PASSWORD"] = password }));
         var common = new Dictionary<string, string>
         {
             ["ConnectionStrings__kafka"] = $"127.0.0.1:{kafka}",
@@ -37,9 +42,13 @@ internal sealed class MeshUnderTest : IAsyncDisposable
             ["DOTNET_gcServer"] = "0",
         };
         await mesh.AddAsync("Mesh.Registry", mesh.RegistryPort, common, [], cancellationToken);
-        var controlPlane = await mesh.AddAsync("Mesh.ControlPlane", mesh.ControlPlanePort, common, new() { ["services__registry__http__0"] = mesh.Registry, ["Mesh__Feeds"] = feeds }, cancellationToken);
+        var controlPlane = await mesh.AddAsync("Mesh.ControlPlane", mesh.ControlPlanePort, common,
+            new() { ["services__registry__http__0"] = mesh.Registry, ["Mesh__Feeds"] = feeds }, cancellationToken);
         mesh.ControlPlaneId = controlPlane.Id;
-        if (gateway) mesh.Gateway = await mesh.AddAsync("Mesh.Proxy", mesh.GatewayPort, common, new() { ["services__controlplane__http__0"] = mesh.ControlPlane, ["MESH_ADMIN_PORT"] = $"{Machine.FreePort()}" }, cancellationToken);
+        if (gateway)
+            mesh.Gateway = await mesh.AddAsync("Mesh.Proxy", mesh.GatewayPort, common,
+                new() { ["services__controlplane__http__0"] = mesh.ControlPlane, ["MESH_ADMIN_PORT"] = $"{Machine.FreePort()}" },
+                cancellationToken);
         return mesh;
     }
 
@@ -47,7 +56,8 @@ internal sealed class MeshUnderTest : IAsyncDisposable
     public static async Task RegisterAsync(HttpClient client, object body, CancellationToken cancellationToken)
     {
         using var answer = await client.PostAsJsonAsync("/api/discovery/register", body, cancellationToken);
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
     }
 
     public async ValueTask DisposeAsync()
@@ -56,9 +66,11 @@ internal sealed class MeshUnderTest : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<Child> AddAsync(string project, int port, Dictionary<string, string> common, Dictionary<string, string> own, CancellationToken cancellationToken)
+    private async Task<Child> AddAsync(string project, int port, Dictionary<string, string> common, Dictionary<string, string> own,
+        CancellationToken cancellationToken)
     {
-        var child = Child.Start(Machine.Built(project), [], new Dictionary<string, string>(common.Concat(own)) { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" });
+        var child = Child.Start(Machine.Built(project), [],
+            new Dictionary<string, string>(common.Concat(own)) { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}" });
         _children.Add(child);
         return await child.ReadyAsync($"http://127.0.0.1:{port}/health/ready", cancellationToken);
     }

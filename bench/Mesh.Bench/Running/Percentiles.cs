@@ -7,5 +7,9 @@ internal sealed class Percentiles(IEnumerable<double> sample)
 
     public int Count => _sorted.Length;
 
-    public double At(double percent) => _sorted.Length == 0 ? double.NaN : _sorted[Math.Min(_sorted.Length - 1, (int)Math.Ceiling(percent / 100 * _sorted.Length) - 1 is var rank && rank < 0 ? 0 : rank)];
+    public double At(double percent) =>
+        _sorted.Length == 0
+            ? double.NaN
+            : _sorted[
+                Math.Min(_sorted.Length - 1, (int)Math.Ceiling(percent / 100 * _sorted.Length) - 1 is var rank && rank < 0 ? 0 : rank)];
 }

@@ -18,7 +18,9 @@ internal static class ProcessMemory
     {
         foreach (var line in File.ReadLines(file))
         {
-            if (line.StartsWith(field, StringComparison.Ordinal)) return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
+            if (line.StartsWith(field, StringComparison.Ordinal))
+                return double.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+                    CultureInfo.InvariantCulture) / 1_024;
         }
 
         return 0;

@@ -13,14 +13,20 @@ internal sealed partial record WrkResult(double RequestsPerSecond, double P50Ms,
     /// <param name="connections">Each asks again as soon as it has its answer.</param>
     /// <param name="script">Path of a Lua script that makes the requests, or null for GET.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<WrkResult> RunAsync(string wrk, string url, int seconds, int connections, string? script, CancellationToken cancellationToken)
+    public static async Task<WrkResult> RunAsync(string wrk, string url, int seconds, int connections, string? script,
+        CancellationToken cancellationToken)
     {
-        await using var load = Child.Start(wrk, ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", .. script is null ? Array.Empty<string>() : ["-s", script], url]);
+        await using var load = Child.Start(wrk,
+            ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", .. script is null ? Array.Empty<string>() : ["-s", script], url]);
         var output = await load.ResultAsync(cancellationToken);
         return new WrkResult(
-            double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture), Latency(output, "50%"), Latency(output, "99%"),
+            double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture), Latency(output, "50%"),
+            Latency(output, "99%"),
             long.Parse(Count().Match(output).Groups[1].Value, CultureInfo.InvariantCulture),
-            string.Join("; ", output.Split('\n').Where(line => line.Contains("Non-2xx", StringComparison.Ordinal) || line.Contains("Socket errors", StringComparison.Ordinal)).Select(line => line.Trim())));
+            string.Join("; ",
+                output.Split('\n')
+                    .Where(line => line.Contains("Non-2xx", StringComparison.Ordinal)
+                        || line.Contains("Socket errors", StringComparison.Ordinal)).Select(line => line.Trim())));
     }
 
     private static double Latency(string output, string percent)

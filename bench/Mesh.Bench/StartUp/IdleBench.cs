@@ -2,7 +2,9 @@ using Mesh.Bench.Running;
 
 namespace Mesh.Bench.StartUp;
 
-/// <summary>What a mesh costs that nobody uses: CPU time of AppHost and all that it starts, 30 s long, once the JIT has come to rest.</summary>
+/// <summary>
+/// What a mesh costs that nobody uses: CPU time of AppHost and all that it starts, 30 s long, once the JIT has come to rest.
+/// </summary>
 internal static class IdleBench
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(90), Duration = TimeSpan.FromSeconds(30);

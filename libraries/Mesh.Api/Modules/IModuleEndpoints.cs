@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Api.Modules;
 
-/// <summary>A module that has REST or gRPC endpoints. It stands apart from <see cref="IMeshModule"/> so that rules need no web framework.</summary>
+/// <summary>
+/// A module that has REST or gRPC endpoints. It stands apart from <see cref="IMeshModule"/> so that rules need no web framework.
+/// </summary>
 public interface IModuleEndpoints : IMeshModule
 {
     /// <summary>Maps the endpoints of a process of this role, each with a named permission.</summary>

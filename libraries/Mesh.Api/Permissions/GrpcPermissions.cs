@@ -17,27 +17,34 @@ public static class GrpcPermissions
     /// <typeparam name="TService">The service.</typeparam>
     /// <param name="endpoints">Where it is mapped.</param>
     /// <param name="permissions">What its reads and its writes require.</param>
-    public static GrpcServiceEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder endpoints, OperationPermissions permissions)
+    public static GrpcServiceEndpointConventionBuilder MapGrpcService<TService>(this IEndpointRouteBuilder endpoints,
+        OperationPermissions permissions)
         where TService : class
     {
         var contract = ContractOf(typeof(TService));
         var mapped = endpoints.MapGrpcService<TService>();
-        mapped.RequireMeshPermission(built => IsRead(contract, built.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method) ? permissions.Read : permissions.Write);
+        mapped.RequireMeshPermission(
+            built => IsRead(contract, built.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method)
+                ? permissions.Read
+                : permissions.Write);
         return mapped;
     }
 
     /// <summary>Whether a method only reads, by its contract.</summary>
-    public static bool IsRead(this MethodDescriptor method) => method.GetOptions()?.IdempotencyLevel == MethodOptions.Types.IdempotencyLevel.NoSideEffects;
+    public static bool IsRead(this MethodDescriptor method) =>
+        method.GetOptions()?.IdempotencyLevel == MethodOptions.Types.IdempotencyLevel.NoSideEffects;
 
     // A service that is written without a .proto has no contract to say that it only reads.
-    private static bool IsRead(ServiceDescriptor? contract, IMethod? method) => method is not null && contract?.FindMethodByName(method.Name)?.IsRead() == true;
+    private static bool IsRead(ServiceDescriptor? contract, IMethod? method) =>
+        method is not null && contract?.FindMethodByName(method.Name)?.IsRead() == true;
 
     private static ServiceDescriptor? ContractOf(Type service)
     {
         for (var type = service; type is not null; type = type.BaseType)
         {
             if (type.GetCustomAttribute<BindServiceMethodAttribute>(inherit: false) is { } bind)
-                return bind.BindType.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor;
+                return bind.BindType.GetProperty("Descriptor",
+                    BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as ServiceDescriptor;
         }
 
         return null;

@@ -16,14 +16,16 @@ public static partial class MeshPermission
     /// <param name="endpoint">What is mapped.</param>
     /// <param name="permission">Two or more lower-case words joined by dots, for example <c>discovery.write</c>.</param>
     /// <exception cref="ArgumentException">The name has another shape.</exception>
-    public static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, string permission)
+        where TBuilder : IEndpointConventionBuilder
     {
         Check(permission);
         return endpoint.RequireMeshPermission(_ => permission);
     }
 
     /// <summary>The same where it depends on what is mapped, as on the method of a gRPC service.</summary>
-    internal static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, Func<EndpointBuilder, string> permissionOf) where TBuilder : IEndpointConventionBuilder
+    internal static TBuilder RequireMeshPermission<TBuilder>(this TBuilder endpoint, Func<EndpointBuilder, string> permissionOf)
+        where TBuilder : IEndpointConventionBuilder
     {
         endpoint.Add(built =>
         {
@@ -37,7 +39,9 @@ public static partial class MeshPermission
     private static void Check(string permission)
     {
         if (!Shape().IsMatch(permission))
-            throw new ArgumentException($"'{permission}' is not a permission name; write it as 'module.action', for example 'discovery.write'.", nameof(permission));
+            throw new ArgumentException(
+                $"'{permission}' is not a permission name; write it as 'module.action', for example 'discovery.write'.",
+                nameof(permission));
     }
 
     [GeneratedRegex("^[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+$")]

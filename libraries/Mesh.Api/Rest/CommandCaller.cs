@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Api.Rest;
 
-/// <summary>Who sends a command, why, and under which key (Flow step 1): read from headers or from gRPC metadata, see <see cref="CommandHeaders"/>.</summary>
+/// <summary>
+/// Who sends a command, why, and under which key (Flow step 1): read from headers or from gRPC metadata, see <see cref="CommandHeaders"/>.
+/// </summary>
 public sealed record CommandCaller
 {
     private const int MaxActorLength = 128;
@@ -37,10 +39,16 @@ public sealed record CommandCaller
         var caller = Of(name => headers.TryGetValue(name, out var value) ? value.ToString() : null, faults);
         if (caller.IdempotencyKey is null) return caller;
         var request = context.Request;
-        return caller with { RequestHash = body?.HashWith(request) ?? SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n")) };
+        return caller with
+        {
+            RequestHash = body?.HashWith(request)
+                ?? SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Method} {request.Path}{request.QueryString}\n")),
+        };
     }
 
-    /// <summary>Reads a gRPC call's metadata. Equal requests have equal hashes, in whatever order the client sent the entries of a map.</summary>
+    /// <summary>
+    /// Reads a gRPC call's metadata. Equal requests have equal hashes, in whatever order the client sent the entries of a map.
+    /// </summary>
     public static CommandCaller Of(ServerCallContext context, IMessage request, Faults faults)
     {
         var caller = Of(context.RequestHeaders.GetValue, faults);
@@ -54,7 +62,8 @@ public sealed record CommandCaller
     /// <summary>The command as this caller sends it.</summary>
     public CommandEnvelope Envelope(ICommand command) => new()
     {
-        Command = command, Actor = Actor, IdempotencyKey = IdempotencyKey, RequestHash = RequestHash, CausationId = CausationId, Depth = Depth,
+        Command = command, Actor = Actor, IdempotencyKey = IdempotencyKey, RequestHash = RequestHash, CausationId = CausationId,
+        Depth = Depth,
     };
 
     private static CommandCaller Of(Func<string, string?> header, Faults faults)
@@ -67,12 +76,19 @@ public sealed record CommandCaller
             faults.Add("Mesh-Actor", "bad-actor", $"An actor is 1 to {MaxActorLength} printable ASCII characters.");
         var cause = header(CommandHeaders.CausationId);
         Guid causation = default;
-        if (cause is not null && !Guid.TryParse(cause, out causation)) faults.Add("Mesh-Causation-Id", "not-a-uuid", "The id of the answered event is not a UUID.");
+        if (cause is not null && !Guid.TryParse(cause, out causation))
+            faults.Add("Mesh-Causation-Id", "not-a-uuid", "The id of the answered event is not a UUID.");
         var deep = header(CommandHeaders.Depth);
         var depth = 0;
         if (deep is not null && !int.TryParse(deep, NumberStyles.None, CultureInfo.InvariantCulture, out depth))
             faults.Add("Mesh-Depth", "wrong-type", "The depth is not a whole number.");
-        return new CommandCaller { Actor = actor ?? "anonymous", IdempotencyKey = key, CausationId = cause is null ? null : causation, Depth = depth };
+        return new CommandCaller
+        {
+            Actor = actor ?? "anonymous",
+            IdempotencyKey = key,
+            CausationId = cause is null ? null : causation,
+            Depth = depth,
+        };
     }
 
     private static bool IsPrintable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');

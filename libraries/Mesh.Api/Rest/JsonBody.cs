@@ -48,14 +48,18 @@ public sealed class JsonBody : IDisposable
         if (!request.HasJsonContentType())
         {
             await context.WriteProblemAsync(415, "The body must be JSON",
-                new Problem("Content-Type", "not-json", $"Send the body as application/json, not '{request.ContentType}' (curl: -H 'content-type: application/json').")).ConfigureAwait(false);
+                new Problem("Content-Type", "not-json",
+                    $"Send the body as application/json, not '{request.ContentType}' (curl: -H 'content-type: "
+                        + "application/json').")).ConfigureAwait(false);
             return null;
         }
 
-        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+            && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             await context.WriteProblemAsync(415, "The body must not be compressed",
-                new Problem("Content-Encoding", "compressed", $"Send the body as it is, without Content-Encoding '{encoding}'.")).ConfigureAwait(false);
+                new Problem("Content-Encoding", "compressed",
+                    $"Send the body as it is, without Content-Encoding '{encoding}'.")).ConfigureAwait(false);
             return null;
         }
 
@@ -88,7 +92,8 @@ public sealed class JsonBody : IDisposable
         }
         catch (JsonException wrong)
         {
-            return await NotJson(context, $"The body is not valid JSON, line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}.").ConfigureAwait(false);
+            return await NotJson(context,
+                $"The body is not valid JSON, line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}.").ConfigureAwait(false);
         }
         catch (BadHttpRequestException wrong) when (wrong.StatusCode == 413)
         {
@@ -104,7 +109,8 @@ public sealed class JsonBody : IDisposable
     {
         // What is left of the body is not read: the connection cannot be used further.
         context.Response.Headers.Connection = HttpProtocol.IsHttp11(context.Request.Protocol) ? "close" : default;
-        await context.WriteProblemAsync(Refusal.Of(RefusalKind.TooLarge, "", "body-too-large", $"The body is over {MaxBytes} bytes.")).ConfigureAwait(false);
+        await context.WriteProblemAsync(
+            Refusal.Of(RefusalKind.TooLarge, "", "body-too-large", $"The body is over {MaxBytes} bytes.")).ConfigureAwait(false);
         return null;
     }
 

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Mesh.Api.Rest;
 
-/// <summary>What the OpenAPI document says of a REST endpoint. Endpoints read their requests by hand (all faults at once), so nothing can be inferred.</summary>
+/// <summary>
+/// What the OpenAPI document says of a REST endpoint. Endpoints read their requests by hand (all faults at once), so nothing can be
+/// inferred.
+/// </summary>
 /// <param name="Id">Unique, camelCase, such as <c>registerInstance</c>.</param>
 /// <param name="Tag">Group, such as <c>Discovery</c>.</param>
 /// <param name="Summary">One line.</param>
@@ -41,20 +44,25 @@ public sealed record OperationDoc(string Id, string Tag, string Summary)
 /// <param name="In"><c>query</c>, <c>path</c> or <c>header</c>.</param>
 /// <param name="Example">A value that works.</param>
 /// <param name="Required">Whether it is required.</param>
-public sealed record ParameterDoc(string Name, string Type, string Description, string In = "query", string? Example = null, bool Required = false)
+public sealed record ParameterDoc(string Name, string Type, string Description, string In = "query", string? Example = null,
+    bool Required = false)
 {
     /// <summary><c>Idempotency-Key</c>.</summary>
     public static ParameterDoc IdempotencyKey { get; } = new("Idempotency-Key", "string",
-        "1 to 128 printable ASCII characters. The same key with the same request takes effect once (for 24 hours); with another request it is refused with 422.", "header");
+        "1 to 128 printable ASCII characters. The same key with the same request takes effect once (for 24 hours); with another request "
+            + "it is refused with 422.", "header");
 
     /// <summary><c>If-Match</c>.</summary>
-    public static ParameterDoc IfMatch { get; } = new("If-Match", "string", "An ETag: the write counts only while the resource still has it, else 412.", "header");
+    public static ParameterDoc IfMatch { get; } = new("If-Match", "string",
+        "An ETag: the write counts only while the resource still has it, else 412.", "header");
 
     /// <summary><c>minSequence</c>.</summary>
-    public static ParameterDoc MinSequence { get; } = new("minSequence", "integer", "Wait (at most 10 s) until the answer is at this sequence, for example that of a write.");
+    public static ParameterDoc MinSequence { get; } = new("minSequence", "integer",
+        "Wait (at most 10 s) until the answer is at this sequence, for example that of a write.");
 
     /// <summary><c>consistency</c>.</summary>
-    public static ParameterDoc Consistency { get; } = new("consistency", "string", "`strong`: at least as new as every write that was answered before; `local` (default): whatever this process has.");
+    public static ParameterDoc Consistency { get; } = new("consistency", "string",
+        "`strong`: at least as new as every write that was answered before; `local` (default): whatever this process has.");
 
     /// <summary><c>namespace</c> of one resource.</summary>
     public static ParameterDoc Namespace { get; } = new("namespace", "string", "Namespace of the service; `default` if unset.");
@@ -70,14 +78,16 @@ public static class OperationDocs
         {
             built.Metadata.Add(doc);
             built.Metadata.Add(new ProducesResponseTypeMetadata(200, doc.Answer ?? typeof(void), ["application/json"]));
-            foreach (var status in doc.Problems.Append(500)) built.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemAnswer), ["application/problem+json"]));
+            foreach (var status in doc.Problems.Append(500))
+                built.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(ProblemAnswer), ["application/problem+json"]));
             if (doc.Body is not null) built.Metadata.Add(new AcceptsMetadata(["application/json"], doc.Body));
         });
         return endpoint;
     }
 
     /// <summary>Describes an endpoint that is a <see cref="RequestDelegate"/>.</summary>
-    public static TBuilder Describe<TBuilder>(this TBuilder endpoint, OperationDoc doc, RequestDelegate handler) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder Describe<TBuilder>(this TBuilder endpoint, OperationDoc doc, RequestDelegate handler)
+        where TBuilder : IEndpointConventionBuilder
     {
         // Without a method an endpoint is not listed in the document.
         endpoint.Add(built =>

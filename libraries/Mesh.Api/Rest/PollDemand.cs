@@ -14,7 +14,8 @@ public readonly record struct PollDemand(ReadDemand Read, long? After, TimeSpan?
         var read = ReadDemand.Of(query, faults);
         var after = query.Number("afterSequence", 0);
         var wait = query.Duration("wait", LongPoll.LongestWait);
-        if (wait is not null && after is null) faults.Add("wait", "needs-after-sequence", "'wait' needs 'afterSequence', the sequence of the list that you have.");
+        if (wait is not null && after is null)
+            faults.Add("wait", "needs-after-sequence", "'wait' needs 'afterSequence', the sequence of the list that you have.");
         return new(read, after, wait);
     }
 }

@@ -15,7 +15,8 @@ public static class Preconditions
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     /// <summary>Those of a request over HTTP.</summary>
-    public static Precondition? Read(IHeaderDictionary headers, Faults faults) => Read(headers.IfMatch.ToString(), headers.IfNoneMatch.ToString(), faults);
+    public static Precondition? Read(IHeaderDictionary headers, Faults faults) =>
+        Read(headers.IfMatch.ToString(), headers.IfNoneMatch.ToString(), faults);
 
     /// <summary>Those of a call over gRPC.</summary>
     public static Precondition? Read(Metadata metadata, Faults faults) =>
@@ -29,7 +30,8 @@ public static class Preconditions
     {
         if (!string.IsNullOrEmpty(ifNoneMatch))
         {
-            if (ifNoneMatch != "*") faults.Add("If-None-Match", "not-supported", "Only If-None-Match: * is supported here: the resource must not exist yet.");
+            if (ifNoneMatch != "*")
+                faults.Add("If-None-Match", "not-supported", "Only If-None-Match: * is supported here: the resource must not exist yet.");
             if (!string.IsNullOrEmpty(ifMatch)) faults.Add("If-Match", "contradiction", "Send If-Match or If-None-Match, not both.");
             return new Precondition([], MustBeAbsent: true);
         }
@@ -43,7 +45,9 @@ public static class Preconditions
             {
                 // A version of ours that nobody ever had matches nothing, which is what an unknown ETag has to do.
                 var text = tag.Tag.AsSpan().Trim('"');
-                versions.Add(!tag.IsWeak && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : -1);
+                versions.Add(!tag.IsWeak && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+                    ? version
+                    : -1);
             }
         }
 

@@ -20,12 +20,14 @@ public static class Problems
     private const int MaxTrailerBytes = 3 * 1024, MaxMessageBytes = 2 * 1024, MostFaults = 64;
 
     /// <summary>The problem details of a refusal.</summary>
-    public static ProblemAnswer ToProblem(this Refusal refusal) => Of(refusal.Kind.ToHttpStatus(), refusal.Kind.ToTitle(), refusal.Problems);
+    public static ProblemAnswer ToProblem(this Refusal refusal) =>
+        Of(refusal.Kind.ToHttpStatus(), refusal.Kind.ToTitle(), refusal.Problems);
 
     /// <summary>Answers with the refusal.</summary>
     public static Task WriteProblemAsync(this HttpContext context, Refusal refusal)
     {
-        if (refusal.Kind is RefusalKind.Unavailable or RefusalKind.LimitReached) context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (refusal.Kind is RefusalKind.Unavailable or RefusalKind.LimitReached)
+            context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return context.WriteProblemAsync(refusal.ToProblem());
     }
 
@@ -34,14 +36,16 @@ public static class Problems
         context.WriteProblemAsync(Of(status, title, faults));
 
     /// <summary>
-    /// The refusal as a gRPC error. Faults that would not fit into trailers are counted instead of listed: larger ones do not reach the client, which
-    /// would then only see that something is wrong with the connection.
+    /// The refusal as a gRPC error. Faults that would not fit into trailers are counted instead of listed: larger ones do not reach the
+    /// client, which would then only see that something is wrong with the connection.
     /// </summary>
     public static RpcException ToRpcException(this Refusal refusal)
     {
         for (var count = Math.Min(refusal.Problems.Count, MostFaults); ; count--)
         {
-            var problem = (count == refusal.Problems.Count ? refusal : refusal with { Problems = FirstOf(refusal.Problems, count) }).ToProblem();
+            var problem = (count == refusal.Problems.Count
+                ? refusal
+                : refusal with { Problems = FirstOf(refusal.Problems, count) }).ToProblem();
             var trailer = JsonSerializer.SerializeToUtf8Bytes(problem, RestJson.Default.ProblemAnswer);
             var message = problem.Detail ?? problem.Title ?? "";
             if (count > 0 && (trailer.Length > MaxTrailerBytes || Escaped(message) > MaxMessageBytes)) continue;
@@ -50,10 +54,13 @@ public static class Problems
     }
 
     private static IReadOnlyList<Problem> FirstOf(IReadOnlyList<Problem> faults, int count) =>
-        [.. faults.Take(count), new Problem("", "more-faults", $"{(count == 0 ? "There are" : "And")} {faults.Count - count} {(count == 0 ? "faults too long to say here" : "more")}.")];
+        [.. faults.Take(count),
+            new Problem("", "more-faults",
+                $"{(count == 0 ? "There are" : "And")} {faults.Count - count} {(count == 0 ? "faults too long to say here" : "more")}.")];
 
     // gRPC sends what is not printable ASCII as %XX.
-    private static int Escaped(string message) => Encoding.UTF8.GetBytes(message).Sum(one => one is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? 1 : 3);
+    private static int Escaped(string message) =>
+        Encoding.UTF8.GetBytes(message).Sum(one => one is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? 1 : 3);
 
     private static async Task WriteProblemAsync(this HttpContext context, ProblemAnswer problem)
     {
@@ -69,7 +76,9 @@ public static class Problems
         Type = "about:blank",
         Title = title,
         Status = status,
-        Detail = faults.Count == 0 ? null : string.Join(" ", faults.Select(fault => fault.Field.Length == 0 ? fault.Message : $"{fault.Field}: {fault.Message}")),
+        Detail = faults.Count == 0
+            ? null
+            : string.Join(" ", faults.Select(fault => fault.Field.Length == 0 ? fault.Message : $"{fault.Field}: {fault.Message}")),
         Errors = faults.Count == 0 ? null : [.. faults.Select(fault => new FaultAnswer(fault.Field, fault.Code, fault.Message))],
         TraceId = Activity.Current?.TraceId.ToHexString(),
     };

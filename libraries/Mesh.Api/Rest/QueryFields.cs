@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Api.Rest;
 
-/// <summary>Reads a query string parameter by parameter and notes all faults: repeated ones, wrong numbers, and (at <see cref="End"/>) unknown ones.</summary>
+/// <summary>
+/// Reads a query string parameter by parameter and notes all faults: repeated ones, wrong numbers, and (at <see cref="End"/>) unknown ones.
+/// </summary>
 public sealed class QueryFields(IQueryCollection query, Faults faults)
 {
     private readonly HashSet<string> _left = [.. query.Keys];
@@ -18,7 +20,9 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
         return values[0] is { Length: > 0 } text ? text : null;
     }
 
-    /// <summary>Like <see cref="Text"/>, where unset means something dangerous such as "all": said but empty, a forgotten value, is a fault.</summary>
+    /// <summary>
+    /// Like <see cref="Text"/>, where unset means something dangerous such as "all": said but empty, a forgotten value, is a fault.
+    /// </summary>
     public string? NonEmpty(string name)
     {
         var isSet = _left.Contains(name);
@@ -31,7 +35,8 @@ public sealed class QueryFields(IQueryCollection query, Faults faults)
     public long? Number(string name, long least, long most = long.MaxValue)
     {
         if (Text(name) is not { } text) return null;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least
+            && number <= most) return number;
         faults.Add(name, "out-of-range", most == long.MaxValue
             ? $"Expected a whole number of at least {least}, found '{Shortened(text)}'."
             : $"Expected a whole number from {least} to {most}, found '{Shortened(text)}'.");

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Api.Rest;
 
-/// <summary>What all modules' REST endpoints do once a request is read: refuse with every fault, or send the command or read the state, and answer.</summary>
+/// <summary>
+/// What all modules' REST endpoints do once a request is read: refuse with every fault, or send the command or read the state, and answer.
+/// </summary>
 public static class RestAnswers
 {
     /// <summary>Refuses with the faults, or sends the command and answers with its outcome.</summary>
@@ -50,13 +52,17 @@ public static class RestAnswers
         return context.WriteJsonAsync(content, type);
     }
 
-    /// <summary>Refuses with the faults, or answers from a state as new as demanded; a refusal of <paramref name="answer"/> is answered too.</summary>
-    public static Task AnswerAsync(this StateReads reads, HttpContext context, Faults faults, ReadDemand demand, Func<MeshState, Task<Refusal?>> answer) =>
+    /// <summary>
+    /// Refuses with the faults, or answers from a state as new as demanded; a refusal of <paramref name="answer"/> is answered too.
+    /// </summary>
+    public static Task AnswerAsync(this StateReads reads, HttpContext context, Faults faults, ReadDemand demand,
+        Func<MeshState, Task<Refusal?>> answer) =>
         AnswerAsync(context, faults, () => reads.ReadAsync(demand, context.RequestAborted), answer);
 
     /// <summary>Refuses with the faults, or answers with a list, once there is news where the request waits for some.</summary>
     public static Task AnswerAsync<TList>(
-        this LongPoll polls, HttpContext context, Faults faults, IStreamFilter filter, PollDemand demand, Func<MeshState, TList> list, JsonTypeInfo<TList> type) =>
+        this LongPoll polls, HttpContext context, Faults faults, IStreamFilter filter, PollDemand demand, Func<MeshState, TList> list,
+        JsonTypeInfo<TList> type) =>
         AnswerAsync(context, faults, () => polls.ReadAsync(filter, demand, context.RequestAborted), async state =>
         {
             await context.WriteLargeJsonAsync(list(state), type).ConfigureAwait(false);
@@ -64,7 +70,8 @@ public static class RestAnswers
         });
 
     private static async Task AnswerAsync(
-        HttpContext context, Faults faults, Func<ValueTask<(MeshState? State, Refusal? Refusal)>> read, Func<MeshState, Task<Refusal?>> answer)
+        HttpContext context, Faults faults, Func<ValueTask<(MeshState? State, Refusal? Refusal)>> read,
+        Func<MeshState, Task<Refusal?>> answer)
     {
         var refusal = faults.ToRefusal();
         if (refusal is null)

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Api.Rest;
 
-/// <summary>The REST operations of a module, each under <c>/api</c> and under <c>/api/v1</c>, with its description and its permission.</summary>
+/// <summary>
+/// The REST operations of a module, each under <c>/api</c> and under <c>/api/v1</c>, with its description and its permission.
+/// </summary>
 /// <param name="endpoints">Where they are mapped.</param>
 /// <param name="root">What their paths begin with, such as <c>/traffic</c>.</param>
 /// <param name="permissions">What operations that read and operations that write require.</param>
@@ -15,13 +17,15 @@ public sealed class RestRoutes(IEndpointRouteBuilder endpoints, string root, Ope
     public void Get(string path, RequestDelegate handler, OperationDoc doc) => Map(HttpMethods.Get, path, handler, doc, permissions.Read);
 
     /// <summary>Maps an operation that writes.</summary>
-    public void Post(string path, RequestDelegate handler, OperationDoc doc) => Map(HttpMethods.Post, path, handler, doc, permissions.Write);
+    public void Post(string path, RequestDelegate handler, OperationDoc doc) =>
+        Map(HttpMethods.Post, path, handler, doc, permissions.Write);
 
     /// <summary>Maps an operation that writes.</summary>
     public void Put(string path, RequestDelegate handler, OperationDoc doc) => Map(HttpMethods.Put, path, handler, doc, permissions.Write);
 
     /// <summary>Maps an operation that writes.</summary>
-    public void Delete(string path, RequestDelegate handler, OperationDoc doc) => Map(HttpMethods.Delete, path, handler, doc, permissions.Write);
+    public void Delete(string path, RequestDelegate handler, OperationDoc doc) =>
+        Map(HttpMethods.Delete, path, handler, doc, permissions.Write);
 
     private void Map(string method, string path, RequestDelegate handler, OperationDoc doc, string permission)
     {

@@ -16,7 +16,8 @@ public readonly record struct ReadDemand(long MinSequence, bool Strong)
     public static ReadDemand Of(QueryFields query, Faults faults)
     {
         var consistency = query.Text("consistency");
-        if (consistency is not (null or "strong" or "local")) faults.Add("consistency", "unknown-value", $"'{consistency}' is not a valid consistency; use strong or local.");
+        if (consistency is not (null or "strong" or "local"))
+            faults.Add("consistency", "unknown-value", $"'{consistency}' is not a valid consistency; use strong or local.");
         return new(query.Number("minSequence", 0) ?? 0, consistency == "strong");
     }
 }
@@ -44,14 +45,17 @@ public sealed class StateReads(IStateSource states, TimeProvider time, CommandWr
         if (demand.Strong)
         {
             if (writer is null)
-                return (null, Refusal.Of(RefusalKind.Unavailable, "consistency", "not-here", "Strong reads are answered by a Registry only."));
+                return (null,
+                    Refusal.Of(RefusalKind.Unavailable, "consistency", "not-here", "Strong reads are answered by a Registry only."));
             try
             {
                 state = await writer.ConfirmHeadAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (LogStoreException away)
             {
-                return (null, Refusal.Of(RefusalKind.Unavailable, "consistency", "log-unavailable", $"The head cannot be confirmed now: {away.Message} A read without consistency=strong is answered."));
+                return (null,
+                    Refusal.Of(RefusalKind.Unavailable, "consistency", "log-unavailable",
+                        $"The head cannot be confirmed now: {away.Message} A read without consistency=strong is answered."));
             }
         }
 
@@ -65,15 +69,19 @@ public sealed class StateReads(IStateSource states, TimeProvider time, CommandWr
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return (null, Refusal.Of(RefusalKind.Unavailable, "minSequence", "behind",
-                $"This process is at sequence {states.Current.Sequence} and has not reached {demand.MinSequence} in {LongestWait.TotalSeconds:0} s."));
+                $"This process is at sequence {states.Current.Sequence} and has not reached {demand.MinSequence} in "
+                    + $"{LongestWait.TotalSeconds:0} s."));
         }
     }
 
-    /// <summary>Null once the process knows its log. Before, its state is empty because it knows nothing, not because there is nothing.</summary>
+    /// <summary>
+    /// Null once the process knows its log. Before, its state is empty because it knows nothing, not because there is nothing.
+    /// </summary>
     public static Refusal? Starting(MeshState state) => state.Position.Log != default
         ? null
         : Refusal.Of(RefusalKind.Unavailable, "", "starting", "This process has not read the log yet. Try again in a moment.");
 
     /// <summary>Puts the sequence into the answer's headers.</summary>
-    public static void Stamp(HttpResponse response, long sequence) => response.Headers[SequenceHeader] = sequence.ToString(CultureInfo.InvariantCulture);
+    public static void Stamp(HttpResponse response, long sequence) =>
+        response.Headers[SequenceHeader] = sequence.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,8 @@ public sealed class WatchGate
 
     /// <summary>What to answer where there is no place left.</summary>
     public static Refusal Full(string? @namespace) => Refusal.Of(RefusalKind.LimitReached, "namespace", "limit-reached",
-        $"{PerNamespace} watches of {(@namespace is null ? "all namespaces" : $"namespace {@namespace}")} are open in this process, the limit. Close some.");
+        $"{PerNamespace} watches of {(@namespace is null ? "all namespaces" : $"namespace {@namespace}")} are open in this process, the "
+            + "limit. Close some.");
 
     private void Leave(string key)
     {

@@ -9,8 +9,8 @@ namespace Mesh.Api.Rpc;
 public static class GrpcLimits
 {
     /// <summary>
-    /// Takes messages of up to so many bytes, compressed ones too. The framework's own limit is for the bytes on the wire: of zeros a thousandth of it would
-    /// do to fill the memory.
+    /// Takes messages of up to so many bytes, compressed ones too. The framework's own limit is for the bytes on the wire: of zeros a
+    /// thousandth of it would do to fill the memory.
     /// </summary>
     /// <param name="grpc">Of all services of a host.</param>
     /// <param name="bytes">The limit, for what is on the wire and for what it becomes.</param>
@@ -25,7 +25,8 @@ public static class GrpcLimits
     {
         public string EncodingName => "gzip";
 
-        public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) => new GZipStream(stream, compressionLevel ?? CompressionLevel.Fastest, leaveOpen: true);
+        public Stream CreateCompressionStream(Stream stream, CompressionLevel? compressionLevel) =>
+            new GZipStream(stream, compressionLevel ?? CompressionLevel.Fastest, leaveOpen: true);
 
         public Stream CreateDecompressionStream(Stream stream) => new Bounded(new GZipStream(stream, CompressionMode.Decompress), bytes);
     }
@@ -55,7 +56,10 @@ public static class GrpcLimits
         {
             var read = inner.Read(buffer);
             _read += read;
-            return _read <= bytes ? read : throw new RpcException(new Status(StatusCode.ResourceExhausted, $"The message is larger than {bytes} bytes when it is unpacked."));
+            return _read <= bytes
+                ? read
+                : throw new RpcException(
+                    new Status(StatusCode.ResourceExhausted, $"The message is larger than {bytes} bytes when it is unpacked."));
         }
 
         public override void Flush() => inner.Flush();

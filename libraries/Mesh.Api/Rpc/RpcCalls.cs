@@ -7,7 +7,9 @@ using Mesh.Kernel.Values;
 
 namespace Mesh.Api.Rpc;
 
-/// <summary>What all modules' gRPC services do once a request is read: refuse with every fault, or send the command or read the state.</summary>
+/// <summary>
+/// What all modules' gRPC services do once a request is read: refuse with every fault, or send the command or read the state.
+/// </summary>
 public static class RpcCalls
 {
     /// <summary>Sends the command that a request means, under its condition; the outcome where it is not refused.</summary>
@@ -31,7 +33,8 @@ public static class RpcCalls
 
     /// <summary>A state at this sequence or newer.</summary>
     /// <exception cref="RpcException">There are faults, or the state does not get there in time.</exception>
-    public static async Task<MeshState> ReadAsync(this StateReads reads, long minSequence, Faults faults, CancellationToken cancellationToken)
+    public static async Task<MeshState> ReadAsync(this StateReads reads, long minSequence, Faults faults,
+        CancellationToken cancellationToken)
     {
         if (minSequence < 0) faults.Add("min_sequence", "out-of-range", "A sequence is not negative.");
         faults.ThrowIfAny();

@@ -32,7 +32,8 @@ public sealed record ServiceUpdated(InstanceSpec Instance, long Incarnation) : I
 /// <param name="Service">Name.</param>
 /// <param name="InstanceId">Which.</param>
 /// <param name="Reason"><c>requested</c>, <c>replaced</c> or <c>critical-too-long</c>.</param>
-public sealed record ServiceDeregistered(string Namespace, string Service, string InstanceId, string Reason) : IMeshEvent<ServiceDeregistered>
+public sealed record ServiceDeregistered(string Namespace, string Service, string InstanceId, string Reason)
+    : IMeshEvent<ServiceDeregistered>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.discovery.service-deregistered.v1";

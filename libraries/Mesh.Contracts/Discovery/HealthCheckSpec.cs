@@ -24,6 +24,8 @@ public sealed record HealthCheckSpec
     /// <summary>Failing probes in a row until critical, 1 to 20; default 3.</summary>
     public int Fall { get; init; } = 3;
 
-    /// <summary>Milliseconds of being critical after which the instance is deregistered; 0 (default) for never, else at least 60,000.</summary>
+    /// <summary>
+    /// Milliseconds of being critical after which the instance is deregistered; 0 (default) for never, else at least 60,000.
+    /// </summary>
     public int DeregisterAfterCriticalMs { get; init; }
 }

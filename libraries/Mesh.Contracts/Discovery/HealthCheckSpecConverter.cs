@@ -3,13 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace Mesh.Contracts.Discovery;
 
-/// <summary>Reads and writes <see cref="HealthCheckSpec"/> by hand, for the reason that <see cref="InstanceSpecConverter"/> gives.</summary>
+/// <summary>
+/// Reads and writes <see cref="HealthCheckSpec"/> by hand, for the reason that <see cref="InstanceSpecConverter"/> gives.
+/// </summary>
 public sealed class HealthCheckSpecConverter : JsonConverter<HealthCheckSpec>
 {
     private static readonly HealthCheckSpec Defaults = new() { Kind = HealthCheckKind.Http };
 
     /// <inheritdoc/>
-    public override HealthCheckSpec Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadObject(ref reader);
+    public override HealthCheckSpec Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ReadObject(ref reader);
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, HealthCheckSpec value, JsonSerializerOptions options) => WriteValue(writer, value);

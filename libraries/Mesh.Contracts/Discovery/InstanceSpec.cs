@@ -43,7 +43,10 @@ public sealed record InstanceSpec
     /// <summary>Active probe; null for none.</summary>
     public HealthCheckSpec? HealthCheck { get; init; }
 
-    /// <summary>Of an instance with a lease and no check: milliseconds as critical after which it is deregistered; 0 for never. With a check it is set there.</summary>
+    /// <summary>
+    /// Of an instance with a lease and no check: milliseconds as critical after which it is deregistered; 0 for never. With a check it is
+    /// set there.
+    /// </summary>
     public int DeregisterAfterCriticalMs { get; init; }
 
     /// <summary>Milliseconds as critical after which it is deregistered, by lease or check; 0 for never.</summary>
@@ -53,12 +56,14 @@ public sealed record InstanceSpec
     public InstanceMode Mode { get; init; }
 
     /// <summary>The empty metadata, in the order that all metadata has.</summary>
-    public static ImmutableSortedDictionary<string, string> NoMetadata { get; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public static ImmutableSortedDictionary<string, string> NoMetadata { get; } = ImmutableSortedDictionary.Create<string, string>(
+        StringComparer.Ordinal);
 
     /// <summary>Whether both say the same, metadata compared by content.</summary>
     public bool Equals(InstanceSpec? other) =>
         ReferenceEquals(this, other) || (other is not null
-            && Port == other.Port && Weight == other.Weight && Protocol == other.Protocol && TtlSeconds == other.TtlSeconds && Mode == other.Mode && DeregisterAfterCriticalMs == other.DeregisterAfterCriticalMs
+            && Port == other.Port && Weight == other.Weight && Protocol == other.Protocol && TtlSeconds == other.TtlSeconds
+            && Mode == other.Mode && DeregisterAfterCriticalMs == other.DeregisterAfterCriticalMs
             && InstanceId == other.InstanceId && Service == other.Service && Namespace == other.Namespace && Address == other.Address
             && Version == other.Version && Zone == other.Zone && HealthCheck == other.HealthCheck && SameMetadata(other));
 

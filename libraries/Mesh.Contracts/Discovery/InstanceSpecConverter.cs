@@ -40,11 +40,14 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
             else reader.Skip();
         }
 
-        if (@namespace is null || service is null || id is null || address is null) throw new JsonException("An instance lacks its namespace, service, id or address.");
+        if (@namespace is null || service is null || id is null || address is null)
+            throw new JsonException("An instance lacks its namespace, service, id or address.");
         return new InstanceSpec
         {
-            Namespace = @namespace, Service = service, InstanceId = id, Address = address, Port = port, Protocol = protocol, Version = version, Zone = zone,
-            Weight = weight, Metadata = metadata, TtlSeconds = ttl, HealthCheck = check, DeregisterAfterCriticalMs = deregister, Mode = mode,
+            Namespace = @namespace, Service = service, InstanceId = id, Address = address, Port = port, Protocol = protocol,
+            Version = version, Zone = zone,
+            Weight = weight, Metadata = metadata, TtlSeconds = ttl, HealthCheck = check, DeregisterAfterCriticalMs = deregister,
+            Mode = mode,
         };
     }
 
@@ -57,7 +60,8 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
         writer.WriteString("instanceId"u8, value.InstanceId);
         writer.WriteString("address"u8, value.Address);
         writer.WriteNumber("port"u8, value.Port);
-        writer.WriteString("protocol"u8, value.Protocol switch { MeshProtocol.Grpc => "grpc"u8, MeshProtocol.Tcp => "tcp"u8, _ => "http"u8 });
+        writer.WriteString("protocol"u8,
+            value.Protocol switch { MeshProtocol.Grpc => "grpc"u8, MeshProtocol.Tcp => "tcp"u8, _ => "http"u8 });
         writer.WriteString("version"u8, value.Version);
         writer.WriteString("zone"u8, value.Zone);
         writer.WriteNumber("weight"u8, value.Weight);
@@ -73,7 +77,8 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
 
         // Left out where it says nothing, so that entries have the bytes they had before it came.
         if (value.DeregisterAfterCriticalMs != 0) writer.WriteNumber("deregisterAfterCriticalMs"u8, value.DeregisterAfterCriticalMs);
-        writer.WriteString("mode"u8, value.Mode switch { InstanceMode.Draining => "draining"u8, InstanceMode.Maintenance => "maintenance"u8, _ => "active"u8 });
+        writer.WriteString("mode"u8,
+            value.Mode switch { InstanceMode.Draining => "draining"u8, InstanceMode.Maintenance => "maintenance"u8, _ => "active"u8 });
         writer.WriteEndObject();
     }
 
@@ -88,7 +93,9 @@ public sealed class InstanceSpecConverter : JsonConverter<InstanceSpec>
     {
         reader.Read();
         return reader.ValueTextEquals("active"u8) ? InstanceMode.Active : reader.ValueTextEquals("draining"u8) ? InstanceMode.Draining
-            : reader.ValueTextEquals("maintenance"u8) ? InstanceMode.Maintenance : throw new JsonException("An instance's mode is not known.");
+            : reader.ValueTextEquals("maintenance"u8)
+                ? InstanceMode.Maintenance
+                : throw new JsonException("An instance's mode is not known.");
     }
 
     private static ImmutableSortedDictionary<string, string> Metadata(ref Utf8JsonReader reader)

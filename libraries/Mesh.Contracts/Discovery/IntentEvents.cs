@@ -14,7 +14,8 @@ public sealed record ServiceSettings
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Settings">All of them; null for none of its own any more.</param>
-public sealed record ServiceSettingsChanged(string Namespace, string Service, ServiceSettings? Settings) : IMeshEvent<ServiceSettingsChanged>
+public sealed record ServiceSettingsChanged(string Namespace, string Service, ServiceSettings? Settings)
+    : IMeshEvent<ServiceSettingsChanged>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.discovery.service-settings-changed.v1";
@@ -23,7 +24,9 @@ public sealed record ServiceSettingsChanged(string Namespace, string Service, Se
     public static JsonTypeInfo<ServiceSettingsChanged> JsonType => DiscoveryJson.Default.ServiceSettingsChanged;
 }
 
-/// <summary>A module has given the service its defaults, once and for all: a default that is deleted later stays deleted. Same stream.</summary>
+/// <summary>
+/// A module has given the service its defaults, once and for all: a default that is deleted later stays deleted. Same stream.
+/// </summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Module">Whose defaults, such as <c>discovery</c>.</param>

@@ -5,8 +5,8 @@ using Mesh.Contracts.Events;
 namespace Mesh.Contracts.Discovery;
 
 /// <summary>
-/// Notification, published to Kafka after every command that touched a service and never part of the log: what discovery knows of the service now.
-/// Its <c>ce_id</c> is <c>&lt;sequence&gt;/discovery-updated</c>, its key the service's intent stream.
+/// Notification, published to Kafka after every command that touched a service and never part of the log: what discovery knows of the
+/// service now. Its <c>ce_id</c> is <c>&lt;sequence&gt;/discovery-updated</c>, its key the service's intent stream.
 /// </summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>

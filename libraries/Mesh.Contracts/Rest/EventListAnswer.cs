@@ -14,7 +14,10 @@ public sealed record EventListAnswer
     /// <summary>The log's head.</summary>
     public long Head { get; init; }
 
-    /// <summary>Everything up to here has been looked at: the next <c>after</c>. Newest first (<c>order=desc</c>), the next <c>before</c> is the last item's sequence.</summary>
+    /// <summary>
+    /// Everything up to here has been looked at: the next <c>after</c>. Newest first (<c>order=desc</c>), the next <c>before</c> is the
+    /// last item's sequence.
+    /// </summary>
     public long Next { get; init; }
 
     /// <summary>Entries that match, in order.</summary>
@@ -69,6 +72,8 @@ public sealed record EventAnswer
     /// <summary>The payload; null where a retention has dropped it, or where it is not JSON.</summary>
     public JsonElement? Data { get; init; }
 
-    /// <summary>What is wrong with the payload; null for nothing. Such an entry is passed over by every state, and its stream with it.</summary>
+    /// <summary>
+    /// What is wrong with the payload; null for nothing. Such an entry is passed over by every state, and its stream with it.
+    /// </summary>
     public string? DataFault { get; init; }
 }

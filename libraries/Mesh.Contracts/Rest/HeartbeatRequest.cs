@@ -1,6 +1,8 @@
 namespace Mesh.Contracts.Rest;
 
-/// <summary>Body of <c>POST /api/discovery/heartbeat</c>: renews the lease of an instance that was registered with <c>ttlSeconds</c>.</summary>
+/// <summary>
+/// Body of <c>POST /api/discovery/heartbeat</c>: renews the lease of an instance that was registered with <c>ttlSeconds</c>.
+/// </summary>
 public sealed record HeartbeatRequest
 {
     /// <summary>The service.</summary>
@@ -25,6 +27,9 @@ public sealed record HeartbeatAnswer
     /// <summary>The instance's incarnation.</summary>
     public required long Incarnation { get; init; }
 
-    /// <summary>This Registry cannot record leases at present; nothing expires meanwhile, nor before one full TTL after it can again. Go on sending heartbeats.</summary>
+    /// <summary>
+    /// This Registry cannot record leases at present; nothing expires meanwhile, nor before one full TTL after it can again. Go on sending
+    /// heartbeats.
+    /// </summary>
     public bool Degraded { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace Mesh.Contracts.Rest;
 
 /// <summary>
-/// Body of <c>POST /api/resilience/outlier-detection</c>. All but the service may be left out; where nothing says what to look at, it is five answers of
-/// 5xx in a row. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.
+/// Body of <c>POST /api/resilience/outlier-detection</c>. All but the service may be left out; where nothing says what to look at, it is
+/// five answers of 5xx in a row. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.
 /// </summary>
 public sealed record OutlierDetectionRequest
 {

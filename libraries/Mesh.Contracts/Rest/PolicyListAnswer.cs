@@ -19,7 +19,9 @@ public sealed record PolicyAnswer
     /// <summary>Its namespace.</summary>
     public required string Namespace { get; init; }
 
-    /// <summary><c>circuit-breaker</c>, <c>bulkhead</c>, <c>outlier-detection</c>, <c>rate-limit</c>, <c>timeout</c> or <c>fallback</c>.</summary>
+    /// <summary>
+    /// <c>circuit-breaker</c>, <c>bulkhead</c>, <c>outlier-detection</c>, <c>rate-limit</c>, <c>timeout</c> or <c>fallback</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>The policy's ETag without its quotes.</summary>
@@ -65,6 +67,8 @@ public sealed record PolicyWriteAnswer
     /// <summary>The policy's ETag, without its quotes; null where there is none.</summary>
     public long? Revision { get; init; }
 
-    /// <summary>What some kinds of clients do otherwise with the policy, or not at all, each beginning with its field; null for nothing.</summary>
+    /// <summary>
+    /// What some kinds of clients do otherwise with the policy, or not at all, each beginning with its field; null for nothing.
+    /// </summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }

@@ -29,12 +29,14 @@ public sealed record ProxyAnswer
     public DateTimeOffset? ConnectedAt { get; init; }
 
     /// <summary>
-    /// The log's sequence up to which it has accepted or refused everything that concerns it; null before the first. Of a client of another control plane
-    /// than the one asked: as of its last answer.
+    /// The log's sequence up to which it has accepted or refused everything that concerns it; null before the first. Of a client of another
+    /// control plane than the one asked: as of its last answer.
     /// </summary>
     public long? Sequence { get; init; }
 
-    /// <summary>Changes being rolled out that it was sent, by the rollout's id: <c>sent</c>, <c>acked</c> or <c>nacked</c>; null for none.</summary>
+    /// <summary>
+    /// Changes being rolled out that it was sent, by the rollout's id: <c>sent</c>, <c>acked</c> or <c>nacked</c>; null for none.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Rollouts { get; init; }
 
     /// <summary>What it has of each resource type.</summary>

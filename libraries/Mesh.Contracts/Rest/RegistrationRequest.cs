@@ -42,17 +42,26 @@ public sealed record RegistrationRequest
     /// <summary>Lease in seconds: without a heartbeat for so long the instance is critical. Unset or 0: no lease.</summary>
     public int? TtlSeconds { get; init; }
 
-    /// <summary>How it is probed; unset: not at all, and the instance counts as passing. With a check it comes into rotation when the first probe passes.</summary>
+    /// <summary>
+    /// How it is probed; unset: not at all, and the instance counts as passing. With a check it comes into rotation when the first probe
+    /// passes.
+    /// </summary>
     public HealthCheckRequest? HealthCheck { get; init; }
 
-    /// <summary>Critical for so long, by lease or check, the instance is deregistered: <c>1m</c> to <c>168h</c>; never if unset. The same as in the check.</summary>
+    /// <summary>
+    /// Critical for so long, by lease or check, the instance is deregistered: <c>1m</c> to <c>168h</c>; never if unset. The same as in the
+    /// check.
+    /// </summary>
     public string? DeregisterAfterCritical { get; init; }
 
     /// <summary>Make it the only instance of the service, in one command; also as <c>?replace=true</c>.</summary>
     public bool? Replace { get; init; }
 }
 
-/// <summary>An active health check as REST writes it. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>, for example <c>250ms</c>.</summary>
+/// <summary>
+/// An active health check as REST writes it. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>, for example
+/// <c>250ms</c>.
+/// </summary>
 public sealed record HealthCheckRequest
 {
     /// <summary><c>http</c>, <c>tcp</c> or <c>grpc</c>; what the instance's protocol suggests if unset.</summary>

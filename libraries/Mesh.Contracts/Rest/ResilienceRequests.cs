@@ -63,7 +63,10 @@ public sealed record RateLimitRequest
     public string? Scope { get; init; }
 }
 
-/// <summary>Body of <c>POST /api/resilience/timeouts</c>. One of the three is required. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>.</summary>
+/// <summary>
+/// Body of <c>POST /api/resilience/timeouts</c>. One of the three is required. Durations are a number and <c>ms</c>, <c>s</c>, <c>m</c> or
+/// <c>h</c>.
+/// </summary>
 public sealed record TimeoutRequest
 {
     /// <summary>The service; it need not exist yet.</summary>

@@ -36,5 +36,6 @@ public sealed partial class RestJson : JsonSerializerContext
     /// The same, for writing: only what JSON itself needs is escaped, so that people can read what they get. Answers are sent as
     /// <c>application/json</c>, never inside HTML.
     /// </summary>
-    public static RestJson Readable => field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static RestJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

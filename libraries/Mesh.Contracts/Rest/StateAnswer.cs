@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Mesh.Contracts.Rest;
 
-/// <summary>Answer of <c>GET /api/v1/state?at=</c>: the whole mesh at one moment of its history, always at the end of a whole command.</summary>
+/// <summary>
+/// Answer of <c>GET /api/v1/state?at=</c>: the whole mesh at one moment of its history, always at the end of a whole command.
+/// </summary>
 public sealed record StateAnswer
 {
     /// <summary>Identity of the log.</summary>

@@ -24,7 +24,9 @@ public sealed record StatusAnswer
     /// <summary>Where the log is kept; never with a password.</summary>
     public string? Store { get; init; }
 
-    /// <summary>Publishing to Kafka: <c>off</c> (none is configured), <c>standby</c> (another Registry does it), <c>relaying</c> or <c>failing</c>.</summary>
+    /// <summary>
+    /// Publishing to Kafka: <c>off</c> (none is configured), <c>standby</c> (another Registry does it), <c>relaying</c> or <c>failing</c>.
+    /// </summary>
     public string? Relay { get; init; }
 
     /// <summary>Last failure of publishing; null while all is well.</summary>

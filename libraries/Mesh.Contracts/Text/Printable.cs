@@ -3,12 +3,14 @@ using System.Text;
 
 namespace Mesh.Contracts.Text;
 
-/// <summary>Texts of others as they may stand in a message or in a log: on one line, and with nothing in them that a terminal obeys.</summary>
+/// <summary>
+/// Texts of others as they may stand in a message or in a log: on one line, and with nothing in them that a terminal obeys.
+/// </summary>
 public static class Printable
 {
     /// <summary>
-    /// The text with an escape in place of each control character, line or paragraph separator, invisible format character (those that turn the direction of
-    /// writing among them) and half of a surrogate pair: <c>\n</c>, <c>\u001B</c>, <c>\u2028</c>.
+    /// The text with an escape in place of each control character, line or paragraph separator, invisible format character (those that turn
+    /// the direction of writing among them) and half of a surrogate pair: <c>\n</c>, <c>\u001B</c>, <c>\u2028</c>.
     /// </summary>
     /// <param name="text">Any text.</param>
     /// <param name="most">How many characters of it are kept; an ellipsis stands for the rest.</param>
@@ -49,7 +51,8 @@ public static class Printable
             return false;
         return char.GetUnicodeCategory(character) switch
         {
-            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator =>
+                true,
             UnicodeCategory.Surrogate => char.IsHighSurrogate(character)
                 ? at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])
                 : at == 0 || !char.IsHighSurrogate(text[at - 1]),

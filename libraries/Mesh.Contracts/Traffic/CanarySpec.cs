@@ -1,8 +1,8 @@
 namespace Mesh.Contracts.Traffic;
 
 /// <summary>
-/// A canary: a new version that gets more and more of a route's requests while what it answers is watched. The body of <c>POST /api/traffic/canaries</c> and,
-/// in normal form with all fields set, the payload of <see cref="CanaryStarted"/>.
+/// A canary: a new version that gets more and more of a route's requests while what it answers is watched. The body of
+/// <c>POST /api/traffic/canaries</c> and, in normal form with all fields set, the payload of <see cref="CanaryStarted"/>.
 /// </summary>
 public record CanarySpec
 {
@@ -12,7 +12,9 @@ public record CanarySpec
     /// <summary>The service whose callers are divided, a DNS label.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.</summary>
+    /// <summary>
+    /// The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.
+    /// </summary>
     public string Route { get; init; } = "default";
 
     /// <summary>What served so far, as <c>service[.namespace][@subset]</c>; if unset, the one destination that the route has.</summary>
@@ -21,7 +23,10 @@ public record CanarySpec
     /// <summary>What is tried, as <c>service[.namespace][@subset]</c>.</summary>
     public required string Canary { get; init; }
 
-    /// <summary>Shares of the canary in percent, 1 to 100, each more than the one before; <c>[5, 25, 50, 100]</c> if unset. 100 is added where it is not the last.</summary>
+    /// <summary>
+    /// Shares of the canary in percent, 1 to 100, each more than the one before; <c>[5, 25, 50, 100]</c> if unset. 100 is added where it is
+    /// not the last.
+    /// </summary>
     public IReadOnlyList<int>? Steps { get; init; }
 
     /// <summary>How long each step is watched at least, <c>1s</c> to <c>168h</c>; <c>5m</c> if unset.</summary>
@@ -34,14 +39,18 @@ public record CanarySpec
 /// <summary>What a canary has to fulfil. What is over a bound aborts it; where too little is known it waits.</summary>
 public sealed record CanarySuccessSpec
 {
-    /// <summary>Most failed requests in percent, 0 to 100 with up to four decimals; 1 if unset. A request has failed with HTTP 5xx, with a gRPC status that is the server's fault, or without an answer.</summary>
+    /// <summary>
+    /// Most failed requests in percent, 0 to 100 with up to four decimals; 1 if unset. A request has failed with HTTP 5xx, with a gRPC
+    /// status that is the server's fault, or without an answer.
+    /// </summary>
     public double? MaxErrorPercent { get; init; }
 
     /// <summary>Longest mean latency, <c>1ms</c> to <c>1h</c>; unset: not looked at.</summary>
     public string? MaxMeanLatency { get; init; }
 
     /// <summary>
-    /// Largest mean time of a request as a multiple of that of the stable one in the same time, 1 to 100; unset: not looked at. At 100 percent there is nothing left to compare with, so that it does not count there.
+    /// Largest mean time of a request as a multiple of that of the stable one in the same time, 1 to 100; unset: not looked at. At 100
+    /// percent there is nothing left to compare with, so that it does not count there.
     /// </summary>
     public double? MaxLatencyRatio { get; init; }
 
@@ -72,7 +81,9 @@ public sealed record ObservedLoad
     public double? MeanMilliseconds { get; init; }
 }
 
-/// <summary>The body of <c>POST /api/traffic/canaries/promote</c>: the next step where neither <see cref="All"/> nor <see cref="Step"/> is set.</summary>
+/// <summary>
+/// The body of <c>POST /api/traffic/canaries/promote</c>: the next step where neither <see cref="All"/> nor <see cref="Step"/> is set.
+/// </summary>
 public sealed record PromoteCanaryRequest
 {
     /// <summary>Namespace of the service; <c>default</c> if unset.</summary>
@@ -123,7 +134,9 @@ public sealed record BlueGreenSpec
     /// <summary>The service whose callers are sent elsewhere, a DNS label.</summary>
     public required string Service { get; init; }
 
-    /// <summary>The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.</summary>
+    /// <summary>
+    /// The route whose destinations are set; <c>default</c> if unset, which is made if it is not there. Another one must be there.
+    /// </summary>
     public string Route { get; init; } = "default";
 
     /// <summary>Where all requests go, as <c>service[.namespace][@subset]</c>.</summary>

@@ -83,7 +83,10 @@ public sealed record CanaryAnswer : CanarySpec
     [JsonPropertyOrder(1)]
     public string? Reason { get; init; }
 
-    /// <summary>What data planes reported since the step began; after its end what it was decided by; null where that cannot be read or was not asked.</summary>
+    /// <summary>
+    /// What data planes reported since the step began; after its end what it was decided by; null where that cannot be read or was not
+    /// asked.
+    /// </summary>
     [JsonPropertyOrder(1)]
     public CanaryObservation? Observed { get; init; }
 
@@ -143,7 +146,9 @@ public sealed record BlueGreenAnswer
     /// <summary>Where it was switched to.</summary>
     public required string To { get; init; }
 
-    /// <summary>The destinations that a rollback sets again; null where there was no route, so that requests went to the service itself.</summary>
+    /// <summary>
+    /// The destinations that a rollback sets again; null where there was no route, so that requests went to the service itself.
+    /// </summary>
     public IReadOnlyList<DestinationSpec>? Before { get; init; }
 
     /// <summary><c>switched</c> or <c>rolled-back</c>.</summary>

@@ -4,7 +4,8 @@ using Mesh.Contracts.Events;
 namespace Mesh.Contracts.Traffic;
 
 /// <summary>
-/// A canary has been started; its first step is in force. Stream <c>traffic/ns/service/delivery</c>. The weights of each step are a <see cref="RouteSet"/> of the same command.
+/// A canary has been started; its first step is in force. Stream <c>traffic/ns/service/delivery</c>. The weights of each step are a
+/// <see cref="RouteSet"/> of the same command.
 /// </summary>
 /// <param name="Canary">All of it, with all fields set.</param>
 public sealed record CanaryStarted(CanarySpec Canary) : IMeshEvent<CanaryStarted>
@@ -23,7 +24,8 @@ public sealed record CanaryStarted(CanarySpec Canary) : IMeshEvent<CanaryStarted
 /// <param name="Weight">The canary's share in percent.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Observed">What was seen in the step before; null where somebody promoted it by hand.</param>
-public sealed record CanaryAdvanced(string Namespace, string Service, int Step, int Weight, string? Reason, CanaryObservation? Observed) : IMeshEvent<CanaryAdvanced>
+public sealed record CanaryAdvanced(string Namespace, string Service, int Step, int Weight, string? Reason, CanaryObservation? Observed)
+    : IMeshEvent<CanaryAdvanced>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.traffic.canary-advanced.v1";
@@ -37,7 +39,8 @@ public sealed record CanaryAdvanced(string Namespace, string Service, int Step, 
 /// <param name="Service">Name.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Observed">What was seen in its last step; null where somebody promoted it by hand.</param>
-public sealed record CanaryCompleted(string Namespace, string Service, string? Reason, CanaryObservation? Observed) : IMeshEvent<CanaryCompleted>
+public sealed record CanaryCompleted(string Namespace, string Service, string? Reason, CanaryObservation? Observed)
+    : IMeshEvent<CanaryCompleted>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.traffic.canary-completed.v1";
@@ -51,7 +54,8 @@ public sealed record CanaryCompleted(string Namespace, string Service, string? R
 /// <param name="Service">Name.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Observed">What was seen in its last step; null where somebody aborted it by hand.</param>
-public sealed record CanaryAborted(string Namespace, string Service, string? Reason, CanaryObservation? Observed) : IMeshEvent<CanaryAborted>
+public sealed record CanaryAborted(string Namespace, string Service, string? Reason, CanaryObservation? Observed)
+    : IMeshEvent<CanaryAborted>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.traffic.canary-aborted.v1";
@@ -60,13 +64,16 @@ public sealed record CanaryAborted(string Namespace, string Service, string? Rea
     public static JsonTypeInfo<CanaryAborted> JsonType => TrafficJson.Default.CanaryAborted;
 }
 
-/// <summary>All requests of a route have been sent elsewhere at once. Same stream; the route's <see cref="RouteSet"/> is of the same command.</summary>
+/// <summary>
+/// All requests of a route have been sent elsewhere at once. Same stream; the route's <see cref="RouteSet"/> is of the same command.
+/// </summary>
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Route">The route.</param>
 /// <param name="To">Where they go now, as <c>service[.namespace][@subset]</c>.</param>
 /// <param name="Before">The destinations that the route had; null where there was no such route.</param>
-public sealed record BlueGreenSwitched(string Namespace, string Service, string Route, string To, IReadOnlyList<DestinationSpec>? Before) : IMeshEvent<BlueGreenSwitched>
+public sealed record BlueGreenSwitched(string Namespace, string Service, string Route, string To, IReadOnlyList<DestinationSpec>? Before)
+    : IMeshEvent<BlueGreenSwitched>
 {
     /// <inheritdoc/>
     public static string EventType => "cdaprod.mesh.traffic.blue-green-switched.v1";

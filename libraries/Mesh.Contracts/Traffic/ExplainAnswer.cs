@@ -46,7 +46,10 @@ public sealed record ExplainAnswer
     /// <summary>Name of the route that takes the request; null where none does.</summary>
     public string? Route { get; init; }
 
-    /// <summary><c>forward</c>, <c>redirect</c>, <c>respond</c>, <c>not-http</c> (bytes pass through), <c>ambiguous-path</c> (refused) or <c>no-route</c>.</summary>
+    /// <summary>
+    /// <c>forward</c>, <c>redirect</c>, <c>respond</c>, <c>not-http</c> (bytes pass through), <c>ambiguous-path</c> (refused) or
+    /// <c>no-route</c>.
+    /// </summary>
     public required string Action { get; init; }
 
     /// <summary>Every rule, in the order in which they are tried.</summary>
@@ -61,7 +64,9 @@ public sealed record ExplainAnswer
     /// <summary>What holds for all of the service's routes.</summary>
     public ExplainedService? Service { get; init; }
 
-    /// <summary>What other kinds of clients that may call the service do otherwise with the route and the service's policies; null for nothing.</summary>
+    /// <summary>
+    /// What other kinds of clients that may call the service do otherwise with the route and the service's policies; null for nothing.
+    /// </summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 
@@ -101,7 +106,8 @@ public sealed record ExplainedCluster
 /// <param name="Health">As the control plane tells it.</param>
 /// <param name="Weight">Its share.</param>
 /// <param name="Priority">0 is used first.</param>
-public sealed record ExplainedEndpoint(string Address, string? Instance, string? Version, string? Zone, string Health, long Weight, int Priority);
+public sealed record ExplainedEndpoint(string Address, string? Instance, string? Version, string? Zone, string Health, long Weight,
+    int Priority);
 
 /// <summary>What happens to the request on the route, each in words; null or empty where nothing does.</summary>
 public sealed record ExplainedTreatment

@@ -4,8 +4,8 @@ using Mesh.Contracts.Events;
 namespace Mesh.Contracts.Traffic;
 
 /// <summary>
-/// A change of one service's routes and traffic policy that a share of its clients gets first: body of <c>POST /api/traffic/rollouts</c> and, in normal form,
-/// the payload of <see cref="RolloutStarted"/>.
+/// A change of one service's routes and traffic policy that a share of its clients gets first: body of <c>POST /api/traffic/rollouts</c>
+/// and, in normal form, the payload of <see cref="RolloutStarted"/>.
 /// </summary>
 public sealed record RolloutSpec
 {
@@ -105,7 +105,9 @@ public sealed record RolloutHalted(string Namespace, string Service, string Id, 
 /// <param name="Namespace">Of the service.</param>
 /// <param name="Service">Name.</param>
 /// <param name="Id">Which rollout.</param>
-/// <param name="Outcome"><c>completed</c> (the events of the change itself are in the same command), <c>rolled-back</c> or <c>aborted</c>.</param>
+/// <param name="Outcome">
+/// <c>completed</c> (the events of the change itself are in the same command), <c>rolled-back</c> or <c>aborted</c>.
+/// </param>
 public sealed record RolloutEnded(string Namespace, string Service, string Id, string Outcome) : IMeshEvent<RolloutEnded>
 {
     /// <inheritdoc/>

@@ -10,9 +10,10 @@ public sealed record RetrySpec
     public string? PerTryTimeout { get; init; }
 
     /// <summary>
-    /// On what: <c>5xx</c>, <c>gateway-error</c>, <c>connect-failure</c>, <c>refused-stream</c>, <c>reset</c>, <c>reset-before-request</c>, <c>retriable-4xx</c>, a
-    /// status such as <c>429</c>, or for gRPC <c>cancelled</c>, <c>deadline-exceeded</c>, <c>internal</c>, <c>resource-exhausted</c>, <c>unavailable</c>. Unset:
-    /// what shows that the request was not worked on: connect-failure, refused-stream, unavailable.
+    /// On what: <c>5xx</c>, <c>gateway-error</c>, <c>connect-failure</c>, <c>refused-stream</c>, <c>reset</c>, <c>reset-before-request</c>,
+    /// <c>retriable-4xx</c>, a status such as <c>429</c>, or for gRPC <c>cancelled</c>, <c>deadline-exceeded</c>, <c>internal</c>,
+    /// <c>resource-exhausted</c>, <c>unavailable</c>. Unset: what shows that the request was not worked on: connect-failure,
+    /// refused-stream, unavailable.
     /// </summary>
     public IReadOnlyList<string>? On { get; init; }
 
@@ -121,7 +122,9 @@ public sealed record DelaySpec
     public double Percent { get; init; } = 100;
 }
 
-/// <summary>Requests fail without reaching a destination. At least one status is set; where both are, gRPC services get the gRPC status.</summary>
+/// <summary>
+/// Requests fail without reaching a destination. At least one status is set; where both are, gRPC services get the gRPC status.
+/// </summary>
 public sealed record AbortSpec
 {
     /// <summary>200 to 599.</summary>

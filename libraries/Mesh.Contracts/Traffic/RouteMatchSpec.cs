@@ -31,7 +31,9 @@ public sealed record PathMatchSpec
     /// <summary>This path and all below it: <c>/cart</c> takes <c>/cart</c> and <c>/cart/1</c>, not <c>/carts</c>.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>Segments, of which <c>{name}</c> stands for any one, and <c>**</c> at the end for any rest: <c>/carts/{id}/items/**</c>.</summary>
+    /// <summary>
+    /// Segments, of which <c>{name}</c> stands for any one, and <c>**</c> at the end for any rest: <c>/carts/{id}/items/**</c>.
+    /// </summary>
     public string? Template { get; init; }
 
     /// <summary>A regular expression for the whole path, in linear time: no backreferences, no look-around.</summary>

@@ -1,9 +1,9 @@
 namespace Mesh.Contracts.Traffic;
 
 /// <summary>
-/// One route of a service: which requests it takes and what becomes of them. The body of <c>POST /api/traffic/routes</c> and, in normal form, the
-/// payload of <see cref="RouteSet"/>. Durations are a whole number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>. Of <see cref="Destinations"/>,
-/// <see cref="Redirect"/> and <see cref="DirectResponse"/> exactly one is set.
+/// One route of a service: which requests it takes and what becomes of them. The body of <c>POST /api/traffic/routes</c> and, in normal
+/// form, the payload of <see cref="RouteSet"/>. Durations are a whole number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>. Of
+/// <see cref="Destinations"/>, <see cref="Redirect"/> and <see cref="DirectResponse"/> exactly one is set.
 /// </summary>
 public record RouteSpec
 {
@@ -49,7 +49,9 @@ public record RouteSpec
     /// <summary>Faults made on purpose.</summary>
     public FaultSpec? Fault { get; init; }
 
-    /// <summary>What a request sticks to its endpoint by, the first that it has; needs the balancing policy <c>ring_hash</c> or <c>maglev</c>.</summary>
+    /// <summary>
+    /// What a request sticks to its endpoint by, the first that it has; needs the balancing policy <c>ring_hash</c> or <c>maglev</c>.
+    /// </summary>
     public IReadOnlyList<HashSpec>? Hash { get; init; }
 }
 

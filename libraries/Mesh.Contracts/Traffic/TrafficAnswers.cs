@@ -27,7 +27,9 @@ public sealed record TrafficWriteAnswer
     /// <summary>The ETag of what was written, without its quotes; null where it is gone.</summary>
     public long? Revision { get; init; }
 
-    /// <summary>What some kinds of clients do otherwise with what was written, or not at all, each beginning with its field; null for nothing.</summary>
+    /// <summary>
+    /// What some kinds of clients do otherwise with what was written, or not at all, each beginning with its field; null for nothing.
+    /// </summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 

@@ -36,5 +36,6 @@ namespace Mesh.Contracts.Traffic;
 public sealed partial class TrafficJson : JsonSerializerContext
 {
     /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>
-    public static TrafficJson Readable => field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static TrafficJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -38,7 +38,9 @@ public sealed record LoadBalancingSpec
     /// <summary>Whether callers prefer instances of their own zone.</summary>
     public bool? ZoneAware { get; init; }
 
-    /// <summary>Zones in the order in which they are used: the next when the ones before do not suffice; zones that are not named come last.</summary>
+    /// <summary>
+    /// Zones in the order in which they are used: the next when the ones before do not suffice; zones that are not named come last.
+    /// </summary>
     public IReadOnlyList<string>? Failover { get; init; }
 
     /// <summary>How long a new instance takes to get its full share; round_robin and least_request only.</summary>

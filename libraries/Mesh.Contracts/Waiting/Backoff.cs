@@ -19,7 +19,9 @@ public readonly record struct Backoff(TimeSpan First, TimeSpan Longest)
         return doubled < Longest.Ticks ? new TimeSpan((long)doubled) : Longest;
     }
 
-    /// <summary>How long to wait after so many failures in a row: <see cref="Full"/>, shortened by up to <see cref="Jitter"/> of it.</summary>
+    /// <summary>
+    /// How long to wait after so many failures in a row: <see cref="Full"/>, shortened by up to <see cref="Jitter"/> of it.
+    /// </summary>
     /// <param name="failures">1 after the first.</param>
     /// <param name="random">Where the draw comes from.</param>
     public TimeSpan After(int failures, Random random) => Full(failures) * (1 - (Jitter * random.NextDouble()));
@@ -28,5 +30,6 @@ public readonly record struct Backoff(TimeSpan First, TimeSpan Longest)
     /// <param name="interval">The interval.</param>
     /// <param name="share">0.2 for 80 to 120 % of it.</param>
     /// <param name="random">Where the draw comes from.</param>
-    public static TimeSpan Around(TimeSpan interval, double share, Random random) => interval * (1 + (share * ((2 * random.NextDouble()) - 1)));
+    public static TimeSpan Around(TimeSpan interval, double share, Random random) =>
+        interval * (1 + (share * ((2 * random.NextDouble()) - 1)));
 }

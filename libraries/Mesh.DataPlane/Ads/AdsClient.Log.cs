@@ -14,7 +14,8 @@ internal static partial class AdsClientLog
     [LoggerMessage(5002, LogLevel.Error, "Refused {TypeUrl} {Nonce}, the last good version stays: {Faults}")]
     public static partial void Refused(this ILogger logger, string typeUrl, string nonce, string faults);
 
-    [LoggerMessage(5003, LogLevel.Information, "Serving {Services} services and {Clusters} clusters from the last good configuration in {File}")]
+    [LoggerMessage(5003, LogLevel.Information,
+        "Serving {Services} services and {Clusters} clusters from the last good configuration in {File}")]
     public static partial void Loaded(this ILogger logger, string file, int services, int clusters);
 
     [LoggerMessage(5004, LogLevel.Warning, "The last good configuration in {File} cannot be used: {Reason}")]
@@ -27,7 +28,8 @@ internal static partial class AdsClientLog
     public static partial void Ended(this ILogger logger, Uri controlPlane, string reason);
 
     [LoggerMessage(5006, LogLevel.Warning,
-        "The control plane at {ControlPlane} ended the connection for being pinged too often; it is no longer pinged, so a dead connection is noticed later")]
+        "The control plane at {ControlPlane} ended the connection for being pinged too often; it is no longer pinged, so a dead "
+            + "connection is noticed later")]
     public static partial void PingsEnd(this ILogger logger, Uri controlPlane);
 
     [LoggerMessage(5008, LogLevel.Information, "Asked to reload: {ControlPlane} sends the whole configuration again")]

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.DataPlane.Ads;
 
 /// <summary>
-/// Keeps a data plane's configuration in step with the control plane, for as long as it runs. While no control plane answers, what was last good
-/// stays in force; with <see cref="AdsOptions.LastGoodFile"/> even across a restart. Flow step 9.
+/// Keeps a data plane's configuration in step with the control plane, for as long as it runs. While no control plane answers, what was last
+/// good stays in force; with <see cref="AdsOptions.LastGoodFile"/> even across a restart. Flow step 9.
 /// </summary>
 public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<AdsClient> logger)
 {
@@ -19,14 +19,21 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private static readonly TimeSpan Upkeep = TimeSpan.FromSeconds(1);
     private readonly LastGoodFile? _file = options.LastGoodFile is { Length: > 0 } path ? new LastGoodFile(path) : null;
     private CallInvoker? _controlPlane;
-    // Cancelled to end the present stream, and then asked whether the next one has to bring everything. It needs no disposal: it has no timer and no parent.
+    // Cancelled to end the present stream, and then asked whether the next one has to bring everything. It needs no disposal: it has no
+    // timer and no parent.
     private CancellationTokenSource _stream = new();
     private LoadReporter? _loads;
     private bool _missed;
     private AdsStatus _status = new(false, null, time.GetUtcNow(), null, 0, null);
 
     /// <summary>The configuration: what to route by now, and whether there is any yet.</summary>
-    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time) { ReadyFromFileAfter = options.ReadyFromFileAfter, OwnZone = options.Zone, Declared = options.Upstreams, Secrets = options.Secrets };
+    public ConfigState Config { get; } = new(options.Wildcard, options.WarmFor, time)
+    {
+        ReadyFromFileAfter = options.ReadyFromFileAfter,
+        OwnZone = options.Zone,
+        Declared = options.Upstreams,
+        Secrets = options.Secrets,
+    };
 
     /// <summary>Tells the control plane what becomes of the requests.</summary>
     public LoadReporter Loads => _loads ??= new LoadReporter(options, Config, time, logger);
@@ -34,11 +41,14 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     /// <summary>How it stands with the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);
 
-    /// <summary>The connection that the configuration comes over, for whatever else is asked of that control plane; null while there is none.</summary>
+    /// <summary>
+    /// The connection that the configuration comes over, for whatever else is asked of that control plane; null while there is none.
+    /// </summary>
     public CallInvoker? ControlPlane => Volatile.Read(ref _controlPlane);
 
     /// <summary>
-    /// Begins a new stream on which the control plane sends every resource again, also those that have not changed. What was last good is served meanwhile.
+    /// Begins a new stream on which the control plane sends every resource again, also those that have not changed. What was last good is
+    /// served meanwhile.
     /// </summary>
     public void Reload() => Volatile.Read(ref _stream).Cancel();
 
@@ -66,7 +76,8 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
             var stream = new CancellationTokenSource();
             var reloads = Interlocked.Exchange(ref _stream, stream).IsCancellationRequested;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stream.Token);
-            var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "", reloads);
+            var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "",
+                reloads);
             var (status, reason, cause) = await EndOf(session, ending.Token).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested)
                 return;
@@ -102,7 +113,8 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
     }
 
-    private AdsClientSession Session(ControlPlaneChannels channels, Uri address, string seen, bool reloads) => new(channels.ClientOf(address), Config, options)
+    private AdsClientSession Session(ControlPlaneChannels channels, Uri address, string seen, bool reloads) =>
+        new(channels.ClientOf(address), Config, options)
     {
         Seen = seen,
         Reloads = reloads,
@@ -117,7 +129,8 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Received = Received,
     };
 
-    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsClientSession session, CancellationToken cancellationToken)
+    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsClientSession session,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -148,13 +161,20 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
     private void Lost(Uri address, string reason)
     {
         Volatile.Write(ref _controlPlane, null);
-        // Proxies in between end streams every few minutes, which is nothing to warn of. That no control plane answers is, once for each time they go away.
+        // Proxies in between end streams every few minutes, which is nothing to warn of. That no control plane answers is, once for each
+        // time they go away.
         if (Status.Connected)
             logger.Ended(address, reason);
         else if (!_missed)
             logger.Disconnected(address, reason);
         _missed = !Status.Connected;
-        Set(s => s with { Connected = false, ControlPlane = address, Since = s.Connected ? time.GetUtcNow() : s.Since, LastFault = reason });
+        Set(s => s with
+        {
+            Connected = false,
+            ControlPlane = address,
+            Since = s.Connected ? time.GetUtcNow() : s.Since,
+            LastFault = reason,
+        });
     }
 
     private void Set(Func<AdsStatus, AdsStatus> change) => Volatile.Write(ref _status, change(_status));

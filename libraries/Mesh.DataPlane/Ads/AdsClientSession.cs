@@ -12,7 +12,8 @@ namespace Mesh.DataPlane.Ads;
 /// One delta-ADS stream from its first request to its end: says what is here already, takes responses in, acknowledges or refuses each, and
 /// asks for what they refer to. Flow step 9 (the other side of step 7).
 /// </summary>
-internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state, AdsOptions options)
+internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDiscoveryServiceClient client, ConfigState state,
+    AdsOptions options)
 {
     private const string Everything = "*";
 
@@ -32,7 +33,9 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     /// <summary>Whether the control plane has to send what is here already, too.</summary>
     public bool Reloads { get; init; }
 
-    /// <summary>Called when the control plane has given its first answer: it always gives one to the names that a stream begins with.</summary>
+    /// <summary>
+    /// Called when the control plane has given its first answer: it always gives one to the names that a stream begins with.
+    /// </summary>
     public required Action Opened { get; init; }
 
     /// <summary>Called for each response, with its faults.</summary>
@@ -123,7 +126,8 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         }
     }
 
-    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults, IReadOnlyList<string> refused)
+    private static DeltaDiscoveryRequest Answer(DeltaDiscoveryResponse response, IReadOnlyList<string> faults,
+        IReadOnlyList<string> refused)
     {
         var answer = new DeltaDiscoveryRequest { TypeUrl = response.TypeUrl, ResponseNonce = response.Nonce };
         if (faults.Count == 0)
@@ -131,7 +135,8 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         answer.ErrorDetail = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = string.Join("; ", faults) };
         // Which resources these are: the message is for people.
         foreach (var name in refused.Count <= MostNamed ? refused : [])
-            answer.ErrorDetail.Details.Add(CanonicalProtobuf.Pack(new ResourceInfo { ResourceType = response.TypeUrl, ResourceName = name }));
+            answer.ErrorDetail.Details.Add(
+                CanonicalProtobuf.Pack(new ResourceInfo { ResourceType = response.TypeUrl, ResourceName = name }));
         return answer;
     }
 
@@ -151,7 +156,8 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             TypeUrl = type.Url,
             ResourceNamesSubscribe = { names },
             // A name without its version: so the control plane sends the resource, and still says which of them are gone.
-            InitialResourceVersions = { state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
+            InitialResourceVersions = {
+                state.Versions(type).ToDictionary(held => held.Key, held => Reloads ? "" : held.Value, StringComparer.Ordinal) },
         }, cancellationToken).ConfigureAwait(false);
     }
 

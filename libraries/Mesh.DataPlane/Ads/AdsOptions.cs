@@ -14,14 +14,18 @@ public sealed class AdsOptions
     /// <summary>What kind of process it is. <value><c>client</c></value></summary>
     public string Cluster { get; set; } = "client";
 
-    /// <summary>The service it is, as <c>name</c> or <c>name.namespace</c>, for rules that are for some callers only; null if it is none. <value>none</value></summary>
+    /// <summary>
+    /// The service it is, as <c>name</c> or <c>name.namespace</c>, for rules that are for some callers only; null if it is none.
+    /// <value>none</value>
+    /// </summary>
     public string? Service { get; set; }
 
     /// <summary>
-    /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them. Kept as they are called on
-    /// the wire, where nobody says <c>.default</c>. <value>all</value>
+    /// The services it sends requests to, as <c>name</c> or <c>name.namespace</c>; <c>*</c> alone stands for all of them. Kept as they are
+    /// called on the wire, where nobody says <c>.default</c>. <value>all</value>
     /// </summary>
-    public IReadOnlyList<string> Upstreams { get; set => field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
+    public IReadOnlyList<string> Upstreams { get; set =>
+        field = [.. value.Select(XdsNames.Canonical).Distinct(StringComparer.Ordinal)]; } = ["*"];
 
     /// <summary>
     /// The secrets it asks for, by name: its own certificates and the authorities it trusts. They are held in memory only.
@@ -57,8 +61,8 @@ public sealed class AdsOptions
     public string? LastGoodFile { get; set; }
 
     /// <summary>
-    /// How long a start from that file waits for a control plane's word that the configuration is right before it calls itself ready without. What
-    /// the file knows is served meanwhile. <value>10 s</value>
+    /// How long a start from that file waits for a control plane's word that the configuration is right before it calls itself ready
+    /// without. What the file knows is served meanwhile. <value>10 s</value>
     /// </summary>
     public TimeSpan ReadyFromFileAfter { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -9,4 +9,5 @@ namespace Mesh.DataPlane.Ads;
 /// <param name="LastFault">
 /// What was wrong with the last response of this stream that was refused, or why the last stream ended; null if neither happened.
 /// </param>
-public sealed record AdsStatus(bool Connected, Uri? ControlPlane, DateTimeOffset Since, DateTimeOffset? LastResponse, long Nacks, string? LastFault);
+public sealed record AdsStatus(bool Connected, Uri? ControlPlane, DateTimeOffset Since, DateTimeOffset? LastResponse, long Nacks,
+    string? LastFault);

@@ -4,7 +4,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.DataPlane.Ads;
 
-/// <summary>The span of a response that is taken in: the last of a command's trace. None where nobody traces the command. Flow step 9.</summary>
+/// <summary>
+/// The span of a response that is taken in: the last of a command's trace. None where nobody traces the command. Flow step 9.
+/// </summary>
 internal static class AdsTracing
 {
     private static readonly ActivitySource Source = new("Cdaprod.Mesh.DataPlane");

@@ -13,7 +13,8 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     private const long EnhanceYourCalm = 11;
     private readonly Dictionary<Uri, GrpcChannel> _channels = [];
     private readonly HashSet<Uri> _withoutPings = [];
-    // Load and incident reports may be about to make a call on such a channel: it is disposed with the others, not under their hands. There is at most one for each control plane.
+    // Load and incident reports may be about to make a call on such a channel: it is disposed with the others, not under their hands. There
+    // is at most one for each control plane.
     private readonly List<GrpcChannel> _retired = [];
 
     public AggregatedDiscoveryService.AggregatedDiscoveryServiceClient ClientOf(Uri address) => new(ChannelOf(address));
@@ -22,8 +23,9 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     public CallInvoker InvokerOf(Uri address) => ChannelOf(address).CreateCallInvoker();
 
     /// <summary>
-    /// Stops pinging a control plane that has ended its connection for being pinged too often, as gRPC's servers do; true where this is news. The next connection to it
-    /// is not pinged: that a dead one is noticed later is better than that a living one is lost again and again.
+    /// Stops pinging a control plane that has ended its connection for being pinged too often, as gRPC's servers do; true where this is
+    /// news. The next connection to it is not pinged: that a dead one is noticed later is better than that a living one is lost again and
+    /// again.
     /// </summary>
     public bool TryStopPings(Uri address, string reason, Exception? cause)
     {
@@ -34,7 +36,8 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
         return true;
     }
 
-    // The connection's GOAWAY says it by its code. gRPC's C-core may end the streams first, and has for that only the words of their status.
+    // The connection's GOAWAY says it by its code. gRPC's C-core may end the streams first, and has for that only the words of their
+    // status.
     private static bool IsForPings(string reason, Exception? cause)
     {
         for (; cause is not null; cause = cause.InnerException)
@@ -46,7 +49,8 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
         return reason.Replace('_', ' ').Contains("too many pings", StringComparison.OrdinalIgnoreCase);
     }
 
-    private GrpcChannel ChannelOf(Uri address) => _channels.TryGetValue(address, out var channel) ? channel : _channels[address] = Connect(address);
+    private GrpcChannel ChannelOf(Uri address) =>
+        _channels.TryGetValue(address, out var channel) ? channel : _channels[address] = Connect(address);
 
     public void Dispose()
     {

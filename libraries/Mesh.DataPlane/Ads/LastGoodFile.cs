@@ -5,8 +5,8 @@ using Mesh.Xds.Protos;
 namespace Mesh.DataPlane.Ads;
 
 /// <summary>
-/// The last good configuration on disk: a SHA-256 of the rest, then one length-prefixed delta response for each type. It is replaced as a whole, so a
-/// crash leaves either the old file or the new one.
+/// The last good configuration on disk: a SHA-256 of the rest, then one length-prefixed delta response for each type. It is replaced as a
+/// whole, so a crash leaves either the old file or the new one.
 /// </summary>
 internal sealed class LastGoodFile(string path)
 {

@@ -6,15 +6,19 @@ public sealed record AssignmentPolicy
     /// <summary>Nothing set.</summary>
     public static AssignmentPolicy Default { get; } = new();
 
-    /// <summary>How much more than its share a level can carry: below 1 in so many of well endpoints it gives traffic away. <value>1.4</value></summary>
+    /// <summary>
+    /// How much more than its share a level can carry: below 1 in so many of well endpoints it gives traffic away. <value>1.4</value>
+    /// </summary>
     public double Overprovisioning { get; init; } = PriorityLoads.Overprovisioning;
 
-    /// <summary>The shares of requests that are rejected so that the endpoints are not overrun, in the order in which they are drawn.</summary>
+    /// <summary>
+    /// The shares of requests that are rejected so that the endpoints are not overrun, in the order in which they are drawn.
+    /// </summary>
     public IReadOnlyList<DropShare> Drops { get; init; } = [];
 
     /// <summary>
-    /// Draws whether a request is rejected: the category that has it, or null. Each category takes its share of what those before it have let
-    /// pass.
+    /// Draws whether a request is rejected: the category that has it, or null. Each category takes its share of what those before it have
+    /// let pass.
     /// </summary>
     public string? Draw(Random random)
     {

@@ -22,8 +22,8 @@ public sealed record BalancingConfig
     public SlowStartConfig? SlowStart { get; init; }
 
     /// <summary>
-    /// Below this share of endpoints that are not ejected, in percent, ejections are not believed any more and all get traffic. What the control
-    /// plane calls unhealthy never does. <value>50</value>
+    /// Below this share of endpoints that are not ejected, in percent, ejections are not believed any more and all get traffic. What the
+    /// control plane calls unhealthy never does. <value>50</value>
     /// </summary>
     public double PanicThreshold { get; init; } = 50;
 

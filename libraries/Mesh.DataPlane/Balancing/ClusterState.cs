@@ -4,8 +4,8 @@ using Mesh.DataPlane.Resilience;
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// What outlives a cluster's snapshots: whose turn it is, so that a change of endpoints starts no round again, who is ejected, how many requests are
-/// under way and how many were sent again recently.
+/// What outlives a cluster's snapshots: whose turn it is, so that a change of endpoints starts no round again, who is ejected, how many
+/// requests are under way and how many were sent again recently.
 /// </summary>
 /// <param name="time">The clock; the system's if none is given.</param>
 /// <param name="random">Where draws come from; threads share it.</param>

@@ -21,7 +21,9 @@ public enum EndpointHealth
     Draining,
 }
 
-/// <summary>One endpoint of a cluster in one snapshot: what the control plane says of it, and the state that outlives the snapshot.</summary>
+/// <summary>
+/// One endpoint of a cluster in one snapshot: what the control plane says of it, and the state that outlives the snapshot.
+/// </summary>
 public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol protocol, EndpointState state)
 {
     private static readonly LocalityTally Unreported = new ClusterTally("", null).Of("", 0);

@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// Draws two endpoints by weight (or more, where the cluster says so) and takes the one with fewer active requests in proportion to its weight:
-/// nearly as even as looking at all of them, at a cost that does not grow with their number. Flow step 9.
+/// Draws two endpoints by weight (or more, where the cluster says so) and takes the one with fewer active requests in proportion to its
+/// weight: nearly as even as looking at all of them, at a cost that does not grow with their number. Flow step 9.
 /// </summary>
 internal sealed class LeastRequestPicker(EndpointSnapshot[] endpoints, uint[] weights, int choices, Random random) : EndpointPicker
 {

@@ -2,8 +2,8 @@ namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
 /// A table of prime size in which every endpoint has its weight's share of the slots, filled by turns from each one's own permutation
-/// (Eisenbud et al., "Maglev", NSDI 2016, §3.4): one look finds a request's endpoint, and a change of endpoints moves little more than it must.
-/// Flow step 9.
+/// (Eisenbud et al., "Maglev", NSDI 2016, §3.4): one look finds a request's endpoint, and a change of endpoints moves little more than it
+/// must. Flow step 9.
 /// </summary>
 internal sealed class MaglevPicker : EndpointPicker
 {

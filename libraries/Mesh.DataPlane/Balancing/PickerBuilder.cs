@@ -1,16 +1,19 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// Decides which endpoints of a cluster are available, at which priority and with which weight, and makes the picker for them. Runs when endpoints change, when
-/// one is ejected or unejected, and periodically while one is warming up; never on the usual path of a request.
+/// Decides which endpoints of a cluster are available, at which priority and with which weight, and makes the picker for them. Runs when
+/// endpoints change, when one is ejected or unejected, and periodically while one is warming up; never on the usual path of a request.
 /// </summary>
 internal sealed class PickerBuilder(
-    BalancingPolicy policy, BalancingConfig balancing, ClusterState state, long now, double overprovisioning = PriorityLoads.Overprovisioning)
+    BalancingPolicy policy, BalancingConfig balancing, ClusterState state, long now,
+    double overprovisioning = PriorityLoads.Overprovisioning)
 {
     private const int WarmingSteps = 50;
     private bool _warming;
 
-    /// <summary>Until when the picker holds: while endpoints are warming up their weights grow. A <see cref="TimeProvider"/> timestamp.</summary>
+    /// <summary>
+    /// Until when the picker holds: while endpoints are warming up their weights grow. A <see cref="TimeProvider"/> timestamp.
+    /// </summary>
     public long ValidUntil => _warming ? now + state.Ticks(balancing.SlowStart!.Window / WarmingSteps) : long.MaxValue;
 
     /// <summary>The picker over the available endpoints.</summary>
@@ -28,7 +31,8 @@ internal sealed class PickerBuilder(
             .ToArray();
         ApplyPanicThreshold(levels);
 
-        var (healthy, degraded) = PriorityLoads.Of([.. levels.Select(l => (l.Healthy.Length, l.Degraded.Length, l.All.Length))], overprovisioning);
+        var (healthy, degraded) = PriorityLoads.Of([.. levels.Select(l => (l.Healthy.Length, l.Degraded.Length, l.All.Length))],
+            overprovisioning);
         var pickers = new List<(EndpointPicker Picker, double Load)>();
         var several = levels.Sum(l => (l.Healthy.Length > 0 ? 1 : 0) + (l.Degraded.Length > 0 ? 1 : 0)) > 1;
         for (var i = 0; i < levels.Length; i++)
@@ -51,7 +55,10 @@ internal sealed class PickerBuilder(
         };
     }
 
-    /// <summary>The panic threshold: where so many endpoints are ejected that the rest would be overloaded and no other level can help, ejections are ignored.</summary>
+    /// <summary>
+    /// The panic threshold: where so many endpoints are ejected that the rest would be overloaded and no other level can help, ejections
+    /// are ignored.
+    /// </summary>
     private void ApplyPanicThreshold(Level[] levels)
     {
         if (levels.Sum(l => PriorityLoads.Capacity(l.Healthy.Length + l.Degraded.Length, l.All.Length, overprovisioning)) >= 100)
@@ -95,10 +102,12 @@ internal sealed class PickerBuilder(
     /// <summary>A locality's weight, less what it has lost of its endpoints, is shared by those that are left.</summary>
     private void ShareOut(double[] weights, EndpointSnapshot[] available, EndpointSnapshot[] all)
     {
-        foreach (var locality in available.Select((endpoint, at) => (endpoint.Config.Locality, endpoint.Config.LocalityWeight, At: at)).GroupBy(e => e.Locality))
+        foreach (var locality in available.Select((endpoint, at) => (endpoint.Config.Locality, endpoint.Config.LocalityWeight, At: at))
+            .GroupBy(e => e.Locality))
         {
             var sum = locality.Sum(e => weights[e.At]);
-            var capacity = PriorityLoads.Capacity(locality.Count(), all.Count(e => e.Config.Locality == locality.Key), overprovisioning) / 100;
+            var capacity = PriorityLoads.Capacity(locality.Count(), all.Count(e => e.Config.Locality == locality.Key),
+                overprovisioning) / 100;
             foreach (var (_, weight, at) in locality)
                 weights[at] *= weight * capacity / sum;
         }
@@ -119,7 +128,8 @@ internal sealed class PickerBuilder(
     {
         public static Level Of(EndpointSnapshot[] all, bool ejections) => new(
             all,
-            Array.FindAll(all, e => e.Config.Health is EndpointHealth.Healthy or EndpointHealth.Unknown && !(ejections && e.State.IsEjected)),
+            Array.FindAll(all,
+                e => e.Config.Health is EndpointHealth.Healthy or EndpointHealth.Unknown && !(ejections && e.State.IsEjected)),
             Array.FindAll(all, e => e.Config.Health == EndpointHealth.Degraded && !(ejections && e.State.IsEjected)),
             all.Count(e => e.Config.Health != EndpointHealth.Unhealthy));
     }

@@ -1,8 +1,9 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// How Envoy and gRPC's clients spread load over priorities: a level keeps all its traffic until fewer than 1 in 1.4 of its endpoints are well (or as the load assignment says), then
-/// gives away what it cannot carry, gently; degraded endpoints get what no healthy one of any level can carry.
+/// How Envoy and gRPC's clients spread load over priorities: a level keeps all its traffic until fewer than 1 in 1.4 of its endpoints are
+/// well (or as the load assignment says), then gives away what it cannot carry, gently; degraded endpoints get what no healthy one of any
+/// level can carry.
 /// </summary>
 internal static class PriorityLoads
 {
@@ -10,7 +11,8 @@ internal static class PriorityLoads
     public const double Overprovisioning = 1.4;
 
     /// <summary>The share of a level, in percent, that so many well ones among all can carry.</summary>
-    public static double Capacity(int well, int all, double overprovisioning = Overprovisioning) => all == 0 ? 0 : Math.Min(100, overprovisioning * 100 * well / all);
+    public static double Capacity(int well, int all, double overprovisioning = Overprovisioning) =>
+        all == 0 ? 0 : Math.Min(100, overprovisioning * 100 * well / all);
 
     /// <summary>The load of each level's healthy and degraded endpoints in percent, 100 in all unless nobody can carry anything.</summary>
     public static (double[] Healthy, double[] Degraded) Of(

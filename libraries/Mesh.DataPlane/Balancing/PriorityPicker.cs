@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// Gives each priority the share of the requests that its health lets it carry, and turns to the others when one has nobody left for a request or
-/// only such as could not be reached recently. Flow step 9.
+/// Gives each priority the share of the requests that its health lets it carry, and turns to the others when one has nobody left for a
+/// request or only such as could not be reached recently. Flow step 9.
 /// </summary>
 internal sealed class PriorityPicker((EndpointPicker Picker, double Load)[] levels, bool byHash, Random random) : EndpointPicker
 {

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Mesh.DataPlane.Balancing;
 
 /// <summary>
-/// Endpoints stand on a ring, each on as many points as its weight gives it; a request goes to the first point at or after its hash. When one
-/// of n endpoints goes, only its own requests move, to those that stand after it. Flow step 9.
+/// Endpoints stand on a ring, each on as many points as its weight gives it; a request goes to the first point at or after its hash. When
+/// one of n endpoints goes, only its own requests move, to those that stand after it. Flow step 9.
 /// </summary>
 /// <remarks>
-/// Envoy and gRPC's clients place endpoints on points of the same names and hashes, but on fewer the more endpoints there are, so that each change
-/// of their number moves others' requests too. Here the number of points hangs on the weight alone as long as there are no more than 64 endpoints,
-/// and is halved with each doubling from there on.
+/// Envoy and gRPC's clients place endpoints on points of the same names and hashes, but on fewer the more endpoints there are, so that each
+/// change of their number moves others' requests too. Here the number of points hangs on the weight alone as long as there are no more than
+/// 64 endpoints, and is halved with each doubling from there on.
 /// </remarks>
 internal sealed class RingHashPicker : EndpointPicker
 {

@@ -5,8 +5,8 @@ namespace Mesh.DataPlane.Balancing;
 /// their greatest common divisor), each index gets exactly its weight's share, and its turns are spread over the period.
 /// </summary>
 /// <remarks>
-/// A stride scheduler: in round <c>r</c> index <c>i</c> has its turn when <c>weight·r</c> crosses a multiple of the largest weight. The only
-/// shared state is the counter the caller brings, so every counter value is used once, however many threads ask.
+/// A stride scheduler: in round <c>r</c> index <c>i</c> has its turn when <c>weight·r</c> crosses a multiple of the largest weight. The
+/// only shared state is the counter the caller brings, so every counter value is used once, however many threads ask.
 /// </remarks>
 public sealed class Turns
 {

@@ -5,8 +5,8 @@ using Mesh.DataPlane.Resilience;
 namespace Mesh.DataPlane.Calls;
 
 /// <summary>
-/// Begins and ends single attempts, and says what they were like wherever that counts: to the balancer, outlier detection, load reports and circuit
-/// breakers. Flow step 9.
+/// Begins and ends single attempts, and says what they were like wherever that counts: to the balancer, outlier detection, load reports and
+/// circuit breakers. Flow step 9.
 /// </summary>
 internal sealed class AttemptBook(int maxAttempts, TimeProvider time)
 {

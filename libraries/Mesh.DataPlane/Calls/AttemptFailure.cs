@@ -17,8 +17,8 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     public bool IsUnreadable { get; init; }
 
     /// <summary>
-    /// Whether the endpoint reset the connection while the client was still sending its body. It may have answered before (413, then a close), which HTTP/1.1's client cannot
-    /// read then; and how long it had to wait for the body is the client's doing.
+    /// Whether the endpoint reset the connection while the client was still sending its body. It may have answered before (413, then a
+    /// close), which HTTP/1.1's client cannot read then; and how long it had to wait for the body is the client's doing.
     /// </summary>
     public bool WasUploading { get; init; }
 
@@ -26,7 +26,9 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     public bool MayReturn => WasReused || Kind == FailureKind.NotProcessed;
 
     /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
-    public bool IsClients => Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered or FailureKind.HeadTooLarge;
+    public bool IsClients =>
+        Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered
+            or FailureKind.HeadTooLarge;
 
     /// <summary>Whether the endpoint may have seen something of the request.</summary>
     public bool WasSeen => Kind is not (FailureKind.NotConnected or FailureKind.Malformed or FailureKind.NotOffered);

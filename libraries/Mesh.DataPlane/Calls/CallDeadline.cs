@@ -10,7 +10,8 @@ internal sealed class CallDeadline : CancellationTokenSource
     public CallDeadline(TimeSpan timeout, TimeProvider time) : base(timeout, time) => (_time, _begun) = (time, time.GetTimestamp());
 
     /// <summary>
-    /// The connection has become another protocol's. A timeout is for an answer: a WebSocket has it with the handshake, and is long by nature.
+    /// The connection has become another protocol's. A timeout is for an answer: a WebSocket has it with the handshake, and is long by
+    /// nature.
     /// </summary>
     /// <param name="longest">How long it may last since the call began, or null for ever.</param>
     public void Extend(TimeSpan? longest)

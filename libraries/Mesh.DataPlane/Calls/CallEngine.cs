@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.DataPlane.Calls;
 
 /// <summary>
-/// Makes calls as they are planned, whoever brings requests and whatever sends them: an attempt, what follows from how it ended (<see cref="Verdict"/>), and the next one, until
-/// there is an answer or none left to be asked. So neither an instance that is dying nor a change of configuration costs a request. Flow step 9.
+/// Makes calls as they are planned, whoever brings requests and whatever sends them: an attempt, what follows from how it ended
+/// (<see cref="Verdict"/>), and the next one, until there is an answer or none left to be asked. So neither an instance that is dying nor a
+/// change of configuration costs a request. Flow step 9.
 /// </summary>
 public sealed class CallEngine
 {
@@ -44,8 +45,11 @@ public sealed class CallEngine
     /// <param name="transport">What sends it.</param>
     /// <typeparam name="TTransport">What sends it.</typeparam>
     /// <typeparam name="TSent">How its attempts end in its own words.</typeparam>
-    public ValueTask<CallEnd> RunAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport) where TTransport : ICallTransport<TSent> =>
-        call.Plan.HasPolicies ? RunWithPoliciesAsync<TTransport, TSent>(call, snapshot, transport) : RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport);
+    public ValueTask<CallEnd> RunAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
+        where TTransport : ICallTransport<TSent> =>
+        call.Plan.HasPolicies
+            ? RunWithPoliciesAsync<TTransport, TSent>(call, snapshot, transport)
+            : RunAttemptsAsync<TTransport, TSent>(call, snapshot, transport);
 
     /// <summary>Faults come first, then copies are prepared, and the body is kept as it passes for those who may want it again.</summary>
     private async ValueTask<CallEnd> RunWithPoliciesAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
@@ -84,7 +88,8 @@ public sealed class CallEngine
     }
 
     /// <summary>
-    /// Attempt after attempt at the planned cluster, and at its fallback, until one is answered or there is none left. Every request passes here: its state comes from a pool.
+    /// Attempt after attempt at the planned cluster, and at its fallback, until one is answered or there is none left. Every request passes
+    /// here: its state comes from a pool.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallEnd> RunAttemptsAsync<TTransport, TSent>(CallState call, RoutingSnapshot snapshot, TTransport transport)
@@ -204,13 +209,17 @@ public sealed class CallEngine
 
     /// <summary>Takes out of the cluster's budget what the next step costs; without it there is another one.</summary>
     private static NextStep Spend(CallState call, Verdict verdict) =>
-        verdict.Next is NextStep.Retry or NextStep.StartOver && !call.Retries!.TryTake(call.Cluster!) ? verdict.WithoutBudget : verdict.Next;
+        verdict.Next is NextStep.Retry or NextStep.StartOver && !call.Retries!.TryTake(call.Cluster!)
+            ? verdict.WithoutBudget
+            : verdict.Next;
 
     /// <summary>Waits before a repetition; false if the client's end, or that of the time, came first.</summary>
     private async ValueTask<bool> TryWaitAsync(CallState call)
     {
         var wait = call.Retries!.DrawBackoff();
-        using var either = call.Deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(call.Deadline.Token, call.Request.Aborted);
+        using var either = call.Deadline is null
+            ? null
+            : CancellationTokenSource.CreateLinkedTokenSource(call.Deadline.Token, call.Request.Aborted);
         try
         {
             if (wait > TimeSpan.Zero)
@@ -223,7 +232,8 @@ public sealed class CallEngine
         }
     }
 
-    private static bool IsOver(CallState call) => call.Request.Aborted.IsCancellationRequested || call.Deadline?.IsCancellationRequested == true;
+    private static bool IsOver(CallState call) =>
+        call.Request.Aborted.IsCancellationRequested || call.Deadline?.IsCancellationRequested == true;
 
     /// <summary>The end of a call whose client is gone, or whose time is over.</summary>
     private static Step EndOf(CallState call) =>

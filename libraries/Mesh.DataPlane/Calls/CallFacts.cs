@@ -15,7 +15,10 @@ public enum BodyState
     Once,
 }
 
-/// <summary>All that the next step of a call depends on, beside how its last attempt ended: what is planned for it, what it is, and what has been sent.</summary>
+/// <summary>
+/// All that the next step of a call depends on, beside how its last attempt ended: what is planned for it, what it is, and what has been
+/// sent.
+/// </summary>
 public readonly record struct CallFacts
 {
     /// <summary>What the route says of sending again, or null.</summary>

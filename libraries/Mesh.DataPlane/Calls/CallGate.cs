@@ -3,13 +3,18 @@ using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Calls;
 
-/// <summary>Rejects requests before an endpoint gets them: a share of them, and what is more than a cluster's circuit breakers allow. Flow step 9.</summary>
+/// <summary>
+/// Rejects requests before an endpoint gets them: a share of them, and what is more than a cluster's circuit breakers allow. Flow step 9.
+/// </summary>
 internal sealed class CallGate(ICallEvents events)
 {
-    /// <summary>Turns away the share of the requests that is to be dropped; drawn once, before a cluster is asked. Null where this one may go on.</summary>
+    /// <summary>
+    /// Turns away the share of the requests that is to be dropped; drawn once, before a cluster is asked. Null where this one may go on.
+    /// </summary>
     public CallRefusal? TryDrop(CallState call, ClusterSnapshot? cluster)
     {
-        if (call.Trail is not null || cluster?.Config.Assignment is not { Drops.Count: > 0 } assignment || assignment.Draw(cluster.State.Random) is not { } category)
+        if (call.Trail is not null || cluster?.Config.Assignment is not { Drops.Count: > 0 } assignment
+            || assignment.Draw(cluster.State.Random) is not { } category)
             return null;
         events.Dropped(call.Plan.Listener.Name, category);
         cluster.State.Tally.DropShare(category);
@@ -18,7 +23,8 @@ internal sealed class CallGate(ICallEvents events)
 
     /// <summary>Has a request enter a cluster, when there is room; null if it is in, else what follows from its being rejected.</summary>
     public async ValueTask<Step?> TryEnterAsync<TTransport>(
-        CallState call, ClusterSnapshot cluster, CircuitBreakerConfig breakers, EndpointSnapshot endpoint, TTransport transport) where TTransport : ICallTransport
+        CallState call, ClusterSnapshot cluster, CircuitBreakerConfig breakers, EndpointSnapshot endpoint, TTransport transport)
+            where TTransport : ICallTransport
     {
         var (aborted, deadline) = (call.Request.Aborted, call.Deadline);
         using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, aborted);

@@ -65,20 +65,24 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
         Of(call, RefusalReason.TimedOut, $"Service '{ServiceOf(call)}': no whole answer within the route's timeout.");
 
     /// <summary>A circuit breaker has turned it away.</summary>
-    internal static CallRefusal Overflowed(CallState call, CircuitBreakerConfig breakers, Overflow overflow) => Of(call, RefusalReason.Overflow, overflow == Overflow.Requests
+    internal static CallRefusal Overflowed(CallState call, CircuitBreakerConfig breakers, Overflow overflow) =>
+        Of(call, RefusalReason.Overflow, overflow == Overflow.Requests
         ? $"Service '{call.Plan.Who}' has {breakers.MaxRequests} active requests, as many as its circuit breaker allows."
-        : $"Service '{call.Plan.Who}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for one, as its circuit breaker allows.");
+        : $"Service '{call.Plan.Who}' has {breakers.MaxConnections} connections in use and {breakers.MaxPending} requests waiting for "
+            + "one, as its circuit breaker allows.");
 
     /// <summary>A fault was put into it.</summary>
     internal static CallRefusal Injected(CallState call, FaultPolicy fault) =>
-        Of(call, RefusalReason.FaultInjected, $"Route '{call.Plan.Route.Name}' of service '{ServiceOf(call)}' injects a fault into some requests.") with { Fault = fault };
+        Of(call, RefusalReason.FaultInjected,
+            $"Route '{call.Plan.Route.Name}' of service '{ServiceOf(call)}' injects a fault into some requests.") with { Fault = fault };
 
     /// <summary>No endpoint was there to send it to, or none of those tried could be reached.</summary>
     internal static CallRefusal Without(CallState call, ClusterSnapshot? cluster)
     {
         var (who, name) = (call.Plan.Who, call.Plan.Cluster);
         if (call.Trail?.Tried is { } tried)
-            return Of(call, RefusalReason.Unreachable, $"No endpoint of service '{who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
+            return Of(call, RefusalReason.Unreachable,
+                $"No endpoint of service '{who}' can be reached; tried {string.Join(", ", tried.Select(e => e.Address))}.");
         if (cluster?.Endpoints.Any(e => e.Protocol == UpstreamProtocol.Tcp) == true)
             return Of(call, RefusalReason.NotHttp, $"Service '{who}' speaks tcp; only HTTP is forwarded to it.");
 
@@ -93,7 +97,8 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
     }
 
     /// <summary>The last endpoint that had it failed.</summary>
-    internal static CallRefusal After(CallState call, EndpointSnapshot endpoint, AttemptFailure failure) => failure.Kind == FailureKind.Malformed
+    internal static CallRefusal After(CallState call, EndpointSnapshot endpoint, AttemptFailure failure) =>
+        failure.Kind == FailureKind.Malformed
         ? Of(call, RefusalReason.Malformed, $"This request cannot be sent on: {failure.Reason}.")
         : Of(call, ReasonOf(failure), $"Endpoint {endpoint.State.Address} of service '{call.Plan.Who}': {failure.Reason}.");
 

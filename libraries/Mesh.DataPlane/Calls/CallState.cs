@@ -39,7 +39,8 @@ public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSourc
     public string? SetCookie => _hash?.SetCookie;
 
     /// <summary>Whether somebody wants to know the gRPC status of its answers.</summary>
-    public bool ReadsGrpc => Retries is not null || Cluster?.Config.Outliers is not null || _plan.Listener.Fallback is not null || request.IsGrpc;
+    public bool ReadsGrpc =>
+        Retries is not null || Cluster?.Config.Outliers is not null || _plan.Listener.Fallback is not null || request.IsGrpc;
 
     /// <summary>What has come of it at this cluster, which has not been enough; null where nothing has yet.</summary>
     internal CallTrail? Trail { get; private set; }
@@ -99,7 +100,8 @@ public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSourc
             return 0;
         if (_hash is null)
         {
-            var hash = HashPolicy.Of(_plan.Action.Hash, request.Facts, request.Source, Random.Shared, out var setCookie) ?? (ulong)Random.Shared.NextInt64();
+            var hash = HashPolicy.Of(_plan.Action.Hash, request.Facts, request.Source, Random.Shared, out var setCookie)
+                ?? (ulong)Random.Shared.NextInt64();
             _hash = new DrawnHash(hash, setCookie);
         }
 

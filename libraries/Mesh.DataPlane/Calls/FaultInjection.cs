@@ -37,7 +37,8 @@ internal sealed class FaultInjection(ICallEvents events, TimeProvider time)
             }
         }
 
-        if ((fault.HttpStatus ?? fault.GrpcStatus) is null || Volatile.Read(ref _active) >= fault.MaxActive || !FaultPolicy.Draw(fault.AbortShare, Random.Shared))
+        if ((fault.HttpStatus ?? fault.GrpcStatus) is null || Volatile.Read(ref _active) >= fault.MaxActive
+            || !FaultPolicy.Draw(fault.AbortShare, Random.Shared))
             return null;
         events.FaultInjected(service, "abort");
         return CallEnd.Refused(CallRefusal.Injected(call, fault));

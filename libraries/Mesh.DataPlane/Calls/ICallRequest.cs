@@ -8,7 +8,9 @@ public interface ICallRequest
     /// <summary>What routing may look at.</summary>
     RequestFacts Facts { get; }
 
-    /// <summary>The path and query that the service is asked for, as they came; empty, or a query alone, where the path was left out.</summary>
+    /// <summary>
+    /// The path and query that the service is asked for, as they came; empty, or a query alone, where the path was left out.
+    /// </summary>
     ReadOnlySpan<char> PathAndQuery { get; }
 
     /// <summary>The client's address, or null.</summary>

@@ -2,7 +2,9 @@ using Mesh.DataPlane.Balancing;
 
 namespace Mesh.DataPlane.Calls;
 
-/// <summary>Sends one request, and hands its answer on: what <see cref="CallEngine"/> asks of it beside <see cref="ICallTransport{TSent}"/>.</summary>
+/// <summary>
+/// Sends one request, and hands its answer on: what <see cref="CallEngine"/> asks of it beside <see cref="ICallTransport{TSent}"/>.
+/// </summary>
 public interface ICallTransport
 {
     /// <summary>Whether the client has the beginning of an answer, so that no other one can take its place.</summary>
@@ -22,20 +24,24 @@ public interface ICallTransport
 }
 
 /// <summary>
-/// Sends one request's attempts. What it says of each decides what is next: <see cref="CallEngine"/> has the loop, and asks nothing of how requests come and go.
+/// Sends one request's attempts. What it says of each decides what is next: <see cref="CallEngine"/> has the loop, and asks nothing of how
+/// requests come and go.
 /// </summary>
 /// <typeparam name="TSent">
-/// How an attempt ends in the transport's own words. They are read by a second call so that whoever has them from somewhere else needs no asynchronous method in between:
-/// with 32 requests at once that was 500 bytes for each.
+/// How an attempt ends in the transport's own words. They are read by a second call so that whoever has them from somewhere else needs no
+/// asynchronous method in between: with 32 requests at once that was 500 bytes for each.
 /// </typeparam>
 public interface ICallTransport<TSent> : ICallTransport
 {
     /// <summary>
-    /// Sends the request to <see cref="CallState.Endpoint"/> once. When an answer's head is there it is shown to <see cref="CallState.Judge"/>: it goes to the client where that
-    /// says <see cref="NextStep.Deliver"/>, and is thrown away otherwise. Ends when the answer is whole.
+    /// Sends the request to <see cref="CallState.Endpoint"/> once. When an answer's head is there it is shown to
+    /// <see cref="CallState.Judge"/>: it goes to the client where that says <see cref="NextStep.Deliver"/>, and is thrown away otherwise.
+    /// Ends when the answer is whole.
     /// </summary>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">The end of the call's time, or of the attempt's. The client's own end is <see cref="ICallRequest.Aborted"/>.</param>
+    /// <param name="cancellationToken">
+    /// The end of the call's time, or of the attempt's. The client's own end is <see cref="ICallRequest.Aborted"/>.
+    /// </param>
     ValueTask<TSent> SendAsync(CallState call, CancellationToken cancellationToken);
 
     /// <summary>Says what a sent attempt has come to.</summary>

@@ -8,7 +8,9 @@ public interface IRoutingSource
     /// <summary>The newest snapshot.</summary>
     RoutingSnapshot Snapshot { get; }
 
-    /// <summary>The newest snapshot once the control plane has answered for a cluster that has no endpoint, or once that has taken too long.</summary>
+    /// <summary>
+    /// The newest snapshot once the control plane has answered for a cluster that has no endpoint, or once that has taken too long.
+    /// </summary>
     /// <param name="cluster">The cluster's name.</param>
     ValueTask<RoutingSnapshot> AskForEndpoints(string cluster);
 }

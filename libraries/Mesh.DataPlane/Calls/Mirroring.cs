@@ -6,15 +6,17 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.DataPlane.Calls;
 
 /// <summary>
-/// Sends copies of requests to other clusters and throws their answers away. The request itself never waits for one: a copy of a request with a body
-/// is sent when that has been answered, and where too many copies are in progress there is none. Flow step 9.
+/// Sends copies of requests to other clusters and throws their answers away. The request itself never waits for one: a copy of a request
+/// with a body is sent when that has been answered, and where too many copies are in progress there is none. Flow step 9.
 /// </summary>
 internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
     private int _underWay;
 
-    /// <summary>Draws who gets a copy. Those of a request without a body are sent at once; the others are returned for <see cref="Send"/>.</summary>
+    /// <summary>
+    /// Draws who gets a copy. Those of a request without a body are sent at once; the others are returned for <see cref="Send"/>.
+    /// </summary>
     public async ValueTask<List<Mirrored>?> BeginAsync<TTransport>(CallState call, TTransport transport) where TTransport : ICallTransport
     {
         var copies = default(List<Mirrored>);
@@ -55,7 +57,8 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
         }
     }
 
-    private async ValueTask<Mirrored?> PrepareAsync<TTransport>(CallState call, string name, TTransport transport) where TTransport : ICallTransport
+    private async ValueTask<Mirrored?> PrepareAsync<TTransport>(CallState call, string name, TTransport transport)
+        where TTransport : ICallTransport
     {
         var now = time.GetTimestamp();
         if (call.Routing.Snapshot.Clusters.Find(name) is not { } cluster

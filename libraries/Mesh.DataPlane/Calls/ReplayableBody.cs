@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Mesh.DataPlane.Calls;
 
 /// <summary>
-/// A request's body that keeps what has been read of it, up to a limit, so that it can be sent a second time. Nothing is collected first: the parts
-/// go on as they come.
+/// A request's body that keeps what has been read of it, up to a limit, so that it can be sent a second time. Nothing is collected first:
+/// the parts go on as they come.
 /// </summary>
 public sealed class ReplayableBody(Stream inner, int limit) : Stream
 {

@@ -4,7 +4,9 @@ using Mesh.DataPlane.Routing;
 
 namespace Mesh.DataPlane.Calls;
 
-/// <summary>How often one request has been sent again as its route's policy says, and what that has taken out of its cluster's budget.</summary>
+/// <summary>
+/// How often one request has been sent again as its route's policy says, and what that has taken out of its cluster's budget.
+/// </summary>
 /// <param name="policy">What the route says.</param>
 /// <param name="service">The service, for who counts.</param>
 /// <param name="events">Who counts.</param>

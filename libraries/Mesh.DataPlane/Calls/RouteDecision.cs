@@ -31,6 +31,8 @@ public readonly record struct RouteDecision(RouteOutcome Outcome, RouteSnapshot?
             return new(RouteOutcome.NotHttp, null, null);
         if (listener.Route(request) is not { } route)
             return new(RouteOutcome.NoRoute, null, null);
-        return listener.OtherReading(request, route) is { } other ? new(RouteOutcome.Ambiguous, null, other) : new(RouteOutcome.Taken, route, null);
+        return listener.OtherReading(request, route) is { } other
+            ? new(RouteOutcome.Ambiguous, null, other)
+            : new(RouteOutcome.Taken, route, null);
     }
 }

@@ -16,7 +16,8 @@ public static class UpstreamAddress
     {
         var rest = request.PathAndQuery;
         if (action.RegexRewrite is { } regex)
-            return string.Concat(prefix, regex.Of(request.Facts.Path.ToString()), rest.IndexOf('?') is >= 0 and var query ? rest[query..] : []);
+            return string.Concat(prefix, regex.Of(request.Facts.Path.ToString()),
+                rest.IndexOf('?') is >= 0 and var query ? rest[query..] : []);
         if (action.PrefixRewrite is { } rewrite)
         {
             // A path that was left out is matched as a slash, and nothing of the query stands for it.
@@ -36,12 +37,14 @@ public static class UpstreamAddress
     {
         if (action.HostRewrite is { } host)
             return host;
-        return action.HostFromHeader is { } name && request.Facts.Headers.Get(name) is { Length: > 0 } told ? told : endpoint.Config.HostName;
+        return action.HostFromHeader is { } name && request.Facts.Headers.Get(name) is { Length: > 0 } told
+            ? told
+            : endpoint.Config.HostName;
     }
 
     /// <summary>
-    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is not a valid host, or a path that leads
-    /// upwards, or names a host, as it did not before. Null where nothing is rewritten.
+    /// What is wrong with what the route's rewrites make of the request, before anything is done with it: a header's value that is not a
+    /// valid host, or a path that leads upwards, or names a host, as it did not before. Null where nothing is rewritten.
     /// </summary>
     public static string? FaultOfRewrite(ICallRequest request, RouteSnapshot route, RouteAction.Forward action)
     {
@@ -64,8 +67,8 @@ public static class UpstreamAddress
     }
 
     /// <summary>
-    /// What the route's rewrite takes off the front of the path: with it before a path of the service's, a client reaches that. Empty where the rewrite puts something
-    /// else there, since no prefix says that.
+    /// What the route's rewrite takes off the front of the path: with it before a path of the service's, a client reaches that. Empty where
+    /// the rewrite puts something else there, since no prefix says that.
     /// </summary>
     public static ReadOnlySpan<char> PrefixTakenOff(ICallRequest request, RouteSnapshot route, RouteAction.Forward action)
     {

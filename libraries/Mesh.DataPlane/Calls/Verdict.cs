@@ -2,7 +2,10 @@ using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Calls;
 
-/// <summary>What follows from how an attempt ended (<c>docs/adr/0034-one-call-engine.md</c>). Nothing is done here, and nothing is counted. Flow step 9.</summary>
+/// <summary>
+/// What follows from how an attempt ended (<c>docs/adr/0034-one-call-engine.md</c>). Nothing is done here, and nothing is counted. Flow
+/// step 9.
+/// </summary>
 /// <param name="Next">The next step.</param>
 /// <param name="WithoutBudget">The step in its place where that is sending again and the cluster's retry budget is used up.</param>
 public readonly record struct Verdict(NextStep Next, NextStep WithoutBudget)
@@ -32,12 +35,16 @@ public readonly record struct Verdict(NextStep Next, NextStep WithoutBudget)
         if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered)
             return new(NextStep.Refuse);
 
-        var isForFallback = failure.Kind is FailureKind.NotConnected or FailureKind.NotProcessed or FailureKind.BrokenOff or FailureKind.InvalidResponse or FailureKind.AttemptTimedOut;
-        var last = isForFallback && (call with { WasSeen = call.WasSeen || failure.WasSeen }).CanFallBack ? NextStep.FallBack : NextStep.Refuse;
+        var isForFallback = failure.Kind is FailureKind.NotConnected or FailureKind.NotProcessed or FailureKind.BrokenOff
+            or FailureKind.InvalidResponse or FailureKind.AttemptTimedOut;
+        var last = isForFallback && (call with { WasSeen = call.WasSeen || failure.WasSeen }).CanFallBack
+            ? NextStep.FallBack
+            : NextStep.Refuse;
         if (call.HasBegunAnswer)
             return new(last);
 
-        // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks of it decides.
+        // Where nothing of the request was sent, going elsewhere costs no endpoint anything and needs no policy; else a policy that speaks
+        // of it decides.
         if (failure.Kind == FailureKind.NotConnected)
             return new(NextStep.TryAnother);
         if (failure.NoAnswer is { } none && call.Policy?.Takes(none, call.IsGrpc) == true)

@@ -8,8 +8,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// Takes the control plane's responses in and keeps <see cref="Snapshot"/> up to date. A resource that cannot be read is refused by name and
-/// field, and its last good version stays; the others of the same response are taken. Flow step 9.
+/// Takes the control plane's responses in and keeps <see cref="Snapshot"/> up to date. A resource that cannot be read is refused by name
+/// and field, and its last good version stays; the others of the same response are taken. Flow step 9.
 /// </summary>
 /// <param name="wildcard">Whether all services and clusters are asked for, instead of those named.</param>
 /// <param name="warmFor">How long new routes wait for their clusters' endpoints.</param>
@@ -27,7 +27,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     private volatile bool _confirmed;
     private long? _restoredAt;
 
-    /// <summary>How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value></summary>
+    /// <summary>
+    /// How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value>
+    /// </summary>
     public TimeSpan ReadyFromFileAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The services that are asked for in any case.</summary>
@@ -54,12 +56,14 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public RoutingSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
     /// <summary>
-    /// Completes when there is a first whole configuration: a control plane has told the services, and their endpoints have arrived; or the one
-    /// that was restored has not been confirmed for a while.
+    /// Completes when there is a first whole configuration: a control plane has told the services, and their endpoints have arrived; or the
+    /// one that was restored has not been confirmed for a while.
     /// </summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>Whether a control plane has told the services in the life of this process, so that one that is not here does not exist.</summary>
+    /// <summary>
+    /// Whether a control plane has told the services in the life of this process, so that one that is not here does not exist.
+    /// </summary>
     public bool Confirmed => _confirmed;
 
     /// <summary>Whether the last good configuration of an earlier process was taken over.</summary>
@@ -71,7 +75,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// <summary>The control plane's own word for the state its last response came from; empty while there was none.</summary>
     public string SystemVersion { get; private set; } = "";
 
-    /// <summary>The log that <see cref="SystemVersion"/> is a position of, in the control plane's words; empty if it has not sent one.</summary>
+    /// <summary>
+    /// The log that <see cref="SystemVersion"/> is a position of, in the control plane's words; empty if it has not sent one.
+    /// </summary>
     public string SeenLog
     {
         get
@@ -116,7 +122,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private List<string> Apply(DeltaDiscoveryResponse response, bool restored, List<string> refused)
     {
-        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader || (restored && type.IsConfidential))
+        if (XdsTypes.Parse(response.TypeUrl) is not { } type || _received.ReaderOf(type) is not { } reader
+            || (restored && type.IsConfidential))
             return [$"'{response.TypeUrl}' is not a type that this data plane has subscribed to"];
 
         lock (_gate)
@@ -150,8 +157,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     }
 
     /// <summary>
-    /// Has a service asked for that was not declared. The task completes when the control plane has said what it is, or that there is none; null
-    /// where so many have been asked for that there is no room for another.
+    /// Has a service asked for that was not declared. The task completes when the control plane has said what it is, or that there is none;
+    /// null where so many have been asked for that there is no room for another.
     /// </summary>
     /// <param name="service">Its name on the wire.</param>
     public Task? Ask(string service)
@@ -168,9 +175,9 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     }
 
     /// <summary>
-    /// Has the control plane asked whether there is a service that is not here: it may have been registered this moment. The task completes when it has
-    /// answered, and what it has answered is in <see cref="Snapshot"/>; or when no control plane answers for some seconds. Null where the name is not
-    /// asked for at all, or so many wait that there is no room for another.
+    /// Has the control plane asked whether there is a service that is not here: it may have been registered this moment. The task completes
+    /// when it has answered, and what it has answered is in <see cref="Snapshot"/>; or when no control plane answers for some seconds. Null
+    /// where the name is not asked for at all, or so many wait that there is no room for another.
     /// </summary>
     /// <param name="service">Its name on the wire.</param>
     public Task? Check(string service)
@@ -179,7 +186,10 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
             return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? Asked(Lookups.ForService(service)) : null;
     }
 
-    /// <summary>Has the control plane asked for the endpoints of a cluster that has none, as <see cref="Check"/> does for services; null also for a cluster that is not here.</summary>
+    /// <summary>
+    /// Has the control plane asked for the endpoints of a cluster that has none, as <see cref="Check"/> does for services; null also for a
+    /// cluster that is not here.
+    /// </summary>
     /// <param name="cluster">Its name.</param>
     public Task? CheckEndpoints(string cluster)
     {
@@ -222,14 +232,16 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public IReadOnlyList<DeltaDiscoveryResponse> Export()
     {
         lock (_gate)
-            return [.. _received.Readers.Where(reader => !reader.Type.IsConfidential).Select(reader => Response(reader.Type, reader.Raw()))];
+            return [
+                .. _received.Readers.Where(reader => !reader.Type.IsConfidential).Select(reader => Response(reader.Type, reader.Raw()))];
     }
 
     /// <summary>The types that are read, in push order.</summary>
     internal IEnumerable<XdsType> Types => _received.Readers.Select(reader => reader.Type);
 
     /// <summary>Those of them of which requests ask for names.</summary>
-    internal IEnumerable<XdsType> TypesAskedByRequests => _received.Readers.Where(reader => reader.IsAskedByRequests).Select(reader => reader.Type);
+    internal IEnumerable<XdsType> TypesAskedByRequests =>
+        _received.Readers.Where(reader => reader.IsAskedByRequests).Select(reader => reader.Type);
 
     /// <summary>The names of a type that others refer to.</summary>
     internal IReadOnlyList<string> SubscribedNames(XdsType type)

@@ -1,10 +1,10 @@
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// Names of one type that requests need and that are not here: the control plane is asked for them before anybody is told that there is none, since
-/// what was registered a moment ago is still on its way. One question is in progress at a time, for a hundred names at most, and what is asked meanwhile
-/// is in the next: an answer to a question that was sent before says nothing of what came since. So however many names are tried, the control plane gets
-/// one request a round trip. Not thread-safe: <see cref="ConfigState"/> guards it.
+/// Names of one type that requests need and that are not here: the control plane is asked for them before anybody is told that there is
+/// none, since what was registered a moment ago is still on its way. One question is in progress at a time, for a hundred names at most,
+/// and what is asked meanwhile is in the next: an answer to a question that was sent before says nothing of what came since. So however
+/// many names are tried, the control plane gets one request a round trip. Not thread-safe: <see cref="ConfigState"/> guards it.
 /// </summary>
 /// <param name="wildcard">Whether names have to be asked for besides all that there are, and so given up again.</param>
 /// <param name="time">The clock.</param>
@@ -19,7 +19,9 @@ internal sealed class NameLookups(bool wildcard, TimeProvider time)
     /// <summary>How many names stay asked for beside the wildcard.</summary>
     public const int MostKept = 1000;
 
-    /// <summary>A question without an answer for this long is given up, and after as long again what has arrived and cannot be routed by.</summary>
+    /// <summary>
+    /// A question without an answer for this long is given up, and after as long again what has arrived and cannot be routed by.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly OrderedDictionary<string, Waiters> _waiting = new(StringComparer.Ordinal);
@@ -32,7 +34,9 @@ internal sealed class NameLookups(bool wildcard, TimeProvider time)
     /// <summary>Whether names wait and may be asked for now.</summary>
     public bool IsDue => _waiting.Count > 0 && _asked.Count + _leaving.Count == 0;
 
-    /// <summary>Completes when the control plane has answered a question that is sent after this call; null when there is no room.</summary>
+    /// <summary>
+    /// Completes when the control plane has answered a question that is sent after this call; null when there is no room.
+    /// </summary>
     public Task? Add(string name)
     {
         if (_waiting.TryGetValue(name, out var waiters))
@@ -70,7 +74,10 @@ internal sealed class NameLookups(bool wildcard, TimeProvider time)
         return ([.. _asked.Keys], [.. _leaving]);
     }
 
-    /// <summary>Nothing more is to come: the control plane says that there is none of this name, or confirms that it is not subscribed to by name any more.</summary>
+    /// <summary>
+    /// Nothing more is to come: the control plane says that there is none of this name, or confirms that it is not subscribed to by name
+    /// any more.
+    /// </summary>
     public void Settled(string name)
     {
         _leaving.Remove(name);

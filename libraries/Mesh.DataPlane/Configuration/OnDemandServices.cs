@@ -3,8 +3,9 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// The services that requests have asked for without anybody having declared them. They stay asked for, so that one that is not there yet is
-/// known as soon as it comes; where room is short, those that are not there go first. Not thread-safe: <see cref="ConfigState"/> guards it.
+/// The services that requests have asked for without anybody having declared them. They stay asked for, so that one that is not there yet
+/// is known as soon as it comes; where room is short, those that are not there go first. Not thread-safe: <see cref="ConfigState"/> guards
+/// it.
 /// </summary>
 internal sealed class OnDemandServices(Subscriptions listeners)
 {

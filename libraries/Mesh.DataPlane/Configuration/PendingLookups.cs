@@ -5,8 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// What the control plane is asked before a request is refused: services by their listeners, and the endpoints of clusters that have none. Not thread-safe:
-/// <see cref="ConfigState"/> guards it.
+/// What the control plane is asked before a request is refused: services by their listeners, and the endpoints of clusters that have none.
+/// Not thread-safe: <see cref="ConfigState"/> guards it.
 /// </summary>
 /// <param name="wildcard">Whether all services are asked for at once.</param>
 /// <param name="received">What is here.</param>

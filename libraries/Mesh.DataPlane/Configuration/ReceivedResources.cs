@@ -4,8 +4,8 @@ using Mesh.Xds.Protos;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// The accepted resources of one kind: what was read from each, and the bytes and version as they came, to tell a control plane what is here
-/// already and to keep them for a restart.
+/// The accepted resources of one kind: what was read from each, and the bytes and version as they came, to tell a control plane what is
+/// here already and to keep them for a restart.
 /// </summary>
 internal sealed class ReceivedResources<T> where T : class
 {
@@ -22,7 +22,8 @@ internal sealed class ReceivedResources<T> where T : class
 
     public Dictionary<string, string> Versions() => Delivered().ToDictionary(e => e.Key, e => e.Value.Version, StringComparer.Ordinal);
 
-    public IEnumerable<Resource> Raw() => Delivered().Select(e => new Resource { Name = e.Key, Version = e.Value.Version, Resource_ = e.Value.Raw! });
+    public IEnumerable<Resource> Raw() =>
+        Delivered().Select(e => new Resource { Name = e.Key, Version = e.Value.Version, Resource_ = e.Value.Raw! });
 
     private IEnumerable<KeyValuePair<string, (T Config, string Version, Any? Raw)>> Delivered() => _all.Where(e => e.Value.Raw is not null);
 }

@@ -35,7 +35,8 @@ internal abstract class ResourceReader(XdsType type, Subscriptions subscriptions
 /// <inheritdoc/>
 /// <typeparam name="TMessage">The message.</typeparam>
 /// <typeparam name="TConfig">What is read from it.</typeparam>
-internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received, Subscriptions subscriptions)
+internal sealed class ResourceReader<TMessage, TConfig>(XdsType<TMessage> type, ReceivedResources<TConfig> received,
+    Subscriptions subscriptions)
     : ResourceReader(type, subscriptions)
     where TMessage : class, IMessage<TMessage>, new()
     where TConfig : class

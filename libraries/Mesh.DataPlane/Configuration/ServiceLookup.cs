@@ -5,7 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// Finds services that the snapshot does not have, or has without an endpoint: the control plane is asked before a request is told that there is none. Flow step 9.
+/// Finds services that the snapshot does not have, or has without an endpoint: the control plane is asked before a request is told that
+/// there is none. Flow step 9.
 /// </summary>
 /// <param name="config">The configuration.</param>
 /// <param name="patience">How long a request waits for the answer; after that what is here is all there is.</param>
@@ -28,7 +29,8 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
     public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
     {
         var snapshot = await AskOnce(cluster).ConfigureAwait(false);
-        // What had been sent before the question came, an assignment without endpoints that is sent again for its cluster's sake, looks like the answer.
+        // What had been sent before the question came, an assignment without endpoints that is sent again for its cluster's sake, looks
+        // like the answer.
         return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnce(cluster).ConfigureAwait(false);
     }
 

@@ -6,8 +6,8 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.DataPlane.Configuration;
 
 /// <summary>
-/// Makes the next snapshot out of the last one and what was touched since. A service's new routes are held back, and its old ones kept, until
-/// every cluster they name is there with its endpoints, or until the deadline. Flow step 9.
+/// Makes the next snapshot out of the last one and what was touched since. A service's new routes are held back, and its old ones kept,
+/// until every cluster they name is there with its endpoints, or until the deadline. Flow step 9.
 /// </summary>
 internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor, string? ownZone, TallyBook loads, TimeProvider time)
 {
@@ -43,7 +43,8 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
             }
             else if (received.Endpoints.Find(config.EndpointsName) is { } endpoints)
             {
-                clusters = clusters.With(name, Cluster(config with { Assignment = endpoints.Policy }, endpoints.Endpoints, clusters.Find(name)));
+                clusters = clusters.With(name,
+                    Cluster(config with { Assignment = endpoints.Policy }, endpoints.Endpoints, clusters.Find(name)));
             }
 
             received.TouchedClusters.Remove(name);
@@ -91,7 +92,12 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
         var warm = routes.Clusters.All(c => clusters.TryFind(c, out _) || received.AbsentClusters.Contains(c));
         if (!warm && !(_warmingSince.TryGetValue(config.Name, out var since) && Overdue(since)))
             return null;
-        return new ListenerSnapshot(config.Name, routes.Hosts) { Clusters = routes.Clusters, Fallback = routes.Fallback, Shared = routes.Shared };
+        return new ListenerSnapshot(config.Name, routes.Hosts)
+        {
+            Clusters = routes.Clusters,
+            Fallback = routes.Fallback,
+            Shared = routes.Shared,
+        };
     }
 
     private bool Overdue(long since) => time.GetElapsedTime(since) >= warmFor;

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Mesh.DataPlane.Connections;
 
 /// <summary>
-/// Connections to servers of others, on which the kernels see to it that a machine that is gone is noticed within 90 s. HTTP/2 pings would do so too, but servers
-/// count them: gRPC's end a connection for a third one within five minutes (gRFC A8).
+/// Connections to servers of others, on which the kernels see to it that a machine that is gone is noticed within 90 s. HTTP/2 pings would
+/// do so too, but servers count them: gRPC's end a connection for a third one within five minutes (gRFC A8).
 /// </summary>
 public static class ProbedSocket
 {

@@ -3,8 +3,8 @@ using Mesh.DataPlane.Routing;
 namespace Mesh.DataPlane.Explaining;
 
 /// <summary>
-/// Says which route of a listener takes a request, and why the others do not. The verdict is the listener's own, and every condition is asked by the very
-/// matcher that requests are routed by. Flow step 9.
+/// Says which route of a listener takes a request, and why the others do not. The verdict is the listener's own, and every condition is
+/// asked by the very matcher that requests are routed by. Flow step 9.
 /// </summary>
 public static class RouteExplainer
 {
@@ -31,15 +31,20 @@ public static class RouteExplainer
         if (!route.Path.Matches(request.Path)) misses.Add($"path '{request.Path}' {Of(route.Path)}");
         foreach (var header in route.Headers)
         {
-            if (!header.Matches(request)) misses.Add(Of(header, header.Name == ":method" ? request.Method : request.Headers.Get(header.Name)));
+            if (!header.Matches(request))
+                misses.Add(Of(header, header.Name == ":method" ? request.Method : request.Headers.Get(header.Name)));
         }
 
         foreach (var query in route.Query)
         {
-            if (!query.Matches(request.Query)) misses.Add($"query parameter {query.Name} {(query.Value is { } value ? Of(value, "is not") : query.Present ? "is missing" : "is there")}");
+            if (!query.Matches(request.Query))
+                misses.Add(
+                    $"query parameter {query.Name} "
+                        + $"{(query.Value is { } value ? Of(value, "is not") : query.Present ? "is missing" : "is there")}");
         }
 
-        if (route.GrpcOnly && request.Headers.Get("content-type")?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+        if (route.GrpcOnly
+            && request.Headers.Get("content-type")?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
             misses.Add("it is not a gRPC call: content-type is not application/grpc");
         return misses;
     }

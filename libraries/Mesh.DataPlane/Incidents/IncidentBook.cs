@@ -6,8 +6,8 @@ namespace Mesh.DataPlane.Incidents;
 public readonly record struct IncidentCount(long Count, string Detail);
 
 /// <summary>
-/// What has happened to services and is not in the log yet: a count and the last detail of each kind, so that it stays small however much happens and
-/// however long nobody takes it. Not thread-safe.
+/// What has happened to services and is not in the log yet: a count and the last detail of each kind, so that it stays small however much
+/// happens and however long nobody takes it. Not thread-safe.
 /// </summary>
 public sealed class IncidentBook
 {

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.DataPlane.Incidents;
 
 /// <summary>
-/// Tells the log, through the control plane, what has happened to services. What the log does not take yet goes back into the book and is told later with what has
-/// come since; a report whose answer was lost is repeated as it was, under its key, so that nothing counts twice. Not thread-safe. Flow step 9.
+/// Tells the log, through the control plane, what has happened to services. What the log does not take yet goes back into the book and is
+/// told later with what has come since; a report whose answer was lost is repeated as it was, under its key, so that nothing counts twice.
+/// Not thread-safe. Flow step 9.
 /// </summary>
 public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvider time, ILogger logger)
 {
@@ -38,8 +39,10 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
         foreach (var done in _notBefore.Where(one => one.Value <= now).Select(one => one.Key).ToList())
             _notBefore.Remove(done);
         var client = new Contracts.V1.Resilience.ResilienceClient(controlPlane);
-        // Those that were tried longest ago come first: one that cannot be taken, as its stream is quarantined, keeps no other from being told.
-        foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal).Where(s => !_notBefore.ContainsKey(s))
+        // Those that were tried longest ago come first: one that cannot be taken, as its stream is quarantined, keeps no other from being
+        // told.
+        foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal)
+            .Where(s => !_notBefore.ContainsKey(s))
             .OrderBy(s => _unanswered.GetValueOrDefault(s)?.Tried ?? 0).Take(MostInARound).ToList())
         {
             if (!await TellAsync(client, service, cancellationToken).ConfigureAwait(false))
@@ -63,7 +66,8 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
                 book.PutBack(service, incident.Kind, new(incident.Count, incident.Detail));
             // Whoever else waits for the same moment comes at another one.
             if (reply.RetryAfterMs > 0)
-                _notBefore[service] = time.GetTimestamp() + (long)((reply.RetryAfterMs + Random.Shared.Next(1_000)) / 1000.0 * time.TimestampFrequency);
+                _notBefore[service] = time.GetTimestamp()
+                    + (long)((reply.RetryAfterMs + Random.Shared.Next(1_000)) / 1000.0 * time.TimestampFrequency);
             if (_away)
                 logger.TakenAgain();
             _away = false;
@@ -102,7 +106,11 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
         public static Report Of(string service, IReadOnlyDictionary<string, IncidentCount> incidents)
         {
             var dot = service.IndexOf('.', StringComparison.Ordinal);
-            var request = new ReportIncidentsRequest { Service = dot < 0 ? service : service[..dot], Namespace = dot < 0 ? "" : service[(dot + 1)..] };
+            var request = new ReportIncidentsRequest
+            {
+                Service = dot < 0 ? service : service[..dot],
+                Namespace = dot < 0 ? "" : service[(dot + 1)..],
+            };
             request.Incidents.AddRange(incidents.OrderBy(one => one.Key, StringComparer.Ordinal)
                 .Select(one => new Incident { Kind = one.Key, Count = one.Value.Count, Detail = one.Value.Detail }));
             return new($"incidents-{Guid.NewGuid():N}", request);

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.DataPlane.Incidents;
 
 /// <summary>
-/// Looks now and then at what the clusters' outlier detection and circuit breakers have counted, and writes down what is new. Requests know nothing of
-/// it. A cluster's circuit is open while one of its endpoints is ejected, and for <see cref="StaysOpen"/> after a request was rejected.
-/// Not thread-safe. Flow step 9.
+/// Looks now and then at what the clusters' outlier detection and circuit breakers have counted, and writes down what is new. Requests know
+/// nothing of it. A cluster's circuit is open while one of its endpoints is ejected, and for <see cref="StaysOpen"/> after a request was
+/// rejected. Not thread-safe. Flow step 9.
 /// </summary>
 public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger logger)
 {
@@ -31,7 +31,8 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
         foreach (var cluster in snapshot.Clusters.Values)
         {
             // Most clusters have never been in trouble.
-            if ((cluster.Config.Outliers is null || cluster.State.OutliersIfAny is null) && cluster.State.GateIfAny is null && !_seen.ContainsKey(cluster.State))
+            if ((cluster.Config.Outliers is null || cluster.State.OutliersIfAny is null) && cluster.State.GateIfAny is null
+                && !_seen.ContainsKey(cluster.State))
                 continue;
             Look(cluster, now);
         }
@@ -58,7 +59,9 @@ public sealed class IncidentWatch(IncidentBook book, TimeProvider time, ILogger 
         var turnedAway = cluster.State.GateIfAny?.TurnedAway ?? 0;
         var (ejected, refused) = (ejections - seen.Ejections, turnedAway - seen.TurnedAway);
         (seen.Ejections, seen.TurnedAway) = (ejections, turnedAway);
-        var outside = cluster.Config.Outliers is null ? [] : cluster.Endpoints.Where(e => e.State.IsEjected).Select(e => e.State.Address).ToHashSet(StringComparer.Ordinal);
+        var outside = cluster.Config.Outliers is null
+            ? []
+            : cluster.Endpoints.Where(e => e.State.IsEjected).Select(e => e.State.Address).ToHashSet(StringComparer.Ordinal);
         var news = string.Join(", ", outside.Except(seen.Out).DefaultIfEmpty("back already"));
         seen.Out = outside;
         if (refused > 0)

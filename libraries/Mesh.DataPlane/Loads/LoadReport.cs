@@ -5,8 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Loads;
 
 /// <summary>
-/// What has happened since the last report that was sent. Only <see cref="Sent"/> takes it off the books: a report that did not get away is part of the
-/// next one. Flow step 9.
+/// What has happened since the last report that was sent. Only <see cref="Sent"/> takes it off the books: a report that did not get away is
+/// part of the next one. Flow step 9.
 /// </summary>
 internal sealed class LoadReport
 {
@@ -97,7 +97,9 @@ internal sealed class LoadReport
         var parts = tally.Locality.Split('/', 3);
         var stats = new UpstreamLocalityStats
         {
-            Locality = parts is [var region, var zone, var subZone] ? new Locality { Region = region, Zone = zone, SubZone = subZone } : new Locality(),
+            Locality = parts is [var region, var zone, var subZone]
+                ? new Locality { Region = region, Zone = zone, SubZone = subZone }
+                : new Locality(),
             Priority = tally.Priority,
             TotalIssuedRequests = (ulong)news.Issued,
             TotalSuccessfulRequests = (ulong)news.Succeeded,

@@ -8,7 +8,8 @@ using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.LoadStatsRequest
 namespace Mesh.DataPlane.Loads;
 
 /// <summary>One load-reporting stream from its first request to its end. Flow step 9.</summary>
-internal sealed class LoadReportSession(LoadReportingService.LoadReportingServiceClient client, AdsOptions options, ConfigState config, TimeProvider time)
+internal sealed class LoadReportSession(LoadReportingService.LoadReportingServiceClient client, AdsOptions options, ConfigState config,
+    TimeProvider time)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -67,7 +68,9 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
     {
         if (asked.LoadReportingInterval is not { } said || said.Seconds >= Longest.TotalSeconds)
             return Longest;
-        var interval = said.Seconds < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(said.Seconds) + TimeSpan.FromMicroseconds(said.Nanos / 1000.0);
+        var interval = said.Seconds < 0
+            ? TimeSpan.Zero
+            : TimeSpan.FromSeconds(said.Seconds) + TimeSpan.FromMicroseconds(said.Nanos / 1000.0);
         return interval < Shortest ? Shortest : interval;
     }
 

@@ -27,7 +27,8 @@ public sealed class LocalityTally
     private readonly ClusterTally _cluster;
     private Cell[]? _cells;
 
-    internal LocalityTally(ClusterTally cluster, string locality, uint priority) => (_cluster, Locality, Priority) = (cluster, locality, priority);
+    internal LocalityTally(ClusterTally cluster, string locality, uint priority) =>
+        (_cluster, Locality, Priority) = (cluster, locality, priority);
 
     /// <summary><c>region/zone/sub_zone</c>, or empty.</summary>
     public string Locality { get; }
@@ -43,7 +44,9 @@ public sealed class LocalityTally
 
     /// <summary>The request is over.</summary>
     /// <param name="outcome">What came of it.</param>
-    /// <param name="elapsed">How long it took, in timestamps of the clock; negative where that says nothing, as with a connection that was upgraded.</param>
+    /// <param name="elapsed">
+    /// How long it took, in timestamps of the clock; negative where that says nothing, as with a connection that was upgraded.
+    /// </param>
     public void End(LoadOutcome outcome, long elapsed)
     {
         ref var cell = ref Own();
@@ -112,8 +115,10 @@ internal readonly record struct LoadTotals(long Issued, long Succeeded, long Fai
     public long Timed => Math.Max(0, Succeeded + Failed - Untimed);
 
     public LoadTotals Plus(LoadTotals other) => new(
-        Issued + other.Issued, Succeeded + other.Succeeded, Failed + other.Failed, Abandoned + other.Abandoned, Untimed + other.Untimed, Elapsed + other.Elapsed);
+        Issued + other.Issued, Succeeded + other.Succeeded, Failed + other.Failed, Abandoned + other.Abandoned, Untimed + other.Untimed,
+        Elapsed + other.Elapsed);
 
     public LoadTotals Minus(LoadTotals other) => new(
-        Issued - other.Issued, Succeeded - other.Succeeded, Failed - other.Failed, Abandoned - other.Abandoned, Untimed - other.Untimed, Elapsed - other.Elapsed);
+        Issued - other.Issued, Succeeded - other.Succeeded, Failed - other.Failed, Abandoned - other.Abandoned, Untimed - other.Untimed,
+        Elapsed - other.Elapsed);
 }

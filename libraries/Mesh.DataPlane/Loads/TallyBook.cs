@@ -3,7 +3,9 @@ using Mesh.DataPlane.Routing;
 
 namespace Mesh.DataPlane.Loads;
 
-/// <summary>The clusters that this data plane has sent requests to, those that have gone since too, until everything is reported. Flow step 9.</summary>
+/// <summary>
+/// The clusters that this data plane has sent requests to, those that have gone since too, until everything is reported. Flow step 9.
+/// </summary>
 public sealed class TallyBook
 {
     // Far longer than a request picks its endpoint from the snapshot it began with.

@@ -24,7 +24,9 @@ internal static class AssignmentPolicyReader
         return new AssignmentPolicy
         {
             Overprovisioning = policy.OverprovisioningFactor is { } factor ? factor / 100.0 : PriorityLoads.Overprovisioning,
-            Drops = [.. policy.DropOverloads.Select(d => new DropShare(d.Category, FaultPolicyReader.Share(d.DropPercentage))).Where(d => d.Share > 0)],
+            Drops = [
+                .. policy.DropOverloads.Select(d => new DropShare(d.Category, FaultPolicyReader.Share(d.DropPercentage)))
+                    .Where(d => d.Share > 0)],
         };
     }
 }

@@ -25,7 +25,8 @@ internal static class BalancingReader
             case Cluster.Types.LbPolicy.Maglev:
                 return BalancingPolicy.Maglev;
             default:
-                faults.Add("lb_policy", $"{cluster.LbPolicy} is not supported: ROUND_ROBIN, RANDOM, LEAST_REQUEST, RING_HASH and MAGLEV are");
+                faults.Add("lb_policy",
+                    $"{cluster.LbPolicy} is not supported: ROUND_ROBIN, RANDOM, LEAST_REQUEST, RING_HASH and MAGLEV are");
                 return BalancingPolicy.WeightedRoundRobin;
         }
     }
@@ -37,7 +38,8 @@ internal static class BalancingReader
         {
             Choices = (int)Math.Clamp(cluster.LeastRequestLbConfig?.ChoiceCount ?? 2, 2, 100),
             SlowStart = SlowStart(cluster, faults),
-            PanicThreshold = Percent(common?.HealthyPanicThreshold, Default.PanicThreshold, "common_lb_config.healthy_panic_threshold", faults),
+            PanicThreshold = Percent(common?.HealthyPanicThreshold, Default.PanicThreshold, "common_lb_config.healthy_panic_threshold",
+                faults),
             ByLocality = common?.LocalityWeightedLbConfig is not null,
             OwnZoneFirst = common?.ZoneAwareLbConfig is not null,
             OwnZoneFrom = (int)Math.Min(common?.ZoneAwareLbConfig?.MinClusterSize ?? (ulong)Default.OwnZoneFrom, int.MaxValue),
@@ -89,7 +91,8 @@ internal static class BalancingReader
         var (slow, field) = cluster.LbConfigCase == Cluster.LbConfigOneofCase.LeastRequestLbConfig
             ? (cluster.LeastRequestLbConfig.SlowStartConfig, "least_request_lb_config.slow_start_config")
             : (cluster.RoundRobinLbConfig?.SlowStartConfig, "round_robin_lb_config.slow_start_config");
-        if (slow is null || faults.Duration(slow.SlowStartWindow, $"{field}.slow_start_window") is not { } window || window == TimeSpan.Zero)
+        if (slow is null || faults.Duration(slow.SlowStartWindow, $"{field}.slow_start_window") is not { } window
+            || window == TimeSpan.Zero)
             return null;
         var aggression = slow.Aggression?.DefaultValue ?? 1;
         if (!(aggression > 0))

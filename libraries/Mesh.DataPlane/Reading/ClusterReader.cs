@@ -17,7 +17,8 @@ internal static class ClusterReader
         if (timeout == TimeSpan.Zero)
             faults.Add("connect_timeout", "is 0: no connection could ever be made");
 
-        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults), BalancingReader.Policy(cluster, faults), timeout)
+        var config = new ClusterConfig(cluster.Name, EndpointsName(cluster, faults), Protocol(cluster, faults),
+            BalancingReader.Policy(cluster, faults), timeout)
         {
             Balancing = BalancingReader.Config(cluster, faults),
             Breakers = ResilienceReader.Breakers(cluster, faults),

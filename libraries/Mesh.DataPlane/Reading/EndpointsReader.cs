@@ -6,8 +6,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Reading;
 
 /// <summary>
-/// Reads a cluster's endpoints. Their own weights alone decide unless the cluster says otherwise: a locality's weight is for clients that choose the
-/// locality first, and the mesh sets it to the sum of its endpoints' weights, which comes to the same.
+/// Reads a cluster's endpoints. Their own weights alone decide unless the cluster says otherwise: a locality's weight is for clients that
+/// choose the locality first, and the mesh sets it to the sum of its endpoints' weights, which comes to the same.
 /// </summary>
 internal static class EndpointsReader
 {
@@ -70,7 +70,8 @@ internal static class EndpointsReader
         }
 
         var zone = string.IsNullOrEmpty(locality.Locality?.Zone) ? null : locality.Locality.Zone;
-        return new EndpointConfig($"{host}:{socket.PortValue}", name, lb.LoadBalancingWeight ?? 1, locality.Priority, zone, Health(lb.HealthStatus))
+        return new EndpointConfig($"{host}:{socket.PortValue}", name, lb.LoadBalancingWeight ?? 1, locality.Priority, zone,
+            Health(lb.HealthStatus))
         {
             Locality = locality.Locality is { } where ? $"{where.Region}/{where.Zone}/{where.SubZone}" : "",
             LocalityWeight = Math.Max(locality.LoadBalancingWeight ?? 1, 1),

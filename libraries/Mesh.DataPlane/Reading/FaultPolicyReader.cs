@@ -38,8 +38,12 @@ internal static class FaultPolicyReader
     private static FaultPolicy Read(HTTPFault fault, string field, ResourceFaults faults)
     {
         var delay = faults.Duration(fault.Delay?.FixedDelay, $"{field}.delay.fixed_delay");
-        var http = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.HttpStatus ? (int?)Math.Min(fault.Abort.HttpStatus, 1000) : null;
-        var grpc = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.GrpcStatus ? (int?)Math.Min(fault.Abort.GrpcStatus, 1000) : null;
+        var http = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.HttpStatus
+            ? (int?)Math.Min(fault.Abort.HttpStatus, 1000)
+            : null;
+        var grpc = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.GrpcStatus
+            ? (int?)Math.Min(fault.Abort.GrpcStatus, 1000)
+            : null;
         if (http is < 200 or > 599)
             faults.Add($"{field}.abort.http_status", $"{http} is not between 200 and 599");
         if (grpc > GrpcStatus.Unauthenticated)

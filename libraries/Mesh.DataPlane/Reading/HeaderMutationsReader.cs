@@ -5,7 +5,10 @@ using Append = Mesh.Xds.Protos.HeaderValueOption.Types.HeaderAppendAction;
 
 namespace Mesh.DataPlane.Reading;
 
-/// <summary>Reads which headers are changed. Those that carry a message's frame or its address have rules of their own and are refused, as are the mesh's.</summary>
+/// <summary>
+/// Reads which headers are changed. Those that carry a message's frame or its address have rules of their own and are refused, as are the
+/// mesh's.
+/// </summary>
 internal static class HeaderMutationsReader
 {
     // What data planes say to each other, such as how many of them a request has passed.
@@ -14,7 +17,8 @@ internal static class HeaderMutationsReader
     private static readonly string[] Framing =
         ["connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-    public static HeaderMutations? Read(IReadOnlyList<HeaderValueOption> add, IReadOnlyList<string> remove, string field, string what, ResourceFaults faults)
+    public static HeaderMutations? Read(IReadOnlyList<HeaderValueOption> add, IReadOnlyList<string> remove, string field, string what,
+        ResourceFaults faults)
     {
         if (add.Count == 0 && remove.Count == 0)
             return null;
@@ -57,7 +61,8 @@ internal static class HeaderMutationsReader
     {
         if (!HeadSyntax.IsToken(name))
             faults.Add(field, $"'{name}' is not a valid header name");
-        else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(MeshPrefix, StringComparison.OrdinalIgnoreCase))
+        else if (Framing.Contains(name, StringComparer.OrdinalIgnoreCase)
+            || name.StartsWith(MeshPrefix, StringComparison.OrdinalIgnoreCase))
             faults.Add(field, $"'{name}' cannot be changed");
         else
             return true;

@@ -7,8 +7,8 @@ using LocalRateLimitFilter = Mesh.Xds.Protos.LocalRateLimit;
 namespace Mesh.DataPlane.Reading;
 
 /// <summary>
-/// Reads how many requests a virtual host, a route or a whole route configuration lets through. What the last version of the same resource said of a
-/// bucket, word for word, goes on with that bucket and what is in it.
+/// Reads how many requests a virtual host, a route or a whole route configuration lets through. What the last version of the same resource
+/// said of a bucket, word for word, goes on with that bucket and what is in it.
 /// </summary>
 /// <param name="last">The buckets of the last version, by where they are said.</param>
 internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBucket>? last)
@@ -61,7 +61,8 @@ internal sealed class LocalRateLimitReader(IReadOnlyDictionary<string, TokenBuck
             faults.Add($"{field}.token_bucket.fill_interval", "is missing or 0");
         if (said.MaxTokens == 0)
             faults.Add($"{field}.token_bucket.max_tokens", "is 0: no request would ever pass");
-        return new TokenBucketConfig((int)Math.Min(Math.Max(said.MaxTokens, 1), int.MaxValue), (int)Math.Clamp(said.TokensPerFill ?? 1, 1, int.MaxValue), interval);
+        return new TokenBucketConfig((int)Math.Min(Math.Max(said.MaxTokens, 1), int.MaxValue),
+            (int)Math.Clamp(said.TokensPerFill ?? 1, 1, int.MaxValue), interval);
     }
 
     private TokenBucket Bucket(string place, TokenBucketConfig config)

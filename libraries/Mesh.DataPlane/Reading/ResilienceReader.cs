@@ -21,7 +21,8 @@ internal static class ResilienceReader
             Budget = budget is null
                 ? RetryBudgetConfig.Default
                 : new RetryBudgetConfig(
-                    BalancingReader.Percent(budget.BudgetPercent, RetryBudgetConfig.Default.Percent, "circuit_breakers.thresholds.retry_budget.budget_percent", faults),
+                    BalancingReader.Percent(budget.BudgetPercent, RetryBudgetConfig.Default.Percent,
+                        "circuit_breakers.thresholds.retry_budget.budget_percent", faults),
                     Limit(budget.MinRetryConcurrency) ?? RetryBudgetConfig.Default.PerSecond),
         };
     }
@@ -37,15 +38,19 @@ internal static class ResilienceReader
             BaseEjection = Span(said.BaseEjectionTime, usual.BaseEjection, "base_ejection_time", faults),
             MaxEjection = Span(said.MaxEjectionTime, usual.MaxEjection, "max_ejection_time", faults),
             MaxShare = Share(said.MaxEjectionPercent, usual.MaxShare, "max_ejection_percent", faults),
-            Consecutive5xx = Rule(usual.Consecutive5xx, said.Consecutive5Xx, said.EnforcingConsecutive5Xx, "enforcing_consecutive_5xx", faults),
+            Consecutive5xx = Rule(usual.Consecutive5xx, said.Consecutive5Xx, said.EnforcingConsecutive5Xx, "enforcing_consecutive_5xx",
+                faults),
             ConsecutiveGateway = Rule(
-                usual.ConsecutiveGateway, said.ConsecutiveGatewayFailure, said.EnforcingConsecutiveGatewayFailure, "enforcing_consecutive_gateway_failure", faults),
-            SuccessRate = Rule(usual.SuccessRate, said.SuccessRateStdevFactor, said.EnforcingSuccessRate, "enforcing_success_rate", faults) with
+                usual.ConsecutiveGateway, said.ConsecutiveGatewayFailure, said.EnforcingConsecutiveGatewayFailure,
+                "enforcing_consecutive_gateway_failure", faults),
+            SuccessRate = Rule(usual.SuccessRate, said.SuccessRateStdevFactor, said.EnforcingSuccessRate, "enforcing_success_rate",
+                faults) with
             {
                 Hosts = Limit(said.SuccessRateMinimumHosts) ?? usual.SuccessRate.Hosts,
                 Volume = Limit(said.SuccessRateRequestVolume) ?? usual.SuccessRate.Volume,
             },
-            FailureShare = Rule(usual.FailureShare, said.FailurePercentageThreshold, said.EnforcingFailurePercentage, "enforcing_failure_percentage", faults) with
+            FailureShare = Rule(usual.FailureShare, said.FailurePercentageThreshold, said.EnforcingFailurePercentage,
+                "enforcing_failure_percentage", faults) with
             {
                 Hosts = Limit(said.FailurePercentageMinimumHosts) ?? usual.FailureShare.Hosts,
                 Volume = Limit(said.FailurePercentageRequestVolume) ?? usual.FailureShare.Volume,

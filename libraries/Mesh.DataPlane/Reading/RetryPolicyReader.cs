@@ -44,7 +44,8 @@ internal static class RetryPolicyReader
         };
     }
 
-    private static (TimeSpan Base, TimeSpan Max) Backoff(Xds.Protos.RetryPolicy.Types.RetryBackOff? backoff, string field, ResourceFaults faults)
+    private static (TimeSpan Base,
+        TimeSpan Max) Backoff(Xds.Protos.RetryPolicy.Types.RetryBackOff? backoff, string field, ResourceFaults faults)
     {
         var least = faults.Duration(backoff?.BaseInterval, $"{field}.base_interval") ?? TimeSpan.FromMilliseconds(25);
         var most = faults.Duration(backoff?.MaxInterval, $"{field}.max_interval") ?? least * 10;

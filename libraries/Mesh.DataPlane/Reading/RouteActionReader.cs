@@ -43,7 +43,9 @@ internal static class RouteActionReader
         {
             PrefixRewrite = action.PrefixRewrite.Length == 0 ? null : action.PrefixRewrite,
             RegexRewrite = Regex(action, $"{field}.regex_rewrite", faults),
-            HostRewrite = action.HostRewriteLiteral.Length == 0 ? null : Host(action.HostRewriteLiteral, $"{field}.host_rewrite_literal", faults),
+            HostRewrite = action.HostRewriteLiteral.Length == 0
+                ? null
+                : Host(action.HostRewriteLiteral, $"{field}.host_rewrite_literal", faults),
             HostFromHeader = action.HostRewriteHeader.Length == 0 ? null : action.HostRewriteHeader,
             Timeout = Shorter(faults.Duration(action.Timeout, $"{field}.timeout"), life),
             LongestLife = Shorter(life, null),
@@ -98,7 +100,8 @@ internal static class RouteActionReader
         if (mirror.Cluster.Length == 0)
             faults.Add($"{field}.cluster", "is empty");
         // If unset, all of them.
-        return new MirrorPolicy(mirror.Cluster, mirror.RuntimeFraction is null ? FaultPolicy.Whole : FaultPolicyReader.Share(mirror.RuntimeFraction.DefaultValue));
+        return new MirrorPolicy(mirror.Cluster,
+            mirror.RuntimeFraction is null ? FaultPolicy.Whole : FaultPolicyReader.Share(mirror.RuntimeFraction.DefaultValue));
     }
 
     private static WeightedTargets? Targets(RouteAction action, string field, ResourceFaults faults)
@@ -109,7 +112,8 @@ internal static class RouteActionReader
                 return new WeightedTargets([new WeightedTarget(action.Cluster, 1)]);
             case RouteAction.ClusterSpecifierOneofCase.WeightedClusters:
                 var at = $"{field}.weighted_clusters";
-                var weighted = action.WeightedClusters.Clusters.Select((c, i) => Target(c, $"{at}.clusters[{i}]", faults)).Where(t => t.Weight > 0).ToList();
+                var weighted = action.WeightedClusters.Clusters.Select((c, i) => Target(c, $"{at}.clusters[{i}]", faults))
+                    .Where(t => t.Weight > 0).ToList();
                 if (weighted.Count == 0)
                     faults.Add(at, "has no cluster with a weight above 0");
                 else if (weighted.Any(c => c.Cluster.Length == 0))
@@ -126,11 +130,13 @@ internal static class RouteActionReader
         }
     }
 
-    private static WeightedTarget Target(WeightedCluster.Types.ClusterWeight cluster, string field, ResourceFaults faults) => new(cluster.Name, cluster.Weight ?? 0)
+    private static WeightedTarget Target(WeightedCluster.Types.ClusterWeight cluster, string field, ResourceFaults faults) =>
+        new(cluster.Name, cluster.Weight ?? 0)
     {
         Fault = FaultPolicyReader.Read(cluster.TypedPerFilterConfig, field, faults),
         RequestHeaders = HeaderMutationsReader.Read(cluster.RequestHeadersToAdd, cluster.RequestHeadersToRemove, field, "request", faults),
-        ResponseHeaders = HeaderMutationsReader.Read(cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, field, "response", faults),
+        ResponseHeaders = HeaderMutationsReader.Read(cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, field, "response",
+            faults),
     };
 
     private static Action.Redirect Redirect(Route route, string field, ResourceFaults faults)
@@ -149,7 +155,9 @@ internal static class RouteActionReader
             _ => null,
         };
         // RFC 3986 §3.1.
-        if (scheme is not null && (scheme.Length == 0 || !char.IsAsciiLetter(scheme[0]) || !scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')))
+        if (scheme is not null
+            && (scheme.Length == 0 || !char.IsAsciiLetter(scheme[0])
+                || !scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.')))
             faults.Add($"{field}.scheme_redirect", $"'{scheme}' is not a scheme");
         return new Action.Redirect(
             RedirectStatus[Math.Clamp((int)redirect.ResponseCode, 0, 4)],

@@ -77,7 +77,12 @@ internal static class RouteConfigurationReader
         var fallback = MeshMetadata.Read(config.Metadata, MeshMetadata.Fallback) is { Length: > 0 } named ? named : null;
         if (fallback is not null)
             clusters = clusters.Append(fallback);
-        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray()) { Buckets = limits.Buckets, Fallback = fallback, Shared = Shared(config, last) };
+        return new RouteTable(new VirtualHostTable(hosts), clusters.Distinct().ToArray())
+        {
+            Buckets = limits.Buckets,
+            Fallback = fallback,
+            Shared = Shared(config, last),
+        };
     }
 
     // What the last version said too goes on with the tokens that are here.
@@ -93,7 +98,8 @@ internal static class RouteConfigurationReader
     {
         public static Headers Of(RouteConfiguration config, ResourceFaults faults) => new(
             HeaderMutationsReader.Read(config.RequestHeadersToAdd, config.RequestHeadersToRemove, "route_configuration", "request", faults),
-            HeaderMutationsReader.Read(config.ResponseHeadersToAdd, config.ResponseHeadersToRemove, "route_configuration", "response", faults));
+            HeaderMutationsReader.Read(config.ResponseHeadersToAdd, config.ResponseHeadersToRemove, "route_configuration", "response",
+                faults));
 
         public static Headers Of(Xds.Protos.VirtualHost host, string field, ResourceFaults faults) => new(
             HeaderMutationsReader.Read(host.RequestHeadersToAdd, host.RequestHeadersToRemove, field, "request", faults),
@@ -103,6 +109,7 @@ internal static class RouteConfigurationReader
             HeaderMutationsReader.Read(route.RequestHeadersToAdd, route.RequestHeadersToRemove, field, "request", faults),
             HeaderMutationsReader.Read(route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, field, "response", faults));
 
-        public Headers After(Headers first) => new(HeaderMutations.Join(first.Request, Request), HeaderMutations.Join(first.Response, Response));
+        public Headers After(Headers first) =>
+            new(HeaderMutations.Join(first.Request, Request), HeaderMutations.Join(first.Response, Response));
     }
 }

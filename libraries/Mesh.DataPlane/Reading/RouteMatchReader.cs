@@ -35,7 +35,8 @@ internal static class RouteMatchReader
         // A route that takes only a fraction of the requests would otherwise be read as one that takes all.
         if (match.RuntimeFraction is not null)
             faults.Add($"{field}.runtime_fraction", "is not supported; use weighted_clusters");
-        // The same for what a newer control plane asks and this one cannot tell: to take a request that it would leave is worse than to keep the last good routes.
+        // The same for what a newer control plane asks and this one cannot tell: to take a request that it would leave is worse than to
+        // keep the last good routes.
         if (Known.ParseFrom(match.ToByteString()).CalculateSize() != match.CalculateSize())
             faults.Add(field, "has a condition that this data plane does not support");
         return route with
@@ -59,10 +60,12 @@ internal static class RouteMatchReader
             HeaderMatcher.HeaderMatchSpecifierOneofCase.SuffixMatch => Text(ValueMatchKind.Suffix, header.SuffixMatch),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.ContainsMatch => Text(ValueMatchKind.Contains, header.ContainsMatch),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.SafeRegexMatch =>
-                Of(Try(() => new ValueMatch(ValueMatchKind.Regex, header.SafeRegexMatch.Regex, false), $"{field}.safe_regex_match", faults)),
+                Of(Try(() => new ValueMatch(ValueMatchKind.Regex, header.SafeRegexMatch.Regex, false), $"{field}.safe_regex_match",
+                    faults)),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.StringMatch => Of(Value(header.StringMatch, $"{field}.string_match", faults)),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.RangeMatch =>
-                new(name, null, (header.RangeMatch.Start, header.RangeMatch.End), true, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
+                new(name, null, (header.RangeMatch.Start, header.RangeMatch.End), true, header.InvertMatch,
+                    header.TreatMissingHeaderAsEmpty),
             HeaderMatcher.HeaderMatchSpecifierOneofCase.PresentMatch =>
                 new(name, null, null, header.PresentMatch, header.InvertMatch, header.TreatMissingHeaderAsEmpty),
             _ => Of(null),

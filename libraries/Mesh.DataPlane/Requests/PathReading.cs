@@ -3,21 +3,22 @@ using System.Buffers;
 namespace Mesh.DataPlane.Requests;
 
 /// <summary>
-/// How else a server may read a path. Paths are matched and sent as they came, byte for byte; but <c>/x/../admin</c>, <c>//admin</c>, <c>/%61dmin</c>,
-/// <c>/admin%2f</c>, <c>/admin;x</c> and <c>\admin</c> are <c>/admin</c> to some. Where a rule would decide otherwise for that, nobody can say which
-/// the upstream means, and the request is refused. Flow step 9.
+/// How else a server may read a path. Paths are matched and sent as they came, byte for byte; but <c>/x/../admin</c>, <c>//admin</c>,
+/// <c>/%61dmin</c>, <c>/admin%2f</c>, <c>/admin;x</c> and <c>\admin</c> are <c>/admin</c> to some. Where a rule would decide otherwise for
+/// that, nobody can say which the upstream means, and the request is refused. Flow step 9.
 /// </summary>
 public static class PathReading
 {
     private static readonly SearchValues<char> Suspicious = SearchValues.Create("%;\\");
 
     /// <summary>
-    /// The path as the most tolerant server reads it: escapes decoded once, back-slashes as slashes, parameters of segments left out, slashes merged, dot
-    /// segments resolved. Null where that is what came.
+    /// The path as the most tolerant server reads it: escapes decoded once, back-slashes as slashes, parameters of segments left out,
+    /// slashes merged, dot segments resolved. Null where that is what came.
     /// </summary>
     public static string? Tolerant(ReadOnlySpan<char> path)
     {
-        if (!path.ContainsAny(Suspicious) && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal))
+        if (!path.ContainsAny(Suspicious) && !path.Contains("//", StringComparison.Ordinal)
+            && !path.Contains("/.", StringComparison.Ordinal))
             return null;
         var segments = new List<string>();
         var plain = Decoded(path).Replace('\\', '/');
@@ -37,7 +38,10 @@ public static class PathReading
             }
         }
 
-        var end = segments.Count > 0 && (plain.EndsWith('/') || plain.EndsWith("/.", StringComparison.Ordinal) || plain.EndsWith("/..", StringComparison.Ordinal)) ? "/" : "";
+        var end = segments.Count > 0
+            && (plain.EndsWith('/') || plain.EndsWith("/.", StringComparison.Ordinal) || plain.EndsWith("/..", StringComparison.Ordinal))
+            ? "/"
+            : "";
         var read = $"/{string.Join('/', segments)}{end}";
         return path.SequenceEqual(read) ? null : read;
     }
@@ -63,7 +67,10 @@ public static class PathReading
         return steps;
     }
 
-    /// <summary>Whether what follows the first slash is a host's name to those who read a path as a reference (RFC 3986 §4.2; a browser takes a back-slash for a slash).</summary>
+    /// <summary>
+    /// Whether what follows the first slash is a host's name to those who read a path as a reference (RFC 3986 §4.2; a browser takes a
+    /// back-slash for a slash).
+    /// </summary>
     public static bool NamesHost(ReadOnlySpan<char> path) => path.Length > 1 && path[0] == '/' && path[1] is '/' or '\\';
 
     private static string Decoded(ReadOnlySpan<char> path)

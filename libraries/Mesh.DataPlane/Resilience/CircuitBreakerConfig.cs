@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// How much may be in progress at a cluster at once, from this data plane: <c>envoy.config.cluster.v3.CircuitBreakers.Thresholds</c>. What is unset is
-/// not limited.
+/// How much may be in progress at a cluster at once, from this data plane: <c>envoy.config.cluster.v3.CircuitBreakers.Thresholds</c>. What
+/// is unset is not limited.
 /// </summary>
 public sealed record CircuitBreakerConfig
 {

@@ -1,6 +1,8 @@
 namespace Mesh.DataPlane.Resilience;
 
-/// <summary>When an endpoint is ejected for its answers, and for how long: <c>envoy.config.cluster.v3.OutlierDetection</c>, with Envoy's defaults.</summary>
+/// <summary>
+/// When an endpoint is ejected for its answers, and for how long: <c>envoy.config.cluster.v3.OutlierDetection</c>, with Envoy's defaults.
+/// </summary>
 public sealed record OutlierConfig
 {
     /// <summary>How often shares are looked at. <value>10 s</value></summary>
@@ -21,7 +23,9 @@ public sealed record OutlierConfig
     /// <summary>So many 502, 503, 504, broken or missing connections in a row. <value>5, not enforced</value></summary>
     public OutlierRule ConsecutiveGateway { get; init; } = new(5, 0);
 
-    /// <summary>A success rate below the mean less so many thousandths of the standard deviation. <value>1,900, always enforced</value></summary>
+    /// <summary>
+    /// A success rate below the mean less so many thousandths of the standard deviation. <value>1,900, always enforced</value>
+    /// </summary>
     public OutlierRule SuccessRate { get; init; } = new(1900, 100) { Hosts = 5, Volume = 100 };
 
     /// <summary>So many failures of a hundred. <value>85, not enforced</value></summary>

@@ -3,8 +3,8 @@ using Mesh.DataPlane.Balancing;
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// Ejects endpoints of one cluster whose answers are worse than they may be, for longer each time, and takes them back. It has no timer: it looks
-/// when requests come, for without them there is nothing to see and nobody to keep away. Flow step 9.
+/// Ejects endpoints of one cluster whose answers are worse than they may be, for longer each time, and takes them back. It has no timer: it
+/// looks when requests come, for without them there is nothing to see and nobody to keep away. Flow step 9.
 /// </summary>
 public sealed class OutlierDetector(TimeProvider time, Random random)
 {
@@ -43,7 +43,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         if (outcome != AttemptOutcome.GatewayFailure)
             Volatile.Write(ref stats.GatewayFailuresInARow, 0);
 
-        if (TryTrip(config.Consecutive5xx, failures, ref stats.FailuresInARow) | TryTrip(config.ConsecutiveGateway, gateway, ref stats.GatewayFailuresInARow))
+        if (TryTrip(config.Consecutive5xx, failures, ref stats.FailuresInARow)
+            | TryTrip(config.ConsecutiveGateway, gateway, ref stats.GatewayFailuresInARow))
         {
             lock (_lock)
                 Eject(config, endpoints, endpoint, time.GetTimestamp());
@@ -97,7 +98,10 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         }
     }
 
-    /// <summary>Unejects endpoints, those with the least time left first, where there are fewer endpoints than before or a smaller share may be ejected.</summary>
+    /// <summary>
+    /// Unejects endpoints, those with the least time left first, where there are fewer endpoints than before or a smaller share may be
+    /// ejected.
+    /// </summary>
     private void UnejectExcess(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, long now)
     {
         if (IsKnown(config, endpoints))
@@ -146,7 +150,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
         var counted = seen.Where(s => s.Answers.Volume >= config.FailureShare.Volume && s.Answers.Volume > 0).ToList();
         if (config.FailureShare.Enforced > 0 && counted.Count >= config.FailureShare.Hosts)
         {
-            foreach (var (state, _) in counted.Where(s => (1 - s.Answers.Rate) * 100 >= config.FailureShare.Limit && DrawEnforced(config.FailureShare)))
+            foreach (var (state, _) in counted.Where(
+                s => (1 - s.Answers.Rate) * 100 >= config.FailureShare.Limit && DrawEnforced(config.FailureShare)))
                 Eject(config, endpoints, state, now);
         }
     }
@@ -154,7 +159,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     private void Eject(OutlierConfig config, IReadOnlyList<EndpointSnapshot> endpoints, EndpointState endpoint, long now)
     {
         var eligible = Eligible(endpoints);
-        if (endpoint.IsEjected || eligible.All(e => e.State != endpoint) || eligible.Count(e => e.State.IsEjected) >= MaxEjected(config, eligible.Count))
+        if (endpoint.IsEjected || eligible.All(e => e.State != endpoint)
+            || eligible.Count(e => e.State.IsEjected) >= MaxEjected(config, eligible.Count))
             return;
 
         var stats = endpoint.Answers;
@@ -171,8 +177,8 @@ public sealed class OutlierDetector(TimeProvider time, Random random)
     private static List<EndpointSnapshot> Eligible(IReadOnlyList<EndpointSnapshot> endpoints) =>
         [.. endpoints.Where(e => e.Config.Health is not (EndpointHealth.Unhealthy or EndpointHealth.Draining))];
 
-    // Never more than the share, but the first may go however few there are; and one always stays. As Envoy since 1.31 with always_eject_one_host;
-    // Envoy before that and gRPC's clients look at the share before each ejection, and so exceed it by up to one.
+    // Never more than the share, but the first may go however few there are; and one always stays. As Envoy since 1.31 with
+    // always_eject_one_host; Envoy before that and gRPC's clients look at the share before each ejection, and so exceed it by up to one.
     private static int MaxEjected(OutlierConfig config, int eligible) =>
         config.MaxShare <= 0 ? 0 : Math.Max(0, Math.Min(eligible - 1, Math.Max(1, eligible * config.MaxShare / 100)));
 

@@ -14,8 +14,8 @@ public enum Overflow
 }
 
 /// <summary>
-/// Lets as many requests at a time into a cluster as its circuit breakers allow. Over HTTP/1.1 those that find all connections in use wait in
-/// line, as many as may; the others are rejected at once.
+/// Lets as many requests at a time into a cluster as its circuit breakers allow. Over HTTP/1.1 those that find all connections in use wait
+/// in line, as many as may; the others are rejected at once.
 /// </summary>
 public sealed class RequestGate
 {

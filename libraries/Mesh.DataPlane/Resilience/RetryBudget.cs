@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// Keeps requests that are sent again from doubling a load that an ailing service cannot bear as it is: of the last ten seconds' requests a share
-/// may be, and a few in each second in any case. Counts the requests of routes that send again, of one cluster.
+/// Keeps requests that are sent again from doubling a load that an ailing service cannot bear as it is: of the last ten seconds' requests a
+/// share may be, and a few in each second in any case. Counts the requests of routes that send again, of one cluster.
 /// </summary>
 public sealed class RetryBudget(TimeProvider time)
 {

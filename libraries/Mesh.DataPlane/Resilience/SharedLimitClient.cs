@@ -8,13 +8,15 @@ using Code = Mesh.Xds.Protos.RateLimits.RateLimitResponse.Types.Code;
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// Asks the control plane, by <c>envoy.service.ratelimit.v3.RateLimitService</c> on the connection that the configuration comes over, with little patience. Flow step 9.
+/// Asks the control plane, by <c>envoy.service.ratelimit.v3.RateLimitService</c> on the connection that the configuration comes over, with
+/// little patience. Flow step 9.
 /// </summary>
 /// <param name="controlPlane">The connection, or null while there is none.</param>
 /// <param name="patience">How long an answer may take.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Told once each time that nobody answers, and when somebody does again.</param>
-public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan patience, TimeProvider time, ILogger<SharedLimitClient> logger) : ISharedLimits
+public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan patience, TimeProvider time,
+    ILogger<SharedLimitClient> logger) : ISharedLimits
 {
     private int _away;
 
@@ -29,7 +31,11 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
             var request = new RateLimitRequest
             {
                 Domain = SharedRateLimits.Domain,
-                Descriptors = { new RateLimitDescriptor { Entries = { new RateLimitDescriptor.Types.Entry { Key = SharedRateLimits.ServiceEntry, Value = service } } } },
+                Descriptors = {
+                    new RateLimitDescriptor
+                    {
+                        Entries = { new RateLimitDescriptor.Types.Entry { Key = SharedRateLimits.ServiceEntry, Value = service } },
+                    } },
                 HitsAddend = tokens,
             };
             var response = await new RateLimitService.RateLimitServiceClient(invoker)
@@ -43,7 +49,9 @@ public sealed class SharedLimitClient(Func<CallInvoker?> controlPlane, TimeSpan 
         }
         catch (RpcException e)
         {
-            return Away(limit.IsCancellationRequested ? $"no answer within {patience.TotalMilliseconds:0} ms" : e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail);
+            return Away(limit.IsCancellationRequested
+                ? $"no answer within {patience.TotalMilliseconds:0} ms"
+                : e.Status.DebugException?.GetBaseException().Message ?? e.Status.Detail);
         }
         catch (ObjectDisposedException)
         {

@@ -29,10 +29,10 @@ public interface ISharedLimits
 }
 
 /// <summary>
-/// This data plane's share of the tokens that one service's callers have together. Tokens are fetched for those who wait and, where requests come often, for the next
-/// tenth of a second beside, but never more than a twentieth of the burst or of a unit's requests: by so much, for each data plane, requests may be more in a time than the limit
-/// says, and by so much fewer, since what is not used within a second is thrown away. One asks at a time; without tokens nobody asks again before there can be some.
-/// Flow step 9.
+/// This data plane's share of the tokens that one service's callers have together. Tokens are fetched for those who wait and, where
+/// requests come often, for the next tenth of a second beside, but never more than a twentieth of the burst or of a unit's requests: by so
+/// much, for each data plane, requests may be more in a time than the limit says, and by so much fewer, since what is not used within a
+/// second is thrown away. One asks at a time; without tokens nobody asks again before there can be some. Flow step 9.
 /// </summary>
 /// <param name="service">The service, <c>name</c> or <c>name.namespace</c>.</param>
 /// <param name="limit">The limit.</param>
@@ -63,7 +63,8 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
     /// <param name="time">The clock, always the same.</param>
     /// <param name="cancellationToken">The request's end.</param>
     /// <returns>The verdict, and where it is refused how long until there will be a token.</returns>
-    public async ValueTask<(SharedVerdict Verdict, TimeSpan Wait)> TakeAsync(ISharedLimits limits, TimeProvider time, CancellationToken cancellationToken)
+    public async ValueTask<(SharedVerdict Verdict, TimeSpan Wait)> TakeAsync(ISharedLimits limits, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         for (var round = 0; round < Rounds; round++)
         {

@@ -11,8 +11,9 @@ public sealed record TokenBucketConfig(int Burst, int Tokens, TimeSpan Interval)
 }
 
 /// <summary>
-/// A bucket of tokens, full at first. All that it keeps is the time at which it will be full again, in one number, so that taking a token is one
-/// comparison and exchange: no lock, no timer, nothing allocated. Tokens come one by one, where Envoy's come all of an interval together.
+/// A bucket of tokens, full at first. All that it keeps is the time at which it will be full again, in one number, so that taking a token
+/// is one comparison and exchange: no lock, no timer, nothing allocated. Tokens come one by one, where Envoy's come all of an interval
+/// together.
 /// </summary>
 /// <param name="config">How it is filled.</param>
 public sealed class TokenBucket(TokenBucketConfig config)

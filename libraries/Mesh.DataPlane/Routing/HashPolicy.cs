@@ -26,7 +26,9 @@ public enum HashSource
 /// <param name="Terminal">Whether the following parts do not count once there is a hash.</param>
 public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
 {
-    /// <summary>How long a cookie that this data plane gives out lasts; zero for as long as the browser runs, null for giving out none.</summary>
+    /// <summary>
+    /// How long a cookie that this data plane gives out lasts; zero for as long as the browser runs, null for giving out none.
+    /// </summary>
     public TimeSpan? CookieLife { get; init; }
 
     /// <summary>The path of such a cookie; empty for none.</summary>
@@ -38,7 +40,8 @@ public sealed record HashPolicy(HashSource Source, string Name, bool Terminal)
     /// <param name="source">The client's address, or null.</param>
     /// <param name="random">Where a new cookie's value comes from.</param>
     /// <param name="setCookie">A <c>Set-Cookie</c> for the answer, or null.</param>
-    public static ulong? Of(IReadOnlyList<HashPolicy> policies, in RequestFacts request, string? source, Random random, out string? setCookie)
+    public static ulong? Of(IReadOnlyList<HashPolicy> policies, in RequestFacts request, string? source, Random random,
+        out string? setCookie)
     {
         setCookie = null;
         var hash = default(ulong?);

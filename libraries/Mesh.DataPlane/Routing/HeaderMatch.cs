@@ -9,7 +9,8 @@ namespace Mesh.DataPlane.Routing;
 /// <param name="Present">Without test of the value: whether it has to be there or to be absent.</param>
 /// <param name="Invert">Whether the request passes when the test fails.</param>
 /// <param name="MissingIsEmpty">Whether an absent header counts as an empty one.</param>
-public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, long To)? Range, bool Present, bool Invert, bool MissingIsEmpty)
+public sealed record HeaderMatch(string Name, ValueMatch? Value, (long From, long To)? Range, bool Present, bool Invert,
+    bool MissingIsEmpty)
 {
     /// <summary>Whether the request passes.</summary>
     public bool Matches(in RequestFacts request)

@@ -36,8 +36,8 @@ public interface IHeaderTarget
 }
 
 /// <summary>
-/// Changes of headers in the order in which they are made: those of the weighted cluster, then the route's, the virtual host's and the route
-/// configuration's, and at each of these what is removed before what is added.
+/// Changes of headers in the order in which they are made: those of the weighted cluster, then the route's, the virtual host's and the
+/// route configuration's, and at each of these what is removed before what is added.
 /// </summary>
 public sealed class HeaderMutations(IReadOnlyList<HeaderMutation> all)
 {

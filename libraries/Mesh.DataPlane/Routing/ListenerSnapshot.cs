@@ -24,8 +24,8 @@ public sealed record ListenerSnapshot(string Name, VirtualHostTable? Hosts)
     public RouteSnapshot? Route(in RequestFacts request) => Hosts?.Find(Name)?.Route(request);
 
     /// <summary>
-    /// The other path that a tolerant server would make of the request's (<see cref="PathReading"/>), if that one is not the same route's: then what is
-    /// decided depends on who reads it. Null where all agree.
+    /// The other path that a tolerant server would make of the request's (<see cref="PathReading"/>), if that one is not the same route's:
+    /// then what is decided depends on who reads it. Null where all agree.
     /// </summary>
     public string? OtherReading(in RequestFacts request, RouteSnapshot route) =>
         PathReading.Tolerant(request.Path) is { } other

@@ -2,7 +2,9 @@ using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Routing;
 
-/// <summary>How many requests this data plane lets through: <c>envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit</c>.</summary>
+/// <summary>
+/// How many requests this data plane lets through: <c>envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit</c>.
+/// </summary>
 /// <param name="Bucket">The tokens. It is kept over changes of the configuration that say the same of it.</param>
 public sealed record LocalRateLimit(TokenBucket Bucket)
 {

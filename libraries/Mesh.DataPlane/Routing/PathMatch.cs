@@ -39,5 +39,6 @@ public abstract record PathMatch
         public override bool Matches(ReadOnlySpan<char> path) => _regex.IsMatch(path);
     }
 
-    private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+    private static StringComparison Comparison(bool ignoreCase) =>
+        ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 }

@@ -16,7 +16,8 @@ public sealed record PathRewrite
     {
         (Pattern, Substitution) = (pattern, substitution);
         _regex = ValueMatch.Linear(pattern);
-        _substitution = Regex.Replace(substitution.Replace("$", "$$", StringComparison.Ordinal), @"\\(\d|\\)", m => m.Groups[1].Value is "\\" ? "\\" : $"${{{m.Groups[1].Value}}}");
+        _substitution = Regex.Replace(substitution.Replace("$", "$$", StringComparison.Ordinal), @"\\(\d|\\)",
+            m => m.Groups[1].Value is "\\" ? "\\" : $"${{{m.Groups[1].Value}}}");
     }
 
     /// <summary>What is looked for.</summary>

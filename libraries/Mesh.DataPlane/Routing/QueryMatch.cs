@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Routing;
 
 /// <summary>
-/// A test of one query parameter: <c>envoy.config.route.v3.QueryParameterMatcher</c>. Name and value are compared as sent and as servers decode them, and of several
-/// parameters of the name each counts: no rule is passed by a spelling.
+/// A test of one query parameter: <c>envoy.config.route.v3.QueryParameterMatcher</c>. Name and value are compared as sent and as servers
+/// decode them, and of several parameters of the name each counts: no rule is passed by a spelling.
 /// </summary>
 /// <param name="Name">The parameter.</param>
 /// <param name="Value">The test of its value, or null to ask only whether it is there.</param>

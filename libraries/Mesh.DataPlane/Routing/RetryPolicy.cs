@@ -123,14 +123,19 @@ public sealed record RetryPolicy(RetryConditions On, int Retries)
             return true;
         return none switch
         {
-            NoAnswer.NotConnected => Has(RetryConditions.ConnectFailure | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
-            NoAnswer.Refused => Has(RetryConditions.RefusedStream | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
+            NoAnswer.NotConnected =>
+                Has(RetryConditions.ConnectFailure | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
+            NoAnswer.Refused =>
+                Has(RetryConditions.RefusedStream | RetryConditions.ResetBeforeRequest) || (isGrpc && Has(RetryConditions.Unavailable)),
             NoAnswer.BrokenOff => isGrpc && Has(RetryConditions.Unavailable),
             _ => isGrpc && Has(RetryConditions.DeadlineExceeded),
         };
     }
 
-    /// <summary>How long to wait before a repetition: anything up to the base doubled each time, so that those who failed together do not come back together.</summary>
+    /// <summary>
+    /// How long to wait before a repetition: anything up to the base doubled each time, so that those who failed together do not come back
+    /// together.
+    /// </summary>
     /// <param name="retry">1 for the first.</param>
     /// <param name="random">Where the draw comes from.</param>
     public TimeSpan Backoff(int retry, Random random) => new Backoff(BackoffBase, BackoffMax) { Jitter = 1 }.After(retry, random);

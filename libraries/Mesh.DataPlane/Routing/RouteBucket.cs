@@ -15,14 +15,17 @@ internal sealed class RouteBucket
     {
         _header = entries.Count > Many ? MostAskedFor(entries) : null;
         _entries = [.. entries.Where(e => ValueOf(e.Route!, _header) is null)];
-        foreach (var group in entries.Where(e => ValueOf(e.Route!, _header) is not null).GroupBy(e => ValueOf(e.Route!, _header)!, StringComparer.Ordinal))
+        foreach (var group in entries.Where(e => ValueOf(e.Route!, _header) is not null)
+            .GroupBy(e => ValueOf(e.Route!, _header)!, StringComparer.Ordinal))
             _byValue[group.Key] = [.. group];
     }
 
     /// <summary>No route, and behind all of them.</summary>
     public static Entry Nothing => new(int.MaxValue, null);
 
-    /// <summary>Puts the first of these routes that takes the request in the place of the best one so far, if it comes before that.</summary>
+    /// <summary>
+    /// Puts the first of these routes that takes the request in the place of the best one so far, if it comes before that.
+    /// </summary>
     public void Improve(in RequestFacts request, ref Entry best)
     {
         Improve(_entries, request, ref best);
@@ -69,7 +72,8 @@ internal sealed class RouteBucket
         header is null ? null : route.Headers.FirstOrDefault(h => h.Name == header && HasOneValue(h))?.Value!.Text;
 
     private static bool HasOneValue(HeaderMatch match) =>
-        match is { Value: { Kind: ValueMatchKind.Exact, IgnoreCase: false }, Range: null, Invert: false, MissingIsEmpty: false, Name: not ":path" };
+        match is { Value: { Kind: ValueMatchKind.Exact, IgnoreCase: false }, Range: null, Invert: false, MissingIsEmpty: false,
+            Name: not ":path" };
 
     /// <summary>A route at its place in the list; none at the end of all.</summary>
     internal readonly record struct Entry(int Position, RouteSnapshot? Route);

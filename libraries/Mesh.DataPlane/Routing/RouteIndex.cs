@@ -1,8 +1,8 @@
 namespace Mesh.DataPlane.Routing;
 
 /// <summary>
-/// Finds the first route of a list that takes a request without asking each: exact paths by one look into a dictionary, prefixes by one for each
-/// length that there is, and only regular expressions one after the other. What it finds is what asking each in turn would find.
+/// Finds the first route of a list that takes a request without asking each: exact paths by one look into a dictionary, prefixes by one for
+/// each length that there is, and only regular expressions one after the other. What it finds is what asking each in turn would find.
 /// </summary>
 internal sealed class RouteIndex
 {
@@ -94,7 +94,8 @@ internal sealed class RouteIndex
         /// <summary>The position of its first route.</summary>
         public int First { get; }
 
-        public RouteBucket? Find(ReadOnlySpan<char> text) => _buckets.Count > 0 && _lookup.TryGetValue(text, out var bucket) ? bucket : null;
+        public RouteBucket? Find(ReadOnlySpan<char> text) =>
+            _buckets.Count > 0 && _lookup.TryGetValue(text, out var bucket) ? bucket : null;
 
         public sealed class Builder(StringComparer comparer)
         {

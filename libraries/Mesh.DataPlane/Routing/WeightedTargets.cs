@@ -17,8 +17,9 @@ public sealed record WeightedTarget(string Cluster, uint Weight)
 
 /// <summary>The clusters of a route with their shares, kept to within a few of any number of requests.</summary>
 /// <remarks>
-/// Each request takes the next multiple of the golden ratio, modulo 1 (a Weyl sequence), and the cluster in whose part of the unit interval it lies. Turns in a fixed
-/// order would be as even over all requests, but callers who ask in step with one another would each find the same cluster again and again.
+/// Each request takes the next multiple of the golden ratio, modulo 1 (a Weyl sequence), and the cluster in whose part of the unit interval
+/// it lies. Turns in a fixed order would be as even over all requests, but callers who ask in step with one another would each find the
+/// same cluster again and again.
 /// </remarks>
 public sealed class WeightedTargets
 {

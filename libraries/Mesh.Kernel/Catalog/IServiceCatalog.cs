@@ -4,8 +4,8 @@ using Mesh.Contracts.Discovery;
 namespace Mesh.Kernel.Catalog;
 
 /// <summary>
-/// Facts about services, offered by the discovery module's state (<c>state.Facts&lt;IServiceCatalog&gt;()</c>) to every other module and to the
-/// control plane. Immutable, like the state that it is part of.
+/// Facts about services, offered by the discovery module's state (<c>state.Facts&lt;IServiceCatalog&gt;()</c>) to every other module and to
+/// the control plane. Immutable, like the state that it is part of.
 /// </summary>
 public interface IServiceCatalog
 {
@@ -68,7 +68,9 @@ public sealed record InstanceView
     /// <summary>Kept in rotation although critical: empty-push protection holds the last set.</summary>
     public bool Protected { get; init; }
 
-    /// <summary>IP addresses that a host name stands for; the address itself where it is an IP; empty for a name not resolved yet.</summary>
+    /// <summary>
+    /// IP addresses that a host name stands for; the address itself where it is an IP; empty for a name not resolved yet.
+    /// </summary>
     public ImmutableArray<string> Addresses { get; init; } = [];
 
     /// <summary>Free labels.</summary>

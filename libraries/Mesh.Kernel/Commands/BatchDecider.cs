@@ -5,8 +5,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Kernel.Commands;
 
 /// <summary>
-/// Decides one batch (Flow step 2): each command on a speculative copy of the state that already holds what the ones before it decided. Nothing
-/// here is final until the batch is durable; if the head has moved, the whole is thrown away and decided again on the newer state.
+/// Decides one batch (Flow step 2): each command on a speculative copy of the state that already holds what the ones before it decided.
+/// Nothing here is final until the batch is durable; if the head has moved, the whole is thrown away and decided again on the newer state.
 /// </summary>
 internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnlyList<CommandRecord> kept, TimeProvider time)
 {
@@ -52,7 +52,8 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
         if (misfit is not null)
         {
             // A decision whose own event cannot be folded is a defect: it must not reach the log and quarantine its stream everywhere.
-            throw new InvalidOperationException($"{envelope.Command.Name} decided {misfit.Type} on {misfit.Stream}, which cannot be folded.", cause);
+            throw new InvalidOperationException(
+                $"{envelope.Command.Name} decided {misfit.Type} on {misfit.Stream}, which cannot be folded.", cause);
         }
 
         Speculative = next;
@@ -60,7 +61,9 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
         _entries.AddRange(entries);
         if (pending.Key is { } key)
         {
-            var answer = decision.Answer is null || envelope.Command.AnswerType is null ? [] : JsonSerializer.SerializeToUtf8Bytes(decision.Answer, envelope.Command.AnswerType);
+            var answer = decision.Answer is null || envelope.Command.AnswerType is null
+                ? []
+                : JsonSerializer.SerializeToUtf8Bytes(decision.Answer, envelope.Command.AnswerType);
             var record = new CommandRecord(key, envelope.RequestHash, entries[0].Sequence, last.Sequence, answer, now);
             _records[key] = record;
             _newRecords.Add(record);
@@ -109,15 +112,18 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
     private Refusal? Blocked(string stream) => Speculative.Stream(stream) switch
     {
         { Quarantine: { } why } => Refusal.Of(RefusalKind.Unavailable, "", "stream-quarantined",
-            $"The stream '{stream}' is quarantined, because an entry of it could not be folded ({why}). Other streams are not affected. Run a build that can fold it."),
+            $"The stream '{stream}' is quarantined, because an entry of it could not be folded ({why}). Other streams are not affected. "
+                + "Run a build that can fold it."),
         { UnknownType: { } type } => Refusal.Of(RefusalKind.Unavailable, "", "newer-log",
-            $"The stream '{stream}' holds an entry of type '{type}', which this build does not know. Write through a newer build, or load its module."),
+            $"The stream '{stream}' holds an entry of type '{type}', which this build does not know. Write through a newer build, or "
+                + "load its module."),
         _ => null,
     };
 
     // Only a state that had to skip an entry has such streams; all others are not searched.
     private Refusal? BlockedUnder(string prefix) => Speculative.Skipped == 0 ? null : Speculative.Streams
-        .Where(stream => (stream.Value.UnknownType ?? stream.Value.Quarantine) is not null && stream.Key.StartsWith(prefix, StringComparison.Ordinal))
+        .Where(stream => (stream.Value.UnknownType ?? stream.Value.Quarantine) is not null
+            && stream.Key.StartsWith(prefix, StringComparison.Ordinal))
         .Select(stream => stream.Key).Order(StringComparer.Ordinal).Select(Blocked).FirstOrDefault();
 
     private CommandOutcome Refused(Refusal refusal) => new() { Sequence = Speculative.Sequence, Refusal = refusal };
@@ -127,10 +133,13 @@ internal sealed class BatchDecider(StateFolder folder, MeshState known, IReadOnl
         if (!record.RequestHash.Span.SequenceEqual(envelope.RequestHash.Span))
         {
             return Refused(Refusal.Of(RefusalKind.KeyReused, "Idempotency-Key", "key-reused",
-                $"The Idempotency-Key '{record.Key.Key}' was used for another request (sequence {record.LastSequence}). Send a new key with a new request."));
+                $"The Idempotency-Key '{record.Key.Key}' was used for another request (sequence {record.LastSequence}). Send a new key "
+                    + "with a new request."));
         }
 
-        var answer = record.Answer.IsEmpty || envelope.Command.AnswerType is null ? null : JsonSerializer.Deserialize(record.Answer.Span, envelope.Command.AnswerType);
+        var answer = record.Answer.IsEmpty || envelope.Command.AnswerType is null
+            ? null
+            : JsonSerializer.Deserialize(record.Answer.Span, envelope.Command.AnswerType);
         return new CommandOutcome { Changed = true, Replayed = true, Sequence = record.LastSequence, Answer = answer };
     }
 }

@@ -47,7 +47,8 @@ public sealed record CommandOutcome
     /// <exception cref="InvalidOperationException">It was refused, or decided without an answer.</exception>
     public TAnswer AnswerTo<TAnswer>(ICommand<TAnswer> command) where TAnswer : class =>
         Answer as TAnswer
-        ?? throw new InvalidOperationException($"{command.Name} has no answer: {Refusal?.Problems[0].Code ?? "it was decided without one"}.");
+        ?? throw new InvalidOperationException(
+            $"{command.Name} has no answer: {Refusal?.Problems[0].Code ?? "it was decided without one"}.");
 }
 
 /// <summary>Takes commands: in a Registry the log's writer, elsewhere a client of a Registry.</summary>

@@ -5,8 +5,11 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Kernel.Commands;
 
-/// <summary>Forgets the outcomes kept under Idempotency-Keys once they are older than <see cref="KernelOptions.CommandRetention"/>.</summary>
-internal sealed class CommandPruner(ILogStore store, CommandWriter writer, TimeProvider time, IOptions<KernelOptions> options, ILogger<CommandPruner> logger) : BackgroundService
+/// <summary>
+/// Forgets the outcomes kept under Idempotency-Keys once they are older than <see cref="KernelOptions.CommandRetention"/>.
+/// </summary>
+internal sealed class CommandPruner(ILogStore store, CommandWriter writer, TimeProvider time, IOptions<KernelOptions> options,
+    ILogger<CommandPruner> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
@@ -19,7 +22,8 @@ internal sealed class CommandPruner(ILogStore store, CommandWriter writer, TimeP
             if (!writer.Ready) continue;
             try
             {
-                var forgotten = await store.PruneCommandsAsync(time.GetUtcNow() - options.Value.CommandRetention, stoppingToken).ConfigureAwait(false);
+                var forgotten = await store.PruneCommandsAsync(time.GetUtcNow() - options.Value.CommandRetention,
+                    stoppingToken).ConfigureAwait(false);
                 if (forgotten > 0) WriterLog.Pruned(logger, forgotten);
             }
             catch (LogStoreException exception)

@@ -4,10 +4,12 @@ namespace Mesh.Kernel.Commands;
 
 internal static partial class WriterLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "Log {Log} opened on {Store}: head {Sequence}, read in {Milliseconds} ms ({Replayed} entries after the saved state)")]
+    [LoggerMessage(1000, LogLevel.Information,
+        "Log {Log} opened on {Store}: head {Sequence}, read in {Milliseconds} ms ({Replayed} entries after the saved state)")]
     public static partial void Opened(ILogger logger, string log, string store, long sequence, long milliseconds, long replayed);
 
-    [LoggerMessage(1001, LogLevel.Error, "A batch of {Count} commands could not be committed; commands are refused until the log can be written again")]
+    [LoggerMessage(1001, LogLevel.Error,
+        "A batch of {Count} commands could not be committed; commands are refused until the log can be written again")]
     public static partial void CommitFailed(ILogger logger, int count, Exception exception);
 
     [LoggerMessage(1002, LogLevel.Error, "The decision of {Command} threw")]
@@ -37,7 +39,8 @@ internal static partial class WriterLog
     [LoggerMessage(1010, LogLevel.Warning, "Expired command outcomes could not be deleted; retrying in ten minutes")]
     public static partial void PruneFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The state at {Sequence} could not be saved; a start reads more of the log until a later one is")]
+    [LoggerMessage(1011, LogLevel.Warning,
+        "The state at {Sequence} could not be saved; a start reads more of the log until a later one is")]
     public static partial void SnapshotNotSaved(ILogger logger, long sequence, Exception exception);
 
     [LoggerMessage(1300, LogLevel.Information, "The log can be written again")]

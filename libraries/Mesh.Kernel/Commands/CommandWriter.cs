@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Commands;
 
 /// <summary>
-/// The single writer of the log (Flow steps 2 and 3). Commands queue in a bounded channel; a batch is decided one after another, appended in
-/// one durable transaction, published, and only then answered, whatever the answer. It keeps running through every failure of the database:
-/// commands are refused with <c>unavailable</c> meanwhile, and reads go on.
+/// The single writer of the log (Flow steps 2 and 3). Commands queue in a bounded channel; a batch is decided one after another, appended
+/// in one durable transaction, published, and only then answered, whatever the answer. It keeps running through every failure of the
+/// database: commands are refused with <c>unavailable</c> meanwhile, and reads go on.
 /// </summary>
 public sealed class CommandWriter : BackgroundService, ICommandBus
 {
@@ -26,14 +26,16 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
     private bool _away;
 
     /// <summary>A writer; it begins when the host starts.</summary>
-    public CommandWriter(StateFolder folder, LogFollower log, ILogStore store, TimeProvider time, IOptions<KernelOptions> options, ILogger<CommandWriter> logger)
+    public CommandWriter(StateFolder folder, LogFollower log, ILogStore store, TimeProvider time, IOptions<KernelOptions> options,
+        ILogger<CommandWriter> logger)
     {
         (_folder, _log, _store, _time, _options, _logger) = (folder, log, store, time, options.Value, logger);
         _queue = Channel.CreateBounded<PendingCommand>(new BoundedChannelOptions(_options.QueueLength) { SingleReader = true });
     }
 
     /// <summary>
-    /// Completes when the log has been read, however long the database is away; fails with <see cref="UnusableLogException"/> where it cannot be used, so that the host ends.
+    /// Completes when the log has been read, however long the database is away; fails with <see cref="UnusableLogException"/> where it
+    /// cannot be used, so that the host ends.
     /// </summary>
     public Task Opened => _opened.Task;
 
@@ -49,17 +51,20 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
             return new CommandOutcome
             {
                 Sequence = _log.Current.Sequence,
-                Refusal = Refusal.Of(RefusalKind.Invalid, "Idempotency-Key", "key-too-long", "An Idempotency-Key has at most 128 characters."),
+                Refusal = Refusal.Of(RefusalKind.Invalid, "Idempotency-Key", "key-too-long",
+                    "An Idempotency-Key has at most 128 characters."),
             };
         }
 
-        var parent = envelope.TraceParent is { } text && ActivityContext.TryParse(text, null, out var given) ? given : Activity.Current?.Context ?? default;
+        var parent = envelope.TraceParent is { } text && ActivityContext.TryParse(text, null, out var given)
+            ? given
+            : Activity.Current?.Context ?? default;
         return await EnqueueAsync(new PendingCommand(envelope, parent), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Confirms the head with the database and gives a state at least as new as every write that was answered before the call: what a strong
-    /// read needs. Calls share one confirmation.
+    /// Confirms the head with the database and gives a state at least as new as every write that was answered before the call: what a
+    /// strong read needs. Calls share one confirmation.
     /// </summary>
     /// <exception cref="LogStoreException">The database cannot be reached.</exception>
     public async ValueTask<MeshState> ConfirmHeadAsync(CancellationToken cancellationToken)
@@ -84,7 +89,10 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
 
         Ready = true;
         _opened.TrySetResult();
-        using var poll = _store.Shared ? _time.CreateTimer(_ => _queue.Writer.TryWrite(new PendingCommand(null, default)), null, _options.SharedPoll, _options.SharedPoll) : null;
+        using var poll = _store.Shared
+            ? _time.CreateTimer(_ => _queue.Writer.TryWrite(new PendingCommand(null, default)), null, _options.SharedPoll,
+                _options.SharedPoll)
+            : null;
         var batch = new List<PendingCommand>(_options.MaxBatch);
         try
         {
@@ -103,7 +111,9 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
             Ready = false;
             _queue.Writer.TryComplete();
             while (_queue.Reader.TryRead(out var pending)) batch.Add(pending);
-            foreach (var pending in batch) pending.Complete(Unavailable("stopping", "The Registry is stopping. Send the command again, with the same Idempotency-Key."));
+            foreach (var pending in batch)
+                pending.Complete(
+                    Unavailable("stopping", "The Registry is stopping. Send the command again, with the same Idempotency-Key."));
         }
     }
 
@@ -139,7 +149,11 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
             // Said once for as long as it lasts: every command is answered, and clients try again many times a second.
             if (!_away) WriterLog.CommitFailed(_logger, batch.Count, exception);
             _away = true;
-            foreach (var pending in batch) pending.Complete(Unavailable("log-unavailable", $"The log cannot be written now. {exception.Message} Repeat the command with the same Idempotency-Key: it takes effect at most once."));
+            foreach (var pending in batch)
+                pending.Complete(
+                    Unavailable("log-unavailable",
+                        $"The log cannot be written now. {exception.Message} Repeat the command with the same Idempotency-Key: it takes "
+                            + "effect at most once."));
         }
     }
 
@@ -150,7 +164,8 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
         {
             // A command without a trace of its own is not part of the one before it.
             Activity.Current = null;
-            pending.Span = KernelTelemetry.Source.StartActivity("log append", ActivityKind.Internal, pending.Parent)?.SetTag("mesh.command", pending.Envelope!.Command.Name).SetTag("mesh.batch", batch.Count);
+            pending.Span = KernelTelemetry.Source.StartActivity("log append", ActivityKind.Internal,
+                pending.Parent)?.SetTag("mesh.command", pending.Envelope!.Command.Name).SetTag("mesh.batch", batch.Count);
         }
 
         // What the database does for all of them shows under one that is traced.

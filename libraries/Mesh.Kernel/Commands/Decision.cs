@@ -25,7 +25,8 @@ public sealed record Decision
     public static Decision Rejected(Refusal refusal) => new(refusal, [], null);
 
     /// <summary>Refused with one fault.</summary>
-    public static Decision Rejected(RefusalKind kind, string field, string code, string message) => Rejected(Refusal.Of(kind, field, code, message));
+    public static Decision Rejected(RefusalKind kind, string field, string code, string message) =>
+        Rejected(Refusal.Of(kind, field, code, message));
 
     /// <summary>It already is so.</summary>
     public static Decision Unchanged(object? answer = null) => new(null, [], answer);

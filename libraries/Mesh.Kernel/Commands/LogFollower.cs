@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Commands;
 
 /// <summary>
-/// Holds the state of the log for its writer and keeps it true: reads the log at the start, follows what other Registries append, recognises its own batch after
-/// an unknown commit, and publishes (Flow step 3). Used by one task at a time, the writer's.
+/// Holds the state of the log for its writer and keeps it true: reads the log at the start, follows what other Registries append,
+/// recognises its own batch after an unknown commit, and publishes (Flow step 3). Used by one task at a time, the writer's.
 /// </summary>
 public sealed class LogFollower : IStateSource
 {
@@ -41,12 +41,15 @@ public sealed class LogFollower : IStateSource
     public MeshState Current => _states.Current;
 
     /// <inheritdoc/>
-    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _states.WaitForAsync(sequence, cancellationToken);
+    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) =>
+        _states.WaitForAsync(sequence, cancellationToken);
 
     /// <inheritdoc/>
     public StateSubscription Subscribe() => _states.Subscribe();
 
-    /// <summary>Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is unavailable.</summary>
+    /// <summary>
+    /// Opens the log and folds all of it, from the newest saved state on; keeps trying while the database is unavailable.
+    /// </summary>
     /// <exception cref="UnusableLogException">It is available, and cannot be used.</exception>
     internal async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -123,7 +126,8 @@ public sealed class LogFollower : IStateSource
         var first = batch.Entries[0];
         await CatchUpAsync(cancellationToken).ConfigureAwait(false);
         var written = false;
-        await foreach (var entry in _store.ReadAsync(first.Sequence - 1, 1, cancellationToken).ConfigureAwait(false)) written = entry.EventId == first.EventId;
+        await foreach (var entry in _store.ReadAsync(first.Sequence - 1, 1, cancellationToken).ConfigureAwait(false))
+            written = entry.EventId == first.EventId;
         WriterLog.Recovered(_logger, written ? "written" : "not written");
         return written;
     }
@@ -132,7 +136,8 @@ public sealed class LogFollower : IStateSource
     {
         var known = Current.Position;
         var head = await _store.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head.Log == known.Log && head.Sequence >= known.Sequence && await FollowAsync(head, cancellationToken).ConfigureAwait(false)) return;
+        if (head.Log == known.Log && head.Sequence >= known.Sequence && await FollowAsync(head, cancellationToken).ConfigureAwait(false))
+            return;
         WriterLog.AnotherLog(_logger, $"{known.Log}#{known.Sequence}", $"{head.Log}#{head.Sequence}");
         await RebuildAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -159,11 +164,14 @@ public sealed class LogFollower : IStateSource
         var fold = _folder.Begin(state, drafts: true, Skipped);
         // Three tasks: one reads, one verifies and decodes, one folds.
         var pages = PagesAsync(state.Position, head.Sequence, cancellationToken).AheadAsync(PagesAhead, cancellationToken);
-        await foreach (var (page, events, misfit) in DecodedAsync(state.Position.Hash, pages, cancellationToken).AheadAsync(PagesAhead, cancellationToken).ConfigureAwait(false))
+        await foreach (var (page, events, misfit) in DecodedAsync(state.Position.Hash, pages, cancellationToken)
+            .AheadAsync(PagesAhead, cancellationToken).ConfigureAwait(false))
         {
             if (misfit is not null)
             {
-                throw new LogStoreException($"{_store.Description}: the log is damaged: entry {misfit} does not match the hash chain. Restore the database from a copy and raise the epoch.", false);
+                throw new LogStoreException(
+                    $"{_store.Description}: the log is damaged: entry {misfit} does not match the hash chain. Restore the database from "
+                        + "a copy and raise the epoch.", false);
             }
 
             fold.Add(page, events);
@@ -174,7 +182,8 @@ public sealed class LogFollower : IStateSource
         Feed.Clear();
         _states.Publish(state, [], reset: true);
         _settled = true;
-        WriterLog.Opened(_logger, head.Log.ToString(), _store.Description, head.Sequence, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, head.Sequence - from);
+        WriterLog.Opened(_logger, head.Log.ToString(), _store.Description, head.Sequence,
+            (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, head.Sequence - from);
     }
 
     private async IAsyncEnumerable<(List<LogEntry> Page, object?[] Events, long? Misfit)> DecodedAsync(
@@ -200,11 +209,13 @@ public sealed class LogFollower : IStateSource
     }
 
     /// <summary>Entries after <paramref name="from"/> in pages of whole commands.</summary>
-    private async IAsyncEnumerable<List<LogEntry>> PagesAsync(LogPosition from, long head, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<List<LogEntry>> PagesAsync(LogPosition from, long head,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var page = new List<LogEntry>(Page);
         if (head <= from.Sequence) yield break;
-        await foreach (var entry in _store.ReadAsync(from.Sequence, (int)Math.Min(int.MaxValue, head - from.Sequence), cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in _store.ReadAsync(from.Sequence, (int)Math.Min(int.MaxValue, head - from.Sequence),
+            cancellationToken).ConfigureAwait(false))
         {
             page.Add(entry);
             if (page.Count < Page || !entry.EndsCommand) continue;

@@ -14,7 +14,9 @@ public sealed record Precondition(ImmutableArray<long> Versions, bool MustBeAbse
     {
         if (MustBeAbsent)
         {
-            return present is null ? null : Refusal.Of(RefusalKind.PreconditionFailed, "If-None-Match", "exists", $"{what} exists at version {present}.");
+            return present is null
+                ? null
+                : Refusal.Of(RefusalKind.PreconditionFailed, "If-None-Match", "exists", $"{what} exists at version {present}.");
         }
 
         if (present is null) return Refusal.Of(RefusalKind.PreconditionFailed, "If-Match", "absent", $"{what} does not exist.");

@@ -26,11 +26,16 @@ public enum RefusalKind
     /// <summary>429 / RESOURCE_EXHAUSTED: a limit of the namespace is reached.</summary>
     LimitReached,
 
-    /// <summary>503 / UNAVAILABLE: the log cannot be written, or whether it was is unknown; safe to repeat with the same Idempotency-Key.</summary>
+    /// <summary>
+    /// 503 / UNAVAILABLE: the log cannot be written, or whether it was is unknown; safe to repeat with the same Idempotency-Key.
+    /// </summary>
     Unavailable,
 }
 
-/// <summary>One fault. Field and message may quote what somebody has sent, and end up in logs and on terminals: whatever they are made of is printable.</summary>
+/// <summary>
+/// One fault. Field and message may quote what somebody has sent, and end up in logs and on terminals: whatever they are made of is
+/// printable.
+/// </summary>
 /// <param name="Field">Where: a JSON path of the request such as <c>healthCheck.interval</c>; empty for the request as a whole.</param>
 /// <param name="Code">Stable, kebab-case, such as <c>not-a-dns-label</c>.</param>
 /// <param name="Message">What is wrong and what to do, for people.</param>

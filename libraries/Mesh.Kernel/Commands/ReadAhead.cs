@@ -7,7 +7,8 @@ namespace Mesh.Kernel.Commands;
 internal static class ReadAhead
 {
     /// <summary>The same items, in order; a failure of the source comes out where it stood.</summary>
-    public static async IAsyncEnumerable<T> AheadAsync<T>(this IAsyncEnumerable<T> source, int items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<T> AheadAsync<T>(this IAsyncEnumerable<T> source, int items,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<T>(new BoundedChannelOptions(items) { SingleReader = true, SingleWriter = true });
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -28,7 +29,8 @@ internal static class ReadAhead
     {
         try
         {
-            await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false)) await target.WriteAsync(item, cancellationToken).ConfigureAwait(false);
+            await foreach (var item in source.WithCancellation(cancellationToken).ConfigureAwait(false))
+                await target.WriteAsync(item, cancellationToken).ConfigureAwait(false);
             target.Complete();
         }
 #pragma warning disable CA1031 // Handed on whole to the consumer.

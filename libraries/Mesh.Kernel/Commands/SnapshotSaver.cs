@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Kernel.Commands;
 
-/// <summary>Saves the state every so many entries (more for a large state), off the writer's path, and finds a saved one that still fits the log.</summary>
+/// <summary>
+/// Saves the state every so many entries (more for a large state), off the writer's path, and finds a saved one that still fits the log.
+/// </summary>
 internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int every, ILogger logger)
 {
     private Task _saving = Task.CompletedTask;
@@ -22,7 +24,8 @@ internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int eve
     /// <summary>The saved state, if it is of this fold and really stands in the log.</summary>
     public async ValueTask<MeshState?> LoadAsync(LogPosition head, CancellationToken cancellationToken)
     {
-        var state = await SavedState.LoadAsync(store, folder, head, null, damage => WriterLog.SnapshotUnreadable(logger, damage), cancellationToken).ConfigureAwait(false);
+        var state = await SavedState.LoadAsync(store, folder, head, null, damage => WriterLog.SnapshotUnreadable(logger, damage),
+            cancellationToken).ConfigureAwait(false);
 
         // Also where there is none: the log may be a shorter one than before.
         _savedAt = state?.Sequence ?? 0;
@@ -37,7 +40,8 @@ internal sealed class SnapshotSaver(StateFolder folder, ILogStore store, int eve
             await store.SaveSnapshotAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
             WriterLog.SnapshotSaved(logger, state.Sequence, snapshot.Data.Length);
         }
-#pragma warning disable CA1031 // Nobody awaits the task, and the log is whole without a saved state: whatever it was is said, and tried again later.
+        // Nobody awaits the task, and the log is whole without a saved state: whatever it was is said, and tried again later.
+#pragma warning disable CA1031
         catch (Exception exception)
 #pragma warning restore CA1031
         {

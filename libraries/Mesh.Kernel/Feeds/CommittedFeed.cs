@@ -12,7 +12,9 @@ public sealed class CommittedFeed(ILogStore store, StatePublisher states, int ca
     /// <inheritdoc/>
     public LogPosition Head => states.Current.Position;
 
-    /// <summary>Called by the writer before the state with these entries is published, so that who waits for the state finds them.</summary>
+    /// <summary>
+    /// Called by the writer before the state with these entries is published, so that who waits for the state finds them.
+    /// </summary>
     internal void Add(IReadOnlyList<LogEntry> entries)
     {
         lock (_lock)
@@ -31,7 +33,8 @@ public sealed class CommittedFeed(ILogStore store, StatePublisher states, int ca
     public async ValueTask WaitAsync(long sequence, CancellationToken cancellationToken)
     {
         var log = Head.Log;
-        await states.WaitUntilAsync(state => state.Sequence > sequence || state.Position.Log != log, cancellationToken).ConfigureAwait(false);
+        await states.WaitUntilAsync(state => state.Sequence > sequence || state.Position.Log != log,
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -39,7 +42,8 @@ public sealed class CommittedFeed(ILogStore store, StatePublisher states, int ca
     {
         var head = states.Current.Sequence;
         if (head <= afterSequence) return [];
-        return FromRing(afterSequence, head, limit) ?? await FromStoreAsync(afterSequence, head, limit, cancellationToken).ConfigureAwait(false);
+        return FromRing(afterSequence, head, limit)
+            ?? await FromStoreAsync(afterSequence, head, limit, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -69,7 +73,8 @@ public sealed class CommittedFeed(ILogStore store, StatePublisher states, int ca
     private async ValueTask<IReadOnlyList<LogEntry>> FromStoreAsync(long after, long head, int limit, CancellationToken cancellationToken)
     {
         var entries = new List<LogEntry>(limit);
-        await foreach (var entry in store.ReadAsync(after, (int)Math.Min(int.MaxValue, head - after), cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in store.ReadAsync(after, (int)Math.Min(int.MaxValue, head - after),
+            cancellationToken).ConfigureAwait(false))
         {
             entries.Add(entry);
             if (entries.Count >= limit && entry.EndsCommand) break;

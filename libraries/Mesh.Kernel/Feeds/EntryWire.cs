@@ -19,9 +19,13 @@ public static class EntryWire
 
     /// <summary>The position of a message.</summary>
     /// <exception cref="FormatException">The message is damaged.</exception>
-    public static LogPosition FromHead(Wire.LogHead head) => Guid.TryParse(head.LogId, out var id) && head.Hash.Length == EntryHash.Size && head.Sequence >= 0
-        ? new LogPosition(new LogIdentity(id, head.Epoch), head.Sequence, new EntryHash(head.Hash.Span), new DateTimeOffset(head.TimeUnixTicks, TimeSpan.Zero))
-        : throw new FormatException($"The Registry sent a head that cannot be read: log '{head.LogId}', sequence {head.Sequence}, hash of {head.Hash.Length} bytes.");
+    public static LogPosition FromHead(Wire.LogHead head) =>
+        Guid.TryParse(head.LogId, out var id) && head.Hash.Length == EntryHash.Size && head.Sequence >= 0
+        ? new LogPosition(new LogIdentity(id, head.Epoch), head.Sequence, new EntryHash(head.Hash.Span),
+            new DateTimeOffset(head.TimeUnixTicks, TimeSpan.Zero))
+        : throw new FormatException(
+            $"The Registry sent a head that cannot be read: log '{head.LogId}', sequence {head.Sequence}, hash of {head.Hash.Length} "
+                + "bytes.");
 
     /// <summary>The entry as a message; shares the payload's memory.</summary>
     public static Wire.LogEntry ToMessage(LogEntry entry) => new()
@@ -75,7 +79,8 @@ public static class EntryWire
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
-            throw new FormatException($"The Registry sent entry {message.Sequence} in a form that cannot be read: {exception.Message}", exception);
+            throw new FormatException($"The Registry sent entry {message.Sequence} in a form that cannot be read: {exception.Message}",
+                exception);
         }
     }
 }

@@ -11,14 +11,20 @@ public interface ICommittedFeed
     /// <summary>The newest committed position that this process knows; always at the end of a whole command.</summary>
     LogPosition Head { get; }
 
-    /// <summary>Completes as soon as <see cref="Head"/> is over <paramref name="sequence"/>, or stands in another log or epoch than now.</summary>
+    /// <summary>
+    /// Completes as soon as <see cref="Head"/> is over <paramref name="sequence"/>, or stands in another log or epoch than now.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token ended first.</exception>
     ValueTask WaitAsync(long sequence, CancellationToken cancellationToken);
 
-    /// <summary>All entries after a sequence up to <see cref="Head"/>, from memory alone; null where memory does not reach back so far.</summary>
+    /// <summary>
+    /// All entries after a sequence up to <see cref="Head"/>, from memory alone; null where memory does not reach back so far.
+    /// </summary>
     IReadOnlyList<LogEntry>? Recent(long afterSequence);
 
-    /// <summary>Whole commands after <paramref name="afterSequence"/>, in order: recent ones from memory, older ones from the database.</summary>
+    /// <summary>
+    /// Whole commands after <paramref name="afterSequence"/>, in order: recent ones from memory, older ones from the database.
+    /// </summary>
     /// <param name="afterSequence">0 for all; must end a command.</param>
     /// <param name="limit">About so many entries: the last command is never cut, so there may be more.</param>
     /// <param name="cancellationToken">Ends the read.</param>

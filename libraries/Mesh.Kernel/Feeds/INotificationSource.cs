@@ -16,7 +16,9 @@ public interface INotificationSource
 }
 
 /// <summary>A message that tells of an outcome.</summary>
-/// <param name="Cause">The last entry that it follows from; with <paramref name="IdSuffix"/> it makes the id, so a repetition is recognised.</param>
+/// <param name="Cause">
+/// The last entry that it follows from; with <paramref name="IdSuffix"/> it makes the id, so a repetition is recognised.
+/// </param>
 /// <param name="IdSuffix">Such as <c>discovery-updated</c>; the id is <c>&lt;sequence&gt;/&lt;suffix&gt;</c>.</param>
 /// <param name="Type">Such as <c>cdaprod.mesh.discovery.service-discovery-updated.v1</c>.</param>
 /// <param name="Subject">What it is about, such as <c>discovery/default/echo</c>; also the message's key.</param>

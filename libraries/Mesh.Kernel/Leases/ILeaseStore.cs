@@ -7,8 +7,9 @@ namespace Mesh.Kernel.Leases;
 public interface ILeaseStore
 {
     /// <summary>Makes or prolongs a lease by its full TTL: at registration and with every heartbeat.</summary>
-    /// <returns>False if it could not be recorded; the answer to the client should say <c>degraded</c>. No harm follows: while a Registry that has
-    /// ticked cannot record, nothing expires, whatever others record; and when it can again every lease gets one full TTL.</returns>
+    /// <returns>False if it could not be recorded; the answer to the client should say <c>degraded</c>. No harm follows: while a Registry
+    /// that has ticked cannot record, nothing expires, whatever others record; and when it can again every lease gets one full
+    /// TTL.</returns>
     ValueTask<bool> RenewAsync(Lease lease, CancellationToken cancellationToken);
 
     /// <summary>Forgets a lease: its instance is deregistered, or the incarnation is not the current one.</summary>
@@ -25,13 +26,16 @@ public interface ILeaseStore
     /// <summary>The leases that have run out, longest first; none while expiry is suspended.</summary>
     ValueTask<ExpiredLeases> ReadExpiredAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether the lease has run out, asked again right before the command that says so in the log; false while expiry is suspended.</summary>
+    /// <summary>
+    /// Whether the lease has run out, asked again right before the command that says so in the log; false while expiry is suspended.
+    /// </summary>
     ValueTask<bool> IsExpiredAsync(LeaseKey key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The sign of life of one who takes heartbeats, each second from every Registry. While that of any is missing nothing expires: heartbeats sent to
-    /// it may be lost. When it is back (or jumped, or a heartbeat could not be recorded, or Redis or the log's epoch is not the same as before) every
-    /// lease gets one full TTL; likewise when a Registry that is silent for a minute is given up by the others.
+    /// The sign of life of one who takes heartbeats, each second from every Registry. While that of any is missing nothing expires:
+    /// heartbeats sent to it may be lost. When it is back (or jumped, or a heartbeat could not be recorded, or Redis or the log's epoch is
+    /// not the same as before) every lease gets one full TTL; likewise when a Registry that is silent for a minute is given up by the
+    /// others.
     /// </summary>
     ValueTask<LeaseTick> TickAsync(CancellationToken cancellationToken);
 

@@ -18,7 +18,8 @@ public readonly record struct LeaseKey(ServiceKey Service, string InstanceId, lo
         key = default;
         var hash = text.LastIndexOf('#');
         var parts = hash < 0 ? [] : text[..hash].Split('/', 3);
-        if (parts.Length != 3 || !long.TryParse(text.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var incarnation)) return false;
+        if (parts.Length != 3
+            || !long.TryParse(text.AsSpan(hash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var incarnation)) return false;
         key = new(new(parts[0], parts[1]), parts[2], incarnation);
         return true;
     }

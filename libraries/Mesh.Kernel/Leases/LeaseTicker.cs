@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Leases;
 
 /// <summary>A Registry's sign of life to those who expire leases (Flow step 8): one tick a second.</summary>
-public sealed partial class LeaseTicker(ILeaseStore leases, IStateSource states, IOptions<LeaseOptions> options, TimeProvider time, ILogger<LeaseTicker> logger) : BackgroundService
+public sealed partial class LeaseTicker(ILeaseStore leases, IStateSource states, IOptions<LeaseOptions> options, TimeProvider time,
+    ILogger<LeaseTicker> logger) : BackgroundService
 {
     private static readonly TimeSpan LeaveWithin = TimeSpan.FromSeconds(1);
 

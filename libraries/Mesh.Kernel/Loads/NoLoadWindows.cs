@@ -2,7 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Kernel.Loads;
 
-/// <summary>Where no Redis is configured: reports are taken and forgotten, which is said once, and whoever would decide by them is told that nothing is known.</summary>
+/// <summary>
+/// Where no Redis is configured: reports are taken and forgotten, which is said once, and whoever would decide by them is told that nothing
+/// is known.
+/// </summary>
 public sealed partial class NoLoadWindows(ILogger<NoLoadWindows> logger) : ILoadWindows, ILoadDirectory
 {
     private int _said;
@@ -19,8 +22,10 @@ public sealed partial class NoLoadWindows(ILogger<NoLoadWindows> logger) : ILoad
     }
 
     /// <inheritdoc/>
-    public ValueTask<LoadWindow?> ReadAsync(string cluster, DateTimeOffset since, CancellationToken cancellationToken) => new((LoadWindow?)null);
+    public ValueTask<LoadWindow?> ReadAsync(string cluster, DateTimeOffset since, CancellationToken cancellationToken) =>
+        new((LoadWindow?)null);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>?> ListAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken) => new((IReadOnlyList<string>?)null);
+    public ValueTask<IReadOnlyList<string>?> ListAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken) =>
+        new((IReadOnlyList<string>?)null);
 }

@@ -12,9 +12,13 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Whether other Registries may append to the same log: then a batch without events must confirm the head.</summary>
     bool Shared { get; }
 
-    /// <summary>Creates the tables and the log's identity where they are missing, and migrates older tables to this program's version.</summary>
+    /// <summary>
+    /// Creates the tables and the log's identity where they are missing, and migrates older tables to this program's version.
+    /// </summary>
     /// <returns>The head.</returns>
-    /// <exception cref="LogStoreException">The database cannot be reached, is not one of ours, has tables of a newer version, or could not be migrated.</exception>
+    /// <exception cref="LogStoreException">
+    /// The database cannot be reached, is not one of ours, has tables of a newer version, or could not be migrated.
+    /// </exception>
     ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>The head as the database has it now, for strong reads and batches without events.</summary>
@@ -27,7 +31,9 @@ public interface ILogStore : IAsyncDisposable
     /// <param name="cancellationToken">Ends the read.</param>
     IAsyncEnumerable<LogEntry> ReadAsync(long afterSequence, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Like <see cref="ReadAsync"/>, only of one stream and its sub-streams and/or one type (both optional), for the event history.</summary>
+    /// <summary>
+    /// Like <see cref="ReadAsync"/>, only of one stream and its sub-streams and/or one type (both optional), for the event history.
+    /// </summary>
     IAsyncEnumerable<LogEntry> SearchAsync(LogQuery query, CancellationToken cancellationToken);
 
     /// <summary>
@@ -44,8 +50,8 @@ public interface ILogStore : IAsyncDisposable
     ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Drops the payloads of entries of one status stream (see <see cref="StatusStreams"/>) with a sequence under <paramref name="before"/>; header and
-    /// hash stay. Gives their number.
+    /// Drops the payloads of entries of one status stream (see <see cref="StatusStreams"/>) with a sequence under
+    /// <paramref name="before"/>; header and hash stay. Gives their number.
     /// </summary>
     ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken);
 

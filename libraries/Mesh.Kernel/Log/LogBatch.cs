@@ -14,7 +14,8 @@ public readonly record struct CommandKey(string Actor, string Key);
 /// <param name="Answer">The command's answer as JSON; empty if it has none.</param>
 /// <param name="Time">When; kept for 24 hours.</param>
 public sealed record CommandRecord(
-    CommandKey Key, ReadOnlyMemory<byte> RequestHash, long FirstSequence, long LastSequence, ReadOnlyMemory<byte> Answer, DateTimeOffset Time);
+    CommandKey Key, ReadOnlyMemory<byte> RequestHash, long FirstSequence, long LastSequence, ReadOnlyMemory<byte> Answer,
+    DateTimeOffset Time);
 
 /// <summary>A saved fold: see <c>StateSnapshot</c> for the format of <paramref name="Data"/>.</summary>
 /// <param name="Fingerprint">Modules, event schema versions and format that made it.</param>
@@ -30,4 +31,5 @@ public sealed record StoredSnapshot(string Fingerprint, LogPosition Position, Re
 /// <param name="Descending">Newest first (then <paramref name="AfterSequence"/> is a lower bound still).</param>
 /// <param name="BeforeSequence">Only entries under this.</param>
 public sealed record LogQuery(
-    long AfterSequence, int Limit, string? Stream = null, string? Type = null, bool Descending = false, long BeforeSequence = long.MaxValue);
+    long AfterSequence, int Limit, string? Stream = null, string? Type = null, bool Descending = false,
+    long BeforeSequence = long.MaxValue);

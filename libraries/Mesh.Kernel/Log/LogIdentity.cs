@@ -4,7 +4,9 @@ namespace Mesh.Kernel.Log;
 
 /// <summary>Which log this is, and which life of it.</summary>
 /// <param name="LogId">Made with the database, never changed.</param>
-/// <param name="Epoch">Starts at 1; raised by one each time the log is restored from a copy, so that readers of the lost future notice.</param>
+/// <param name="Epoch">
+/// Starts at 1; raised by one each time the log is restored from a copy, so that readers of the lost future notice.
+/// </param>
 public readonly record struct LogIdentity(Guid LogId, long Epoch)
 {
     /// <summary><c>logid/epoch</c>, as it stands in Redis key prefixes and messages.</summary>

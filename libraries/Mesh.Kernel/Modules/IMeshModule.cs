@@ -5,9 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Mesh.Kernel.Modules;
 
 /// <summary>
-/// A plug-in of the mesh: one vertical slice of commands, fold, endpoints, reconcilers and xDS contributors. One with endpoints implements <c>IModuleEndpoints</c>
-/// (Mesh.Api) too. Built-in ones and third-party assemblies dropped into the module folder are loaded alike (<c>samples/Notices</c> uses every way in);
-/// <c>Mesh__Modules=a,b</c> restricts a process to some.
+/// A plug-in of the mesh: one vertical slice of commands, fold, endpoints, reconcilers and xDS contributors. One with endpoints implements
+/// <c>IModuleEndpoints</c> (Mesh.Api) too. Built-in ones and third-party assemblies dropped into the module folder are loaded alike
+/// (<c>samples/Notices</c> uses every way in); <c>Mesh__Modules=a,b</c> restricts a process to some.
 /// </summary>
 public interface IMeshModule
 {

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Configuration;
 namespace Mesh.Kernel.Modules;
 
 /// <summary>
-/// The modules of a process: built-in ones, and those of assemblies in the module folder (<c>Mesh:ModulePath</c>). Every module's fold is always
-/// part of the state, so that any module can read the facts of others; <c>Mesh:Modules</c> (comma-separated) restricts which of them are
-/// <see cref="Active"/>, that is, serve endpoints and run reconcilers.
+/// The modules of a process: built-in ones, and those of assemblies in the module folder (<c>Mesh:ModulePath</c>). Every module's fold is
+/// always part of the state, so that any module can read the facts of others; <c>Mesh:Modules</c> (comma-separated) restricts which of them
+/// are <see cref="Active"/>, that is, serve endpoints and run reconcilers.
 /// </summary>
 public sealed class ModuleCatalog
 {
@@ -32,12 +32,15 @@ public sealed class ModuleCatalog
     {
         var all = builtIn.Concat(FromFolder(configuration["Mesh:ModulePath"])).ToImmutableArray();
         if (all.GroupBy(module => module.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new InvalidOperationException($"Two modules are named '{twice.Key}': {string.Join(", ", twice.Select(module => module.GetType().AssemblyQualifiedName))}.");
+            throw new InvalidOperationException(
+                $"Two modules are named '{twice.Key}': "
+                    + $"{string.Join(", ", twice.Select(module => module.GetType().AssemblyQualifiedName))}.");
         if (configuration["Mesh:Modules"] is not { Length: > 0 } wanted) return new ModuleCatalog(all, all);
 
         var names = wanted.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (names.FirstOrDefault(name => all.All(module => module.Name != name)) is { } unknown)
-            throw new SettingException($"Mesh:Modules names '{unknown}', which is not loaded; there are: {string.Join(", ", all.Select(module => module.Name))}.");
+            throw new SettingException(
+                $"Mesh:Modules names '{unknown}', which is not loaded; there are: {string.Join(", ", all.Select(module => module.Name))}.");
         return new ModuleCatalog(all, [.. all.Where(module => names.Contains(module.Name, StringComparer.Ordinal))]);
     }
 
@@ -47,7 +50,8 @@ public sealed class ModuleCatalog
         if (!Directory.Exists(folder)) throw new SettingException($"Mesh:ModulePath '{folder}' is not a folder.");
         foreach (var path in Directory.EnumerateFiles(Path.GetFullPath(folder), "*.dll").Order(StringComparer.Ordinal))
         {
-            foreach (var type in Load(path).GetExportedTypes().Where(type => type is { IsAbstract: false, IsInterface: false } && typeof(IMeshModule).IsAssignableFrom(type)))
+            foreach (var type in Load(path).GetExportedTypes()
+                .Where(type => type is { IsAbstract: false, IsInterface: false } && typeof(IMeshModule).IsAssignableFrom(type)))
                 yield return (IMeshModule)Activator.CreateInstance(type)!;
         }
     }
@@ -64,7 +68,9 @@ public sealed class ModuleCatalog
         }
     }
 
-    /// <summary>A plug-in sees the host's own assemblies (so that <see cref="IMeshModule"/> is one type) and brings the rest itself.</summary>
+    /// <summary>
+    /// A plug-in sees the host's own assemblies (so that <see cref="IMeshModule"/> is one type) and brings the rest itself.
+    /// </summary>
     private sealed class PlugInContext(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
     {
         private readonly AssemblyDependencyResolver _resolver = new(path);

@@ -8,7 +8,9 @@ namespace Mesh.Kernel.Modules;
 /// <summary>Registers modules in a host.</summary>
 public static class ModuleHosting
 {
-    /// <summary>Loads the modules and registers the fold of all of them, and the active ones' services for <paramref name="role"/>.</summary>
+    /// <summary>
+    /// Loads the modules and registers the fold of all of them, and the active ones' services for <paramref name="role"/>.
+    /// </summary>
     public static ModuleCatalog AddMeshModules(this IHostApplicationBuilder builder, MeshRole role, params IEnumerable<IMeshModule> builtIn)
     {
         var catalog = ModuleCatalog.Load(builder.Configuration, builtIn);

@@ -5,7 +5,9 @@ namespace Mesh.Kernel.Reconciling;
 /// <summary>Asks for a resource to be looked at: for timers and observers of the world.</summary>
 public interface IReconcileTrigger
 {
-    /// <summary>Looks at the resource after <paramref name="delay"/>, or sooner if it is waiting already; nothing happens if another worker owns it.</summary>
+    /// <summary>
+    /// Looks at the resource after <paramref name="delay"/>, or sooner if it is waiting already; nothing happens if another worker owns it.
+    /// </summary>
     void Trigger(string reconciler, string resource, TimeSpan delay);
 }
 

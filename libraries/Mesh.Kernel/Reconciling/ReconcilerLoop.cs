@@ -13,11 +13,12 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Reconciling;
 
 /// <summary>
-/// The engine of all reconcilers (Flow step 8): what changes in the replica, a shard that comes in, a timer or the sweep puts keys into one queue;
-/// a few workers take them out and let the reconciler look. What fails is tried again, later and later; what never ends is parked.
+/// The engine of all reconcilers (Flow step 8): what changes in the replica, a shard that comes in, a timer or the sweep puts keys into one
+/// queue; a few workers take them out and let the reconciler look. What fails is tried again, later and later; what never ends is parked.
 /// </summary>
 public sealed partial class ReconcilerLoop(
-    ReconcilerSet reconcilers, IMeshReplica replica, IShardOwnership shards, ReconcileQueue queue, CommandSender sender, CommandBudget budget,
+    ReconcilerSet reconcilers, IMeshReplica replica, IShardOwnership shards, ReconcileQueue queue, CommandSender sender,
+    CommandBudget budget,
     ParkedKeys parked, TimeProvider time, IOptions<ReconcilingOptions> options, ILogger<ReconcilerLoop> logger) : BackgroundService
 {
     // Until the replica shows what this key's last command did, a visit would only send it again.
@@ -37,7 +38,9 @@ public sealed partial class ReconcilerLoop(
     {
         await replica.WaitForStateAsync(stoppingToken).ConfigureAwait(false);
         await BackgroundTasks.RunAsync(
-            stoppingToken, [FollowStateAsync, FollowShardsAsync, SweepAsync, RefillAsync, .. Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, _options.Concurrency)])
+            stoppingToken,
+            [FollowStateAsync, FollowShardsAsync, SweepAsync, RefillAsync,
+                .. Enumerable.Repeat<Func<CancellationToken, Task>>(WorkAsync, _options.Concurrency)])
             .ConfigureAwait(false);
     }
 
@@ -109,7 +112,8 @@ public sealed partial class ReconcilerLoop(
         {
             foreach (var resource in reconciler.Resources(state))
             {
-                if (owned.Owns(resource)) await queue.AddAsync(new ReconcileKey(reconciler.Name, resource), cancellationToken).ConfigureAwait(false);
+                if (owned.Owns(resource))
+                    await queue.AddAsync(new ReconcileKey(reconciler.Name, resource), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -148,7 +152,8 @@ public sealed partial class ReconcilerLoop(
         _causes.TryRemove(key, out var cause);
         try
         {
-            var again = await reconciler.ReconcileAsync(new ReconcileContext(key, replica.Current, cause, sender), cancellationToken).ConfigureAwait(false);
+            var again = await reconciler.ReconcileAsync(new ReconcileContext(key, replica.Current, cause, sender),
+                cancellationToken).ConfigureAwait(false);
             _failures.TryRemove(key, out _);
             Count(key, "done");
             if (again is { } delay) queue.AddAfter(key, delay);
@@ -159,7 +164,8 @@ public sealed partial class ReconcilerLoop(
             Count(key, "parked");
             parked.Park(key, exception.Message, cause);
         }
-#pragma warning disable CA1031 // A resource that cannot be reconciled must not keep the others waiting; it is logged, counted and tried again.
+        // A resource that cannot be reconciled must not keep the others waiting; it is logged, counted and tried again.
+#pragma warning disable CA1031
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -176,7 +182,8 @@ public sealed partial class ReconcilerLoop(
         _failures[key] = (failures, time.GetUtcNow() + delay);
         queue.AddAfter(key, delay);
         if (exception is not RpcException rpc) LogFailed(exception, key, failures, delay);
-        else if (rpc.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded)) LogRefused(key, failures, rpc.StatusCode, rpc.Status.Detail, delay);
+        else if (rpc.StatusCode is not (StatusCode.Unavailable or StatusCode.DeadlineExceeded))
+            LogRefused(key, failures, rpc.StatusCode, rpc.Status.Detail, delay);
         else if (MayWarn()) LogNoRegistry(_failures.Count, rpc.StatusCode, rpc.Status.Detail);
     }
 
@@ -184,14 +191,16 @@ public sealed partial class ReconcilerLoop(
     private bool MayWarn()
     {
         var last = Interlocked.Read(ref _warned);
-        return (last == 0 || time.GetElapsedTime(last) > WarnEvery) && Interlocked.CompareExchange(ref _warned, time.GetTimestamp(), last) == last;
+        return (last == 0 || time.GetElapsedTime(last) > WarnEvery)
+            && Interlocked.CompareExchange(ref _warned, time.GetTimestamp(), last) == last;
     }
 
     // What a key waits for before it may be visited: its own last write, the end of its backoff, its share of the commands.
     private TimeSpan PauseOf(ReconcileKey key, IReconciler reconciler)
     {
         if (sender.IsAwaited(key, replica.Current)) return OwnWriteRetry;
-        if (_failures.TryGetValue(key, out var failed) && failed.NotBefore - time.GetUtcNow() is var left && left > TimeSpan.Zero) return left;
+        if (_failures.TryGetValue(key, out var failed) && failed.NotBefore - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+            return left;
         return reconciler.ReportsObservations ? budget.Pace(key, _options.MaxCommandsPerMinute) : TimeSpan.Zero;
     }
 
@@ -202,5 +211,6 @@ public sealed partial class ReconcilerLoop(
     }
 
     private static void Count(ReconcileKey key, string outcome) =>
-        ReconcilingTelemetry.Visits.Add(1, new KeyValuePair<string, object?>("reconciler", key.Reconciler), new KeyValuePair<string, object?>("outcome", outcome));
+        ReconcilingTelemetry.Visits.Add(1, new KeyValuePair<string, object?>("reconciler", key.Reconciler),
+            new KeyValuePair<string, object?>("outcome", outcome));
 }

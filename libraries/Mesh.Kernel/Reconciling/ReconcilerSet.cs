@@ -13,7 +13,8 @@ public sealed class ReconcilerSet
     {
         All = [.. reconcilers];
         if (All.GroupBy(reconciler => reconciler.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new InvalidOperationException($"Two reconcilers are named '{twice.Key}': {string.Join(", ", twice.Select(one => one.GetType()))}.");
+            throw new InvalidOperationException(
+                $"Two reconcilers are named '{twice.Key}': {string.Join(", ", twice.Select(one => one.GetType()))}.");
         _byName = All.ToFrozenDictionary(reconciler => reconciler.Name, StringComparer.Ordinal);
     }
 

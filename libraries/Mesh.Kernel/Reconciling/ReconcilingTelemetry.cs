@@ -6,10 +6,12 @@ namespace Mesh.Kernel.Reconciling;
 internal static class ReconcilingTelemetry
 {
     public static Counter<long> Visits { get; } =
-        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.visits", "{visit}", "Visits of reconcilers, by reconciler and outcome.");
+        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.visits", "{visit}",
+            "Visits of reconcilers, by reconciler and outcome.");
 
     public static Counter<long> Commands { get; } =
-        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.commands", "{command}", "Commands sent by reconcilers and answered by a Registry.");
+        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.commands", "{command}",
+            "Commands sent by reconcilers and answered by a Registry.");
 
     public static Counter<long> Parked { get; } =
         KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.reconciler.parked", "{key}", "Keys parked as dead letters.");

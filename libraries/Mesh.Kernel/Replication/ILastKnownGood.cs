@@ -9,7 +9,9 @@ internal interface ILastKnownGood
     /// <summary>The copy of this fold; null if there is none or it cannot be had.</summary>
     ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Keeps the state if it is further than the copy: of another log (the caller has asked a Registry), or a higher (Epoch, Sequence).</summary>
+    /// <summary>
+    /// Keeps the state if it is further than the copy: of another log (the caller has asked a Registry), or a higher (Epoch, Sequence).
+    /// </summary>
     /// <returns>Whether it was kept; false too where there is nowhere to keep it.</returns>
     ValueTask<bool> SaveAsync(MeshState state, CancellationToken cancellationToken);
 

@@ -3,8 +3,8 @@ using Mesh.Kernel.Log;
 namespace Mesh.Kernel.Replication;
 
 /// <summary>
-/// Where the log ends, for those who must not call absent what was appended before they were asked (Flow step 5). However many ask, a Registry
-/// gets one read at a time and at most 100 a second.
+/// Where the log ends, for those who must not call absent what was appended before they were asked (Flow step 5). However many ask, a
+/// Registry gets one read at a time and at most 100 a second.
 /// </summary>
 public interface ILogHead
 {

@@ -3,9 +3,11 @@ using Microsoft.Extensions.Hosting;
 namespace Mesh.Kernel.Replication;
 
 /// <summary>Renews the last-known-good copy as long as a Registry has confirmed the state (Flow step 5).</summary>
-internal sealed class LastKnownGoodKeeper(IMeshReplica replica, ILastKnownGood copy, ReplicaOptions options, TimeProvider time) : BackgroundService
+internal sealed class LastKnownGoodKeeper(IMeshReplica replica, ILastKnownGood copy, ReplicaOptions options, TimeProvider time)
+    : BackgroundService
 {
-    // A copy is of the whole state: with 50,000 services it takes most of a second. Whatever it takes, it is to take no more than a twentieth of the time.
+    // A copy is of the whole state: with 50,000 services it takes most of a second. Whatever it takes, it is to take no more than a
+    // twentieth of the time.
     private const int RestPerSave = 19;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,7 +30,8 @@ internal sealed class LastKnownGoodKeeper(IMeshReplica replica, ILastKnownGood c
                 }
 
                 var rest = RestPerSave * time.GetElapsedTime(begun);
-                await Task.Delay(rest > options.LastKnownGoodEvery ? rest : options.LastKnownGoodEvery, time, stoppingToken).ConfigureAwait(false);
+                await Task.Delay(rest > options.LastKnownGoodEvery ? rest : options.LastKnownGoodEvery, time,
+                    stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -47,7 +47,8 @@ internal sealed class MeshReplica(StateFolder folder, TimeProvider time) : IMesh
         }
     }
 
-    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _publisher.WaitForAsync(sequence, cancellationToken);
+    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) =>
+        _publisher.WaitForAsync(sequence, cancellationToken);
 
     public StateSubscription Subscribe() => _publisher.Subscribe();
 

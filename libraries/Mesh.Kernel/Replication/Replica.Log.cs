@@ -10,13 +10,15 @@ internal static partial class ReplicaLog
     [LoggerMessage(1121, LogLevel.Information, "The Registry confirms the state as part of log {Log}; its head is {Sequence}")]
     public static partial void Confirmed(ILogger logger, string log, long sequence);
 
-    [LoggerMessage(1122, LogLevel.Error, "The state of log {OldLog} at {OldSequence} was discarded; the replica now follows log {Log} from {Sequence}. Reason: {Reason}")]
+    [LoggerMessage(1122, LogLevel.Error,
+        "The state of log {OldLog} at {OldSequence} was discarded; the replica now follows log {Log} from {Sequence}. Reason: {Reason}")]
     public static partial void Discarded(ILogger logger, string oldLog, long oldSequence, string log, long sequence, string reason);
 
     [LoggerMessage(1123, LogLevel.Warning, "The state may not match the log, so a Registry is asked: {Reason}")]
     public static partial void Mismatch(ILogger logger, string reason);
 
-    [LoggerMessage(1124, LogLevel.Warning, "No Registry can be reached; the state stays, and Kafka, if there is one, still feeds it: {Reason}")]
+    [LoggerMessage(1124, LogLevel.Warning,
+        "No Registry can be reached; the state stays, and Kafka, if there is one, still feeds it: {Reason}")]
     public static partial void RegistryAway(ILogger logger, string reason);
 
     [LoggerMessage(1125, LogLevel.Information, "The Registry at {Address} answers again")]

@@ -3,8 +3,11 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>Asks a Registry whether a state is part of its log, and if not builds one that is: a saved state and the entries after it.</summary>
-internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Action<LogEntry, Exception?> onSkip, Action<string> onBadSnapshot)
+/// <summary>
+/// Asks a Registry whether a state is part of its log, and if not builds one that is: a saved state and the entries after it.
+/// </summary>
+internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Action<LogEntry, Exception?> onSkip,
+    Action<string> onBadSnapshot)
 {
     /// <summary>Attaches.</summary>
     /// <param name="own">The own position; null where there is no state.</param>
@@ -22,17 +25,20 @@ internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Actio
             var hash = state.Position.Hash;
             foreach (var entry in page)
             {
-                if (EntryHash.Link(hash, entry) != entry.Hash) throw new LogUnavailableException($"Entry {entry.Sequence} from {client.Description} does not continue the chain.");
+                if (EntryHash.Link(hash, entry) != entry.Hash)
+                    throw new LogUnavailableException($"Entry {entry.Sequence} from {client.Description} does not continue the chain.");
                 hash = entry.Hash;
             }
 
             // The first entry of another log fits the chain of an empty state, so identity is looked at too.
-            if (page[0].Log.LogId != state.Position.Log.LogId) throw new LogUnavailableException($"{client.Description} has exchanged its log meanwhile.");
+            if (page[0].Log.LogId != state.Position.Log.LogId)
+                throw new LogUnavailableException($"{client.Description} has exchanged its log meanwhile.");
             state = folder.Apply(state, page, onSkip);
         }
 
         if (state.Sequence < head.Sequence || (state.Sequence == head.Sequence && state.Position.Hash != head.Hash))
-            throw new LogUnavailableException($"{client.Description} has its head at {head.Sequence}, but its entries end at {state.Sequence}.");
+            throw new LogUnavailableException(
+                $"{client.Description} has its head at {head.Sequence}, but its entries end at {state.Sequence}.");
         return new(head, state);
     }
 
@@ -41,7 +47,8 @@ internal sealed class ReplicaAttach(ILogClient client, StateFolder folder, Actio
         if (own.Log != head.Log || own.Sequence > head.Sequence) return false;
         if (own.Sequence == 0) return true;
         if (own.Sequence == head.Sequence) return own.Hash == head.Hash;
-        await foreach (var page in client.ReadAsync(own.Sequence - 1, 1, cancellationToken).ConfigureAwait(false)) return page[0].Hash == own.Hash;
+        await foreach (var page in client.ReadAsync(own.Sequence - 1, 1, cancellationToken).ConfigureAwait(false))
+            return page[0].Hash == own.Hash;
         return false;
     }
 

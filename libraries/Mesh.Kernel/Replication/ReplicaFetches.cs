@@ -134,7 +134,8 @@ internal sealed class ReplicaFetches
     private async Task AttachAsync(CancellationToken cancellationToken)
     {
         var own = _replica.HasState ? _replica.Current.Position : null;
-        await _inbox.WriteAsync(await _attach.AttachAsync(own, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await _inbox.WriteAsync(await _attach.AttachAsync(own, cancellationToken).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task FillGapAsync(CancellationToken cancellationToken)
@@ -148,7 +149,8 @@ internal sealed class ReplicaFetches
     {
         // The own position is taken first: the log can only have grown since.
         var own = _replica.Current.Position;
-        await _inbox.WriteAsync(new ReplicaMessage.HeadRead(await _client.ReadHeadAsync(cancellationToken).ConfigureAwait(false), own), cancellationToken).ConfigureAwait(false);
+        await _inbox.WriteAsync(new ReplicaMessage.HeadRead(await _client.ReadHeadAsync(cancellationToken).ConfigureAwait(false), own),
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LoadLastKnownGoodAsync(CancellationToken cancellationToken)

@@ -7,7 +7,8 @@ namespace Mesh.Kernel.Replication;
 /// Merges feeds into one state (Flow step 5): takes entries in any order, any number of times, from anywhere, and lets only those into the
 /// state that continue the hash chain, whole commands at a time. No I/O and no clock, used by one thread.
 /// </summary>
-internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exception?>? onSkip = null, int mostPending = 65_536, KnownEntries? known = null)
+internal sealed class ReplicaMerge(StateFolder folder, Action<LogEntry, Exception?>? onSkip = null, int mostPending = 65_536,
+    KnownEntries? known = null)
 {
     private readonly Dictionary<long, LogEntry> _pending = [];
     private readonly KnownEntries _known = known ?? new();

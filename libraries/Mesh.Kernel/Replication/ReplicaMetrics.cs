@@ -8,21 +8,28 @@ namespace Mesh.Kernel.Replication;
 internal static class ReplicaMetrics
 {
     private const int MostLinks = 64;
-    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.offered", "{entry}", "Entries received, by feed and outcome.");
-    private static readonly Histogram<double> Delay = KernelTelemetry.Meter.CreateHistogram<double>("cdaprod.mesh.replica.delay", "s", "From the newest applied entry's time to its being applied (two machines' clocks).");
+    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.offered", "{entry}",
+        "Entries received, by feed and outcome.");
+    private static readonly Histogram<double> Delay = KernelTelemetry.Meter.CreateHistogram<double>("cdaprod.mesh.replica.delay", "s",
+        "From the newest applied entry's time to its being applied (two machines' clocks).");
 
-    public static Counter<long> Discards { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.discards", "{state}", "States discarded because the log is another one.");
+    public static Counter<long> Discards { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.discards", "{state}",
+        "States discarded because the log is another one.");
 
-    public static Counter<long> GapsFilled { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.gaps", "{gap}", "Times that missing entries were fetched from a Registry.");
+    public static Counter<long> GapsFilled { get; } = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.gaps", "{gap}",
+        "Times that missing entries were fetched from a Registry.");
 
     public static void Watch(IMeshReplica replica, IMeterFactory meters)
     {
         var meter = meters.Create(KernelTelemetry.MeterName);
-        meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}", "The sequence of the replica's state.");
-        meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}", "Entries that the replica knows of and has not applied.");
+        meter.CreateObservableGauge("cdaprod.mesh.replica.sequence", () => replica.Status.Sequence, "{entry}",
+            "The sequence of the replica's state.");
+        meter.CreateObservableGauge("cdaprod.mesh.replica.lag", () => replica.Status.Lag, "{entry}",
+            "Entries that the replica knows of and has not applied.");
     }
 
-    public static void Took(string feed, Offer offer) => Offered.Add(1, new KeyValuePair<string, object?>("feed", feed), new("outcome", offer switch
+    public static void Took(string feed, Offer offer) =>
+        Offered.Add(1, new KeyValuePair<string, object?>("feed", feed), new("outcome", offer switch
     {
         Offer.New => "new",
         Offer.Known => "known",
@@ -31,7 +38,8 @@ internal static class ReplicaMetrics
         _ => "conflict",
     }));
 
-    public static void Applied(IReadOnlyList<LogEntry> entries, DateTimeOffset now) => Delay.Record(Math.Max(0, (now - entries[^1].Time).TotalSeconds));
+    public static void Applied(IReadOnlyList<LogEntry> entries, DateTimeOffset now) =>
+        Delay.Record(Math.Max(0, (now - entries[^1].Time).TotalSeconds));
 
     /// <summary>One span for what is applied together: child of the first traced command, linked to the others.</summary>
     public static Activity? StartSpan(IReadOnlyList<LogEntry> entries, DateTimeOffset begun)

@@ -12,7 +12,10 @@ public sealed class ReplicaOptions
     /// </summary>
     public IReadOnlyList<Uri> Registries { get; set; } = [new("http://127.0.0.1:7400")];
 
-    /// <summary>Which feeds are used: <c>Mesh__Feeds=kafka|taillog|both</c>. Without a Kafka connection string it is TailLog alone. <value>both</value></summary>
+    /// <summary>
+    /// Which feeds are used: <c>Mesh__Feeds=kafka|taillog|both</c>. Without a Kafka connection string it is TailLog alone.
+    /// <value>both</value>
+    /// </summary>
     public FeedChoice Feeds { get; set; } = FeedChoice.Both;
 
     /// <summary>How long a Registry may be unavailable before the last-known-good copy is used. <value>10 s</value></summary>
@@ -50,7 +53,9 @@ public sealed class ReplicaOptions
     private static Uri AddressOf(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
-            : throw new SettingException($"'{text}' in Mesh__Registry (or services__registry__http__0) is not the address of a Registry; write it as http://127.0.0.1:7400.");
+            : throw new SettingException(
+                $"'{text}' in Mesh__Registry (or services__registry__http__0) is not the address of a Registry; write it as "
+                    + "http://127.0.0.1:7400.");
 }
 
 /// <summary>Which feeds a replica uses.</summary>

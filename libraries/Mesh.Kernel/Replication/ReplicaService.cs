@@ -15,7 +15,10 @@ namespace Mesh.Kernel.Replication;
 internal sealed class ReplicaService : BackgroundService
 {
     private const int InboxLength = 256;
-    private readonly Channel<ReplicaMessage> _inbox = Channel.CreateBounded<ReplicaMessage>(new BoundedChannelOptions(InboxLength) { SingleReader = true });
+    private readonly Channel<ReplicaMessage> _inbox = Channel.CreateBounded<ReplicaMessage>(new BoundedChannelOptions(InboxLength)
+    {
+        SingleReader = true,
+    });
     private readonly MeshReplica _replica;
     private readonly ReplicaMerge _merge;
     private readonly ReplicaFetches _fetches;
@@ -27,7 +30,8 @@ internal sealed class ReplicaService : BackgroundService
     private volatile bool _attached;
     private volatile string? _mismatch;
 
-    public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds, ILastKnownGood lastKnownGood,
+    public ReplicaService(MeshReplica replica, StateFolder folder, ILogClient client, IEnumerable<IReplicaFeed> feeds,
+        ILastKnownGood lastKnownGood,
         ReplicaOptions options, TimeProvider time, IMeterFactory meters, ILogger<ReplicaService> logger)
     {
         (_replica, _client, _time, _logger) = (replica, client, time, logger);
@@ -44,7 +48,8 @@ internal sealed class ReplicaService : BackgroundService
         // Attached to the feeds before anything is fetched: what happens meanwhile waits in the merge.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         Task[] feeds = [.. _feeds.Select(feed => feed.RunAsync(_inbox.Writer, _replica, stop.Token))];
-        using var alarm = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new ReplicaMessage.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var alarm = _time.CreateTimer(_ => _inbox.Writer.TryWrite(new ReplicaMessage.Tick()), null, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         try
         {
             do
@@ -110,7 +115,8 @@ internal sealed class ReplicaService : BackgroundService
 
         if (entries.Head is not { } head || _merge.State is null) return;
         if (head.Log != _merge.Log) Mismatch($"{entries.Feed}: the Registry's log is {head.Log}, this is {_merge.Log}");
-        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Mismatch($"{entries.Feed}: the Registry has another entry {head.Sequence}");
+        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash)
+            Mismatch($"{entries.Feed}: the Registry has another entry {head.Sequence}");
         _merge.Hear(head);
         if (head.Sequence == _merge.Contiguous) _replica.Level(_time.GetTimestamp());
     }
@@ -120,7 +126,8 @@ internal sealed class ReplicaService : BackgroundService
         if (_merge.State is null) return;
         if (head.Log != _merge.Log) Mismatch($"the Registry's log is {head.Log}, this is {_merge.Log}");
         else if (head.Sequence < own.Sequence) Mismatch($"the Registry's log ends at {head.Sequence}, this replica is at {own.Sequence}");
-        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash) Mismatch($"the Registry has another entry {head.Sequence}");
+        else if (_merge.HashAt(head.Sequence) is { } known && known != head.Hash)
+            Mismatch($"the Registry has another entry {head.Sequence}");
         else if (head.Sequence <= _merge.Contiguous) _replica.Level(_time.GetTimestamp());
         _merge.Hear(head);
     }

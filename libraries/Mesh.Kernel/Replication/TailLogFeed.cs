@@ -53,7 +53,8 @@ internal sealed class TailLogFeed(ILogClient client, TimeProvider time) : IRepli
             }
 
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, restart);
-            await Task.Delay(ReplicaFetches.Pauses.After(++failures, Random.Shared), time, pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReplicaFetches.Pauses.After(++failures, Random.Shared), time,
+                pause.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

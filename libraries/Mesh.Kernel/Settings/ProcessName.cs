@@ -11,7 +11,8 @@ internal static class ProcessName
     /// <summary>Whether the process was one of this machine and is no more: one that was killed here need not be waited for.</summary>
     public static bool IsDeadHere(string name)
     {
-        if (name.Split('/') is not [var machine, var pid, _] || machine != Environment.MachineName || !int.TryParse(pid, out var id)) return false;
+        if (name.Split('/') is not [var machine, var pid, _] || machine != Environment.MachineName || !int.TryParse(pid, out var id))
+            return false;
         try
         {
             using var process = Process.GetProcessById(id);

@@ -4,8 +4,8 @@ using Mesh.Kernel.Log;
 namespace Mesh.Kernel.State;
 
 /// <summary>
-/// One fold from a state over entries, in one or several portions (Flow steps 2 and 5). What it works on is its own until <see cref="End"/>: nobody sees a state
-/// in the middle. For one task.
+/// One fold from a state over entries, in one or several portions (Flow steps 2 and 5). What it works on is its own until
+/// <see cref="End"/>: nobody sees a state in the middle. For one task.
 /// </summary>
 internal sealed class FoldRun
 {
@@ -84,7 +84,10 @@ internal sealed class FoldRun
 #pragma warning restore CA1031
         {
             Skip(entry, exception);
-            return after with { Quarantine = $"{entry.Type} at sequence {entry.Sequence}: {exception.GetType().Name}: {exception.Message}" };
+            return after with
+            {
+                Quarantine = $"{entry.Type} at sequence {entry.Sequence}: {exception.GetType().Name}: {exception.Message}",
+            };
         }
     }
 

@@ -48,10 +48,14 @@ public sealed class MeshState
     /// <summary>A module's part, by index in <see cref="ModuleNames"/>.</summary>
     public object Module(int index) => _modules[index];
 
-    /// <summary>The part of the state that is a <typeparamref name="T"/>: a module's own record, or an interface of facts such as <c>IServiceCatalog</c>.</summary>
+    /// <summary>
+    /// The part of the state that is a <typeparamref name="T"/>: a module's own record, or an interface of facts such as
+    /// <c>IServiceCatalog</c>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No loaded module offers it.</exception>
     public T Facts<T>() where T : class =>
-        TryFacts<T>() ?? throw new InvalidOperationException($"No loaded module offers {typeof(T).Name}; loaded are: {string.Join(", ", _names)}.");
+        TryFacts<T>()
+            ?? throw new InvalidOperationException($"No loaded module offers {typeof(T).Name}; loaded are: {string.Join(", ", _names)}.");
 
     /// <summary>Like <see cref="Facts{T}"/>, null where no loaded module offers it.</summary>
     public T? TryFacts<T>() where T : class

@@ -11,7 +11,9 @@ public interface IModuleFold
     /// <summary>The module's name, such as <c>discovery</c>; its streams start with it.</summary>
     string Module { get; }
 
-    /// <summary>Raised whenever the state's shape or an evolve step changes meaning: older saved states are then rebuilt from the log.</summary>
+    /// <summary>
+    /// Raised whenever the state's shape or an evolve step changes meaning: older saved states are then rebuilt from the log.
+    /// </summary>
     int SchemaVersion { get; }
 
     /// <summary>The state before any event.</summary>
@@ -21,7 +23,8 @@ public interface IModuleFold
     IReadOnlyDictionary<string, EvolveStep> Steps { get; }
 
     /// <summary>
-    /// A copy of the state that the steps may change in place, for a fold over many entries; the state itself if the module has none. A step that throws must leave it as it was.
+    /// A copy of the state that the steps may change in place, for a fold over many entries; the state itself if the module has none. A
+    /// step that throws must leave it as it was.
     /// </summary>
     object Draft(object state);
 
@@ -29,8 +32,8 @@ public interface IModuleFold
     object Finish(object draft);
 
     /// <summary>
-    /// Whether the state, and whatever it becomes, is the same without the payloads of all earlier entries of this one's stream, which is one of status (see
-    /// <see cref="StatusStreams"/>): once old, those are dropped.
+    /// Whether the state, and whatever it becomes, is the same without the payloads of all earlier entries of this one's stream, which is
+    /// one of status (see <see cref="StatusStreams"/>): once old, those are dropped.
     /// </summary>
     bool Restates(object state, LogEntry entry);
 
@@ -42,7 +45,8 @@ public interface IModuleFold
 }
 
 /// <summary>
-/// How one type of event is folded, in its two halves: decoding needs nothing but the entry, so a long replay does it ahead of the fold and beside it.
+/// How one type of event is folded, in its two halves: decoding needs nothing but the entry, so a long replay does it ahead of the fold and
+/// beside it.
 /// </summary>
 /// <param name="Decode">The entry's payload as today's event; called only where the payload has not been dropped.</param>
 /// <param name="Evolve">Folds the decoded event into the module's state.</param>
@@ -93,7 +97,9 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
 
     object IModuleFold.Load(Stream source) => Load(source);
 
-    /// <summary>Registers the step for <typeparamref name="TEvent"/>; a dropped payload (see <see cref="LogEntry.DataDropped"/>) is passed over.</summary>
+    /// <summary>
+    /// Registers the step for <typeparamref name="TEvent"/>; a dropped payload (see <see cref="LogEntry.DataDropped"/>) is passed over.
+    /// </summary>
     protected void On<TEvent>(Func<TState, LogEntry, TEvent, TState> evolve) where TEvent : IMeshEvent<TEvent> =>
         Upcast<TEvent, TEvent>(static e => e, evolve);
 
@@ -102,7 +108,8 @@ public abstract class ModuleFold<TState> : IModuleFold where TState : class
     {
         JsonTypeInfo<TOld> shape = TOld.JsonType;
         _steps.Add(TOld.EventType, new EvolveStep(
-            entry => upcast(JsonSerializer.Deserialize(entry.Data.Span, shape) ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) has JSON null."))!,
+            entry => upcast(JsonSerializer.Deserialize(entry.Data.Span, shape)
+                ?? throw new InvalidDataException($"Entry {entry.Sequence} ({entry.Type}) has JSON null."))!,
             (state, entry, e) => evolve((TState)state, entry, (TNew)e)));
     }
 }

@@ -14,7 +14,8 @@ public static class SavedState
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="LogStoreException">The database cannot be read.</exception>
     public static async ValueTask<MeshState?> LoadAsync(
-        ILogStore store, StateFolder folder, LogPosition head, Func<LogPosition, bool>? fits, Action<InvalidDataException>? onDamage, CancellationToken cancellationToken)
+        ILogStore store, StateFolder folder, LogPosition head, Func<LogPosition, bool>? fits, Action<InvalidDataException>? onDamage,
+        CancellationToken cancellationToken)
     {
         if (await store.LoadSnapshotAsync(folder.Fingerprint, cancellationToken).ConfigureAwait(false) is not { } stored) return null;
         var position = stored.Position;

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Mesh.Kernel.State;
 
-/// <summary>A module's part of a state snapshot as length-prefixed JSON objects, so that no more than one of them is in memory as text.</summary>
+/// <summary>
+/// A module's part of a state snapshot as length-prefixed JSON objects, so that no more than one of them is in memory as text.
+/// </summary>
 public static class SnapshotRecords
 {
     /// <summary>Writes all of them in their order.</summary>

@@ -36,7 +36,9 @@ public sealed class StateFolder
         Fingerprint = MakeFingerprint();
     }
 
-    /// <summary>Names modules, their schema versions, event types and the snapshot format: a saved state of another fingerprint is not used.</summary>
+    /// <summary>
+    /// Names modules, their schema versions, event types and the snapshot format: a saved state of another fingerprint is not used.
+    /// </summary>
     public string Fingerprint { get; }
 
     /// <summary>The modules' folds, ordered by name.</summary>
@@ -65,13 +67,15 @@ public sealed class StateFolder
 
     /// <summary>Begins a longer fold on <paramref name="state"/>, which itself stays as it is.</summary>
     /// <param name="state">From here.</param>
-    /// <param name="drafts">Whether modules fold into drafts (see <see cref="IModuleFold.Draft"/>): dearer to begin, cheaper for each entry.</param>
+    /// <param name="drafts">
+    /// Whether modules fold into drafts (see <see cref="IModuleFold.Draft"/>): dearer to begin, cheaper for each entry.
+    /// </param>
     /// <param name="onSkip">As for <see cref="Apply"/>.</param>
     internal FoldRun Begin(MeshState state, bool drafts, Action<LogEntry, Exception?>? onSkip) => new(this, state, drafts, onSkip);
 
     /// <summary>
-    /// The payloads of <paramref name="entries"/>, decoded, for <see cref="FoldRun.Add"/> in another task. Null stands for what is not decoded here: dropped, of
-    /// an unknown type, or not decodable (the fold meets that again, where it quarantines the stream for it).
+    /// The payloads of <paramref name="entries"/>, decoded, for <see cref="FoldRun.Add"/> in another task. Null stands for what is not
+    /// decoded here: dropped, of an unknown type, or not decodable (the fold meets that again, where it quarantines the stream for it).
     /// </summary>
     internal object?[] Decode(IReadOnlyList<LogEntry> entries)
     {

@@ -22,7 +22,9 @@ public sealed class StateSubscription : IDisposable
         _signal.Release();
     }
 
-    /// <summary>Waits for news; the first call answers at once with the state at subscription and <see cref="StateChange.Reset"/>.</summary>
+    /// <summary>
+    /// Waits for news; the first call answers at once with the state at subscription and <see cref="StateChange.Reset"/>.
+    /// </summary>
     public async ValueTask<StateChange> NextAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Mesh.Kernel.Values;
 
-/// <summary>Durations as people write them: a whole number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>, for example <c>250ms</c>.</summary>
+/// <summary>
+/// Durations as people write them: a whole number and <c>ms</c>, <c>s</c>, <c>m</c> or <c>h</c>, for example <c>250ms</c>.
+/// </summary>
 public static class Durations
 {
     /// <summary>Reads a duration; null, with a fault, if it is none or out of bounds.</summary>
@@ -10,7 +12,9 @@ public static class Durations
     {
         if (TryParse(text) is not { } duration)
         {
-            faults.Add(field, "not-a-duration", $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is not a valid duration; write a whole number and ms, s, m or h, for example 250ms.");
+            faults.Add(field, "not-a-duration",
+                $"'{(text.Length <= 40 ? text : text[..40] + "…")}' is not a valid duration; write a whole number and ms, s, m or h, "
+                    + "for example 250ms.");
             return null;
         }
 
@@ -24,7 +28,8 @@ public static class Durations
     {
         var digits = 0;
         while (digits < text.Length && char.IsAsciiDigit(text[digits])) digits++;
-        if (digits is 0 or > 9 || !int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
+        if (digits is 0 or > 9 || !int.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return null;
         return text.AsSpan(digits) switch
         {
             "ms" => TimeSpan.FromMilliseconds(number),

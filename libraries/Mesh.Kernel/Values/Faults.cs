@@ -24,7 +24,9 @@ public sealed class Faults
     /// <summary>Whether something is wrong with the field, or with a part of it.</summary>
     public bool HasUnder(string field) =>
         _problems is not null && Printable.Of(field) is var noted
-        && _problems.Exists(problem => problem.Field.StartsWith(noted, StringComparison.Ordinal) && (problem.Field.Length == noted.Length || problem.Field[noted.Length] is '.' or '['));
+        && _problems.Exists(
+            problem => problem.Field.StartsWith(noted, StringComparison.Ordinal)
+                && (problem.Field.Length == noted.Length || problem.Field[noted.Length] is '.' or '['));
 
     /// <summary>The refusal; null without a fault.</summary>
     public Refusal? ToRefusal(RefusalKind kind = RefusalKind.Invalid) => _problems is null ? null : new Refusal(kind, _problems);

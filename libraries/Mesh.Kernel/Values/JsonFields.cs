@@ -34,7 +34,8 @@ public sealed class JsonFields
             }
 
             if (name is null) faults.Add(path, "not-text", "A field's name is not valid Unicode text.");
-            else if (_fields.Exists(field => field.Name == name)) faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is set twice; set it once.");
+            else if (_fields.Exists(field => field.Name == name))
+                faults.Add(PathOf(name), "duplicate-field", $"Field '{name}' is set twice; set it once.");
             else _fields.Add((name, part));
         }
     }
@@ -57,7 +58,9 @@ public sealed class JsonFields
     /// <summary>A text; null if unset or no text.</summary>
     public string? Text(string name) => Take(name, JsonValueKind.String, "a text") is { } value ? TextOf(value, PathOf(name)) : null;
 
-    /// <summary>Like <see cref="Text"/>, where unset means something dangerous such as "all": an empty text, a forgotten value, is a fault.</summary>
+    /// <summary>
+    /// Like <see cref="Text"/>, where unset means something dangerous such as "all": an empty text, a forgotten value, is a fault.
+    /// </summary>
     public string? NonEmpty(string name)
     {
         var text = Text(name);
@@ -120,7 +123,10 @@ public sealed class JsonFields
         return null;
     }
 
-    /// <summary>A list of objects; null if unset or no list. An item that is not an object is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>
+    /// A list of objects; null if unset or no list. An item that is not an object is a fault and left out, and so is what is over
+    /// <paramref name="most"/>.
+    /// </summary>
     public List<JsonFields>? Objects(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -133,7 +139,10 @@ public sealed class JsonFields
         return objects;
     }
 
-    /// <summary>A list of texts with their paths; null if unset or no list. An item that is not a text is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>
+    /// A list of texts with their paths; null if unset or no list. An item that is not a text is a fault and left out, and so is what is
+    /// over <paramref name="most"/>.
+    /// </summary>
     public List<(string Text, string Path)>? TextList(string name, int most)
     {
         if (List(name, most) is not { } items) return null;
@@ -147,7 +156,10 @@ public sealed class JsonFields
         return texts;
     }
 
-    /// <summary>A list of whole numbers with their paths; null if unset or no list. An item that is none is a fault and left out, and so is what is over <paramref name="most"/>.</summary>
+    /// <summary>
+    /// A list of whole numbers with their paths; null if unset or no list. An item that is none is a fault and left out, and so is what is
+    /// over <paramref name="most"/>.
+    /// </summary>
     public List<(int Number, string Path)>? Numbers(string name, int most)
     {
         if (List(name, most) is not { } items) return null;

@@ -19,7 +19,9 @@ public static class Labels
         return true;
     }
 
-    /// <summary>The text if it is a DNS label; else null with a fault. An unset one is a fault if there is no <paramref name="fallback"/>.</summary>
+    /// <summary>
+    /// The text if it is a DNS label; else null with a fault. An unset one is a fault if there is no <paramref name="fallback"/>.
+    /// </summary>
     public static string? Read(string? text, string field, string? fallback, Faults faults)
     {
         if (string.IsNullOrEmpty(text))
@@ -30,7 +32,8 @@ public static class Labels
 
         if (IsDnsLabel(text)) return text;
         faults.Add(field, "not-a-dns-label",
-            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not a valid DNS label; use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.");
+            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not a valid DNS label; use 1 to 63 lower-case letters, digits and "
+                + "hyphens, with a letter or digit at both ends.");
         return null;
     }
 }

@@ -15,7 +15,8 @@ public static class CatalogEndpoints
         from instance in instances
         from address in instance.Addresses
         select new XdsEndpoint(
-            address, instance.Port, (uint)Math.Max(1, instance.Weight / instance.Addresses.Length), instance.Zone, instance.Id, instance.Version,
+            address, instance.Port, (uint)Math.Max(1, instance.Weight / instance.Addresses.Length), instance.Zone, instance.Id,
+            instance.Version,
             Wire(instance.Protocol), instance.Health == HealthState.Warning);
 
     /// <summary>The protocol as resources name it.</summary>

@@ -3,7 +3,9 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Kernel.Xds;
 
-/// <summary>What some kinds of clients do otherwise with a module's settings of a service, or not at all. Registered by the module.</summary>
+/// <summary>
+/// What some kinds of clients do otherwise with a module's settings of a service, or not at all. Registered by the module.
+/// </summary>
 public interface IClientGaps
 {
     /// <summary>The warnings, each beginning with its field.</summary>

@@ -28,8 +28,8 @@ public sealed class XdsDraft(MeshState state, ServiceKey service, XdsFlavour fla
     public IDictionary<string, Cluster> Clusters { get; } = new SortedDictionary<string, Cluster>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Clusters of subsets, of whichever service, that exist because of this service, whether its routes lead to them in this flavour or not. Where they
-    /// change, the subset's owner is compiled again.
+    /// Clusters of subsets, of whichever service, that exist because of this service, whether its routes lead to them in this flavour or
+    /// not. Where they change, the subset's owner is compiled again.
     /// </summary>
     public ISet<string> Subsets { get; } = new SortedSet<string>(StringComparer.Ordinal);
 
@@ -52,5 +52,6 @@ public sealed class XdsEndpointsDraft(MeshState state, ServiceKey service, XdsFl
     public string Name { get; } = service.MeshName;
 
     /// <summary>By the cluster's name.</summary>
-    public IDictionary<string, ClusterLoadAssignment> Assignments { get; } = new SortedDictionary<string, ClusterLoadAssignment>(StringComparer.Ordinal);
+    public IDictionary<string, ClusterLoadAssignment> Assignments { get; } = new SortedDictionary<string, ClusterLoadAssignment>(
+        StringComparer.Ordinal);
 }

@@ -11,8 +11,8 @@ namespace Mesh.Kernel.Xds;
 public sealed record XdsRollout(string Id, int Percent, long Since)
 {
     /// <summary>
-    /// Whether a client belongs to the share. It depends on nothing but the rollout and the node's id, so that everybody comes to the same answer; and who
-    /// belongs to a share belongs to each larger one.
+    /// Whether a client belongs to the share. It depends on nothing but the rollout and the node's id, so that everybody comes to the same
+    /// answer; and who belongs to a share belongs to each larger one.
     /// </summary>
     public bool Takes(string node)
     {

@@ -4,7 +4,8 @@ using Mesh.Kernel.Settings;
 namespace Mesh.Messaging.Connections;
 
 /// <summary>
-/// A connection string of Kafka: its bootstrap servers as they are, or together with what a broker that is not on the own network wants, by librdkafka's names:
+/// A connection string of Kafka: its bootstrap servers as they are, or together with what a broker that is not on the own network wants, by
+/// librdkafka's names:
 /// <c>bootstrap.servers=host:9093;security.protocol=sasl_ssl;sasl.mechanism=PLAIN;sasl.username=…;sasl.password="…"</c>.
 /// </summary>
 /// <param name="BootstrapServers">Comma-separated <c>host:port</c>.</param>
@@ -32,8 +33,12 @@ internal sealed record KafkaConnection(string BootstrapServers, IReadOnlyList<Ke
         var all = fields.Keys.Cast<string>().ToDictionary(key => key, key => $"{fields[key]}", StringComparer.Ordinal);
         if (!all.Remove(Servers, out var servers))
             throw Fault(name, $"does not set {Servers}");
-        var unknown = all.Keys.Where(key => key != Protocol && !key.StartsWith("sasl.", StringComparison.Ordinal) && !key.StartsWith("ssl.", StringComparison.Ordinal)).ToList();
-        return unknown.Count == 0 ? new(servers, [.. all]) : throw Fault(name, $"holds {string.Join(", ", unknown)}; it takes {Servers}, {Protocol}, sasl.* and ssl.*");
+        var unknown = all.Keys.Where(
+            key => key != Protocol && !key.StartsWith("sasl.", StringComparison.Ordinal)
+                && !key.StartsWith("ssl.", StringComparison.Ordinal)).ToList();
+        return unknown.Count == 0
+            ? new(servers, [.. all])
+            : throw Fault(name, $"holds {string.Join(", ", unknown)}; it takes {Servers}, {Protocol}, sasl.* and ssl.*");
     }
 
     private static SettingException Fault(string name, string what) => new($"ConnectionStrings__{name} {what}.");

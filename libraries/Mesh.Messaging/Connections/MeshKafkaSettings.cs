@@ -6,8 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace Mesh.Messaging.Connections;
 
 /// <summary>
-/// Kafka as configured: <c>ConnectionStrings__kafka</c> holds the bootstrap servers, alone or with what a broker wants to know of its clients;
-/// <c>Mesh__Kafka__*</c> holds the rest.
+/// Kafka as configured: <c>ConnectionStrings__kafka</c> holds the bootstrap servers, alone or with what a broker wants to know of its
+/// clients; <c>Mesh__Kafka__*</c> holds the rest.
 /// </summary>
 public sealed class MeshKafkaSettings
 {
@@ -31,7 +31,9 @@ public sealed class MeshKafkaSettings
     [Range(0, 300_000)]
     public int FetchWaitMaxMs { get; set; } = 500;
 
-    /// <summary>The same while the Registry's stream is live, which is faster than any broker, in milliseconds. <value>500</value></summary>
+    /// <summary>
+    /// The same while the Registry's stream is live, which is faster than any broker, in milliseconds. <value>500</value>
+    /// </summary>
     [Range(0, 300_000)]
     public int SpareFetchWaitMaxMs { get; set; } = 500;
 
@@ -53,7 +55,9 @@ public sealed class MeshKafkaSettings
     internal void Read(IConfiguration configuration, string connectionName)
     {
         configuration.GetSection("Mesh:Kafka").Bind(this);
-        _connection = configuration.GetConnectionString(connectionName) is { Length: > 0 } connection ? KafkaConnection.Parse(connection, connectionName) : null;
+        _connection = configuration.GetConnectionString(connectionName) is { Length: > 0 } connection
+            ? KafkaConnection.Parse(connection, connectionName)
+            : null;
         BootstrapServers ??= _connection?.BootstrapServers;
     }
 
@@ -63,7 +67,8 @@ public sealed class MeshKafkaSettings
     {
         var config = new ClientConfig
         {
-            BootstrapServers = BootstrapServers ?? throw new SettingException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
+            BootstrapServers = BootstrapServers
+                ?? throw new SettingException("No Kafka is configured: set ConnectionStrings__kafka to its bootstrap servers."),
             ClientId = clientId,
             ReconnectBackoffMs = 50,
             ReconnectBackoffMaxMs = 500,

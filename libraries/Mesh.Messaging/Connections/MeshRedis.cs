@@ -9,7 +9,10 @@ using StackExchange.Redis;
 
 namespace Mesh.Messaging.Connections;
 
-/// <summary>Redis by Aspire's client integration: <c>ConnectionStrings__redis</c>, and <c>Aspire__StackExchange__Redis__*</c> for what it does not hold.</summary>
+/// <summary>
+/// Redis by Aspire's client integration: <c>ConnectionStrings__redis</c>, and <c>Aspire__StackExchange__Redis__*</c> for what it does not
+/// hold.
+/// </summary>
 public static class MeshRedis
 {
     private const int TimeoutMs = 1_000;
@@ -17,8 +20,8 @@ public static class MeshRedis
 
     /// <summary>
     /// Registers an <see cref="IConnectionMultiplexer"/> that is made on first use and goes on trying while Redis is unavailable:
-    /// commands fail then (<see cref="RedisConnectionException"/>), start-up does not, and the host is ready, with the health check <c>redis</c> degraded.
-    /// Nothing is registered without a connection string, so take it as <c>IConnectionMultiplexer?</c>.
+    /// commands fail then (<see cref="RedisConnectionException"/>), start-up does not, and the host is ready, with the health check
+    /// <c>redis</c> degraded. Nothing is registered without a connection string, so take it as <c>IConnectionMultiplexer?</c>.
     /// </summary>
     /// <exception cref="SettingException">A setting cannot be used, also one that means nothing without a connection string.</exception>
     public static IHostApplicationBuilder AddMeshRedis(this IHostApplicationBuilder builder, string connectionName = "redis")
@@ -39,7 +42,8 @@ public static class MeshRedis
                 settings.DisableAutoActivation = true;
                 // It fails where Redis is unavailable, and all that reads readiness would take hosts out that work without it.
                 settings.DisableHealthChecks = true;
-                // It records every command for ten seconds, also of requests that nobody traces: heartbeats by the thousand. So it is asked for.
+                // It records every command for ten seconds, also of requests that nobody traces: heartbeats by the thousand. So it is asked
+                // for.
                 settings.DisableTracing = !isTraced;
             },
             FailFast);
@@ -59,7 +63,8 @@ public static class MeshRedis
     {
         null or "" => false,
         var text when bool.TryParse(text, out var isDisabled) => !isDisabled,
-        var text => throw new SettingException($"'{text}' in {Tracing.Replace(":", "__", StringComparison.Ordinal)} is neither true nor false."),
+        var text =>
+            throw new SettingException($"'{text}' in {Tracing.Replace(":", "__", StringComparison.Ordinal)} is neither true nor false."),
     };
 
     // The client takes whatever it cannot read for a host's name, and looks for it for ever.
@@ -68,7 +73,9 @@ public static class MeshRedis
         foreach (var endpoint in ConfigurationOptions.Parse(connectionString).EndPoints.OfType<DnsEndPoint>())
         {
             if (Uri.CheckHostName(endpoint.Host) == UriHostNameType.Unknown)
-                throw new SettingException($"'{Printable.Of(endpoint.Host, 80)}' in ConnectionStrings__{connectionName} is not the address of a Redis; write it as host:6379.");
+                throw new SettingException(
+                    $"'{Printable.Of(endpoint.Host, 80)}' in ConnectionStrings__{connectionName} is not the address of a Redis; write "
+                        + "it as host:6379.");
         }
     }
 

@@ -13,7 +13,8 @@ namespace Mesh.Messaging.DeadLetters;
 /// Copies dead letters to the Kafka topic, where other tools look for them: key is the id, value the JSON of REST. At least once; while
 /// Kafka is unavailable it waits.
 /// </summary>
-public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource states, MeshKafkaSettings kafka, TimeProvider time, ILogger<DeadLetterMirror> logger) : BackgroundService
+public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource states, MeshKafkaSettings kafka, TimeProvider time,
+    ILogger<DeadLetterMirror> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(15);
     private readonly SemaphoreSlim _signal = new(0, 1);
@@ -65,7 +66,13 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
     {
         var open = (await store.ListAsync(cancellationToken).ConfigureAwait(false)).Where(letter => !letter.Mirrored).ToList();
         if (open.Count == 0) return;
-        var config = new ProducerConfig(kafka.NewClientConfig("cdaprod-mesh-dead-letters")) { Acks = Acks.All, EnableIdempotence = true, LingerMs = 0, MessageTimeoutMs = 10_000 };
+        var config = new ProducerConfig(kafka.NewClientConfig("cdaprod-mesh-dead-letters"))
+        {
+            Acks = Acks.All,
+            EnableIdempotence = true,
+            LingerMs = 0,
+            MessageTimeoutMs = 10_000,
+        };
         using var producer = new ProducerBuilder<string, byte[]>(config)
             .SetErrorHandler((_, error) => LogNotMirrored(error.Reason, Retry))
             .SetLogHandler((_, _) => { })

@@ -14,8 +14,8 @@ namespace Mesh.Messaging.Hosting;
 public static class AppliedTableServices
 {
     /// <summary>
-    /// Adds <see cref="IAppliedClients"/> on <c>ConnectionStrings__redis</c>, where control planes keep it; needs an <see cref="IStateSource"/>, which says which
-    /// log it speaks of.
+    /// Adds <see cref="IAppliedClients"/> on <c>ConnectionStrings__redis</c>, where control planes keep it; needs an
+    /// <see cref="IStateSource"/>, which says which log it speaks of.
     /// </summary>
     public static IHostApplicationBuilder AddMeshAppliedClients(this IHostApplicationBuilder builder)
     {
@@ -27,7 +27,8 @@ public static class AppliedTableServices
             services.TryAddSingleton<IAppliedClients>(provider =>
             {
                 var states = provider.GetRequiredService<IStateSource>();
-                return new RedisAppliedTable(provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log, provider.GetRequiredService<TimeProvider>());
+                return new RedisAppliedTable(provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log,
+                    provider.GetRequiredService<TimeProvider>());
             });
         }
 

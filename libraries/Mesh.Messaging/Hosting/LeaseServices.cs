@@ -15,8 +15,8 @@ namespace Mesh.Messaging.Hosting;
 public static class LeaseServices
 {
     /// <summary>
-    /// Adds <see cref="ILeaseStore"/> on <c>ConnectionStrings__redis</c> (an <see cref="IConnectionMultiplexer"/> that is registered already is used);
-    /// needs an <see cref="IStateSource"/>, which says which log the leases belong to.
+    /// Adds <see cref="ILeaseStore"/> on <c>ConnectionStrings__redis</c> (an <see cref="IConnectionMultiplexer"/> that is registered
+    /// already is used); needs an <see cref="IStateSource"/>, which says which log the leases belong to.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="ticks">Whether this host takes heartbeats and so ticks: a Registry.</param>
@@ -32,7 +32,8 @@ public static class LeaseServices
             {
                 var states = provider.GetRequiredService<IStateSource>();
                 return new RedisLeaseStore(
-                    provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log, provider.GetRequiredService<IOptions<LeaseOptions>>().Value);
+                    provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log,
+                    provider.GetRequiredService<IOptions<LeaseOptions>>().Value);
             });
             if (ticks) services.AddHostedService<LeaseTicker>();
         }

@@ -15,8 +15,9 @@ namespace Mesh.Messaging.Hosting;
 public static class LoadWindowServices
 {
     /// <summary>
-    /// Adds <see cref="ILoadWindows"/> and <see cref="ILoadDirectory"/> on <c>ConnectionStrings__redis</c> (an <see cref="IConnectionMultiplexer"/> that is
-    /// registered already is used); needs an <see cref="IStateSource"/>, which says which log the results belong to.
+    /// Adds <see cref="ILoadWindows"/> and <see cref="ILoadDirectory"/> on <c>ConnectionStrings__redis</c> (an
+    /// <see cref="IConnectionMultiplexer"/> that is registered already is used); needs an <see cref="IStateSource"/>, which says which log
+    /// the results belong to.
     /// </summary>
     public static IHostApplicationBuilder AddMeshLoadWindows(this IHostApplicationBuilder builder)
     {
@@ -29,7 +30,8 @@ public static class LoadWindowServices
             {
                 var states = provider.GetRequiredService<IStateSource>();
                 return new RedisLoadWindows(
-                    provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log, provider.GetRequiredService<IOptions<LoadWindowOptions>>().Value);
+                    provider.GetRequiredService<IConnectionMultiplexer>(), () => states.Current.Position.Log,
+                    provider.GetRequiredService<IOptions<LoadWindowOptions>>().Value);
             });
             services.TryAddSingleton<ILoadWindows>(provider => provider.GetRequiredService<RedisLoadWindows>());
             services.TryAddSingleton<ILoadDirectory>(provider => provider.GetRequiredService<RedisLoadWindows>());

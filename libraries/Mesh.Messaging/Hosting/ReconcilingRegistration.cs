@@ -16,8 +16,8 @@ namespace Mesh.Messaging.Hosting;
 public static class ReconcilingRegistration
 {
     /// <summary>
-    /// Adds the engine, the sharing of work (by Kafka where <c>ConnectionStrings__kafka</c> is set) and the client of the Registries. Needs a
-    /// replica (<c>AddMeshReplica</c>). Reconcilers are added with <see cref="ReconcilerServices.AddReconciler{T}"/>.
+    /// Adds the engine, the sharing of work (by Kafka where <c>ConnectionStrings__kafka</c> is set) and the client of the Registries. Needs
+    /// a replica (<c>AddMeshReplica</c>). Reconcilers are added with <see cref="ReconcilerServices.AddReconciler{T}"/>.
     /// </summary>
     public static IHostApplicationBuilder AddMeshReconciling(this IHostApplicationBuilder builder)
     {
@@ -52,5 +52,6 @@ public static class ReconcilingRegistration
     }
 
     private static string GroupSuffix(string? modules) => string.Concat(
-        (modules ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Select(module => $".{module}"));
+        (modules ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)
+            .Select(module => $".{module}"));
 }

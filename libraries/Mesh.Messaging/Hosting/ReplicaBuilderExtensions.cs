@@ -14,8 +14,8 @@ namespace Mesh.Messaging.Hosting;
 public static class ReplicaBuilderExtensions
 {
     /// <summary>
-    /// Adds <see cref="IMeshReplica"/> (also as <see cref="IStateSource"/>) over the fold that <c>AddMeshModules</c> has registered, and the
-    /// service that keeps it level with the log. Configuration: see <see cref="ReplicaOptions"/>, <see cref="MeshKafkaSettings"/> and
+    /// Adds <see cref="IMeshReplica"/> (also as <see cref="IStateSource"/>) over the fold that <c>AddMeshModules</c> has registered, and
+    /// the service that keeps it level with the log. Configuration: see <see cref="ReplicaOptions"/>, <see cref="MeshKafkaSettings"/> and
     /// <c>ConnectionStrings__redis</c> (last-known-good copy; none without it).
     /// </summary>
     public static IHostApplicationBuilder AddMeshReplica(this IHostApplicationBuilder builder)
@@ -33,8 +33,10 @@ public static class ReplicaBuilderExtensions
         builder.Services.TryAddSingleton<ILogHead, SharedHeadReads>();
         builder.Services.TryAddSingleton<ILastKnownGood, RedisLastKnownGood>();
         var kafka = MeshKafkaSettings.From(builder.Configuration).BootstrapServers is not null;
-        if (kafka && options.Feeds != FeedChoice.TailLog) builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, KafkaFeed>());
-        if (!kafka || options.Feeds != FeedChoice.Kafka) builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, TailLogFeed>());
+        if (kafka && options.Feeds != FeedChoice.TailLog)
+            builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, KafkaFeed>());
+        if (!kafka || options.Feeds != FeedChoice.Kafka)
+            builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReplicaFeed, TailLogFeed>());
         builder.Services.AddHostedService<ReplicaService>();
         builder.Services.AddHostedService<LastKnownGoodKeeper>();
         return builder;

@@ -7,7 +7,9 @@ using Mesh.Kernel.Log;
 
 namespace Mesh.Messaging.Kafka;
 
-/// <summary>Entries of the log as Kafka messages: keyed by stream, so that a stream keeps its order in one partition (Flow step 4).</summary>
+/// <summary>
+/// Entries of the log as Kafka messages: keyed by stream, so that a stream keeps its order in one partition (Flow step 4).
+/// </summary>
 public static class EventMessage
 {
     private const string TimeFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
@@ -32,7 +34,13 @@ public static class EventMessage
         headers.Add(EventHeader.DataHash, Hex(entry.DataHash));
         headers.Add(EventHeader.Actor, Text(entry.Actor));
         if (entry.CausationId is { } causation) headers.Add(EventHeader.CausationId, Id(causation));
-        return new() { Key = stream, Value = withData ? entry.Data.ToArray() : [], Headers = headers, Timestamp = new Timestamp(entry.Time) };
+        return new()
+        {
+            Key = stream,
+            Value = withData ? entry.Data.ToArray() : [],
+            Headers = headers,
+            Timestamp = new Timestamp(entry.Time),
+        };
     }
 
     /// <summary>The message of a notification as it follows from its cause.</summary>
@@ -40,7 +48,8 @@ public static class EventMessage
     {
         Key = Text(notification.Subject),
         Value = notification.Data.ToArray(),
-        Headers = Common(notification.Cause, Text($"{notification.Cause.Sequence}/{notification.IdSuffix}"), notification.Type, Text(notification.Subject)),
+        Headers = Common(notification.Cause, Text($"{notification.Cause.Sequence}/{notification.IdSuffix}"), notification.Type,
+            Text(notification.Subject)),
         Timestamp = new Timestamp(notification.Cause.Time),
     };
 
@@ -48,10 +57,12 @@ public static class EventMessage
     /// <returns>Null if it is none, or one that cannot be read: <see cref="TryRead"/> says why.</returns>
     public static (long Sequence, EntryHash Hash)? TryReadHash(Message<byte[], byte[]> message)
     {
-        if (message.Headers is not { } headers || !headers.TryGetLastBytes(EventHeader.Hash, out var text) || !headers.TryGetLastBytes(EventHeader.Sequence, out var number)) return null;
+        if (message.Headers is not { } headers || !headers.TryGetLastBytes(EventHeader.Hash, out var text)
+            || !headers.TryGetLastBytes(EventHeader.Sequence, out var number)) return null;
         Span<byte> hash = stackalloc byte[EntryHash.Size];
         return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
-            && Convert.FromHexString(text, hash, out var read, out var written) == OperationStatus.Done && read == text.Length && written == EntryHash.Size
+            && Convert.FromHexString(text, hash, out var read, out var written) == OperationStatus.Done && read == text.Length
+            && written == EntryHash.Size
             ? (sequence, new EntryHash(hash)) : null;
     }
 
@@ -66,13 +77,15 @@ public static class EventMessage
         {
             return new LogEntry
             {
-                Log = new LogIdentity(Guid.Parse(Need(headers, EventHeader.LogId)), long.Parse(Need(headers, EventHeader.Epoch), CultureInfo.InvariantCulture)),
+                Log = new LogIdentity(Guid.Parse(Need(headers, EventHeader.LogId)),
+                    long.Parse(Need(headers, EventHeader.Epoch), CultureInfo.InvariantCulture)),
                 Sequence = long.Parse(Need(headers, EventHeader.Sequence), CultureInfo.InvariantCulture),
                 Stream = Need(headers, EventHeader.Subject),
                 StreamVersion = long.Parse(Need(headers, EventHeader.StreamVersion), CultureInfo.InvariantCulture),
                 EventId = Guid.Parse(Need(headers, EventHeader.Id)),
                 Type = Need(headers, EventHeader.Type),
-                Time = DateTimeOffset.ParseExact(Need(headers, EventHeader.Time), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+                Time = DateTimeOffset.ParseExact(Need(headers, EventHeader.Time), TimeFormat, CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal),
                 Actor = Need(headers, EventHeader.Actor),
                 CommandId = Guid.Parse(Need(headers, EventHeader.CommandId)),
                 Index = int.Parse(Need(headers, EventHeader.Index), CultureInfo.InvariantCulture),
@@ -143,9 +156,11 @@ public static class EventMessage
         return text;
     }
 
-    private static string? Find(Headers headers, string name) => headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+    private static string? Find(Headers headers, string name) =>
+        headers.TryGetLastBytes(name, out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
 
-    private static string Need(Headers headers, string name) => Find(headers, name) ?? throw new FormatException($"the header {name} is missing");
+    private static string Need(Headers headers, string name) =>
+        Find(headers, name) ?? throw new FormatException($"the header {name} is missing");
 
     /// <summary>What all entries of a log have in common.</summary>
     private sealed class LogText(Guid id)

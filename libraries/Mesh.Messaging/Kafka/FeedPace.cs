@@ -4,9 +4,10 @@ using Mesh.Messaging.Connections;
 namespace Mesh.Messaging.Kafka;
 
 /// <summary>
-/// How long the broker may hold an empty fetch (Flow step 5). librdkafka's own broker holds each for the whole time, so that only short fetches make it
-/// quick, and 500 of them a second cost a twentieth of a core in the broker and in every replica. Beside a live stream of a Registry, which is faster anyhow,
-/// the fetches are long; they become short once the replica has had no other live feed for <see cref="Patience"/>.
+/// How long the broker may hold an empty fetch (Flow step 5). librdkafka's own broker holds each for the whole time, so that only short
+/// fetches make it quick, and 500 of them a second cost a twentieth of a core in the broker and in every replica. Beside a live stream of a
+/// Registry, which is faster anyhow, the fetches are long; they become short once the replica has had no other live feed for
+/// <see cref="Patience"/>.
 /// </summary>
 internal sealed class FeedPace(MeshKafkaSettings kafka, IMeshReplica replica, TimeProvider time)
 {

@@ -32,7 +32,8 @@ internal sealed class KafkaFeed(MeshKafkaSettings kafka, TimeProvider time, ILog
         return ended.Task;
     }
 
-    private void Run(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, TaskCompletionSource ended, CancellationToken cancellationToken)
+    private void Run(ChannelWriter<ReplicaMessage> inbox, MeshReplica replica, TaskCompletionSource ended,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Mesh.Messaging.Kafka;
 
-/// <summary>One consumer's life, on the feed's own thread: assigned to all partitions, until the client gives up or another pace is due, which a consumer cannot change.</summary>
+/// <summary>
+/// One consumer's life, on the feed's own thread: assigned to all partitions, until the client gives up or another pace is due, which a
+/// consumer cannot change.
+/// </summary>
 internal sealed class KafkaFeedReader : IDisposable
 {
     private const int Most = 256;
@@ -29,7 +32,8 @@ internal sealed class KafkaFeedReader : IDisposable
     private long _lookedAt;
 
     public KafkaFeedReader(
-        MeshKafkaSettings kafka, FeedPace pace, KnownEntries known, ChannelWriter<ReplicaMessage> inbox, TimeProvider time, ILogger logger, Action<FeedStatus> report)
+        MeshKafkaSettings kafka, FeedPace pace, KnownEntries known, ChannelWriter<ReplicaMessage> inbox, TimeProvider time, ILogger logger,
+        Action<FeedStatus> report)
     {
         (_kafka, _pace, _known, _inbox, _time, _logger, _report) = (kafka, pace, known, inbox, time, logger, report);
         _fetchWaitMs = pace.FetchWaitMaxMs();
@@ -89,15 +93,20 @@ internal sealed class KafkaFeedReader : IDisposable
         _consumer.Dispose();
     }
 
-    /// <summary>Assigns every partition that is not assigned yet, at its end: by an exact offset, so that "now" is this moment and no later one.</summary>
+    /// <summary>
+    /// Assigns every partition that is not assigned yet, at its end: by an exact offset, so that "now" is this moment and no later one.
+    /// </summary>
     private void AssignAll()
     {
         _lookedAt = _time.GetTimestamp();
         var topic = _admin.GetMetadata(_kafka.Topic, Patience).Topics.FirstOrDefault(topic => topic.Topic == _kafka.Topic);
         if (topic is null || topic.Error.IsError || topic.Partitions.Count == 0)
-            throw new KafkaException(topic?.Error.IsError == true ? topic.Error : new Error(ErrorCode.UnknownTopicOrPart, $"the topic {_kafka.Topic} has no partitions yet"));
+            throw new KafkaException(topic?.Error.IsError == true
+                ? topic.Error
+                : new Error(ErrorCode.UnknownTopicOrPart, $"the topic {_kafka.Topic} has no partitions yet"));
         var known = _consumer.Assignment.ToHashSet();
-        var added = topic.Partitions.Select(partition => new TopicPartition(_kafka.Topic, partition.PartitionId)).Where(partition => !known.Contains(partition))
+        var added = topic.Partitions.Select(partition => new TopicPartition(_kafka.Topic, partition.PartitionId))
+            .Where(partition => !known.Contains(partition))
             .Select(partition => new TopicPartitionOffset(partition, _consumer.QueryWatermarkOffsets(partition, Patience).High)).ToArray();
         if (added.Length > 0)
         {
@@ -110,7 +119,8 @@ internal sealed class KafkaFeedReader : IDisposable
     }
 
     // Of a partition of which nothing has been read the consumer knows no position, but it was assigned at an exact one.
-    private Offset PositionOf(TopicPartition partition) => _consumer.Position(partition) is { IsSpecial: false } next ? next : _begun[partition];
+    private Offset PositionOf(TopicPartition partition) =>
+        _consumer.Position(partition) is { IsSpecial: false } next ? next : _begun[partition];
 
     private void Add(List<LogEntry> items, ConsumeResult<byte[], byte[]> result)
     {
@@ -132,7 +142,9 @@ internal sealed class KafkaFeedReader : IDisposable
         }
     }
 
-    /// <summary>Hands over; while the replica's inbox is full the partitions are paused, so that nothing piles up in the client either.</summary>
+    /// <summary>
+    /// Hands over; while the replica's inbox is full the partitions are paused, so that nothing piles up in the client either.
+    /// </summary>
     private void Hand(List<LogEntry> items, CancellationToken cancellationToken)
     {
         var news = new ReplicaMessage.Entries(KafkaFeed.Name, items);

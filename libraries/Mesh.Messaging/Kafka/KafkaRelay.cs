@@ -37,14 +37,17 @@ public sealed class KafkaRelay : BackgroundService
     private int _interrupted;
 
     /// <summary>A relay; it begins when the host starts.</summary>
-    public KafkaRelay(ILogStore store, ICommittedFeed feed, IStateSource states, IEnumerable<INotificationSource> notifications, MeshKafkaSettings kafka,
+    public KafkaRelay(ILogStore store, ICommittedFeed feed, IStateSource states, IEnumerable<INotificationSource> notifications,
+        MeshKafkaSettings kafka,
         TimeProvider time, IMeterFactory meters, ILogger<KafkaRelay> logger)
     {
         (_store, _feed, _states, _kafka, _time, _logger) = (store, feed, states, kafka, time, logger);
         _notifications = [.. notifications];
         _lease = new RelayLease(store, time);
-        meters.Create(KernelTelemetry.MeterName).CreateObservableGauge("cdaprod.mesh.relay.lag", () => Status is { State: RelayState.Relaying or RelayState.Failing } status
-            ? [new Measurement<long>(status.Lag)] : Enumerable.Empty<Measurement<long>>(), "{entry}", "Committed entries that Kafka has not acknowledged.");
+        meters.Create(KernelTelemetry.MeterName)
+            .CreateObservableGauge("cdaprod.mesh.relay.lag", () => Status is { State: RelayState.Relaying or RelayState.Failing } status
+            ? [new Measurement<long>(status.Lag)] : Enumerable.Empty<Measurement<long>>(), "{entry}",
+            "Committed entries that Kafka has not acknowledged.");
     }
 
     /// <summary>Size of the largest message in bytes; an entry that has more is published without its payload.</summary>
@@ -135,8 +138,12 @@ public sealed class KafkaRelay : BackgroundService
         }
     }
 
-    /// <summary>Publishes until something fails or the log becomes another one: then its position is read again, as it was restored together with it.</summary>
-    private async Task PumpAsync(RelayProducer producer, UnacknowledgedMessages inFlight, LogIdentity log, long position, CancellationToken cancellationToken)
+    /// <summary>
+    /// Publishes until something fails or the log becomes another one: then its position is read again, as it was restored together with
+    /// it.
+    /// </summary>
+    private async Task PumpAsync(RelayProducer producer, UnacknowledgedMessages inFlight, LogIdentity log, long position,
+        CancellationToken cancellationToken)
     {
         while (inFlight.Failure is null)
         {
@@ -159,8 +166,11 @@ public sealed class KafkaRelay : BackgroundService
         throw new KafkaException(new Error(ErrorCode.Local_Fail, inFlight.Failure));
     }
 
-    /// <summary>The next entries, or none after a while, so that a failed message and a changed log are noticed on a quiet day too.</summary>
-    private async ValueTask<IReadOnlyList<LogEntry>> NextAsync(long position, UnacknowledgedMessages inFlight, CancellationToken cancellationToken)
+    /// <summary>
+    /// The next entries, or none after a while, so that a failed message and a changed log are noticed on a quiet day too.
+    /// </summary>
+    private async ValueTask<IReadOnlyList<LogEntry>> NextAsync(long position, UnacknowledgedMessages inFlight,
+        CancellationToken cancellationToken)
     {
         using var glance = new CancellationTokenSource(RelayLease.BeatEvery, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, glance.Token);

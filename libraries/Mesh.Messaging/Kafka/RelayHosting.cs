@@ -8,7 +8,9 @@ namespace Mesh.Messaging.Kafka;
 /// <summary>Registers the relay.</summary>
 public static class RelayHosting
 {
-    /// <summary>Adds the relay to Kafka (<c>ConnectionStrings__kafka</c>; nothing is published without it). Call <c>AddMeshWriter</c> first.</summary>
+    /// <summary>
+    /// Adds the relay to Kafka (<c>ConnectionStrings__kafka</c>; nothing is published without it). Call <c>AddMeshWriter</c> first.
+    /// </summary>
     public static IHostApplicationBuilder AddMeshRelay(this IHostApplicationBuilder builder)
     {
         builder.AddMeshKafka();

@@ -43,7 +43,8 @@ internal sealed class RelayLease(ILogStore store, TimeProvider time)
             if (seen?.Owner is null || seen.Owner == Owner || ProcessName.IsDeadHere(seen.Owner) || time.GetElapsedTime(since) >= Patience)
             {
                 _beat = (seen?.Beat ?? 0) + 1;
-                await new RelayPosition(seen?.SequenceIn(log) ?? 0, Owner, _beat, _logId).SaveAsync(store, cancellationToken).ConfigureAwait(false);
+                await new RelayPosition(seen?.SequenceIn(log) ?? 0, Owner, _beat, _logId)
+                    .SaveAsync(store, cancellationToken).ConfigureAwait(false);
                 var now = await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false);
                 if (now?.Owner == Owner) return now.SequenceIn(log);
                 (seen, since) = (now, time.GetTimestamp());
@@ -57,10 +58,14 @@ internal sealed class RelayLease(ILogStore store, TimeProvider time)
     }
 
     /// <summary>Writes the position, and with it the beat.</summary>
-    /// <returns>False if another Registry has taken over, or the record is not the one written last, since the database was restored under us: stop relaying.</returns>
+    /// <returns>
+    /// False if another Registry has taken over, or the record is not the one written last, since the database was restored under us: stop
+    /// relaying.
+    /// </returns>
     public async ValueTask<bool> BeatAsync(long sequence, CancellationToken cancellationToken)
     {
-        if (store.Shared && await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false) is var seen && (seen?.Owner != Owner || seen.Beat != _beat)) return false;
+        if (store.Shared && await RelayPosition.LoadAsync(store, cancellationToken).ConfigureAwait(false) is var seen
+            && (seen?.Owner != Owner || seen.Beat != _beat)) return false;
         await new RelayPosition(sequence, Owner, ++_beat, _logId).SaveAsync(store, cancellationToken).ConfigureAwait(false);
         return true;
     }

@@ -10,7 +10,9 @@ namespace Mesh.Messaging.Kafka;
 /// <param name="Sequence">Everything up to here was acknowledged by the broker.</param>
 /// <param name="Owner">The relaying Registry (<c>machine/pid/random</c>); null where it has stopped in good order.</param>
 /// <param name="Beat">Counts up with every write: an owner whose beat stands still is dead.</param>
-/// <param name="LogId">The log that the sequence is of; of another one nothing has been published. Null where an older build wrote it: of this one.</param>
+/// <param name="LogId">
+/// The log that the sequence is of; of another one nothing has been published. Null where an older build wrote it: of this one.
+/// </param>
 internal sealed record RelayPosition(long Sequence, string? Owner, long Beat, Guid? LogId = null)
 {
     /// <summary>Key in <see cref="ILogStore.GetValueAsync"/>.</summary>

@@ -17,7 +17,8 @@ namespace Mesh.Messaging.Kafka;
 internal sealed class RelayProducer : IDisposable
 {
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(1);
-    private static readonly Counter<long> Published = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.published", "{message}", "Messages acknowledged by Kafka.");
+    private static readonly Counter<long> Published = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.relay.published", "{message}",
+        "Messages acknowledged by Kafka.");
     private readonly IProducer<byte[], byte[]> _producer;
     private readonly string _topic;
     private readonly UnacknowledgedMessages _inFlight;
@@ -31,7 +32,8 @@ internal sealed class RelayProducer : IDisposable
         {
             Acks = Acks.All,
             EnableIdempotence = true,
-            // Without it each message is a request of its own, which cost broker and registry 8 µs a write more; replicas have entries from TailLog sooner.
+            // Without it each message is a request of its own, which cost broker and registry 8 µs a write more; replicas have entries from
+            // TailLog sooner.
             LingerMs = 1,
             // The report's error is all that is looked at: what was sent is at hand.
             DeliveryReportFields = "none",
@@ -51,7 +53,9 @@ internal sealed class RelayProducer : IDisposable
             .Build();
     }
 
-    /// <summary>Hands one command and its notifications to the client; what becomes of them shows in <see cref="UnacknowledgedMessages"/>.</summary>
+    /// <summary>
+    /// Hands one command and its notifications to the client; what becomes of them shows in <see cref="UnacknowledgedMessages"/>.
+    /// </summary>
     /// <exception cref="KafkaException">The client takes no more.</exception>
     public void Send(IReadOnlyList<LogEntry> command, IEnumerable<Notification> notifications)
     {
@@ -60,7 +64,8 @@ internal sealed class RelayProducer : IDisposable
             .. command.Select(entry => (EventMessage.Of(entry), (LogEntry?)entry)),
             .. notifications.Select(notification => (EventMessage.Of(notification), (LogEntry?)null)),
         ];
-        var sending = new Sending(this, _inFlight.Begin(command[^1].Sequence, messages.Length), StartSpan(command, messages.Length), messages.Length);
+        var sending = new Sending(this, _inFlight.Begin(command[^1].Sequence, messages.Length), StartSpan(command, messages.Length),
+            messages.Length);
         foreach (var (message, entry) in messages) sending.Send(message, entry);
     }
 
@@ -71,10 +76,12 @@ internal sealed class RelayProducer : IDisposable
 
     private Activity? StartSpan(IReadOnlyList<LogEntry> command, int messages)
     {
-        if (command[0].TraceParent is not { } text || !KernelTelemetry.Source.HasListeners() || !ActivityContext.TryParse(text, null, isRemote: true, out var parent)) return null;
+        if (command[0].TraceParent is not { } text || !KernelTelemetry.Source.HasListeners()
+            || !ActivityContext.TryParse(text, null, isRemote: true, out var parent)) return null;
         var current = Activity.Current;
         var span = KernelTelemetry.Source.StartActivity("kafka publish", ActivityKind.Producer, parent);
-        span?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", _topic).SetTag("messaging.batch.message_count", messages)
+        span?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", _topic)
+            .SetTag("messaging.batch.message_count", messages)
             .SetTag("mesh.sequence", command[^1].Sequence);
 
         // It ends on the client's thread: it must not stay the current one on this.

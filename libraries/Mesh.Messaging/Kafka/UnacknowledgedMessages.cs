@@ -19,7 +19,9 @@ internal sealed class UnacknowledgedMessages(long acknowledged)
     /// <summary>Why a message failed; null while none has.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>Announces a group of <paramref name="messages"/> that ends with <paramref name="sequence"/>, before they are produced.</summary>
+    /// <summary>
+    /// Announces a group of <paramref name="messages"/> that ends with <paramref name="sequence"/>, before they are produced.
+    /// </summary>
     public Group Begin(long sequence, int messages)
     {
         var group = new Group(this, sequence, messages);

@@ -7,8 +7,9 @@ using StackExchange.Redis;
 namespace Mesh.Messaging.Redis;
 
 /// <summary>
-/// The applied table in Redis, as control planes write it and workers read it: each control plane owns one hash, which expires when it is no longer renewed, and a
-/// sorted set names them. So it holds the clients of all of them, also while one of them starts again. Flow step 8.
+/// The applied table in Redis, as control planes write it and workers read it: each control plane owns one hash, which expires when it is
+/// no longer renewed, and a sorted set names them. So it holds the clients of all of them, also while one of them starts again. Flow step
+/// 8.
 /// </summary>
 /// <param name="redis">Where it is.</param>
 /// <param name="log">Which log the clients' sequences are of: another one has another table.</param>
@@ -32,7 +33,9 @@ public sealed class RedisAppliedTable(IConnectionMultiplexer redis, Func<LogIden
         var database = redis.GetDatabase();
         var names = await database.SortedSetRangeByRankAsync(Directory).ConfigureAwait(false);
         var hashes = names.Select(name => name.ToString()).Where(name => name != except).Select(name => database.HashValuesAsync(Of(name)));
-        return [.. (await Task.WhenAll(hashes).ConfigureAwait(false)).SelectMany(rows => rows).Select(row => JsonSerializer.Deserialize((byte[])row!, RestJson.Default.ProxyAnswer)!)];
+        return [
+            .. (await Task.WhenAll(hashes).ConfigureAwait(false)).SelectMany(rows => rows)
+                .Select(row => JsonSerializer.Deserialize((byte[])row!, RestJson.Default.ProxyAnswer)!)];
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ internal sealed class RedisLastKnownGood(IServiceProvider services, StateFolder 
 
     public ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken) => TryAsync<MeshState?>(async redis =>
     {
-        if (await redis.StringGetAsync(_bytes).WaitAsync(cancellationToken).ConfigureAwait(false) is not { HasValue: true } bytes) return null;
+        if (await redis.StringGetAsync(_bytes).WaitAsync(cancellationToken).ConfigureAwait(false) is not { HasValue: true } bytes)
+            return null;
         try
         {
             return StateSnapshot.Load(folder, (byte[])bytes!);
@@ -62,11 +63,13 @@ internal sealed class RedisLastKnownGood(IServiceProvider services, StateFolder 
     private static bool IsFurther(LogPosition position, (LogIdentity Log, long Sequence) kept) =>
         (position.Log.Epoch, position.Sequence).CompareTo((kept.Log.Epoch, kept.Sequence)) > 0;
 
-    private static string Format(LogPosition position) => string.Create(CultureInfo.InvariantCulture, $"{position.Log.LogId:N}/{position.Log.Epoch}/{position.Sequence}");
+    private static string Format(LogPosition position) =>
+        string.Create(CultureInfo.InvariantCulture, $"{position.Log.LogId:N}/{position.Log.Epoch}/{position.Sequence}");
 
     private static (LogIdentity Log, long Sequence)? Parse(RedisValue value) =>
         value.ToString().Split('/') is [var id, var epoch, var sequence] && Guid.TryParse(id, out var log)
-            && long.TryParse(epoch, CultureInfo.InvariantCulture, out var life) && long.TryParse(sequence, CultureInfo.InvariantCulture, out var at)
+            && long.TryParse(epoch, CultureInfo.InvariantCulture, out var life)
+            && long.TryParse(sequence, CultureInfo.InvariantCulture, out var at)
             ? (new LogIdentity(log, life), at)
             : null;
 

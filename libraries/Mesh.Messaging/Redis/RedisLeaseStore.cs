@@ -6,13 +6,17 @@ using StackExchange.Redis;
 namespace Mesh.Messaging.Redis;
 
 /// <summary>
-/// Leases in Redis (Flow step 8): a sorted set of instances by the time they run out, on the clock of Redis, and a hash of their TTLs, under
-/// a prefix that names log and epoch, beside a hash with the last tick of every Registry. Plain commands only (no script, no stream), so that Garnet serves as well; each is safe on its
-/// own, since a lease is renewed by overwriting its time and a half-made one lacks only its TTL.
+/// Leases in Redis (Flow step 8): a sorted set of instances by the time they run out, on the clock of Redis, and a hash of their TTLs,
+/// under a prefix that names log and epoch, beside a hash with the last tick of every Registry. Plain commands only (no script, no stream),
+/// so that Garnet serves as well; each is safe on its own, since a lease is renewed by overwriting its time and a half-made one lacks only
+/// its TTL.
 /// </summary>
 public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdentity> log, LeaseOptions options) : ILeaseStore
 {
-    /// <summary>A Registry that has not ticked for so long, and did not leave in good order, is dead: until then its clients' leases may only seem to run out.</summary>
+    /// <summary>
+    /// A Registry that has not ticked for so long, and did not leave in good order, is dead: until then its clients' leases may only seem
+    /// to run out.
+    /// </summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan TtlIfLost = TimeSpan.FromSeconds(30);
@@ -96,7 +100,8 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         try
         {
             var pulse = await RedisPulse.ReadAsync(Database, Ticks).ConfigureAwait(false);
-            var silent = pulse.Ticks.Where(tick => tick.Registry != _registry && IsSilent(pulse, tick)).Select(tick => (RedisValue)tick.Registry).ToArray();
+            var silent = pulse.Ticks.Where(tick => tick.Registry != _registry && IsSilent(pulse, tick))
+                .Select(tick => (RedisValue)tick.Registry).ToArray();
             var fault = OwnFault(pulse) ?? (silent.Length > 0 ? $"Registry {silent[0]} is silent and is waited for no longer" : null);
             var granted = 0;
             if (fault is not null)
@@ -132,7 +137,9 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         }
     }
 
-    /// <summary>Why heartbeats that were sent to this Registry may be lost. Silence of others is theirs to end, or to be forgotten for.</summary>
+    /// <summary>
+    /// Why heartbeats that were sent to this Registry may be lost. Silence of others is theirs to end, or to be forgotten for.
+    /// </summary>
     private string? OwnFault(RedisPulse pulse)
     {
         if (_unrecorded) return "heartbeats could not be recorded for a while";
@@ -147,7 +154,8 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
     }
 
     private bool IsSilent(RedisPulse pulse, RegistryTick tick) =>
-        pulse.AgeOf(tick).Duration() > Patience || (pulse.FaultOf(tick, options.TickTolerance) is not null && ProcessName.IsDeadHere(tick.Registry));
+        pulse.AgeOf(tick).Duration() > Patience
+            || (pulse.FaultOf(tick, options.TickTolerance) is not null && ProcessName.IsDeadHere(tick.Registry));
 
     private async ValueTask<bool> PutAsync(IReadOnlyCollection<Lease> leases, SortedSetWhen when)
     {
@@ -171,8 +179,10 @@ public sealed class RedisLeaseStore(IConnectionMultiplexer redis, Func<LogIdenti
         var now = await NowAsync().ConfigureAwait(false);
         var members = await Database.SortedSetRangeByRankAsync(ByExpiry).ConfigureAwait(false);
         if (members.Length == 0) return 0;
-        var ttls = (await Database.HashGetAllAsync(Ttls).ConfigureAwait(false)).ToDictionary(entry => entry.Name, entry => (long)entry.Value);
-        var times = members.Select(member => new SortedSetEntry(member, now + ttls.GetValueOrDefault(member, (long)TtlIfLost.TotalMilliseconds))).ToArray();
+        var ttls = (await Database.HashGetAllAsync(Ttls).ConfigureAwait(false)).ToDictionary(entry => entry.Name,
+            entry => (long)entry.Value);
+        var times = members.Select(
+            member => new SortedSetEntry(member, now + ttls.GetValueOrDefault(member, (long)TtlIfLost.TotalMilliseconds))).ToArray();
         await Database.SortedSetAddAsync(ByExpiry, times, SortedSetWhen.Exists).ConfigureAwait(false);
         return members.Length;
     }

@@ -6,11 +6,13 @@ using StackExchange.Redis;
 namespace Mesh.Messaging.Redis;
 
 /// <summary>
-/// Windows of load in Redis (Flow step 9): windows of 5 s on the clock of Redis, thirty of them in a hash for each cluster, under a prefix that names log and
-/// epoch. A hash is short enough for Redis to keep it packed, and goes by itself when its windows are too old. Plain commands only (no script, no stream), so
-/// that Garnet serves as well; a recording is one transaction, of which all counts or nothing. One whose answer is lost may be made twice.
+/// Windows of load in Redis (Flow step 9): windows of 5 s on the clock of Redis, thirty of them in a hash for each cluster, under a prefix
+/// that names log and epoch. A hash is short enough for Redis to keep it packed, and goes by itself when its windows are too old. Plain
+/// commands only (no script, no stream), so that Garnet serves as well; a recording is one transaction, of which all counts or nothing. One
+/// whose answer is lost may be made twice.
 /// </summary>
-public sealed class RedisLoadWindows(IConnectionMultiplexer redis, Func<LogIdentity> log, LoadWindowOptions options) : ILoadWindows, ILoadDirectory
+public sealed class RedisLoadWindows(IConnectionMultiplexer redis, Func<LogIdentity> log, LoadWindowOptions options)
+    : ILoadWindows, ILoadDirectory
 {
     /// <summary>How long a window is. Not a setting: all processes that share a Redis must agree.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
@@ -81,7 +83,8 @@ public sealed class RedisLoadWindows(IConnectionMultiplexer redis, Func<LogIdent
     {
         try
         {
-            var names = await Database.SortedSetRangeByScoreAsync(Directory, since.ToUnixTimeMilliseconds(), order: Order.Descending, take: limit).ConfigureAwait(false);
+            var names = await Database.SortedSetRangeByScoreAsync(Directory, since.ToUnixTimeMilliseconds(), order: Order.Descending,
+                take: limit).ConfigureAwait(false);
             return [.. names.Select(name => name.ToString()).Order(StringComparer.Ordinal)];
         }
         catch (Exception exception) when (IsAway(exception))

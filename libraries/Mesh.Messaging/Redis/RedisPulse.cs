@@ -19,7 +19,8 @@ internal sealed record RedisPulse(long Now, string RunId, IReadOnlyList<Registry
         var info = redis.ExecuteAsync("INFO", "SERVER");
         await Task.WhenAll(ticks, time, info).ConfigureAwait(false);
         var now = RedisClock.Milliseconds(await time.ConfigureAwait(false));
-        return new(now, RunIdOf((string?)await info.ConfigureAwait(false)), [.. (await ticks.ConfigureAwait(false)).Select(RegistryTick.Read)]);
+        return new(now, RunIdOf((string?)await info.ConfigureAwait(false)),
+            [.. (await ticks.ConfigureAwait(false)).Select(RegistryTick.Read)]);
     }
 
     /// <summary>The value that this look leaves as a Registry's tick.</summary>
@@ -69,7 +70,8 @@ internal readonly record struct RegistryTick(string Registry, long At, string Ru
 {
     /// <summary>Reads a field; what is not a tick counts as one of another life.</summary>
     public static RegistryTick Read(HashEntry field) =>
-        ((string?)field.Value)?.Split('|') is [var at, var runId] && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        ((string?)field.Value)?.Split('|') is [var at, var runId]
+            && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             ? new((string)field.Name!, milliseconds, runId)
             : new((string)field.Name!, 0, "");
 }

@@ -20,7 +20,8 @@ internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider ti
         var at = registries.Current;
         try
         {
-            return EntryWire.FromHead(await Client(at).GetHeadAsync(new(), deadline: Deadline(), cancellationToken: cancellationToken).ConfigureAwait(false));
+            return EntryWire.FromHead(
+                await Client(at).GetHeadAsync(new(), deadline: Deadline(), cancellationToken: cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (IsFailure(exception))
         {
@@ -28,7 +29,8 @@ internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider ti
         }
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IReadOnlyList<LogEntry>> ReadAsync(long afterSequence, int limit,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var at = registries.Current;
         using var call = Client(at).ReadLog(new() { AfterSequence = afterSequence, Limit = limit }, cancellationToken: cancellationToken);
@@ -42,7 +44,8 @@ internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider ti
         {
             using var call = Client(at).GetSnapshot(new() { Fingerprint = fingerprint }, cancellationToken: cancellationToken);
             using var bytes = new MemoryStream();
-            while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)) bytes.Write(call.ResponseStream.Current.Data.Span);
+            while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+                bytes.Write(call.ResponseStream.Current.Data.Span);
             return bytes.ToArray();
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
@@ -70,7 +73,8 @@ internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider ti
         throw Failed(at, new LogUnavailableException("the stream was closed"), cancellationToken);
     }
 
-    private async ValueTask<LogPage?> NextAsync(IAsyncStreamReader<Wire.LogEntries> stream, RegistryChannel at, CancellationToken cancellationToken)
+    private async ValueTask<LogPage?> NextAsync(IAsyncStreamReader<Wire.LogEntries> stream, RegistryChannel at,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -92,12 +96,14 @@ internal sealed class GrpcLogClient(RegistryChannels registries, TimeProvider ti
 
     private DateTime Deadline() => time.GetUtcNow().UtcDateTime + CallTimeout;
 
-    private static bool IsFailure(Exception exception) => exception is RpcException or IOException or HttpRequestException or SocketException or FormatException;
+    private static bool IsFailure(Exception exception) =>
+        exception is RpcException or IOException or HttpRequestException or SocketException or FormatException;
 
     private Exception Failed(RegistryChannel at, Exception exception, CancellationToken cancellationToken)
     {
         // gRPC reports the caller's own cancellation as an RpcException too; that one must stay a cancellation.
-        if (exception is RpcException && cancellationToken.IsCancellationRequested) return new OperationCanceledException(exception.Message, exception, cancellationToken);
+        if (exception is RpcException && cancellationToken.IsCancellationRequested)
+            return new OperationCanceledException(exception.Message, exception, cancellationToken);
 
         registries.TurnFrom(at);
         var reason = exception is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : exception.Message;

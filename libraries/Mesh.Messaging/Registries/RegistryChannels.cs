@@ -6,8 +6,8 @@ using Mesh.Kernel.Replication;
 namespace Mesh.Messaging.Registries;
 
 /// <summary>
-/// The connections of a process to the Registries, one each for everything that it asks of them: the log, commands, writes that are passed on. Of several
-/// Registries one is in use until it fails; whoever meets the failure turns to the next, for all. Flow step 1.
+/// The connections of a process to the Registries, one each for everything that it asks of them: the log, commands, writes that are passed
+/// on. Of several Registries one is in use until it fails; whoever meets the failure turns to the next, for all. Flow step 1.
 /// </summary>
 public sealed class RegistryChannels : IDisposable
 {
@@ -76,8 +76,8 @@ public sealed class RegistryChannels : IDisposable
         _ => RegistryReach.Answered,
     };
 
-    // The channel connects by itself and says why it could not; the rest is the handler's way of saying so. Where a connection breaks under a
-    // call, the same lies within an error of reading or writing.
+    // The channel connects by itself and says why it could not; the rest is the handler's way of saying so. Where a connection breaks under
+    // a call, the same lies within an error of reading or writing.
     private static bool NeverConnected(Exception why) => why is SocketException or TimeoutException
         or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
         or OperationCanceledException { InnerException: TimeoutException };

@@ -11,7 +11,8 @@ public sealed class RegistryClient(RegistryChannels registries, IOptions<Reconci
     private readonly TimeSpan _timeout = options.Value.CommandTimeout;
 
     /// <inheritdoc/>
-    public async ValueTask<TReply> CallAsync<TReply>(Func<CallInvoker, CallOptions, AsyncUnaryCall<TReply>> start, CancellationToken cancellationToken)
+    public async ValueTask<TReply> CallAsync<TReply>(Func<CallInvoker, CallOptions, AsyncUnaryCall<TReply>> start,
+        CancellationToken cancellationToken)
     {
         // Each Registry gets its share of the time, so that one that hangs leaves the others a chance.
         var share = _timeout / registries.Count;
@@ -20,10 +21,12 @@ public sealed class RegistryClient(RegistryChannels registries, IOptions<Reconci
             return await registries.CallAsync(
                 async registry =>
                 {
-                    using var call = start(registry.Invoker, new CallOptions(deadline: time.GetUtcNow().UtcDateTime + share, cancellationToken: cancellationToken));
+                    using var call = start(registry.Invoker,
+                        new CallOptions(deadline: time.GetUtcNow().UtcDateTime + share, cancellationToken: cancellationToken));
                     return await call.ResponseAsync.ConfigureAwait(false);
                 },
-                failure => failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded && !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+                failure => failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
+                    && !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
         {

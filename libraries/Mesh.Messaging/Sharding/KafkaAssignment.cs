@@ -4,8 +4,8 @@ namespace Mesh.Messaging.Sharding;
 /// <summary>
 /// What a consumer group's callbacks say about partitions, and what follows for the work. Partitions that are revoked or lost are
 /// worked on until the next assignment says that somebody else has them, and for <paramref name="linger"/> after it, which gives the new
-/// owner the time to take them up: an assignment stays in force while the broker is unreachable, and a shard that two workers look after for
-/// a moment costs nothing but effort.
+/// owner the time to take them up: an assignment stays in force while the broker is unreachable, and a shard that two workers look after
+/// for a moment costs nothing but effort.
 /// </summary>
 /// <param name="time">Clock.</param>
 /// <param name="linger">How long a group may take to give away what one member was made to leave.</param>

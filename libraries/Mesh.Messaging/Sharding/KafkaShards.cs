@@ -51,7 +51,8 @@ public sealed partial class KafkaShards : BackgroundService, IShardOwnership
     public ShardSet Current => _published.Current;
 
     /// <inheritdoc/>
-    public ValueTask<ShardSet> ChangedAsync(ShardSet known, CancellationToken cancellationToken) => _published.ChangedAsync(known, cancellationToken);
+    public ValueTask<ShardSet> ChangedAsync(ShardSet known, CancellationToken cancellationToken) =>
+        _published.ChangedAsync(known, cancellationToken);
 
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

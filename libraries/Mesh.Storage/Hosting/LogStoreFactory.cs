@@ -15,20 +15,23 @@ public static class LogStoreFactory
     private const string DataSource = "Data Source=";
 
     /// <summary>
-    /// The store of this configuration, not opened yet: PostgreSQL where <c>ConnectionStrings:mesh</c> names a host, else SQLite in that string's
-    /// <c>Data Source</c> or, without one, in the data folder.
+    /// The store of this configuration, not opened yet: PostgreSQL where <c>ConnectionStrings:mesh</c> names a host, else SQLite in that
+    /// string's <c>Data Source</c> or, without one, in the data folder.
     /// </summary>
     public static ILogStore Create(IConfiguration configuration, ILoggerFactory? logs = null)
     {
         var logger = logs?.CreateLogger<SchemaMigrator>();
-        return SqliteFile(configuration) is { } file ? new SqliteLogStore(file, logger) : new PostgresLogStore(configuration.GetConnectionString("mesh")!, logger);
+        return SqliteFile(configuration) is { } file
+            ? new SqliteLogStore(file, logger)
+            : new PostgresLogStore(configuration.GetConnectionString("mesh")!, logger);
     }
 
     /// <summary>The file of a log on SQLite; null for one on PostgreSQL.</summary>
     public static string? SqliteFile(IConfiguration configuration) => configuration.GetConnectionString("mesh") switch
     {
         null or "" => Path.Combine(configuration.MeshDataFolder(), "mesh.db"),
-        var sqlite when sqlite.TrimStart().StartsWith(DataSource, StringComparison.OrdinalIgnoreCase) => Path.GetFullPath(new SqliteConnectionStringBuilder(sqlite).DataSource),
+        var sqlite when sqlite.TrimStart().StartsWith(DataSource, StringComparison.OrdinalIgnoreCase) =>
+            Path.GetFullPath(new SqliteConnectionStringBuilder(sqlite).DataSource),
         _ => null,
     };
 }

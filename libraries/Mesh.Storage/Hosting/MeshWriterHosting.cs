@@ -13,13 +13,15 @@ namespace Mesh.Storage.Hosting;
 public static class MeshWriterHosting
 {
     /// <summary>
-    /// Registers the write side: the log's store (<c>ConnectionStrings:mesh</c> for PostgreSQL; without one, SQLite in <c>MESH_DATA_DIR</c>), its follower as
-    /// <see cref="IStateSource"/> and the writer as <see cref="ICommandBus"/>. Call <c>AddMeshModules</c> first.
+    /// Registers the write side: the log's store (<c>ConnectionStrings:mesh</c> for PostgreSQL; without one, SQLite in
+    /// <c>MESH_DATA_DIR</c>), its follower as <see cref="IStateSource"/> and the writer as <see cref="ICommandBus"/>. Call
+    /// <c>AddMeshModules</c> first.
     /// </summary>
     public static IHostApplicationBuilder AddMeshWriter(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<KernelOptions>().BindConfiguration("Mesh:Kernel").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<ILogStore>(services => LogStoreFactory.Create(builder.Configuration, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<ILogStore>(
+            services => LogStoreFactory.Create(builder.Configuration, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<LogFollower>();
         builder.Services.AddSingleton<IStateSource>(services => services.GetRequiredService<LogFollower>());
         builder.Services.AddSingleton<ICommittedFeed>(services => services.GetRequiredService<LogFollower>().Feed);

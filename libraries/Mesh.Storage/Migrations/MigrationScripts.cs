@@ -4,7 +4,9 @@ using Mesh.Kernel.Log;
 
 namespace Mesh.Storage.Migrations;
 
-/// <summary>All scripts of one store, from version 1 on without a gap. A script that was released never changes: databases hold what it made.</summary>
+/// <summary>
+/// All scripts of one store, from version 1 on without a gap. A script that was released never changes: databases hold what it made.
+/// </summary>
 internal sealed class MigrationScripts
 {
     private readonly ImmutableArray<Migration> _scripts;
@@ -16,7 +18,9 @@ internal sealed class MigrationScripts
         if (_scripts.IsEmpty) throw new InvalidOperationException("There are no migration scripts.");
         for (var i = 0; i < _scripts.Length; i++)
         {
-            if (_scripts[i].Version != i + 1) throw new InvalidOperationException($"The migration script {_scripts[i].Name} has version {_scripts[i].Version}, where {i + 1} is due.");
+            if (_scripts[i].Version != i + 1)
+                throw new InvalidOperationException(
+                    $"The migration script {_scripts[i].Name} has version {_scripts[i].Version}, where {i + 1} is due.");
         }
     }
 
@@ -51,7 +55,8 @@ internal sealed class MigrationScripts
         throw new LogStoreException(
             version > Latest || version < 1
                 ? Unknown(version, database)
-                : $"{database}: the tables have version {version}, and this program opened them with version {Latest}: a copy was put in place meanwhile. " +
+                : $"{database}: the tables have version {version}, and this program opened them with version {Latest}: a copy was put "
+                    + "in place meanwhile. " +
                     "Restart the program, which migrates them.",
             false);
     }

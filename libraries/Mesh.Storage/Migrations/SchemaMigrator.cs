@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Mesh.Storage.Migrations;
 
 /// <summary>
-/// Brings a database to this program's version when it is opened (Flow step 3): script by script, each in a transaction of its own, so that a program that
-/// starts together with others, or after one that was killed, goes on from where the database is.
+/// Brings a database to this program's version when it is opened (Flow step 3): script by script, each in a transaction of its own, so that
+/// a program that starts together with others, or after one that was killed, goes on from where the database is.
 /// </summary>
 internal sealed class SchemaMigrator(MigrationScripts scripts, ILogger? logger = null)
 {
@@ -28,13 +28,17 @@ internal sealed class SchemaMigrator(MigrationScripts scripts, ILogger? logger =
         Migration? script = null;
         try
         {
-            if (!await database.AdvanceAsync(version => script = scripts.After(version, database.Description), cancellationToken).ConfigureAwait(false)) return false;
+            if (!await database.AdvanceAsync(version => script = scripts.After(version, database.Description),
+                cancellationToken).ConfigureAwait(false)) return false;
         }
         catch (LogStoreException failure) when (script is not null)
         {
-            var outcome = failure.OutcomeUnknown ? "and it is unknown whether it was applied" : $"and the tables keep version {script.Version - 1}";
+            var outcome = failure.OutcomeUnknown
+                ? "and it is unknown whether it was applied"
+                : $"and the tables keep version {script.Version - 1}";
             throw new LogStoreException(
-                $"{database.Description}: the migration {script.Name} to version {script.Version} failed, {outcome}: {database.Explain(failure.InnerException ?? failure).TrimEnd('.')}. " +
+                $"{database.Description}: the migration {script.Name} to version {script.Version} failed, {outcome}: "
+                    + $"{database.Explain(failure.InnerException ?? failure).TrimEnd('.')}. " +
                 "Remove the cause and start this program again, or go back to the one before.", failure.OutcomeUnknown, failure);
         }
 

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Mesh.Storage.Postgres;
 
-/// <summary>The session that appends: kept open, its one statement prepared; dropped with the first failure. Used by one caller at a time.</summary>
+/// <summary>
+/// The session that appends: kept open, its one statement prepared; dropped with the first failure. Used by one caller at a time.
+/// </summary>
 internal sealed class PostgresAppender(NpgsqlDataSource source) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
@@ -15,7 +17,8 @@ internal sealed class PostgresAppender(NpgsqlDataSource source) : IAsyncDisposab
         if (_append is not null) return;
         _connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var durable = new NpgsqlCommand(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')", _connection);
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+            _connection);
         await using (durable.ConfigureAwait(false)) await durable.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         _append = new NpgsqlCommand(PostgresSchema.Append, _connection);
     }

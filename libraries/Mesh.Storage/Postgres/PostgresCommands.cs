@@ -12,7 +12,8 @@ internal static class PostgresCommands
         return command;
     }
 
-    public static async ValueTask<int> ExecuteAsync(this NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
+    public static async ValueTask<int> ExecuteAsync(this NpgsqlConnection connection, string text, CancellationToken cancellationToken,
+        params object[] values)
     {
         var command = connection.Query(text, values);
         await using var _ = command.ConfigureAwait(false);

@@ -36,7 +36,8 @@ internal static class PostgresEntries
         var log = new LogIdentity(row.GetGuid(0), row.GetInt64(1));
         return row.GetInt64(2) == 0
             ? LogPosition.Start(log)
-            : new LogPosition(log, row.GetInt64(2), new EntryHash(row.GetFieldValue<byte[]>(3)), new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero));
+            : new LogPosition(log, row.GetInt64(2), new EntryHash(row.GetFieldValue<byte[]>(3)),
+                new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero));
     }
 
     /// <summary>The parameters of <see cref="PostgresSchema.Append"/>, in order.</summary>

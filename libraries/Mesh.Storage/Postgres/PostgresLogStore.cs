@@ -7,8 +7,8 @@ using Npgsql;
 namespace Mesh.Storage.Postgres;
 
 /// <summary>
-/// The log in PostgreSQL, shared by several Registries (Flow step 3). Every append is one statement that moves the head row if, and only if,
-/// it still is where the writer believes it; the row's lock orders writers, so entries become visible in sequence and without gaps.
+/// The log in PostgreSQL, shared by several Registries (Flow step 3). Every append is one statement that moves the head row if, and only
+/// if, it still is where the writer believes it; the row's lock orders writers, so entries become visible in sequence and without gaps.
 /// </summary>
 public sealed class PostgresLogStore : ILogStore
 {
@@ -50,7 +50,8 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
     {
-        await new SchemaMigrator(_scripts, _logger).RunAsync(new PostgresMigrations(_source, _schema, Description), cancellationToken).ConfigureAwait(false);
+        await new SchemaMigrator(_scripts, _logger)
+            .RunAsync(new PostgresMigrations(_source, _schema, Description), cancellationToken).ConfigureAwait(false);
         return await GuardedAsync("open", false, async () =>
         {
             var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -63,11 +64,15 @@ public sealed class PostgresLogStore : ILogStore
     public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
     {
         // After an unknown outcome the append may still be on its way: only a raised fence makes the answer final.
-        if (!_unsettled) return await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (!_unsettled)
+            return await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await ReadAsync("settle the head", connection => ReadHeadAsync(connection, PostgresSchema.FenceHead, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var head = await ReadAsync("settle the head",
+                connection => ReadHeadAsync(connection, PostgresSchema.FenceHead, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
             _unsettled = false;
             return head;
         }
@@ -90,7 +95,8 @@ public sealed class PostgresLogStore : ILogStore
         {
             var limit = Math.Min(left, ReadPage);
             var (from, to) = (after, before);
-            var page = await ReadAsync("read", connection => ReadPageAsync(connection, query, from, to, limit, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var page = await ReadAsync("read", connection => ReadPageAsync(connection, query, from, to, limit, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
             foreach (var entry in page) yield return entry;
             if (page.Count < limit) yield break;
             left -= page.Count;
@@ -111,7 +117,8 @@ public sealed class PostgresLogStore : ILogStore
                 return true;
             }).ConfigureAwait(false);
             if (await GuardedAsync("append", true, () => _appender.AppendAsync(expected, _fence, batch)).ConfigureAwait(false)) return true;
-            await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
             return false;
         }
         catch (LogStoreException failure)
@@ -127,9 +134,12 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => ReadAsync("read commands", async connection =>
+    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys,
+        CancellationToken cancellationToken) => ReadAsync("read commands", async connection =>
     {
-        var command = connection.Query("SELECT c.actor, c.key, request_hash, first, last, answer, time FROM commands c JOIN unnest($1::text[], $2::text[]) AS k(actor, key) USING (actor, key)",
+        var command = connection.Query(
+            "SELECT c.actor, c.key, request_hash, first, last, answer, time FROM commands c JOIN unnest($1::text[], $2::text[]) AS "
+                + "k(actor, key) USING (actor, key)",
             keys.Select(key => key.Actor).ToArray(), keys.Select(key => key.Key).ToArray());
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -137,7 +147,9 @@ public sealed class PostgresLogStore : ILogStore
         var found = new List<CommandRecord>();
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            found.Add(new CommandRecord(new CommandKey(row.GetString(0), row.GetString(1)), row.GetFieldValue<byte[]>(2), row.GetInt64(3), row.GetInt64(4),
+            found.Add(
+                new CommandRecord(new CommandKey(row.GetString(0), row.GetString(1)), row.GetFieldValue<byte[]>(2), row.GetInt64(3),
+                    row.GetInt64(4),
                 row.GetFieldValue<byte[]>(5), new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero)));
         }
 
@@ -152,19 +164,24 @@ public sealed class PostgresLogStore : ILogStore
     public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken)
     {
         StatusStreams.Require(stream);
-        return WriteAsync("drop payloads", "UPDATE log SET data_hash = sha256(data), data = NULL WHERE stream = $1 AND sequence < $2 AND data IS NOT NULL", cancellationToken, stream, before);
+        return WriteAsync("drop payloads",
+            "UPDATE log SET data_hash = sha256(data), data = NULL WHERE stream = $1 AND sequence < $2 AND data IS NOT NULL",
+            cancellationToken, stream, before);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => ReadAsync("read the snapshot", async connection =>
+    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
+        ReadAsync("read the snapshot", async connection =>
     {
-        var command = connection.Query("SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1", fingerprint);
+        var command = connection.Query(
+            "SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1", fingerprint);
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
         if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false)) return null;
         var log = new LogIdentity(row.GetGuid(5), row.GetInt64(0));
-        var position = new LogPosition(log, row.GetInt64(1), new EntryHash(row.GetFieldValue<byte[]>(2)), new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero));
+        var position = new LogPosition(log, row.GetInt64(1), new EntryHash(row.GetFieldValue<byte[]>(2)),
+            new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero));
         return new StoredSnapshot(fingerprint, position, row.GetFieldValue<byte[]>(4));
     }, cancellationToken);
 
@@ -178,10 +195,12 @@ public sealed class PostgresLogStore : ILogStore
         WHERE (snapshots.epoch, snapshots.sequence) <= (excluded.epoch, excluded.sequence)
         """,
         cancellationToken,
-        snapshot.Fingerprint, snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(), snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray()).ConfigureAwait(false);
+        snapshot.Fingerprint, snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(),
+        snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray()).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => ReadAsync("read a value", async connection =>
+    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) =>
+        ReadAsync("read a value", async connection =>
     {
         var command = connection.Query("SELECT value FROM kv WHERE key = $1", key);
         await using var _ = command.ConfigureAwait(false);
@@ -191,10 +210,13 @@ public sealed class PostgresLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => _ = value is null
         ? await WriteAsync("remove a value", "DELETE FROM kv WHERE key = $1", cancellationToken, key).ConfigureAwait(false)
-        : await WriteAsync("write a value", "INSERT INTO kv (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", cancellationToken, key, value).ConfigureAwait(false);
+        : await WriteAsync("write a value",
+            "INSERT INTO kv (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", cancellationToken, key,
+            value).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => ReadAsync("list values", async connection =>
+    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) =>
+        ReadAsync("list values", async connection =>
     {
         var command = connection.Query("SELECT key, value FROM kv WHERE starts_with(key, $1) ORDER BY key", prefix);
         await using var _ = command.ConfigureAwait(false);
@@ -220,7 +242,8 @@ public sealed class PostgresLogStore : ILogStore
         _writing.Dispose();
     }
 
-    private async ValueTask<List<LogEntry>> ReadPageAsync(NpgsqlConnection connection, LogQuery query, long after, long before, int limit, CancellationToken cancellationToken)
+    private async ValueTask<List<LogEntry>> ReadPageAsync(NpgsqlConnection connection, LogQuery query, long after, long before, int limit,
+        CancellationToken cancellationToken)
     {
         var text = $"SELECT {PostgresSchema.EntryColumns}, (SELECT log_id FROM head) FROM log WHERE sequence > $1 AND sequence < $2" +
             (query.Stream is null ? "" : " AND (stream = $4 OR (stream > $4 || '/' AND stream < $4 || '0'))") + // '0' follows '/' in ASCII
@@ -241,14 +264,18 @@ public sealed class PostgresLogStore : ILogStore
         await using var _ = command.ConfigureAwait(false);
         var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = row.ConfigureAwait(false);
-        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false)) throw new LogStoreException($"{Description}: the table head is empty; the log was damaged from outside.", false);
+        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+            throw new LogStoreException($"{Description}: the table head is empty; the log was damaged from outside.", false);
         _scripts.Require(row.GetInt32(6), Description);
         Volatile.Write(ref _fence, row.GetInt64(5));
         return PostgresEntries.ReadHead(row);
     }
 
-    /// <summary>Reads in a session of the pool; one that turns out to have died since (the server was started again) is tried once more.</summary>
-    private ValueTask<T> ReadAsync<T>(string what, Func<NpgsqlConnection, ValueTask<T>> read, CancellationToken cancellationToken) => GuardedAsync(what, false, async () =>
+    /// <summary>
+    /// Reads in a session of the pool; one that turns out to have died since (the server was started again) is tried once more.
+    /// </summary>
+    private ValueTask<T> ReadAsync<T>(string what, Func<NpgsqlConnection, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        GuardedAsync(what, false, async () =>
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -265,12 +292,14 @@ public sealed class PostgresLogStore : ILogStore
         }
     });
 
-    private ValueTask<int> WriteAsync(string what, string statement, CancellationToken cancellationToken, params object[] values) => GuardedAsync(what, true, async () =>
+    private ValueTask<int> WriteAsync(string what, string statement, CancellationToken cancellationToken, params object[] values) =>
+        GuardedAsync(what, true, async () =>
     {
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
         return await connection.ExecuteAsync(statement, cancellationToken, values).ConfigureAwait(false);
     });
 
-    private ValueTask<T> GuardedAsync<T>(string what, bool outcomeUnknown, Func<ValueTask<T>> action) => PostgresFailure.GuardAsync(Description, what, outcomeUnknown, action);
+    private ValueTask<T> GuardedAsync<T>(string what, bool outcomeUnknown, Func<ValueTask<T>> action) =>
+        PostgresFailure.GuardAsync(Description, what, outcomeUnknown, action);
 }

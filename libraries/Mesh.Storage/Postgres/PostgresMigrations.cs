@@ -19,7 +19,8 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
     {
         var connection = await GuardAsync("open", () => source.OpenConnectionAsync(cancellationToken)).ConfigureAwait(false);
         await using var _ = connection.ConfigureAwait(false);
-        var transaction = await GuardAsync("open", () => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken)).ConfigureAwait(false);
+        var transaction = await GuardAsync("open",
+            () => connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken)).ConfigureAwait(false);
         await using var __ = transaction.ConfigureAwait(false);
         var script = await GuardAsync("open", async () =>
         {
@@ -41,7 +42,8 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
     /// <inheritdoc/>
     public string Explain(Exception fault) => fault switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => "somebody else holds a lock on the tables, such as a backup or another registry that migrates them",
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } =>
+            "somebody else holds a lock on the tables, such as a backup or another registry that migrates them",
         PostgresException refused => $"{refused.MessageText} (SQLSTATE {refused.SqlState})",
         _ => fault.Message,
     };
@@ -49,16 +51,21 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
     /// <summary>Registries that start together take turns; also with those that only make the tables where they are missing.</summary>
     private async ValueTask LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // A script may take long, but must not wait long for a lock: everybody else would wait behind it, until a backup has ended for instance.
-        await connection.ExecuteAsync("SELECT set_config('lock_timeout', '10s', true) WHERE current_setting('lock_timeout') = '0'", cancellationToken).ConfigureAwait(false);
+        // A script may take long, but must not wait long for a lock: everybody else would wait behind it, until a backup has ended for
+        // instance.
+        await connection.ExecuteAsync("SELECT set_config('lock_timeout', '10s', true) WHERE current_setting('lock_timeout') = '0'",
+            cancellationToken).ConfigureAwait(false);
         await connection.ExecuteAsync("SET LOCAL statement_timeout = 0", cancellationToken).ConfigureAwait(false);
         try
         {
-            await ExecuteWithoutLimitAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 7400))", cancellationToken, schema).ConfigureAwait(false);
+            await ExecuteWithoutLimitAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended($1, 7400))", cancellationToken,
+                schema).ConfigureAwait(false);
         }
         catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            throw new LogStoreException($"{description}: cannot open: another registry has been opening or migrating these tables for longer than the lock timeout.", false, busy);
+            throw new LogStoreException(
+                $"{description}: cannot open: another registry has been opening or migrating these tables for longer than the lock "
+                    + "timeout.", false, busy);
         }
     }
 
@@ -88,13 +95,17 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
         }
         else
         {
-            // Appends end first, and later ones wait before they hold a lock that the script may need. Their registries learn of the raised fence that the tables are others now.
+            // Appends end first, and later ones wait before they hold a lock that the script may need. Their registries learn of the raised
+            // fence that the tables are others now.
             await ExecuteWithoutLimitAsync(connection, "LOCK TABLE head IN EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
-            await connection.ExecuteAsync("UPDATE head SET schema = $1, fence = fence + 1", cancellationToken, script.Version).ConfigureAwait(false);
+            await connection.ExecuteAsync("UPDATE head SET schema = $1, fence = fence + 1", cancellationToken,
+                script.Version).ConfigureAwait(false);
         }
 
-        // One statement for the driver, which would split the text itself otherwise; the server finds its statements, and refuses a COMMIT among them.
-        await ExecuteWithoutLimitAsync(connection, $"DO {Outer} BEGIN EXECUTE {Inner}{script.Script}{Inner}; END {Outer}", cancellationToken).ConfigureAwait(false);
+        // One statement for the driver, which would split the text itself otherwise; the server finds its statements, and refuses a COMMIT
+        // among them.
+        await ExecuteWithoutLimitAsync(connection, $"DO {Outer} BEGIN EXECUTE {Inner}{script.Script}{Inner}; END {Outer}",
+            cancellationToken).ConfigureAwait(false);
         if (script.Version == 1)
         {
             await connection.ExecuteAsync(
@@ -105,7 +116,8 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
         }
     }
 
-    private static async ValueTask ExecuteWithoutLimitAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken, params object[] values)
+    private static async ValueTask ExecuteWithoutLimitAsync(NpgsqlConnection connection, string text, CancellationToken cancellationToken,
+        params object[] values)
     {
         var command = connection.Query(text, values);
         await using var _ = command.ConfigureAwait(false);
@@ -113,5 +125,6 @@ internal sealed class PostgresMigrations(NpgsqlDataSource source, string schema,
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask<T> GuardAsync<T>(string what, Func<ValueTask<T>> action) => PostgresFailure.GuardAsync(description, what, outcomeUnknown: false, action);
+    private ValueTask<T> GuardAsync<T>(string what, Func<ValueTask<T>> action) =>
+        PostgresFailure.GuardAsync(description, what, outcomeUnknown: false, action);
 }

@@ -16,7 +16,8 @@ internal static class PostgresSchema
     public const string FenceHead = "UPDATE head SET fence = fence + 1 RETURNING log_id, epoch, sequence, hash, time, fence, schema";
 
     public const string EntryColumns =
-        "sequence, epoch, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, data, data_hash, hash";
+        "sequence, epoch, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, "
+            + "data, data_hash, hash";
 
     // One statement, so one round trip and one transaction: the head moves, or nothing happens.
     public const string Append = """

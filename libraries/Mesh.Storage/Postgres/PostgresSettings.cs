@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Mesh.Storage.Postgres;
 
-/// <summary>Connection strings as the mesh uses them: Npgsql's form, or a <c>postgres://</c> URI; with short time limits where none are given.</summary>
+/// <summary>
+/// Connection strings as the mesh uses them: Npgsql's form, or a <c>postgres://</c> URI; with short time limits where none are given.
+/// </summary>
 internal static class PostgresSettings
 {
     private const int ConnectSeconds = 3, CommandSeconds = 10;
@@ -20,7 +22,8 @@ internal static class PostgresSettings
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or UriFormatException)
         {
-            throw new SettingException("The connection string 'mesh' is neither Npgsql's form (Host=…;Database=…;Username=…) nor a postgres:// URI.");
+            throw new SettingException(
+                "The connection string 'mesh' is neither Npgsql's form (Host=…;Database=…;Username=…) nor a postgres:// URI.");
         }
 
         if (string.IsNullOrWhiteSpace(settings.Host)) throw new SettingException("The connection string 'mesh' names no Host.");
@@ -29,7 +32,8 @@ internal static class PostgresSettings
         settings.ApplicationName ??= "cdaprod-mesh";
         settings.IncludeErrorDetail = false;
         settings.TcpKeepAlive = true;
-        if (!text.Contains("Timeout", StringComparison.OrdinalIgnoreCase)) (settings.Timeout, settings.CommandTimeout) = (ConnectSeconds, CommandSeconds);
+        if (!text.Contains("Timeout", StringComparison.OrdinalIgnoreCase))
+            (settings.Timeout, settings.CommandTimeout) = (ConnectSeconds, CommandSeconds);
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 20;
         return (settings, schema);
     }
@@ -37,13 +41,19 @@ internal static class PostgresSettings
     /// <summary>A name as SQL text.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private static bool IsUri(string text) => text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal);
+    private static bool IsUri(string text) =>
+        text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal);
 
     private static string FromUri(string text)
     {
         var uri = new Uri(text);
         var user = uri.UserInfo.Split(':', 2);
-        var settings = new NpgsqlConnectionStringBuilder { Host = uri.Host, Port = uri.Port > 0 ? uri.Port : 5432, Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')) };
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port > 0 ? uri.Port : 5432,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
+        };
         if (user[0].Length > 0) settings.Username = Uri.UnescapeDataString(user[0]);
         if (user.Length == 2) settings.Password = Uri.UnescapeDataString(user[1]);
         foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))

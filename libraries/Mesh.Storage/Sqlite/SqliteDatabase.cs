@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace Mesh.Storage.Sqlite;
 
 /// <summary>
-/// One SQLite file with one connection that writes and others that read: every fault comes out as a <see cref="LogStoreException"/> that says whether something
-/// may have been written.
+/// One SQLite file with one connection that writes and others that read: every fault comes out as a <see cref="LogStoreException"/> that
+/// says whether something may have been written.
 /// </summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
@@ -19,7 +19,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     public SqliteDatabase(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = Path, Mode = SqliteOpenMode.ReadWriteCreate, DefaultTimeout = 5 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = Path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            DefaultTimeout = 5,
+        }.ToString();
     }
 
     public string Path { get; }
@@ -43,7 +48,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <param name="cancellationToken">Ends the waiting for the turn; a transaction that has begun is ended either way.</param>
     /// <param name="commits">Whether a result is to be kept; all are if unset.</param>
     /// <exception cref="LogStoreException">It failed; only a failed commit leaves the outcome unknown.</exception>
-    public async ValueTask<T> WriteAsync<T>(string what, Func<SqliteConnection, T> write, CancellationToken cancellationToken, Func<T, bool>? commits = null)
+    public async ValueTask<T> WriteAsync<T>(string what, Func<SqliteConnection, T> write, CancellationToken cancellationToken,
+        Func<T, bool>? commits = null)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -88,7 +94,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         try
         {
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;");
+            connection.Execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; "
+                    + "PRAGMA cache_size = -16000;");
         }
         catch
         {

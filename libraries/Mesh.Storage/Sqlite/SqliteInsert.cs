@@ -6,11 +6,14 @@ using SQLitePCL;
 namespace Mesh.Storage.Sqlite;
 
 /// <summary>
-/// The insert of entries, prepared once for a connection and bound straight into SQLite's memory: parameter objects would box and copy every value of every entry.
+/// The insert of entries, prepared once for a connection and bound straight into SQLite's memory: parameter objects would box and copy
+/// every value of every entry.
 /// </summary>
 internal sealed class SqliteInsert : IDisposable
 {
-    private const string Text = $"INSERT INTO log ({SqliteSchema.EntryColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, ?16)";
+    private const string Text =
+        $"INSERT INTO log ({SqliteSchema.EntryColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, "
+            + "?16)";
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Storage.Sqlite;
 
 /// <summary>
-/// The log in one SQLite file (Flow step 3): WAL with <c>synchronous=FULL</c>, so that a commit is on the disk when it returns. One Registry
-/// owns the file; readers use connections of their own and never wait for the writer. SQLite works synchronously: so do these methods.
+/// The log in one SQLite file (Flow step 3): WAL with <c>synchronous=FULL</c>, so that a commit is on the disk when it returns. One
+/// Registry owns the file; readers use connections of their own and never wait for the writer. SQLite works synchronously: so do these
+/// methods.
 /// </summary>
 public sealed class SqliteLogStore : ILogStore
 {
@@ -83,7 +84,8 @@ public sealed class SqliteLogStore : ILogStore
         _database.WriteAsync("append", writer => Append(writer, expected, batch), cancellationToken, commits: appended => appended);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys, CancellationToken cancellationToken) => new(_database.Read("read commands", connection =>
+    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys,
+        CancellationToken cancellationToken) => new(_database.Read("read commands", connection =>
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT request_hash, first, last, answer, time FROM commands WHERE actor = $actor AND key = $key";
@@ -95,7 +97,9 @@ public sealed class SqliteLogStore : ILogStore
             (actor.Value, key.Value) = (wanted.Actor, wanted.Key);
             using var row = command.ExecuteReader();
             if (!row.Read()) continue;
-            found.Add(new CommandRecord(wanted, (byte[])row.GetValue(0), row.GetInt64(1), row.GetInt64(2), (byte[])row.GetValue(3), new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero)));
+            found.Add(
+                new CommandRecord(wanted, (byte[])row.GetValue(0), row.GetInt64(1), row.GetInt64(2), (byte[])row.GetValue(3),
+                    new DateTimeOffset(row.GetInt64(4), TimeSpan.Zero)));
         }
 
         return (IReadOnlyList<CommandRecord>)found;
@@ -103,7 +107,8 @@ public sealed class SqliteLogStore : ILogStore
 
     /// <inheritdoc/>
     public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        _database.WriteAsync("prune commands", writer => writer.Execute("DELETE FROM commands WHERE time < $a", before.UtcTicks), cancellationToken);
+        _database.WriteAsync("prune commands", writer => writer.Execute("DELETE FROM commands WHERE time < $a", before.UtcTicks),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken)
@@ -121,45 +126,55 @@ public sealed class SqliteLogStore : ILogStore
                 while (row.Read()) rows.Add((row.GetInt64(0), EntryHash.OfData((byte[])row.GetValue(1)).ToArray()));
             }
 
-            foreach (var (sequence, hash) in rows) writer.Execute("UPDATE log SET data = NULL, data_hash = $b WHERE sequence = $a", sequence, hash);
+            foreach (var (sequence, hash) in rows)
+                writer.Execute("UPDATE log SET data = NULL, data_hash = $b WHERE sequence = $a", sequence, hash);
             return rows.Count;
         }, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) => new(_database.Read("read the snapshot", connection =>
+    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
+        new(_database.Read("read the snapshot", connection =>
     {
         using var command = connection.Query("SELECT epoch, sequence, hash, time, data FROM snapshots WHERE fingerprint = $a", fingerprint);
         using var row = command.ExecuteReader();
         return row.Read()
-            ? new StoredSnapshot(fingerprint, new LogPosition(new LogIdentity(_log.LogId, row.GetInt64(0)), row.GetInt64(1), new EntryHash((byte[])row.GetValue(2)),
+            ? new StoredSnapshot(fingerprint,
+                new LogPosition(new LogIdentity(_log.LogId, row.GetInt64(0)), row.GetInt64(1), new EntryHash((byte[])row.GetValue(2)),
                 new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero)), (byte[])row.GetValue(4))
             : null;
     }));
 
     /// <inheritdoc/>
-    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await _database.WriteAsync("save a snapshot", writer =>
+    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) =>
+        await _database.WriteAsync("save a snapshot", writer =>
     {
         // Saved states of other folds (an older build's) are of no more use once this build runs.
         writer.Execute("DELETE FROM snapshots");
-        return writer.Execute("INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($a, $b, $c, $d, $e, $f)", snapshot.Fingerprint,
-            snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(), snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray());
+        return writer.Execute("INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($a, $b, $c, $d, $e, $f)",
+            snapshot.Fingerprint,
+            snapshot.Position.Log.Epoch, snapshot.Position.Sequence, snapshot.Position.Hash.ToArray(), snapshot.Position.Time.UtcTicks,
+            snapshot.Data.ToArray());
     }, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) => new(_database.Read("read a value", connection =>
+    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) =>
+        new(_database.Read("read a value", connection =>
     {
         using var command = connection.Query("SELECT value FROM kv WHERE key = $a", key);
         return command.ExecuteScalar() as string;
     }));
 
     /// <inheritdoc/>
-    public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => await _database.WriteAsync("write a value", writer => value is null
+    public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) =>
+        await _database.WriteAsync("write a value", writer => value is null
         ? writer.Execute("DELETE FROM kv WHERE key = $a", key)
-        : writer.Execute("INSERT INTO kv (key, value) VALUES ($a, $b) ON CONFLICT (key) DO UPDATE SET value = $b", key, value), cancellationToken).ConfigureAwait(false);
+        : writer.Execute("INSERT INTO kv (key, value) VALUES ($a, $b) ON CONFLICT (key) DO UPDATE SET value = $b", key, value),
+        cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) => new(_database.Read("list values", connection =>
+    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) =>
+        new(_database.Read("list values", connection =>
     {
         using var command = connection.Query("SELECT key, value FROM kv WHERE substr(key, 1, length($a)) = $a ORDER BY key", prefix);
         using var row = command.ExecuteReader();
@@ -171,7 +186,9 @@ public sealed class SqliteLogStore : ILogStore
     /// <inheritdoc/>
     public async ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken)
     {
-        await _database.WriteAsync("raise the epoch", writer => writer.Execute("UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'epoch'"), cancellationToken).ConfigureAwait(false);
+        await _database.WriteAsync("raise the epoch",
+            writer => writer.Execute("UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'epoch'"),
+            cancellationToken).ConfigureAwait(false);
         return (await ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Log;
     }
 
@@ -206,8 +223,10 @@ public sealed class SqliteLogStore : ILogStore
         foreach (var entry in batch.Entries) insert.Run(entry);
         foreach (var command in batch.Commands)
         {
-            writer.Execute("INSERT INTO commands (actor, key, request_hash, first, last, answer, time) VALUES ($a, $b, $c, $d, $e, $f, $g)", command.Key.Actor, command.Key.Key,
-                command.RequestHash.ToArray(), command.FirstSequence, command.LastSequence, command.Answer.ToArray(), command.Time.UtcTicks);
+            writer.Execute("INSERT INTO commands (actor, key, request_hash, first, last, answer, time) VALUES ($a, $b, $c, $d, $e, $f, $g)",
+                command.Key.Actor, command.Key.Key,
+                command.RequestHash.ToArray(), command.FirstSequence, command.LastSequence, command.Answer.ToArray(),
+                command.Time.UtcTicks);
         }
 
         return true;
@@ -215,7 +234,8 @@ public sealed class SqliteLogStore : ILogStore
 
     private LogPosition ReadHead(SqliteConnection connection)
     {
-        using var meta = connection.Query("SELECT (SELECT value FROM meta WHERE key = 'log_id'), (SELECT value FROM meta WHERE key = 'epoch')");
+        using var meta = connection.Query(
+            "SELECT (SELECT value FROM meta WHERE key = 'log_id'), (SELECT value FROM meta WHERE key = 'epoch')");
         using (var row = meta.ExecuteReader())
         {
             row.Read();
@@ -225,7 +245,8 @@ public sealed class SqliteLogStore : ILogStore
         using var last = connection.Query("SELECT sequence, hash, time FROM log ORDER BY sequence DESC LIMIT 1");
         using var head = last.ExecuteReader();
         return head.Read()
-            ? new LogPosition(_log, head.GetInt64(0), new EntryHash((byte[])head.GetValue(1)), new DateTimeOffset(head.GetInt64(2), TimeSpan.Zero))
+            ? new LogPosition(_log, head.GetInt64(0), new EntryHash((byte[])head.GetValue(1)),
+                new DateTimeOffset(head.GetInt64(2), TimeSpan.Zero))
             : LogPosition.Start(_log);
     }
 }

@@ -8,5 +8,6 @@ internal static class SqliteSchema
     public static readonly MigrationScripts Scripts = MigrationScripts.Embedded("Sqlite");
 
     public const string EntryColumns =
-        "sequence, epoch, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, data, data_hash, hash";
+        "sequence, epoch, stream, stream_version, event_id, type, time, actor, command_id, idx, cnt, causation_id, depth, trace_parent, "
+            + "data, data_hash, hash";
 }

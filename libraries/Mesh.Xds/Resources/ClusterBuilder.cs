@@ -26,7 +26,11 @@ public static class ClusterBuilder
         if (flavour == XdsFlavour.Grpc)
         {
             // Whom it gets its configuration from, there it reports its load; the others report without being told so cluster by cluster.
-            cluster.LrsServer = new ConfigSource { Self = new SelfConfigSource { TransportApiVersion = ApiVersion.V3 }, ResourceApiVersion = ApiVersion.V3 };
+            cluster.LrsServer = new ConfigSource
+            {
+                Self = new SelfConfigSource { TransportApiVersion = ApiVersion.V3 },
+                ResourceApiVersion = ApiVersion.V3,
+            };
             return cluster;
         }
 
@@ -65,7 +69,10 @@ public static class ClusterBuilder
         {
             [HttpOptions] = CanonicalProtobuf.Pack(new HttpProtocolOptions
             {
-                UseDownstreamProtocolConfig = new HttpProtocolOptions.Types.UseDownstreamHttpConfig { Http2ProtocolOptions = new Http2ProtocolOptions() },
+                UseDownstreamProtocolConfig = new HttpProtocolOptions.Types.UseDownstreamHttpConfig
+                {
+                    Http2ProtocolOptions = new Http2ProtocolOptions(),
+                },
             }),
         },
     };
@@ -78,6 +85,7 @@ public static class ClusterBuilder
         var explicitly = new HttpProtocolOptions.Types.ExplicitHttpConfig();
         if (protocol == "grpc") explicitly.Http2ProtocolOptions = new Http2ProtocolOptions();
         else explicitly.HttpProtocolOptions = new Http1ProtocolOptions();
-        cluster.TypedExtensionProtocolOptions[HttpOptions] = CanonicalProtobuf.Pack(new HttpProtocolOptions { ExplicitHttpConfig = explicitly });
+        cluster.TypedExtensionProtocolOptions[
+            HttpOptions] = CanonicalProtobuf.Pack(new HttpProtocolOptions { ExplicitHttpConfig = explicitly });
     }
 }

@@ -21,7 +21,8 @@ public static class HttpFilters
             api.ApiListener_ = CanonicalProtobuf.Pack(manager);
         }
 
-        foreach (var filter in listener.FilterChains.SelectMany(chain => chain.Filters).Where(filter => filter.TypedConfig?.Is(HttpConnectionManager.Descriptor) == true))
+        foreach (var filter in listener.FilterChains.SelectMany(chain => chain.Filters)
+            .Where(filter => filter.TypedConfig?.Is(HttpConnectionManager.Descriptor) == true))
         {
             var manager = filter.TypedConfig.Unpack<HttpConnectionManager>();
             Add(manager, name, config);
@@ -30,5 +31,6 @@ public static class HttpFilters
     }
 
     private static void Add(HttpConnectionManager manager, string name, IMessage config) =>
-        manager.HttpFilters.Insert(manager.HttpFilters.Count - 1, new HttpFilter { Name = name, TypedConfig = CanonicalProtobuf.Pack(config) });
+        manager.HttpFilters.Insert(manager.HttpFilters.Count - 1,
+            new HttpFilter { Name = name, TypedConfig = CanonicalProtobuf.Pack(config) });
 }

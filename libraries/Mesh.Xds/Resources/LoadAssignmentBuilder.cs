@@ -12,13 +12,15 @@ public static class LoadAssignmentBuilder
 {
     /// <summary>
     /// gRPC's client spreads evenly over the endpoints of a locality and by weight only between localities; for it, endpoints of one zone
-    /// and one weight form a locality of their own (<c>sub_zone</c> <c>w&lt;weight&gt;</c>), which makes each instance's share exactly its weight.
+    /// and one weight form a locality of their own (<c>sub_zone</c> <c>w&lt;weight&gt;</c>), which makes each instance's share exactly its
+    /// weight.
     /// </summary>
     /// <param name="cluster">The cluster's name.</param>
     /// <param name="flavour">For whom.</param>
     /// <param name="endpoints">Its endpoints, in any order.</param>
     /// <param name="failover">Zones in the order in which they are used, those that are not named last; null or empty: all at once.</param>
-    public static ClusterLoadAssignment Of(string cluster, XdsFlavour flavour, IEnumerable<XdsEndpoint> endpoints, IReadOnlyList<string>? failover = null)
+    public static ClusterLoadAssignment Of(string cluster, XdsFlavour flavour, IEnumerable<XdsEndpoint> endpoints,
+        IReadOnlyList<string>? failover = null)
     {
         var assignment = new ClusterLoadAssignment { ClusterName = cluster };
         var weighted = endpoints.Where(e => e.Weight > 0).ToList();
@@ -38,7 +40,8 @@ public static class LoadAssignmentBuilder
             .OrderBy(g => g.Key.Zone, StringComparer.Ordinal).ThenBy(g => g.Key.Class).ToList();
         // Clients refuse gaps between priorities: zones without endpoints get none.
         var priorities = localities.Select(g => PlaceOf(g.Key.Zone)).Distinct().Order().ToList();
-        foreach (var group in localities) assignment.Endpoints.Add(LocalityOf(group.Key.Zone, group.Key.Class, group, priorities.IndexOf(PlaceOf(group.Key.Zone))));
+        foreach (var group in localities)
+            assignment.Endpoints.Add(LocalityOf(group.Key.Zone, group.Key.Class, group, priorities.IndexOf(PlaceOf(group.Key.Zone))));
         return assignment;
 
         uint ClassOf(XdsEndpoint endpoint) => flavour == XdsFlavour.Grpc ? endpoint.Weight : 0;

@@ -4,8 +4,8 @@ namespace Mesh.Xds.Resources;
 public static class LoadMetrics
 {
     /// <summary>
-    /// A named metric (<c>load_metric_stats</c>) of the mesh's own data planes: the time of finished requests in milliseconds, from the sending of a
-    /// request to the end of its answer.
+    /// A named metric (<c>load_metric_stats</c>) of the mesh's own data planes: the time of finished requests in milliseconds, from the
+    /// sending of a request to the end of its answer.
     /// </summary>
     public const string RequestMilliseconds = "mesh.request_ms";
 

@@ -5,8 +5,8 @@ using Mesh.Xds.Protos;
 namespace Mesh.Xds.Resources;
 
 /// <summary>
-/// Envoy's local rate limit: a filter that does nothing by itself in the listener, and on a virtual host the bucket that all its routes share. What is too much is
-/// answered with 429 and <c>Retry-After</c>.
+/// Envoy's local rate limit: a filter that does nothing by itself in the listener, and on a virtual host the bucket that all its routes
+/// share. What is too much is answered with 429 and <c>Retry-After</c>.
 /// </summary>
 public static class LocalRateLimits
 {
@@ -54,7 +54,11 @@ public static class LocalRateLimits
         };
         limit.ResponseHeadersToAdd.Add(new HeaderValueOption
         {
-            Header = new HeaderValue { Key = "retry-after", Value = Math.Ceiling(interval.TotalSeconds).ToString(CultureInfo.InvariantCulture) },
+            Header = new HeaderValue
+            {
+                Key = "retry-after",
+                Value = Math.Ceiling(interval.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+            },
             AppendAction = HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd,
         });
         host.TypedPerFilterConfig[FilterName] = CanonicalProtobuf.Pack(limit);
@@ -63,7 +67,8 @@ public static class LocalRateLimits
     private static Any? WithFilter(Any? config, string service)
     {
         if (config is null || !config.TryUnpack<HttpConnectionManager>(out var manager)) return null;
-        manager.HttpFilters.Insert(0, new HttpFilter { Name = FilterName, TypedConfig = CanonicalProtobuf.Pack(new LocalRateLimit { StatPrefix = service }) });
+        manager.HttpFilters.Insert(0,
+            new HttpFilter { Name = FilterName, TypedConfig = CanonicalProtobuf.Pack(new LocalRateLimit { StatPrefix = service }) });
         return CanonicalProtobuf.Pack(manager);
     }
 }

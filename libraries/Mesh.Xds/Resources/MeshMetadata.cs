@@ -4,9 +4,10 @@ using Mesh.Xds.Protos;
 namespace Mesh.Xds.Resources;
 
 /// <summary>
-/// What the mesh says beyond Envoy's fields, under the filter-metadata key <c>cdaprod.mesh</c>: on clusters <c>service</c>, <c>namespace</c>,
-/// <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on route configurations <c>fallback</c>, the cluster that answers where
-/// the service cannot, and <c>rateLimit</c> with <c>scope</c>, <c>requests</c>, <c>seconds</c> and <c>burst</c>; on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
+/// What the mesh says beyond Envoy's fields, under the filter-metadata key <c>cdaprod.mesh</c>: on clusters <c>service</c>,
+/// <c>namespace</c>, <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on route configurations <c>fallback</c>, the
+/// cluster that answers where the service cannot, and <c>rateLimit</c> with <c>scope</c>, <c>requests</c>, <c>seconds</c> and <c>burst</c>;
+/// on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
 /// </summary>
 public static class MeshMetadata
 {
@@ -37,7 +38,8 @@ public static class MeshMetadata
 
     /// <summary>Whether a cluster is one that something refers to and nobody serves.</summary>
     public static bool IsUnresolved(Metadata? metadata) =>
-        metadata is not null && metadata.FilterMetadata.TryGetValue(Key, out var values) && values.Fields.TryGetValue("unresolved", out var value) && value.BoolValue;
+        metadata is not null && metadata.FilterMetadata.TryGetValue(Key, out var values)
+            && values.Fields.TryGetValue("unresolved", out var value) && value.BoolValue;
 
     /// <summary>Reads one text field; empty when it is not there.</summary>
     public static string Read(Metadata? metadata, string field) =>

@@ -40,5 +40,7 @@ public sealed record SharedRateLimits(int Requests, int Seconds, int Burst)
     }
 
     private static int Number(Struct values, string field) =>
-        values.Fields.TryGetValue(field, out var value) && value.KindCase == Value.KindOneofCase.NumberValue ? (int)Math.Clamp(value.NumberValue, 0, int.MaxValue) : 0;
+        values.Fields.TryGetValue(field, out var value) && value.KindCase == Value.KindOneofCase.NumberValue
+            ? (int)Math.Clamp(value.NumberValue, 0, int.MaxValue)
+            : 0;
 }

@@ -43,7 +43,9 @@ public static partial class XdsNames
         return Service(ns, name);
     }
 
-    /// <summary>The host names under which a service is reached through a proxy: <c>name</c>, <c>name.namespace</c>, both also with <c>.mesh</c>.</summary>
+    /// <summary>
+    /// The host names under which a service is reached through a proxy: <c>name</c>, <c>name.namespace</c>, both also with <c>.mesh</c>.
+    /// </summary>
     public static IEnumerable<string> Domains(string service)
     {
         var (ns, name) = Parse(service);

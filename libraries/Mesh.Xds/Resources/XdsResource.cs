@@ -65,7 +65,8 @@ public sealed class XdsResource
     public static XdsResource Of<T>(XdsType<T> type, T message) where T : class, IMessage<T>, new() => Of((XdsType)type, message);
 
     /// <summary>The version of a set of resources, from the wrapping sum of their hashes.</summary>
-    public static string Format(UInt128 hash) => ((ulong)(hash >> 64) ^ (ulong)hash).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Format(UInt128 hash) =>
+        ((ulong)(hash >> 64) ^ (ulong)hash).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     private static XdsResource Of(XdsType type, IMessage message)
     {
@@ -76,7 +77,8 @@ public sealed class XdsResource
 
     private static UInt128 HashOf(Any packed, string name)
     {
-        var hashed = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(packed.TypeUrl.Length + name.Length + 2) + packed.Value.Length);
+        var hashed = ArrayPool<byte>.Shared.Rent(
+            Encoding.UTF8.GetMaxByteCount(packed.TypeUrl.Length + name.Length + 2) + packed.Value.Length);
         try
         {
             var length = Encoding.UTF8.GetBytes(packed.TypeUrl, hashed);

@@ -40,6 +40,7 @@ public sealed record ReportAddresses(ServiceKey Key, ImmutableDictionary<string,
         var answer = new DiscoveryAnswer { Instances = changed.Count };
         return changed.Count == 0
             ? Decision.Unchanged(answer)
-            : Decision.Changed([NewEvent.Of(DiscoveryStreams.Status(Key), new AddressesResolved(Key.Namespace, Key.Name, changed.ToImmutable()))], answer);
+            : Decision.Changed(
+                [NewEvent.Of(DiscoveryStreams.Status(Key), new AddressesResolved(Key.Namespace, Key.Name, changed.ToImmutable()))], answer);
     }
 }

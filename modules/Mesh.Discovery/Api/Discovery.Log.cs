@@ -12,6 +12,8 @@ internal static partial class DiscoveryLog
     [LoggerMessage(7001, LogLevel.Warning, "Instance {Instance} of {Service} sent a heartbeat but stays critical for now: {Reason}")]
     public static partial void LeaseNotRestored(this ILogger logger, ServiceKey service, string instance, string reason);
 
-    [LoggerMessage(7002, LogLevel.Warning, "Empty-push protection of {Service}: {Count} critical instances stay in rotation, because more than half of the service would be removed at once")]
+    [LoggerMessage(7002, LogLevel.Warning,
+        "Empty-push protection of {Service}: {Count} critical instances stay in rotation, because more than half of the service would "
+            + "be removed at once")]
     public static partial void ProtectionActive(this ILogger logger, ServiceKey service, int count);
 }

@@ -9,10 +9,15 @@ internal static class DiscoveryDocs
 {
     private const string Tag = "Discovery";
 
-    private const string WriteExample = """{"changed":true,"sequence":42,"name":"echo","namespace":"default","instances":1,"affected":0,"instanceId":"echo-1","incarnation":1,"revision":1}""";
+    private const string WriteExample =
+        """{"changed":true,"sequence":42,"name":"echo","namespace":"default","instances":1,"affected":"""
+            + """0,"instanceId":"echo-1","incarnation":1,"revision":1}""";
 
     private const string ServiceExample =
-        """{"name":"echo","namespace":"default","protocol":"http","instances":[{"id":"echo-1","address":"127.0.0.1","port":9001,"protocol":"http","version":"v1","zone":"z1","weight":100,"health":"passing","mode":"active","protected":false,"flapping":false,"metadata":{"team":"a"},"ttlSeconds":0,"incarnation":1,"revision":1}],"revision":42}""";
+        """{"name":"echo","namespace":"default","protocol":"http","instances":["""
+            + """{"id":"echo-1","address":"127.0.0.1","port":9001,"protocol":"http","version":"v1","zone":"z1","weight":"""
+            + """100,"health":"passing","mode":"active","protected":false,"flapping":false,"metadata":"""
+            + """{"team":"a"},"ttlSeconds":0,"incarnation":1,"revision":1}],"revision":42}""";
 
     private static readonly IReadOnlyList<ParameterDoc> WriteHeaders = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch];
 
@@ -29,7 +34,10 @@ internal static class DiscoveryDocs
         Parameters = [new("replace", "boolean", "Make it the only instance of the service, in one command.", Example: "false"),
             .. WriteHeaders, new("If-None-Match", "string", "`*`: only if the instance does not exist yet, else 412.", "header")],
         Body = typeof(RegistrationRequest),
-        BodyExample = """{"name":"echo","url":"http://127.0.0.1:9001","version":"v1","zone":"z1","weight":100,"metadata":{"team":"a"},"ttlSeconds":30,"healthCheck":{"kind":"http","path":"/health","interval":"5s","timeout":"2s","rise":2,"fall":3}}""",
+        BodyExample =
+            """{"name":"echo","url":"http://127.0.0.1:9001","version":"v1","zone":"z1","weight":100,"metadata":"""
+                + """{"team":"a"},"ttlSeconds":30,"healthCheck":"""
+                + """{"kind":"http","path":"/health","interval":"5s","timeout":"2s","rise":2,"fall":3}}""",
         Answer = typeof(WriteAnswer),
         AnswerExample = WriteExample,
         Problems = [400, 412, 413, 415, 422, 429, 503],
@@ -37,18 +45,25 @@ internal static class DiscoveryDocs
 
     public static OperationDoc Deregister { get; } = new("deregisterInstances", Tag, "Removes one instance, or all of a service")
     {
-        Description = "What does not exist answers `\"changed\": false`. `affected` says how many instances were removed, `instances` how many are left. Without `instanceId`, `If-Match` refers to the service's ETag.",
+        Description =
+            "What does not exist answers `\"changed\": false`. `affected` says how many instances were removed, `instances` how many "
+                + "are left. Without `instanceId`, `If-Match` refers to the service's ETag.",
         Parameters = [new("name", "string", "The service.", Example: "echo", Required: true), ParameterDoc.Namespace,
             new("instanceId", "string", "One instance; all of the service if unset.", Example: "echo-1"),
-            new("incarnation", "integer", "Only if the instance still has this incarnation, else 409. Needs `instanceId`."), .. WriteHeaders],
+            new("incarnation", "integer", "Only if the instance still has this incarnation, else 409. Needs `instanceId`."),
+            .. WriteHeaders],
         Answer = typeof(WriteAnswer),
-        AnswerExample = """{"changed":true,"sequence":43,"name":"echo","namespace":"default","instances":0,"affected":1,"instanceId":"echo-1"}""",
+        AnswerExample =
+            """{"changed":true,"sequence":43,"name":"echo","namespace":"default","instances":0,"affected":1,"instanceId":"echo-1"}""",
         Problems = [400, 409, 412, 422, 503],
     };
 
-    public static OperationDoc Mode { get; } = new("setMode", Tag, "Drains instances, puts them into maintenance or makes them active again")
+    public static OperationDoc Mode { get; } = new("setMode", Tag,
+        "Drains instances, puts them into maintenance or makes them active again")
     {
-        Description = "Without `instanceId` all instances that the service has now. `draining`: no new requests; `maintenance`: no requests and no probes. A registration never changes the mode, and the mode never changes the incarnation.",
+        Description =
+            "Without `instanceId` all instances that the service has now. `draining`: no new requests; `maintenance`: no requests and "
+                + "no probes. A registration never changes the mode, and the mode never changes the incarnation.",
         Parameters = WriteHeaders,
         Body = typeof(ModeRequest),
         BodyExample = """{"name":"echo","instanceId":"echo-1","mode":"draining"}""",
@@ -69,7 +84,9 @@ internal static class DiscoveryDocs
 
     public static OperationDoc List { get; } = new("listServices", Tag, "Lists services with their instances")
     {
-        Description = "All filters that are set must match. With `afterSequence` the answer waits until something that the filter shows has changed since, or `wait` is over.",
+        Description =
+            "All filters that are set must match. With `afterSequence` the answer waits until something that the filter shows has "
+                + "changed since, or `wait` is over.",
         Parameters =
         [
             new("namespace", "string", "Only this namespace; all if unset or `*`."),
@@ -98,7 +115,9 @@ internal static class DiscoveryDocs
 
     public static OperationDoc PutSettings { get; } = new("putServiceSettings", Tag, "Sets the settings of a service")
     {
-        Description = "`emptyPushProtection` (on by default): when checks and leases would take more than half of at least 3 instances out of rotation within 30 seconds, the last set stays.",
+        Description =
+            "`emptyPushProtection` (on by default): when checks and leases would take more than half of at least 3 instances out of "
+                + "rotation within 30 seconds, the last set stays.",
         Parameters = [NameInPath, ParameterDoc.Namespace, .. WriteHeaders],
         Body = typeof(ServiceSettings),
         BodyExample = """{"emptyPushProtection":false}""",

@@ -21,7 +21,8 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
         var demand = PollDemand.Of(query, faults);
         query.End();
         return polls.AnswerAsync(
-            context, faults, filter, demand, state => ServiceAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter), RestJson.Readable.ServiceListAnswer);
+            context, faults, filter, demand, state => ServiceAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter),
+            RestJson.Readable.ServiceListAnswer);
     }
 
     public Task Get(HttpContext context)
@@ -35,9 +36,11 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             var key = ServiceKey.Of(@namespace, name).GetValueOrDefault();
-            if (state.Facts<DiscoveryState>().Find(key) is not { Exists: true } service) return Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.");
+            if (state.Facts<DiscoveryState>().Find(key) is not { Exists: true } service)
+                return Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.");
             context.Response.Headers.ETag = Preconditions.ETag(service.Version);
-            await context.WriteLargeJsonAsync(ServiceAnswers.ToAnswer(service, service.Instances), RestJson.Readable.ServiceAnswer).ConfigureAwait(false);
+            await context.WriteLargeJsonAsync(ServiceAnswers.ToAnswer(service, service.Instances),
+                RestJson.Readable.ServiceAnswer).ConfigureAwait(false);
             return null;
         });
     }

@@ -52,7 +52,8 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
         var id = RegisterRules.InstanceId(query.NonEmpty("instanceId"), "instanceId", faults);
         var incarnation = query.Number("incarnation", 1);
-        if (incarnation is not null && id is null && !faults.Has("instanceId")) faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set 'instanceId' too.");
+        if (incarnation is not null && id is null && !faults.Has("instanceId"))
+            faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set 'instanceId' too.");
         query.End();
         var request = ValidRequest.Of<DiscoveryAnswer>(
             ServiceKey.Of(@namespace, name), faults,
@@ -87,7 +88,8 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
         var idText = fields?.Text("instanceId");
-        if (fields is not null && string.IsNullOrEmpty(idText) && !faults.Has("instanceId")) faults.Add("instanceId", "missing", "'instanceId' is required.");
+        if (fields is not null && string.IsNullOrEmpty(idText) && !faults.Has("instanceId"))
+            faults.Add("instanceId", "missing", "'instanceId' is required.");
         var id = RegisterRules.InstanceId(idText, "instanceId", faults);
         var incarnation = fields?.LongNumber("incarnation");
         if (incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");

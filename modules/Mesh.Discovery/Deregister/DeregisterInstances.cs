@@ -41,20 +41,25 @@ public sealed record DeregisterInstances(ServiceKey Key, string? InstanceId) : I
 
     private Decision All(ServiceState? service)
     {
-        if (Precondition?.Check(service is { Exists: true } ? service.Version : null, $"Service {Key}") is { } unmet) return Decision.Rejected(unmet);
+        if (Precondition?.Check(service is { Exists: true } ? service.Version : null, $"Service {Key}") is { } unmet)
+            return Decision.Rejected(unmet);
         if (service is null) return Decision.Unchanged(new DiscoveryAnswer());
-        return Decision.Changed([.. service.Instances.Select(instance => Gone(instance.Id))], new DiscoveryAnswer { Affected = service.Instances.Length });
+        return Decision.Changed([.. service.Instances.Select(instance => Gone(instance.Id))],
+            new DiscoveryAnswer { Affected = service.Instances.Length });
     }
 
     private Decision One(ServiceState? service, string instanceId)
     {
         var instance = service?.Find(instanceId);
         if (Precondition?.Check(instance?.Version, $"Instance {instanceId} of {Key}") is { } unmet) return Decision.Rejected(unmet);
-        if (instance is null) return Decision.Unchanged(new DiscoveryAnswer { Instances = service?.Instances.Length ?? 0, InstanceId = instanceId });
+        if (instance is null)
+            return Decision.Unchanged(new DiscoveryAnswer { Instances = service?.Instances.Length ?? 0, InstanceId = instanceId });
         if (Incarnations.Check(instance, Incarnation) is { } older) return Decision.Rejected(older);
-        return Decision.Changed([Gone(instanceId)], new DiscoveryAnswer { Instances = service!.Instances.Length - 1, Affected = 1, InstanceId = instanceId });
+        return Decision.Changed([Gone(instanceId)],
+            new DiscoveryAnswer { Instances = service!.Instances.Length - 1, Affected = 1, InstanceId = instanceId });
     }
 
     private NewEvent Gone(string instanceId) =>
-        NewEvent.Of(DiscoveryStreams.Registration(Key, instanceId), new ServiceDeregistered(Key.Namespace, Key.Name, instanceId, "requested"));
+        NewEvent.Of(DiscoveryStreams.Registration(Key, instanceId),
+            new ServiceDeregistered(Key.Namespace, Key.Name, instanceId, "requested"));
 }

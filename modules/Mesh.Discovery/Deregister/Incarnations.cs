@@ -11,5 +11,6 @@ public static class Incarnations
         named == 0 || named == instance.Incarnation
             ? null
             : Refusal.Of(RefusalKind.Conflict, "incarnation", named < instance.Incarnation ? "older-incarnation" : "unknown-incarnation",
-                $"Instance {instance.Id} is of incarnation {instance.Incarnation}, not {named}: another process has registered it since. Register again to reclaim it.");
+                $"Instance {instance.Id} is of incarnation {instance.Incarnation}, not {named}: another process has registered it "
+                    + "since. Register again to reclaim it.");
 }

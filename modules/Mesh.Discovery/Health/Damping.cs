@@ -4,7 +4,8 @@ namespace Mesh.Discovery.Health;
 
 /// <summary>
 /// Turns a verdict into a status, damped: a fall always counts at once; a recovery counts at once too, until the instance has changed more
-/// than 4 times in 5 minutes. From then on it is <c>flapping</c>, shown as a warning at best, and stays down for a time that doubles with each fall.
+/// than 4 times in 5 minutes. From then on it is <c>flapping</c>, shown as a warning at best, and stays down for a time that doubles with
+/// each fall.
 /// </summary>
 public static class Damping
 {
@@ -17,7 +18,9 @@ public static class Damping
     /// <summary>The longest hold, in seconds.</summary>
     public const int LongestHoldSeconds = 300;
 
-    /// <summary>In which transitions are counted; after so long without one (and without being held) the instance no longer flaps.</summary>
+    /// <summary>
+    /// In which transitions are counted; after so long without one (and without being held) the instance no longer flaps.
+    /// </summary>
     public static TimeSpan Window { get; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The status after <paramref name="verdict"/>; the same object where it says nothing new or is held back.</summary>
@@ -32,7 +35,8 @@ public static class Damping
                 : status with { Reported = true, Since = now, Detail = verdict.Detail };
         }
 
-        if (verdict.Health < said && status.Flapping && now < LastTransition(status) + TimeSpan.FromSeconds(status.HoldSeconds)) return status;
+        if (verdict.Health < said && status.Flapping && now < LastTransition(status) + TimeSpan.FromSeconds(status.HoldSeconds))
+            return status;
 
         var transitions = status.Transitions.RemoveAll(time => time <= now - Window).Add(now);
         // An instance's way into rotation after its first probe is news, but no change of mind.
@@ -68,8 +72,11 @@ public static class Damping
     {
         var worst = after.Lease > after.Probe ? after.Lease : after.Probe;
         if (after.Flapping && worst == HealthState.Passing) worst = HealthState.Warning;
-        return worst == before.Health ? after : after with { Health = worst, Since = now, FellAt = worst == HealthState.Critical ? now : null };
+        return worst == before.Health
+            ? after
+            : after with { Health = worst, Since = now, FellAt = worst == HealthState.Critical ? now : null };
     }
 
-    private static DateTimeOffset LastTransition(InstanceStatus status) => status.Transitions.IsEmpty ? status.Since : status.Transitions[^1];
+    private static DateTimeOffset LastTransition(InstanceStatus status) =>
+        status.Transitions.IsEmpty ? status.Since : status.Transitions[^1];
 }

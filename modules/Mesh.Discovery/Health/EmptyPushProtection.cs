@@ -15,7 +15,9 @@ public static class EmptyPushProtection
     /// <summary>Falls within this time count together.</summary>
     public static TimeSpan Window { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Sets <see cref="InstanceStatus.Protected"/> in <paramref name="statuses"/>, which are in the order of the service's instances.</summary>
+    /// <summary>
+    /// Sets <see cref="InstanceStatus.Protected"/> in <paramref name="statuses"/>, which are in the order of the service's instances.
+    /// </summary>
     /// <returns>How many are protected.</returns>
     public static int Apply(ServiceState service, InstanceStatus[] statuses, DateTimeOffset now)
     {

@@ -10,8 +10,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Discovery.Health;
 
 /// <summary>
-/// Deregisters instances that have been critical for longer than their registration allows (Flow steps 2 and 8). Protected ones stay, as do those in
-/// maintenance and those that neither lease nor check has spoken of yet.
+/// Deregisters instances that have been critical for longer than their registration allows (Flow steps 2 and 8). Protected ones stay, as do
+/// those in maintenance and those that neither lease nor check has spoken of yet.
 /// </summary>
 /// <param name="Key">The service.</param>
 public sealed record ExpireCritical(ServiceKey Key) : ICommand<DiscoveryAnswer>
@@ -39,8 +39,10 @@ public sealed record ExpireCritical(ServiceKey Key) : ICommand<DiscoveryAnswer>
         var events = service.Instances
             .Where(instance => DueAt(instance) <= context.Time)
             .Select(instance => NewEvent.Of(
-                DiscoveryStreams.Registration(Key, instance.Id), new ServiceDeregistered(Key.Namespace, Key.Name, instance.Id, "critical-too-long")))
+                DiscoveryStreams.Registration(Key, instance.Id),
+                new ServiceDeregistered(Key.Namespace, Key.Name, instance.Id, "critical-too-long")))
             .ToList();
-        return Decision.Changed(events, new DiscoveryAnswer { Instances = service.Instances.Length - events.Count, Affected = events.Count });
+        return Decision.Changed(events,
+            new DiscoveryAnswer { Instances = service.Instances.Length - events.Count, Affected = events.Count });
     }
 }

@@ -11,8 +11,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Discovery.Health;
 
 /// <summary>
-/// The verdicts of one tick on one service's instances become at most one entry (Flow steps 2 and 8). A worker decides the same command on its
-/// replica first and sends it only where that finds a change.
+/// The verdicts of one tick on one service's instances become at most one entry (Flow steps 2 and 8). A worker decides the same command on
+/// its replica first and sends it only where that finds a change.
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Verdicts">Of probes and leases, at most one of each for an instance.</param>
@@ -33,7 +33,8 @@ public sealed record ReportHealth(ServiceKey Key, ImmutableArray<HealthVerdict> 
     /// <inheritdoc/>
     public Decision Decide(MeshState state, DecisionContext context)
     {
-        if (state.Facts<DiscoveryState>().Find(Key) is not { Instances.IsEmpty: false } service) return Decision.Unchanged(new DiscoveryAnswer());
+        if (state.Facts<DiscoveryState>().Find(Key) is not { Instances.IsEmpty: false } service)
+            return Decision.Unchanged(new DiscoveryAnswer());
         var statuses = new InstanceStatus[service.Instances.Length];
         for (var i = 0; i < statuses.Length; i++) statuses[i] = service.Instances[i].Status;
         foreach (var verdict in Verdicts)

@@ -18,7 +18,8 @@ internal static class ModeRules
                 if (!faults.Has(field)) faults.Add(field, "missing", $"'{field}' is required: active, draining or maintenance.");
                 return default;
             default:
-                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is not a mode; use active, draining or maintenance.");
+                faults.Add(field, "unknown-value",
+                    $"'{RegisterRules.Shortened(text)}' is not a mode; use active, draining or maintenance.");
                 return default;
         }
     }

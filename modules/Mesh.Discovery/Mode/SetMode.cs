@@ -36,16 +36,20 @@ public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mo
         var service = state.Facts<DiscoveryState>().Find(Key) is { Exists: true } found ? found : null;
         var instance = InstanceId is null ? null : service?.Find(InstanceId);
         var version = InstanceId is null ? service?.Version : instance?.Version;
-        if (Precondition?.Check(version, InstanceId is null ? $"Service {Key}" : $"Instance {InstanceId} of {Key}") is { } unmet) return Decision.Rejected(unmet);
+        if (Precondition?.Check(version, InstanceId is null ? $"Service {Key}" : $"Instance {InstanceId} of {Key}") is { } unmet)
+            return Decision.Rejected(unmet);
         if (service is null) return Decision.Rejected(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {Key}.");
         if (InstanceId is not null && instance is null)
-            return Decision.Rejected(RefusalKind.NotFound, "instanceId", "unknown-instance", $"Service {Key} has no instance {InstanceId}.");
+            return Decision.Rejected(RefusalKind.NotFound, "instanceId", "unknown-instance",
+                $"Service {Key} has no instance {InstanceId}.");
 
         var events = new List<NewEvent>();
         foreach (var one in instance is null ? service.Instances : [instance])
         {
             if (one.Spec.Mode != Mode)
-                events.Add(NewEvent.Of(DiscoveryStreams.Registration(Key, one.Id), new ServiceUpdated(one.Spec with { Mode = Mode }, one.Incarnation)));
+                events.Add(
+                    NewEvent.Of(DiscoveryStreams.Registration(Key, one.Id),
+                        new ServiceUpdated(one.Spec with { Mode = Mode }, one.Incarnation)));
         }
 
         return Decision.Changed(events, new DiscoveryAnswer
@@ -54,7 +58,9 @@ public sealed record SetMode(ServiceKey Key, string? InstanceId, InstanceMode Mo
             Affected = events.Count,
             InstanceId = InstanceId,
             Incarnation = instance?.Incarnation ?? 0,
-            Version = instance is null ? (events.Count == 0 ? service.Version : context.NextSequence + events.Count - 1) : instance.Version + events.Count,
+            Version = instance is null
+                ? (events.Count == 0 ? service.Version : context.NextSequence + events.Count - 1)
+                : instance.Version + events.Count,
         });
     }
 }

@@ -37,7 +37,8 @@ public sealed class CriticalReaper(TimeProvider time) : IReconciler
             new CommandCall<StatusReply>
             {
                 StreamsRead = ServiceResource.StreamsOf(service),
-                Outcome = string.Join(',', service.Instances.Where(instance => ExpireCritical.DueAt(instance) <= due).Select(instance => instance.Id)),
+                Outcome = string.Join(',',
+                    service.Instances.Where(instance => ExpireCritical.DueAt(instance) <= due).Select(instance => instance.Id)),
                 SequenceOf = reply => reply.Sequence,
                 Start = (invoker, options) => new DiscoveryStatus.DiscoveryStatusClient(invoker).ExpireCriticalAsync(request, options),
             },

@@ -11,8 +11,8 @@ using Mesh.Kernel.State;
 namespace Mesh.Discovery.Probing;
 
 /// <summary>
-/// Tells the Registry what probes and leases have found out about a service's instances (Flow step 8): all of one tick in one report. It decides the
-/// very command on the replica first, and sends it only where that changes something.
+/// Tells the Registry what probes and leases have found out about a service's instances (Flow step 8): all of one tick in one report. It
+/// decides the very command on the replica first, and sends it only where that changes something.
 /// </summary>
 public sealed class HealthReporter(ProbeTable probes, LeaseWatch leases, TimeProvider time) : IReconciler
 {
@@ -38,17 +38,20 @@ public sealed class HealthReporter(ProbeTable probes, LeaseWatch leases, TimePro
         var fromLeases = await leases.VerdictsOfAsync(service, cancellationToken).ConfigureAwait(false);
         var verdicts = probes.VerdictsOf(service.Key).AddRange(fromLeases).Where(verdict => IsNews(service, verdict)).ToImmutableArray();
 
-        // Protection is decided with every report, so it needs one to end: when it is switched off, say, while all verdicts stay as they are.
+        // Protection is decided with every report, so it needs one to end: when it is switched off, say, while all verdicts stay as they
+        // are.
         if (verdicts.IsEmpty && !service.Instances.Any(instance => instance.Status.Protected)) return null;
 
         var now = time.GetUtcNow();
         if (now < context.State.Position.Time) now = context.State.Position.Time;
-        var decision = new ReportHealth(service.Key, verdicts).Decide(context.State, new DecisionContext(now, $"reconciler:{Name}", context.State.Sequence + 1));
+        var decision = new ReportHealth(service.Key, verdicts).Decide(context.State,
+            new DecisionContext(now, $"reconciler:{Name}", context.State.Sequence + 1));
         if (decision.Events.Count > 0) await SendAsync(context, service, verdicts, cancellationToken).ConfigureAwait(false);
         return NextHoldEnd(service, verdicts, now);
     }
 
-    private static async ValueTask SendAsync(ReconcileContext context, ServiceState service, ImmutableArray<HealthVerdict> verdicts, CancellationToken cancellationToken)
+    private static async ValueTask SendAsync(ReconcileContext context, ServiceState service, ImmutableArray<HealthVerdict> verdicts,
+        CancellationToken cancellationToken)
     {
         var request = new ReportHealthRequest { Namespace = service.Key.Namespace, Name = service.Key.Name };
         request.Verdicts.AddRange(verdicts.Select(verdict => new Contracts.V1.Verdict

@@ -24,7 +24,8 @@ public sealed class ProbeScheduler : BackgroundService
     private readonly PeriodicWork<ProbeKey> _work;
 
     /// <summary>Begins when the host starts.</summary>
-    public ProbeScheduler(ProbeTable table, OwnedServices services, IProber prober, IReconcileTrigger trigger, TimeProvider time, IOptions<ProbingOptions> options)
+    public ProbeScheduler(ProbeTable table, OwnedServices services, IProber prober, IReconcileTrigger trigger, TimeProvider time,
+        IOptions<ProbingOptions> options)
     {
         (_table, _services, _prober, _trigger, _time, _options) = (table, services, prober, trigger, time, options.Value);
         _work = new(ProbeAsync, _options.Concurrency, time);
@@ -56,7 +57,8 @@ public sealed class ProbeScheduler : BackgroundService
         ProbingTelemetry.Probed(target.Check.Kind, result.Outcome, took);
 
         // The reporter compares with the log, so it is asked each time; where all is as the log says it does nothing.
-        if (_table.Observe(key, target, result) is not null) _trigger.Trigger(HealthReporter.ReconcilerName, key.Service.ToString(), _options.Tick);
+        if (_table.Observe(key, target, result) is not null)
+            _trigger.Trigger(HealthReporter.ReconcilerName, key.Service.ToString(), _options.Tick);
         var next = Backoff.Around(TimeSpan.FromMilliseconds(target.Check.IntervalMs), 0.1, Random.Shared) - took;
         return next > TimeSpan.Zero ? next : TimeSpan.Zero;
     }

@@ -19,7 +19,9 @@ public sealed class ProbeTable
         get { lock (_lock) return _services.Values.Sum(rows => rows.Count); }
     }
 
-    /// <summary>Takes over a service as it is now (null: no longer here). Thresholds are kept while endpoint and check stay the same.</summary>
+    /// <summary>
+    /// Takes over a service as it is now (null: no longer here). Thresholds are kept while endpoint and check stay the same.
+    /// </summary>
     /// <returns>Whom to begin with, whom to end with; one whose endpoint has changed is in both.</returns>
     public (IReadOnlyList<ProbeTarget> Begin, IReadOnlyList<ProbeKey> End) Sync(ServiceKey key, ServiceState? service)
     {
@@ -33,11 +35,15 @@ public sealed class ProbeTable
             {
                 if (ProbeTarget.Of(key, instance) is not { } target) continue;
                 var kept = before?.GetValueOrDefault(target.InstanceId) is { } row && row.Target.Continues(target) ? row : null;
-                after[target.InstanceId] = kept is null ? new Row(target, CheckProgress.From(instance.Status), false) : kept with { Target = target };
+                after[target.InstanceId] = kept is null
+                    ? new Row(target, CheckProgress.From(instance.Status), false)
+                    : kept with { Target = target };
                 if (kept is null) begin.Add(target);
             }
 
-            end.AddRange(before?.Keys.Where(id => !after.ContainsKey(id) || begin.Exists(target => target.InstanceId == id)).Select(id => new ProbeKey(key, id)) ?? []);
+            end.AddRange(
+                before?.Keys.Where(id => !after.ContainsKey(id) || begin.Exists(target => target.InstanceId == id))
+                    .Select(id => new ProbeKey(key, id)) ?? []);
             if (after.Count == 0) _services.Remove(key);
             else _services[key] = after;
         }

@@ -18,7 +18,9 @@ public sealed class ProbingOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan Tick { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A shard's known instances are probed again within this time after it has come in (or one interval, if that is shorter).</summary>
+    /// <summary>
+    /// A shard's known instances are probed again within this time after it has come in (or one interval, if that is shorter).
+    /// </summary>
     /// <value>Default 2 s.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan Spread { get; set; } = TimeSpan.FromSeconds(2);

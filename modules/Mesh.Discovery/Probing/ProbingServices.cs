@@ -11,7 +11,9 @@ namespace Mesh.Discovery.Probing;
 /// <summary>Registers what discovery does in a worker.</summary>
 public static class ProbingServices
 {
-    /// <summary>Adds probes, look-ups, lease expiry and discovery's reconcilers; needs a replica, leases and <c>AddMeshReconciling</c>.</summary>
+    /// <summary>
+    /// Adds probes, look-ups, lease expiry and discovery's reconcilers; needs a replica, leases and <c>AddMeshReconciling</c>.
+    /// </summary>
     public static IServiceCollection AddProbing(this IServiceCollection services)
     {
         services.AddOptions<ProbingOptions>().BindConfiguration(ProbingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -28,9 +30,15 @@ public static class ProbingServices
         services.AddHosted<ProbeScheduler>();
         services.AddHosted<HostResolver>();
         services.AddHosted<LeaseExpirer>();
-        services.AddSingleton(provider => new WorkerGauge("discovery.probes", "{instance}", "Instances probed by this worker.", () => provider.GetRequiredService<ProbeTable>().Count));
-        services.AddSingleton(provider => new WorkerGauge("discovery.hosts", "{host}", "Host names looked up by this worker.", () => provider.GetRequiredService<HostResolver>().Count));
-        services.AddSingleton(provider => new WorkerGauge("discovery.expired-leases", "{lease}", "Leases of owned shards that have run out.", () => provider.GetRequiredService<LeaseWatch>().Expired.Count));
+        services.AddSingleton(
+            provider => new WorkerGauge("discovery.probes", "{instance}", "Instances probed by this worker.",
+                () => provider.GetRequiredService<ProbeTable>().Count));
+        services.AddSingleton(
+            provider => new WorkerGauge("discovery.hosts", "{host}", "Host names looked up by this worker.",
+                () => provider.GetRequiredService<HostResolver>().Count));
+        services.AddSingleton(
+            provider => new WorkerGauge("discovery.expired-leases", "{lease}", "Leases of owned shards that have run out.",
+                () => provider.GetRequiredService<LeaseWatch>().Expired.Count));
         return services;
     }
 }

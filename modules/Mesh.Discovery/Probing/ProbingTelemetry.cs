@@ -12,9 +12,11 @@ internal static class ProbingTelemetry
         KernelTelemetry.Meter.CreateHistogram<double>("cdaprod.mesh.probe.duration", "s", "Active health checks, by kind and outcome.");
 
     public static Counter<long> Resolved { get; } =
-        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.resolve.lookups", "{lookup}", "Look-ups of instances' host names, by outcome.");
+        KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.resolve.lookups", "{lookup}",
+            "Look-ups of instances' host names, by outcome.");
 
     public static void Probed(HealthCheckKind kind, ProbeOutcome outcome, TimeSpan took) => Duration.Record(
         took.TotalSeconds,
-        new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
+        new KeyValuePair<string, object?>("kind", kind.ToString().ToLowerInvariant()),
+        new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
 }

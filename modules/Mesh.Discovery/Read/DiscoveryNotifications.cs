@@ -29,7 +29,8 @@ public sealed class DiscoveryNotifications : INotificationSource
     private static Notification Of(ServiceKey key, LogEntry cause, MeshState state)
     {
         var instances = state.Facts<DiscoveryState>().Find(key)?.Instances ?? [];
-        var updated = new ServiceDiscoveryUpdated(key.Namespace, key.Name, Math.Max(cause.Sequence, state.Sequence), ImmutableArray.CreateRange(instances, Of));
+        var updated = new ServiceDiscoveryUpdated(key.Namespace, key.Name, Math.Max(cause.Sequence, state.Sequence),
+            ImmutableArray.CreateRange(instances, Of));
         return new Notification(cause, IdSuffix, ServiceDiscoveryUpdated.EventType, DiscoveryStreams.Intent(key),
             JsonSerializer.SerializeToUtf8Bytes(updated, ServiceDiscoveryUpdated.JsonType));
     }

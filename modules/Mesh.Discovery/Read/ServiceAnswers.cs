@@ -25,16 +25,20 @@ public static class ServiceAnswers
     };
 
     /// <summary>The protocol as it is written.</summary>
-    public static string NameOf(MeshProtocol protocol) => protocol switch { MeshProtocol.Grpc => "grpc", MeshProtocol.Tcp => "tcp", _ => "http" };
+    public static string NameOf(MeshProtocol protocol) =>
+        protocol switch { MeshProtocol.Grpc => "grpc", MeshProtocol.Tcp => "tcp", _ => "http" };
 
     /// <summary>The health as it is written.</summary>
-    public static string NameOf(HealthState health) => health switch { HealthState.Passing => "passing", HealthState.Warning => "warning", _ => "critical" };
+    public static string NameOf(HealthState health) =>
+        health switch { HealthState.Passing => "passing", HealthState.Warning => "warning", _ => "critical" };
 
     /// <summary>The mode as it is written.</summary>
-    public static string NameOf(InstanceMode mode) => mode switch { InstanceMode.Active => "active", InstanceMode.Draining => "draining", _ => "maintenance" };
+    public static string NameOf(InstanceMode mode) =>
+        mode switch { InstanceMode.Active => "active", InstanceMode.Draining => "draining", _ => "maintenance" };
 
     /// <summary>The kind of check as it is written.</summary>
-    public static string NameOf(HealthCheckKind kind) => kind switch { HealthCheckKind.Tcp => "tcp", HealthCheckKind.Grpc => "grpc", _ => "http" };
+    public static string NameOf(HealthCheckKind kind) =>
+        kind switch { HealthCheckKind.Tcp => "tcp", HealthCheckKind.Grpc => "grpc", _ => "http" };
 
     /// <summary>A duration of so many milliseconds as it is written.</summary>
     public static string Duration(int milliseconds) => Durations.Write(TimeSpan.FromMilliseconds(milliseconds));

@@ -19,10 +19,12 @@ public sealed record ServiceFilter : IStreamFilter
     public HealthState? Health { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
 
-    private bool FiltersInstances => Protocol is not null || Version is not null || Zone is not null || Health is not null || Metadata.Count > 0;
+    private bool FiltersInstances =>
+        Protocol is not null || Version is not null || Zone is not null || Health is not null || Metadata.Count > 0;
 
     /// <summary>Reads the filter from a query string.</summary>
-    public static ServiceFilter Read(QueryFields query, Faults faults) => Of(query.Text("namespace"), query.Text("name"), query.Text("protocol"),
+    public static ServiceFilter Read(QueryFields query, Faults faults) =>
+        Of(query.Text("namespace"), query.Text("name"), query.Text("protocol"),
         query.Text("version"), query.Text("zone"), query.Text("health"), query.Prefixed("metadata."), faults);
 
     /// <summary>Checks the parts of a filter; empty is unset, and the namespace <c>*</c> is all of them.</summary>
@@ -48,7 +50,8 @@ public sealed record ServiceFilter : IStreamFilter
             case "warning": return HealthState.Warning;
             case "critical": return HealthState.Critical;
             default:
-                faults.Add(field, "unknown-value", $"'{RegisterRules.Shortened(text)}' is not a health state; use passing, warning or critical.");
+                faults.Add(field, "unknown-value",
+                    $"'{RegisterRules.Shortened(text)}' is not a health state; use passing, warning or critical.");
                 return null;
         }
     }
@@ -71,7 +74,8 @@ public sealed record ServiceFilter : IStreamFilter
 
     /// <summary>Whether an entry of the stream may be about what this filter shows.</summary>
     public bool IsTouchedBy(string stream) =>
-        DiscoveryStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace) && (Name is null || key.Name == Name);
+        DiscoveryStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace)
+            && (Name is null || key.Name == Name);
 
     private IEnumerable<ServiceState> Candidates(DiscoveryState state)
     {

@@ -20,8 +20,10 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
     {
         if (url is null)
         {
-            if (address is null && !faults.Has("address")) faults.Add("address", "missing", "Set where the instance listens: url, or address and port.");
-            if (port is null && address is not null && !faults.Has("port")) faults.Add("port", "missing", "'port' is required with an address.");
+            if (address is null && !faults.Has("address"))
+                faults.Add("address", "missing", "Set where the instance listens: url, or address and port.");
+            if (port is null && address is not null && !faults.Has("port"))
+                faults.Add("port", "missing", "'port' is required with an address.");
             if (port is < 1 or > 65_535) faults.Add("port", "out-of-range", $"{port} is not a valid port; it may be 1 to 65535.");
             var host = address is null ? null : HostOf(address, "address", faults);
             return host is null || port is not (>= 1 and <= 65_535) ? null : new(host, port.Value, null);
@@ -40,15 +42,18 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
             return null;
         }
 
-        MeshProtocol? protocol = url[..colon].ToLowerInvariant() switch { "http" => MeshProtocol.Http, "grpc" => MeshProtocol.Grpc, "tcp" => MeshProtocol.Tcp, _ => null };
-        if (protocol is null) faults.Add("url", "unknown-protocol", $"'{Shortened(url[..colon])}' is not a scheme of an instance; use http, grpc or tcp.");
+        MeshProtocol? protocol = url[..colon].ToLowerInvariant() switch { "http" => MeshProtocol.Http, "grpc" => MeshProtocol.Grpc,
+            "tcp" => MeshProtocol.Tcp, _ => null };
+        if (protocol is null)
+            faults.Add("url", "unknown-protocol", $"'{Shortened(url[..colon])}' is not a scheme of an instance; use http, grpc or tcp.");
         var rest = url.AsSpan(colon + 3);
         var end = rest.IndexOfAny('/', '?', '#');
         var authority = end < 0 ? rest : rest[..end];
         var tail = end < 0 ? default : rest[end..];
         if (tail is not ("" or "/"))
         {
-            if (tail[0] == '/' && tail.Length > 1 && tail[1] is not ('?' or '#')) faults.Add("url", "url-with-path", "An instance's URL has no path; requests bring their own.");
+            if (tail[0] == '/' && tail.Length > 1 && tail[1] is not ('?' or '#'))
+                faults.Add("url", "url-with-path", "An instance's URL has no path; requests bring their own.");
             if (tail.Contains('?')) faults.Add("url", "url-with-query", "An instance's URL has no query.");
             if (tail.Contains('#')) faults.Add("url", "url-with-fragment", "An instance's URL has no fragment.");
         }
@@ -81,7 +86,9 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
     {
         var bracket = authority.LastIndexOf(']');
         var colon = authority.LastIndexOf(':');
-        return colon <= bracket ? new(authority, default) : new(authority[..colon], authority[(colon + 1)..] is { IsEmpty: false } port ? port : "0");
+        return colon <= bracket
+            ? new(authority, default)
+            : new(authority[..colon], authority[(colon + 1)..] is { IsEmpty: false } port ? port : "0");
     }
 
     private static string? HostOf(string text, string field, Faults faults)
@@ -90,13 +97,16 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
         else if (field == "url" && text.Contains(':')) text = "";
         if (text.Contains(':'))
         {
-            if (IPAddress.TryParse(text, out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6 && !text.AsSpan().ContainsAny('%', '[', '/')) return Usable(v6, field, faults);
+            if (IPAddress.TryParse(text, out var v6) && v6.AddressFamily == AddressFamily.InterNetworkV6
+                && !text.AsSpan().ContainsAny('%', '[', '/')) return Usable(v6, field, faults);
         }
         else if (text.Length > 0 && text.AsSpan().IndexOfAnyExcept("0123456789.") < 0)
         {
-            if (text.Count(c => c == '.') == 3 && IPAddress.TryParse(text, out var v4) && v4.ToString() == text) return Usable(v4, field, faults);
+            if (text.Count(c => c == '.') == 3 && IPAddress.TryParse(text, out var v4) && v4.ToString() == text)
+                return Usable(v4, field, faults);
         }
-        else if (text.Length is > 0 and <= MaxHostLength && text.ToLowerInvariant() is var host && host.Split('.').All(label => Labels.IsDnsLabel(label))
+        else if (text.Length is > 0 and <= MaxHostLength && text.ToLowerInvariant() is var host
+            && host.Split('.').All(label => Labels.IsDnsLabel(label))
             && !IPAddress.TryParse(host, out _)) // '0x1f' and the like: a label to us, 0.0.0.31 to every resolver
         {
             return host;
@@ -108,10 +118,12 @@ public readonly record struct EndpointAddress(string Host, int Port, MeshProtoco
 
     private static string? Usable(IPAddress address, string field, Faults faults)
     {
-        if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.Broadcast) && !address.IsIPv6Multicast
+        if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.Broadcast)
+            && !address.IsIPv6Multicast
             && !(address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] is >= 224 and <= 239))
             return address.ToString();
-        faults.Add(field, "not-reachable", $"{address} is not the address of one instance: nobody can connect to it. Register the address that others reach it at.");
+        faults.Add(field, "not-reachable",
+            $"{address} is not the address of one instance: nobody can connect to it. Register the address that others reach it at.");
         return null;
     }
 

@@ -12,7 +12,8 @@ internal static class HealthCheckRules
     private static readonly TimeSpan LeastDeregister = TimeSpan.FromMinutes(1), MostDeregister = TimeSpan.FromHours(24 * 7);
 
     /// <summary>
-    /// How long an instance may be critical, in milliseconds; 0 for ever. It may be set on the instance or in its check, and is kept in the check where there is one.
+    /// How long an instance may be critical, in milliseconds; 0 for ever. It may be set on the instance or in its check, and is kept in the
+    /// check where there is one.
     /// </summary>
     public static int DeregisterAfter(RegisterInput input, Faults faults)
     {
@@ -31,7 +32,8 @@ internal static class HealthCheckRules
         var kind = Kind(input.Kind, protocol, faults);
         var defaults = new HealthCheckSpec { Kind = kind };
         var interval = Duration(input.Interval, "healthCheck.interval", LeastInterval, MostInterval, defaults.IntervalMs, faults);
-        var timeout = Duration(input.Timeout, "healthCheck.timeout", LeastTimeout, TimeSpan.FromMilliseconds(interval), Math.Min(defaults.TimeoutMs, interval), faults);
+        var timeout = Duration(input.Timeout, "healthCheck.timeout", LeastTimeout, TimeSpan.FromMilliseconds(interval),
+            Math.Min(defaults.TimeoutMs, interval), faults);
         return defaults with
         {
             Path = Path(input.Path, kind, faults),
@@ -52,11 +54,13 @@ internal static class HealthCheckRules
             case "grpc": return HealthCheckKind.Grpc;
             case null or "": break;
             default:
-                faults.Add("healthCheck.kind", "unknown-kind", $"'{RegisterRules.Shortened(text)}' is not a kind of health check; use http, tcp or grpc.");
+                faults.Add("healthCheck.kind", "unknown-kind",
+                    $"'{RegisterRules.Shortened(text)}' is not a kind of health check; use http, tcp or grpc.");
                 break;
         }
 
-        return protocol switch { MeshProtocol.Grpc => HealthCheckKind.Grpc, MeshProtocol.Tcp => HealthCheckKind.Tcp, _ => HealthCheckKind.Http };
+        return protocol switch { MeshProtocol.Grpc => HealthCheckKind.Grpc, MeshProtocol.Tcp => HealthCheckKind.Tcp,
+            _ => HealthCheckKind.Http };
     }
 
     private static string Path(string? path, HealthCheckKind kind, Faults faults)
@@ -64,9 +68,12 @@ internal static class HealthCheckRules
         if (string.IsNullOrEmpty(path)) return kind == HealthCheckKind.Http ? "/" : "";
         if (path.Length > MaxPathLength) faults.Add("healthCheck.path", "too-long", $"A path has at most {MaxPathLength} characters.");
         else if (kind == HealthCheckKind.Tcp) faults.Add("healthCheck.path", "contradiction", "A tcp check has no path.");
-        else if (path.AsSpan().ContainsAnyExceptInRange('!', '~')) faults.Add("healthCheck.path", "bad-characters", "A path has printable ASCII without spaces; encode the rest.");
-        else if (kind == HealthCheckKind.Http && path[0] != '/') faults.Add("healthCheck.path", "not-a-path", "The path of an http check starts with '/'.");
-        else if (kind == HealthCheckKind.Http && path.Contains('#')) faults.Add("healthCheck.path", "not-a-path", "The path of an http check has no fragment.");
+        else if (path.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            faults.Add("healthCheck.path", "bad-characters", "A path has printable ASCII without spaces; encode the rest.");
+        else if (kind == HealthCheckKind.Http && path[0] != '/')
+            faults.Add("healthCheck.path", "not-a-path", "The path of an http check starts with '/'.");
+        else if (kind == HealthCheckKind.Http && path.Contains('#'))
+            faults.Add("healthCheck.path", "not-a-path", "The path of an http check has no fragment.");
         else return path;
         return "";
     }
@@ -74,7 +81,8 @@ internal static class HealthCheckRules
     private static int Duration(string? text, string field, TimeSpan least, TimeSpan most, int fallback, Faults faults) =>
         string.IsNullOrEmpty(text) ? fallback : (int)(Durations.Read(text, field, least, most, faults)?.TotalMilliseconds ?? fallback);
 
-    private static int Deregister(string? text, string field, Faults faults) => text is null or "0s" ? 0 : Duration(text, field, LeastDeregister, MostDeregister, 0, faults);
+    private static int Deregister(string? text, string field, Faults faults) =>
+        text is null or "0s" ? 0 : Duration(text, field, LeastDeregister, MostDeregister, 0, faults);
 
     private static int Threshold(int? value, string field, int fallback, Faults faults)
     {

@@ -48,12 +48,16 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand<Discover
         var id = target?.Id ?? Instance.InstanceId;
         if (Precondition?.Check(target?.Version, $"Instance {id} of {key}") is { } unmet) return Decision.Rejected(unmet);
 
-        var leaving = service is null ? [] : service.Instances.Where(other => other.Id != id && (Replace || ReferenceEquals(other, holder))).ToList();
+        var leaving = service is null
+            ? []
+            : service.Instances.Where(other => other.Id != id && (Replace || ReferenceEquals(other, holder))).ToList();
         if (target is null && LimitReached(discovery, service, key, leaving.Count) is { } limit) return Decision.Rejected(limit);
 
         var events = new List<NewEvent>(leaving.Count + 1);
         foreach (var other in leaving)
-            events.Add(NewEvent.Of(DiscoveryStreams.Registration(key, other.Id), new ServiceDeregistered(key.Namespace, key.Name, other.Id, "replaced")));
+            events.Add(
+                NewEvent.Of(DiscoveryStreams.Registration(key, other.Id),
+                    new ServiceDeregistered(key.Namespace, key.Name, other.Id, "replaced")));
         var instances = (service?.Instances.Length ?? 0) - leaving.Count + (target is null ? 1 : 0);
 
         var spec = Instance with { InstanceId = id, Mode = target?.Spec.Mode ?? InstanceMode.Active };
@@ -79,9 +83,11 @@ public sealed record RegisterInstance(InstanceSpec Instance) : ICommand<Discover
     {
         var use = discovery.Use(key.Namespace);
         if (service is not { Exists: true } && use.Services >= DiscoveryLimits.ServicesPerNamespace)
-            return Limit("name", $"Namespace {key.Namespace} holds {use.Services} services, the limit. Deregister some, or use another namespace.");
+            return Limit("name",
+                $"Namespace {key.Namespace} holds {use.Services} services, the limit. Deregister some, or use another namespace.");
         if (use.Instances - leaving >= DiscoveryLimits.InstancesPerNamespace)
-            return Limit("instanceId", $"Namespace {key.Namespace} holds {use.Instances} instances, the limit. Deregister some, or use another namespace.");
+            return Limit("instanceId",
+                $"Namespace {key.Namespace} holds {use.Instances} instances, the limit. Deregister some, or use another namespace.");
         if ((service?.Instances.Length ?? 0) - leaving >= DiscoveryLimits.InstancesPerService)
             return Limit("instanceId", $"Service {key} holds {service!.Instances.Length} instances, the limit. Deregister some.");
         return null;

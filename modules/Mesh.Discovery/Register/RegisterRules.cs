@@ -21,8 +21,12 @@ public static class RegisterRules
         var id = InstanceId(input.InstanceId, "instanceId", faults);
         var version = Label(input.Version, "version", faults);
         var zone = Label(input.Zone, "zone", faults);
-        if (input.Weight is < 1 or > MaxWeight) faults.Add("weight", "out-of-range", $"{input.Weight} is out of range; a weight is 1 to {MaxWeight}. To send nothing to an instance, drain it.");
-        if (input.TtlSeconds is < 0 or > LongestTtl) faults.Add("ttlSeconds", "out-of-range", $"{input.TtlSeconds} is out of range; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
+        if (input.Weight is < 1 or > MaxWeight)
+            faults.Add("weight", "out-of-range",
+                $"{input.Weight} is out of range; a weight is 1 to {MaxWeight}. To send nothing to an instance, drain it.");
+        if (input.TtlSeconds is < 0 or > LongestTtl)
+            faults.Add("ttlSeconds", "out-of-range",
+                $"{input.TtlSeconds} is out of range; a lease is 1 to {LongestTtl} seconds, or 0 for none.");
         var metadata = Metadata(input.Metadata, faults);
         var check = input.HealthCheck is null ? null : HealthCheckRules.Read(input.HealthCheck, protocol, faults);
         var deregister = HealthCheckRules.DeregisterAfter(input, faults);
@@ -71,7 +75,8 @@ public static class RegisterRules
         if (string.IsNullOrEmpty(text)) return null;
         if (text.Length <= DiscoveryLimits.InstanceIdLength && char.IsAsciiLetterOrDigit(text[0]) && IsToken(text, '-')) return text;
         faults.Add(field, "not-an-id",
-            $"'{Shortened(text)}' is not an instance id; use 1 to {DiscoveryLimits.InstanceIdLength} letters, digits, '.', '_' and '-', with a letter or digit first.");
+            $"'{Shortened(text)}' is not an instance id; use 1 to {DiscoveryLimits.InstanceIdLength} letters, digits, '.', '_' and '-', "
+                + "with a letter or digit first.");
         return null;
     }
 
@@ -90,7 +95,9 @@ public static class RegisterRules
     {
         if (string.IsNullOrEmpty(text)) return "";
         if (text.Length <= DiscoveryLimits.LabelLength && IsToken(text)) return text;
-        faults.Add(field, "not-a-label", $"'{Shortened(text)}' is too long or has other characters; use at most {DiscoveryLimits.LabelLength} letters, digits, '.', '_', '+' and '-'.");
+        faults.Add(field, "not-a-label",
+            $"'{Shortened(text)}' is too long or has other characters; use at most {DiscoveryLimits.LabelLength} letters, digits, '.', "
+                + "'_', '+' and '-'.");
         return "";
     }
 
@@ -98,15 +105,18 @@ public static class RegisterRules
     {
         if (entries.Count == 0) return InstanceSpec.NoMetadata;
         if (entries.Count > DiscoveryLimits.MetadataEntries)
-            faults.Add("metadata", "too-many", $"There are {entries.Count} entries; an instance has at most {DiscoveryLimits.MetadataEntries}.");
+            faults.Add("metadata", "too-many",
+                $"There are {entries.Count} entries; an instance has at most {DiscoveryLimits.MetadataEntries}.");
         if (entries.Sum(entry => entry.Key.Length + entry.Value.Length) > DiscoveryLimits.MetadataTotalLength)
             faults.Add("metadata", "too-large", $"Keys and values have at most {DiscoveryLimits.MetadataTotalLength} characters together.");
         foreach (var (key, value) in entries.Take(DiscoveryLimits.MetadataEntries))
         {
             if (key.Length is 0 or > DiscoveryLimits.MetadataKeyLength || !IsToken(key, '/'))
-                faults.Add("metadata." + Shortened(key), "bad-key", $"A key has 1 to {DiscoveryLimits.MetadataKeyLength} letters, digits, '.', '_', '-' and '/'.");
+                faults.Add("metadata." + Shortened(key), "bad-key",
+                    $"A key has 1 to {DiscoveryLimits.MetadataKeyLength} letters, digits, '.', '_', '-' and '/'.");
             if (value.Length > DiscoveryLimits.MetadataValueLength)
-                faults.Add("metadata." + Shortened(key), "too-long", $"A value has at most {DiscoveryLimits.MetadataValueLength} characters; this one has {value.Length}.");
+                faults.Add("metadata." + Shortened(key), "too-long",
+                    $"A value has at most {DiscoveryLimits.MetadataValueLength} characters; this one has {value.Length}.");
             else if (value.Any(char.IsControl))
                 faults.Add("metadata." + Shortened(key), "bad-characters", "A value must not have control characters.");
         }

@@ -20,6 +20,7 @@ public sealed class DiscoveryFacade(DiscoveryReading reading, IMeshReplica repli
         replica.For(reading).GetAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
+    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream,
+        ServerCallContext context) =>
         replica.For(reading).WatchAsync(request, responseStream, context.CancellationToken);
 }

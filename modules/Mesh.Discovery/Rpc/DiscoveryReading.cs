@@ -8,7 +8,9 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;
 
-/// <summary>The reading half of <c>cdaprod.mesh.v1.Discovery</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+/// <summary>
+/// The reading half of <c>cdaprod.mesh.v1.Discovery</c>, from whatever state the process holds: a Registry's own or a replica.
+/// </summary>
 public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
 {
     /// <summary>The services that the filter lets through.</summary>
@@ -22,7 +24,9 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
     }
 
     /// <summary>One service.</summary>
-    /// <exception cref="RpcException">A field is wrong, there is no such service, or the state does not reach <c>min_sequence</c> in time.</exception>
+    /// <exception cref="RpcException">
+    /// A field is wrong, there is no such service, or the state does not reach <c>min_sequence</c> in time.
+    /// </exception>
     public async Task<V1.Service> GetAsync(V1.GetServiceRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();

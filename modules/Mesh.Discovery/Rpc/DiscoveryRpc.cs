@@ -38,7 +38,8 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         if (request.Incarnation < 0) faults.Add("incarnation", "out-of-range", "An incarnation is a whole number from 1, or 0 for any.");
-        if (request.Incarnation > 0 && request.InstanceId.Length == 0) faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set instance_id too.");
+        if (request.Incarnation > 0 && request.InstanceId.Length == 0)
+            faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set instance_id too.");
         var wish = ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
             new DeregisterInstances(service, id) { Incarnation = request.Incarnation, Precondition = precondition });
         return Send(wish, request, context, faults);
@@ -71,13 +72,16 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
     }
 
     /// <inheritdoc/>
-    public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
+    public override Task<V1.ServiceList> ListServices(V1.ListServicesRequest request, ServerCallContext context) =>
+        reading.ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) => reading.GetAsync(request, context.CancellationToken);
+    public override Task<V1.Service> GetService(V1.GetServiceRequest request, ServerCallContext context) =>
+        reading.GetAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream, ServerCallContext context) =>
+    public override Task Watch(V1.ListServicesRequest request, IServerStreamWriter<V1.ServiceList> responseStream,
+        ServerCallContext context) =>
         reading.WatchAsync(request, responseStream, context.CancellationToken);
 
     /// <summary>The service that a request names; null with a fault.</summary>

@@ -14,7 +14,8 @@ namespace Mesh.Discovery.Rpc;
 public sealed class ServiceWatch(StateReads reads, WatchGate gate, IHostApplicationLifetime lifetime)
 {
     /// <summary>Serves one client until it leaves or the host stops.</summary>
-    public async Task RunAsync(ServiceFilter filter, long minSequence, IServerStreamWriter<V1.ServiceList> target, CancellationToken cancellationToken)
+    public async Task RunAsync(ServiceFilter filter, long minSequence, IServerStreamWriter<V1.ServiceList> target,
+        CancellationToken cancellationToken)
     {
         using var place = gate.TryEnter(filter.Namespace) ?? throw WatchGate.Full(filter.Namespace).ToRpcException();
         var (_, refusal) = await reads.ReadAsync(new ReadDemand(minSequence, false), cancellationToken).ConfigureAwait(false);
@@ -34,7 +35,8 @@ public sealed class ServiceWatch(StateReads reads, WatchGate gate, IHostApplicat
                 last = list;
             }
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (lifetime.ApplicationStopping.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "The Registry is stopping; watch again."));
         }

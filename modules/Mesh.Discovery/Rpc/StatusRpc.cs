@@ -19,7 +19,9 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Discovery.Rpc;
 
-/// <summary>The gRPC service <c>cdaprod.mesh.v1.DiscoveryStatus</c>: what workers have found out becomes decisions here (Flow steps 2 and 8).</summary>
+/// <summary>
+/// The gRPC service <c>cdaprod.mesh.v1.DiscoveryStatus</c>: what workers have found out becomes decisions here (Flow steps 2 and 8).
+/// </summary>
 public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.DiscoveryStatus.DiscoveryStatusBase
 {
     private const int MaxDetail = 200;
@@ -79,16 +81,24 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
     private async Task<V1.StatusReply> Send(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
-        return new V1.StatusReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Instances = answer.Instances, Protected = answer.Protected };
+        return new V1.StatusReply
+        {
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Instances = answer.Instances,
+            Protected = answer.Protected,
+        };
     }
 
     private static HealthVerdict Read(V1.Verdict verdict, string path, Faults faults)
     {
         if (verdict.InstanceId.Length == 0) faults.Add($"{path}.instance_id", "missing", "A verdict names its instance.");
-        if (verdict.Source is not ("probe" or "lease")) faults.Add($"{path}.source", "unknown-value", "A verdict's source is probe or lease.");
+        if (verdict.Source is not ("probe" or "lease"))
+            faults.Add($"{path}.source", "unknown-value", "A verdict's source is probe or lease.");
         if (verdict.Health.Length == 0) faults.Add($"{path}.health", "missing", "A verdict says passing, warning or critical.");
         var health = ServiceFilter.ReadHealth(verdict.Health, $"{path}.health", faults) ?? default;
         var detail = verdict.Detail.Length <= MaxDetail ? verdict.Detail : verdict.Detail[..MaxDetail];
-        return new HealthVerdict(verdict.InstanceId, verdict.Incarnation, verdict.Source == "lease" ? VerdictSource.Lease : VerdictSource.Probe, health, detail);
+        return new HealthVerdict(verdict.InstanceId, verdict.Incarnation,
+            verdict.Source == "lease" ? VerdictSource.Lease : VerdictSource.Probe, health, detail);
     }
 }

@@ -9,7 +9,9 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Settings;
 
-/// <summary>Sets what an operator says about a service as a whole, or removes it (Flow step 2). The service need not have instances.</summary>
+/// <summary>
+/// Sets what an operator says about a service as a whole, or removes it (Flow step 2). The service need not have instances.
+/// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Settings">All of them; null, or nothing set, for none.</param>
 public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) : ICommand<DiscoveryAnswer>
@@ -33,11 +35,16 @@ public sealed record ChangeSettings(ServiceKey Key, ServiceSettings? Settings) :
     {
         var discovery = state.Facts<DiscoveryState>();
         var service = discovery.Find(Key);
-        if (Precondition?.Check(service is { Exists: true } ? service.Version : null, $"Service {Key}") is { } unmet) return Decision.Rejected(unmet);
+        if (Precondition?.Check(service is { Exists: true } ? service.Version : null, $"Service {Key}") is { } unmet)
+            return Decision.Rejected(unmet);
         var wanted = Settings == Nothing ? null : Settings;
         var instances = service?.Instances.Length ?? 0;
         if (service?.Settings == wanted)
-            return Decision.Unchanged(new DiscoveryAnswer { Instances = instances, Version = service is { Exists: true } ? service.Version : 0 });
+            return Decision.Unchanged(new DiscoveryAnswer
+            {
+                Instances = instances,
+                Version = service is { Exists: true } ? service.Version : 0,
+            });
         if (service is not { Exists: true } && discovery.Use(Key.Namespace).Services >= DiscoveryLimits.ServicesPerNamespace)
         {
             return Decision.Rejected(RefusalKind.LimitReached, "name", "limit-reached",

@@ -15,7 +15,8 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
         On<ServiceRegistered>((state, entry, e) => Upsert(state, entry, e.Instance, e.Incarnation));
         On<ServiceUpdated>((state, entry, e) => Upsert(state, entry, e.Instance, e.Incarnation));
         On<ServiceDeregistered>(Remove);
-        On<ServiceSettingsChanged>((state, entry, e) => Change(state, new(e.Namespace, e.Service), entry, service => service with { Settings = e.Settings }));
+        On<ServiceSettingsChanged>(
+            (state, entry, e) => Change(state, new(e.Namespace, e.Service), entry, service => service with { Settings = e.Settings }));
         On<DefaultsApplied>((state, entry, e) => Change(state, new(e.Namespace, e.Service), entry,
             service => service.DefaultsOf.Contains(e.Module) ? service : service with { DefaultsOf = service.DefaultsOf.Add(e.Module) }));
         On<InstanceHealthChanged>(HealthChanged);
@@ -45,7 +46,8 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
 
     /// <inheritdoc/>
     protected override bool Restates(DiscoveryState state, LogEntry entry) =>
-        entry.Type == InstanceHealthChanged.EventType && JsonSerializer.Deserialize(entry.Data.Span, InstanceHealthChanged.JsonType) is { Full: true };
+        entry.Type == InstanceHealthChanged.EventType
+            && JsonSerializer.Deserialize(entry.Data.Span, InstanceHealthChanged.JsonType) is { Full: true };
 
     private static DiscoveryState Upsert(DiscoveryState state, LogEntry entry, InstanceSpec spec, long incarnation)
     {
@@ -70,7 +72,8 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
 
     private static DiscoveryState Remove(DiscoveryState state, LogEntry entry, ServiceDeregistered e)
     {
-        if (state.Find(new(e.Namespace, e.Service)) is not { } service || service.IndexOf(e.InstanceId) is var index && index < 0) return state;
+        if (state.Find(new(e.Namespace, e.Service)) is not { } service || service.IndexOf(e.InstanceId) is var index && index < 0)
+            return state;
         return state.With(service with { Version = entry.Sequence, Instances = service.Instances.RemoveAt(index) });
     }
 
@@ -98,7 +101,8 @@ public sealed class DiscoveryFold : ModuleFold<DiscoveryState>
         var instances = service.Instances.ToBuilder();
         foreach (var resolved in e.Instances)
         {
-            if (service.IndexOf(resolved.InstanceId) is var index && index < 0 || service.Instances[index].Spec.Address != resolved.Host) continue;
+            if (service.IndexOf(resolved.InstanceId) is var index && index < 0 || service.Instances[index].Spec.Address != resolved.Host)
+                continue;
             instances[index] = instances[index] with { Status = instances[index].Status with { Addresses = resolved.Addresses } };
         }
 

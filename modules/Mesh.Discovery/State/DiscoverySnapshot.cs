@@ -17,13 +17,15 @@ internal static class DiscoverySnapshot
         SnapshotRecords.Save(state.All.OrderBy(service => service.Key).Select(SavedService.Of), target, SnapshotJson.Default.SavedService);
 
     public static DiscoveryState Load(Stream source) =>
-        SnapshotRecords.Load(source, SnapshotJson.Default.SavedService).Aggregate(DiscoveryState.Empty, (state, service) => state.With(service.ToState()));
+        SnapshotRecords.Load(source, SnapshotJson.Default.SavedService)
+            .Aggregate(DiscoveryState.Empty, (state, service) => state.With(service.ToState()));
 }
 
 internal sealed record SavedInstance(InstanceSpec Spec, long Incarnation, long Version, long FirstSequence, InstanceStatus Status);
 
 internal sealed record SavedService(
-    string Namespace, string Name, long Version, ServiceSettings? Settings, ImmutableArray<string> DefaultsOf, ImmutableArray<SavedInstance> Instances)
+    string Namespace, string Name, long Version, ServiceSettings? Settings, ImmutableArray<string> DefaultsOf,
+    ImmutableArray<SavedInstance> Instances)
 {
     public static SavedService Of(ServiceState service) => new(
         service.Key.Namespace, service.Key.Name, service.Version, service.Settings, service.DefaultsOf,

@@ -6,14 +6,17 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.State;
 
-/// <summary>All services of the mesh at one position of the log (Flow steps 2 and 5). Immutable; every change costs O(log services).</summary>
+/// <summary>
+/// All services of the mesh at one position of the log (Flow steps 2 and 5). Immutable; every change costs O(log services).
+/// </summary>
 public sealed class DiscoveryState : IServiceCatalog, IStateJson
 {
     private readonly ImmutableDictionary<ServiceKey, ServiceState> _services;
     private readonly ImmutableDictionary<ServiceKey, ServiceState>.Builder? _draft;
     private ImmutableDictionary<string, NamespaceUse> _namespaces;
 
-    private DiscoveryState(ImmutableDictionary<ServiceKey, ServiceState> services, ImmutableDictionary<string, NamespaceUse> namespaces, bool draft = false)
+    private DiscoveryState(ImmutableDictionary<ServiceKey, ServiceState> services, ImmutableDictionary<string, NamespaceUse> namespaces,
+        bool draft = false)
     {
         _services = services;
         _namespaces = namespaces;
@@ -21,7 +24,8 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
     }
 
     /// <summary>Before any event.</summary>
-    public static DiscoveryState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServiceState>.Empty, ImmutableDictionary<string, NamespaceUse>.Empty);
+    public static DiscoveryState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServiceState>.Empty,
+        ImmutableDictionary<string, NamespaceUse>.Empty);
 
     /// <summary>Services that are to be listed, in no particular order.</summary>
     public IEnumerable<ServiceState> Services => _services.Values.Where(service => service.Exists);
@@ -33,7 +37,8 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
     public IEnumerable<string> Namespaces => _namespaces.Keys;
 
     (int Services, int Instances) IServiceCatalog.Size =>
-        Namespaces.Select(Use).Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances));
+        Namespaces.Select(Use)
+            .Aggregate((Services: 0, Instances: 0), (sum, one) => (sum.Services + one.Services, sum.Instances + one.Instances));
 
     IEnumerable<ServiceView> IServiceCatalog.Services => Services.Select(service => service.View);
 
@@ -50,21 +55,26 @@ public sealed class DiscoveryState : IServiceCatalog, IStateJson
 
     void IStateJson.WriteTo(Utf8JsonWriter writer) => ServiceAnswers.WriteState(this, writer);
 
-    /// <summary>The state with <paramref name="service"/> in place of what was known of it: a new one, or a draft itself, changed.</summary>
+    /// <summary>
+    /// The state with <paramref name="service"/> in place of what was known of it: a new one, or a draft itself, changed.
+    /// </summary>
     public DiscoveryState With(ServiceState service)
     {
         var before = Find(service.Key);
         var more = (service.Exists ? 1 : 0) - (before is { Exists: true } ? 1 : 0);
         var instances = service.Instances.Length - (before?.Instances.Length ?? 0);
         var namespaces = more == 0 && instances == 0 ? _namespaces : Used(service.Key.Namespace, more, instances);
-        if (_draft is null) return new(service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service), namespaces);
+        if (_draft is null)
+            return new(service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service), namespaces);
         _namespaces = namespaces;
         if (service.IsNothing) _draft.Remove(service.Key);
         else _draft[service.Key] = service;
         return this;
     }
 
-    /// <summary>A copy for one long fold, that changes in place; only <see cref="Find"/>, <see cref="Use"/> and <see cref="With"/> are for it.</summary>
+    /// <summary>
+    /// A copy for one long fold, that changes in place; only <see cref="Find"/>, <see cref="Use"/> and <see cref="With"/> are for it.
+    /// </summary>
     internal DiscoveryState ToDraft() => new(_services, _namespaces, draft: true);
 
     /// <summary>What a draft has become.</summary>

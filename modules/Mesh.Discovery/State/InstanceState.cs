@@ -60,7 +60,9 @@ public sealed record InstanceState
         Mode = Spec.Mode,
         Protected = Status.Protected,
         Addresses = IPAddress.TryParse(Spec.Address, out _) ? [Spec.Address] : Status.Addresses,
-        Metadata = Spec.Metadata.IsEmpty ? ImmutableDictionary<string, string>.Empty : Spec.Metadata.ToImmutableDictionary(StringComparer.Ordinal),
+        Metadata = Spec.Metadata.IsEmpty
+            ? ImmutableDictionary<string, string>.Empty
+            : Spec.Metadata.ToImmutableDictionary(StringComparer.Ordinal),
     };
 
     /// <summary>
@@ -76,8 +78,8 @@ public sealed record InstanceState
     };
 
     /// <summary>
-    /// The status after a further registration: kept while the endpoint is the same, only without the part of a lease or check that is no more;
-    /// another endpoint starts again. A check that is new to a known endpoint leaves it in rotation until a verdict.
+    /// The status after a further registration: kept while the endpoint is the same, only without the part of a lease or check that is no
+    /// more; another endpoint starts again. A check that is new to a known endpoint leaves it in rotation until a verdict.
     /// </summary>
     public static InstanceStatus CarryStatus(InstanceState before, InstanceSpec spec, DateTimeOffset time)
     {

@@ -43,7 +43,8 @@ public sealed class DiscoveryXdsContributor : IXdsContributor
     public void Endpoints(XdsEndpointsDraft draft)
     {
         if (Catalog(draft.State)?.Find(draft.Service) is not { } view) return;
-        draft.Assignments[draft.Name] = LoadAssignmentBuilder.Of(draft.Name, draft.Flavour, CatalogEndpoints.Of(view.Instances.Where(i => i.Routable)));
+        draft.Assignments[draft.Name] = LoadAssignmentBuilder.Of(draft.Name, draft.Flavour,
+            CatalogEndpoints.Of(view.Instances.Where(i => i.Routable)));
     }
 
     private static IServiceCatalog? Catalog(MeshState state) => state.TryFacts<IServiceCatalog>();

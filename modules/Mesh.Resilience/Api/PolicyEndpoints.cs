@@ -43,7 +43,8 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         var demand = PollDemand.Of(query, faults);
         query.End();
         return polls.AnswerAsync(
-            context, faults, filter, demand, state => PolicyAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter), RestJson.Readable.PolicyListAnswer);
+            context, faults, filter, demand, state => PolicyAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter),
+            RestJson.Readable.PolicyListAnswer);
     }
 
     private Task SendAsync(HttpContext context, JsonBody? body, Faults faults, PolicyKind kind, ValidRequest<PolicyOutcome>? request) =>

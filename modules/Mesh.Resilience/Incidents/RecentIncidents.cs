@@ -5,15 +5,16 @@ namespace Mesh.Resilience.Incidents;
 
 /// <summary>
 /// When something of each kind has last happened to each service, for as long as that may keep the next one out. Time is cut into slots of
-/// <see cref="ReportIncidents.Pause"/>; what is known is that of the slot of the newest entry and of the one before, whatever the log has held earlier: so it stays
-/// small, equal logs are equal states, and old payloads may go. Immutable.
+/// <see cref="ReportIncidents.Pause"/>; what is known is that of the slot of the newest entry and of the one before, whatever the log has
+/// held earlier: so it stays small, equal logs are equal states, and old payloads may go. Immutable.
 /// </summary>
 public sealed class RecentIncidents
 {
     private readonly ImmutableDictionary<(ServiceKey Service, IncidentKind Kind), DateTimeOffset> _last;
     private readonly long _slot;
 
-    private RecentIncidents(ImmutableDictionary<(ServiceKey, IncidentKind), DateTimeOffset> last, long slot) => (_last, _slot) = (last, slot);
+    private RecentIncidents(ImmutableDictionary<(ServiceKey, IncidentKind), DateTimeOffset> last, long slot) =>
+        (_last, _slot) = (last, slot);
 
     /// <summary>Nothing has happened.</summary>
     public static RecentIncidents None { get; } = new(ImmutableDictionary<(ServiceKey, IncidentKind), DateTimeOffset>.Empty, 0);
@@ -40,7 +41,9 @@ public sealed class RecentIncidents
     {
         var last = _last.SetItem((service, kind), time);
         var slot = SlotOf(time);
-        return slot == _slot ? new(last, slot) : new(last.RemoveRange(last.Where(one => SlotOf(one.Value) < slot - 1).Select(one => one.Key)), slot);
+        return slot == _slot
+            ? new(last, slot)
+            : new(last.RemoveRange(last.Where(one => SlotOf(one.Value) < slot - 1).Select(one => one.Key)), slot);
     }
 
     private static long SlotOf(DateTimeOffset time) => time.UtcTicks / ReportIncidents.Pause.Ticks;

@@ -11,8 +11,8 @@ using Mesh.Resilience.State;
 namespace Mesh.Resilience.Incidents;
 
 /// <summary>
-/// What a data plane has seen happen to a service becomes events, at most one of each kind in <see cref="Pause"/> (Flow step 2). What is too early is
-/// not taken: the data plane keeps it and reports it again with what has come since, so that no count is lost.
+/// What a data plane has seen happen to a service becomes events, at most one of each kind in <see cref="Pause"/> (Flow step 2). What is
+/// too early is not taken: the data plane keeps it and reports it again with what has come since, so that no count is lost.
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Incidents">At most one of each kind.</param>

@@ -29,15 +29,20 @@ internal static class OutlierRules
         var consecutive = Bounds.Number(request.Consecutive5xx, "consecutive5xx", 1, ResilienceLimits.MostInARow, faults);
         var gateway = Bounds.Number(request.ConsecutiveGatewayErrors, "consecutiveGatewayErrors", 1, ResilienceLimits.MostInARow, faults);
         var defaults = new OutlierDetectionPolicy();
-        var first = Bounds.Duration(request.BaseEjectionTime, "baseEjectionTime", Shortest, ResilienceLimits.LongestTime, faults) ?? defaults.BaseEjectionTimeMs;
+        var first = Bounds.Duration(request.BaseEjectionTime, "baseEjectionTime", Shortest, ResilienceLimits.LongestTime, faults)
+            ?? defaults.BaseEjectionTimeMs;
         var most = faults.Has("baseEjectionTime") ? Shortest : TimeSpan.FromMilliseconds(first);
         return new()
         {
-            Consecutive5xx = request is { Consecutive5xx: null, ConsecutiveGatewayErrors: null, SuccessRate: null, FailurePercentage: null } ? 5 : consecutive,
+            Consecutive5xx = request is { Consecutive5xx: null, ConsecutiveGatewayErrors: null, SuccessRate: null, FailurePercentage: null }
+                ? 5
+                : consecutive,
             ConsecutiveGatewayErrors = gateway,
-            IntervalMs = Bounds.Duration(request.Interval, "interval", Shortest, ResilienceLimits.LongestInterval, faults) ?? defaults.IntervalMs,
+            IntervalMs = Bounds.Duration(request.Interval, "interval", Shortest, ResilienceLimits.LongestInterval, faults)
+                ?? defaults.IntervalMs,
             BaseEjectionTimeMs = first,
-            MaxEjectionTimeMs = Bounds.Duration(request.MaxEjectionTime, "maxEjectionTime", most, ResilienceLimits.LongestTime, faults) ?? Math.Max(first, defaults.MaxEjectionTimeMs),
+            MaxEjectionTimeMs = Bounds.Duration(request.MaxEjectionTime, "maxEjectionTime", most, ResilienceLimits.LongestTime, faults)
+                ?? Math.Max(first, defaults.MaxEjectionTimeMs),
             MaxEjectedPercent = Bounds.Number(request.MaxEjectedPercent, "maxEjectedPercent", 1, 100, faults) ?? defaults.MaxEjectedPercent,
             SuccessRate = request.SuccessRate is { } rate ? Check(rate, faults) : null,
             FailurePercentage = request.FailurePercentage is { } share ? Check(share, faults) : null,
@@ -54,7 +59,9 @@ internal static class OutlierRules
         BaseEjectionTime = Bounds.Duration(policy.BaseEjectionTimeMs),
         MaxEjectionTime = Bounds.Duration(policy.MaxEjectionTimeMs),
         MaxEjectedPercent = policy.MaxEjectedPercent,
-        SuccessRate = policy.SuccessRate is { } rate ? new() { MinimumHosts = rate.MinimumHosts, RequestVolume = rate.RequestVolume, StdevFactor = rate.StdevFactor } : null,
+        SuccessRate = policy.SuccessRate is { } rate
+            ? new() { MinimumHosts = rate.MinimumHosts, RequestVolume = rate.RequestVolume, StdevFactor = rate.StdevFactor }
+            : null,
         FailurePercentage = policy.FailurePercentage is { } share
             ? new() { Threshold = share.Threshold, MinimumHosts = share.MinimumHosts, RequestVolume = share.RequestVolume }
             : null,
@@ -89,8 +96,10 @@ internal static class OutlierRules
         var defaults = new SuccessRateDetection();
         return new()
         {
-            MinimumHosts = Bounds.Number(request.MinimumHosts, "successRate.minimumHosts", 1, ResilienceLimits.MostHosts, faults) ?? defaults.MinimumHosts,
-            RequestVolume = Bounds.Number(request.RequestVolume, "successRate.requestVolume", 1, ResilienceLimits.MostAtOnce, faults) ?? defaults.RequestVolume,
+            MinimumHosts = Bounds.Number(request.MinimumHosts, "successRate.minimumHosts", 1, ResilienceLimits.MostHosts, faults)
+                ?? defaults.MinimumHosts,
+            RequestVolume = Bounds.Number(request.RequestVolume, "successRate.requestVolume", 1, ResilienceLimits.MostAtOnce, faults)
+                ?? defaults.RequestVolume,
             StdevFactor = Bounds.Number(request.StdevFactor, "successRate.stdevFactor", 1, 100_000, faults) ?? defaults.StdevFactor,
         };
     }
@@ -101,8 +110,10 @@ internal static class OutlierRules
         return new()
         {
             Threshold = Bounds.Number(request.Threshold, "failurePercentage.threshold", 1, 100, faults) ?? defaults.Threshold,
-            MinimumHosts = Bounds.Number(request.MinimumHosts, "failurePercentage.minimumHosts", 1, ResilienceLimits.MostHosts, faults) ?? defaults.MinimumHosts,
-            RequestVolume = Bounds.Number(request.RequestVolume, "failurePercentage.requestVolume", 1, ResilienceLimits.MostAtOnce, faults) ?? defaults.RequestVolume,
+            MinimumHosts = Bounds.Number(request.MinimumHosts, "failurePercentage.minimumHosts", 1, ResilienceLimits.MostHosts, faults)
+                ?? defaults.MinimumHosts,
+            RequestVolume = Bounds.Number(request.RequestVolume, "failurePercentage.requestVolume", 1, ResilienceLimits.MostAtOnce, faults)
+                ?? defaults.RequestVolume,
         };
     }
 }

@@ -25,7 +25,8 @@ internal static class Bounds
         }
 
         var words = Enum.GetValues<TEnum>().Select(NameOf).ToList();
-        faults.Add(field, "unknown-value", $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not known here; use {string.Join(", ", words[..^1])} or {words[^1]}.");
+        faults.Add(field, "unknown-value",
+            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not known here; use {string.Join(", ", words[..^1])} or {words[^1]}.");
         return null;
     }
 

@@ -5,7 +5,9 @@ using Mesh.Kernel.Xds;
 
 namespace Mesh.Resilience.Policies;
 
-/// <summary>What gRPC's own clients do otherwise with a policy, or not at all. The table in docs/data-planes.md says it field by field.</summary>
+/// <summary>
+/// What gRPC's own clients do otherwise with a policy, or not at all. The table in docs/data-planes.md says it field by field.
+/// </summary>
 public static class GrpcGaps
 {
     /// <summary>The warnings for a policy of a service that they may call; null for none.</summary>
@@ -27,8 +29,10 @@ public static class GrpcGaps
                 yield return ("maxQueued", "queue nothing: requests over maxConcurrent fail at once");
                 break;
             case OutlierDetectionPolicy outliers:
-                if (outliers.Consecutive5xx is not null) yield return ("consecutive5xx", outliers.FailurePercentage is null ? ByShare : NotInARow);
-                if (outliers.ConsecutiveGatewayErrors is not null) yield return ("consecutiveGatewayErrors", outliers.FailurePercentage is null ? ByShare : NotInARow);
+                if (outliers.Consecutive5xx is not null)
+                    yield return ("consecutive5xx", outliers.FailurePercentage is null ? ByShare : NotInARow);
+                if (outliers.ConsecutiveGatewayErrors is not null)
+                    yield return ("consecutiveGatewayErrors", outliers.FailurePercentage is null ? ByShare : NotInARow);
                 break;
             case RateLimitPolicy:
                 yield return ("requests", "are not limited");

@@ -36,7 +36,8 @@ public sealed record SetResiliencePolicy(ServiceKey Key, IResiliencePolicy Polic
         if (present is null && resilience.PoliciesIn(Key.Namespace) >= ResilienceLimits.PoliciesPerNamespace)
         {
             return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached",
-                $"Namespace {Key.Namespace} holds {ResilienceLimits.PoliciesPerNamespace} resilience policies, the limit. Remove some, or use another namespace.");
+                $"Namespace {Key.Namespace} holds {ResilienceLimits.PoliciesPerNamespace} resilience policies, the limit. Remove some, "
+                    + "or use another namespace.");
         }
 
         return Decision.Changed([Event()], Outcome(state, state.Stream(Stream).Version + 1));

@@ -20,7 +20,8 @@ internal static class RateLimitRules
 
     public static RateLimitPolicy Check(RateLimitRequest request, Faults faults)
     {
-        if (request.Requests is null && !faults.Has("requests")) faults.Add("requests", "missing", "'requests' is required: the number per unit.");
+        if (request.Requests is null && !faults.Has("requests"))
+            faults.Add("requests", "missing", "'requests' is required: the number per unit.");
         var requests = Bounds.Number(request.Requests, "requests", 1, ResilienceLimits.MostRequests, faults) ?? 1;
         var unit = Bounds.Word<RateLimitUnit>(request.Unit, "unit", faults) ?? RateLimitUnit.Second;
         var burst = Bounds.Number(request.Burst, "burst", 1, ResilienceLimits.MostRequests, faults) ?? requests;

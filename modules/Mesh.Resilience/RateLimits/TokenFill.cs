@@ -2,7 +2,9 @@ using Mesh.Contracts.Resilience;
 
 namespace Mesh.Resilience.RateLimits;
 
-/// <summary>How a token bucket is filled to let a number of requests through in each unit: as few tokens at a time as the shortest interval allows.</summary>
+/// <summary>
+/// How a token bucket is filled to let a number of requests through in each unit: as few tokens at a time as the shortest interval allows.
+/// </summary>
 /// <param name="Tokens">Added at a time, at least 1.</param>
 /// <param name="Interval">Between two fillings, at least 50 ms, which is what Envoy takes.</param>
 internal readonly record struct TokenFill(int Tokens, TimeSpan Interval)

@@ -26,7 +26,13 @@ public static class PolicyAnswers
     /// <summary>One policy.</summary>
     public static PolicyAnswer ToAnswer(ServiceKey key, PolicyState state)
     {
-        var answer = new PolicyAnswer { Service = key.Name, Namespace = key.Namespace, Kind = PolicyKinds.NameOf(state.Policy.Kind), Revision = state.Version };
+        var answer = new PolicyAnswer
+        {
+            Service = key.Name,
+            Namespace = key.Namespace,
+            Kind = PolicyKinds.NameOf(state.Policy.Kind),
+            Revision = state.Version,
+        };
         return state.Policy switch
         {
             CircuitBreakerPolicy policy => answer with { CircuitBreaker = CircuitBreakerRules.Show(key, policy) },

@@ -20,7 +20,8 @@ public sealed record PolicyFilter(string? Namespace = null, string? Service = nu
         if (known is null && !string.IsNullOrEmpty(kind))
         {
             faults.Add("kind", "unknown-kind",
-                $"'{(kind.Length <= 80 ? kind : kind[..80] + "…")}' is not a kind of policy; the kinds are: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
+                $"'{(kind.Length <= 80 ? kind : kind[..80] + "…")}' is not a kind of policy; the kinds are: "
+                    + $"{string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
         }
 
         return new(
@@ -38,11 +39,13 @@ public sealed record PolicyFilter(string? Namespace = null, string? Service = nu
 
     /// <inheritdoc/>
     public bool IsTouchedBy(string stream) => ResilienceStreams.KeyOf(stream) is { } key
-        && (Namespace is null || key.Namespace == Namespace) && (Service is null || key.Name == Service) && (Kind is not { } kind || stream == ResilienceStreams.Policy(key, kind));
+        && (Namespace is null || key.Namespace == Namespace) && (Service is null || key.Name == Service)
+        && (Kind is not { } kind || stream == ResilienceStreams.Policy(key, kind));
 
     private IEnumerable<ServicePolicies> Candidates(ResilienceState state)
     {
         if (Namespace is not null && Service is not null) return state.Find(new(Namespace, Service)) is { } one ? [one] : [];
-        return state.Services.Where(s => (Namespace is null || s.Key.Namespace == Namespace) && (Service is null || s.Key.Name == Service)).OrderBy(s => s.Key);
+        return state.Services.Where(s => (Namespace is null || s.Key.Namespace == Namespace) && (Service is null || s.Key.Name == Service))
+            .OrderBy(s => s.Key);
     }
 }

@@ -8,7 +8,9 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Resilience.Rpc;
 
-/// <summary>The reading half of <c>cdaprod.mesh.v1.Resilience</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+/// <summary>
+/// The reading half of <c>cdaprod.mesh.v1.Resilience</c>, from whatever state the process holds: a Registry's own or a replica.
+/// </summary>
 public sealed class ResilienceReading(StateReads reads)
 {
     /// <summary>The policies that the filter lets through.</summary>

@@ -29,12 +29,15 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var faults = new Faults();
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var kind = PolicyKinds.Parse(request.Kind);
-        if (kind is null) faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind", $"Set one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
+        if (kind is null)
+            faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind",
+                $"Set one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
         return Send(PolicyInput.Remove(key, kind, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
-    public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
+    public override Task<V1.PolicyList> ListPolicies(V1.ListPoliciesRequest request, ServerCallContext context) =>
+        reading.ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override async Task<V1.ReportIncidentsReply> ReportIncidents(V1.ReportIncidentsRequest request, ServerCallContext context)
@@ -49,6 +52,12 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
     private async Task<V1.PolicyReply> Send(ValidRequest<PolicyOutcome>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
-        return new V1.PolicyReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version, Warnings = { answer.Warnings ?? [] } };
+        return new V1.PolicyReply
+        {
+            Changed = outcome.Changed,
+            Sequence = outcome.Sequence,
+            Revision = answer.Version,
+            Warnings = { answer.Warnings ?? [] },
+        };
     }
 }

@@ -20,17 +20,35 @@ public static class RpcAnswers
 
     private static V1.Policy ToMessage(ServiceKey key, PolicyState state)
     {
-        var message = new V1.Policy { Service = key.Name, Namespace = key.Namespace, Kind = PolicyKinds.NameOf(state.Policy.Kind), Revision = state.Version };
+        var message = new V1.Policy
+        {
+            Service = key.Name,
+            Namespace = key.Namespace,
+            Kind = PolicyKinds.NameOf(state.Policy.Kind),
+            Revision = state.Version,
+        };
         switch (state.Policy)
         {
             case CircuitBreakerPolicy policy: message.CircuitBreaker = Of(policy); break;
-            case BulkheadPolicy policy: message.Bulkhead = new() { MaxConcurrent = policy.MaxConcurrent, MaxQueued = policy.MaxQueued }; break;
+            case BulkheadPolicy policy: message.Bulkhead = new() { MaxConcurrent = policy.MaxConcurrent, MaxQueued = policy.MaxQueued };
+                break;
             case OutlierDetectionPolicy policy: message.OutlierDetection = Of(policy); break;
             case RateLimitPolicy policy:
-                message.RateLimit = new() { Requests = policy.Requests, Unit = Bounds.NameOf(policy.Unit), Burst = policy.Burst, Scope = Bounds.NameOf(policy.Scope) };
+                message.RateLimit = new()
+                {
+                    Requests = policy.Requests,
+                    Unit = Bounds.NameOf(policy.Unit),
+                    Burst = policy.Burst,
+                    Scope = Bounds.NameOf(policy.Scope),
+                };
                 break;
             case TimeoutPolicy policy:
-                message.Timeout = new() { Request = Bounds.Duration(policy.RequestMs) ?? "", Idle = Bounds.Duration(policy.IdleMs) ?? "", Connect = Bounds.Duration(policy.ConnectMs) ?? "" };
+                message.Timeout = new()
+                {
+                    Request = Bounds.Duration(policy.RequestMs) ?? "",
+                    Idle = Bounds.Duration(policy.IdleMs) ?? "",
+                    Connect = Bounds.Duration(policy.ConnectMs) ?? "",
+                };
                 break;
             case FallbackPolicy policy: message.Fallback = new() { Service = policy.Service, Namespace = policy.Namespace }; break;
         }
@@ -59,9 +77,20 @@ public static class RpcAnswers
         };
         if (policy.Consecutive5xx is { } errors) message.Consecutive5Xx = errors;
         if (policy.ConsecutiveGatewayErrors is { } gateway) message.ConsecutiveGatewayErrors = gateway;
-        if (policy.SuccessRate is { } rate) message.SuccessRate = new() { MinimumHosts = rate.MinimumHosts, RequestVolume = rate.RequestVolume, StdevFactor = rate.StdevFactor };
+        if (policy.SuccessRate is { } rate)
+            message.SuccessRate = new()
+            {
+                MinimumHosts = rate.MinimumHosts,
+                RequestVolume = rate.RequestVolume,
+                StdevFactor = rate.StdevFactor,
+            };
         if (policy.FailurePercentage is { } share)
-            message.FailurePercentage = new() { Threshold = share.Threshold, MinimumHosts = share.MinimumHosts, RequestVolume = share.RequestVolume };
+            message.FailurePercentage = new()
+            {
+                Threshold = share.Threshold,
+                MinimumHosts = share.MinimumHosts,
+                RequestVolume = share.RequestVolume,
+            };
         return message;
     }
 }

@@ -18,7 +18,8 @@ public sealed class ResilienceFold : ModuleFold<ResilienceState>
         On<RateLimitSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
         On<TimeoutSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
         On<FallbackSet>((state, entry, e) => Set(state, entry, e.Namespace, e.Service, e.Policy));
-        On<PolicyRemoved>((state, _, e) => state.Find(new(e.Namespace, e.Service)) is { } policies ? state.With(policies.Without(e.Kind)) : state);
+        On<PolicyRemoved>(
+            (state, _, e) => state.Find(new(e.Namespace, e.Service)) is { } policies ? state.With(policies.Without(e.Kind)) : state);
         On<CircuitOpened>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.CircuitOpened));
         On<CircuitClosed>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.CircuitClosed));
         On<InstanceEjected>((state, entry, e) => Happened(state, entry, e.Namespace, e.Service, IncidentKind.InstanceEjected));

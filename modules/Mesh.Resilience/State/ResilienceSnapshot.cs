@@ -18,7 +18,8 @@ internal static class ResilienceSnapshot
 
     public static ResilienceState Load(Stream source)
     {
-        var saved = JsonSerializer.Deserialize(source, SnapshotJson.Default.SavedResilience) ?? throw new JsonException("The policies are null.");
+        var saved = JsonSerializer.Deserialize(source, SnapshotJson.Default.SavedResilience)
+            ?? throw new JsonException("The policies are null.");
         var incidents = RecentIncidents.Of(saved.Incidents.Select(one => (new ServiceKey(one.Namespace, one.Service), one.Kind, one.Time)));
         return saved.Services.Aggregate(ResilienceState.Empty, (state, policies) => state.With(policies.ToState())).With(incidents);
     }

@@ -13,11 +13,13 @@ public sealed class ResilienceState : IStateJson
     private readonly ImmutableDictionary<ServiceKey, ServicePolicies> _services;
     private readonly ImmutableDictionary<string, int> _namespaces;
 
-    private ResilienceState(ImmutableDictionary<ServiceKey, ServicePolicies> services, ImmutableDictionary<string, int> namespaces, RecentIncidents incidents) =>
+    private ResilienceState(ImmutableDictionary<ServiceKey, ServicePolicies> services, ImmutableDictionary<string, int> namespaces,
+        RecentIncidents incidents) =>
         (_services, _namespaces, Incidents) = (services, namespaces, incidents);
 
     /// <summary>Before any event.</summary>
-    public static ResilienceState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServicePolicies>.Empty, ImmutableDictionary<string, int>.Empty, RecentIncidents.None);
+    public static ResilienceState Empty { get; } = new(ImmutableDictionary<ServiceKey, ServicePolicies>.Empty,
+        ImmutableDictionary<string, int>.Empty, RecentIncidents.None);
 
     /// <summary>Services that have policies, in no particular order.</summary>
     public IEnumerable<ServicePolicies> Services => _services.Values;

@@ -9,7 +9,9 @@ namespace Mesh.Resilience.State;
 /// <param name="Version">Stream version of the entry that set it: its ETag.</param>
 public sealed record PolicyState(IResiliencePolicy Policy, long Version);
 
-/// <summary>The policies of one service, at most one of each kind. Immutable; equal where the policies are, whatever their versions.</summary>
+/// <summary>
+/// The policies of one service, at most one of each kind. Immutable; equal where the policies are, whatever their versions.
+/// </summary>
 public sealed class ServicePolicies : IEquatable<ServicePolicies>
 {
     private readonly ImmutableSortedDictionary<PolicyKind, PolicyState> _policies;
@@ -19,7 +21,8 @@ public sealed class ServicePolicies : IEquatable<ServicePolicies>
     {
     }
 
-    private ServicePolicies(ServiceKey key, ImmutableSortedDictionary<PolicyKind, PolicyState> policies) => (Key, _policies) = (key, policies);
+    private ServicePolicies(ServiceKey key, ImmutableSortedDictionary<PolicyKind, PolicyState> policies) =>
+        (Key, _policies) = (key, policies);
 
     /// <summary>The service.</summary>
     public ServiceKey Key { get; }
@@ -54,11 +57,13 @@ public sealed class ServicePolicies : IEquatable<ServicePolicies>
 
     /// <inheritdoc/>
     public bool Equals(ServicePolicies? other) =>
-        other is not null && Key == other.Key && _policies.Values.Select(state => state.Policy).SequenceEqual(other._policies.Values.Select(state => state.Policy));
+        other is not null && Key == other.Key
+            && _policies.Values.Select(state => state.Policy).SequenceEqual(other._policies.Values.Select(state => state.Policy));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ServicePolicies);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _policies.Values.Aggregate(Key.GetHashCode(), (hash, state) => HashCode.Combine(hash, state.Policy));
+    public override int GetHashCode() =>
+        _policies.Values.Aggregate(Key.GetHashCode(), (hash, state) => HashCode.Combine(hash, state.Policy));
 }

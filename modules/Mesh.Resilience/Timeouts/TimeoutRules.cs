@@ -27,7 +27,8 @@ internal static class TimeoutRules
             IdleMs = Bounds.Duration(request.Idle, "idle", Shortest, ResilienceLimits.LongestTime, faults),
             ConnectMs = Bounds.Duration(request.Connect, "connect", Shortest, ResilienceLimits.LongestInterval, faults),
         };
-        if (request is { Request: null, Idle: null, Connect: null } && !faults.Has("request") && !faults.Has("idle") && !faults.Has("connect"))
+        if (request is { Request: null, Idle: null, Connect: null } && !faults.Has("request") && !faults.Has("idle")
+            && !faults.Has("connect"))
             faults.Add("", "nothing-said", "Set at least one of 'request', 'idle' and 'connect'; to remove all limits, delete the policy.");
         return policy;
     }

@@ -7,8 +7,8 @@ using Proto = Mesh.Xds.Protos;
 namespace Mesh.Resilience.Xds;
 
 /// <summary>
-/// Outlier detection and the circuit breaker's threshold on a cluster: where both say how many failures in a row, the lower number counts. What is not asked for is
-/// switched off by name, since clients have defaults of their own.
+/// Outlier detection and the circuit breaker's threshold on a cluster: where both say how many failures in a row, the lower number counts.
+/// What is not asked for is switched off by name, since clients have defaults of their own.
 /// </summary>
 internal static class OutlierCompiler
 {
@@ -39,11 +39,13 @@ internal static class OutlierCompiler
             detection.SuccessRateStdevFactor = (uint)rate.StdevFactor;
         }
 
-        if (policy.FailurePercentage is { } share) Share(detection, (uint)share.Threshold, (uint)share.MinimumHosts, (uint)share.RequestVolume);
+        if (policy.FailurePercentage is { } share)
+            Share(detection, (uint)share.Threshold, (uint)share.MinimumHosts, (uint)share.RequestVolume);
         var errors = Lower(breaker?.Threshold, policy.Consecutive5xx);
         var gateway = Lower(breaker?.Threshold, policy.ConsecutiveGatewayErrors);
         if (flavour != XdsFlavour.Grpc) InARow(detection, errors, gateway);
-        else if (policy.FailurePercentage is null && Lower(errors, gateway) is { } volume) Share(detection, OnlyFailures, OthersToGoTo, (uint)volume);
+        else if (policy.FailurePercentage is null && Lower(errors, gateway) is { } volume)
+            Share(detection, OnlyFailures, OthersToGoTo, (uint)volume);
         cluster.OutlierDetection = detection;
     }
 

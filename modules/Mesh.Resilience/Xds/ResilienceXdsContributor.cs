@@ -7,8 +7,8 @@ using Mesh.Resilience.State;
 namespace Mesh.Resilience.Xds;
 
 /// <summary>
-/// A service's policies on what others have drafted (Flow step 6): bounds and outlier detection on its clusters, its own and those of its subsets; timeouts, rate
-/// limits and the fallback on its routes. A service that nobody has drafted gets nothing.
+/// A service's policies on what others have drafted (Flow step 6): bounds and outlier detection on its clusters, its own and those of its
+/// subsets; timeouts, rate limits and the fallback on its routes. A service that nobody has drafted gets nothing.
 /// </summary>
 public sealed class ResilienceXdsContributor : IXdsContributor
 {

@@ -37,7 +37,9 @@ internal static class RoutePolicyCompiler
         }
     }
 
-    /// <summary>A local limit is one bucket for all routes of the service, in Envoy's own words; a global one is told to the mesh's own data plane.</summary>
+    /// <summary>
+    /// A local limit is one bucket for all routes of the service, in Envoy's own words; a global one is told to the mesh's own data plane.
+    /// </summary>
     public static void Limit(XdsDraft draft, ServicePolicies policies)
     {
         if (policies.Get<RateLimitPolicy>() is not { } policy || draft.Flavour == XdsFlavour.Grpc) return;
@@ -45,19 +47,22 @@ internal static class RoutePolicyCompiler
         {
             if (draft.Listener is null || !LocalRateLimits.AddTo(draft.Listener)) return;
             var fill = TokenFill.Of(policy);
-            foreach (var host in draft.Routes!.VirtualHosts) LocalRateLimits.Limit(host, draft.Name, (uint)policy.Burst, (uint)fill.Tokens, fill.Interval);
+            foreach (var host in draft.Routes!.VirtualHosts)
+                LocalRateLimits.Limit(host, draft.Name, (uint)policy.Burst, (uint)fill.Tokens, fill.Interval);
             return;
         }
 
         if (draft.Flavour != XdsFlavour.Mesh) return;
-        new SharedRateLimits(policy.Requests, (int)TokenFill.UnitOf(policy).TotalSeconds, policy.Burst).WriteTo(draft.Routes!.Metadata ??= new Metadata());
+        new SharedRateLimits(policy.Requests, (int)TokenFill.UnitOf(policy).TotalSeconds,
+            policy.Burst).WriteTo(draft.Routes!.Metadata ??= new Metadata());
     }
 
     /// <summary>The fallback, for the mesh's own data plane: the cluster of another service.</summary>
     public static void FallBack(RouteConfiguration routes, XdsFlavour flavour, ServicePolicies policies)
     {
         if (flavour != XdsFlavour.Mesh || policies.Get<FallbackPolicy>() is not { } policy) return;
-        MeshMetadata.Set(routes.Metadata ??= new Metadata(), MeshMetadata.Fallback, Value.ForString(new ServiceKey(policy.Namespace, policy.Service).MeshName));
+        MeshMetadata.Set(routes.Metadata ??= new Metadata(), MeshMetadata.Fallback,
+            Value.ForString(new ServiceKey(policy.Namespace, policy.Service).MeshName));
     }
 
     private static Duration Milliseconds(int milliseconds) => Duration.FromTimeSpan(TimeSpan.FromMilliseconds(milliseconds));

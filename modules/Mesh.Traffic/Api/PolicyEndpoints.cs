@@ -33,9 +33,13 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
     }
 
     public Task Get(HttpContext context) => reads.AnswerOneAsync(
-        context, (state, key) => Task.FromResult(state.Facts<TrafficState>().Find(key)?.Policy is { } policy ? PolicyAnswers.Of(policy) : null), policy => policy.Revision,
-        key => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."), TrafficJson.Readable.TrafficPolicyAnswer);
+        context,
+        (state, key) => Task.FromResult(state.Facts<TrafficState>().Find(key)?.Policy is { } policy ? PolicyAnswers.Of(policy) : null),
+        policy => policy.Revision,
+        key => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."),
+        TrafficJson.Readable.TrafficPolicyAnswer);
 
     public Task List(HttpContext context) => reads.AnswerListAsync(
-        context, (state, @namespace) => Task.FromResult(PolicyAnswers.ToList(state, @namespace)), TrafficJson.Readable.TrafficPolicyListAnswer);
+        context, (state, @namespace) => Task.FromResult(PolicyAnswers.ToList(state, @namespace)),
+        TrafficJson.Readable.TrafficPolicyListAnswer);
 }

@@ -18,7 +18,10 @@ internal static class RouteCommands
 
     /// <summary>A whole route, or destinations beside those that the route <c>default</c> has.</summary>
     public static ICommand<TrafficAnswer> Set(RouteDemand demand, Precondition? precondition) => demand.OnlyDestinations
-        ? new AddDestination(new(demand.Route.Namespace, demand.Route.Service), [.. demand.Route.Destinations!]) { Precondition = precondition }
+        ? new AddDestination(new(demand.Route.Namespace, demand.Route.Service), [.. demand.Route.Destinations!])
+        {
+            Precondition = precondition,
+        }
         : new SetRoute(demand.Route) { Precondition = precondition };
 
     /// <summary>A route by its name, or one destination of the route <c>default</c>; a fault if neither or both are set.</summary>
@@ -26,8 +29,11 @@ internal static class RouteCommands
     {
         if (name is null == destination is null)
         {
-            if (name is null) faults.Add("name", "missing", "Set 'name' to remove a route, or 'destination' to remove it from the route 'default'.");
-            else faults.Add("destination", "contradiction", "Set 'name' or 'destination', not both: a destination is removed from the route 'default'.");
+            if (name is null)
+                faults.Add("name", "missing", "Set 'name' to remove a route, or 'destination' to remove it from the route 'default'.");
+            else
+                faults.Add("destination", "contradiction",
+                    "Set 'name' or 'destination', not both: a destination is removed from the route 'default'.");
             return null;
         }
 

@@ -37,7 +37,8 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         var filter = RouteFilter.Of(query.Text("namespace"), query.Text("service"), faults);
         var demand = PollDemand.Of(query, faults);
         query.End();
-        return polls.AnswerAsync(context, faults, filter, demand, state => RouteAnswers.ToList(state, filter), TrafficJson.Readable.RouteListAnswer);
+        return polls.AnswerAsync(context, faults, filter, demand, state => RouteAnswers.ToList(state, filter),
+            TrafficJson.Readable.RouteListAnswer);
     }
 
     public Task Get(HttpContext context)

@@ -9,18 +9,28 @@ internal static class TrafficDocs
     private const string Tag = "Traffic";
 
     private const string RouteExample =
-        """{"service":"shop","name":"beta","priority":10,"match":[{"path":{"prefix":"/cart"},"methods":["GET"],"headers":[{"name":"x-user","exact":"beta"}]}],"destinations":[{"service":"shop","subset":"v1","weight":80},{"service":"shop","subset":"v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"perTryTimeout":"500ms","on":["5xx","connect-failure","unavailable"],"backoff":{"base":"25ms","max":"250ms"}},"headers":{"request":{"set":{"x-a":"b"},"remove":["x-c"]}},"mirror":[{"service":"shop","subset":"v3","percent":10}],"fault":{"delay":{"fixed":"200ms","percent":5}}}""";
+        """{"service":"shop","name":"beta","priority":10,"match":[{"path":{"prefix":"/cart"},"methods":["GET"],"headers":["""
+            + """{"name":"x-user","exact":"beta"}]}],"destinations":[{"service":"shop","subset":"v1","weight":80},"""
+            + """{"service":"shop","subset":"v2","weight":20}],"timeout":"2s","retry":{"attempts":2,"perTryTimeout":"500ms","on":"""
+            + """["5xx","connect-failure","unavailable"],"backoff":{"base":"25ms","max":"250ms"}},"headers":{"request":{"set":"""
+            + """{"x-a":"b"},"remove":["x-c"]}},"mirror":[{"service":"shop","subset":"v3","percent":10}],"fault":{"delay":"""
+            + """{"fixed":"200ms","percent":5}}}""";
 
     private const string RouteAnswerExample =
-        """{"namespace":"default","service":"shop","name":"default","priority":0,"destinations":[{"service":"shop","subset":"v1","weight":80},{"service":"shop","subset":"v2","weight":20}],"order":1,"unresolved":["shop@v2"],"revision":3}""";
+        """{"namespace":"default","service":"shop","name":"default","priority":0,"destinations":["""
+            + """{"service":"shop","subset":"v1","weight":80},{"service":"shop","subset":"v2","weight":20}],"order":1,"unresolved":"""
+            + """["shop@v2"],"revision":3}""";
 
-    private const string WriteExample = """{"changed":true,"sequence":42,"service":"shop","namespace":"default","route":"beta","destinations":2,"revision":1}""";
+    private const string WriteExample =
+        """{"changed":true,"sequence":42,"service":"shop","namespace":"default","route":"beta","destinations":2,"revision":1}""";
 
     private const string PolicyExample =
-        """{"subsets":[{"name":"canary","selector":{"track":"canary"}}],"loadBalancing":{"policy":"least_request","zoneAware":true,"failover":["z1","z2"],"slowStart":"30s","panicThreshold":30}}""";
+        """{"subsets":[{"name":"canary","selector":{"track":"canary"}}],"loadBalancing":"""
+            + """{"policy":"least_request","zoneAware":true,"failover":["z1","z2"],"slowStart":"30s","panicThreshold":30}}""";
 
     private static readonly IReadOnlyList<ParameterDoc> WriteHeaders =
-        [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch, new("If-None-Match", "string", "`*`: only if it does not exist yet, else 412.", "header")];
+        [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch,
+            new("If-None-Match", "string", "`*`: only if it does not exist yet, else 412.", "header")];
 
     private static readonly ParameterDoc ServiceInPath = new("service", "string", "The service.", "path", "shop", Required: true);
 
@@ -44,8 +54,11 @@ internal static class TrafficDocs
 
     public static OperationDoc RemoveRoute { get; } = new("removeRoute", Tag, "Removes a route, or one destination of the route `default`")
     {
-        Description = "Set `name` or `destination`. Removing the last destination removes the route. What does not exist answers `\"changed\": false`.",
-        Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace, new("name", "string", "The route.", Example: "beta"),
+        Description =
+            "Set `name` or `destination`. Removing the last destination removes the route. What does not exist answers `\"changed\": "
+                + "false`.",
+        Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace,
+            new("name", "string", "The route.", Example: "beta"),
             new("destination", "string", "A destination of the route `default`: `service[.namespace][@subset]`."), .. WriteHeaders],
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = """{"changed":true,"sequence":43,"service":"shop","namespace":"default","route":"beta","destinations":0}""",
@@ -54,9 +67,14 @@ internal static class TrafficDocs
 
     public static OperationDoc ListRoutes { get; } = new("listRoutes", Tag, "Lists routes in the order in which they are tried")
     {
-        Description = "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; then by name. Requests that match no route go to the service itself.",
-        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), new("service", "string", "Only this service.", Example: "shop"),
-            new("afterSequence", "integer", "Long-poll: the `sequence` of the list that the client has; waits until a route or policy that the filter shows has changed since."),
+        Description =
+            "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; "
+                + "then by name. Requests that match no route go to the service itself.",
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."),
+            new("service", "string", "Only this service.", Example: "shop"),
+            new("afterSequence", "integer",
+                "Long-poll: the `sequence` of the list that the client has; waits until a route or policy that the filter shows has "
+                    + "changed since."),
             new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
             ParameterDoc.MinSequence, ParameterDoc.Consistency],
         Answer = typeof(RouteListAnswer),
@@ -66,7 +84,8 @@ internal static class TrafficDocs
 
     public static OperationDoc GetRoute { get; } = new("getRoute", Tag, "Shows one route")
     {
-        Parameters = [ServiceInPath, new("name", "string", "The route.", "path", "default", Required: true), ParameterDoc.Namespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [ServiceInPath, new("name", "string", "The route.", "path", "default", Required: true), ParameterDoc.Namespace,
+            ParameterDoc.MinSequence, ParameterDoc.Consistency],
         Answer = typeof(RouteAnswer),
         AnswerExample = RouteAnswerExample,
         Problems = [400, 404, 503],
@@ -101,9 +120,12 @@ internal static class TrafficDocs
 
     public static OperationDoc ListPolicies { get; } = new("listTrafficPolicies", Tag, "Lists traffic policies")
     {
-        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence,
+            ParameterDoc.Consistency],
         Answer = typeof(TrafficPolicyListAnswer),
-        AnswerExample = """{"sequence":42,"items":[{"namespace":"default","service":"shop","loadBalancing":{"policy":"least_request"},"revision":1}]}""",
+        AnswerExample =
+            """{"sequence":42,"items":[{"namespace":"default","service":"shop","loadBalancing":"""
+                + """{"policy":"least_request"},"revision":1}]}""",
         Problems = [400, 503],
     };
 }

@@ -30,9 +30,12 @@ internal static class TrafficRequests
             Warnings = answer.Warnings,
         }, answer.Version), TrafficJson.Readable.TrafficWriteAnswer);
 
-    /// <summary>Answers with what the service in the path has, and its revision as ETag, or with the refusal where it has nothing.</summary>
+    /// <summary>
+    /// Answers with what the service in the path has, and its revision as ETag, or with the refusal where it has nothing.
+    /// </summary>
     public static Task AnswerOneAsync<TAnswer>(
-        this StateReads reads, HttpContext context, Func<MeshState, ServiceKey, Task<TAnswer?>> find, Func<TAnswer, long> revision, Func<ServiceKey, Refusal> absent,
+        this StateReads reads, HttpContext context, Func<MeshState, ServiceKey, Task<TAnswer?>> find, Func<TAnswer, long> revision,
+        Func<ServiceKey, Refusal> absent,
         JsonTypeInfo<TAnswer> type) where TAnswer : class
     {
         var faults = new Faults();
@@ -51,7 +54,8 @@ internal static class TrafficRequests
     }
 
     /// <summary>Answers with a list for the namespace in the query, or for all.</summary>
-    public static Task AnswerListAsync<TList>(this StateReads reads, HttpContext context, Func<MeshState, string?, Task<TList>> list, JsonTypeInfo<TList> type)
+    public static Task AnswerListAsync<TList>(this StateReads reads, HttpContext context, Func<MeshState, string?, Task<TList>> list,
+        JsonTypeInfo<TList> type)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);

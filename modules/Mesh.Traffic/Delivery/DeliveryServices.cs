@@ -13,7 +13,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Mesh.Traffic.Delivery;
 
-/// <summary>Registers canaries, blue-green switches and the judging of rollouts; needs windows of load (<c>AddMeshLoadWindows</c>), on a worker what clients have applied too (<c>AddMeshAppliedClients</c>).</summary>
+/// <summary>
+/// Registers canaries, blue-green switches and the judging of rollouts; needs windows of load (<c>AddMeshLoadWindows</c>), on a worker what
+/// clients have applied too (<c>AddMeshAppliedClients</c>).
+/// </summary>
 internal static class DeliveryServices
 {
     public static void AddDelivery(this IServiceCollection services, MeshRole role)

@@ -28,7 +28,8 @@ internal static class ExplainText
         },
         Policies = cluster is null ? [] : [.. Policies(cluster.Config)],
         Endpoints = cluster is null ? [] : [.. cluster.Endpoints.Select(e => e.Config).Select(e => new ExplainedEndpoint(
-            e.Address, NullIfEmpty(e.Instance), NullIfEmpty(e.Version), NullIfEmpty(e.Zone ?? ""), e.Health.ToString().ToLowerInvariant(), e.Weight, (int)e.Priority))],
+            e.Address, NullIfEmpty(e.Instance), NullIfEmpty(e.Version), NullIfEmpty(e.Zone ?? ""), e.Health.ToString().ToLowerInvariant(),
+            e.Weight, (int)e.Priority))],
     };
 
     public static ExplainedTreatment Treatment(RouteSnapshot route, in RequestFacts request)
@@ -39,15 +40,21 @@ internal static class ExplainText
         {
             Timeout = forward?.Timeout is { } timeout ? Span(timeout) : null,
             Retry = forward?.Retry is { } retry
-                ? $"{Times(retry.Retries)} on {Conditions(retry)}{(retry.PerTryTimeout is { } one ? $", each try at most {Span(one)}" : "")}, after up to {Span(retry.BackoffBase)}, doubling to {Span(retry.BackoffMax)}"
+                ? $"{Times(retry.Retries)} on "
+                    + $"{Conditions(retry)}{(retry.PerTryTimeout is { } one ? $", each try at most {Span(one)}" : "")}, after up to "
+                    + $"{Span(retry.BackoffBase)}, doubling to {Span(retry.BackoffMax)}"
                 : null,
             Faults = concerned ? [.. Faults(route.Fault!)] : [],
             Mirrors = [.. (forward?.Mirrors ?? []).Select(m => $"{Percent(m.Share)} to {m.Cluster}")],
             Rewrites = [.. Rewrites(forward)],
-            Hash = [.. (forward?.Hash ?? []).Select(h => h.Name.Length == 0 ? "source address" : $"{h.Source.ToString().ToLowerInvariant()} {h.Name}")],
+            Hash = [
+                .. (forward?.Hash
+                    ?? []).Select(h => h.Name.Length == 0 ? "source address" : $"{h.Source.ToString().ToLowerInvariant()} {h.Name}")],
             Answer = route.Action switch
             {
-                RouteAction.Redirect to => $"{to.Status} to {to.Scheme ?? "same scheme"}, {to.Host ?? "same host"}, {to.Path ?? (to.PrefixRewrite is { } prefix ? $"prefix replaced by '{prefix}'" : "same path")}",
+                RouteAction.Redirect to =>
+                    $"{to.Status} to {to.Scheme ?? "same scheme"}, {to.Host ?? "same host"}, "
+                        + $"{to.Path ?? (to.PrefixRewrite is { } prefix ? $"prefix replaced by '{prefix}'" : "same path")}",
                 RouteAction.Respond respond => $"{respond.Status}{(respond.Body.Length > 0 ? $": {respond.Body}" : "")}",
                 _ => null,
             },
@@ -60,10 +67,12 @@ internal static class ExplainText
         if (resource is null) return null;
         var routes = RouteConfiguration.Parser.ParseFrom(resource.Packed.Value);
         var fallback = MeshMetadata.Read(routes.Metadata, MeshMetadata.Fallback);
-        var limit = routes.VirtualHosts.Select(h => h.TypedPerFilterConfig.GetValueOrDefault(LocalRateLimits.FilterName)).FirstOrDefault(l => l is not null)?.Unpack<LocalRateLimit>();
+        var limit = routes.VirtualHosts.Select(h => h.TypedPerFilterConfig.GetValueOrDefault(LocalRateLimits.FilterName))
+            .FirstOrDefault(l => l is not null)?.Unpack<LocalRateLimit>();
         return new ExplainedService(
             limit is null ? null : string.Create(CultureInfo.InvariantCulture,
-                $"{limit.TokenBucket.TokensPerFill ?? 1} each {Span(limit.TokenBucket.FillInterval.ToTimeSpan())}, up to {limit.TokenBucket.MaxTokens} at once, for each client"),
+                $"{limit.TokenBucket.TokensPerFill ?? 1} each {Span(limit.TokenBucket.FillInterval.ToTimeSpan())}, up to "
+                    + $"{limit.TokenBucket.MaxTokens} at once, for each client"),
             fallback.Length == 0 ? null : fallback);
     }
 
@@ -72,14 +81,19 @@ internal static class ExplainText
         if (config.Breakers is { } breakers)
         {
             // Requests wait for connections only.
-            (string Name, int? Limit)[] limits = [("connections", breakers.MaxConnections), ("waiting", breakers.MaxConnections is null ? null : breakers.MaxPending), ("requests", breakers.MaxRequests), ("retries", breakers.MaxRetries)];
+            (string Name,
+                int? Limit)[] limits = [("connections", breakers.MaxConnections),
+                    ("waiting", breakers.MaxConnections is null ? null : breakers.MaxPending), ("requests", breakers.MaxRequests),
+                    ("retries", breakers.MaxRetries)];
             var texts = limits.Where(l => l.Limit is not null).Select(l => $"{l.Limit} {l.Name}").ToArray();
             if (texts.Length > 0) yield return $"circuit breaker: at most {string.Join(", ", texts)}";
-            yield return $"retry budget: {breakers.Budget.Percent.ToString(CultureInfo.InvariantCulture)} % of requests, {breakers.Budget.PerSecond} a second in any case";
+            yield return $"retry budget: {breakers.Budget.Percent.ToString(CultureInfo.InvariantCulture)} % of requests, "
+                + $"{breakers.Budget.PerSecond} a second in any case";
         }
 
         if (config.Outliers is { } outliers)
-            yield return $"outlier detection: {outliers.Consecutive5xx.Limit} failures in a row eject for {Span(outliers.BaseEjection)}, at most {outliers.MaxShare} % of endpoints";
+            yield return $"outlier detection: {outliers.Consecutive5xx.Limit} failures in a row eject for "
+                + $"{Span(outliers.BaseEjection)}, at most {outliers.MaxShare} % of endpoints";
     }
 
     private static IEnumerable<string> Faults(FaultPolicy fault)
@@ -98,7 +112,10 @@ internal static class ExplainText
     }
 
     // In the words in which a route says them.
-    private static string Conditions(RetryPolicy retry) => string.Join(", ", Enum.GetValues<RetryConditions>().Where(one => one != RetryConditions.None && retry.On.HasFlag(one)).SelectMany(one => one switch
+    private static string Conditions(RetryPolicy retry) =>
+        string.Join(", ",
+            Enum.GetValues<RetryConditions>().Where(one => one != RetryConditions.None && retry.On.HasFlag(one))
+                .SelectMany(one => one switch
     {
         RetryConditions.ServerError => ["5xx"],
         RetryConditions.Retriable4xx => ["retriable-4xx"],
@@ -111,7 +128,11 @@ internal static class ExplainText
     private static string Percent(int share) => $"{(share / 10_000.0).ToString(CultureInfo.InvariantCulture)} %";
 
     private static string Span(TimeSpan span) =>
-        span == Timeout.InfiniteTimeSpan ? "ever" : span.TotalSeconds < 1 ? $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms" : $"{span.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
+        span == Timeout.InfiniteTimeSpan
+            ? "ever"
+            : span.TotalSeconds < 1
+                ? $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms"
+                : $"{span.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

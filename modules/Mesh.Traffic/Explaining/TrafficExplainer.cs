@@ -13,8 +13,8 @@ using DeltaDiscoveryResponse = Mesh.Xds.Protos.DeltaDiscoveryResponse;
 namespace Mesh.Traffic.Explaining;
 
 /// <summary>
-/// Says which way a request takes, and why. Nothing is decided here: a data plane's own configuration is filled with the very resources that a client of that
-/// service would be sent, and its own matchers are asked.
+/// Says which way a request takes, and why. Nothing is decided here: a data plane's own configuration is filled with the very resources
+/// that a client of that service would be sent, and its own matchers are asked.
 /// </summary>
 internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources served, IEnumerable<IClientGaps> gaps, TimeProvider time)
 {
@@ -57,7 +57,8 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
                 .Select(t => ExplainText.Cluster(t.Item1, t.Item2, config.Snapshot.Clusters.Find(t.Item1)))],
             Treatment = route is null ? null : ExplainText.Treatment(route, facts),
             Warnings = Warnings(replica.Current, ServiceKey.FromMeshName(to), route?.Name),
-            Service = ExplainText.Service(resources.Resources.FirstOrDefault(resource => resource.Type == XdsTypes.RouteConfiguration && resource.Name == to)),
+            Service = ExplainText.Service(
+                resources.Resources.FirstOrDefault(resource => resource.Type == XdsTypes.RouteConfiguration && resource.Name == to)),
         };
     }
 
@@ -89,7 +90,8 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
         {
             if (onlyFor is not null && onlyFor != from)
             {
-                yield return new ExplainedRule(name, "other-caller", [$"it is for calls of '{onlyFor}' only{(from is null ? "" : $", and '{from}' calls")}"]);
+                yield return new ExplainedRule(name, "other-caller",
+                    [$"it is for calls of '{onlyFor}' only{(from is null ? "" : $", and '{from}' calls")}"]);
                 continue;
             }
 
@@ -105,13 +107,18 @@ internal sealed class TrafficExplainer(IMeshReplica replica, IServedResources se
     private static ExplainedRule Rule(List<RouteTrial> parts)
     {
         var takes = parts.Exists(t => t.Takes);
-        return new ExplainedRule(parts[0].Route.Name, takes ? "takes" : parts[0].Tried ? "misses" : "not-tried", takes ? [] : [.. parts.SelectMany(t => t.Misses).Distinct()]);
+        return new ExplainedRule(parts[0].Route.Name, takes ? "takes" : parts[0].Tried ? "misses" : "not-tried",
+            takes ? [] : [.. parts.SelectMany(t => t.Misses).Distinct()]);
     }
 
     private sealed class Headers(IReadOnlyDictionary<string, string>? headers, string to) : IRequestHeaders
     {
-        private readonly Dictionary<string, string> _all = new(headers ?? new Dictionary<string, string>(), StringComparer.OrdinalIgnoreCase);
+        private readonly Dictionary<string, string> _all = new(headers ?? new Dictionary<string, string>(),
+            StringComparer.OrdinalIgnoreCase);
 
-        public string? Get(string name) => _all.TryGetValue(name == ":authority" ? "host" : name, out var value) ? value : name is ":authority" or "host" ? $"{to}.mesh" : null;
+        public string? Get(string name) =>
+            _all.TryGetValue(name == ":authority" ? "host" : name, out var value)
+                ? value
+                : name is ":authority" or "host" ? $"{to}.mesh" : null;
     }
 }

@@ -41,13 +41,16 @@ public sealed record SetTrafficPolicy(ServiceKey Key, TrafficPolicySpec? Policy)
                 : Decision.Changed([NewEvent.Of(Stream, new TrafficPolicyRemoved(Key.Namespace, Key.Name))], new TrafficAnswer());
         }
 
-        if (present is not null && Json(present.Spec).AsSpan().SequenceEqual(Json(Policy))) return Decision.Unchanged(Answer(state, present.Version));
+        if (present is not null && Json(present.Spec).AsSpan().SequenceEqual(Json(Policy)))
+            return Decision.Unchanged(Answer(state, present.Version));
         if (present is null && traffic.Use(Key.Namespace).Policies >= TrafficLimits.PoliciesPerNamespace)
-            return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached", $"Namespace {Key.Namespace} holds {TrafficLimits.PoliciesPerNamespace} traffic policies, the limit.");
+            return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached",
+                $"Namespace {Key.Namespace} holds {TrafficLimits.PoliciesPerNamespace} traffic policies, the limit.");
         return Decision.Changed([NewEvent.Of(Stream, new TrafficPolicySet(Policy))], Answer(state, state.Stream(Stream).Version + 1));
     }
 
     private TrafficAnswer Answer(MeshState state, long version) => new() { Version = version, Warnings = GrpcGaps.Of(state, Policy!) };
 
-    private static byte[] Json(TrafficPolicySpec policy) => JsonSerializer.SerializeToUtf8Bytes(policy, TrafficJson.Default.TrafficPolicySpec);
+    private static byte[] Json(TrafficPolicySpec policy) =>
+        JsonSerializer.SerializeToUtf8Bytes(policy, TrafficJson.Default.TrafficPolicySpec);
 }

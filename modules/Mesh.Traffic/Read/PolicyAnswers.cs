@@ -16,7 +16,8 @@ internal static class PolicyAnswers
 
     /// <summary>All policies of the state.</summary>
     public static IReadOnlyList<TrafficPolicyAnswer> All(TrafficState traffic) =>
-        [.. traffic.Services.Where(service => service.Policy is not null).OrderBy(service => service.Key).Select(service => Of(service.Policy!))];
+        [.. traffic.Services.Where(service => service.Policy is not null).OrderBy(service => service.Key)
+            .Select(service => Of(service.Policy!))];
 
     /// <summary>One policy.</summary>
     public static TrafficPolicyAnswer Of(PolicyState policy) => new(policy.Spec) { Revision = policy.Version };

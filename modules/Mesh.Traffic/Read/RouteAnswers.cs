@@ -6,7 +6,9 @@ using Mesh.Traffic.Xds;
 
 namespace Mesh.Traffic.Read;
 
-/// <summary>Routes as REST and gRPC show them: by namespace and service, and within a service in the order in which they are tried.</summary>
+/// <summary>
+/// Routes as REST and gRPC show them: by namespace and service, and within a service in the order in which they are tried.
+/// </summary>
 internal static class RouteAnswers
 {
     /// <summary>All that the filter lets through.</summary>
@@ -21,7 +23,8 @@ internal static class RouteAnswers
         state.Facts<TrafficState>().Find(key) is { } traffic ? Of(traffic, state).FirstOrDefault(answer => answer.Name == route) : null;
 
     /// <summary>All routes of the state, for people.</summary>
-    public static IReadOnlyList<RouteAnswer> All(TrafficState traffic) => [.. traffic.Services.OrderBy(service => service.Key).SelectMany(service => Of(service, null))];
+    public static IReadOnlyList<RouteAnswer> All(TrafficState traffic) =>
+        [.. traffic.Services.OrderBy(service => service.Key).SelectMany(service => Of(service, null))];
 
     private static IEnumerable<RouteAnswer> Of(ServiceTraffic service, MeshState? state)
     {
@@ -30,8 +33,15 @@ internal static class RouteAnswers
         foreach (var route in service.InOrder)
         {
             order++;
-            string[] unresolved = catalog is null ? [] : [.. route.Targets.Where(to => !Subsets.IsServed(to, catalog, state!)).Select(to => to.Cluster)];
-            yield return new RouteAnswer(route.Spec) { Order = order, Revision = route.Version, Unresolved = unresolved.Length == 0 ? null : unresolved };
+            string[] unresolved = catalog is null
+                ? []
+                : [.. route.Targets.Where(to => !Subsets.IsServed(to, catalog, state!)).Select(to => to.Cluster)];
+            yield return new RouteAnswer(route.Spec)
+            {
+                Order = order,
+                Revision = route.Version,
+                Unresolved = unresolved.Length == 0 ? null : unresolved,
+            };
         }
     }
 }

@@ -18,10 +18,13 @@ internal sealed record RouteFilter(string? Namespace = null, string? Service = n
     public IEnumerable<ServiceTraffic> Apply(TrafficState traffic)
     {
         if (Namespace is not null && Service is not null) return traffic.Find(new(Namespace, Service)) is { } one ? [one] : [];
-        return traffic.Services.Where(found => (Namespace is null || found.Key.Namespace == Namespace) && (Service is null || found.Key.Name == Service)).OrderBy(found => found.Key);
+        return traffic.Services.Where(
+            found => (Namespace is null || found.Key.Namespace == Namespace) && (Service is null || found.Key.Name == Service))
+            .OrderBy(found => found.Key);
     }
 
     /// <inheritdoc/>
     public bool IsTouchedBy(string stream) =>
-        TrafficStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace) && (Service is null || key.Name == Service);
+        TrafficStreams.KeyOf(stream) is { } key && (Namespace is null || key.Namespace == Namespace)
+            && (Service is null || key.Name == Service);
 }

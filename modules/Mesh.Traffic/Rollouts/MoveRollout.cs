@@ -32,8 +32,8 @@ public enum RolloutMove
 }
 
 /// <summary>
-/// Moves a service's rollout (Flow step 2). Workers report what they see, each for itself: only the first report counts, and one on a rollout or a share that is no
-/// longer the present one changes nothing.
+/// Moves a service's rollout (Flow step 2). Workers report what they see, each for itself: only the first report counts, and one on a
+/// rollout or a share that is no longer the present one changes nothing.
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Move">What is to become of it.</param>
@@ -72,19 +72,27 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand<Tr
         var rollout = service?.Rollout;
         if (Precondition?.Check(rollout?.Version, $"The rollout of {Key}") is { } unmet) return Decision.Rejected(unmet);
         if (service is null || rollout is null)
-            return IsReport ? Decision.Unchanged(new TrafficAnswer()) : Decision.Rejected(RefusalKind.NotFound, "service", "no-rollout", $"Nothing is being rolled out to clients of {Key}.");
-        var late = !rollout.Active || (Id is not null && Id != rollout.Spec.Id) || (IsReport && Percent is { } seen && seen != rollout.Percent);
+            return IsReport
+                ? Decision.Unchanged(new TrafficAnswer())
+                : Decision.Rejected(RefusalKind.NotFound, "service", "no-rollout", $"Nothing is being rolled out to clients of {Key}.");
+        var late = !rollout.Active || (Id is not null && Id != rollout.Spec.Id)
+            || (IsReport && Percent is { } seen && seen != rollout.Percent);
         // A worker whose clock is ahead of the Registry's reports too soon, and again each second.
         late |= Move == RolloutMove.Complete && context.Time < rollout.Since + rollout.Bake;
         if (late && Move == RolloutMove.Advance && !rollout.Active)
-            return Decision.Rejected(RefusalKind.Conflict, "service", "rollout-over", $"Rollout {rollout.Spec.Id} of {Key} is over. Start another.");
+            return Decision.Rejected(RefusalKind.Conflict, "service", "rollout-over",
+                $"Rollout {rollout.Spec.Id} of {Key} is over. Start another.");
         // A canary that was started meanwhile sets the destinations of its route: the rollout waits for its end.
-        if (!late && (Move == RolloutMove.Complete || (Move == RolloutMove.Advance && Percent is null or 100)) && RolloutChange.HeldBy(service, rollout.Spec) is { } held)
+        if (!late && (Move == RolloutMove.Complete || (Move == RolloutMove.Advance && Percent is null or 100))
+            && RolloutChange.HeldBy(service, rollout.Spec) is { } held)
             return Decision.Rejected(held);
         var events = late ? [] : Events(service, rollout);
         if (events is null)
-            return Decision.Rejected(RefusalKind.Invalid, "percent", "out-of-range", $"Rollout {rollout.Spec.Id} of {Key} has reached {rollout.Percent} % already; set a higher percentage, or leave it out for all.");
-        return Decision.Changed(events, new TrafficAnswer { Version = state.Stream(Stream).Version + events.Count(e => e.Stream == Stream) });
+            return Decision.Rejected(RefusalKind.Invalid, "percent", "out-of-range",
+                $"Rollout {rollout.Spec.Id} of {Key} has reached {rollout.Percent} % already; set a higher percentage, or leave it out "
+                    + "for all.");
+        return Decision.Changed(events,
+            new TrafficAnswer { Version = state.Stream(Stream).Version + events.Count(e => e.Stream == Stream) });
     }
 
     private List<NewEvent>? Events(ServiceTraffic service, RolloutState rollout)
@@ -98,11 +106,13 @@ public sealed record MoveRollout(ServiceKey Key, RolloutMove Move) : ICommand<Tr
             case RolloutMove.Complete when rollout.Phase != RolloutPhase.Running:
                 return [];
             case RolloutMove.Advance or RolloutMove.Complete:
-                return [.. RolloutChange.Of(Key, service, rollout.Spec), NewEvent.Of(Stream, new RolloutEnded(ns, name, id, RolloutFold.Completed))];
+                return [.. RolloutChange.Of(Key, service, rollout.Spec),
+                    NewEvent.Of(Stream, new RolloutEnded(ns, name, id, RolloutFold.Completed))];
             case RolloutMove.Abort:
                 return [NewEvent.Of(Stream, new RolloutEnded(ns, name, id, RolloutFold.Aborted))];
             case RolloutMove.Halt:
-                return [NewEvent.Of(Stream, new RolloutHalted(ns, name, id, Node ?? "", Reason ?? "")), NewEvent.Of(Stream, new RolloutEnded(ns, name, id, RolloutFold.RolledBack))];
+                return [NewEvent.Of(Stream, new RolloutHalted(ns, name, id, Node ?? "", Reason ?? "")),
+                    NewEvent.Of(Stream, new RolloutEnded(ns, name, id, RolloutFold.RolledBack))];
             case RolloutMove.Pause:
                 return rollout.Phase == RolloutPhase.Paused ? [] : [NewEvent.Of(Stream, new RolloutPaused(ns, name, id, Reason ?? ""))];
             default:

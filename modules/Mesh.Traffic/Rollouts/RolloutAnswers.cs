@@ -12,12 +12,15 @@ internal static class RolloutAnswers
     public static RolloutListAnswer ToList(MeshState state, string? @namespace) => new()
     {
         Sequence = state.Sequence,
-        Items = [.. state.Facts<TrafficState>().Services.Where(service => service.Rollout is not null && (@namespace is null || service.Key.Namespace == @namespace))
+        Items = [
+            .. state.Facts<TrafficState>().Services
+                .Where(service => service.Rollout is not null && (@namespace is null || service.Key.Namespace == @namespace))
             .OrderBy(service => service.Key).Select(service => Of(service.Key, service.Rollout!))],
     };
 
     /// <summary>The last one of a service; null before the first.</summary>
-    public static RolloutAnswer? Find(MeshState state, ServiceKey key) => state.Facts<TrafficState>().Find(key)?.Rollout is { } rollout ? Of(key, rollout) : null;
+    public static RolloutAnswer? Find(MeshState state, ServiceKey key) =>
+        state.Facts<TrafficState>().Find(key)?.Rollout is { } rollout ? Of(key, rollout) : null;
 
     private static RolloutAnswer Of(ServiceKey key, RolloutState rollout) => new()
     {

@@ -18,7 +18,8 @@ internal static class RolloutChange
         var events = new List<NewEvent>();
         foreach (var name in rollout.RemoveRoutes ?? [])
         {
-            if (service.Routes.ContainsKey(name)) events.Add(NewEvent.Of(TrafficStreams.Route(key, name), new RouteRemoved(key.Namespace, key.Name, name)));
+            if (service.Routes.ContainsKey(name))
+                events.Add(NewEvent.Of(TrafficStreams.Route(key, name), new RouteRemoved(key.Namespace, key.Name, name)));
         }
 
         foreach (var route in rollout.Routes ?? [])
@@ -27,7 +28,8 @@ internal static class RolloutChange
                 events.Add(NewEvent.Of(TrafficStreams.Route(key, route.Name), new RouteSet(route)));
         }
 
-        if (rollout.Policy is { } policy && (service.Policy is null || !IsSame(service.Policy.Spec, policy, TrafficJson.Default.TrafficPolicySpec)))
+        if (rollout.Policy is { } policy
+            && (service.Policy is null || !IsSame(service.Policy.Spec, policy, TrafficJson.Default.TrafficPolicySpec)))
             events.Add(NewEvent.Of(TrafficStreams.Policy(key), new TrafficPolicySet(policy)));
         return events;
     }
@@ -35,7 +37,8 @@ internal static class RolloutChange
     /// <summary>A canary's word against it; null where none has any.</summary>
     public static Refusal? HeldBy(ServiceTraffic service, RolloutSpec rollout) =>
         (rollout.Routes ?? []).Select(route => CanaryHold.Of(service, route.Name, route))
-            .Concat((rollout.RemoveRoutes ?? []).Where(service.Routes.ContainsKey).Select(name => CanaryHold.Of(service, name, null))).OfType<Refusal>().FirstOrDefault();
+            .Concat((rollout.RemoveRoutes ?? []).Where(service.Routes.ContainsKey).Select(name => CanaryHold.Of(service, name, null)))
+            .OfType<Refusal>().FirstOrDefault();
 
     // Both are in normal form, so what is equal is equal as JSON.
     private static bool IsSame<T>(T one, T other, JsonTypeInfo<T> type) =>

@@ -10,12 +10,14 @@ internal static class RolloutDocs
     private const string WriteExample = """{"changed":true,"sequence":42,"service":"shop","namespace":"default","revision":1}""";
 
     private const string AnswerExample =
-        """{"namespace":"default","service":"shop","id":"r42","phase":"running","percent":10,"bake":"30s","since":"2026-01-01T00:00:00Z","routes":["beta"],"removeRoutes":[],"policy":false,"revision":1}""";
+        """{"namespace":"default","service":"shop","id":"r42","phase":"running","percent":10,"bake":"30s","since":"2026-01-01T00:00:"""
+            + """00Z","routes":["beta"],"removeRoutes":[],"policy":false,"revision":1}""";
 
     private static readonly IReadOnlyList<ParameterDoc> WriteHeaders = [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch];
     private static readonly ParameterDoc ServiceInPath = new("service", "string", "The service.", "path", "shop", Required: true);
 
-    public static OperationDoc Start { get; } = new("startRollout", Tag, "Rolls a change of routes and traffic policy out to a share of a service's clients first")
+    public static OperationDoc Start { get; } = new("startRollout", Tag,
+        "Rolls a change of routes and traffic policy out to a share of a service's clients first")
     {
         Description = """
             `percent` of the clients, drawn by a hash of rollout and node, get the change; all others keep what they have. Once every client
@@ -24,7 +26,9 @@ internal static class RolloutDocs
             """,
         Parameters = WriteHeaders,
         Body = typeof(RolloutSpec),
-        BodyExample = """{"service":"shop","percent":10,"bake":"30s","routes":[{"service":"shop","name":"beta","destinations":[{"service":"shop","subset":"v2"}]}]}""",
+        BodyExample =
+            """{"service":"shop","percent":10,"bake":"30s","routes":[{"service":"shop","name":"beta","destinations":["""
+                + """{"service":"shop","subset":"v2"}]}]}""",
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = WriteExample,
         Problems = [400, 409, 412, 413, 415, 422, 429, 503],
@@ -32,7 +36,8 @@ internal static class RolloutDocs
 
     public static OperationDoc List { get; } = new("listRollouts", Tag, "Lists the last rollout of each service")
     {
-        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence,
+            ParameterDoc.Consistency],
         Answer = typeof(RolloutListAnswer),
         AnswerExample = $$"""{"sequence":42,"items":[{{AnswerExample}}]}""",
         Problems = [400, 503],

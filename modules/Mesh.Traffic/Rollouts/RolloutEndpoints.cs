@@ -47,7 +47,9 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var fields = JsonFields.Of(body.Root, "", faults);
         var percent = fields?.Number("percent");
         fields?.End();
-        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100, or leave it out for all.");
+        if (percent is < 1 or > 100)
+            faults.Add("percent", "out-of-range",
+                $"{percent} is not a valid percentage of clients; use 1 to 100, or leave it out for all.");
         var request = ValidRequest.Of<TrafficAnswer>(key, faults, (service, precondition) =>
             new MoveRollout(service, RolloutMove.Advance) { Percent = percent, Precondition = precondition });
         await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
@@ -68,16 +70,21 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         var faults = new Faults();
         var key = Key(context, faults);
         var fields = JsonFields.Of(body.Root, "", faults);
-        var (id, verdict, percent, node, reason) = (fields?.Text("id"), fields?.Text("verdict"), fields?.Number("percent"), fields?.Text("node"), fields?.Text("reason"));
+        var (id, verdict, percent, node, reason) = (fields?.Text("id"), fields?.Text("verdict"), fields?.Number("percent"),
+            fields?.Text("node"), fields?.Text("reason"));
         fields?.End();
-        await bus.SendAsync(context, body, faults, RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults)).ConfigureAwait(false);
+        await bus.SendAsync(context, body, faults,
+            RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults)).ConfigureAwait(false);
     }
 
-    private Task List(HttpContext context) => reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)), TrafficJson.Readable.RolloutListAnswer);
+    private Task List(HttpContext context) =>
+        reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)),
+            TrafficJson.Readable.RolloutListAnswer);
 
     private Task Get(HttpContext context) => reads.AnswerOneAsync(
         context, (state, key) => Task.FromResult(RolloutAnswers.Find(state, key)), rollout => rollout.Revision,
-        key => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."), TrafficJson.Readable.RolloutAnswer);
+        key => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."),
+        TrafficJson.Readable.RolloutAnswer);
 
     private static ServiceKey? Key(HttpContext context, Faults faults)
     {

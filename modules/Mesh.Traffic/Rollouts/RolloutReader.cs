@@ -16,10 +16,12 @@ internal static class RolloutReader
     public static RolloutSpec? Read(JsonElement body, Faults faults)
     {
         if (JsonFields.Of(body, "", faults) is not { } fields) return null;
-        var @namespace = Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults) ?? ServiceKey.DefaultNamespace;
+        var @namespace = Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)
+            ?? ServiceKey.DefaultNamespace;
         var service = Labels.Read(fields.Text("service"), "service", null, faults) ?? "";
         var percent = fields.Number("percent") ?? 10;
-        if (percent is < 1 or > 100) faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100.");
+        if (percent is < 1 or > 100)
+            faults.Add("percent", "out-of-range", $"{percent} is not a valid percentage of clients; use 1 to 100.");
         var rollout = new RolloutSpec
         {
             Namespace = @namespace,
@@ -31,7 +33,8 @@ internal static class RolloutReader
             Policy = fields.Object("policy") is { } policy ? PolicyReader.Read(policy, new(@namespace, service), faults) : null,
         };
         fields.End();
-        if (rollout is { Routes: null, RemoveRoutes: null, Policy: null } && !faults.Any) faults.Add("", "missing", "Set what is rolled out: routes, removeRoutes or policy.");
+        if (rollout is { Routes: null, RemoveRoutes: null, Policy: null } && !faults.Any)
+            faults.Add("", "missing", "Set what is rolled out: routes, removeRoutes or policy.");
         foreach (var twice in (rollout.Routes ?? []).Where(route => rollout.RemoveRoutes?.Contains(route.Name) == true))
             faults.Add("removeRoutes", "contradiction", $"Route '{twice.Name}' is both set and removed.");
         return faults.Any ? null : rollout;
@@ -47,11 +50,14 @@ internal static class RolloutReader
             var route = JsonFields.Of(body.GetProperty("routes")[i], "", own) is { } one ? RouteReader.Read(one, own)?.Route : null;
             if (route is not null) RouteRules.CheckWeights(route, own);
             if (own.Any) route = null;
-            foreach (var fault in own.ToRefusal()?.Problems ?? []) faults.Add(fault.Field.Length == 0 ? $"routes[{i}]" : $"routes[{i}].{fault.Field}", fault.Code, fault.Message);
+            foreach (var fault in own.ToRefusal()?.Problems ?? [])
+                faults.Add(fault.Field.Length == 0 ? $"routes[{i}]" : $"routes[{i}].{fault.Field}", fault.Code, fault.Message);
             if (route is null) continue;
             if (route.Namespace != @namespace || route.Service != service)
-                faults.Add($"routes[{i}].service", "contradiction", $"It is a route of {route.Namespace}/{route.Service}; a rollout is of one service, {@namespace}/{service}.");
-            else if (!routes.TryAdd(route.Name, route)) faults.Add($"routes[{i}].name", "duplicate", $"There is a route '{route.Name}' already.");
+                faults.Add($"routes[{i}].service", "contradiction",
+                    $"It is a route of {route.Namespace}/{route.Service}; a rollout is of one service, {@namespace}/{service}.");
+            else if (!routes.TryAdd(route.Name, route))
+                faults.Add($"routes[{i}].name", "duplicate", $"There is a route '{route.Name}' already.");
         }
 
         return [.. routes.Values];
@@ -60,6 +66,8 @@ internal static class RolloutReader
     private static IReadOnlyList<string>? Removed(JsonFields fields, Faults faults)
     {
         if (fields.TextList("removeRoutes", MostRoutes) is not { Count: > 0 } names) return null;
-        return [.. names.Select(name => Labels.Read(name.Text, name.Path, null, faults)).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return [
+            .. names.Select(name => Labels.Read(name.Text, name.Path, null, faults)).OfType<string>().Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)];
     }
 }

@@ -8,7 +8,9 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Traffic.Rollouts;
 
-/// <summary>The gRPC service <c>cdaprod.mesh.v1.RolloutStatus</c>: what workers have concluded becomes decisions here (Flow step 8).</summary>
+/// <summary>
+/// The gRPC service <c>cdaprod.mesh.v1.RolloutStatus</c>: what workers have concluded becomes decisions here (Flow step 8).
+/// </summary>
 public sealed class RolloutStatusRpc(ICommandBus bus) : V1.RolloutStatus.RolloutStatusBase
 {
     /// <inheritdoc/>

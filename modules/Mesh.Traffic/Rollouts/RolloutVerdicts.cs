@@ -24,6 +24,13 @@ internal static class RolloutVerdicts
         if (move is null) faults.Add("verdict", "unknown-value", $"'{verdict}' is not a verdict; use halt, pause, resume or complete.");
         if (id is null || move is not { } to) return null;
         return ValidRequest.Of<TrafficAnswer>(key, faults, (service, precondition) =>
-            new MoveRollout(service, to) { Id = id, Percent = percent is 0 ? null : percent, Node = node, Reason = reason, Precondition = precondition });
+            new MoveRollout(service, to)
+            {
+                Id = id,
+                Percent = percent is 0 ? null : percent,
+                Node = node,
+                Reason = reason,
+                Precondition = precondition,
+            });
     }
 }

@@ -10,7 +10,10 @@ using Mesh.Traffic.State;
 
 namespace Mesh.Traffic.Rollouts;
 
-/// <summary>Begins to roll a change out to a share of a service's clients (Flow step 2). The same again changes nothing, nor does what all clients have already.</summary>
+/// <summary>
+/// Begins to roll a change out to a share of a service's clients (Flow step 2). The same again changes nothing, nor does what all clients
+/// have already.
+/// </summary>
 /// <param name="Rollout">Valid and in normal form, without an id.</param>
 public sealed record StartRollout(RolloutSpec Rollout) : ICommand<TrafficAnswer>
 {
@@ -41,15 +44,18 @@ public sealed record StartRollout(RolloutSpec Rollout) : ICommand<TrafficAnswer>
                     $"Rollout {last.Spec.Id} of {key} has reached {last.Percent} % and is not over: advance it, abort it, or wait for it.");
         }
 
-        if (RolloutChange.Of(key, service, Rollout).Count == 0) return Decision.Unchanged(new TrafficAnswer { Version = last?.Version ?? 0 });
+        if (RolloutChange.Of(key, service, Rollout).Count == 0)
+            return Decision.Unchanged(new TrafficAnswer { Version = last?.Version ?? 0 });
         if (RolloutChange.HeldBy(service, Rollout) is { } held) return Decision.Rejected(held);
         var started = new RolloutStarted(Rollout with { Id = $"r{context.NextSequence}" });
         var candidate = new RolloutState(started.Rollout, 0, RolloutPhase.Running, Rollout.Percent, context.Time, null, null, 0);
         var after = candidate.Apply(service);
-        var conflicts = candidate.Routes.Select(route => RouteChange.ConflictOf(after, route)).OfType<Refusal>().SelectMany(refusal => refusal.Problems).ToList();
+        var conflicts = candidate.Routes.Select(route => RouteChange.ConflictOf(after, route)).OfType<Refusal>()
+            .SelectMany(refusal => refusal.Problems).ToList();
         if (conflicts.Count > 0) return Decision.Rejected(new Refusal(RefusalKind.Conflict, conflicts));
         if (after.Routes.Count > Math.Max(service.Routes.Count, TrafficLimits.RoutesPerService))
-            return Decision.Rejected(RefusalKind.LimitReached, "routes", "limit-reached", $"Service {key} would have {after.Routes.Count} routes; {TrafficLimits.RoutesPerService} is the limit.");
+            return Decision.Rejected(RefusalKind.LimitReached, "routes", "limit-reached",
+                $"Service {key} would have {after.Routes.Count} routes; {TrafficLimits.RoutesPerService} is the limit.");
         return Decision.Changed([NewEvent.Of(Stream, started)], new TrafficAnswer { Version = state.Stream(Stream).Version + 1 });
     }
 

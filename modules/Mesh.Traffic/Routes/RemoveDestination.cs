@@ -8,7 +8,8 @@ using Mesh.Traffic.State;
 namespace Mesh.Traffic.Routes;
 
 /// <summary>
-/// Takes a destination out of the service's route <c>default</c>, and the route with its last one (Flow step 2). What is not there is unchanged.
+/// Takes a destination out of the service's route <c>default</c>, and the route with its last one (Flow step 2). What is not there is
+/// unchanged.
 /// </summary>
 /// <param name="Key">The service.</param>
 /// <param name="Destination">Which.</param>
@@ -37,7 +38,9 @@ public sealed record RemoveDestination(ServiceKey Key, Destination Destination) 
         if (left.Length == there.Count) return Decision.Unchanged(RouteChange.Answer(state, present.Spec, present.Version));
         if (left.Length == 0) return RouteChange.Remove(state, present.Spec);
         return left.All(destination => destination.Weight == 0)
-            ? Decision.Rejected(RefusalKind.Conflict, "destination", "no-weight", $"The destinations left would all have weight 0. Give one of them a weight first, or remove the route '{RouteChange.Default}'.")
+            ? Decision.Rejected(RefusalKind.Conflict, "destination", "no-weight",
+                "The destinations left would all have weight 0. Give one of them a weight first, or remove the route "
+                    + $"'{RouteChange.Default}'.")
             : RouteChange.Set(state, present.Spec with { Destinations = left });
     }
 }

@@ -32,20 +32,32 @@ internal static class RouteChange
 
     /// <summary>The route gone, unless a canary runs on it.</summary>
     public static Decision Remove(MeshState state, RouteSpec present) =>
-        CanaryHold.Of(state.Facts<TrafficState>().Find(new(present.Namespace, present.Service)), present.Name, null) is { } held ? Decision.Rejected(held) : Removed(present);
+        CanaryHold.Of(state.Facts<TrafficState>().Find(new(present.Namespace, present.Service)), present.Name, null) is { } held
+            ? Decision.Rejected(held)
+            : Removed(present);
 
     private static Decision Removed(RouteSpec present) => Decision.Changed(
-        [NewEvent.Of(TrafficStreams.Route(new(present.Namespace, present.Service), present.Name), new RouteRemoved(present.Namespace, present.Service, present.Name))],
+        [NewEvent.Of(TrafficStreams.Route(new(present.Namespace, present.Service), present.Name),
+            new RouteRemoved(present.Namespace, present.Service, present.Name))],
         new TrafficAnswer { Route = present.Name });
 
     public static TrafficAnswer Answer(MeshState state, RouteSpec route, long version) =>
-        new() { Route = route.Name, Destinations = route.Destinations?.Count ?? 0, Version = version, Warnings = GrpcGaps.Of(state, route) };
+        new()
+        {
+            Route = route.Name,
+            Destinations = route.Destinations?.Count ?? 0,
+            Version = version,
+            Warnings = GrpcGaps.Of(state, route),
+        };
 
     // Both are in normal form, so what is equal is equal as JSON.
     private static bool IsSame(RouteSpec one, RouteSpec other) =>
-        JsonSerializer.SerializeToUtf8Bytes(one, TrafficJson.Default.RouteSpec).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, TrafficJson.Default.RouteSpec));
+        JsonSerializer.SerializeToUtf8Bytes(one, TrafficJson.Default.RouteSpec).AsSpan()
+            .SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, TrafficJson.Default.RouteSpec));
 
-    /// <summary>The routes that take the same as <paramref name="wanted"/> at its priority, so that one of them would never be used; null for none.</summary>
+    /// <summary>
+    /// The routes that take the same as <paramref name="wanted"/> at its priority, so that one of them would never be used; null for none.
+    /// </summary>
     public static Refusal? ConflictOf(ServiceTraffic? service, RouteState wanted)
     {
         if (service is null) return null;
@@ -57,7 +69,9 @@ internal static class RouteChange
             {
                 if (!other.Rules.Any(there => there.Identity == rule.Identity)) continue;
                 problems.Add(new Problem(rule.Match is null ? "match" : $"match[{rule.Index}]", "conflict",
-                    $"Routes '{wanted.Name}' and '{other.Name}' of {service.Key} take the same requests at priority {wanted.Spec.Priority}, so one of them would never be used. Give one another priority or match, or change '{other.Name}'."));
+                    $"Routes '{wanted.Name}' and '{other.Name}' of {service.Key} take the same requests at priority "
+                        + $"{wanted.Spec.Priority}, so one of them would never be used. Give one another priority or match, or change "
+                        + $"'{other.Name}'."));
             }
         }
 
@@ -67,9 +81,11 @@ internal static class RouteChange
     private static Refusal? LimitReached(TrafficState traffic, ServiceTraffic? service, ServiceKey key)
     {
         if (service is not null && service.Routes.Count >= TrafficLimits.RoutesPerService)
-            return Refusal.Of(RefusalKind.LimitReached, "name", "limit-reached", $"Service {key} has {service.Routes.Count} routes, the limit. Remove some.");
+            return Refusal.Of(RefusalKind.LimitReached, "name", "limit-reached",
+                $"Service {key} has {service.Routes.Count} routes, the limit. Remove some.");
         return traffic.Use(key.Namespace).Routes >= TrafficLimits.RoutesPerNamespace
-            ? Refusal.Of(RefusalKind.LimitReached, "name", "limit-reached", $"Namespace {key.Namespace} holds {TrafficLimits.RoutesPerNamespace} routes, the limit. Remove some.")
+            ? Refusal.Of(RefusalKind.LimitReached, "name", "limit-reached",
+                $"Namespace {key.Namespace} holds {TrafficLimits.RoutesPerNamespace} routes, the limit. Remove some.")
             : null;
     }
 }

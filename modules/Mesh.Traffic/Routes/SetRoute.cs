@@ -31,6 +31,8 @@ public sealed record SetRoute(RouteSpec Route) : ICommand<TrafficAnswer>
     {
         var key = new ServiceKey(Route.Namespace, Route.Service);
         var present = state.Facts<TrafficState>().Find(key)?.Routes.GetValueOrDefault(Route.Name);
-        return Precondition?.Check(present?.Version, $"Route {Route.Name} of {key}") is { } unmet ? Decision.Rejected(unmet) : RouteChange.Set(state, Route);
+        return Precondition?.Check(present?.Version, $"Route {Route.Name} of {key}") is { } unmet
+            ? Decision.Rejected(unmet)
+            : RouteChange.Set(state, Route);
     }
 }

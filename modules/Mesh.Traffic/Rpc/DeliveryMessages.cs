@@ -10,7 +10,9 @@ internal static class DeliveryMessages
         observed is null ? null : new V1.CanaryObservation { Stable = Of(observed.Stable), Canary = Of(observed.Canary) };
 
     public static CanaryObservation? Read(V1.CanaryObservation? observed) =>
-        observed is { Stable: { } stable, Canary: { } canary } ? new CanaryObservation { Stable = Read(stable), Canary = Read(canary) } : null;
+        observed is { Stable: { } stable, Canary: { } canary }
+            ? new CanaryObservation { Stable = Read(stable), Canary = Read(canary) }
+            : null;
 
     private static V1.ObservedLoad Of(ObservedLoad load)
     {

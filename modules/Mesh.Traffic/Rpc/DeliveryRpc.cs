@@ -21,7 +21,8 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
         // Only what is asked for is read: what an answer says beside it may be sent back with it.
         var plain = new V1.Canary
         {
-            Namespace = request.Namespace, Service = request.Service, Route = request.Route, Stable = request.Stable, Canary_ = request.Canary_, BakeTime = request.BakeTime, Success = request.Success,
+            Namespace = request.Namespace, Service = request.Service, Route = request.Route, Stable = request.Stable,
+            Canary_ = request.Canary_, BakeTime = request.BakeTime, Success = request.Success,
         };
         plain.Steps.AddRange(request.Steps);
         return Send(bus, DeliveryCommands.StartCanary(JsonFields.Of(plain, faults), faults), request, context, faults);
@@ -42,10 +43,12 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     }
 
     /// <inheritdoc/>
-    public override Task<V1.Canary> GetCanary(V1.DeliveryRequest request, ServerCallContext context) => reading.GetCanaryAsync(request, context.CancellationToken);
+    public override Task<V1.Canary> GetCanary(V1.DeliveryRequest request, ServerCallContext context) =>
+        reading.GetCanaryAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.CanaryList> ListCanaries(V1.ListDeliveriesRequest request, ServerCallContext context) => reading.ListCanariesAsync(request, context.CancellationToken);
+    public override Task<V1.CanaryList> ListCanaries(V1.ListDeliveriesRequest request, ServerCallContext context) =>
+        reading.ListCanariesAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> SwitchBlueGreen(V1.BlueGreen request, ServerCallContext context)
@@ -65,10 +68,12 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     }
 
     /// <inheritdoc/>
-    public override Task<V1.BlueGreen> GetBlueGreen(V1.DeliveryRequest request, ServerCallContext context) => reading.GetBlueGreenAsync(request, context.CancellationToken);
+    public override Task<V1.BlueGreen> GetBlueGreen(V1.DeliveryRequest request, ServerCallContext context) =>
+        reading.GetBlueGreenAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) => reading.ListBlueGreenAsync(request, context.CancellationToken);
+    public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) =>
+        reading.ListBlueGreenAsync(request, context.CancellationToken);
 
     internal static async Task<V1.DeliveryReply> Send(
         ICommandBus bus, ValidRequest<DeliveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
@@ -76,12 +81,15 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.DeliveryReply
         {
-            Changed = outcome.Changed, Sequence = outcome.Sequence, Phase = answer.Phase, Step = answer.Step ?? 0, Weight = answer.Weight ?? 0, To = answer.To ?? "", Revision = answer.Version,
+            Changed = outcome.Changed, Sequence = outcome.Sequence, Phase = answer.Phase, Step = answer.Step ?? 0,
+            Weight = answer.Weight ?? 0, To = answer.To ?? "", Revision = answer.Version,
         };
     }
 }
 
-/// <summary>The gRPC service <c>cdaprod.mesh.v1.DeliveryStatus</c>: what workers have concluded becomes decisions here (Flow steps 2 and 8).</summary>
+/// <summary>
+/// The gRPC service <c>cdaprod.mesh.v1.DeliveryStatus</c>: what workers have concluded becomes decisions here (Flow steps 2 and 8).
+/// </summary>
 public sealed class DeliveryStatusRpc(ICommandBus bus) : V1.DeliveryStatus.DeliveryStatusBase
 {
     /// <inheritdoc/>

@@ -8,11 +8,15 @@ using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Traffic.Rpc;
 
-/// <summary>The reading half of <c>cdaprod.mesh.v1.Delivery</c>, from whatever state the process holds: a Registry's own or a replica.</summary>
+/// <summary>
+/// The reading half of <c>cdaprod.mesh.v1.Delivery</c>, from whatever state the process holds: a Registry's own or a replica.
+/// </summary>
 public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading)
 {
     /// <summary>The last canary of a service and how it is doing.</summary>
-    /// <exception cref="RpcException">A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.</exception>
+    /// <exception cref="RpcException">
+    /// A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.
+    /// </exception>
     public async Task<V1.Canary> GetCanaryAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
@@ -31,11 +35,14 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return MessageJson.ToMessage<V1.CanaryList, CanaryListAnswer>(await reading.CanariesAsync(state, @namespace, cancellationToken).ConfigureAwait(false), TrafficJson.Default.CanaryListAnswer);
+        return MessageJson.ToMessage<V1.CanaryList, CanaryListAnswer>(
+            await reading.CanariesAsync(state, @namespace, cancellationToken).ConfigureAwait(false), TrafficJson.Default.CanaryListAnswer);
     }
 
     /// <summary>The last switch of a service.</summary>
-    /// <exception cref="RpcException">A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.</exception>
+    /// <exception cref="RpcException">
+    /// A field is wrong, there has been none, or the state does not reach <c>min_sequence</c> in time.
+    /// </exception>
     public async Task<V1.BlueGreen> GetBlueGreenAsync(V1.DeliveryRequest request, CancellationToken cancellationToken)
     {
         var faults = new Faults();
@@ -54,7 +61,8 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return MessageJson.ToMessage<V1.BlueGreenList, BlueGreenListAnswer>(DeliveryReading.Switches(state, @namespace), TrafficJson.Default.BlueGreenListAnswer);
+        return MessageJson.ToMessage<V1.BlueGreenList, BlueGreenListAnswer>(DeliveryReading.Switches(state, @namespace),
+            TrafficJson.Default.BlueGreenListAnswer);
     }
 
     private static string? Namespace(string text, Faults faults) => text is "" or "*" ? null : Labels.Read(text, "namespace", null, faults);

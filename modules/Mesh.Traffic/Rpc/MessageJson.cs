@@ -13,6 +13,7 @@ internal static class MessageJson
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default);
 
     /// <summary>What REST would answer, as a message.</summary>
-    public static TMessage ToMessage<TMessage, TAnswer>(TAnswer answer, JsonTypeInfo<TAnswer> type) where TMessage : IMessage<TMessage>, new() =>
+    public static TMessage ToMessage<TMessage, TAnswer>(TAnswer answer, JsonTypeInfo<TAnswer> type)
+        where TMessage : IMessage<TMessage>, new() =>
         Parser.Parse<TMessage>(Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(answer, type)));
 }

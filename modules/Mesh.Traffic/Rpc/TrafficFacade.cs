@@ -12,8 +12,10 @@ namespace Mesh.Traffic.Rpc;
 public sealed class TrafficFacade(TrafficReading reading, IMeshReplica replica) : V1.Traffic.TrafficBase, IForwardsWrites
 {
     /// <inheritdoc/>
-    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) => replica.For(reading).ListAsync(request, context.CancellationToken);
+    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) =>
+        replica.For(reading).ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
-    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) => replica.For(reading).GetPolicyAsync(request, context.CancellationToken);
+    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) =>
+        replica.For(reading).GetPolicyAsync(request, context.CancellationToken);
 }

@@ -34,7 +34,8 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     }
 
     /// <inheritdoc/>
-    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) => reading.ListAsync(request, context.CancellationToken);
+    public override Task<V1.RouteList> ListRoutes(V1.ListRoutesRequest request, ServerCallContext context) =>
+        reading.ListAsync(request, context.CancellationToken);
 
     /// <inheritdoc/>
     public override Task<V1.TrafficWriteReply> SetPolicy(V1.TrafficPolicy request, ServerCallContext context)
@@ -55,7 +56,8 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     }
 
     /// <inheritdoc/>
-    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) => reading.GetPolicyAsync(request, context.CancellationToken);
+    public override Task<V1.TrafficPolicy> GetPolicy(V1.TrafficPolicyRequest request, ServerCallContext context) =>
+        reading.GetPolicyAsync(request, context.CancellationToken);
 
     internal static ServiceKey? Key(string service, string @namespace, Faults faults) => TrafficRequests.Key(service, @namespace, faults);
 
@@ -65,7 +67,8 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.TrafficWriteReply
         {
-            Changed = outcome.Changed, Sequence = outcome.Sequence, Route = answer.Route ?? "", Destinations = answer.Destinations, Revision = answer.Version,
+            Changed = outcome.Changed, Sequence = outcome.Sequence, Route = answer.Route ?? "", Destinations = answer.Destinations,
+            Revision = answer.Version,
             Warnings = { answer.Warnings ?? [] },
         };
     }

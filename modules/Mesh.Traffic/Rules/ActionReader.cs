@@ -46,9 +46,11 @@ internal static class ActionReader
     {
         if (fields is null) return null;
         var scheme = fields.Text("scheme");
-        if (scheme is not (null or "http" or "https")) faults.Add(fields.PathTo("scheme"), "unknown-value", $"'{Checks.Shortened(scheme)}' is not a scheme; use http or https.");
+        if (scheme is not (null or "http" or "https"))
+            faults.Add(fields.PathTo("scheme"), "unknown-value", $"'{Checks.Shortened(scheme)}' is not a scheme; use http or https.");
         var status = fields.Number("status");
-        if (status is not (null or 301 or 302 or 303 or 307 or 308)) faults.Add(fields.PathTo("status"), "out-of-range", $"{status} does not redirect; use 301, 302, 303, 307 or 308.");
+        if (status is not (null or 301 or 302 or 303 or 307 or 308))
+            faults.Add(fields.PathTo("status"), "out-of-range", $"{status} does not redirect; use 301, 302, 303, 307 or 308.");
         var redirect = new RedirectSpec
         {
             Scheme = scheme,
@@ -71,7 +73,8 @@ internal static class ActionReader
         if (fields is null) return null;
         var body = fields.Text("body");
         if (body is not null && Encoding.UTF8.GetByteCount(body) > TrafficLimits.BodyBytes)
-            faults.Add(fields.PathTo("body"), "too-long", $"It has {Encoding.UTF8.GetByteCount(body)} bytes; at most {TrafficLimits.BodyBytes} are allowed.");
+            faults.Add(fields.PathTo("body"), "too-long",
+                $"It has {Encoding.UTF8.GetByteCount(body)} bytes; at most {TrafficLimits.BodyBytes} are allowed.");
         var response = new DirectResponseSpec
         {
             Status = Checks.Number(fields.Number("status"), fields.PathTo("status"), 200, 599, "a status", faults) ?? 200,
@@ -79,7 +82,8 @@ internal static class ActionReader
         };
         // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
         if (response is { Status: 204 or 205 or 304, Body: not null })
-            faults.Add(fields.PathTo("body"), "contradiction", $"An answer with the status {response.Status} has no body: leave the body out, or set another status.");
+            faults.Add(fields.PathTo("body"), "contradiction",
+                $"An answer with the status {response.Status} has no body: leave the body out, or set another status.");
         fields.End();
         return response;
     }
@@ -112,7 +116,8 @@ internal static class ActionReader
     private static DelaySpec? Delay(JsonFields fields, Faults faults)
     {
         var text = fields.Text("fixed");
-        if (text is null && !faults.Has(fields.PathTo("fixed"))) faults.Add(fields.PathTo("fixed"), "missing", "Set a duration, such as 200ms.");
+        if (text is null && !faults.Has(fields.PathTo("fixed")))
+            faults.Add(fields.PathTo("fixed"), "missing", "Set a duration, such as 200ms.");
         var time = Checks.Duration(text, fields.PathTo("fixed"), Shortest, Longest, faults);
         var percent = Checks.Percent(fields.Decimal("percent"), fields.PathTo("percent"), faults);
         fields.End();
@@ -130,12 +135,14 @@ internal static class ActionReader
         };
         fields.End();
         if (abort.GrpcStatus is not null && GrpcStatusNames.CodeOf(abort.GrpcStatus) is null)
-            faults.Add(fields.PathTo("grpcStatus"), "unknown-value", $"'{Checks.Shortened(status!)}' is not a gRPC error status; use a name such as UNAVAILABLE.");
+            faults.Add(fields.PathTo("grpcStatus"), "unknown-value",
+                $"'{Checks.Shortened(status!)}' is not a gRPC error status; use a name such as UNAVAILABLE.");
         if (abort is { HttpStatus: null, GrpcStatus: null } && !faults.HasUnder(fields.Path))
             faults.Add(fields.Path, "missing", "Set httpStatus, grpcStatus or both.");
         return abort;
     }
 
     // "/store/" and "/store" put the same in place of a prefix.
-    private static string? Trimmed(string? path) => path is { Length: > 1 } ? path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "/" : path;
+    private static string? Trimmed(string? path) =>
+        path is { Length: > 1 } ? path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "/" : path;
 }

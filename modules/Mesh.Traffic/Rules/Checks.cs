@@ -19,16 +19,22 @@ internal static partial class Checks
     {
         if (text is null || !Short(text, field, TrafficLimits.TextLength, faults)) return null;
         if (HeadSyntax.FaultOfPath(text) is null && !text.Contains('?')) return text;
-        faults.Add(field, "not-a-path", $"'{Shortened(text)}' is not a valid path; a path begins with '/' and has printable ASCII without space, '?' and '#'. Percent-encode the rest (%C3%A9 for é).");
+        faults.Add(field, "not-a-path",
+            $"'{Shortened(text)}' is not a valid path; a path begins with '/' and has printable ASCII without space, '?' and '#'. "
+                + "Percent-encode the rest (%C3%A9 for é).");
         return null;
     }
 
-    /// <summary>A path to compare with: one that no server reads in another way, since requests for the others are refused where a rule would differ.</summary>
+    /// <summary>
+    /// A path to compare with: one that no server reads in another way, since requests for the others are refused where a rule would
+    /// differ.
+    /// </summary>
     public static string? MatchedPath(string? text, string field, Faults faults)
     {
         if (Path(text, field, faults) is not { } path) return null;
         if (PathReading.Tolerant(path) is not { } other) return path;
-        faults.Add(field, "ambiguous-path", $"Some servers read '{Shortened(path)}' as '{Shortened(other)}', so it distinguishes no request; compare with that.");
+        faults.Add(field, "ambiguous-path",
+            $"Some servers read '{Shortened(path)}' as '{Shortened(other)}', so it distinguishes no request; compare with that.");
         return null;
     }
 
@@ -37,7 +43,9 @@ internal static partial class Checks
     {
         if (Path(text, field, faults) is not { } path) return null;
         if (PathReading.LeadsUp(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' leads upwards; write the path that you mean.");
-        else if (PathReading.NamesHost(path)) faults.Add(field, "not-a-path", $"'{Shortened(path)}' begins with two slashes: what follows is a host to some servers (RFC 3986 §4.2). Write one.");
+        else if (PathReading.NamesHost(path))
+            faults.Add(field, "not-a-path",
+                $"'{Shortened(path)}' begins with two slashes: what follows is a host to some servers (RFC 3986 §4.2). Write one.");
         else return path;
         return null;
     }
@@ -51,7 +59,10 @@ internal static partial class Checks
         return null;
     }
 
-    /// <summary>A regular expression that our data plane, gRPC's clients and Envoy all take: in linear time, and as <see cref="RegexDialect"/> has it.</summary>
+    /// <summary>
+    /// A regular expression that our data plane, gRPC's clients and Envoy all take: in linear time, and as <see cref="RegexDialect"/> has
+    /// it.
+    /// </summary>
     public static string? Regex(string? text, string field, Faults faults)
     {
         if (text is null || !Short(text, field, TrafficLimits.RegexLength, faults)) return null;
@@ -68,7 +79,8 @@ internal static partial class Checks
         catch (ArgumentException wrong)
         {
             faults.Add(field, "bad-regex", wrong.InnerException is NotSupportedException
-                ? $"'{Shortened(text)}' cannot be matched in linear time: it has back-references, look-around, atomic groups or conditions, or repeats too much."
+                ? $"'{Shortened(text)}' cannot be matched in linear time: it has back-references, look-around, atomic groups or "
+                    + "conditions, or repeats too much."
                 : $"This is not a valid regular expression: {wrong.Message}");
             return null;
         }
@@ -88,7 +100,9 @@ internal static partial class Checks
         }
 
         if (text.Length <= 128 && Token().IsMatch(text)) return text.ToLowerInvariant();
-        faults.Add(field, "not-a-header-name", $"'{Shortened(text)}' is not a valid header name; use letters, digits and any of !#$%&'*+-.^_`|~. Methods, paths and hosts have fields of their own.");
+        faults.Add(field, "not-a-header-name",
+            $"'{Shortened(text)}' is not a valid header name; use letters, digits and any of !#$%&'*+-.^_`|~. Methods, paths and hosts "
+                + "have fields of their own.");
         return null;
     }
 
@@ -103,7 +117,8 @@ internal static partial class Checks
         }
 
         if (!NotToChange.Contains(name)) return name;
-        faults.Add(field, "not-to-change", name == "host" ? "The host is changed by 'rewrite.host'." : $"'{name}' belongs to the connection and cannot be changed.");
+        faults.Add(field, "not-to-change",
+            name == "host" ? "The host is changed by 'rewrite.host'." : $"'{name}' belongs to the connection and cannot be changed.");
         return null;
     }
 
@@ -112,7 +127,8 @@ internal static partial class Checks
     {
         if (!Short(text, field, TrafficLimits.HeaderValueLength, faults)) return null;
         if (text.Any(c => c is < ' ' or > '~'))
-            faults.Add(field, "bad-characters", "It has control characters or others beyond ASCII, which data planes would send in different ways; encode them.");
+            faults.Add(field, "bad-characters",
+                "It has control characters or others beyond ASCII, which data planes would send in different ways; encode them.");
         else if (text.AsSpan().Trim(' ').Length != text.Length)
             faults.Add(field, "bad-characters", "It begins or ends with a blank, which no header's value does.");
         else
@@ -125,7 +141,8 @@ internal static partial class Checks
     {
         if (number is not { } percent) return 100;
         if (percent is < 0 or > 100) faults.Add(field, "out-of-range", $"{percent} is out of range; a percentage is 0 to 100.");
-        else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6) faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can express.");
+        else if (Math.Abs(Math.Round(percent * 10_000) - percent * 10_000) > 1e-6)
+            faults.Add(field, "too-fine", $"{percent} has more than four decimals, which is finer than xDS can express.");
         return percent;
     }
 
@@ -145,8 +162,11 @@ internal static partial class Checks
     public static string? Host(string? text, string field, Faults faults)
     {
         if (text is null) return null;
-        if (text.Length is > 0 and <= 255 && HostName().IsMatch(text) && HeadSyntax.FaultOfAuthority(text) is null) return text.ToLowerInvariant();
-        faults.Add(field, "not-a-host", $"'{Shortened(text)}' is not a valid host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it needs one.");
+        if (text.Length is > 0 and <= 255 && HostName().IsMatch(text) && HeadSyntax.FaultOfAuthority(text) is null)
+            return text.ToLowerInvariant();
+        faults.Add(field, "not-a-host",
+            $"'{Shortened(text)}' is not a valid host; write a name or an address, such as shop.example or 10.0.0.1, with a port if it "
+                + "needs one.");
         return null;
     }
 

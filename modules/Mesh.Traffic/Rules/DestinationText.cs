@@ -22,7 +22,9 @@ internal static class DestinationText
         var dot = service.IndexOf('.');
         if (dot >= 0) @namespace = service[(dot + 1)..];
         var name = Labels.Read(dot < 0 ? service : service[..dot], field, null, faults);
-        return name is null || Labels.Read(@namespace, field, null, faults) is not { } ns || (at >= 0 && subset is null) ? null : new Destination(new ServiceKey(ns, name), subset);
+        return name is null || Labels.Read(@namespace, field, null, faults) is not { } ns || (at >= 0 && subset is null)
+            ? null
+            : new Destination(new ServiceKey(ns, name), subset);
     }
 
     /// <summary>One as <see cref="Write"/> wrote it.</summary>
@@ -30,12 +32,14 @@ internal static class DestinationText
     public static Destination Parse(string text, string @namespace)
     {
         var faults = new Faults();
-        return Read(text, @namespace, "", faults) ?? throw new InvalidDataException($"'{text}' is not a destination: {faults.ToRefusal()?.Problems[0].Message}");
+        return Read(text, @namespace, "", faults)
+            ?? throw new InvalidDataException($"'{text}' is not a destination: {faults.ToRefusal()?.Problems[0].Message}");
     }
 
     /// <summary>A destination for a reader in <paramref name="namespace"/>, which is left out where it is the same.</summary>
     public static string Write(Destination destination, string @namespace) =>
-        $"{destination.Service.Name}{(destination.Service.Namespace == @namespace ? "" : "." + destination.Service.Namespace)}{(destination.Subset is null ? "" : "@" + destination.Subset)}";
+        $"{destination.Service.Name}{(destination.Service.Namespace == @namespace ? ""
+            : "." + destination.Service.Namespace)}{(destination.Subset is null ? "" : "@" + destination.Subset)}";
 
     /// <summary>A destination in parts. The parts beside the text say what the text may say too; set twice is a fault.</summary>
     public static Destination? Read(JsonFields fields, string @namespace, Faults faults)
@@ -45,15 +49,18 @@ internal static class DestinationText
         var subset = fields.Text("subset") is { Length: > 0 } said ? Subset(said, fields.PathTo("subset"), faults) : null;
         if (Read(text, other ?? @namespace, fields.PathTo("service"), faults) is not { } destination) return null;
         if (subset is null) return destination;
-        if (destination.Subset is not null && destination.Subset != subset) faults.Add(fields.PathTo("subset"), "contradiction", "The service names another subset already.");
+        if (destination.Subset is not null && destination.Subset != subset)
+            faults.Add(fields.PathTo("subset"), "contradiction", "The service names another subset already.");
         return destination with { Subset = subset };
     }
 
     /// <summary>The name of a subset; null, with a fault, if it is none.</summary>
     public static string? Subset(string text, string field, Faults faults)
     {
-        if (text.Length is > 0 and <= Labels.MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' or '-')) return text;
-        faults.Add(field, "not-a-subset", $"'{Checks.Shortened(text)}' is not a subset; use 1 to {Labels.MaxLength} letters, digits, '.', '_', '+' and '-'.");
+        if (text.Length is > 0 and <= Labels.MaxLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' or '-'))
+            return text;
+        faults.Add(field, "not-a-subset",
+            $"'{Checks.Shortened(text)}' is not a subset; use 1 to {Labels.MaxLength} letters, digits, '.', '_', '+' and '-'.");
         return null;
     }
 }

@@ -9,7 +9,11 @@ internal static class HeaderReader
     public static HeadersSpec? Read(JsonFields? fields, Faults faults)
     {
         if (fields is null) return null;
-        var headers = new HeadersSpec { Request = Changes(fields.Object("request"), faults), Response = Changes(fields.Object("response"), faults) };
+        var headers = new HeadersSpec
+        {
+            Request = Changes(fields.Object("request"), faults),
+            Response = Changes(fields.Object("response"), faults),
+        };
         fields.End();
         return headers is { Request: null, Response: null } ? null : headers;
     }
@@ -25,7 +29,8 @@ internal static class HeaderReader
             var source = part.Flag("sourceIp") is true ? true : (bool?)null;
             part.End();
             var count = (header is null ? 0 : 1) + (cookie is null ? 0 : 1) + (source is null ? 0 : 1);
-            if (count != 1 && !faults.HasUnder(part.Path)) faults.Add(part.Path, count == 0 ? "missing" : "contradiction", "Set one of header, cookie and sourceIp.");
+            if (count != 1 && !faults.HasUnder(part.Path))
+                faults.Add(part.Path, count == 0 ? "missing" : "contradiction", "Set one of header, cookie and sourceIp.");
             hash.Add(new HashSpec { Header = header, Cookie = cookie, SourceIp = source });
         }
 
@@ -40,7 +45,10 @@ internal static class HeaderReader
         {
             Set = Values(fields, "set", faults),
             Add = Values(fields, "add", faults),
-            Remove = removed.Count == 0 ? null : [.. removed.Select(one => Checks.ChangedHeader(one.Text, one.Path, faults)).OfType<string>().Distinct().Order(StringComparer.Ordinal)],
+            Remove = removed.Count == 0
+                ? null
+                : [.. removed.Select(one => Checks.ChangedHeader(one.Text, one.Path, faults)).OfType<string>().Distinct()
+                    .Order(StringComparer.Ordinal)],
         };
         fields.End();
         return changes is { Set: null, Add: null, Remove: null } ? null : changes;
@@ -49,13 +57,16 @@ internal static class HeaderReader
     private static SortedDictionary<string, string>? Values(JsonFields changes, string kind, Faults faults)
     {
         if (changes.Texts(kind) is not { Count: > 0 } texts) return null;
-        if (texts.Count > TrafficLimits.HeaderChanges) faults.Add(changes.PathTo(kind), "too-many", $"There are {texts.Count}; at most {TrafficLimits.HeaderChanges} are allowed.");
+        if (texts.Count > TrafficLimits.HeaderChanges)
+            faults.Add(changes.PathTo(kind), "too-many", $"There are {texts.Count}; at most {TrafficLimits.HeaderChanges} are allowed.");
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (key, text) in texts.Take(TrafficLimits.HeaderChanges))
         {
             var field = $"{changes.PathTo(kind)}.{Checks.Shortened(key)}";
-            if (Checks.ChangedHeader(key, field, faults) is not { } name || Checks.HeaderValue(text, field, faults) is not { } value) continue;
-            if (!values.TryAdd(name, value)) faults.Add(field, "duplicate-field", $"Header '{name}' is there twice; names do not differ by case.");
+            if (Checks.ChangedHeader(key, field, faults) is not { } name || Checks.HeaderValue(text, field, faults) is not { } value)
+                continue;
+            if (!values.TryAdd(name, value))
+                faults.Add(field, "duplicate-field", $"Header '{name}' is there twice; names do not differ by case.");
         }
 
         return values;

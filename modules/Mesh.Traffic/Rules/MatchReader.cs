@@ -18,11 +18,14 @@ internal static partial class MatchReader
             var match = One(fields, @namespace, faults);
             fields.End();
             if (match != new RouteMatchSpec()) read.Add(match);
-            else if (alternatives.Count > 1 && !faults.HasUnder(fields.Path)) faults.Add(fields.Path, "takes-all", "This alternative takes every request, so the others have no effect: leave out one or the other.");
+            else if (alternatives.Count > 1 && !faults.HasUnder(fields.Path))
+                faults.Add(fields.Path, "takes-all",
+                    "This alternative takes every request, so the others have no effect: leave out one or the other.");
         }
 
         return read.Count == 0 ? null
-            : [.. read.Select(match => (match, text: Text(match))).DistinctBy(one => one.text).OrderBy(one => one.text, StringComparer.Ordinal).Select(one => one.match)];
+            : [.. read.Select(match => (match, text: Text(match))).DistinctBy(one => one.text)
+                .OrderBy(one => one.text, StringComparer.Ordinal).Select(one => one.match)];
     }
 
     /// <summary>The match as text; equal for equal matches.</summary>
@@ -32,10 +35,13 @@ internal static partial class MatchReader
     {
         var path = fields.Object("path") is { } tests ? Path(tests, faults) : null;
         var grpc = fields.Object("grpc") is { } call ? Grpc(call, faults) : null;
-        if (path is not null && grpc is not null) faults.Add(fields.PathTo("grpc"), "contradiction", "A gRPC call is a path already: set 'path' or 'grpc'.");
+        if (path is not null && grpc is not null)
+            faults.Add(fields.PathTo("grpc"), "contradiction", "A gRPC call is a path already: set 'path' or 'grpc'.");
         var headers = Values(fields, "headers", true, faults);
         if (headers?.Count(test => test is { Invert: true, Present: null }) > TrafficLimits.InvertedValues)
-            faults.Add(fields.PathTo("headers"), "too-many", $"At most {TrafficLimits.InvertedValues} tests of values may be inverted in one alternative; write more as separate routes before this one.");
+            faults.Add(fields.PathTo("headers"), "too-many",
+                $"At most {TrafficLimits.InvertedValues} tests of values may be inverted in one alternative; write more as separate "
+                    + "routes before this one.");
         var methods = fields.TextList("methods", TrafficLimits.Conditions);
         foreach (var (text, at) in methods ?? [])
         {
@@ -45,7 +51,9 @@ internal static partial class MatchReader
         return new RouteMatchSpec
         {
             Path = path,
-            Methods = methods is { Count: > 0 } ? [.. methods.Select(method => method.Text.ToUpperInvariant()).Distinct().Order(StringComparer.Ordinal)] : null,
+            Methods = methods is { Count: > 0 }
+                ? [.. methods.Select(method => method.Text.ToUpperInvariant()).Distinct().Order(StringComparer.Ordinal)]
+                : null,
             Headers = headers,
             Query = Values(fields, "query", false, faults),
             Grpc = grpc,
@@ -73,9 +81,16 @@ internal static partial class MatchReader
     {
         var (service, method) = (fields.Text("service"), fields.Text("method"));
         fields.End();
-        if (!string.IsNullOrEmpty(service) && !GrpcService().IsMatch(service)) faults.Add(fields.PathTo("service"), "not-a-grpc-name", $"'{Checks.Shortened(service)}' is not a full gRPC service name, such as pkg.Cart.");
-        if (!string.IsNullOrEmpty(method) && !GrpcMethod().IsMatch(method)) faults.Add(fields.PathTo("method"), "not-a-grpc-name", $"'{Checks.Shortened(method)}' is not a gRPC method name, such as Get.");
-        return new GrpcMatchSpec { Service = string.IsNullOrEmpty(service) ? null : service, Method = string.IsNullOrEmpty(method) ? null : method };
+        if (!string.IsNullOrEmpty(service) && !GrpcService().IsMatch(service))
+            faults.Add(fields.PathTo("service"), "not-a-grpc-name",
+                $"'{Checks.Shortened(service)}' is not a full gRPC service name, such as pkg.Cart.");
+        if (!string.IsNullOrEmpty(method) && !GrpcMethod().IsMatch(method))
+            faults.Add(fields.PathTo("method"), "not-a-grpc-name", $"'{Checks.Shortened(method)}' is not a gRPC method name, such as Get.");
+        return new GrpcMatchSpec
+        {
+            Service = string.IsNullOrEmpty(service) ? null : service,
+            Method = string.IsNullOrEmpty(method) ? null : method,
+        };
     }
 
     private static SourceMatchSpec? Source(JsonFields fields, string @namespace, Faults faults)
@@ -96,17 +111,24 @@ internal static partial class MatchReader
             test.End();
         }
 
-        return [.. read.Distinct().OrderBy(value => value.Name, StringComparer.Ordinal).ThenBy(value => value.ToString(), StringComparer.Ordinal)];
+        return [
+            .. read.Distinct().OrderBy(value => value.Name, StringComparer.Ordinal)
+                .ThenBy(value => value.ToString(), StringComparer.Ordinal)];
     }
 
     private static ValueMatchSpec? Value(JsonFields fields, bool header, Faults faults)
     {
         var text = fields.Text("name");
-        var name = header ? Checks.HeaderName(text, fields.PathTo("name"), faults) : Checks.Value(text ?? "", fields.PathTo("name"), faults);
+        var name = header
+            ? Checks.HeaderName(text, fields.PathTo("name"), faults)
+            : Checks.Value(text ?? "", fields.PathTo("name"), faults);
         var (exact, prefix, suffix, regex) = (fields.Text("exact"), fields.Text("prefix"), fields.Text("suffix"), fields.Text("regex"));
         var (present, invert) = (fields.Flag("present"), fields.Flag("invert") ?? false);
-        if (!header && (invert || present is false)) faults.Add(fields.PathTo(invert ? "invert" : "present"), "not-supported", "xDS cannot express that a query parameter is absent or differs; write the opposite as a separate route.");
-        if (!ExactlyOne(fields, "exact, prefix, suffix, regex or present", faults, exact, prefix, suffix, regex, present is null ? null : "")) return null;
+        if (!header && (invert || present is false))
+            faults.Add(fields.PathTo(invert ? "invert" : "present"), "not-supported",
+                "xDS cannot express that a query parameter is absent or differs; write the opposite as a separate route.");
+        if (!ExactlyOne(fields, "exact, prefix, suffix, regex or present", faults, exact, prefix, suffix, regex,
+            present is null ? null : "")) return null;
         var absent = present is false != invert;
         return name is null ? null : new ValueMatchSpec
         {

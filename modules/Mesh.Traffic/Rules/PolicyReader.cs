@@ -29,7 +29,8 @@ public static class PolicyReader
             Namespace = @namespace, Service = service, Subsets = Subsets(fields, faults), LoadBalancing = LoadBalancing(fields, faults),
         };
         fields.End();
-        if (policy is { Subsets: null, LoadBalancing: null } && !faults.Any) faults.Add("", "missing", "A policy says subsets, loadBalancing or both; to have none, delete it.");
+        if (policy is { Subsets: null, LoadBalancing: null } && !faults.Any)
+            faults.Add("", "missing", "A policy says subsets, loadBalancing or both; to have none, delete it.");
         return faults.Any ? null : policy;
     }
 
@@ -47,7 +48,8 @@ public static class PolicyReader
             var name = DestinationText.Subset(item.Text("name") ?? "", item.PathTo("name"), faults);
             var selector = Selector(item, faults);
             item.End();
-            if (name is not null && !subsets.TryAdd(name, new SubsetSpec { Name = name, Selector = selector })) faults.Add(item.PathTo("name"), "duplicate", $"There is a subset '{name}' already.");
+            if (name is not null && !subsets.TryAdd(name, new SubsetSpec { Name = name, Selector = selector }))
+                faults.Add(item.PathTo("name"), "duplicate", $"There is a subset '{name}' already.");
         }
 
         return [.. subsets.Values];
@@ -59,12 +61,17 @@ public static class PolicyReader
         var texts = subset.Texts("selector") ?? [];
         foreach (var (key, value) in texts.Take(TrafficLimits.SelectorEntries))
         {
-            if (key.Length is 0 or > 128 || value.Length > 512) faults.Add($"{subset.PathTo("selector")}.{Checks.Shortened(key)}", "too-long", "No metadata has such a key or value: keys have 1 to 128 characters, values at most 512.");
+            if (key.Length is 0 or > 128 || value.Length > 512)
+                faults.Add($"{subset.PathTo("selector")}.{Checks.Shortened(key)}", "too-long",
+                    "No metadata has such a key or value: keys have 1 to 128 characters, values at most 512.");
             selector[key] = value;
         }
 
-        if (texts.Count > TrafficLimits.SelectorEntries) faults.Add(subset.PathTo("selector"), "too-many", $"There are {texts.Count}; at most {TrafficLimits.SelectorEntries} are allowed.");
-        else if (texts.Count == 0 && !faults.HasUnder(subset.PathTo("selector"))) faults.Add(subset.PathTo("selector"), "missing", "Set the metadata of the subset's instances.");
+        if (texts.Count > TrafficLimits.SelectorEntries)
+            faults.Add(subset.PathTo("selector"), "too-many",
+                $"There are {texts.Count}; at most {TrafficLimits.SelectorEntries} are allowed.");
+        else if (texts.Count == 0 && !faults.HasUnder(subset.PathTo("selector")))
+            faults.Add(subset.PathTo("selector"), "missing", "Set the metadata of the subset's instances.");
         return selector;
     }
 
@@ -72,9 +79,13 @@ public static class PolicyReader
     {
         if (policy.Object("loadBalancing") is not { } fields) return null;
         var name = fields.Text("policy") is { Length: > 0 } said ? said : "round_robin";
-        if (!Policies.Contains(name)) faults.Add(fields.PathTo("policy"), "unknown-value", $"'{Checks.Shortened(name)}' is not a policy; use {string.Join(", ", Policies)}.");
+        if (!Policies.Contains(name))
+            faults.Add(fields.PathTo("policy"), "unknown-value",
+                $"'{Checks.Shortened(name)}' is not a policy; use {string.Join(", ", Policies)}.");
         var slow = Checks.Duration(fields.Text("slowStart"), fields.PathTo("slowStart"), TimeSpan.Zero, TimeSpan.FromHours(1), faults);
-        if (slow is not (null or "0s") && name is not ("round_robin" or "least_request")) faults.Add(fields.PathTo("slowStart"), "not-supported", $"Instances start slowly with round_robin and least_request only, not with {Checks.Shortened(name)}.");
+        if (slow is not (null or "0s") && name is not ("round_robin" or "least_request"))
+            faults.Add(fields.PathTo("slowStart"), "not-supported",
+                $"Instances start slowly with round_robin and least_request only, not with {Checks.Shortened(name)}.");
         var panic = Checks.Number(fields.Number("panicThreshold"), fields.PathTo("panicThreshold"), 0, 100, "a share in percent", faults);
         var balancing = new LoadBalancingSpec
         {

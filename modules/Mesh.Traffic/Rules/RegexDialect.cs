@@ -3,15 +3,16 @@ using System.Globalization;
 namespace Mesh.Traffic.Rules;
 
 /// <summary>
-/// What our data plane and RE2, which Envoy and gRPC's clients have, read alike of a regular expression. A client that refuses one refuses all routes of the
-/// service with it, and one that reads it otherwise sends requests elsewhere: either is refused here, where somebody sees it.
+/// What our data plane and RE2, which Envoy and gRPC's clients have, read alike of a regular expression. A client that refuses one refuses
+/// all routes of the service with it, and one that reads it otherwise sends requests elsewhere: either is refused here, where somebody sees
+/// it.
 /// </summary>
 internal static class RegexDialect
 {
     private const int MostRepeated = 1000;
 
-    // RE2 writes repetitions out, in instructions for bytes of UTF-8, and gives up at some 80,000 of them: a category is hundreds, what takes nearly everything
-    // a dozen.
+    // RE2 writes repetitions out, in instructions for bytes of UTF-8, and gives up at some 80,000 of them: a category is hundreds, what
+    // takes nearly everything a dozen.
     private const int MostWrittenOut = 40_000, Category = 800, Broad = 16;
 
     private static readonly HashSet<string> Categories = new(
@@ -75,7 +76,9 @@ internal static class RegexDialect
     }
 
     private static Part Single(ReadOnlySpan<char> atom) =>
-        new(1, atom.IndexOf(@"\p", StringComparison.OrdinalIgnoreCase) >= 0 ? Category : atom is "." || atom.StartsWith("[^") || atom.ContainsAnyExceptInRange('\0', '\x7f') ? Broad : 1);
+        new(1, atom.IndexOf(@"\p", StringComparison.OrdinalIgnoreCase) >= 0
+            ? Category
+            : atom is "." || atom.StartsWith("[^") || atom.ContainsAnyExceptInRange('\0', '\x7f') ? Broad : 1);
 
     private static string? Escape(string pattern, ref int i, bool inClass)
     {
@@ -91,7 +94,8 @@ internal static class RegexDialect
         }
 
         if (escaped == 'x') i += 2;
-        return escaped < 0x80 && !char.IsAsciiLetterOrDigit(escaped) || "dDwWsStnrfvax".Contains(escaped) || !inClass && "bBAz".Contains(escaped)
+        return escaped < 0x80 && !char.IsAsciiLetterOrDigit(escaped) || "dDwWsStnrfvax".Contains(escaped)
+            || !inClass && "bBAz".Contains(escaped)
             ? null
             : $"'{pattern[from..(from + 2)]}' is not supported by all of them.";
     }
@@ -110,7 +114,9 @@ internal static class RegexDialect
                 continue;
             }
 
-            if (pattern[i] == '[' && pattern[i + 1] == ':') return "'[:' begins a POSIX class to some and is two characters to others; write \\[ for a bracket, and \\d, \\w or ranges for classes.";
+            if (pattern[i] == '[' && pattern[i + 1] == ':')
+                return "'[:' begins a POSIX class to some and is two characters to others; write \\[ for a bracket, and \\d, \\w or "
+                    + "ranges for classes.";
             if (pattern[i] == '-' && pattern[i + 1] == '[') return "'-[' subtracts a class for some only; write \\[ for a bracket.";
             i++;
         }
@@ -129,7 +135,8 @@ internal static class RegexDialect
         var flags = pattern[(i + 1)..end];
         opens = pattern[end] == ':';
         i = end + 1;
-        return opens && flags.Length == 0 || pattern[end] is ':' or ')' && flags.Length > 0 && flags[^1] != '-' && flags.IndexOf('-') == flags.LastIndexOf('-')
+        return opens && flags.Length == 0
+            || pattern[end] is ':' or ')' && flags.Length > 0 && flags[^1] != '-' && flags.IndexOf('-') == flags.LastIndexOf('-')
             ? null
             : "of groups, only (…), (?:…) and the flags i, m and s are the same to all.";
     }
@@ -143,7 +150,8 @@ internal static class RegexDialect
         if (numbers.Length > 2 || !IsNumber(numbers[0]) || numbers is [_, not ""] && !IsNumber(numbers[1])) return null;
         i = end + 1;
         if (numbers.Any(number => number.Length > 1 && number[0] == '0')) return -1;
-        return numbers.Where(number => number.Length > 0).Max(number => number.Length > 6 ? MostRepeated + 1 : int.Parse(number, CultureInfo.InvariantCulture));
+        return numbers.Where(number => number.Length > 0)
+            .Max(number => number.Length > 6 ? MostRepeated + 1 : int.Parse(number, CultureInfo.InvariantCulture));
     }
 
     private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);

@@ -7,18 +7,21 @@ using Mesh.Kernel.Values;
 namespace Mesh.Traffic.Rules;
 
 /// <summary>
-/// Reads a route and brings it into normal form (Flow step 1): what is equal in meaning is equal as JSON. Finds every fault, not only the first.
+/// Reads a route and brings it into normal form (Flow step 1): what is equal in meaning is equal as JSON. Finds every fault, not only the
+/// first.
 /// </summary>
 public static class RouteReader
 {
     /// <summary>The route; null where <paramref name="faults"/> has any.</summary>
     public static RouteDemand? Read(JsonFields fields, Faults faults)
     {
-        var @namespace = Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults) ?? ServiceKey.DefaultNamespace;
+        var @namespace = Labels.Read(fields.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults)
+            ?? ServiceKey.DefaultNamespace;
         var service = Labels.Read(fields.Text("service"), "service", null, faults);
         var said = fields.Text("name");
         var name = string.IsNullOrEmpty(said) ? null : Labels.Read(said, "name", null, faults);
-        var priority = Checks.Number(fields.Number("priority"), "priority", -TrafficLimits.Priority, TrafficLimits.Priority, "a priority", faults);
+        var priority = Checks.Number(fields.Number("priority"), "priority", -TrafficLimits.Priority, TrafficLimits.Priority, "a priority",
+            faults);
         var match = MatchReader.Read(fields, @namespace, faults);
         var destinations = Destinations(fields, @namespace, faults);
         var timeout = Checks.Duration(fields.Text("timeout"), "timeout", TimeSpan.Zero, ActionReader.Longest, faults);
@@ -66,11 +69,20 @@ public static class RouteReader
             var weight = Checks.Number(item.Number("weight"), item.PathTo("weight"), 0, TrafficLimits.Weight, "a weight", faults);
             item.End();
             if (destination is not { } to) continue;
-            if (!read.TryAdd(to.Cluster, new DestinationSpec { Service = to.Service.Name, Namespace = Unless(to.Service.Namespace, @namespace), Subset = to.Subset, Weight = weight ?? 100 }))
+            if (!read.TryAdd(to.Cluster,
+                new DestinationSpec
+                {
+                    Service = to.Service.Name,
+                    Namespace = Unless(to.Service.Namespace, @namespace),
+                    Subset = to.Subset,
+                    Weight = weight ?? 100,
+                }))
                 faults.Add(item.Path, "duplicate", $"'{to.Cluster}' is a destination already; list it once, with the sum of the weights.");
         }
 
-        if (items.Count == 0) faults.Add("destinations", "empty", "A route without destinations leads nowhere: name one, or leave 'destinations' out beside redirect or directResponse.");
+        if (items.Count == 0)
+            faults.Add("destinations", "empty",
+                "A route without destinations leads nowhere: name one, or leave 'destinations' out beside redirect or directResponse.");
         return [.. read.Values];
     }
 
@@ -84,7 +96,14 @@ public static class RouteReader
             var percent = Checks.Percent(item.Decimal("percent"), item.PathTo("percent"), faults);
             item.End();
             if (destination is not { } to) continue;
-            if (!read.TryAdd(to.Cluster, new MirrorSpec { Service = to.Service.Name, Namespace = Unless(to.Service.Namespace, @namespace), Subset = to.Subset, Percent = percent }))
+            if (!read.TryAdd(to.Cluster,
+                new MirrorSpec
+                {
+                    Service = to.Service.Name,
+                    Namespace = Unless(to.Service.Namespace, @namespace),
+                    Subset = to.Subset,
+                    Percent = percent,
+                }))
                 faults.Add(item.Path, "duplicate", $"'{to.Cluster}' is a mirror already.");
         }
 

@@ -5,8 +5,8 @@ using Mesh.Kernel.Values;
 namespace Mesh.Traffic.Rules;
 
 /// <summary>
-/// A path with placeholders: <c>{name}</c> stands for one segment, which is not empty, and <c>**</c> as the last segment for any rest, none included.
-/// xDS has no such matcher for every client, so it becomes a regular expression.
+/// A path with placeholders: <c>{name}</c> stands for one segment, which is not empty, and <c>**</c> as the last segment for any rest, none
+/// included. xDS has no such matcher for every client, so it becomes a regular expression.
 /// </summary>
 internal sealed partial class TemplatePath
 {
@@ -59,7 +59,9 @@ internal sealed partial class TemplatePath
         return regex.ToString();
     }
 
-    /// <summary>A path that names placeholders, with <c>\1</c> in place of the first and so on; null, with a fault, where it names another.</summary>
+    /// <summary>
+    /// A path that names placeholders, with <c>\1</c> in place of the first and so on; null, with a fault, where it names another.
+    /// </summary>
     public string? Substitute(string path, string field, Faults faults)
     {
         var names = Names.ToList();
@@ -78,7 +80,8 @@ internal sealed partial class TemplatePath
     /// <summary>Text as a regular expression that matches only itself, for .NET and RE2 alike.</summary>
     public static string Escape(string text) => Special().Replace(text, "\\$0");
 
-    private static string? NameOf(string segment) => WholePlaceholder().Match(segment) is { Success: true } match ? match.Groups["name"].Value : null;
+    private static string? NameOf(string segment) =>
+        WholePlaceholder().Match(segment) is { Success: true } match ? match.Groups["name"].Value : null;
 
     [GeneratedRegex(@"^\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}\z")]
     private static partial Regex WholePlaceholder();

@@ -32,7 +32,8 @@ public sealed record RolloutState(
     /// <summary>What a service is with the change.</summary>
     public ServiceTraffic Apply(ServiceTraffic service) => service with
     {
-        Routes = service.Routes.RemoveRange(Spec.RemoveRoutes ?? []).SetItems(Routes.Select(route => KeyValuePair.Create(route.Name, route))),
+        Routes = service.Routes.RemoveRange(Spec.RemoveRoutes ?? [])
+            .SetItems(Routes.Select(route => KeyValuePair.Create(route.Name, route))),
         Policy = Spec.Policy is { } policy ? new PolicyState(policy, service.Policy?.Version ?? 0) : service.Policy,
         Rollout = null,
     };

@@ -6,7 +6,8 @@ namespace Mesh.Traffic.State;
 
 /// <summary>
 /// One alternative of a route, with its place among all rules of the service. The order is total and says nothing of when a route was made:
-/// priority, then kind of path (exact, template, prefix, regex, none), then length of the path, then number of conditions, then name, then place in the route.
+/// priority, then kind of path (exact, template, prefix, regex, none), then length of the path, then number of conditions, then name, then
+/// place in the route.
 /// </summary>
 public sealed record RouteRule : IComparable<RouteRule>
 {
@@ -46,7 +47,9 @@ public sealed record RouteRule : IComparable<RouteRule>
 
     /// <summary>The rules of a route.</summary>
     public static ImmutableArray<RouteRule> Of(RouteSpec route) =>
-        route.Match is { Count: > 0 } matches ? [.. matches.Select((match, index) => new RouteRule(route, match, index))] : [new RouteRule(route, null, 0)];
+        route.Match is { Count: > 0 } matches
+            ? [.. matches.Select((match, index) => new RouteRule(route, match, index))]
+            : [new RouteRule(route, null, 0)];
 
     /// <inheritdoc/>
     public int CompareTo(RouteRule? other)
@@ -65,7 +68,9 @@ public sealed record RouteRule : IComparable<RouteRule>
         if (match?.Grpc is { } grpc)
         {
             if (grpc.Service is null) return grpc.Method is null ? (PathKind.None, 0) : (PathKind.Regex, grpc.Method.Length);
-            return grpc.Method is null ? (PathKind.Prefix, grpc.Service.Length + 2) : (PathKind.Exact, grpc.Service.Length + grpc.Method.Length + 2);
+            return grpc.Method is null
+                ? (PathKind.Prefix, grpc.Service.Length + 2)
+                : (PathKind.Exact, grpc.Service.Length + grpc.Method.Length + 2);
         }
 
         return match?.Path switch

@@ -17,7 +17,8 @@ public sealed record RouteState(RouteSpec Spec, long Version)
 
     /// <summary>Destinations and mirrors.</summary>
     public ImmutableArray<Destination> Targets { get; } =
-        [.. (Spec.Destinations ?? []).Select(d => Destination.Of(d, Spec.Namespace)).Concat((Spec.Mirror ?? []).Select(m => Destination.Of(m, Spec.Namespace))).Distinct()];
+        [.. (Spec.Destinations ?? []).Select(d => Destination.Of(d, Spec.Namespace))
+            .Concat((Spec.Mirror ?? []).Select(m => Destination.Of(m, Spec.Namespace))).Distinct()];
 }
 
 /// <summary>A service's policy as it is.</summary>
@@ -34,7 +35,8 @@ public readonly record struct Destination(ServiceKey Service, string? Subset)
     public string Cluster => Subset is null ? Service.MeshName : Mesh.Xds.Resources.XdsNames.Subset(Service.MeshName, Subset);
 
     /// <summary>The destination of a route in <paramref name="namespace"/>.</summary>
-    public static Destination Of(DestinationSpec spec, string @namespace) => new(new(spec.Namespace ?? @namespace, spec.Service), spec.Subset);
+    public static Destination Of(DestinationSpec spec, string @namespace) =>
+        new(new(spec.Namespace ?? @namespace, spec.Service), spec.Subset);
 
     /// <summary>The mirror of a route in <paramref name="namespace"/>.</summary>
     public static Destination Of(MirrorSpec spec, string @namespace) => new(new(spec.Namespace ?? @namespace, spec.Service), spec.Subset);

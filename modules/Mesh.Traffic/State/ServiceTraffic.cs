@@ -19,13 +19,15 @@ public sealed record ServiceTraffic
     }
 
     // The rules belong to one state; a copy sorts its own.
-    private ServiceTraffic(ServiceTraffic other) => (Key, Routes, Policy, Delivery, Rollout) = (other.Key, other.Routes, other.Policy, other.Delivery, other.Rollout);
+    private ServiceTraffic(ServiceTraffic other) =>
+        (Key, Routes, Policy, Delivery, Rollout) = (other.Key, other.Routes, other.Policy, other.Delivery, other.Rollout);
 
     /// <summary>Namespace and name.</summary>
     public required ServiceKey Key { get; init; }
 
     /// <summary>By name.</summary>
-    public ImmutableSortedDictionary<string, RouteState> Routes { get; init; } = ImmutableSortedDictionary.Create<string, RouteState>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, RouteState> Routes { get; init; } = ImmutableSortedDictionary.Create<string, RouteState>(
+        StringComparer.Ordinal);
 
     /// <summary>Null without one.</summary>
     public PolicyState? Policy { get; init; }
@@ -51,15 +53,18 @@ public sealed record ServiceTraffic
     {
         get
         {
-            if (_rules.IsDefault) ImmutableInterlocked.InterlockedInitialize(ref _rules, [.. Routes.Values.SelectMany(route => route.Rules).Order()]);
+            if (_rules.IsDefault)
+                ImmutableInterlocked.InterlockedInitialize(ref _rules, [.. Routes.Values.SelectMany(route => route.Rules).Order()]);
             return _rules;
         }
     }
 
     /// <summary>Wire names of the callers that rules are for.</summary>
-    public ImmutableSortedSet<string> Callers => _callers ??= Routes.Values.SelectMany(route => route.Spec.Match ?? []).Select(match => match.Source).OfType<SourceMatchSpec>()
+    public ImmutableSortedSet<string> Callers =>
+        _callers ??= Routes.Values.SelectMany(route => route.Spec.Match ?? []).Select(match => match.Source).OfType<SourceMatchSpec>()
         .Select(source => XdsNames.Service(source.Namespace ?? Key.Namespace, source.Service)).ToImmutableSortedSet(StringComparer.Ordinal);
 
     /// <summary>The routes, each at the place of the first of its rules.</summary>
-    public IEnumerable<RouteState> InOrder => Rules.Select(rule => rule.Route.Name).Distinct(StringComparer.Ordinal).Select(name => Routes[name]);
+    public IEnumerable<RouteState> InOrder =>
+        Rules.Select(rule => rule.Route.Name).Distinct(StringComparer.Ordinal).Select(name => Routes[name]);
 }

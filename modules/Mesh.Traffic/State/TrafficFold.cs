@@ -13,21 +13,36 @@ public sealed class TrafficFold : ModuleFold<TrafficState>
     {
         On<RouteSet>((state, entry, e) => Change(state, new(e.Route.Namespace, e.Route.Service),
             service => service with { Routes = service.Routes.SetItem(e.Route.Name, new RouteState(e.Route, entry.StreamVersion)) }));
-        On<RouteRemoved>((state, _, e) => Change(state, new(e.Namespace, e.Service), service => service with { Routes = service.Routes.Remove(e.Route) }));
+        On<RouteRemoved>(
+            (state, _,
+                e) => Change(state, new(e.Namespace, e.Service), service => service with { Routes = service.Routes.Remove(e.Route) }));
         On<TrafficPolicySet>((state, entry, e) => Change(state, new(e.Policy.Namespace, e.Policy.Service),
             service => service with { Policy = new PolicyState(e.Policy, entry.StreamVersion) }));
         On<TrafficPolicyRemoved>((state, _, e) => Change(state, new(e.Namespace, e.Service), service => service with { Policy = null }));
-        On<CanaryStarted>((state, entry, e) => Deliver(state, e.Canary.Namespace, e.Canary.Service, delivery => DeliveryFold.Started(delivery, entry, e)));
-        On<CanaryAdvanced>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Advanced(delivery, entry, e)));
-        On<CanaryCompleted>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Completed(delivery, entry, e)));
-        On<CanaryAborted>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Aborted(delivery, entry, e)));
-        On<BlueGreenSwitched>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Switched(delivery, entry, e)));
-        On<BlueGreenRolledBack>((state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.RolledBack(delivery, entry)));
-        On<RolloutStarted>((state, entry, e) => Change(state, new(e.Rollout.Namespace, e.Rollout.Service), service => RolloutFold.Started(service, entry, e)));
-        On<RolloutAdvanced>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Advanced(service, entry, e)));
-        On<RolloutPaused>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Paused(service, entry, e)));
-        On<RolloutResumed>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Resumed(service, entry, e)));
-        On<RolloutHalted>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Halted(service, entry, e)));
+        On<CanaryStarted>(
+            (state, entry,
+                e) => Deliver(state, e.Canary.Namespace, e.Canary.Service, delivery => DeliveryFold.Started(delivery, entry, e)));
+        On<CanaryAdvanced>(
+            (state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Advanced(delivery, entry, e)));
+        On<CanaryCompleted>(
+            (state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Completed(delivery, entry, e)));
+        On<CanaryAborted>(
+            (state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Aborted(delivery, entry, e)));
+        On<BlueGreenSwitched>(
+            (state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.Switched(delivery, entry, e)));
+        On<BlueGreenRolledBack>(
+            (state, entry, e) => Deliver(state, e.Namespace, e.Service, delivery => DeliveryFold.RolledBack(delivery, entry)));
+        On<RolloutStarted>(
+            (state, entry,
+                e) => Change(state, new(e.Rollout.Namespace, e.Rollout.Service), service => RolloutFold.Started(service, entry, e)));
+        On<RolloutAdvanced>(
+            (state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Advanced(service, entry, e)));
+        On<RolloutPaused>(
+            (state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Paused(service, entry, e)));
+        On<RolloutResumed>(
+            (state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Resumed(service, entry, e)));
+        On<RolloutHalted>(
+            (state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Halted(service, entry, e)));
         On<RolloutEnded>((state, entry, e) => Change(state, new(e.Namespace, e.Service), service => RolloutFold.Ended(service, entry, e)));
     }
 

@@ -56,7 +56,8 @@ public sealed class TrafficState : IStateJson
         Count(subsets, before, -1, service);
         Count(subsets, service, 1, before);
         var use = Use(service.Key.Namespace);
-        use = new(use.Routes + service.Routes.Count - (before?.Routes.Count ?? 0), use.Policies + (service.Policy is null ? 0 : 1) - (before?.Policy is null ? 0 : 1));
+        use = new(use.Routes + service.Routes.Count - (before?.Routes.Count ?? 0),
+            use.Policies + (service.Policy is null ? 0 : 1) - (before?.Policy is null ? 0 : 1));
         return new(
             service.IsNothing ? _services.Remove(service.Key) : _services.SetItem(service.Key, service),
             subsets.ToImmutable(),
@@ -79,21 +80,28 @@ public sealed class TrafficState : IStateJson
     }
 
     // Only the routes that differ count: a service of a thousand routes changes by one of them.
-    private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all, ServiceTraffic? of, int by, ServiceTraffic? other)
+    private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all, ServiceTraffic? of,
+        int by, ServiceTraffic? other)
     {
         if (of is null) return;
         if (of.Rollout is { Active: true } rollout && !ReferenceEquals(rollout, other?.Rollout)) Count(all, rollout.Routes, by);
-        Count(all, of.Routes.Where(one => !(other is not null && other.Routes.TryGetValue(one.Key, out var same) && ReferenceEquals(same, one.Value))).Select(one => one.Value), by);
+        Count(all,
+            of.Routes.Where(
+                one => !(other is not null && other.Routes.TryGetValue(one.Key, out var same) && ReferenceEquals(same, one.Value)))
+                .Select(one => one.Value), by);
     }
 
-    private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all, IEnumerable<RouteState> routes, int by)
+    private static void Count(ImmutableDictionary<ServiceKey, ImmutableSortedDictionary<string, int>>.Builder all,
+        IEnumerable<RouteState> routes, int by)
     {
         foreach (var route in routes)
         {
             foreach (var (service, subset) in route.Targets)
             {
                 if (subset is null) continue;
-                var subsets = all.TryGetValue(service, out var known) ? known : ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+                var subsets = all.TryGetValue(service, out var known)
+                    ? known
+                    : ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
                 var users = subsets.GetValueOrDefault(subset) + by;
                 subsets = users == 0 ? subsets.Remove(subset) : subsets.SetItem(subset, users);
                 if (subsets.IsEmpty) all.Remove(service);

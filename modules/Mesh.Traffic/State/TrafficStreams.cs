@@ -2,7 +2,9 @@ using Mesh.Kernel.Catalog;
 
 namespace Mesh.Traffic.State;
 
-/// <summary>Names of traffic's streams: one for each route, so that each has a version of its own, and one for a service's policy.</summary>
+/// <summary>
+/// Names of traffic's streams: one for each route, so that each has a version of its own, and one for a service's policy.
+/// </summary>
 public static class TrafficStreams
 {
     private const string Prefix = "traffic/";

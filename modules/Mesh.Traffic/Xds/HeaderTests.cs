@@ -6,18 +6,20 @@ using Mesh.Xds.Resources;
 namespace Mesh.Traffic.Xds;
 
 /// <summary>
-/// Tests of headers in fields that all clients of a flavour read. gRPC's get the ones that <c>string_match</c> replaced: a library from before it (C-core
-/// 1.51) refuses the whole route configuration for it, and none has dropped the old ones.
+/// Tests of headers in fields that all clients of a flavour read. gRPC's get the ones that <c>string_match</c> replaced: a library from
+/// before it (C-core 1.51) refuses the whole route configuration for it, and none has dropped the old ones.
 /// </summary>
 internal static class HeaderTests
 {
-    // One alternative may become 2 to the power of this many routes. A route from before the limit may have more; these keep to what each client makes of them.
+    // One alternative may become 2 to the power of this many routes. A route from before the limit may have more; these keep to what each
+    // client makes of them.
     private const int MostDoubled = TrafficLimits.InvertedValues;
 
     /// <summary>
-    /// The lists of tests of which any has to hold. An inverted test of a value holds where the header is missing. Clients disagree on that: gRPC C-core fails an
-    /// inverted test of a missing header, grpc-js passes it, and Envoy's <c>treat_missing_header_as_empty</c>, which gRPC does not read, passes it unless the pattern
-    /// takes the empty text. So such a test becomes two: the header is absent, or it is there and differs.
+    /// The lists of tests of which any has to hold. An inverted test of a value holds where the header is missing. Clients disagree on
+    /// that: gRPC C-core fails an inverted test of a missing header, grpc-js passes it, and Envoy's <c>treat_missing_header_as_empty</c>,
+    /// which gRPC does not read, passes it unless the pattern takes the empty text. So such a test becomes two: the header is absent, or it
+    /// is there and differs.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<HeaderMatcher>> Alternatives(IReadOnlyList<ValueMatchSpec> headers, XdsFlavour flavour)
     {
@@ -63,5 +65,7 @@ internal static class HeaderTests
     }
 
     private static bool TakesEmpty(ValueMatchSpec header) =>
-        header is { Exact: "" } || (header.Regex is { } regex && Regex.IsMatch("", $"^(?:{regex})\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+        header is { Exact: "" }
+            || (header.Regex is { } regex
+                && Regex.IsMatch("", $"^(?:{regex})\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 }

@@ -9,9 +9,9 @@ namespace Mesh.Traffic.Xds;
 internal static class MatchCompiler
 {
     /// <summary>
-    /// The matches that together are the rule's, each with the prefix that it matched ("" for any path, null where there is none to take the place of).
-    /// A prefix is two matches where a client knows no prefix by segments, or where it is replaced by "/", which takes another slash with it; an inverted test of
-    /// a header's value may be two as well (<see cref="HeaderTests"/>).
+    /// The matches that together are the rule's, each with the prefix that it matched ("" for any path, null where there is none to take
+    /// the place of). A prefix is two matches where a client knows no prefix by segments, or where it is replaced by "/", which takes
+    /// another slash with it; an inverted test of a header's value may be two as well (<see cref="HeaderTests"/>).
     /// </summary>
     public static IEnumerable<(RouteMatch Match, string? Prefix)> Compile(RouteMatchSpec? match, XdsFlavour flavour, bool toRoot)
     {
@@ -31,10 +31,12 @@ internal static class MatchCompiler
     /// <param name="match">What it takes.</param>
     /// <param name="namespace">Where the source is unless it says so.</param>
     /// <param name="caller">The caller's wire name; null for one that no rule names.</param>
-    public static bool Concerns(RouteMatchSpec? match, string @namespace, string? caller) => match?.Source is not { } source || SourceName(source, @namespace) == caller;
+    public static bool Concerns(RouteMatchSpec? match, string @namespace, string? caller) =>
+        match?.Source is not { } source || SourceName(source, @namespace) == caller;
 
     /// <summary>The wire name of the caller that a rule is for.</summary>
-    public static string SourceName(SourceMatchSpec source, string @namespace) => XdsNames.Service(source.Namespace ?? @namespace, source.Service);
+    public static string SourceName(SourceMatchSpec source, string @namespace) =>
+        XdsNames.Service(source.Namespace ?? @namespace, source.Service);
 
     /// <summary>Whether clients of the flavour can tell what the rule takes.</summary>
     public static bool CanTell(RouteMatchSpec? match, XdsFlavour flavour)
@@ -73,7 +75,9 @@ internal static class MatchCompiler
         if (match.Grpc is not null && flavour != XdsFlavour.Grpc) path.Grpc = new RouteMatch.Types.GrpcRouteMatchOptions();
         if (match.Methods is { } methods && flavour != XdsFlavour.Grpc)
         {
-            var method = methods.Count == 1 ? new StringMatcher { Exact = methods[0] } : new StringMatcher { SafeRegex = new RegexMatcher { Regex = string.Join('|', methods) } };
+            var method = methods.Count == 1
+                ? new StringMatcher { Exact = methods[0] }
+                : new StringMatcher { SafeRegex = new RegexMatcher { Regex = string.Join('|', methods) } };
             path.Headers.Add(new HeaderMatcher { Name = ":method", StringMatch = method });
         }
 

@@ -15,7 +15,8 @@ internal static class RetryCompiler
         var conditions = retry.On ?? RetryConditionNames.Default;
         var names = flavour == XdsFlavour.Grpc
             ? conditions.Select(ForGrpc).OfType<string>().Distinct().ToList()
-            : conditions.Select(condition => RetryConditionNames.Status(condition) is null ? condition : "retriable-status-codes").Distinct().ToList();
+            : conditions.Select(condition => RetryConditionNames.Status(condition) is null ? condition : "retriable-status-codes")
+                .Distinct().ToList();
         if (names.Count == 0) return null;
         var first = BalancingCompiler.Wire(retry.Backoff?.Base ?? "25ms");
         var policy = new RetryPolicy
@@ -36,5 +37,7 @@ internal static class RetryCompiler
 
     // What a gRPC client sees of HTTP's failures is UNAVAILABLE, for those that gRPC maps so.
     private static string? ForGrpc(string condition) => RetryConditionNames.IsGrpc(condition) ? condition
-        : condition is "retriable-4xx" || RetryConditionNames.Status(condition) is not (null or 429 or 502 or 503 or 504) ? null : "unavailable";
+        : condition is "retriable-4xx" || RetryConditionNames.Status(condition) is not (null or 429 or 502 or 503 or 504)
+            ? null
+            : "unavailable";
 }

@@ -27,7 +27,8 @@ internal static class RewriteCompiler
     }
 
     /// <summary>
-    /// A path as it can be sent. Routes that an older version has taken may hold what is refused today; data planes would refuse the whole service for it.
+    /// A path as it can be sent. Routes that an older version has taken may hold what is refused today; data planes would refuse the whole
+    /// service for it.
     /// </summary>
     public static string Sendable(string path)
     {
@@ -43,8 +44,8 @@ internal static class RewriteCompiler
     }
 
     /// <summary>
-    /// What stands in place of a matched prefix: with a slash at its end exactly where the prefix has one, so that the rest of the path fits. Null
-    /// where nothing would change.
+    /// What stands in place of a matched prefix: with a slash at its end exactly where the prefix has one, so that the rest of the path
+    /// fits. Null where nothing would change.
     /// </summary>
     public static string? InPlaceOf(string? prefix, string other)
     {

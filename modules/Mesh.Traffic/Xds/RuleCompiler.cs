@@ -13,7 +13,10 @@ internal static class RuleCompiler
     /// <summary>Subset that no instance is in: where gRPC calls end for which a route has an answer that gRPC does not know.</summary>
     public const string NotForGrpc = "not-for-grpc";
 
-    /// <summary>The routes for one caller. What clients of the flavour cannot do is left out of them, and rules that they cannot tell apart are left out whole.</summary>
+    /// <summary>
+    /// The routes for one caller. What clients of the flavour cannot do is left out of them, and rules that they cannot tell apart are left
+    /// out whole.
+    /// </summary>
     public static IEnumerable<Route> Compile(ServiceTraffic service, string? caller, XdsFlavour flavour, MeshProtocol protocol)
     {
         foreach (var rule in service.Rules)
@@ -26,7 +29,8 @@ internal static class RuleCompiler
                 var route = new Route { Name = rule.Name, Match = match };
                 SetAction(route, rule, prefix, flavour);
                 if (flavour != XdsFlavour.Grpc) HeaderCompiler.Apply(spec.Headers, route);
-                if (spec.Fault is { } fault) route.TypedPerFilterConfig[HttpFilters.Fault] = CanonicalProtobuf.Pack(FaultCompiler.Compile(fault, flavour, protocol));
+                if (spec.Fault is { } fault)
+                    route.TypedPerFilterConfig[HttpFilters.Fault] = CanonicalProtobuf.Pack(FaultCompiler.Compile(fault, flavour, protocol));
                 yield return route;
             }
         }
@@ -34,16 +38,22 @@ internal static class RuleCompiler
 
     /// <summary>Whether nothing can come to a route behind this one.</summary>
     public static bool TakesAll(Route route) =>
-        route.Match is { PathSpecifierCase: RouteMatch.PathSpecifierOneofCase.Prefix, Prefix: "", Grpc: null, Headers.Count: 0, QueryParameters.Count: 0 };
+        route.Match is { PathSpecifierCase: RouteMatch.PathSpecifierOneofCase.Prefix, Prefix: "", Grpc: null, Headers.Count: 0,
+            QueryParameters.Count: 0 };
 
     private static void SetAction(Route route, RouteRule rule, string? prefix, XdsFlavour flavour)
     {
         var spec = rule.Route;
         if (flavour == XdsFlavour.Grpc && spec.Destinations is null)
         {
-            // gRPC's clients refuse a configuration with such an action; and to send the request where the route does not lead would be worse than to fail.
+            // gRPC's clients refuse a configuration with such an action; and to send the request where the route does not lead would be
+            // worse than to fail.
             var (@namespace, name) = (spec.Namespace, spec.Service);
-            route.Route_ = new RouteAction { Cluster = XdsNames.Subset(XdsNames.Service(@namespace, name), NotForGrpc), Timeout = new Duration() };
+            route.Route_ = new RouteAction
+            {
+                Cluster = XdsNames.Subset(XdsNames.Service(@namespace, name), NotForGrpc),
+                Timeout = new Duration(),
+            };
         }
         else if (spec.Redirect is { } redirect) route.Redirect = Redirect(redirect, prefix);
         else if (spec.DirectResponse is { } response)
@@ -64,7 +74,11 @@ internal static class RuleCompiler
         {
             action.WeightedClusters = new WeightedCluster();
             action.WeightedClusters.Clusters.AddRange(destinations.Select(destination =>
-                new WeightedCluster.Types.ClusterWeight { Name = Destination.Of(destination, spec.Namespace).Cluster, Weight = (uint)destination.Weight }));
+                new WeightedCluster.Types.ClusterWeight
+                {
+                    Name = Destination.Of(destination, spec.Namespace).Cluster,
+                    Weight = (uint)destination.Weight,
+                }));
             // Clients from before it was given up (gRPC C-core 1.51) take 100 for it where it is missing, and refuse other sums.
             if (flavour == XdsFlavour.Grpc) action.WeightedClusters.TotalWeight = (uint)destinations.Sum(destination => destination.Weight);
         }
@@ -73,7 +87,8 @@ internal static class RuleCompiler
         {
             // gRPC's clients look at the second only, everybody else at the first.
             action.Timeout = BalancingCompiler.Wire(timeout);
-            if (flavour == XdsFlavour.Grpc) action.MaxStreamDuration = new RouteAction.Types.MaxStreamDuration { MaxStreamDuration_ = action.Timeout.Clone() };
+            if (flavour == XdsFlavour.Grpc)
+                action.MaxStreamDuration = new RouteAction.Types.MaxStreamDuration { MaxStreamDuration_ = action.Timeout.Clone() };
         }
 
         if (spec.Retry is { } retry) action.RetryPolicy = RetryCompiler.Compile(retry, flavour);
@@ -84,7 +99,8 @@ internal static class RuleCompiler
         foreach (var mirror in spec.Mirror ?? [])
         {
             var policy = new RouteAction.Types.RequestMirrorPolicy { Cluster = Destination.Of(mirror, spec.Namespace).Cluster };
-            if (mirror.Percent < 100) policy.RuntimeFraction = new RuntimeFractionalPercent { DefaultValue = FaultCompiler.Percent(mirror.Percent) };
+            if (mirror.Percent < 100)
+                policy.RuntimeFraction = new RuntimeFractionalPercent { DefaultValue = FaultCompiler.Percent(mirror.Percent) };
             action.RequestMirrorPolicies.Add(policy);
         }
 
@@ -109,7 +125,8 @@ internal static class RuleCompiler
         };
         if (redirect.Scheme is { } scheme) action.SchemeRedirect = scheme;
         if (redirect.Path is { } path) action.PathRedirect = RewriteCompiler.Sendable(path);
-        else if (redirect.Prefix is { } other && RewriteCompiler.InPlaceOf(prefix, other) is { } made) action.PrefixRewrite = RewriteCompiler.Sendable(made);
+        else if (redirect.Prefix is { } other && RewriteCompiler.InPlaceOf(prefix, other) is { } made)
+            action.PrefixRewrite = RewriteCompiler.Sendable(made);
         return action;
     }
 

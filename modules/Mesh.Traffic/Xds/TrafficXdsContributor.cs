@@ -9,8 +9,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.Traffic.Xds;
 
 /// <summary>
-/// A service's routes, in the order in which they are tried and before the plain one; the clusters of those of its subsets that any route leads to;
-/// and how instances are chosen (Flow step 6). A destination that does not exist is left to the compiler, which serves it empty.
+/// A service's routes, in the order in which they are tried and before the plain one; the clusters of those of its subsets that any route
+/// leads to; and how instances are chosen (Flow step 6). A destination that does not exist is left to the compiler, which serves it empty.
 /// </summary>
 public sealed class TrafficXdsContributor : IXdsContributor
 {
@@ -18,7 +18,8 @@ public sealed class TrafficXdsContributor : IXdsContributor
     public int Order => 10;
 
     /// <inheritdoc/>
-    public IEnumerable<ServiceKey> Services(MeshState state) => Traffic(state) is { } traffic ? traffic.Services.Select(service => service.Key).Concat(traffic.Divided) : [];
+    public IEnumerable<ServiceKey> Services(MeshState state) =>
+        Traffic(state) is { } traffic ? traffic.Services.Select(service => service.Key).Concat(traffic.Divided) : [];
 
     /// <inheritdoc/>
     public IEnumerable<ServiceKey> Affected(MeshState state, string stream)
@@ -67,7 +68,8 @@ public sealed class TrafficXdsContributor : IXdsContributor
             }
         }
 
-        if (all is not null) draft.Subsets.UnionWith(all.Targets.Where(target => target.Subset is not null).Select(target => target.Cluster));
+        if (all is not null)
+            draft.Subsets.UnionWith(all.Targets.Where(target => target.Subset is not null).Select(target => target.Cluster));
         // Routes are rules of HTTP: what passes bytes through has none.
         if (known is null || known.Routes.IsEmpty || view?.Protocol == MeshProtocol.Tcp) return;
         draft.Listener ??= draft.Flavour == XdsFlavour.Envoy ? ListenerBuilder.HttpTemplate(draft.Name) : ListenerBuilder.Api(draft.Name);
@@ -98,8 +100,10 @@ public sealed class TrafficXdsContributor : IXdsContributor
             Assign(draft, XdsNames.Subset(draft.Name, subset), Subsets.Of(view, subset, policy), failover);
     }
 
-    private static void Assign(XdsEndpointsDraft draft, string cluster, IEnumerable<InstanceView> instances, IReadOnlyList<string>? failover) =>
-        draft.Assignments[cluster] = LoadAssignmentBuilder.Of(cluster, draft.Flavour, CatalogEndpoints.Of(instances.Where(instance => instance.Routable)), failover);
+    private static void Assign(XdsEndpointsDraft draft, string cluster, IEnumerable<InstanceView> instances,
+        IReadOnlyList<string>? failover) =>
+        draft.Assignments[cluster] = LoadAssignmentBuilder.Of(cluster, draft.Flavour,
+            CatalogEndpoints.Of(instances.Where(instance => instance.Routable)), failover);
 
     private static TrafficState? Traffic(MeshState state) => state.TryFacts<TrafficState>();
 }

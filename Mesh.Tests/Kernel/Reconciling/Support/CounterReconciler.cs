@@ -17,7 +17,8 @@ public sealed class CounterReconciler(Func<ReconcileContext, Task<TimeSpan?>>? v
 
     public IEnumerable<string> Resources(MeshState state) => state.Facts<CounterState>().Values.Keys;
 
-    public string? ResourceOf(string stream, MeshState state) => stream.StartsWith("counters/", StringComparison.Ordinal) ? stream["counters/".Length..] : null;
+    public string? ResourceOf(string stream, MeshState state) =>
+        stream.StartsWith("counters/", StringComparison.Ordinal) ? stream["counters/".Length..] : null;
 
     public async ValueTask<TimeSpan?> ReconcileAsync(ReconcileContext context, CancellationToken cancellationToken)
     {
@@ -32,7 +33,9 @@ public sealed class CounterReconciler(Func<ReconcileContext, Task<TimeSpan?>>? v
             StreamsRead = [$"counters/{context.Resource}"],
             Outcome = outcome,
             SequenceOf = reply => reply.Sequence,
-            Start = (invoker, options) => new DiscoveryStatus.DiscoveryStatusClient(invoker).ApplyDefaultsAsync(new ApplyDefaultsRequest { Name = context.Resource }, options),
+            Start = (invoker,
+                options) => new DiscoveryStatus.DiscoveryStatusClient(invoker).ApplyDefaultsAsync(
+                    new ApplyDefaultsRequest { Name = context.Resource }, options),
         },
         TestContext.Current.CancellationToken).AsTask();
 }

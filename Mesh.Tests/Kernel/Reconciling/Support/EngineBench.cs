@@ -46,7 +46,8 @@ public sealed class EngineBench : IAsyncDisposable
 
     public async Task Start(params IReconciler[] reconcilers)
     {
-        _loop = new ReconcilerLoop(new ReconcilerSet(reconcilers), Replica, Shards, Queue, Sender, Budget, Parked, Time, Wrapped, NullLogger<ReconcilerLoop>.Instance);
+        _loop = new ReconcilerLoop(new ReconcilerSet(reconcilers), Replica, Shards, Queue, Sender, Budget, Parked, Time, Wrapped,
+            NullLogger<ReconcilerLoop>.Instance);
         await Parked.StartAsync(TestContext.Current.CancellationToken);
         await _loop.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -31,7 +31,8 @@ public sealed class TestReplica : IMeshReplica
     /// <summary>What the clock that entries are written by says.</summary>
     public DateTimeOffset Now => _time.GetUtcNow() + Ahead;
 
-    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) => _publisher.WaitForAsync(sequence, cancellationToken);
+    public ValueTask<MeshState> WaitForAsync(long sequence, CancellationToken cancellationToken) =>
+        _publisher.WaitForAsync(sequence, cancellationToken);
 
     public StateSubscription Subscribe() => _publisher.Subscribe();
 

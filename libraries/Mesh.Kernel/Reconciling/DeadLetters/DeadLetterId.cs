@@ -7,5 +7,6 @@ namespace Mesh.Kernel.Reconciling.DeadLetters;
 public static class DeadLetterId
 {
     /// <summary>16 hexadecimal digits.</summary>
-    public static string Of(ReconcileKey key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString())).AsSpan(0, 8));
+    public static string Of(ReconcileKey key) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key.ToString())).AsSpan(0, 8));
 }

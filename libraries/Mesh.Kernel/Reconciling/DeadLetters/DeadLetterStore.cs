@@ -17,8 +17,11 @@ public sealed class DeadLetterStore(ILogStore store, TimeProvider time)
     public async ValueTask<IReadOnlyList<DeadLetterRecord>> ListAsync(CancellationToken cancellationToken)
     {
         var values = await store.ListValuesAsync(Prefix, cancellationToken).ConfigureAwait(false);
-        var mirrored = (await store.ListValuesAsync(MirroredPrefix, cancellationToken).ConfigureAwait(false)).ToDictionary(pair => pair.Key[MirroredPrefix.Length..], pair => pair.Value);
-        return [.. values.Select(pair => Read(pair.Value)).Select(letter => Marked(letter, mirrored.GetValueOrDefault(letter.Id))).OrderBy(letter => letter.ParkedAt).ThenBy(letter => letter.Id, StringComparer.Ordinal)];
+        var mirrored = (await store.ListValuesAsync(MirroredPrefix, cancellationToken).ConfigureAwait(false)).ToDictionary(
+            pair => pair.Key[MirroredPrefix.Length..], pair => pair.Value);
+        return [
+            .. values.Select(pair => Read(pair.Value)).Select(letter => Marked(letter, mirrored.GetValueOrDefault(letter.Id)))
+                .OrderBy(letter => letter.ParkedAt).ThenBy(letter => letter.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>One, or null.</summary>
@@ -51,13 +54,16 @@ public sealed class DeadLetterStore(ILogStore store, TimeProvider time)
     }
 
     private ValueTask WriteAsync(DeadLetterRecord letter, CancellationToken cancellationToken) =>
-        store.SetValueAsync(Prefix + letter.Id, JsonSerializer.Serialize(letter, DeadLetterJson.Default.DeadLetterRecord), cancellationToken);
+        store.SetValueAsync(Prefix + letter.Id, JsonSerializer.Serialize(letter, DeadLetterJson.Default.DeadLetterRecord),
+            cancellationToken);
 
     // The mark names the moment, so that a mark of an earlier letter of the same key counts for nothing.
     private static string MarkOf(DeadLetterRecord letter) => letter.ParkedAt.UtcTicks.ToString(CultureInfo.InvariantCulture);
 
-    private static DeadLetterRecord Marked(DeadLetterRecord letter, string? mark) => mark == MarkOf(letter) ? letter with { Mirrored = true } : letter;
+    private static DeadLetterRecord Marked(DeadLetterRecord letter, string? mark) =>
+        mark == MarkOf(letter) ? letter with { Mirrored = true } : letter;
 
     private static DeadLetterRecord Read(string json) =>
-        JsonSerializer.Deserialize(json, DeadLetterJson.Default.DeadLetterRecord) ?? throw new JsonException("A dead letter in the database is null.");
+        JsonSerializer.Deserialize(json, DeadLetterJson.Default.DeadLetterRecord)
+            ?? throw new JsonException("A dead letter in the database is null.");
 }

@@ -87,7 +87,8 @@ public sealed partial class ParkedKeys(
     {
         foreach (var (key, letter) in _untold)
         {
-            await registry.CallAsync((invoker, call) => new Contracts.V1.DeadLetters.DeadLettersClient(invoker).ParkAsync(letter, call), cancellationToken)
+            await registry.CallAsync((invoker, call) => new Contracts.V1.DeadLetters.DeadLettersClient(invoker).ParkAsync(letter, call),
+                cancellationToken)
                 .ConfigureAwait(false);
             _untold.TryRemove(key, out _);
         }
@@ -96,7 +97,8 @@ public sealed partial class ParkedKeys(
     private async Task LearnAsync(CancellationToken cancellationToken)
     {
         var before = _parked.Keys.ToList();
-        var listed = await registry.CallAsync((invoker, call) => new Contracts.V1.DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), cancellationToken)
+        var listed = await registry.CallAsync(
+            (invoker, call) => new Contracts.V1.DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), cancellationToken)
             .ConfigureAwait(false);
         var there = listed.Items.ToDictionary(letter => new ReconcileKey(letter.Reconciler, letter.Resource));
         foreach (var (key, letter) in there) _parked[key] = letter;

@@ -5,7 +5,9 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Probing.Addresses;
 
-/// <summary>Tells the Registry what the host names of a service's instances stand for, where that differs from the log (Flow step 8).</summary>
+/// <summary>
+/// Tells the Registry what the host names of a service's instances stand for, where that differs from the log (Flow step 8).
+/// </summary>
 public sealed class AddressReporter(HostTable hosts) : IReconciler
 {
     /// <summary>Name of this reconciler.</summary>
@@ -28,7 +30,8 @@ public sealed class AddressReporter(HostTable hosts) : IReconciler
     {
         if (ServiceResource.Find(context.State, context.Resource) is not { } service) return null;
         var request = new ReportAddressesRequest { Namespace = service.Key.Namespace, Name = service.Key.Name };
-        foreach (var instances in service.Instances.GroupBy(instance => instance.Spec.Address, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+        foreach (var instances in service.Instances.GroupBy(instance => instance.Spec.Address, StringComparer.Ordinal)
+            .OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             var found = hosts.Find(instances.Key);
             if (found.IsEmpty || instances.All(instance => instance.Status.Addresses.AsSpan().SequenceEqual(found.AsSpan()))) continue;

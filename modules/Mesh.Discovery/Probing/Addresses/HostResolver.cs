@@ -14,8 +14,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Discovery.Probing.Addresses;
 
 /// <summary>
-/// Looks up the host names of the owned services' instances again and again (Flow step 8). A name that cannot be resolved keeps the addresses
-/// last found. Names are looked up once each, however many instances have them.
+/// Looks up the host names of the owned services' instances again and again (Flow step 8). A name that cannot be resolved keeps the
+/// addresses last found. Names are looked up once each, however many instances have them.
 /// </summary>
 public sealed partial class HostResolver : BackgroundService
 {
@@ -34,7 +34,8 @@ public sealed partial class HostResolver : BackgroundService
 
     /// <summary>Begins when the host starts.</summary>
     public HostResolver(
-        HostTable table, OwnedServices services, IHostLookup lookup, IReconcileTrigger trigger, TimeProvider time, IOptions<ProbingOptions> options, ILogger<HostResolver> logger)
+        HostTable table, OwnedServices services, IHostLookup lookup, IReconcileTrigger trigger, TimeProvider time,
+        IOptions<ProbingOptions> options, ILogger<HostResolver> logger)
     {
         (_table, _services, _lookup, _trigger, _time, _options, _logger) = (table, services, lookup, trigger, time, options.Value, logger);
         _work = new(ResolveAsync, _options.ResolveConcurrency, time);
@@ -90,7 +91,8 @@ public sealed partial class HostResolver : BackgroundService
         try
         {
             var found = await lookup.WaitAsync(_options.ResolveTimeout, _time, cancellationToken).ConfigureAwait(false);
-            ImmutableArray<string> addresses = [.. found.Select(address => address.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            ImmutableArray<string> addresses = [
+                .. found.Select(address => address.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             if (addresses.IsEmpty) return Failed(host, "it has no address");
             _failures.TryRemove(host, out _);
             ProbingTelemetry.Resolved.Add(1, new KeyValuePair<string, object?>("outcome", "found"));

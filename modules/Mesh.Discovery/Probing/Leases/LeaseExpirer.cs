@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Discovery.Probing.Leases;
 
 /// <summary>
-/// Looks for leases that have run out in the owned shards (Flow step 8) and has the <see cref="HealthReporter"/> say so. What Redis has lost it
-/// gives back: a registration with a TTL and no lease gets a full one. Leases of what is expired, replaced or gone are released.
+/// Looks for leases that have run out in the owned shards (Flow step 8) and has the <see cref="HealthReporter"/> say so. What Redis has
+/// lost it gives back: a registration with a TTL and no lease gets a full one. Leases of what is expired, replaced or gone are released.
 /// </summary>
 public sealed partial class LeaseExpirer(
     ILeaseStore store, LeaseWatch watch, IMeshReplica replica, IShardOwnership shards, IReconcileTrigger trigger, TimeProvider time,
@@ -81,14 +81,15 @@ public sealed partial class LeaseExpirer(
             var instance = services.Find(key.Service)?.Find(key.InstanceId);
             if (instance is not null && instance.Incarnation < key.Incarnation) continue;
 
-            // What the log calls expired needs no lease any more: the next heartbeat makes it again. One released in the very moment of a heartbeat
-            // comes back with the sweep.
+            // What the log calls expired needs no lease any more: the next heartbeat makes it again. One released in the very moment of a
+            // heartbeat comes back with the sweep.
             if (instance?.Incarnation == key.Incarnation && instance.Status.Lease != HealthState.Critical) mine.Add(key);
             else await store.ReleaseAsync(key, cancellationToken).ConfigureAwait(false);
         }
 
         watch.Set(mine);
-        foreach (var service in mine.Select(key => key.Service).Distinct()) trigger.Trigger(HealthReporter.ReconcilerName, service.ToString(), TimeSpan.Zero);
+        foreach (var service in mine.Select(key => key.Service).Distinct())
+            trigger.Trigger(HealthReporter.ReconcilerName, service.ToString(), TimeSpan.Zero);
     }
 
     private static IEnumerable<ServiceState> Owned(MeshState state, ShardSet owned) =>

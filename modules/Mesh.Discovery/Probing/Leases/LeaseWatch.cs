@@ -29,7 +29,9 @@ public sealed class LeaseWatch(ILeaseStore store)
             var key = KeyOf(service, instance);
             if (instance.Spec.TtlSeconds == 0 || instance.Status.Lease == HealthState.Critical || !expired.Contains(key)) continue;
             if (await store.IsExpiredAsync(key, cancellationToken).ConfigureAwait(false))
-                verdicts.Add(new HealthVerdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Critical, $"lease of {instance.Spec.TtlSeconds} s ran out"));
+                verdicts.Add(
+                    new HealthVerdict(instance.Id, instance.Incarnation, VerdictSource.Lease, HealthState.Critical,
+                        $"lease of {instance.Spec.TtlSeconds} s ran out"));
         }
 
         return verdicts.ToImmutable();

@@ -14,7 +14,8 @@ namespace Mesh.Discovery.Probing.Probes;
 public readonly record struct CheckProgress(HealthState Verdict, bool Decided, int Good, int Bad, string Detail)
 {
     /// <summary>Goes on from what the log says of the instance.</summary>
-    public static CheckProgress From(InstanceStatus status) => new(status.Probe, status.Reported || status.Probe != HealthState.Critical, 0, 0, status.Detail);
+    public static CheckProgress From(InstanceStatus status) =>
+        new(status.Probe, status.Reported || status.Probe != HealthState.Critical, 0, 0, status.Detail);
 
     /// <summary>After one more probe.</summary>
     public CheckProgress After(ProbeResult result, int rise, int fall)

@@ -21,11 +21,13 @@ internal sealed class HttpProbe : IProbe, IDisposable
     {
         var options = context.InitialRequestMessage.Options;
         options.TryGetValue(TargetKey, out var target);
-        // The platform's client asks up to three times more by itself where a connection ends without an answer. That is one probe's verdict.
+        // The platform's client asks up to three times more by itself where a connection ends without an answer. That is one probe's
+        // verdict.
         if (options.TryGetValue(ConnectedKey, out _))
             throw new IOException("the connection ended before an answer began");
         options.Set(ConnectedKey, true);
-        return new NetworkStream(await ProbeConnection.OpenAsync(target!.Addresses, target.Port, cancellationToken).ConfigureAwait(false), ownsSocket: true);
+        return new NetworkStream(await ProbeConnection.OpenAsync(target!.Addresses, target.Port, cancellationToken).ConfigureAwait(false),
+            ownsSocket: true);
     }));
 
     public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
@@ -33,7 +35,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
         var path = target.Check.Path is { Length: > 0 } given ? given : "/";
         if (path[0] != '/') path = $"/{path}";
         // Registration refuses these; a log that an older version wrote may hold one.
-        if ((HeadSyntax.FaultOfPath(path) ?? HeadSyntax.FaultOfAuthority(target.Authority)) is { } fault) return ProbeResult.Fail($"the check cannot be sent: {fault}");
+        if ((HeadSyntax.FaultOfPath(path) ?? HeadSyntax.FaultOfAuthority(target.Authority)) is { } fault)
+            return ProbeResult.Fail($"the check cannot be sent: {fault}");
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{target.Authority}{path}", AsIs));
         request.Options.Set(TargetKey, target);
         request.Headers.TryAddWithoutValidation("User-Agent", "cdaprod-mesh-probe");
@@ -59,7 +62,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
             await using var _ = body.ConfigureAwait(false);
             for (var total = 0; total < MaxBody;)
             {
-                var read = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MaxBody - total)), cancellationToken).ConfigureAwait(false);
+                var read = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, MaxBody - total)),
+                    cancellationToken).ConfigureAwait(false);
                 if (read == 0) return;
                 total += read;
             }

@@ -1,6 +1,8 @@
 namespace Mesh.Discovery.Probing.Probes;
 
-/// <summary>One way to ask an instance how it is. May throw whatever the network throws: <see cref="Prober"/> makes a verdict of it.</summary>
+/// <summary>
+/// One way to ask an instance how it is. May throw whatever the network throws: <see cref="Prober"/> makes a verdict of it.
+/// </summary>
 public interface IProbe
 {
     /// <summary>Asks once; the token ends with the check's timeout.</summary>

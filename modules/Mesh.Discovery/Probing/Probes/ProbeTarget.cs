@@ -34,8 +34,8 @@ public sealed record ProbeTarget
     public string Authority => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>
-    /// The target of an instance; null where there is nothing to probe: no check, maintenance, or a host name that has not been resolved yet
-    /// (a newcomer's first probe decides, so it must be a fair one).
+    /// The target of an instance; null where there is nothing to probe: no check, maintenance, or a host name that has not been resolved
+    /// yet (a newcomer's first probe decides, so it must be a fair one).
     /// </summary>
     public static ProbeTarget? Of(ServiceKey service, InstanceState instance)
     {

@@ -29,7 +29,9 @@ public sealed class Prober(TimeProvider time) : IProber, IDisposable
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return timer.IsCancellationRequested ? ProbeResult.Fail($"no answer within {target.Check.TimeoutMs} ms") : ProbeResult.Fail(Describe(exception));
+            return timer.IsCancellationRequested
+                ? ProbeResult.Fail($"no answer within {target.Check.TimeoutMs} ms")
+                : ProbeResult.Fail(Describe(exception));
         }
     }
 
@@ -64,7 +66,8 @@ public sealed class Prober(TimeProvider time) : IProber, IDisposable
         {
             RpcException rpc => $"gRPC status {rpc.StatusCode}: {rpc.Status.Detail}",
             // The platform's words quote what the target has sent, which may be anything.
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the answer is not HTTP",
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
+                or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => "the answer is not HTTP",
             _ => exception.Message,
         };
     }

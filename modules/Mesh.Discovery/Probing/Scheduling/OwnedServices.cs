@@ -6,12 +6,14 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Discovery.Probing.Scheduling;
 
-/// <summary>Follows the services whose shards this worker owns: timers start and stop with ownership as with the services themselves.</summary>
+/// <summary>
+/// Follows the services whose shards this worker owns: timers start and stop with ownership as with the services themselves.
+/// </summary>
 public sealed class OwnedServices(IMeshReplica replica, IShardOwnership shards)
 {
     /// <summary>
-    /// Calls <paramref name="sync"/> with every owned service, then with each one that changes or comes in; with null for one that is gone or
-    /// somebody else's now. One call at a time. Does not return before it is cancelled.
+    /// Calls <paramref name="sync"/> with every owned service, then with each one that changes or comes in; with null for one that is gone
+    /// or somebody else's now. One call at a time. Does not return before it is cancelled.
     /// </summary>
     public async Task FollowAsync(Action<ServiceKey, ServiceState?> sync, CancellationToken cancellationToken)
     {

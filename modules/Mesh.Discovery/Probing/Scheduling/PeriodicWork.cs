@@ -10,7 +10,8 @@ namespace Mesh.Discovery.Probing.Scheduling;
 /// <param name="work">Does it for one key and says when to do it again; null for never.</param>
 /// <param name="concurrency">At the same time.</param>
 /// <param name="time">Clock.</param>
-public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work, int concurrency, TimeProvider time) where TKey : notnull
+public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSpan?>> work, int concurrency, TimeProvider time)
+    where TKey : notnull
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Slot> _slots = [];
@@ -28,7 +29,10 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
         get { lock (_lock) return _slots.Count; }
     }
 
-    /// <summary>Begins with a key after a while; one that is there already is left alone. What still runs for it from before it was stopped is waited for.</summary>
+    /// <summary>
+    /// Begins with a key after a while; one that is there already is left alone. What still runs for it from before it was stopped is
+    /// waited for.
+    /// </summary>
     public void Start(TKey key, TimeSpan delay)
     {
         lock (_lock)

@@ -12,8 +12,9 @@ using Code = Mesh.Xds.Protos.RateLimits.RateLimitResponse.Types.Code;
 namespace Mesh.Resilience.RateLimits.Shared;
 
 /// <summary>
-/// The gRPC service <c>envoy.service.ratelimit.v3.RateLimitService</c> of a control plane (Flow step 9): data planes ask it for tokens of services with a global
-/// rate limit, several at a time (<c>hits_addend</c>). What the limit is, is this side's to say: the policy in the replica.
+/// The gRPC service <c>envoy.service.ratelimit.v3.RateLimitService</c> of a control plane (Flow step 9): data planes ask it for tokens of
+/// services with a global rate limit, several at a time (<c>hits_addend</c>). What the limit is, is this side's to say: the policy in the
+/// replica.
 /// </summary>
 public sealed class RateLimitRpc(IStateSource states, IConnectionMultiplexer? redis = null) : RateLimitService.RateLimitServiceBase
 {
@@ -22,18 +23,21 @@ public sealed class RateLimitRpc(IStateSource states, IConnectionMultiplexer? re
     /// <inheritdoc/>
     public override async Task<RateLimitResponse> ShouldRateLimit(RateLimitRequest request, ServerCallContext context)
     {
-        if (request.Domain != SharedRateLimits.Domain) throw Invalid("domain", $"'{request.Domain}' is unknown; there is '{SharedRateLimits.Domain}'.");
+        if (request.Domain != SharedRateLimits.Domain)
+            throw Invalid("domain", $"'{request.Domain}' is unknown; there is '{SharedRateLimits.Domain}'.");
         if (request.Descriptors is not [{ Entries: [{ Key: SharedRateLimits.ServiceEntry } entry] }])
             throw Invalid("descriptors", $"Send one descriptor with one entry, '{SharedRateLimits.ServiceEntry}'.");
         var state = states.Current;
         var service = ServiceKey.FromMeshName(entry.Value);
 
         // Taken back in the meantime: there is nothing to limit.
-        if (state.TryFacts<ResilienceState>()?.Find(service)?.Get<RateLimitPolicy>() is not { Scope: RateLimitScope.Global } policy) return Answer(Code.Ok, new());
+        if (state.TryFacts<ResilienceState>()?.Find(service)?.Get<RateLimitPolicy>() is not { Scope: RateLimitScope.Global } policy)
+            return Answer(Code.Ok, new());
         if (_buckets is null) throw Away("this control plane has no Redis (ConnectionStrings__redis)");
         try
         {
-            var grant = await _buckets.TakeAsync(state.Position.Log, service, policy, Math.Max(1, request.HitsAddend), context.CancellationToken).ConfigureAwait(false);
+            var grant = await _buckets.TakeAsync(state.Position.Log, service, policy, Math.Max(1, request.HitsAddend),
+                context.CancellationToken).ConfigureAwait(false);
             return Answer(grant.Granted ? Code.Ok : Code.OverLimit, new()
             {
                 CurrentLimit = new() { RequestsPerUnit = (uint)policy.Requests, Unit = UnitOf(policy) },

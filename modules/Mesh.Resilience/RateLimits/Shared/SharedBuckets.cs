@@ -13,9 +13,10 @@ namespace Mesh.Resilience.RateLimits.Shared;
 public readonly record struct SharedGrant(bool Granted, long Remaining, TimeSpan Wait);
 
 /// <summary>
-/// Token buckets in Redis, one for each service with a global rate limit. A bucket is one number: the time, on Redis' own clock, at which it will be full
-/// again; one that is full has no key. It is changed only if it still is what was read (<c>WATCH</c>, <c>MULTI</c>), so any Redis will do, without scripts.
-/// Those in this process who want tokens of one service go one after another; control planes among themselves rarely meet.
+/// Token buckets in Redis, one for each service with a global rate limit. A bucket is one number: the time, on Redis' own clock, at which
+/// it will be full again; one that is full has no key. It is changed only if it still is what was read (<c>WATCH</c>, <c>MULTI</c>), so any
+/// Redis will do, without scripts. Those in this process who want tokens of one service go one after another; control planes among
+/// themselves rarely meet.
 /// </summary>
 public sealed class SharedBuckets(IConnectionMultiplexer redis)
 {
@@ -32,7 +33,8 @@ public sealed class SharedBuckets(IConnectionMultiplexer redis)
     /// <param name="cancellationToken">Ends the waiting for those before.</param>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
     /// <exception cref="TimeoutException">Redis does not answer, or others have been quicker again and again.</exception>
-    public async Task<SharedGrant> TakeAsync(LogIdentity log, ServiceKey service, RateLimitPolicy policy, uint tokens, CancellationToken cancellationToken)
+    public async Task<SharedGrant> TakeAsync(LogIdentity log, ServiceKey service, RateLimitPolicy policy, uint tokens,
+        CancellationToken cancellationToken)
     {
         RedisKey key = $"cdaprod:mesh:{{{log}}}:rate-limits:{service}";
         var turn = _turns[(uint)service.GetHashCode() % Stripes];
@@ -63,7 +65,9 @@ public sealed class SharedBuckets(IConnectionMultiplexer redis)
         var room = (long)Int128.Min((Int128)each * policy.Burst, long.MaxValue / 4);
 
         // What a policy before this one, or a clock that went back, has left behind is no more than an empty bucket.
-        var fullAt = long.TryParse((string?)value, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) ? Math.Clamp(kept, now, now + room) : now;
+        var fullAt = long.TryParse((string?)value, NumberStyles.None, CultureInfo.InvariantCulture, out var kept)
+            ? Math.Clamp(kept, now, now + room)
+            : now;
         var left = (room - (fullAt - now)) / each;
         if (tokens > left) return new SharedGrant(false, left, left > 0 ? TimeSpan.Zero : Nanoseconds(fullAt + each - now - room));
 

@@ -15,8 +15,10 @@ internal sealed class BlueGreenEndpoints(ICommandBus bus, StateReads reads)
     public Task RollBack(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.RollBack);
 
     public Task Get(HttpContext context) => reads.AnswerOneAsync(
-        context, (state, key) => Task.FromResult(DeliveryReading.Switch(state, key)), last => last.Revision, DeliveryReading.NoSwitch, TrafficJson.Readable.BlueGreenAnswer);
+        context, (state, key) => Task.FromResult(DeliveryReading.Switch(state, key)), last => last.Revision, DeliveryReading.NoSwitch,
+        TrafficJson.Readable.BlueGreenAnswer);
 
     public Task List(HttpContext context) => reads.AnswerListAsync(
-        context, (state, @namespace) => Task.FromResult(DeliveryReading.Switches(state, @namespace)), TrafficJson.Readable.BlueGreenListAnswer);
+        context, (state, @namespace) => Task.FromResult(DeliveryReading.Switches(state, @namespace)),
+        TrafficJson.Readable.BlueGreenListAnswer);
 }

@@ -17,8 +17,10 @@ internal sealed class CanaryEndpoints(ICommandBus bus, StateReads reads, Deliver
     public Task Abort(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.AbortCanary);
 
     public Task Get(HttpContext context) => reads.AnswerOneAsync(
-        context, (state, key) => reading.CanaryAsync(state, key, context.RequestAborted), canary => canary.Revision, DeliveryReading.NoCanary, TrafficJson.Readable.CanaryAnswer);
+        context, (state, key) => reading.CanaryAsync(state, key, context.RequestAborted), canary => canary.Revision,
+        DeliveryReading.NoCanary, TrafficJson.Readable.CanaryAnswer);
 
     public Task List(HttpContext context) => reads.AnswerListAsync(
-        context, (state, @namespace) => reading.CanariesAsync(state, @namespace, context.RequestAborted), TrafficJson.Readable.CanaryListAnswer);
+        context, (state, @namespace) => reading.CanariesAsync(state, @namespace, context.RequestAborted),
+        TrafficJson.Readable.CanaryListAnswer);
 }

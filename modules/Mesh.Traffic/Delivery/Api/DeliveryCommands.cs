@@ -22,7 +22,9 @@ internal static class DeliveryCommands
         var (all, step) = (fields.Flag("all") is true, fields.Number("step"));
         var said = fields.Text("reason");
         if (all && step is not null) faults.Add("step", "contradiction", "Set 'all' or 'step', not both.");
-        if (step is < 1 or > TrafficLimits.CanarySteps) faults.Add("step", "out-of-range", $"{step} is out of bounds; steps are counted from 1, and there are at most {TrafficLimits.CanarySteps}.");
+        if (step is < 1 or > TrafficLimits.CanarySteps)
+            faults.Add("step", "out-of-range",
+                $"{step} is out of bounds; steps are counted from 1, and there are at most {TrafficLimits.CanarySteps}.");
         var reason = DeliveryReader.Reason(said, faults);
         fields.End();
         return ValidRequest.Of<DeliveryAnswer>(

@@ -7,7 +7,10 @@ using Mesh.Traffic.Delivery.State;
 
 namespace Mesh.Traffic.Delivery.Decisions;
 
-/// <summary>Takes a canary back: all requests of its route go to the stable one, in the same command (Flow step 2). What is aborted already is unchanged.</summary>
+/// <summary>
+/// Takes a canary back: all requests of its route go to the stable one, in the same command (Flow step 2). What is aborted already is
+/// unchanged.
+/// </summary>
 /// <param name="Key">The service.</param>
 public sealed record AbortCanary(ServiceKey Key) : DeliveryCommand(Key)
 {
@@ -32,10 +35,12 @@ public sealed record AbortCanary(ServiceKey Key) : DeliveryCommand(Key)
         if (canary.Phase == CanaryPhase.Completed)
         {
             return Decision.Rejected(RefusalKind.Conflict, "service", "completed",
-                $"Canary {canary.Spec.Canary} of {Key} was completed at {canary.Since:u} and serves all requests. To go back, switch to {canary.Spec.Stable} (blue-green switch).");
+                $"Canary {canary.Spec.Canary} of {Key} was completed at {canary.Since:u} and serves all requests. To go back, switch to "
+                    + $"{canary.Spec.Stable} (blue-green switch).");
         }
 
         var aborted = DeliveryAnswer.Of(canary with { Phase = CanaryPhase.Aborted }, state.Stream(Stream).Version + 1);
-        return DeliveryRoute.Lead(state, Key, canary.Spec.Route, NewEvent.Of(Stream, new CanaryAborted(Key.Namespace, Key.Name, Reason, Observed)), aborted, (canary.Stable, 100));
+        return DeliveryRoute.Lead(state, Key, canary.Spec.Route,
+            NewEvent.Of(Stream, new CanaryAborted(Key.Namespace, Key.Name, Reason, Observed)), aborted, (canary.Stable, 100));
     }
 }

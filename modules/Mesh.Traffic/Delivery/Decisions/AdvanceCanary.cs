@@ -13,7 +13,8 @@ namespace Mesh.Traffic.Delivery.Decisions;
 public sealed record CanaryGuard(long Canary, int Step);
 
 /// <summary>
-/// Brings a canary forward: to the next step, to one that is named, or to its end; behind the last step is its end (Flow step 2). A step that it has reached already is unchanged.
+/// Brings a canary forward: to the next step, to one that is named, or to its end; behind the last step is its end (Flow step 2). A step
+/// that it has reached already is unchanged.
 /// </summary>
 /// <param name="Key">The service.</param>
 public sealed record AdvanceCanary(ServiceKey Key) : DeliveryCommand(Key)
@@ -42,11 +43,15 @@ public sealed record AdvanceCanary(ServiceKey Key) : DeliveryCommand(Key)
         if (delivery?.Canary is not { } canary) return Decision.Rejected(CanaryRefusals.None(Key));
         var asItIs = Decision.Unchanged(DeliveryAnswer.Of(canary, delivery.Version));
         // A verdict that comes late, or from a worker whose clock is ahead, is passed over; it is reached again where it still holds.
-        if (Guard is not null && (delivery.Running is null || Guard != new CanaryGuard(canary.Id, canary.Step) || context.Time < canary.Since + canary.BakeTime)) return asItIs;
+        if (Guard is not null
+            && (delivery.Running is null || Guard != new CanaryGuard(canary.Id, canary.Step)
+                || context.Time < canary.Since + canary.BakeTime)) return asItIs;
         if (canary.Phase == CanaryPhase.Aborted)
-            return Decision.Rejected(RefusalKind.Conflict, "service", "aborted", $"Canary {canary.Spec.Canary} of {Key} was aborted at {canary.Since:u}. Start it again.");
+            return Decision.Rejected(RefusalKind.Conflict, "service", "aborted",
+                $"Canary {canary.Spec.Canary} of {Key} was aborted at {canary.Since:u}. Start it again.");
         var last = canary.Spec.Steps!.Count;
-        if (Step is { } named && named > last) return Decision.Rejected(RefusalKind.Invalid, "step", "out-of-range", $"The canary has {last} steps.");
+        if (Step is { } named && named > last)
+            return Decision.Rejected(RefusalKind.Invalid, "step", "out-of-range", $"The canary has {last} steps.");
         var step = All ? last + 1 : Step ?? canary.Step + 1;
         if (canary.Phase == CanaryPhase.Completed || step <= canary.Step) return asItIs;
 
@@ -54,17 +59,20 @@ public sealed record AdvanceCanary(ServiceKey Key) : DeliveryCommand(Key)
         if (step > last)
         {
             var done = DeliveryAnswer.Of(canary with { Step = last, Phase = CanaryPhase.Completed }, version);
-            return DeliveryRoute.Lead(state, Key, canary.Spec.Route, NewEvent.Of(Stream, new CanaryCompleted(Key.Namespace, Key.Name, Reason, Observed)), done, (canary.Tried, 100));
+            return DeliveryRoute.Lead(state, Key, canary.Spec.Route,
+                NewEvent.Of(Stream, new CanaryCompleted(Key.Namespace, Key.Name, Reason, Observed)), done, (canary.Tried, 100));
         }
 
         var next = canary with { Step = step };
         var advanced = new CanaryAdvanced(Key.Namespace, Key.Name, step, next.Weight, Reason, Observed);
-        return DeliveryRoute.Lead(state, Key, canary.Spec.Route, NewEvent.Of(Stream, advanced), DeliveryAnswer.Of(next, version), (canary.Tried, next.Weight), (canary.Stable, 100 - next.Weight));
+        return DeliveryRoute.Lead(state, Key, canary.Spec.Route, NewEvent.Of(Stream, advanced), DeliveryAnswer.Of(next, version),
+            (canary.Tried, next.Weight), (canary.Stable, 100 - next.Weight));
     }
 }
 
 /// <summary>Refusals that several commands on canaries have.</summary>
 internal static class CanaryRefusals
 {
-    public static Refusal None(ServiceKey key) => Refusal.Of(RefusalKind.NotFound, "service", "unknown-canary", $"{key} has had no canary. Start one (canary start).");
+    public static Refusal None(ServiceKey key) =>
+        Refusal.Of(RefusalKind.NotFound, "service", "unknown-canary", $"{key} has had no canary. Start one (canary start).");
 }

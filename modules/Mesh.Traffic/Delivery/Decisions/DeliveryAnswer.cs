@@ -28,7 +28,8 @@ public sealed record DeliveryAnswer
         Phase = PhaseNames.Of(canary.Phase), Step = canary.Step, Weight = canary.Weight, To = ToOf(canary), Version = version,
     };
 
-    private static string? ToOf(CanaryState canary) => canary.Phase switch { CanaryPhase.Completed => canary.Spec.Canary, CanaryPhase.Aborted => canary.Spec.Stable, _ => null };
+    private static string? ToOf(CanaryState canary) =>
+        canary.Phase switch { CanaryPhase.Completed => canary.Spec.Canary, CanaryPhase.Aborted => canary.Spec.Stable, _ => null };
 }
 
 /// <summary>Phases as REST and gRPC say them.</summary>
@@ -37,7 +38,8 @@ internal static class PhaseNames
     public const string Switched = "switched";
     public const string RolledBack = "rolled-back";
 
-    public static string Of(CanaryPhase phase) => phase switch { CanaryPhase.Running => "running", CanaryPhase.Completed => "completed", _ => "aborted" };
+    public static string Of(CanaryPhase phase) =>
+        phase switch { CanaryPhase.Running => "running", CanaryPhase.Completed => "completed", _ => "aborted" };
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

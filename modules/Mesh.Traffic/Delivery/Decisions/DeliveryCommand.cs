@@ -30,7 +30,9 @@ public abstract record DeliveryCommand(ServiceKey Key) : ICommand<DeliveryAnswer
     public Decision Decide(MeshState state, DecisionContext context)
     {
         var delivery = state.Facts<TrafficState>().Find(Key)?.Delivery;
-        return Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet ? Decision.Rejected(unmet) : Decide(state, delivery, context);
+        return Precondition?.Check(delivery?.Version, $"The delivery of {Key}") is { } unmet
+            ? Decision.Rejected(unmet)
+            : Decide(state, delivery, context);
     }
 
     /// <summary>Decides where the condition holds; the delivery is null before the service's first.</summary>

@@ -11,8 +11,8 @@ using Mesh.Traffic.State;
 namespace Mesh.Traffic.Delivery.Decisions;
 
 /// <summary>
-/// Takes the last switch of a service back: its route leads where it led before (Flow step 2). What is taken back already is unchanged; where
-/// somebody has set the destinations since, nobody can say what "before" is, and it is refused.
+/// Takes the last switch of a service back: its route leads where it led before (Flow step 2). What is taken back already is unchanged;
+/// where somebody has set the destinations since, nobody can say what "before" is, and it is refused.
 /// </summary>
 /// <param name="Key">The service.</param>
 public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
@@ -24,7 +24,8 @@ public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
     private protected override Decision Decide(MeshState state, DeliveryState? delivery, DecisionContext context)
     {
         if (delivery?.Switch is not { } last)
-            return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-switch", $"{Key} has not been switched, so there is nothing to roll back.");
+            return Decision.Rejected(RefusalKind.NotFound, "service", "unknown-switch",
+                $"{Key} has not been switched, so there is nothing to roll back.");
         var answer = new DeliveryAnswer { Phase = PhaseNames.RolledBack, To = Only(last), Version = delivery.Version };
         if (last.RolledBack) return Decision.Unchanged(answer);
         if (delivery.Running is { } canary) return Decision.Rejected(SwitchRefusals.CanaryRuns(Key, canary));
@@ -34,7 +35,9 @@ public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
         if (leads is not [var only] || only != DestinationText.Parse(last.To, Key.Namespace))
         {
             return Decision.Rejected(RefusalKind.Conflict, "service", "changed-since",
-                $"Route '{last.Route}' of {Key} was switched to {last.To} and {(leads.Count == 0 ? "is gone" : $"leads to {string.Join(", ", leads.Select(to => to.Cluster))}")} now: somebody has changed it since. Switch to where it should lead.");
+                $"Route '{last.Route}' of {Key} was switched to {last.To} and "
+                    + $"{(leads.Count == 0 ? "is gone" : $"leads to {string.Join(", ", leads.Select(to => to.Cluster))}")} now: "
+                    + "somebody has changed it since. Switch to where it should lead.");
         }
 
         var e = NewEvent.Of(Stream, new BlueGreenRolledBack(Key.Namespace, Key.Name));
@@ -50,12 +53,15 @@ public sealed record RollBackBlueGreen(ServiceKey Key) : DeliveryCommand(Key)
         route with { Destinations = null } == new RouteSpec { Namespace = route.Namespace, Service = route.Service, Name = route.Name };
 
     private string? Only(SwitchState last) => last.Before is null ? Key.Name
-        : last.Before.Where(destination => destination.Weight > 0).ToList() is [var only] ? DestinationText.Write(Destination.Of(only, Key.Namespace), Key.Namespace) : null;
+        : last.Before.Where(destination => destination.Weight > 0).ToList() is [var only]
+            ? DestinationText.Write(Destination.Of(only, Key.Namespace), Key.Namespace)
+            : null;
 }
 
 /// <summary>Refusals that both commands on switches have.</summary>
 internal static class SwitchRefusals
 {
     public static Refusal CanaryRuns(ServiceKey key, CanaryState canary) =>
-        Refusal.Of(RefusalKind.Conflict, "service", "canary-running", $"Canary {canary} of {key} runs. End it first (canary promote --all or abort).");
+        Refusal.Of(RefusalKind.Conflict, "service", "canary-running",
+            $"Canary {canary} of {key} runs. End it first (canary promote --all or abort).");
 }

@@ -25,7 +25,8 @@ public sealed class CanaryWatch(TimeProvider time, ILoadWindows windows)
     {
         try
         {
-            return await windows.ReadAsync(cluster, since, cancellationToken).AsTask().WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+            return await windows.ReadAsync(cluster, since, cancellationToken).AsTask()
+                .WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -31,7 +31,8 @@ internal static class DeliveryAnswers
     /// <summary>A canary that runs, with what a worker would conclude now.</summary>
     public static CanaryAnswer Of(CanaryState canary, long version, CanaryVerdict verdict) => Of(canary, version) with
     {
-        Verdict = verdict.Next switch { CanaryNext.Bakes => "bakes", CanaryNext.Holds => "holds", CanaryNext.Advances => "advances", _ => "aborts" },
+        Verdict = verdict.Next switch { CanaryNext.Bakes => "bakes", CanaryNext.Holds => "holds", CanaryNext.Advances => "advances",
+            _ => "aborts" },
         Reason = verdict.Reason,
         Observed = verdict.Observed,
     };
@@ -54,18 +55,23 @@ internal static class DeliveryAnswers
     public static BlueGreenListAnswer Switches(MeshState state, string? @namespace) => new()
     {
         Sequence = state.Sequence,
-        Items = [.. Of(state.Facts<TrafficState>(), @namespace).Where(service => service.Delivery!.Switch is not null).Select(service => Of(service.Key, service.Delivery!.Switch!, service.Delivery.Version))],
+        Items = [
+            .. Of(state.Facts<TrafficState>(), @namespace).Where(service => service.Delivery!.Switch is not null)
+                .Select(service => Of(service.Key, service.Delivery!.Switch!, service.Delivery.Version))],
     };
 
     /// <summary>All canaries, for people.</summary>
     public static IReadOnlyList<CanaryAnswer> Canaries(TrafficState traffic) =>
-        [.. Of(traffic, null).Where(service => service.Delivery!.Canary is not null).Select(service => Of(service.Delivery!.Canary!, service.Delivery.Version))];
+        [.. Of(traffic, null).Where(service => service.Delivery!.Canary is not null)
+            .Select(service => Of(service.Delivery!.Canary!, service.Delivery.Version))];
 
     /// <summary>All switches, for people.</summary>
     public static IReadOnlyList<BlueGreenAnswer> Switches(TrafficState traffic) =>
-        [.. Of(traffic, null).Where(service => service.Delivery!.Switch is not null).Select(service => Of(service.Key, service.Delivery!.Switch!, service.Delivery.Version))];
+        [.. Of(traffic, null).Where(service => service.Delivery!.Switch is not null)
+            .Select(service => Of(service.Key, service.Delivery!.Switch!, service.Delivery.Version))];
 
     /// <summary>Services that have had a canary or a switch.</summary>
     public static IEnumerable<ServiceTraffic> Of(TrafficState traffic, string? @namespace) =>
-        traffic.Services.Where(service => service.Delivery is not null && (@namespace is null || service.Key.Namespace == @namespace)).OrderBy(service => service.Key);
+        traffic.Services.Where(service => service.Delivery is not null && (@namespace is null || service.Key.Namespace == @namespace))
+            .OrderBy(service => service.Key);
 }

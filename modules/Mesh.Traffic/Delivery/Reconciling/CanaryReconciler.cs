@@ -13,10 +13,11 @@ using V1Verdict = Mesh.Contracts.V1.CanaryVerdict;
 namespace Mesh.Traffic.Delivery.Reconciling;
 
 /// <summary>
-/// Brings canaries forward or takes them back by themselves (Flow step 8). Which step a canary is in, and since when, is in the log; what was seen is in
-/// windows that all workers share. So a worker keeps nothing of its own, and which one looks makes no difference.
+/// Brings canaries forward or takes them back by themselves (Flow step 8). Which step a canary is in, and since when, is in the log; what
+/// was seen is in windows that all workers share. So a worker keeps nothing of its own, and which one looks makes no difference.
 /// </summary>
-public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<CanaryReconciler> logger) : IReconciler
+public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider time, IOptions<DeliveryOptions> options,
+    ILogger<CanaryReconciler> logger) : IReconciler
 {
     /// <inheritdoc/>
     public string Name => "traffic-canary";
@@ -32,12 +33,14 @@ public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider 
     {
         var traffic = state.Facts<TrafficState>();
         if (TrafficStreams.KeyOf(stream) is { } own) return traffic.Find(own)?.Delivery?.Running is null ? null : own.ToString();
-        // Instances come and go on streams of the services that are divided. Where two canaries divide one service, the other one's timer looks soon.
+        // Instances come and go on streams of the services that are divided. Where two canaries divide one service, the other one's timer
+        // looks soon.
         if (state.TryFacts<IServiceCatalog>()?.KeyOf(stream) is not { } service) return null;
         if (traffic.Find(service)?.Delivery?.Running is not null) return service.ToString();
         foreach (var key in traffic.Canaries)
         {
-            if (traffic.Find(key)?.Delivery?.Running is { } canary && (canary.Tried.Service == service || canary.Stable.Service == service)) return key.ToString();
+            if (traffic.Find(key)?.Delivery?.Running is { } canary && (canary.Tried.Service == service || canary.Stable.Service == service))
+                return key.ToString();
         }
 
         return null;
@@ -55,11 +58,13 @@ public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider 
         switch (verdict.Next)
         {
             case CanaryNext.Advances:
-                await SendAsync(context, canary, verdict, "advance", (client, request, call) => client.AdvanceAsync(request, call), cancellationToken).ConfigureAwait(false);
+                await SendAsync(context, canary, verdict, "advance", (client, request, call) => client.AdvanceAsync(request, call),
+                    cancellationToken).ConfigureAwait(false);
                 LogAdvanced(canary, key, verdict.Reason);
                 break;
             case CanaryNext.Aborts:
-                await SendAsync(context, canary, verdict, "abort", (client, request, call) => client.AbortAsync(request, call), cancellationToken).ConfigureAwait(false);
+                await SendAsync(context, canary, verdict, "abort", (client, request, call) => client.AbortAsync(request, call),
+                    cancellationToken).ConfigureAwait(false);
                 LogAborted(canary, key, verdict.Reason);
                 break;
         }
@@ -70,11 +75,13 @@ public sealed partial class CanaryReconciler(ILoadWindows windows, TimeProvider 
 
     private static async ValueTask SendAsync(
         ReconcileContext context, CanaryState canary, CanaryVerdict verdict, string outcome,
-        Func<DeliveryStatus.DeliveryStatusClient, V1Verdict, Grpc.Core.CallOptions, Grpc.Core.AsyncUnaryCall<DeliveryReply>> call, CancellationToken cancellationToken)
+        Func<DeliveryStatus.DeliveryStatusClient, V1Verdict, Grpc.Core.CallOptions, Grpc.Core.AsyncUnaryCall<DeliveryReply>> call,
+        CancellationToken cancellationToken)
     {
         var request = new V1Verdict
         {
-            Namespace = canary.Key.Namespace, Service = canary.Key.Name, Canary = canary.Id, Step = canary.Step, Reason = verdict.Reason, Observed = DeliveryMessages.Of(verdict.Observed),
+            Namespace = canary.Key.Namespace, Service = canary.Key.Name, Canary = canary.Id, Step = canary.Step, Reason = verdict.Reason,
+            Observed = DeliveryMessages.Of(verdict.Observed),
         };
         await context.SendAsync(
             new CommandCall<DeliveryReply>

@@ -13,10 +13,12 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Traffic.Delivery.Reconciling;
 
 /// <summary>
-/// Completes rollouts, pauses them or takes them back, by what the clients of their share have answered (Flow step 8). How far a rollout is stands in the log, and
-/// what clients have applied in a table that all control planes write: so a worker keeps nothing of its own, and which one looks makes no difference.
+/// Completes rollouts, pauses them or takes them back, by what the clients of their share have answered (Flow step 8). How far a rollout is
+/// stands in the log, and what clients have applied in a table that all control planes write: so a worker keeps nothing of its own, and
+/// which one looks makes no difference.
 /// </summary>
-public sealed partial class RolloutReconciler(IAppliedClients applied, TimeProvider time, IOptions<DeliveryOptions> options, ILogger<RolloutReconciler> logger) : IReconciler
+public sealed partial class RolloutReconciler(IAppliedClients applied, TimeProvider time, IOptions<DeliveryOptions> options,
+    ILogger<RolloutReconciler> logger) : IReconciler
 {
     // A canary may hold a rollout back for hours.
     private static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(5);
@@ -31,11 +33,14 @@ public sealed partial class RolloutReconciler(IAppliedClients applied, TimeProvi
 
     /// <inheritdoc/>
     public IEnumerable<string> Resources(MeshState state) =>
-        state.Facts<TrafficState>().Services.Where(service => service.Rollout is { Active: true }).Select(service => service.Key.ToString());
+        state.Facts<TrafficState>().Services.Where(service => service.Rollout is { Active: true })
+            .Select(service => service.Key.ToString());
 
     /// <inheritdoc/>
     public string? ResourceOf(string stream, MeshState state) =>
-        TrafficStreams.KeyOf(stream) is { } key && state.Facts<TrafficState>().Find(key)?.Rollout is { Active: true } ? key.ToString() : null;
+        TrafficStreams.KeyOf(stream) is { } key && state.Facts<TrafficState>().Find(key)?.Rollout is { Active: true }
+            ? key.ToString()
+            : null;
 
     /// <inheritdoc/>
     public async ValueTask<TimeSpan?> ReconcileAsync(ReconcileContext context, CancellationToken cancellationToken)
@@ -52,24 +57,29 @@ public sealed partial class RolloutReconciler(IAppliedClients applied, TimeProvi
         try
         {
             if (await SendAsync(context, key, report, cancellationToken).ConfigureAwait(false))
-                LogReported(report.Id, key, report.Verdict, string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})")));
+                LogReported(report.Id, key, report.Verdict,
+                    string.Concat(new[] { report.Node, report.Reason }.OfType<string>().Select(part => $" ({part})")));
             return options.Value.RolloutCheckInterval;
         }
-        catch (RpcException exception) when (exception.StatusCode is StatusCode.Aborted or StatusCode.FailedPrecondition or StatusCode.InvalidArgument)
+        catch (RpcException exception)
+            when (exception.StatusCode is StatusCode.Aborted or StatusCode.FailedPrecondition or StatusCode.InvalidArgument)
         {
             var refused = (report.Id, report.Verdict, exception.StatusCode);
-            if (_refused.GetValueOrDefault(key) != refused) LogReportRefused(report.Id, key, report.Verdict, exception.StatusCode, exception.Status.Detail);
+            if (_refused.GetValueOrDefault(key) != refused)
+                LogReportRefused(report.Id, key, report.Verdict, exception.StatusCode, exception.Status.Detail);
             _refused[key] = refused;
             return RefusedRetry;
         }
     }
 
     // Whether it changed anything.
-    private static async ValueTask<bool> SendAsync(ReconcileContext context, ServiceKey key, RolloutReport report, CancellationToken cancellationToken)
+    private static async ValueTask<bool> SendAsync(ReconcileContext context, ServiceKey key, RolloutReport report,
+        CancellationToken cancellationToken)
     {
         var request = new RolloutVerdict
         {
-            Namespace = key.Namespace, Service = key.Name, Id = report.Id, Verdict = report.Verdict, Percent = report.Percent, Node = report.Node ?? "", Reason = report.Reason ?? "",
+            Namespace = key.Namespace, Service = key.Name, Id = report.Id, Verdict = report.Verdict, Percent = report.Percent,
+            Node = report.Node ?? "", Reason = report.Reason ?? "",
         };
         var reply = await context.SendAsync(
             new CommandCall<TrafficWriteReply>

@@ -17,7 +17,8 @@ internal static class DeliveryFold
         Change(state, entry, canary => canary with { Step = e.Step }, "advanced", e.Reason, e.Observed);
 
     public static DeliveryState Completed(DeliveryState state, LogEntry entry, CanaryCompleted e) =>
-        Change(state, entry, canary => canary with { Step = canary.Spec.Steps!.Count, Phase = CanaryPhase.Completed }, "completed", e.Reason, e.Observed);
+        Change(state, entry, canary => canary with { Step = canary.Spec.Steps!.Count, Phase = CanaryPhase.Completed }, "completed",
+            e.Reason, e.Observed);
 
     public static DeliveryState Aborted(DeliveryState state, LogEntry entry, CanaryAborted e) =>
         Change(state, entry, canary => canary with { Phase = CanaryPhase.Aborted }, "aborted", e.Reason, e.Observed);
@@ -26,12 +27,29 @@ internal static class DeliveryFold
         state with { Switch = new SwitchState(e.Route, e.To, e.Before, false, entry.Time, entry.Actor), Version = entry.StreamVersion };
 
     public static DeliveryState RolledBack(DeliveryState state, LogEntry entry) =>
-        state with { Switch = state.Switch! with { RolledBack = true, Since = entry.Time, By = entry.Actor }, Version = entry.StreamVersion };
+        state with
+        {
+            Switch = state.Switch! with { RolledBack = true, Since = entry.Time, By = entry.Actor },
+            Version = entry.StreamVersion,
+        };
 
-    private static DeliveryState Change(DeliveryState state, LogEntry entry, Func<CanaryState, CanaryState> change, string what, string? reason, CanaryObservation? observed)
+    private static DeliveryState Change(DeliveryState state, LogEntry entry, Func<CanaryState, CanaryState> change, string what,
+        string? reason, CanaryObservation? observed)
     {
         var canary = change(state.Canary!);
-        var step = new CanaryStepAnswer { Time = entry.Time, What = what, Weight = canary.Weight, By = entry.Actor, Reason = reason, Observed = observed };
-        return state with { Canary = canary with { Since = entry.Time, History = [.. canary.History, step] }, Version = entry.StreamVersion };
+        var step = new CanaryStepAnswer
+        {
+            Time = entry.Time,
+            What = what,
+            Weight = canary.Weight,
+            By = entry.Actor,
+            Reason = reason,
+            Observed = observed,
+        };
+        return state with
+        {
+            Canary = canary with { Since = entry.Time, History = [.. canary.History, step] },
+            Version = entry.StreamVersion,
+        };
     }
 }

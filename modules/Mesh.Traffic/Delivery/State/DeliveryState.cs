@@ -26,7 +26,8 @@ public sealed record DeliveryState(CanaryState? Canary, SwitchState? Switch, lon
 /// <param name="Step">From 1; after its end the last one.</param>
 /// <param name="Since">When the step, or the end, began.</param>
 /// <param name="History">What has happened, the oldest first.</param>
-public sealed record CanaryState(CanarySpec Spec, long Id, CanaryPhase Phase, int Step, DateTimeOffset Since, IReadOnlyList<CanaryStepAnswer> History)
+public sealed record CanaryState(CanarySpec Spec, long Id, CanaryPhase Phase, int Step, DateTimeOffset Since,
+    IReadOnlyList<CanaryStepAnswer> History)
 {
     /// <summary>The service.</summary>
     public ServiceKey Key => new(Spec.Namespace, Spec.Service);
@@ -38,7 +39,8 @@ public sealed record CanaryState(CanarySpec Spec, long Id, CanaryPhase Phase, in
     public Destination Tried { get; } = DestinationText.Parse(Spec.Canary, Spec.Namespace);
 
     /// <summary>How long each step is watched at least.</summary>
-    public TimeSpan BakeTime { get; } = Durations.TryParse(Spec.BakeTime!) ?? throw new InvalidDataException($"'{Spec.BakeTime}' is not a valid duration.");
+    public TimeSpan BakeTime { get; } = Durations.TryParse(Spec.BakeTime!)
+        ?? throw new InvalidDataException($"'{Spec.BakeTime}' is not a valid duration.");
 
     /// <summary>The canary's share now, in percent.</summary>
     public int Weight => Phase switch { CanaryPhase.Completed => 100, CanaryPhase.Aborted => 0, _ => Spec.Steps![Step - 1] };
@@ -67,4 +69,5 @@ public enum CanaryPhase
 /// <param name="RolledBack">Whether it has been taken back.</param>
 /// <param name="Since">When it was switched or taken back.</param>
 /// <param name="By">Who did it.</param>
-public sealed record SwitchState(string Route, string To, IReadOnlyList<DestinationSpec>? Before, bool RolledBack, DateTimeOffset Since, string By);
+public sealed record SwitchState(string Route, string To, IReadOnlyList<DestinationSpec>? Before, bool RolledBack, DateTimeOffset Since,
+    string By);
