@@ -38,9 +38,9 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
         var faults = new Faults();
         new QueryFields(context.Request.Query, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
-        var command = SetNotice.Read(fields?.Text("namespace"), fields?.Text("service"), fields?.Text("text"), faults);
+        var request = SetNotice.Read(fields?.Text("namespace"), fields?.Text("service"), fields?.Text("text"), faults);
         fields?.End();
-        await bus.SendAsync(context, body, faults, _ => command, outcome => (new NoticeAnswer(outcome.Changed, outcome.Sequence), 0),
+        await bus.SendAsync(context, body, faults, request, (outcome, _, _) => (new NoticeAnswer(outcome.Changed, outcome.Sequence), 0L),
             NoticesJson.Default.NoticeAnswer).ConfigureAwait(false);
     }
 

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
@@ -65,10 +66,10 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
         ServerCallContext context) =>
         reading.WatchAsync(responseStream, context.CancellationToken);
 
-    internal static async Task<V1.NoticeReply> Send(ICommandBus bus, ICommand? command, IMessage request, ServerCallContext context,
-        Faults faults)
+    internal static async Task<V1.NoticeReply> Send(
+        ICommandBus bus, ValidRequest<NoticeResult>? valid, IMessage request, ServerCallContext context, Faults faults)
     {
-        var outcome = await bus.SendAsync(context, request, faults, command).ConfigureAwait(false);
+        var (outcome, _) = await bus.SendAsync(context, request, faults, valid).ConfigureAwait(false);
         return new V1.NoticeReply { Changed = outcome.Changed, Sequence = outcome.Sequence };
     }
 }
@@ -77,8 +78,13 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
 public sealed class NoticeStatusRpc(ICommandBus bus) : V1.NoticeStatus.NoticeStatusBase
 {
     /// <inheritdoc/>
-    public override Task<V1.NoticeReply> Confirm(V1.NoticeConfirmation request, ServerCallContext context) =>
-        NoticesRpc.Send(bus, new ConfirmNotice(new(request.Namespace, request.Service)), request, context, new Faults());
+    public override Task<V1.NoticeReply> Confirm(V1.NoticeConfirmation request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        ServiceKey key = new(request.Namespace, request.Service);
+        var valid = ValidRequest.Of<NoticeResult>(key, faults, (service, _) => new ConfirmNotice(service));
+        return NoticesRpc.Send(bus, valid, request, context, faults);
+    }
 }
 
 /// <summary>

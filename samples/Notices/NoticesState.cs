@@ -97,4 +97,5 @@ public sealed class NoticesFold : ModuleFold<NoticesState>
 [JsonSerializable(typeof(NoticeConfirmed))]
 [JsonSerializable(typeof(List<NoticeItem>))]
 [JsonSerializable(typeof(NoticeAnswer))]
+[JsonSerializable(typeof(NoticeResult))]
 public sealed partial class NoticesJson : JsonSerializerContext;

@@ -5,7 +5,7 @@ using Mesh.Traffic.Routes;
 
 namespace Mesh.Traffic.Rollouts;
 
-/// <summary>What has been seen of a rollout, as a request (Flow step 1): the same rules over REST and over gRPC.</summary>
+/// <summary>What has been seen of a rollout, as a request: the same rules over REST and over gRPC.</summary>
 internal static class RolloutVerdicts
 {
     /// <summary>The request; null where <paramref name="faults"/> has any.</summary>
