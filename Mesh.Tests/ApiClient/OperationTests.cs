@@ -13,7 +13,7 @@ namespace Mesh.Tests.ApiClient;
 /// <summary>The client's methods against a real Registry process: each reaches its operation and reads its answer.</summary>
 public sealed class OperationTests(SharedRegistry registry) : IClassFixture<SharedRegistry>, IDisposable
 {
-    // Rarely done and by hand; their answers are no contract yet.
+    // Rarely done and by hand; their answers are not contract yet.
     private static readonly string[] Left = ["/api/v1/dead-letters", "/api/v1/dead-letters/{id}", "/api/v1/dead-letters/{id}/replay"];
 
     private readonly RecordingHandler _record = new();

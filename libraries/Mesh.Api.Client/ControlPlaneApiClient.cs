@@ -27,7 +27,7 @@ public sealed class ControlPlaneApiClient(Uri controlPlane, HttpClient http, Mes
     public Task<ApiAnswer<JsonElement>> GetProxyConfigAsync(string node, CancellationToken cancellationToken = default) =>
         _transport.GetAsync(ApiPath.Of($"/api/v1/proxies/{node}/config"), ApiJson.Default.JsonElement, cancellationToken);
 
-    /// <summary>What became of requests of late, as data planes report it.</summary>
+    /// <summary>What became of requests recently, as data planes report it.</summary>
     /// <param name="query">Of which services, and since when; null for all of the last minute.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="Errors.MeshApiException">The call was refused, or not answered.</exception>

@@ -3,7 +3,6 @@ using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Tests.Kernel.Support;
-using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Kernel.Replication;
 

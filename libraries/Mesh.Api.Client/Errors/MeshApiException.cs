@@ -29,7 +29,7 @@ public sealed class MeshUnreachableException : MeshApiException
 /// <summary>Why nobody answered.</summary>
 public enum UnreachableReason
 {
-    /// <summary>No connection came about: nothing has been done.</summary>
+    /// <summary>No connection was made: nothing has been done.</summary>
     NotConnected,
 
     /// <summary>The connection broke before the answer was there: a write may have been done.</summary>

@@ -4,7 +4,7 @@ using Mesh.Contracts.Rest;
 
 namespace Mesh.Api.Client.Errors;
 
-/// <summary>An answer that is no success, with its problem details. The derived classes are the kinds that callers tell apart.</summary>
+/// <summary>An answer that is not a success, with its problem details. The derived classes are the kinds that callers tell apart.</summary>
 public class MeshRefusedException : MeshApiException
 {
     private const int ShownOfUnknown = 400;
@@ -95,7 +95,7 @@ public sealed class MeshNotFoundException : MeshRefusedException
     }
 }
 
-/// <summary>It conflicts with what is there, such as a newer incarnation or a canary that runs (409).</summary>
+/// <summary>It conflicts with the present state, such as a newer incarnation or a canary that runs (409).</summary>
 public sealed class MeshConflictException : MeshRefusedException
 {
     internal MeshConflictException(Uri requestUri, int status, ProblemAnswer? problem, ReadOnlyMemory<byte> body) : base(requestUri,

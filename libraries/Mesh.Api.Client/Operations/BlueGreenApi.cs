@@ -22,7 +22,7 @@ public sealed class BlueGreenApi
             HttpMethod.Post, new ApiPath("/api/traffic/blue-green"),
             request, ApiJson.Default.BlueGreenRequest, TrafficJson.Default.DeliveryWriteAnswer, write, cancellationToken);
 
-    /// <summary>Takes a service's last switch back.</summary>
+    /// <summary>Rolls back a service's last switch.</summary>
     /// <param name="request">Whose.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>

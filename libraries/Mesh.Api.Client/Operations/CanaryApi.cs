@@ -34,7 +34,7 @@ public sealed class CanaryApi
             HttpMethod.Post, new ApiPath("/api/traffic/canaries"),
             request, ApiJson.Default.JsonElement, TrafficJson.Default.DeliveryWriteAnswer, write, cancellationToken);
 
-    /// <summary>Brings a canary forward by hand.</summary>
+    /// <summary>Advances a canary by hand.</summary>
     /// <param name="request">Which, and how far.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -45,7 +45,7 @@ public sealed class CanaryApi
             HttpMethod.Post, new ApiPath("/api/traffic/canaries/promote"),
             request, ApiJson.Default.PromoteCanaryRequest, TrafficJson.Default.DeliveryWriteAnswer, write, cancellationToken);
 
-    /// <summary>Takes a canary back by hand.</summary>
+    /// <summary>Aborts a canary by hand.</summary>
     /// <param name="request">Which, and why.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>

@@ -23,11 +23,11 @@ public sealed class DiscoveryApi
             HttpMethod.Post, new ApiPath("/api/discovery/register").With("replace", request.Replace is true ? "true" : null),
             request with { Replace = null }, RestJson.Default.RegistrationRequest, RestJson.Default.WriteAnswer, write, cancellationToken);
 
-    /// <summary>Takes out one instance, or all of a service. What is not there changes nothing.</summary>
+    /// <summary>Removes one instance, or all of a service. What is not there changes nothing.</summary>
     /// <param name="name">The service.</param>
     /// <param name="namespace">Its namespace; null: <c>default</c>.</param>
     /// <param name="instanceId">One instance; null: all.</param>
-    /// <param name="incarnation">Only if the instance still is of this incarnation.</param>
+    /// <param name="incarnation">Only if the instance still has this incarnation.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="Errors.MeshApiException">The call was refused, or not answered.</exception>
@@ -74,7 +74,7 @@ public sealed class DiscoveryApi
         _transport.GetAsync(ApiPath.Of($"/api/discovery/services/{name}").With("namespace", @namespace), RestJson.Default.ServiceAnswer,
             cancellationToken);
 
-    /// <summary>Sets what holds for a service as a whole.</summary>
+    /// <summary>Sets the settings of a service.</summary>
     /// <param name="name">The service.</param>
     /// <param name="settings">All of them.</param>
     /// <param name="namespace">Its namespace; null: <c>default</c>.</param>
@@ -88,7 +88,7 @@ public sealed class DiscoveryApi
             HttpMethod.Put, ApiPath.Of($"/api/discovery/services/{name}/settings").With("namespace", @namespace),
             settings, RestJson.Default.ServiceSettings, RestJson.Default.WriteAnswer, write, cancellationToken);
 
-    /// <summary>Takes a service's settings back to the defaults.</summary>
+    /// <summary>Resets a service's settings to the defaults.</summary>
     /// <param name="name">The service.</param>
     /// <param name="namespace">Its namespace; null: <c>default</c>.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>

@@ -12,7 +12,7 @@ public sealed class ResilienceApi
 
     internal ResilienceApi(ApiTransport transport) => _transport = transport;
 
-    /// <summary>Takes failing instances out of rotation, and bounds what is under way.</summary>
+    /// <summary>Takes failing instances out of rotation, and bounds active work.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -21,7 +21,7 @@ public sealed class ResilienceApi
         CircuitBreakerRequest request, WriteOptions? write = null, CancellationToken cancellationToken = default) =>
         SetAsync("circuit-breakers", request, RestJson.Default.CircuitBreakerRequest, write, cancellationToken);
 
-    /// <summary>Lets only so many requests be under way to a service.</summary>
+    /// <summary>Limits the active requests to a service.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -30,7 +30,7 @@ public sealed class ResilienceApi
         BulkheadRequest request, WriteOptions? write = null, CancellationToken cancellationToken = default) =>
         SetAsync("bulkheads", request, RestJson.Default.BulkheadRequest, write, cancellationToken);
 
-    /// <summary>Sets how failing instances of a service are found.</summary>
+    /// <summary>Sets how failing instances of a service are detected.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -39,7 +39,7 @@ public sealed class ResilienceApi
         OutlierDetectionRequest request, WriteOptions? write = null, CancellationToken cancellationToken = default) =>
         SetAsync("outlier-detection", request, RestJson.Default.OutlierDetectionRequest, write, cancellationToken);
 
-    /// <summary>Lets only so many requests through in a time.</summary>
+    /// <summary>Limits how many requests pass per unit of time.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -48,7 +48,7 @@ public sealed class ResilienceApi
         RateLimitRequest request, WriteOptions? write = null, CancellationToken cancellationToken = default) =>
         SetAsync("rate-limits", request, RestJson.Default.RateLimitRequest, write, cancellationToken);
 
-    /// <summary>Bounds how long things may take.</summary>
+    /// <summary>Limits how long requests and connections may take.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -57,7 +57,7 @@ public sealed class ResilienceApi
         TimeoutRequest request, WriteOptions? write = null, CancellationToken cancellationToken = default) =>
         SetAsync("timeouts", request, RestJson.Default.TimeoutRequest, write, cancellationToken);
 
-    /// <summary>Names a service that answers where another cannot.</summary>
+    /// <summary>Names a service that responds when another cannot.</summary>
     /// <param name="request">The policy as a whole.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>
     /// <param name="cancellationToken">Ends the call.</param>

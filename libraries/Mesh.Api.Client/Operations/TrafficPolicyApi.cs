@@ -40,7 +40,7 @@ public sealed class TrafficPolicyApi
             HttpMethod.Put, ApiPath.Of($"/api/traffic/policies/{service}").With("namespace", @namespace),
             policy, ApiJson.Default.JsonElement, TrafficJson.Default.TrafficWriteAnswer, write, cancellationToken);
 
-    /// <summary>Takes a service's traffic policy back to the defaults.</summary>
+    /// <summary>Resets a service's traffic policy to the defaults.</summary>
     /// <param name="service">The service.</param>
     /// <param name="namespace">Its namespace; null: <c>default</c>.</param>
     /// <param name="write">Idempotency-Key and condition; null: a new key and none.</param>

@@ -58,7 +58,7 @@ public sealed record EventQuery
     /// <summary>At most so many, 1 to 1000. Null: 100.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>How long to wait where nothing matches yet, in whole seconds, at most three minutes.</summary>
+    /// <summary>How long to wait if nothing matches yet, in whole seconds, at most three minutes.</summary>
     public TimeSpan? Wait { get; init; }
 }
 

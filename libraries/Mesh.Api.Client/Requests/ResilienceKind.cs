@@ -3,10 +3,10 @@ namespace Mesh.Api.Client.Requests;
 /// <summary>A kind of resilience policy.</summary>
 public enum ResilienceKind
 {
-    /// <summary>Failing instances are taken out of rotation, and what is under way is bounded.</summary>
+    /// <summary>Failing instances are taken out of rotation, and active work is bounded.</summary>
     CircuitBreaker,
 
-    /// <summary>Only so many requests are under way.</summary>
+    /// <summary>Only so many requests are in progress.</summary>
     Bulkhead,
 
     /// <summary>How failing instances are found.</summary>

@@ -27,6 +27,6 @@ public sealed record LoadBalancingRequest
     /// <summary>How long a new instance takes to get its full share.</summary>
     public string? SlowStart { get; init; }
 
-    /// <summary>With fewer healthy instances, in percent, health is not looked at any more.</summary>
+    /// <summary>With fewer healthy instances, in percent, ejections are ignored.</summary>
     public int? PanicThreshold { get; init; }
 }

@@ -15,6 +15,6 @@ public sealed class BackoffState(Backoff backoff, Random random)
         return backoff.After(_failures, random);
     }
 
-    /// <summary>Begins anew, after a success.</summary>
+    /// <summary>Begins again, after a success.</summary>
     public void Reset() => _failures = 0;
 }

@@ -34,7 +34,7 @@ internal static class ResourceReaders
             IsAskedByRequests = true,
             Read = (assignment, _, faults) => EndpointsReader.Read(assignment, faults),
             Keep = received.SetEndpoints,
-            // Absent endpoints are no endpoints: the cluster answers for itself instead of waiting for ever.
+            // Absent endpoints are not endpoints: the cluster answers for itself instead of waiting for ever.
             Removed = name => received.SetEndpoints(name, AssignmentConfig.Empty, new Resource { Name = name }),
         },
         new ResourceReader<Listener, ListenerConfig>(XdsTypes.Listener, received.Listeners, received.ListenerSubscriptions)

@@ -52,7 +52,7 @@ internal static class SecretReader
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            faults.Add("tls_certificate", "is no certificate in PEM with the private key that belongs to it");
+            faults.Add("tls_certificate", "is not a certificate in PEM with the private key that belongs to it");
         }
     }
 

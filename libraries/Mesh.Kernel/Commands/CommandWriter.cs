@@ -34,8 +34,8 @@ public sealed class CommandWriter : BackgroundService, ICommandBus
     }
 
     /// <summary>
-    /// Completes when the log has been read, however long the database is away; fails with <see cref="UnusableLogException"/> where it
-    /// cannot be used, so that the host ends.
+    /// Completes when the log has been read, however long the database is unavailable; fails with <see cref="UnusableLogException"/> where
+    /// it cannot be used, so that the host ends.
     /// </summary>
     public Task Opened => _opened.Task;
 

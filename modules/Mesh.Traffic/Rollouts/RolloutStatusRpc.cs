@@ -2,7 +2,6 @@ using Grpc.Core;
 using Mesh.Api.Rpc;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
-using Mesh.Traffic.Routes;
 using Mesh.Traffic.Rpc;
 using V1 = Mesh.Contracts.V1;
 
