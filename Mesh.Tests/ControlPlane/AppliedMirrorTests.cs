@@ -160,7 +160,7 @@ public class AppliedMirrorTests
         static async Task<DeltaClient> Client(ControlPlaneHarness host, string node)
         {
             var client = new DeltaClient(host, node, "*");
-            await client.Subscribe(XdsType.Cluster, "*");
+            await client.Subscribe(XdsTypes.Cluster, "*");
             await client.Until(_ => true);
             return client;
         }

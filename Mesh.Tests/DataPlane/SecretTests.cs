@@ -14,7 +14,7 @@ public class SecretTests
     [Fact]
     public void Secrets_that_are_asked_for_are_held_and_go_when_there_are_none()
     {
-        Assert.Equal(["own", "roots"], _config.Wanted(XdsTypes.Secret).Order());
+        Assert.Equal(["own", "roots"], _config.SubscribedNames(XdsTypes.Secret).Order());
         Assert.Empty(Take(_secret.Resource, XdsResource.Of(SecretBuilder.Authorities("roots", _secret.Chain))));
 
         Assert.Equal((_secret.Chain, _secret.Key), (_config.Secret("own")!.CertificateChain, _config.Secret("own")!.PrivateKey));

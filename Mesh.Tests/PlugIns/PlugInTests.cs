@@ -68,8 +68,8 @@ public sealed class PlugInTests
         var explained = await mesh.Get(mesh.ControlPlane, "/api/v1/traffic/explain?to=shop");
         Assert.Contains("notice: gRPC's own clients", explained.ToString(), StringComparison.Ordinal);
         using var client = new DeltaClient(mesh.Channel, DeltaClient.NodeOf("gateway", "shop"));
-        await client.Subscribe(XdsType.RouteConfiguration, "*");
-        var routes = await client.Until(r => r.TypeUrl == XdsType.RouteConfiguration.Url && r.Resources.Any(one => one.Name == "shop"));
+        await client.Subscribe(XdsTypes.RouteConfiguration, "*");
+        var routes = await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url && r.Resources.Any(one => one.Name == "shop"));
         var route = routes.Resources.Single(r => r.Name == "shop").Resource_.Unpack<RouteConfiguration>().VirtualHosts[0].Routes[0];
         Assert.Equal(("x-notice", "deprecated"),
             (route.ResponseHeadersToAdd.Single().Header.Key, route.ResponseHeadersToAdd.Single().Header.Value));

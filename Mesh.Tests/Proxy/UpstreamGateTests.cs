@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Mesh.Tests.Proxy.Support;
+using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 
 namespace Mesh.Tests.Proxy;

@@ -50,7 +50,7 @@ public class UpstreamWordsTests : IAsyncLifetime
         using var response = await _gateway.Http.SendAsync(request, Cancel);
         Assert.Equal(502, (int)response.StatusCode);
         var line = Assert.Single(_log.All, line => line.Contains("of its trailers, ", StringComparison.Ordinal));
-        Assert.StartsWith("Trailers for trailing did not go on: Endpoint 127.0.0.1:", line, StringComparison.Ordinal);
+        Assert.StartsWith("The end of an answer for trailing was not passed on: Endpoint 127.0.0.1:", line, StringComparison.Ordinal);
         Assert.DoesNotContain("SECRET", line, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Mesh.Contracts.Rest;
-using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
