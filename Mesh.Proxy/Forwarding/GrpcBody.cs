@@ -18,19 +18,13 @@ internal static class GrpcBody
 
     private sealed class EndingStream(Stream inner, HttpContext context, RequestTransformer transformer) : AnswerStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (transformer.BodyFault is not null)
-                return new ValueTask<int>(0);
-            var reading = inner.ReadAsync(buffer, cancellationToken);
-            return reading.IsCompletedSuccessfully ? reading : EndAsync(reading, cancellationToken);
-        }
-
-        private async ValueTask<int> EndAsync(ValueTask<int> reading, CancellationToken cancellationToken)
-        {
+                return 0;
             try
             {
-                return await reading;
+                return await inner.ReadAsync(buffer, cancellationToken);
             }
             catch (Exception broken) when (!cancellationToken.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
             {

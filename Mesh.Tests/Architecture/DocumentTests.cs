@@ -114,7 +114,8 @@ public partial class DocumentTests
             section => FlowClass().Matches(section.Groups["text"].Value).Select(entry => entry.Groups["name"].Value).ToHashSet());
 
     private static HashSet<string> StepsCitedIn(string source) =>
-        [.. Citation().Matches(source).SelectMany(citation => Number().Matches(citation.Value)).Select(number => number.Value)];
+        [.. Citation().Matches(Wrap().Replace(source, " "))
+            .SelectMany(citation => Number().Matches(citation.Value)).Select(number => number.Value)];
 
     [GeneratedRegex(@"^## (?<step>\d)\. .*\n(?<text>(?:(?!^## ).*\n?)*)", RegexOptions.Multiline)]
     private static partial Regex FlowSection();
@@ -126,6 +127,10 @@ public partial class DocumentTests
     // "`libraries/Mesh.Kernel/Log`" or "`Mesh.Proxy/Forwarding`"
     [GeneratedRegex(@"`(?<path>(?:libraries|modules|Mesh\.[A-Z]\w+)/[\w./]+)`")]
     private static partial Regex FolderName();
+
+    // Where a comment goes on in the next line.
+    [GeneratedRegex(@"\s*\n\s*///\s*")]
+    private static partial Regex Wrap();
 
     [GeneratedRegex(@"Flow steps? [\d, ]+(?:and \d+)?(?:, from step \d)?")]
     private static partial Regex Citation();

@@ -57,7 +57,8 @@ public sealed class DeclaredLengthTests : IAsyncLifetime
         {
             using var response = await Send(HttpMethod.Get, "long", version);
             await response.Content.ReadAsStringAsync(Cancel);
-            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+            // To a client that was sent a head with no body to come, the answer is whole.
+            Assert.Equal((version, length) == ("1.1", "0") ? HttpStatusCode.OK : HttpStatusCode.BadGateway, response.StatusCode);
         }
         catch (HttpRequestException)
         {

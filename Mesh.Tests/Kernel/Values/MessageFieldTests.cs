@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
@@ -8,6 +7,7 @@ using Mesh.Contracts.Traffic;
 using Mesh.Discovery.Register;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Values;
+using Mesh.Tests.Support;
 using Mesh.Traffic.Rules;
 using V1 = Mesh.Contracts.V1;
 
@@ -60,10 +60,7 @@ public class MessageFieldTests(ITestOutputHelper output)
 
     private void Same<T>(Func<JsonFields, Faults, string?> read) where T : IMessage<T>, new()
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("MESH_TEST_SEED"), CultureInfo.InvariantCulture, out var given) ? given
-            : Random.Shared.Next();
-        output.WriteLine($"MESH_TEST_SEED={seed}");
-        var random = new Random(seed);
+        var random = TestSeed.Draws(1);
         var valid = 0;
         for (var i = 0; i < Messages; i++)
         {

@@ -1,6 +1,5 @@
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Resilience.Answers;
 using Mesh.Resilience.Bulkheads;

@@ -1,5 +1,4 @@
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Routes;
 

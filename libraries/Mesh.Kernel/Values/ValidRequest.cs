@@ -1,7 +1,7 @@
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.Values;
+using Mesh.Kernel.Commands;
 
-namespace Mesh.Kernel.Commands;
+namespace Mesh.Kernel.Values;
 
 /// <summary>A request without faults (Flow step 1): only of such a command is made.</summary>
 /// <typeparam name="TAnswer">What the command answers.</typeparam>
