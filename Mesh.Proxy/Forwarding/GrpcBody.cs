@@ -12,8 +12,12 @@ internal static class GrpcBody
     public static void Hold(HttpContext context, HttpResponseMessage answer, RequestTransformer transformer)
     {
         var opened = answer.Content.ReadAsStreamAsync(context.RequestAborted);
-        if (opened.IsCompletedSuccessfully)
-            answer.Content = new AnswerContent(answer.Content, new EndingStream(opened.Result, context, transformer));
+        if (!opened.IsCompletedSuccessfully)
+            return;
+        // A body that breaks off is shorter, and over HTTP/2 its end is told otherwise.
+        if (context.Response.ContentLength > 0)
+            context.Response.ContentLength = null;
+        answer.Content = new AnswerContent(answer.Content, new EndingStream(opened.Result, context, transformer));
     }
 
     private sealed class EndingStream(Stream inner, HttpContext context, RequestTransformer transformer) : AnswerStream
