@@ -264,7 +264,10 @@ public sealed class AppHostProcessTests
         await using var apphost = new RunningAppHost(new() { ["MESH_DATA_DIR"] = folder.Path });
         await Eventually.True(() => apphost.Process.Output.Contains("registry (running)", StringComparison.Ordinal), AtTheLatest,
             "it says what it waits for");
-        Assert.Contains("'database is locked'", apphost.Process.Output);
+        await Eventually.True(
+            () => apphost.Process.Output.Contains("'database is locked'", StringComparison.Ordinal),
+            Soon,
+            "and what that has warned of");
         apphost.Process.Signal(2);
         await apphost.Process.WaitForExit(Soon);
         Assert.Contains("Ending, before everything has started", apphost.Process.Output);
