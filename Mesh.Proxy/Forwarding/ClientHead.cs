@@ -75,6 +75,8 @@ internal static class ClientHead
     {
         if (request.Headers.TransferEncoding is not { Count: > 0 } codings || HttpProtocol.IsHttp2(request.Protocol))
             return null;
+        if (HttpProtocol.IsHttp10(request.Protocol))
+            return (GatewayRefusal.Malformed, "This request cannot be sent on: HTTP/1.0 knows no Transfer-Encoding (RFC 9112 §6.1).");
         // Kestrel takes the length out of such a request and puts it there (Http1MessageBody.For).
         if (request.Headers.ContainsKey(LengthOfChunked))
         {

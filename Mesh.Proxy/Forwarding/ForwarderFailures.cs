@@ -51,7 +51,10 @@ internal static class ForwarderFailures
             ForwarderError.Request or ForwarderError.RequestBodyDestination =>
                 new(IsRefused(exception) ? FailureKind.NotProcessed : FailureKind.BrokenOff, reason)
             {
-                IsUnreadable = exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse },
+                IsUnreadable = exception is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded,
+                },
                 // An end that crosses the request on its way is a reset: the endpoint gets bytes where nobody reads any more.
                 WasReused = Sending.WasReused(outgoing) && IsReset(exception),
                 WasUploading = error == ForwarderError.RequestBodyDestination && IsReset(exception),

@@ -23,6 +23,9 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
         var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)
             await Undelivered.Answer(request.Context, refusal);
+        // Nobody reads it: it is for the access log and the metrics, where 400 would say that the request was wrong.
+        else if (end.Step == NextStep.Abandon && !request.Context.Response.HasStarted)
+            request.Context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         metrics.Ended(request.Context, request.Listener.Name, begun);
     }
 }

@@ -41,7 +41,7 @@ public static class MeshProgram
         {
             // Another program may let go of the address: to start again is worth trying.
             await Console.Error.WriteLineAsync(
-                $"{taken.Message} Another program listens there: stop it, or give this host another address.");
+                $"{taken.Message} Another program listens there, or another listener of this host: stop it, or choose another address.");
             return 1;
         }
     }
