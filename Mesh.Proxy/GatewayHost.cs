@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.DataPlane.Ads;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
 using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
@@ -65,11 +66,12 @@ public static class GatewayHost
         builder.Services.AddHostedService<AdsClientService>();
         builder.Services.AddHostedService<IncidentService>();
         builder.Services.AddHttpForwarder();
-        builder.Services.AddSingleton<ClusterTransports>();
+        builder.Services.AddSingleton(services =>
+            new ClusterTransports(services.GetRequiredService<IOptions<GatewayOptions>>().Value.IdleConnection));
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<ISharedLimits>(services => new SharedLimitClient(
             () => services.GetRequiredService<AdsClient>().ControlPlane,
-            services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitPatience,
+            services.GetRequiredService<IOptions<GatewayOptions>>().Value.RateLimitTimeout,
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SharedLimitClient>>()));
         builder.Services.AddSingleton<RateLimiting>();
         builder.Services.AddCallEngine();

@@ -17,7 +17,7 @@ public sealed class GatewayOptions
     /// moment ago may be on its way. <value>2 s</value>
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
-    public TimeSpan LookUpFor { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan LookupTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>To how many endpoints a request is offered while none of them can be reached. <value>4</value></summary>
     [Range(1, 20)]
@@ -50,7 +50,7 @@ public sealed class GatewayOptions
     /// How long a request waits for the control plane's word on a global rate limit; after that it passes. <value>100 ms</value>
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
-    public TimeSpan RateLimitPatience { get; set; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan RateLimitTimeout { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// Whether answers tell in <c>x-mesh-*</c> headers which route, cluster and endpoint they are from. <value>false</value>

@@ -1,3 +1,4 @@
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Requests;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -94,7 +95,7 @@ internal static class AnswerCheck
 }
 
 /// <summary>An answer cannot go on to the client; the message says why.</summary>
-internal sealed class BadAnswerException(string message) : Exception(message);
+internal sealed class BadAnswerException(string message) : ClientSafeException(message);
 
 /// <summary>An endpoint does not offer the connection that a client asks for. Nothing is wrong with either.</summary>
-internal sealed class NotOfferedException(string message) : Exception(message);
+internal sealed class NotOfferedException(string message) : ClientSafeException(message);

@@ -1,4 +1,5 @@
 using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Routing;
 using Mesh.Proxy.Telemetry;
 using Microsoft.Extensions.Options;

@@ -44,8 +44,8 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
             return true;
         }
 
-        if (verdict == SharedVerdict.Unasked)
-            metrics.RateUnasked(service);
+        if (verdict == SharedVerdict.Unchecked)
+            metrics.RateUnchecked(service);
         if (verdict != SharedVerdict.Refused)
             return false;
         metrics.RateLimited(service, "global");

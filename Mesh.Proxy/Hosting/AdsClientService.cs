@@ -1,5 +1,5 @@
 using Mesh.DataPlane.Ads;
-using Mesh.Proxy.Forwarding;
+using Mesh.DataPlane.Connections;
 
 namespace Mesh.Proxy.Hosting;
 

@@ -12,7 +12,7 @@ internal static class CallEngineHosting
     public static void AddCallEngine(this IServiceCollection services)
     {
         services.AddSingleton(provider => new ServiceLookup(
-            provider.GetRequiredService<ConfigState>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LookUpFor,
+            provider.GetRequiredService<ConfigState>(), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.LookupTimeout,
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new CallEngine(
             From(provider.GetRequiredService<IOptions<GatewayOptions>>().Value), provider.GetRequiredService<GatewayMetrics>(),

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.DataPlane.Connections;
 using Mesh.Proxy.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;

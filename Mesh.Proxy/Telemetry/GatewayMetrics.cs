@@ -22,7 +22,7 @@ internal sealed class GatewayMetrics : ICallEvents
     private readonly Counter<long> _faults;
     private readonly Counter<long> _limited;
     private readonly Counter<long> _fallbacks;
-    private readonly Counter<long> _unasked;
+    private readonly Counter<long> _unchecked;
     private readonly Counter<long> _dropped;
 
     public GatewayMetrics(IMeterFactory meters, ConfigState config)
@@ -37,7 +37,7 @@ internal sealed class GatewayMetrics : ICallEvents
         _mirrored = meter.CreateCounter<long>("cdaprod.mesh.gateway.mirrored", "{request}", "Copies of requests.");
         _faults = meter.CreateCounter<long>("cdaprod.mesh.gateway.faults", "{request}", "Injected faults.");
         _limited = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.limited", "{request}", "Requests refused by a rate limit.");
-        _unasked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unasked", "{request}",
+        _unchecked = meter.CreateCounter<long>("cdaprod.mesh.gateway.rate.unchecked", "{request}",
             "Requests that passed a global rate limit because no control plane could count them.");
         _fallbacks = meter.CreateCounter<long>("cdaprod.mesh.gateway.fallbacks", "{request}",
             "Requests that went to the fallback of their service.");
@@ -77,7 +77,7 @@ internal sealed class GatewayMetrics : ICallEvents
     public void FaultInjected(string service, string kind) => Count(_faults, service, "mesh.fault", kind);
 
     /// <summary>A request passed a global rate limit because nobody could count it.</summary>
-    public void RateUnasked(string service) => _unasked.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
+    public void RateUnchecked(string service) => _unchecked.Add(1, new KeyValuePair<string, object?>("mesh.service", service));
 
     /// <summary>A request went to the fallback of its service.</summary>
     public void FellBack(string service) => _fallbacks.Add(1, new KeyValuePair<string, object?>("mesh.service", service));

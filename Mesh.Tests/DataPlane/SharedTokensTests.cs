@@ -70,7 +70,7 @@ public class SharedTokensTests
         _counter.Left = null;
         var tokens = new SharedTokens("shop", new SharedRateLimits(5, 1, 5));
         for (var i = 0; i < 100; i++)
-            Assert.Equal(SharedVerdict.Unasked, await Take(tokens));
+            Assert.Equal(SharedVerdict.Unchecked, await Take(tokens));
         Assert.Single(_counter.Asked);
         _counter.Left = 1;
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -113,7 +113,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
     public async Task A_control_plane_that_is_away_holds_a_request_no_longer_than_set()
     {
         var controlPlane = await TestControlPlane.Start();
-        await using var gateway = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Gateway:LookUpFor=00:00:00.3");
+        await using var gateway = await RunningGateway.Start(controlPlane.Address, null, "--Mesh:Gateway:LookupTimeout=00:00:00.3");
         await Eventually.True(
             async () => (await gateway.Http.GetAsync("/nobody/", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon,
             "the gateway has its configuration");
@@ -130,7 +130,7 @@ public class JustRegisteredTests(GatewayFixture mesh) : IClassFixture<GatewayFix
         var port = FreePort.Next();
         await using var upstream = await TestUpstream.Named("first");
         await using var gateway = await RunningGateway.Start(new Uri($"http://127.0.0.1:{port}"), null,
-            "--Mesh:Gateway:LookUpFor=00:01:00");
+            "--Mesh:Gateway:LookupTimeout=00:01:00");
         var answer = gateway.Http.GetStringAsync("/first/", Cancel);
         await using var controlPlane = await TestControlPlane.Start(port, c => c.Serve("first", "http", (upstream.Port, 1)));
         Assert.Equal("first", await answer.WaitAsync(Soon, Cancel));

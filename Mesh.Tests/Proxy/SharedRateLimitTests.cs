@@ -20,7 +20,7 @@ public sealed class SharedRateLimitTests(RedisProgram server) : IClassFixture<Re
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // On a machine that has other things to do an answer may take its time.
-    private static readonly string[] Patient = ["--Mesh:Gateway:RateLimitPatience=00:00:10"];
+    private static readonly string[] Patient = ["--Mesh:Gateway:RateLimitTimeout=00:00:10"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -63,7 +63,7 @@ public sealed class SharedRateLimitTests(RedisProgram server) : IClassFixture<Re
         await Eventually.True(async () => await Status(gateway.Http, service) == 429, Patience, "the limit holds");
         await own.Process.Kill();
         await Eventually.True(async () => await Status(gateway.Http, service) == 200, Patience, "requests pass");
-        await counts.Within(1, long.MaxValue, "rate.unasked", service);
+        await counts.Within(1, long.MaxValue, "rate.unchecked", service);
         await own.Start();
         await Eventually.True(async () => await Status(gateway.Http, service) == 429, Patience, "the limit holds again");
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Mesh.DataPlane.Ads;
+using Mesh.DataPlane.Connections;
 using Mesh.Proxy;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Hosting;
@@ -65,7 +66,7 @@ public class StartTests
     public async Task A_client_of_the_control_plane_that_dies_ends_the_host()
     {
         var nowhere = new AdsClient(new AdsOptions { ControlPlanes = [] }, TimeProvider.System, NullLogger<AdsClient>.Instance);
-        using var transports = new ClusterTransports(Options.Create(new GatewayOptions()));
+        using var transports = new ClusterTransports(new GatewayOptions().IdleConnection);
         using var service = new AdsClientService(nowhere, transports, TimeProvider.System);
         await service.StartAsync(Cancel);
         // The host is stopped by a background service that throws.

@@ -45,7 +45,7 @@ public class PolicyInputTests
     [InlineData(PolicyKind.RateLimit, """{"service":"shop","requests":1,"scope":"zone"}""", "scope", "unknown-value")]
     [InlineData(PolicyKind.RateLimit, """{"service":"shop","requests":1,"burst":0}""", "burst", "out-of-range")]
     [InlineData(PolicyKind.RateLimit, """{"service":"shop","requests":1000,"burst":49}""", "burst", "too-small")]
-    [InlineData(PolicyKind.Timeout, """{"service":"shop"}""", "", "nothing-said")]
+    [InlineData(PolicyKind.Timeout, """{"service":"shop"}""", "", "nothing-set")]
     [InlineData(PolicyKind.Timeout, """{"service":"shop","request":"0s"}""", "request", "out-of-range")]
     [InlineData(PolicyKind.Timeout, """{"service":"shop","request":2}""", "request", "wrong-type")]
     [InlineData(PolicyKind.Timeout, """{"service":"shop","idle":"soon"}""", "idle", "not-a-duration")]

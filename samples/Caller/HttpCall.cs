@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Routing;
 
 namespace Mesh.Samples.Caller;
@@ -9,17 +10,12 @@ namespace Mesh.Samples.Caller;
 /// A request of this program's own, and how the platform's client sends it for the call engine. Its answer is read to the end before it
 /// counts as one, as <see cref="HttpClient"/> does.
 /// </summary>
-/// <param name="client">
-/// What sends it. One that sends again by itself, as <see cref="SocketsHttpHandler"/> does where a connection ends, makes attempts that
-/// nobody counts.
-/// </param>
+/// <param name="client">What sends it: one of <see cref="UpstreamHandler"/>, which makes no attempts that nobody counts.</param>
 /// <param name="request">The request; its address says only path and query.</param>
 /// <param name="cancellationToken">The caller's end.</param>
 public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage request, CancellationToken cancellationToken)
     : ICallRequest, IRequestHeaders, ICallTransport<AttemptResult>
 {
-    private const long RefusedStream = 7;
-
     /// <summary>The answer, where the call was delivered.</summary>
     public HttpResponseMessage? Answer { get; private set; }
 
@@ -65,10 +61,11 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     public async ValueTask<AttemptResult> SendAsync(CallState call, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Aborted);
+        var outgoing = Outgoing(call, call.Endpoint!, Body);
         var response = default(HttpResponseMessage);
         try
         {
-            response = await client.SendAsync(Outgoing(call, call.Endpoint!, Body), either.Token);
+            response = await client.SendAsync(outgoing, either.Token);
             var next = call.Judge(new AnswerHead((int)response.StatusCode, AnswerHead.GrpcOf(response.Headers)));
             if (next == NextStep.Deliver)
             {
@@ -83,10 +80,13 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
 
             return AttemptResult.Answered(next);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or MalformedRequestException)
         {
             response?.Dispose();
-            return AttemptResult.Failed(call.Blame(FailureOf(e, hasHead: response is not null), HasBegunAnswer));
+            var failure = response is null
+                ? UpstreamFailures.Of(e, outgoing)
+                : new AttemptFailure(FailureKind.ResponseBroken, "the answer broke off") { Log = FailureWords.ForLog(e) };
+            return AttemptResult.Failed(call.Blame(failure, HasBegunAnswer));
         }
     }
 
@@ -121,21 +121,6 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
             outgoing.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)values);
         outgoing.Headers.Host = UpstreamAddress.HostOf(this, action, endpoint) ?? outgoing.Headers.Host;
         return outgoing;
-    }
-
-    private static AttemptFailure FailureOf(Exception exception, bool hasHead)
-    {
-        var (kind, reason) = exception switch
-        {
-            _ when hasHead => (FailureKind.ResponseBroken, "the answer broke off"),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
-                (FailureKind.NotConnected, "no connection could be made"),
-            OperationCanceledException { InnerException: TimeoutException } => (FailureKind.NotConnected, "no connection in time"),
-            { InnerException: HttpProtocolException { ErrorCode: RefusedStream } } =>
-                (FailureKind.NotProcessed, "the endpoint has not looked at the request"),
-            _ => (FailureKind.BrokenOff, "the connection ended before a response arrived"),
-        };
-        return new AttemptFailure(kind, reason) { Log = exception.GetBaseException().Message };
     }
 
     private sealed class Copy(HttpMessageInvoker client, HttpRequestMessage outgoing) : ICallCopy

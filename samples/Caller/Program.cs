@@ -1,6 +1,7 @@
 // A program that calls a service through the call engine: a failed request is sent again, an endpoint that goes on failing is left alone,
 // and a fallback answers where the service cannot. Nothing of ASP.NET is needed for it.
 using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Samples.Caller;
@@ -25,7 +26,7 @@ var service = new FixedService(
 
 var counts = new Counts();
 var engine = new CallEngine(new CallOptions(), counts, TimeProvider.System, NullLogger.Instance);
-using var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) });
+using var client = UpstreamHandler.New(connectTimeout: TimeSpan.FromSeconds(1), idleConnection: TimeSpan.FromMinutes(1));
 for (var i = 0; i < calls; i++)
 {
     var request = new HttpCall(client, new HttpRequestMessage(HttpMethod.Get, new Uri($"http://shop/orders/{i}")), CancellationToken.None);

@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
 using Mesh.Samples.Caller;
@@ -21,11 +22,7 @@ public sealed class SecondTransportTests : IAsyncLifetime
         BaseEjection = TimeSpan.FromMinutes(5),
         MaxShare = 100,
     };
-    private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-    });
+    private readonly HttpMessageInvoker _client = UpstreamHandler.New(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(1));
     private readonly Counts _counts = new();
     private TestUpstream _good = null!, _ailing = null!;
     private int _ailed;
@@ -91,6 +88,31 @@ public sealed class SecondTransportTests : IAsyncLifetime
         for (var i = 0; i < 2; i++)
             Assert.Equal("GET /x ", await Delivered(service, Get("/x")));
         Assert.True(_counts.Of("again") > 0);
+    }
+
+    [Theory]
+    [InlineData(Break.AfterReading)]
+    [InlineData(Break.ByReset)]
+    [InlineData(Break.AfterHalfAHead)]
+    public async Task What_may_have_had_an_effect_is_sent_once(Break how)
+    {
+        await using var breaking = new BreakingUpstream(how);
+        var service = Service(new(), (string?)null, $"127.0.0.1:{breaking.Port}");
+        var (call, _, end) = await Make(service, new HttpRequestMessage(HttpMethod.Delete, "http://shop/x"));
+        Assert.Equal((RefusalReason.BrokenOff, 1, 1), (end.Refusal!.Reason, call.Attempts, breaking.Requests));
+    }
+
+    [Fact]
+    public async Task A_head_that_nobody_may_be_sent_is_refused_and_no_endpoint_is_to_blame()
+    {
+        var service = Service(new(), null, ThreeInARow, _good);
+        for (var i = 0; i < 4; i++)
+        {
+            var (_, _, end) = await Make(service, new HttpRequestMessage(new HttpMethod("delete"), "http://shop/x"));
+            Assert.Equal(RefusalReason.Malformed, end.Refusal!.Reason);
+        }
+
+        Assert.Empty(service.Ejected);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class SettingFaultTests
     [InlineData("Mesh.Worker", "Mesh__ModulePath", "/nowhere/at/all", "/nowhere/at/all")]
     [InlineData("Mesh.Proxy", "Mesh__Tcp__Listen", "abc", "Mesh__Tcp__Listen")]
     [InlineData("Mesh.Proxy", "OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "OTEL_EXPORTER_OTLP_ENDPOINT")]
-    [InlineData("Mesh.Proxy", "Mesh__Gateway__LookUpFor", "soon", "LookUpFor")]
+    [InlineData("Mesh.Proxy", "Mesh__Gateway__LookupTimeout", "soon", "LookupTimeout")]
     [InlineData("Mesh.Proxy", "MESH_ADMIN_PORT", "abc", "MESH_ADMIN_PORT")]
     [InlineData("Mesh.Proxy", "ASPNETCORE_URLS", "nowhere", "ASPNETCORE_URLS")]
     [InlineData("Mesh.Proxy", "Mesh__ControlPlane", "nowhere", "Mesh__ControlPlane")]

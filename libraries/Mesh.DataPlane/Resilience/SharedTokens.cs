@@ -12,7 +12,7 @@ public enum SharedVerdict
     Refused,
 
     /// <summary>Nobody could say in time: it passes.</summary>
-    Unasked,
+    Unchecked,
 }
 
 /// <summary>What those who count for all data planes say to one that wants tokens.</summary>
@@ -75,7 +75,7 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
                 if (TryTake(limits, time, now))
                     return (SharedVerdict.Passes, TimeSpan.Zero);
                 if (now < _openUntil)
-                    return (SharedVerdict.Unasked, TimeSpan.Zero);
+                    return (SharedVerdict.Unchecked, TimeSpan.Zero);
                 if (now < _askAgain)
                     return (SharedVerdict.Refused, time.GetElapsedTime(now, Math.Max(_nextToken, now)));
                 _waiting++;

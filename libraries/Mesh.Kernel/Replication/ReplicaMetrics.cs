@@ -8,7 +8,7 @@ namespace Mesh.Kernel.Replication;
 internal static class ReplicaMetrics
 {
     private const int MostLinks = 64;
-    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.offered", "{entry}",
+    private static readonly Counter<long> Offered = KernelTelemetry.Meter.CreateCounter<long>("cdaprod.mesh.replica.received", "{entry}",
         "Entries received, by feed and outcome.");
     private static readonly Histogram<double> Delay = KernelTelemetry.Meter.CreateHistogram<double>("cdaprod.mesh.replica.delay", "s",
         "From the newest applied entry's time to its being applied (two machines' clocks).");

@@ -29,7 +29,7 @@ internal static class TimeoutRules
         };
         if (request is { Request: null, Idle: null, Connect: null } && !faults.Has("request") && !faults.Has("idle")
             && !faults.Has("connect"))
-            faults.Add("", "nothing-said", "Set at least one of 'request', 'idle' and 'connect'; to remove all limits, delete the policy.");
+            faults.Add("", "nothing-set", "Set at least one of 'request', 'idle' and 'connect'; to remove all limits, delete the policy.");
         return policy;
     }
 

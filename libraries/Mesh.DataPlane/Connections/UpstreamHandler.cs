@@ -1,13 +1,14 @@
 using System.Net;
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Requests;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Connections;
 
 /// <summary>
-/// The platform's client as everything that goes out of this process uses it: nothing is followed, kept, decompressed or sent a second
-/// time, and no server is pinged (docs/interop-limits.md).
+/// The platform's client as a data plane sends requests with it: it follows no redirect, keeps no cookie, decompresses nothing, sends
+/// nothing a second time, writes no head that <see cref="HeadSyntax"/> refuses, and pings no server (docs/interop-limits.md).
+/// <see cref="UpstreamFailures"/> says what its exceptions mean. Flow step 9.
 /// </summary>
-internal static class UpstreamHandler
+public static class UpstreamHandler
 {
     /// <summary>A client with connections of its own.</summary>
     /// <param name="connectTimeout">How long making one may take.</param>
@@ -23,7 +24,7 @@ internal static class UpstreamHandler
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         EnableMultipleHttp2Connections = true,
-        // Trace headers are the exchange's business; a span for this hop would cost more than the hop.
+        // Trace headers are the caller's business; a span for this hop would cost more than the hop.
         ActivityHeadersPropagator = null,
         ConnectTimeout = connectTimeout,
         PooledConnectionIdleTimeout = idleConnection,

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using Mesh.DataPlane.Requests;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Connections;
 
 /// <summary>
 /// The last thing before a request is written to an upstream, whoever sends it and whatever has been rewritten: only a head that
@@ -11,7 +11,9 @@ namespace Mesh.Proxy.Forwarding;
 /// The gateway refuses clients' faults when requests come in; this one holds where something between has made bytes that nobody has looked
 /// at.
 /// </remarks>
-internal sealed class UpstreamGate(HttpMessageHandler inner) : DelegatingHandler(inner)
+/// <param name="inner">What writes it. Where the head is refused, that is not asked, and a <see cref="MalformedRequestException"/> comes
+/// instead.</param>
+public sealed class UpstreamGate(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -20,7 +22,7 @@ internal sealed class UpstreamGate(HttpMessageHandler inner) : DelegatingHandler
             : base.SendAsync(request, cancellationToken);
 
     /// <summary>What is wrong with the head as it would be written, or null.</summary>
-    internal static string? FaultOf(HttpRequestMessage request) =>
+    public static string? FaultOf(HttpRequestMessage request) =>
         HeadSyntax.FaultOfMethod(request.Method.Method)
         ?? HeadSyntax.FaultOfPath(request.RequestUri!.PathAndQuery)
         ?? HeadSyntax.FaultOfAuthority(request.Headers.Host is { Length: > 0 } host ? host : request.RequestUri.Authority)

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Routing;
-using Microsoft.Extensions.Options;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Connections;
 
 /// <summary>
 /// The connections to each cluster's endpoints: one tuned handler a cluster, kept over changes of its endpoints. Flow step 9.
 /// </summary>
-internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDisposable
+/// <param name="idleConnection">How long an unused connection is kept.</param>
+public sealed class ClusterTransports(TimeSpan idleConnection) : IDisposable
 {
     private readonly ConcurrentDictionary<ClusterState, Transport> _all = new();
 
@@ -46,7 +46,7 @@ internal sealed class ClusterTransports(IOptions<GatewayOptions> options) : IDis
     }
 
     private Transport New(ClusterSnapshot cluster) =>
-        new(cluster.Name, cluster.Config.ConnectTimeout, UpstreamHandler.New(cluster.Config.ConnectTimeout, options.Value.IdleConnection));
+        new(cluster.Name, cluster.Config.ConnectTimeout, UpstreamHandler.New(cluster.Config.ConnectTimeout, idleConnection));
 
     private sealed record Transport(string Cluster, TimeSpan ConnectTimeout, HttpMessageInvoker Invoker)
     {

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Mesh.Proxy.Forwarding;
+namespace Mesh.DataPlane.Connections;
 
 /// <summary>
 /// Sends the parts of a body of unknown length as they come. Over HTTP/2 the platform's client gathers what is written until there is
