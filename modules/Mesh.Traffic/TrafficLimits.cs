@@ -57,7 +57,7 @@ public static class TrafficLimits
     /// <summary>Characters in a regular expression.</summary>
     public const int RegexLength = 512;
 
-    /// <summary>Bytes in the value of a header that is set or added.</summary>
+    /// <summary>Characters in the value of a header that is set or added.</summary>
     public const int HeaderValueLength = 4_096;
 
     /// <summary>Bytes in the body of a direct response; what clients take without being asked.</summary>
