@@ -1,7 +1,7 @@
 using System.Text;
 using Mesh.DataPlane.Ads;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
+using Mesh.DataPlane.Transport;
 using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;

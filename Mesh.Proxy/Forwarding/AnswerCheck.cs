@@ -1,5 +1,5 @@
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Requests;
+using Mesh.DataPlane.Transport;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 

@@ -1,4 +1,4 @@
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Transport;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Forwarding;

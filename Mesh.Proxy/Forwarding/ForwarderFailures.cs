@@ -1,5 +1,5 @@
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Transport;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Proxy.Forwarding;
@@ -18,7 +18,8 @@ internal static class ForwarderFailures
         return failure with { Log = FailureText.ForLog(error, exception) };
     }
 
-    private static AttemptFailure Of(ForwarderError error, Exception? exception, string reason, HttpRequestMessage? outgoing) => error switch
+    private static AttemptFailure Of(
+        ForwarderError error, Exception? exception, string reason, HttpRequestMessage? outgoing) => error switch
     {
         _ when exception?.GetBaseException() is NotOfferedException declined => new(FailureKind.NotOffered, declined.Message),
         ForwarderError.RequestTimedOut when exception is not OperationCanceledException { InnerException: TimeoutException } =>

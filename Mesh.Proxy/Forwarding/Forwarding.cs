@@ -1,6 +1,6 @@
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Routing;
+using Mesh.DataPlane.Transport;
 using Mesh.Proxy.Telemetry;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;

@@ -1,7 +1,7 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Transport;
 
 namespace Mesh.Proxy.Forwarding;
 

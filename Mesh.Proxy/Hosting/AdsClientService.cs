@@ -1,5 +1,5 @@
 using Mesh.DataPlane.Ads;
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Transport;
 
 namespace Mesh.Proxy.Hosting;
 

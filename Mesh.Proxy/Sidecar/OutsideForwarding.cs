@@ -1,5 +1,5 @@
 using System.Net;
-using Mesh.DataPlane.Connections;
+using Mesh.DataPlane.Transport;
 using Mesh.Proxy.Forwarding;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;

@@ -14,7 +14,11 @@ public class JustRegisteredTests
 
     // How long a cold process on a busy machine needs does not matter to these tests.
     private static readonly (string, string)[] Patience =
-        [("Mesh__ControlPlane__AbsentAfter", "00:00:10"), ("Mesh__Gateway__LookupTimeout", "00:00:40"), ("Mesh__Sidecar__WaitFor", "00:00:40")];
+    [
+        ("Mesh__ControlPlane__AbsentAfter", "00:00:10"),
+        ("Mesh__Gateway__LookupTimeout", "00:00:40"),
+        ("Mesh__Sidecar__WaitFor", "00:00:40"),
+    ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -1,8 +1,7 @@
 using System.Text;
 using Grpc.Core;
 using Mesh.DataPlane.Ads;
-using Mesh.DataPlane.Connections;
-using Mesh.Proxy.Forwarding;
+using Mesh.DataPlane.Transport;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Kernel.Support;
 using Mesh.Tests.Proxy.Support;

@@ -1,8 +1,8 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Routing;
+using Mesh.DataPlane.Transport;
 
 namespace Mesh.Samples.Caller;
 

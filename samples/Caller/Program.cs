@@ -1,9 +1,9 @@
 // A program that calls a service through the call engine: a failed request is sent again, an endpoint that goes on failing is left alone,
 // and a fallback answers where the service cannot. Nothing of ASP.NET is needed for it.
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
+using Mesh.DataPlane.Transport;
 using Mesh.Samples.Caller;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Resilience;
 using Mesh.DataPlane.Routing;
+using Mesh.DataPlane.Transport;
 using Mesh.Samples.Caller;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;

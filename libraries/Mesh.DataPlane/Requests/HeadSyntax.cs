@@ -13,8 +13,6 @@ namespace Mesh.DataPlane.Requests;
 /// </remarks>
 public static class HeadSyntax
 {
-    /// <summary>A control character's picture is this much further on; no byte of a head is decoded to one.</summary>
-    internal const char ControlPictures = '\u2400';
     private const int Shown = 40;
     private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     private static readonly SearchValues<char> Token = SearchValues.Create("!#$%&'*+-.^_`|~" + LettersAndDigits);
@@ -124,13 +122,8 @@ public static class HeadSyntax
             ? null
             : $"the port of '{Printable(authority)}' is not a number from 0 to 65535";
 
-    private static string Character(char c)
-    {
-        if (c is > ' ' and <= '~')
-            return $"'{c}'";
-        var code = c is >= ControlPictures and < (char)(ControlPictures + ' ') ? c - ControlPictures : c;
-        return string.Create(CultureInfo.InvariantCulture, $"0x{code:X2}");
-    }
+    private static string Character(char c) =>
+        c is > ' ' and <= '~' ? $"'{c}'" : string.Create(CultureInfo.InvariantCulture, $"0x{(int)c:X2}");
 
     private static string Printable(ReadOnlySpan<char> text)
     {

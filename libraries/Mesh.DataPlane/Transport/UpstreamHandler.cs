@@ -1,7 +1,8 @@
 using System.Net;
+using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Requests;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// The platform's client as a data plane sends requests with it: it follows no redirect, keeps no cookie, decompresses nothing, sends

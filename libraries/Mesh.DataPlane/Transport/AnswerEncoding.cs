@@ -1,18 +1,17 @@
 using System.Buffers;
 using System.Text;
-using Mesh.DataPlane.Requests;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// Reads the values of an answer's headers and trailers: a character for each byte. The platform's client puts a space in the place of NUL,
 /// CR and LF after it has decoded a value (<c>HeaderDescriptor.GetHeaderValue</c>), and nobody would know that they were there. RFC 9110
-/// §5.5 allows that or to reject the message; so that it is rejected, like with any other control character, they become their pictures
-/// (U+2400…), which <see cref="HeadSyntax"/> refuses and names as what they stand for.
+/// §5.5 allows that or to reject the message; so that it is rejected, like with any other control character, they become one that stays.
 /// </summary>
 internal sealed unsafe class AnswerEncoding : Encoding
 {
     public static readonly AnswerEncoding Instance = new();
+    private const char Refused = '\x1';
     private static readonly SearchValues<byte> Replaced = SearchValues.Create("\0\r\n"u8);
 
     public override int GetByteCount(char[] chars, int index, int count) => Latin1.GetByteCount(chars, index, count);
@@ -43,7 +42,7 @@ internal sealed unsafe class AnswerEncoding : Encoding
             for (var i = 0; i < read; i++)
             {
                 if (chars[i] is '\0' or '\r' or '\n')
-                    chars[i] = (char)(HeadSyntax.ControlPictures + chars[i]);
+                    chars[i] = Refused;
             }
         }
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using Mesh.DataPlane.Requests;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// The last thing before a request is written to an upstream, whoever sends it and whatever has been rewritten: only a head that

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Mesh.DataPlane.Calls;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>What an exception of <see cref="UpstreamHandler"/>'s client says of an attempt. Flow step 9.</summary>
 public static class UpstreamFailures

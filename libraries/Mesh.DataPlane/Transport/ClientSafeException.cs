@@ -1,4 +1,4 @@
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// A failure whose message a client may read: it is this project's own, and quotes nothing that an endpoint has sent.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Routing;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// The connections to each cluster's endpoints: one tuned handler a cluster, kept over changes of its endpoints. Flow step 9.

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Mesh.Contracts.Text;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// Why a request to an endpoint failed, in words for its client: this project's own, chosen by kind. The platform's messages quote what an

@@ -1,4 +1,4 @@
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// A request that must not be written to an upstream, since its head is none. Nothing of it has been sent, and no endpoint is to blame.

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Mesh.DataPlane.Connections;
+namespace Mesh.DataPlane.Transport;
 
 /// <summary>
 /// One attempt in the hands of the platform's client. That repeats by itself, up to three times and whatever the method, what ended without
