@@ -23,8 +23,7 @@ internal sealed class AbsenceCheck(ILogHead log, SnapshotHub hub, TimeProvider t
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            if (await log.ReadAsync(either.Token) is not { } head) return;
-            while (hub.Current is var current && !IsLevel(current, head)) await hub.NewerThan(current.Generation).WaitAsync(either.Token);
+            if (await log.ReadAsync(either.Token) is { } head) await hub.FirstAsync(snapshot => IsLevel(snapshot, head), either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
