@@ -6,7 +6,7 @@ namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
 /// Why an attempt failed, in words for its client: the gateway's own, chosen by kind. The platform's messages quote what an endpoint has
-/// sent (a status line that is none, for example), which may be anything; they go to the log alone. Flow step 9.
+/// sent (an invalid status line, for example), which may be anything; they go to the log alone. Flow step 9.
 /// </summary>
 internal static class FailureText
 {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Kernel.Replication;
 
 /// <summary>
-/// What the replica fetches from a Registry, one errand at a time and never waited for: attach, else fill a gap, else compare heads; and
-/// the last-known-good copy while there is nothing else. What an errand brings goes into the inbox; only the loop calls this class.
+/// What the replica fetches from a Registry, one fetch at a time and never waited for: attach, else fill a gap, else compare heads; and
+/// the last-known-good copy while there is nothing else. What a fetch brings goes into the inbox; only the loop calls this class.
 /// </summary>
 internal sealed class ReplicaFetches
 {
@@ -43,10 +43,10 @@ internal sealed class ReplicaFetches
     /// <summary>Whether a Registry is to be asked if the state is its log's.</summary>
     public bool AttachWanted { get; set; } = true;
 
-    /// <summary>The errand under way or the last one.</summary>
+    /// <summary>The fetch in progress, or the last one.</summary>
     public Task Current { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Starts the most urgent errand that is due, if none is in progress.</summary>
+    /// <summary>Starts the most urgent fetch that is due, if none is in progress.</summary>
     public void Start(CancellationToken stoppingToken)
     {
         var now = _time.GetTimestamp();
@@ -56,7 +56,7 @@ internal sealed class ReplicaFetches
         Current = RunAsync(fetch, stoppingToken);
     }
 
-    /// <summary>An errand has ended; after a failure the next one waits a little.</summary>
+    /// <summary>A fetch has ended; after a failure the next one waits a little.</summary>
     public void Ended(string? failure)
     {
         _runs = false;
@@ -121,7 +121,7 @@ internal sealed class ReplicaFetches
         {
             return;
         }
-#pragma warning disable CA1031 // The loop throws it on: nobody awaits an fetch.
+#pragma warning disable CA1031 // The loop throws it on: nobody awaits a fetch.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

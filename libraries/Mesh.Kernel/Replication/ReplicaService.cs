@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.Kernel.Replication;
 
 /// <summary>
-/// Keeps the replica level with the log (Flow step 5). One loop owns the state: feeds, timers and errands to the Registry only leave news
+/// Keeps the replica level with the log (Flow step 5). One loop owns the state: feeds, timers and fetches from the Registry only leave news
 /// in its bounded inbox, so whatever hangs, what arrives is applied.
 /// </summary>
 internal sealed class ReplicaService : BackgroundService

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Reconciling.DeadLetters;
 
 /// <summary>
-/// What this worker knows of parked keys: its own, told to the Registry until that has them, and those that the Registry lists. One that
+/// What this worker knows of parked keys: its own, sent to the Registry until that has them, and those that the Registry lists. One that
 /// vanishes from the list has been replayed: its key is visited at once.
 /// </summary>
 public sealed partial class ParkedKeys(
