@@ -1,8 +1,8 @@
 namespace Mesh.AppHost.Resources;
 
 /// <summary>
-/// A server of this repository (<c>local/…</c>) that stands in for a container on a machine that has no container engine. It listens on
-/// the port it is told with <c>--port</c>; its connection string is that address, and the password where it wants one.
+/// A server of this repository (<c>local/…</c>) that takes the place of a container on a machine without a container engine. It listens on
+/// the port given with <c>--port</c>. Its connection string is that address, with the password if it has one.
 /// </summary>
 internal sealed class EmbeddedServerResource(string name, string command, ParameterResource? password)
     : ExecutableResource(name, command, Path.GetDirectoryName(command)!), IResourceWithConnectionString

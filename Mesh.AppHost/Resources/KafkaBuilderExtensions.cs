@@ -24,7 +24,7 @@ internal static class KafkaBuilderExtensions
             .WithEnvironment("KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR", "1")
             .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1")
             .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1")
-            // What clients are told to connect to, and what the broker calls itself by.
+            // The address that clients connect to, and the one that the broker uses itself.
             .WithEnvironment("KAFKA_ADVERTISED_LISTENERS",
                 ReferenceExpression.Create($"PLAINTEXT://{clients.Property(EndpointProperty.HostAndPort)},BROKER://localhost:9094"));
     }

@@ -22,7 +22,7 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     // A host gives the active requests 30 s to end; what is left then, the orchestrator kills.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(35);
 
-    // Who has typed Ctrl+C and still waits is told what for.
+    // After this, whoever typed Ctrl+C and still waits reads what for.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,7 +1,8 @@
 namespace Mesh.Cli.Completion;
 
 /// <summary>
-/// Names that mean nothing to a shell: bash expands what it is told to complete from, so whoever may name a service could run commands.
+/// Names without a character that is special to a shell. Bash expands the words that it offers as completions, so anyone who may name a
+/// service could otherwise run commands.
 /// </summary>
 internal static class PlainNames
 {

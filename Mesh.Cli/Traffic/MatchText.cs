@@ -14,7 +14,7 @@ internal static class MatchText
         "Which requests: /prefix, exact=/path, template=/a/{x}, regex=…, method=GET,PUT, header:name=value, query:name=value, "
             + "grpc=pkg.Service/Method, source=service; parts separated by blanks must all match, several --match are alternatives";
 
-    /// <exception cref="CliFailure">It is none.</exception>
+    /// <exception cref="CliFailure">It is not a valid match.</exception>
     public static RouteMatchSpec Read(string text)
     {
         var match = new RouteMatchSpec();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.ControlPlane.Ads;
 
 /// <summary>
-/// Whether a name that is not in the snapshot is nowhere: a registration that was answered is in the log, and here only milliseconds later.
+/// Whether a name that is not in the snapshot does not exist: a registration that was answered is in the log, and here milliseconds later.
 /// A client that is told too early that there is no such service fails its calls for seconds (gRPC C-core reads what follows only when its
 /// poller runs, every 5 s). Flow step 7.
 /// </summary>
@@ -23,8 +23,7 @@ internal sealed class AbsenceCheck(ILogHead log, SnapshotHub hub, TimeProvider t
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            if (await log.ReadAsync(either.Token) is not { } head) return;
-            while (hub.Current is var current && !IsLevel(current, head)) await hub.NewerThan(current.Generation).WaitAsync(either.Token);
+            if (await log.ReadAsync(either.Token) is { } head) await hub.FirstAsync(snapshot => IsLevel(snapshot, head), either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

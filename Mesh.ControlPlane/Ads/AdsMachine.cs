@@ -49,13 +49,12 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
         if (snapshot.Generation <= _snapshot.Generation) return;
         var changes = snapshot.ChangesSince(_snapshot.Generation)?.ToList();
         _snapshot = snapshot;
-        var own = _scope?.Refresh(snapshot) ?? [];
+        if (_scope is not { } scope) return;
+        var news = new SnapshotNews(scope, snapshot, changes, scope.Refresh(snapshot), Now);
         foreach (var type in _types)
         {
             if (!type.Requested) continue;
-            if (own.Count > 0) LookAtOwn(type, own, changes);
-            if (changes is null) MarkAllChanged(type);
-            else MarkChanged(type, changes);
+            news.Mark(type);
             if (type.Unconfirmed.Count > 0) RecheckUnconfirmed(type);
         }
     }
@@ -175,8 +174,8 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
 
     protected string NextNonce() => (++_nonce).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Starts or repeats a type's wildcard; true when its extent has moved.</summary>
-    protected bool CoverNow(TypeState type) => type.Cover(Scope.Wildcard(View, type.Type), View, Now);
+    /// <summary>Starts or repeats a type's wildcard.</summary>
+    protected void CoverNow(TypeState type) => type.Cover(Scope, View, Now);
 
     /// <summary>Notes a response as sent; its nonce and version go into the message.</summary>
     /// <param name="type">Its type.</param>
@@ -254,53 +253,5 @@ public abstract class AdsMachine<TRequest, TResponse>(TimeProvider time, IPushOb
     {
         foreach (var name in type.Unconfirmed.Keys.Where(n => !Scope.IsAbsent(View, type.Type, n)).ToList()) AddPending(type, name);
         type.Changed.ExceptWith(type.Unconfirmed.Keys);
-    }
-
-    /// <summary>Resources that the client has for itself have changed.</summary>
-    private void LookAtOwn(TypeState type, IReadOnlyCollection<(XdsType Type, string Name)> own, List<SnapshotChange>? changes)
-    {
-        foreach (var (_, name) in own.Where(o => o.Type == type.Type))
-        {
-            if (type.Wildcard) type.CoverOne(name, Scope.Covers(View, type.Type, name), Now);
-            if (!type.Wants(name) && !type.PendingRemovals.ContainsKey(name)) continue;
-            type.Changed.Add(name);
-            foreach (var change in changes ?? []) type.AddCauses(change.Causes);
-        }
-    }
-
-    private void MarkAllChanged(TypeState type)
-    {
-        if (type.Wildcard) CoverNow(type);
-        type.Changed.UnionWith(type.Names.Keys);
-        type.Changed.UnionWith(type.Covered.Keys);
-        type.Changed.UnionWith(type.Sent.Keys);
-    }
-
-    private void MarkChanged(TypeState type, List<SnapshotChange> changes)
-    {
-        var extending = new List<SnapshotChange>();
-        var recover = false;
-        foreach (var change in changes)
-        {
-            var relevant = false;
-            var configuration = false;
-            foreach (var (changedType, name) in change.ByFlavour[(int)Scope.Flavour])
-            {
-                configuration |= changedType != XdsTypes.ClusterLoadAssignment;
-                if (changedType != type.Type) continue;
-                if (type.Wildcard && Scope.All) type.CoverOne(name, Scope.Covers(View, changedType, name), Now);
-                if (!type.Wants(name) && !type.PendingRemovals.ContainsKey(name)) continue;
-                type.Changed.Add(name);
-                relevant = true;
-            }
-
-            recover |= configuration;
-            if (relevant) type.AddCauses(change.Causes);
-            else if (configuration) extending.Add(change);
-        }
-
-        // Only a change of configuration can move the wildcard's extent; a change of endpoints alone never does.
-        if (!recover || !type.Wildcard || Scope.All || !CoverNow(type)) return;
-        foreach (var change in extending) type.AddCauses(change.Causes);
     }
 }

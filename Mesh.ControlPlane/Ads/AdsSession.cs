@@ -62,7 +62,7 @@ internal sealed class AdsSession<TRequest, TResponse>(
     }
 
     /// <summary>
-    /// Has found out whether names that are not here are nowhere; one question at a time, what is asked meanwhile is the next.
+    /// Begins to find out whether names that are not in the snapshot exist; one question at a time, what is asked meanwhile is the next.
     /// </summary>
     private void Ask(CancellationToken cancellationToken)
     {

@@ -57,7 +57,7 @@ public sealed class DeltaMachine(TimeProvider time, IPushObserver observer, stri
     {
         var names = type.Pending.Keys;
         if (changes && type.HasChanges) names = names.Union(type.Changed).Union(type.Again);
-        // Lists and sets that grow by and by leave as much behind as they are long.
+        // Created with their capacity: a list that grows leaves as much garbage behind as it is long.
         var resources = new List<XdsResource>(type.Pending.Count);
         var removed = new List<string>();
         var done = new List<string>(type.Pending.Count);

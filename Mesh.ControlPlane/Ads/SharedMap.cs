@@ -81,7 +81,7 @@ public sealed class SharedMap<T> where T : class
 
     public void Clear() => (_own, _shared, _edits, Count) = (new(StringComparer.Ordinal), Nothing, 0, 0);
 
-    /// <summary>Makes room for names to come: a map that grows by and by ends up twice as large as it need be.</summary>
+    /// <summary>Makes room for names to come: a map that grows step by step can end up with twice the capacity that it needs.</summary>
     public void Expect(int more) => _own.EnsureCapacity(_own.Count + more);
 
     /// <summary>

@@ -146,8 +146,14 @@ public sealed class SotwMachine(TimeProvider time, IPushObserver observer, strin
             if (resource is not null) resources.Add(resource);
         }
 
-        resources.AddRange(type.PendingRemovals.Keys.Where(n => !resources.Exists(r => r.Name == n)).Select(n => type.Sent.Find(n))
-            .OfType<XdsResource>());
+        // What is leaving is still there until it is taken away.
+        if (type.PendingRemovals.Count > 0)
+        {
+            var names = resources.Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+            resources.AddRange(type.PendingRemovals.Keys.Where(n => !names.Contains(n)).Select(n => type.Sent.Find(n))
+                .OfType<XdsResource>());
+        }
+
         resources.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return resources;
     }

@@ -100,12 +100,13 @@ public sealed class TypeState(XdsType type)
     }
 
     /// <summary>Takes the wildcard's new extent: what came in is looked at, what fell out (and was not named) is leaving.</summary>
-    /// <param name="covered">The extent.</param>
+    /// <param name="scope">Whose wildcard it is.</param>
     /// <param name="view">What it is of.</param>
     /// <param name="now">The time.</param>
     /// <returns>Whether anything did.</returns>
-    public bool Cover(HashSet<string> covered, XdsView view, DateTimeOffset now)
+    public bool Cover(StreamScope scope, XdsView view, DateTimeOffset now)
     {
+        var covered = scope.Wildcard(view, Type);
         var moved = false;
         foreach (var name in covered)
         {

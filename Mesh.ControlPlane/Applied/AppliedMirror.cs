@@ -82,9 +82,9 @@ internal sealed class AppliedMirror(
         try
         {
             var database = redis!.GetDatabase();
-            // Another log has another prefix.
-            var prefix = _shared!.Directory;
-            var whole = _rewrite || _prefix != prefix || !await database.KeyExistsAsync(Own);
+            // Another log has another prefix. Read once, since it may come in between: what is written is what is to expire.
+            var (own, prefix) = (Own, _shared!.Directory);
+            var whole = _rewrite || _prefix != prefix || !await database.KeyExistsAsync(own);
             _prefix = prefix;
             if (whole) _receipts.Clear();
             var rows = whole
@@ -94,12 +94,12 @@ internal sealed class AppliedMirror(
                 .Select(
                     r => new HashEntry(Field(r.Stream),
                         JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
-            if (whole) await Replace(database, entries);
-            else if (entries.Length > 0) await database.HashSetAsync(Own, entries);
+            if (whole) await Replace(database, own, entries);
+            else if (entries.Length > 0) await database.HashSetAsync(own, entries);
             var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
-            if (gone.Length > 0) await database.HashDeleteAsync(Own, gone);
+            if (gone.Length > 0) await database.HashDeleteAsync(own, gone);
             foreach (var (stream, view) in rows) Remember(stream, view);
-            await database.KeyExpireAsync(Own, options.Value.AppliedTtl);
+            await database.KeyExpireAsync(own, options.Value.AppliedTtl);
             var now = await RedisSeconds(database);
             await database.SortedSetAddAsync(prefix, options.Value.Name, now);
             await database.SortedSetRemoveRangeByScoreAsync(prefix, 0, Oldest(now), Exclude.Stop);
@@ -114,11 +114,11 @@ internal sealed class AppliedMirror(
     }
 
     // At once: whoever judges by the table must not find it empty.
-    private async Task Replace(IDatabase database, HashEntry[] entries)
+    private static async Task Replace(IDatabase database, string own, HashEntry[] entries)
     {
         var change = database.CreateTransaction();
-        _ = change.KeyDeleteAsync(Own);
-        if (entries.Length > 0) _ = change.HashSetAsync(Own, entries);
+        _ = change.KeyDeleteAsync(own);
+        if (entries.Length > 0) _ = change.HashSetAsync(own, entries);
         await change.ExecuteAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Mesh.ControlPlane.Ads;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Telemetry;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 
@@ -20,7 +21,7 @@ internal sealed class CompileService(
     // Of a change that comes alone none of this is felt: it compiles in less than a millisecond. Under a flood of new services a compile
     // takes about 40 ms, and a data plane of all of them builds its tables again with each.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1), MostPause = TimeSpan.FromMilliseconds(100);
-    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+    private readonly HashSet<(ServiceKey Service, string Text)> _reported = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -70,12 +71,12 @@ internal sealed class CompileService(
 
     private void Report()
     {
-        var problems = compiler.Problems.SelectMany(p => p.Value.Select(text => (Service: p.Key, Text: text))).ToList();
-        foreach (var (service, text) in problems)
+        var problems = compiler.Problems.SelectMany(p => p.Value.Select(text => (Service: p.Key, Text: text))).ToHashSet();
+        foreach (var problem in problems)
         {
-            if (_reported.Add($"{service}: {text}")) logger.DoesNotCompile(service.MeshName, text);
+            if (_reported.Add(problem)) logger.DoesNotCompile(problem.Service.MeshName, problem.Text);
         }
 
-        _reported.RemoveWhere(r => !problems.Any(p => $"{p.Service}: {p.Text}" == r));
+        _reported.IntersectWith(problems);
     }
 }

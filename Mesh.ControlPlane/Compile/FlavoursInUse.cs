@@ -43,20 +43,16 @@ internal sealed class FlavoursInUse
         Add(flavour);
         using var late = new CancellationTokenSource(_patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after that.
-        while (_hub.Current is var current && !current.Has(flavour))
+        try
         {
-            try
-            {
-                await _hub.NewerThan(current.Generation).WaitAsync(current.Position is null ? either.Token : cancellationToken);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return null;
-            }
+            await _hub.FirstAsync(snapshot => snapshot.Position is not null, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
 
-        return _hub.Current;
+        return await _hub.FirstAsync(snapshot => snapshot.Has(flavour), cancellationToken);
     }
 
     private void Add(XdsFlavour flavour)

@@ -96,20 +96,27 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
     /// <returns>Other services that have to be compiled because of it.</returns>
     private IEnumerable<ServiceKey> Compile(MeshState state, ServiceKey key, bool isTouched, XdsView.Builder?[] views)
     {
-        var shapes = _compiler.Shapes(state, key);
+        var failed = new List<string>();
         var old = _services.GetValueOrDefault(key);
-        if (shapes.All(s => s is null))
+        // Null where a contributor cannot say: then the configuration stays as it was.
+        var shapes = Try<ImmutableArray<object?>?>(key, failed, null, () => _compiler.Shapes(state, key));
+        if (shapes is null && old is null)
+        {
+            _problems[key] = failed;
+            return [];
+        }
+
+        if (shapes?.All(s => s is null) == true)
         {
             _problems.Remove(key);
             return _services.Remove(key) ? Apply(key, old, null, views) : [];
         }
 
         // What failed last time is tried again whole, in every flavour.
-        var whole = old is null || !old.HasShapes(shapes);
+        var whole = old is null || (shapes is { } now && !old.HasShapes(now));
         isTouched |= whole;
         var isNew = false;
         var made = old?.Flavours.ToArray() ?? new CompiledFlavour?[Flavours];
-        var failed = new List<string>();
         foreach (var flavour in _inUse)
         {
             ref var one = ref made[(int)flavour];
@@ -123,7 +130,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
         else _problems.Remove(key);
 
         // One flavour may have failed where the others were made: no shape is that of all, also not the one before.
-        var service = new CompiledService(failed.Count == 0 ? shapes : [], [.. made]);
+        var service = new CompiledService(failed.Count == 0 && shapes is { } all ? all : [], [.. made]);
         _services[key] = service;
         return Apply(key, old, service, views);
     }
@@ -133,17 +140,16 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
     {
         _work[(int)flavour]++;
         var made = last ?? CompiledFlavour.Empty;
-        if (whole) made = Try(key, failed, made, m => _compiler.Configure(state, key, flavour, m));
+        if (whole) made = Try(key, failed, made, () => _compiler.Configure(state, key, flavour, made));
         // Endpoints belong to clusters that other closures share: they follow the state even where this service's routes are held back.
-        return made.Config.IsEmpty ? made : Try(key, failed, made, m => _compiler.Endpoints(state, key, flavour, m));
+        return made.Config.IsEmpty ? made : Try(key, failed, made, () => _compiler.Endpoints(state, key, flavour, made));
     }
 
-    private static CompiledFlavour Try(ServiceKey key, List<string> failed, CompiledFlavour last,
-        Func<CompiledFlavour, CompiledFlavour> make)
+    private static T Try<T>(ServiceKey key, List<string> failed, T last, Func<T> make)
     {
         try
         {
-            return make(last);
+            return make();
         }
         catch (XdsCompileException problem)
         {

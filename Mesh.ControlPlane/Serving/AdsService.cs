@@ -86,20 +86,15 @@ internal sealed class AdsService(
     {
         using var late = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after that.
-        while (hub.Current is var current && !fits(current))
+        try
         {
-            try
-            {
-                await hub.NewerThan(current.Generation).WaitAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return false;
-            }
+            await hub.FirstAsync(fits, either.Token);
+            return true;
         }
-
-        return true;
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     /// <summary>

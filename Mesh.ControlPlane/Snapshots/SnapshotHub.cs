@@ -41,4 +41,17 @@ public sealed class SnapshotHub
         var moved = _moved.Next;
         return _current.Generation > generation ? Task.CompletedTask : moved;
     }
+
+    /// <summary>The first snapshot from now on that fits; those that come while one is looked at may be left out.</summary>
+    /// <exception cref="OperationCanceledException">The token ended first.</exception>
+    public async ValueTask<XdsSnapshot> FirstAsync(Func<XdsSnapshot, bool> fits, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after.
+            var current = Current;
+            if (fits(current)) return current;
+            await NewerThan(current.Generation).WaitAsync(cancellationToken);
+        }
+    }
 }

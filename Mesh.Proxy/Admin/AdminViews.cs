@@ -6,14 +6,14 @@ namespace Mesh.Proxy.Admin;
 /// <param name="Ready">Whether there is a configuration.</param>
 /// <param name="Generation">Counts this process's snapshots.</param>
 /// <param name="Sequence">The log's sequence that the control plane's last response stands for; null while there was none.</param>
-/// <param name="ControlPlane">How it stands with the control plane.</param>
+/// <param name="ControlPlane">The state of the connection to the control plane.</param>
 /// <param name="Resources">How many resources of each type have been accepted.</param>
 /// <param name="Services">The services that can be reached.</param>
 internal sealed record ConfigView(
     bool Ready, long Generation, long? Sequence, ControlPlaneView ControlPlane, Dictionary<string, int> Resources,
     RoutedServiceView[] Services);
 
-/// <summary>How it stands with the control plane; times in UTC, age in seconds.</summary>
+/// <summary>The state of the connection to the control plane; times in UTC, age in seconds.</summary>
 internal sealed record ControlPlaneView(
     bool Connected, string? Address, DateTimeOffset Since, DateTimeOffset? LastResponse, double? AgeSeconds, long Nacks, string? LastFault);
 

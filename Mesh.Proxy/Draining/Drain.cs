@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Proxy.Draining;
 
 /// <summary>
-/// Whether the process is taking its leave, and how long that may take. A second SIGTERM (or Ctrl+C) after the first ends the patience.
+/// Whether the process is shutting down, and how long that may take. A second SIGTERM (or Ctrl+C) after the first cuts everything off.
 /// </summary>
 internal sealed class Drain : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class Drain : IDisposable
     /// </summary>
     public static void LetGo(HttpContext context) => context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
 
-    /// <summary>Listens for the signals that end the patience.</summary>
+    /// <summary>Listens for the signals that cut everything off.</summary>
     public void Watch()
     {
         foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT])
@@ -45,8 +45,8 @@ internal sealed class Drain : IDisposable
         }
     }
 
-    /// <summary>Ends the server: at once for who knocks, in time for who is inside.</summary>
-    /// <param name="stop">Refuses new connections, and waits for those that there are until it is told to cut them off.</param>
+    /// <summary>Ends the server: after the delay it refuses new connections, and gives active requests until the limit.</summary>
+    /// <param name="stop">Refuses new connections, and waits for the others to end until its token cuts them off.</param>
     /// <param name="cancellationToken">Cuts everything off.</param>
     public async Task End(Func<CancellationToken, Task> stop, CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Mesh.Proxy.Draining;
 
-/// <summary>The web server, which takes its leave in the order that <see cref="Drain"/> says.</summary>
+/// <summary>The web server, which shuts down in the order that <see cref="Drain"/> says.</summary>
 internal sealed class DrainingServer(IServer server, Drain drain) : IServer
 {
     public IFeatureCollection Features => server.Features;

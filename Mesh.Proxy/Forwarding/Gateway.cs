@@ -57,7 +57,9 @@ internal sealed class Gateway(
     {
         if (_debugHeaders)
             context.Response.OnStarting(static state => AddDebugHeaders((GatewayRequest)state), request);
-        return _accessLog ? Log(context, request, AnswerByRoute(context, snapshot, request)) : AnswerByRoute(context, snapshot, request);
+        return _accessLog
+            ? Log(context, request, Stopwatch.GetTimestamp(), AnswerByRoute(context, snapshot, request))
+            : AnswerByRoute(context, snapshot, request);
     }
 
     /// <summary>Answers a request that names no service: with the list of those there are, if that is what it asks for.</summary>
@@ -177,9 +179,8 @@ internal sealed class Gateway(
         return Task.CompletedTask;
     }
 
-    private async Task Log(HttpContext context, GatewayRequest request, Task answered)
+    private async Task Log(HttpContext context, GatewayRequest request, long begun, Task answered)
     {
-        var begun = Stopwatch.GetTimestamp();
         await answered;
         var call = request.Call;
         logger.Request(

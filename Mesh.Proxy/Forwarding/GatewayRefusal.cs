@@ -1,3 +1,5 @@
+using static Mesh.DataPlane.Resilience.GrpcStatus;
+
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>Why the gateway answers a request itself.</summary>
@@ -7,14 +9,6 @@ namespace Mesh.Proxy.Forwarding;
 /// <param name="Title">The same for people, equal for all of its kind.</param>
 internal sealed record GatewayRefusal(int Status, int Grpc, string Reason, string Title)
 {
-    private const int ResourceExhausted = 8;
-    private const int FailedPrecondition = 9;
-    private const int PermissionDenied = 7;
-    private const int Unimplemented = 12;
-    private const int Unavailable = 14;
-    private const int DeadlineExceeded = 4;
-    private const int Internal = 13;
-
     public static readonly GatewayRefusal NotReady = new(503, Unavailable, "not-ready", "The gateway has no configuration yet");
     public static readonly GatewayRefusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");
     public static readonly GatewayRefusal Outside = new(403, PermissionDenied, "outside-mesh", "The host is outside the mesh");

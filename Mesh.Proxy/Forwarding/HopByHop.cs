@@ -12,8 +12,7 @@ namespace Mesh.Proxy.Forwarding;
 /// </remarks>
 internal static class HopByHop
 {
-    // Who is asked, where a message ends and what its bytes are is not a client's to take out under our hands; nor is what a proxy in front
-    // of this one says.
+    // A client must not remove who is asked, where a message ends and what its bytes are; nor what a proxy in front of this one says.
     private static readonly HashSet<string> Essential = new(StringComparer.OrdinalIgnoreCase)
     {
         "close", HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.Upgrade, HeaderNames.Host, HeaderNames.TransferEncoding,

@@ -11,8 +11,6 @@ namespace Mesh.Proxy.Forwarding;
 /// </summary>
 internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, ISharedLimits shared)
 {
-    private const int GrpcUnavailable = 14;
-
     /// <summary>Refuses a request that its route's own bucket has no token for; null if it may pass.</summary>
     public Task? TryRefuse(HttpContext context, string service, LocalRateLimit limit)
     {
@@ -20,7 +18,9 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
             return null;
         metrics.RateLimited(service, "local");
         var bucket = limit.Bucket.Config;
-        var refusal = limit.AsResourceExhausted ? GatewayRefusal.RateLimited : GatewayRefusal.RateLimited with { Grpc = GrpcUnavailable };
+        var refusal = limit.AsResourceExhausted
+            ? GatewayRefusal.RateLimited
+            : GatewayRefusal.RateLimited with { Grpc = GrpcStatus.Unavailable };
         return Answers.Refuse(context, refusal, service,
             $"The rate-limit policy of service '{service}' (local to this gateway) lets {bucket.Burst} requests through at once and "
             + $"{bucket.Tokens} each {Seconds(bucket.Interval)} s.", headers =>

@@ -109,16 +109,11 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 
-    private AnswerHead HeadOf(HttpResponseMessage response)
-    {
-        var status = (int)response.StatusCode;
-        return new AnswerHead(status, call.ReadsGrpc ? AnswerHead.GrpcOf(response.Headers) : null)
+    private AnswerHead HeadOf(HttpResponseMessage response) =>
+        new((int)response.StatusCode, call.ReadsGrpc ? AnswerHead.GrpcOf(response.Headers) : null)
         {
-            // Over HTTP/2 an upgrade is an extended CONNECT, which is answered with 200 (RFC 8441).
-            IsUpgraded = status == StatusCodes.Status101SwitchingProtocols
-                || (status == StatusCodes.Status200OK && response.RequestMessage?.Headers.Protocol is not null),
+            IsUpgraded = PromptHead.IsUpgraded(response),
         };
-    }
 
     private static void Trace(HttpRequestMessage outgoing, string service, EndpointSnapshot endpoint)
     {

@@ -4,7 +4,8 @@ using Mesh.DataPlane.Incidents;
 namespace Mesh.Proxy.Hosting;
 
 /// <summary>
-/// Looks each second at what has happened to services, and tells the control plane. What was not told when the process ends is not told.
+/// Looks each second at what has happened to services, and reports it to the control plane. What was not reported when the process ends is
+/// lost.
 /// </summary>
 internal sealed class IncidentService(AdsClient client, AdsOptions options, TimeProvider time, ILogger<IncidentService> logger)
     : BackgroundService

@@ -51,12 +51,14 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
                 continue;
             }
 
-            // Made before anything is counted: a process that may open no more files fails here.
+            // Made before anything is counted: a process that has no more files or ports fails here.
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            var remembered = own is null ? null : ports.Remember(socket, way);
             // A connection that would have to wait for another one to end might wait for ever: it is rejected instead.
             var limits = cluster!.Config.Breakers is { LimitsRequests: true } breakers ? breakers with { MaxPending = 0 } : null;
             if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
             {
+                remembered?.Dispose();
                 socket.Dispose();
                 return new TcpAttempt(null, GatewayRefusal.Overflow,
                     $"Service '{service}' has as many connections as its circuit breaker allows.");
@@ -65,7 +67,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             endpoint.State.Begin();
             var upstream = new TcpUpstream(socket, cluster, endpoint, limits, endpoint.State.Address, tried.Count + 1)
             {
-                Remembered = own is null ? null : ports.Remember(socket, way),
+                Remembered = remembered,
             };
             var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
             if (cluster.Config.Outliers is { } outliers)

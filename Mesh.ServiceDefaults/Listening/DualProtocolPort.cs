@@ -19,7 +19,7 @@ internal sealed class DualProtocolPort
     public DualProtocolEndPoint Http2 { get; }
 }
 
-/// <summary>What Kestrel is told to bind: the part of a <see cref="DualProtocolPort"/> that speaks one protocol.</summary>
+/// <summary>What Kestrel binds: the part of a <see cref="DualProtocolPort"/> that speaks one protocol.</summary>
 internal sealed class DualProtocolEndPoint(DualProtocolPort port, HttpVersionOnWire version) : EndPoint
 {
     public DualProtocolPort Port => port;

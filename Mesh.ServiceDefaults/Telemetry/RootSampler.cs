@@ -5,10 +5,10 @@ using OpenTelemetry.Trace;
 namespace Mesh.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Where a trace may begin: anywhere but at an outgoing call, and at most so many times a second. Such a call out of nothing is a probe, a
-/// heartbeat or a comparison of heads; there are thousands of them, and the other side leaves them out too because it is told so. A busy
-/// mesh would spend a tenth of its time on spans of requests that nobody asks for; whoever wants a request's trace begins it, as the
-/// command line does, and is always followed.
+/// Where a trace may begin: anywhere but at an outgoing call, and at most so many times a second. An outgoing call without a parent is a
+/// probe, a heartbeat or a comparison of heads; there are thousands of them, and the server does not record them either, because the call
+/// carries that decision. A busy mesh would spend a tenth of its time on spans that nobody looks at; whoever wants a request's trace
+/// begins it, as the command line does, and is always followed.
 /// </summary>
 internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSampler.MostPerSecond) : Sampler
 {
@@ -19,7 +19,7 @@ internal sealed class RootSampler(TimeProvider time, int mostPerSecond = RootSam
 
     /// <summary>
     /// The sampler that <c>OTEL_TRACES_SAMPLER</c> asks for, or null where that is the SDK's own to make. Aspire gives <c>always_on</c> to
-    /// every project that runs on a developer's machine, and taken to the letter it overrules callers: each look of a worker at the log's
+    /// every project that runs on a developer's machine, and taken literally it overrules callers: each look of a worker at the log's
     /// head would be a trace, and each read of the command line would take the place of the last change. So it lifts the limit and leaves
     /// the rest.
     /// </summary>

@@ -36,6 +36,21 @@ public class SnapshotHubTests
         Assert.False(hub.NewerThan(world.Current.Generation).IsCompleted);
     }
 
+    [Fact]
+    public async Task Whoever_waits_for_a_snapshot_that_fits_gets_it_also_if_it_comes_while_another_is_looked_at()
+    {
+        var world = new World();
+        var hub = new SnapshotHub();
+        hub.Publish(world.Nothing());
+        var waiting = hub.FirstAsync(snapshot =>
+        {
+            if (snapshot.Sequence == 1) hub.Publish(world.Nothing());
+            return snapshot.Sequence == 2;
+        }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, (await waiting.AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).Sequence);
+    }
+
     private static IEnumerable<XdsView.Builder> Views(World world) =>
         Enum.GetValues<Mesh.Xds.Resources.XdsFlavour>().Select(f => world.Current[f].ToBuilder());
 }

@@ -182,6 +182,31 @@ public class XdsCompilerTests
     }
 
     [Fact]
+    public async Task A_contributor_that_cannot_tell_a_services_shape_holds_back_its_configuration_alone()
+    {
+        _replica.Register("bad", "10.0.0.1");
+        await Compile();
+        var routes = Version(XdsTypes.RouteConfiguration, "bad");
+        _routes.Shapeless = "bad";
+        _routes.Targets["bad"] = "good";
+        _replica.Register("bad", "10.0.0.2");
+        _replica.Register("good", "10.0.0.1");
+        await Compile();
+
+        Assert.Equal(routes, Version(XdsTypes.RouteConfiguration, "bad"));
+        Assert.Equal(["10.0.0.1", "10.0.0.2"], Addresses("bad"));
+        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "good"));
+        Assert.Contains("InvalidOperationException", Assert.Single(_compiler.Problems[new ServiceKey("default", "bad")]));
+
+        _routes.Shapeless = null;
+        _replica.Register("bad", "10.0.0.3");
+        await Compile();
+        Assert.Empty(_compiler.Problems);
+        Assert.NotEqual(routes, Version(XdsTypes.RouteConfiguration, "bad"));
+        Assert.Equal(["10.0.0.1", "10.0.0.2", "10.0.0.3"], Addresses("bad"));
+    }
+
+    [Fact]
     public async Task A_reference_to_something_absent_is_an_empty_cluster_until_its_target_comes()
     {
         _replica.Register("echo", "10.0.0.1");
@@ -256,13 +281,17 @@ public class XdsCompilerTests
 
         public string? Throwing { get; set; }
 
+        public string? Shapeless { get; set; }
+
         public int Order => 10;
 
         public IEnumerable<ServiceKey> Services(MeshState state) => [];
 
         public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => [];
 
-        public object? Shape(MeshState state, ServiceKey service) => Targets.GetValueOrDefault(service.MeshName);
+        public object? Shape(MeshState state, ServiceKey service) => service.MeshName == Shapeless
+            ? throw new InvalidOperationException("a fault of this module")
+            : Targets.GetValueOrDefault(service.MeshName);
 
         public void Configure(XdsDraft draft)
         {

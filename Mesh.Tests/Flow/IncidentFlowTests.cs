@@ -39,9 +39,15 @@ public sealed class IncidentFlowTests
             "the circuit has opened and, with nobody asking, closed");
 
         var (holds, goOn) = (false, new TaskCompletionSource());
+        using var arrivals = new SemaphoreSlim(0);
         await using var slow = await TestUpstream.Start(async context =>
         {
-            if (Volatile.Read(ref holds)) await goOn.Task.WaitAsync(Patience);
+            if (Volatile.Read(ref holds))
+            {
+                arrivals.Release();
+                await goOn.Task.WaitAsync(Patience);
+            }
+
             await context.Response.WriteAsync("done");
         });
         await mesh.Register(new { name = "slow", url = $"http://127.0.0.1:{slow.Port}" });
@@ -58,20 +64,18 @@ public sealed class IncidentFlowTests
         Volatile.Write(ref holds, true);
         await Set(mesh, "bulkheads", new { service = "slow", maxConcurrent = 1, maxQueued = 0 });
         var refused = 0;
+        var held = new List<Task>();
+        var arrival = arrivals.WaitAsync(Ending);
         foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])
         {
             // Until the gateway knows the bulkhead each request is held; from then on all but one are rejected.
-            var held = new List<Task>();
             await Eventually.True(async () =>
             {
                 var one = Send(new Uri(gateway, "/slow/"));
-                if (await Task.WhenAny(one, Task.Delay(500, Ending)) != one)
-                {
-                    held.Add(one);
-                    return false;
-                }
-
-                return await one == HttpStatusCode.ServiceUnavailable;
+                if (await Task.WhenAny(one, arrival) == one) return await one == HttpStatusCode.ServiceUnavailable;
+                held.Add(one);
+                arrival = arrivals.WaitAsync(Ending);
+                return false;
             }, Patience, $"{gateway} turns requests away");
             for (var i = 0; i < 20; i++) Assert.Equal(HttpStatusCode.ServiceUnavailable, await Send(new Uri(gateway, "/slow/")));
         }
@@ -79,11 +83,11 @@ public sealed class IncidentFlowTests
         await Eventually.True(async () => (await Events(mesh, "bulkhead-rejected")).Sum() == Volatile.Read(ref refused), Patience,
             $"all {refused} refusals are in the log");
         goOn.SetResult();
+        await Task.WhenAll(held);
 
         async Task<HttpStatusCode> Send(Uri address)
         {
             using var answer = await mesh.Http.GetAsync(address, Ending);
-            // One that seemed to be held may be refused a moment later: it counts when it is answered.
             if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) Interlocked.Increment(ref refused);
             return answer.StatusCode;
         }

@@ -53,7 +53,8 @@ internal sealed class ClientProcess : IAsyncDisposable
     });
 
     /// <summary>
-    /// Calls a service so often a second until it is told to stop, waiting for none; gives all results when the last call has ended.
+    /// Calls a service so often a second until <paramref name="stop"/>, without waiting for answers; returns all results when the last
+    /// call has ended.
     /// </summary>
     public async Task<IReadOnlyList<CallResult>> Load(CallSpec call, int perSecond, CancellationToken stop)
     {

@@ -136,6 +136,18 @@ public class DeadLetterTests
     }
 
     [Fact]
+    public async Task A_Registry_that_falls_silent_long_before_the_time_is_up_leaves_the_call_to_the_next_one()
+    {
+        // Its connection ends with an unanswered ping, after about 4 s; its share of the time is 7.5 s.
+        await using var host = await DeadLetterHost.Start(null);
+        using var silent = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var client = host.Client(new Uri($"http://{silent.LocalEndpoint}"));
+        var list = await client.CallAsync((invoker, call) => new DeadLetters.DeadLettersClient(invoker).ListAsync(new(), call), Cancel);
+        Assert.Empty(list.Items);
+    }
+
+    [Fact]
     public async Task A_refusal_is_no_reason_to_ask_another_Registry()
     {
         await using var host = await DeadLetterHost.Start(null);

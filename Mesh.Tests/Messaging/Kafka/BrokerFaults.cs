@@ -5,7 +5,7 @@ using Confluent.Kafka;
 namespace Mesh.Tests.Messaging.Kafka;
 
 /// <summary>
-/// Errors that librdkafka's own broker is told to answer with (<c>rd_kafka_mock_push_request_errors_array</c>). The .NET client does not
+/// Makes librdkafka's own broker answer with errors (<c>rd_kafka_mock_push_request_errors_array</c>). The .NET client does not
 /// show these functions, so they are looked up in the library that it has loaded.
 /// </summary>
 internal static class BrokerFaults

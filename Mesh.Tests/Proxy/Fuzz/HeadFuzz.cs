@@ -3,8 +3,11 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using Mesh.DataPlane.Balancing;
+using Mesh.DataPlane.Configuration;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Tests.Proxy.Fuzz;
 
@@ -71,7 +74,7 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
     {
         _sent.Clear();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(() => Call(seed, caller, requests, cancel), cancel)));
-        await Settled(cancel);
+        await Settled();
         _judge.Judge();
         var findings = _findings.Select(f => $"seed {seed}: {f}").ToList();
         _findings.Clear();
@@ -186,18 +189,24 @@ internal sealed partial class HeadFuzz : IAsyncDisposable
         return 0;
     }
 
-    /// <summary>Waits until no copy is on its way any more.</summary>
-    private async Task Settled(CancellationToken cancel)
+    /// <summary>
+    /// Waits until neither proxy has anything on its way to an upstream, and has begun nothing since the last look: copies of requests with
+    /// a body are sent when those are answered.
+    /// </summary>
+    private Task Settled()
     {
-        var (before, same) = (-1, 0);
-        while (same < 3)
+        var before = -1L;
+        return Eventually.True(() =>
         {
-            await Task.Delay(50, cancel);
-            var now = _upstreams.Values.Sum(u => u.Requests.Count);
-            same = now == before ? same + 1 : 0;
-            before = now;
-        }
+            EndpointState[] endpoints = [.. EndpointsOf(_mesh.Gateway), .. EndpointsOf(_sidecar)];
+            var (begun, last) = (endpoints.Sum(e => e.Requests), before);
+            before = begun;
+            return begun == last && endpoints.All(e => e.InFlight == 0);
+        }, NoAnswer, "no request and no copy is on its way");
     }
+
+    private static IEnumerable<EndpointState> EndpointsOf(RunningGateway gateway) =>
+        gateway.Services.GetRequiredService<ConfigState>().Snapshot.Clusters.Values.SelectMany(c => c.Endpoints).Select(e => e.State);
 
     [GeneratedRegex(@"HTTP/1\.1 (\d\d\d) ")]
     private static partial Regex StatusLine();

@@ -41,7 +41,7 @@ internal sealed class FleetStream : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends when the stream has had as many resources of each type as it was told to expect; a stream that breaks fails it.
+    /// Ends when the stream has had as many resources of each type as it expects; a stream that breaks fails it.
     /// </summary>
     public Task Complete => _complete.Task;
 

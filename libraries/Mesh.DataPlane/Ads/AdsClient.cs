@@ -35,10 +35,10 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Secrets = options.Secrets,
     };
 
-    /// <summary>Tells the control plane what becomes of the requests.</summary>
+    /// <summary>Reports to the control plane what becomes of the requests.</summary>
     public LoadReporter Loads => _loads ??= new LoadReporter(options, Config, time, logger);
 
-    /// <summary>How it stands with the control plane.</summary>
+    /// <summary>The state of the connection to the control plane.</summary>
     public AdsStatus Status => Volatile.Read(ref _status);
 
     /// <summary>

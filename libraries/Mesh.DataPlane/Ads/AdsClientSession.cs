@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Connections;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.DeltaDiscoveryRequest, Mesh.Xds.Protos.DeltaDiscoveryResponse>;
@@ -182,28 +183,6 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         if (!_introduced)
             request.Node = AdsNode.Of(options, Seen, Seen.Length == 0 ? "" : state.SeenLog);
         _introduced = true;
-        try
-        {
-            await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            // What a write says when the call or its connection has ended under it; why it has ended is in its status.
-            throw new RpcException(StatusOf(call) ?? new Status(StatusCode.Unavailable, e.GetBaseException().Message, e));
-        }
-    }
-
-    private static Status? StatusOf(Call call)
-    {
-        try
-        {
-            return call.GetStatus();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has none yet.
-            return null;
-        }
+        await call.WriteAsync(request, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -13,8 +13,8 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
     private const long EnhanceYourCalm = 11;
     private readonly Dictionary<Uri, GrpcChannel> _channels = [];
     private readonly HashSet<Uri> _withoutPings = [];
-    // Load and incident reports may be about to make a call on such a channel: it is disposed with the others, not under their hands. There
-    // is at most one for each control plane.
+    // Load and incident reports may be about to make a call on such a channel, so it is disposed with the others and not now. There is at
+    // most one for each control plane.
     private readonly List<GrpcChannel> _retired = [];
 
     public AggregatedDiscoveryService.AggregatedDiscoveryServiceClient ClientOf(Uri address) => new(ChannelOf(address));

@@ -29,7 +29,7 @@ public readonly record struct AnswerHead(int Status, int? Grpc)
         _ => AttemptOutcome.Success,
     };
 
-    /// <summary>What outlier detection hears of an attempt; null for nothing, since it says nothing of its endpoint.</summary>
+    /// <summary>What outlier detection counts of an attempt; null for nothing, since it says nothing of its endpoint.</summary>
     /// <param name="failure">How it failed, or null where it was answered.</param>
     public AttemptOutcome? OutcomeOf(AttemptFailure? failure) => failure switch
     {

@@ -51,7 +51,7 @@ internal sealed class AttemptBook(int maxAttempts, TimeProvider time)
         call.End(failure);
     }
 
-    /// <summary>Has outlier detection hear of an attempt.</summary>
+    /// <summary>Reports an attempt to outlier detection.</summary>
     public static void ReportOutlier(ClusterSnapshot cluster, EndpointSnapshot endpoint, AttemptOutcome outcome)
     {
         if (cluster.Config.Outliers is { } outliers)

@@ -13,7 +13,7 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     /// <summary>Whether the connection had been used before, so that its end may have had nothing to do with the request.</summary>
     public bool WasReused { get; init; }
 
-    /// <summary>Whether what came for an answer is none.</summary>
+    /// <summary>Whether the answer cannot be read as HTTP.</summary>
     public bool IsUnreadable { get; init; }
 
     /// <summary>

@@ -12,7 +12,7 @@ public enum FailureKind
     /// <summary>The connection broke before an answer came: the endpoint may have acted on the request.</summary>
     BrokenOff,
 
-    /// <summary>The answer is none that could be passed on.</summary>
+    /// <summary>The answer cannot be passed on.</summary>
     InvalidResponse,
 
     /// <summary>The answer broke off after it had begun.</summary>
@@ -30,7 +30,7 @@ public enum FailureKind
     /// <summary>The client's request itself is at fault.</summary>
     BadRequest,
 
-    /// <summary>Its head is none that could be sent: nobody has seen anything of it.</summary>
+    /// <summary>Its head cannot be sent: nobody has seen anything of it.</summary>
     Malformed,
 
     /// <summary>It asks for what the endpoint has not offered: nobody has seen anything of it.</summary>

@@ -16,7 +16,7 @@ public interface ICallTransport
     /// <summary>Takes back what an attempt has left in the answer, before something else is tried.</summary>
     void DiscardAnswer();
 
-    /// <summary>Prepares a copy of the request as it is now for another endpoint; null where it is none that could be sent.</summary>
+    /// <summary>Prepares a copy of the request as it is now for another endpoint; null where it cannot be sent.</summary>
     /// <param name="call">The call.</param>
     /// <param name="cluster">The cluster that gets it.</param>
     /// <param name="endpoint">The endpoint that gets it.</param>

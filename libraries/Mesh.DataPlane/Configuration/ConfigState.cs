@@ -18,14 +18,11 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 {
     private readonly Lock _gate = new();
     private readonly ReceivedConfig _received = new(!wildcard);
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConfigReadiness _readiness = new(time);
     private readonly Signal _nextAsked = new();
     private SnapshotBuilder? _builder;
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
     private string _identifier = "";
-    private bool _listenersTold;
-    private volatile bool _confirmed;
-    private long? _restoredAt;
 
     /// <summary>
     /// How long a restored configuration waits to be confirmed before it counts as a first one all the same. <value>10 s</value>
@@ -56,18 +53,18 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     public RoutingSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
     /// <summary>
-    /// Completes when there is a first whole configuration: a control plane has told the services, and their endpoints have arrived; or the
+    /// Completes when there is a first whole configuration: a control plane has sent the services, and their endpoints have arrived; or the
     /// one that was restored has not been confirmed for a while.
     /// </summary>
-    public Task Ready => _ready.Task;
+    public Task Ready => _readiness.Ready;
 
     /// <summary>
-    /// Whether a control plane has told the services in the life of this process, so that one that is not here does not exist.
+    /// Whether a control plane has sent the services in the life of this process, so that one that is not here does not exist.
     /// </summary>
-    public bool Confirmed => _confirmed;
+    public bool Confirmed => _readiness.Confirmed;
 
     /// <summary>Whether the last good configuration of an earlier process was taken over.</summary>
-    public bool Restored => _restoredAt is not null;
+    public bool Restored => _readiness.Restored;
 
     /// <summary>Counts the responses taken in; 0 while there was none.</summary>
     public long Revision { get; private set; }
@@ -100,7 +97,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                 _received.Narrow(upstreams);
             else if (!wildcard)
                 OnDemand.Keep(_received.Listeners.Names.Except(Declared, StringComparer.Ordinal));
-            _restoredAt = time.GetTimestamp();
+            _readiness.MarkRestored();
             Publish();
         }
     }
@@ -144,7 +141,8 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
                     OnDemand.MarkAbsent(name);
             }
 
-            _listenersTold |= type == XdsTypes.Listener && !restored;
+            if (type == XdsTypes.Listener && !restored)
+                _readiness.MarkListeners();
             if (response.SystemVersionInfo.Length > 0)
                 SystemVersion = response.SystemVersionInfo;
             if (response.ControlPlane is { Identifier: { Length: > 0 } identifier })
@@ -273,7 +271,6 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
 
     private OnDemandServices OnDemand => field ??= new OnDemandServices(_received.ListenerSubscriptions);
 
-
     private DeltaDiscoveryResponse Response(XdsType type, IEnumerable<Resource> resources) => new()
     {
         TypeUrl = type.Url,
@@ -294,18 +291,10 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         _builder ??= new SnapshotBuilder(_received, warmFor, OwnZone, Loads, time);
         var next = _builder.Build(_snapshot);
         if (!ReferenceEquals(next, _snapshot))
-        {
             Volatile.Write(ref _snapshot, next);
-        }
-
         OnDemand.AnswerPresent(next);
         Lookups.AnswerPresent(next);
-
-        if (_confirmed)
-            return;
-
-        _confirmed = _listenersTold && _builder.Warming == 0;
-        if (_confirmed || (_restoredAt is { } since && time.GetElapsedTime(since) >= ReadyFromFileAfter))
-            _ready.TrySetResult();
+        if (!Confirmed)
+            _readiness.Update(_builder.Warming, ReadyFromFileAfter);
     }
 }

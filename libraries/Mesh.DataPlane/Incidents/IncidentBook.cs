@@ -17,7 +17,7 @@ public sealed class IncidentBook
     /// <summary>Longer details are cut.</summary>
     public const int LongestDetail = 200;
 
-    /// <summary>The largest count that is told at a time.</summary>
+    /// <summary>The largest count in one report.</summary>
     public const long LargestCount = 1_000_000_000;
 
     private readonly Dictionary<string, Dictionary<string, IncidentCount>> _services = new(StringComparer.Ordinal);
@@ -50,7 +50,7 @@ public sealed class IncidentBook
     public IReadOnlyDictionary<string, IncidentCount> Take(string service) =>
         _services.Remove(service, out var kinds) ? kinds : new Dictionary<string, IncidentCount>();
 
-    /// <summary>Puts back what could not be told: it happened before what is there now, whose detail stays.</summary>
+    /// <summary>Puts back what could not be reported: it happened before what is there now, whose detail stays.</summary>
     public void PutBack(string service, string kind, IncidentCount before)
     {
         var detail = _services.TryGetValue(service, out var kinds) && kinds.TryGetValue(kind, out var later) ? later.Detail : before.Detail;

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Mesh.DataPlane.Incidents;
 
 /// <summary>
-/// Tells the log, through the control plane, what has happened to services. What the log does not take yet goes back into the book and is
-/// told later with what has come since; a report whose answer was lost is repeated as it was, under its key, so that nothing counts twice.
-/// Not thread-safe. Flow step 9.
+/// Reports to the log, through the control plane, what has happened to services. What the log does not take yet goes back into the book and
+/// is reported later with what has come since; a report whose answer was lost is repeated as it was, under its key, so that nothing counts
+/// twice. Not thread-safe. Flow step 9.
 /// </summary>
 public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvider time, ILogger logger)
 {
@@ -26,7 +26,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
 
     /// <summary>Tells what may be told now.</summary>
     /// <param name="controlPlane">The connection to the control plane, or null while there is none.</param>
-    /// <param name="cancellationToken">Ends it; what was not answered is told again the next time.</param>
+    /// <param name="cancellationToken">Ends it; what was not answered is sent again the next time.</param>
     public async Task TellAsync(CallInvoker? controlPlane, CancellationToken cancellationToken)
     {
         if (book.Lost > _lost)
@@ -40,7 +40,7 @@ public sealed class IncidentReporter(IncidentBook book, string nodeId, TimeProvi
             _notBefore.Remove(done);
         var client = new Contracts.V1.Resilience.ResilienceClient(controlPlane);
         // Those that were tried longest ago come first: one that cannot be taken, as its stream is quarantined, keeps no other from being
-        // told.
+        // reported.
         foreach (var service in _unanswered.Keys.Concat(book.Services).Distinct(StringComparer.Ordinal)
             .Where(s => !_notBefore.ContainsKey(s))
             .OrderBy(s => _unanswered.GetValueOrDefault(s)?.Tried ?? 0).Take(MostInARound).ToList())

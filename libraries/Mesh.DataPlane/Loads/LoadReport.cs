@@ -5,8 +5,8 @@ using Mesh.Xds.Resources;
 namespace Mesh.DataPlane.Loads;
 
 /// <summary>
-/// What has happened since the last report that was sent. Only <see cref="Sent"/> takes it off the books: a report that did not get away is
-/// part of the next one. Flow step 9.
+/// What has happened since the last report that was sent. Only <see cref="Sent"/> takes it off the books: one that was not sent is part
+/// of the next. Flow step 9.
 /// </summary>
 internal sealed class LoadReport
 {
@@ -47,7 +47,7 @@ internal sealed class LoadReport
         return report;
     }
 
-    /// <summary>It has got away.</summary>
+    /// <summary>It was sent.</summary>
     public void Sent()
     {
         foreach (var (tally, totals) in _localities)

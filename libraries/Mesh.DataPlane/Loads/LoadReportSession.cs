@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Mesh.DataPlane.Ads;
 using Mesh.DataPlane.Configuration;
+using Mesh.DataPlane.Connections;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Call = Grpc.Core.AsyncDuplexStreamingCall<Mesh.Xds.Protos.LoadStatsRequest, Mesh.Xds.Protos.LoadStatsResponse>;
@@ -33,7 +34,7 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
         using var call = client.StreamLoadStats(cancellationToken: ending.Token);
         var node = AdsNode.Of(options, "", "");
         node.ClientFeatures.Add(LoadMetrics.SendsAllClusters);
-        await Write(call, new LoadStatsRequest { Node = node }).ConfigureAwait(false);
+        await call.WriteAsync(new LoadStatsRequest { Node = node }).ConfigureAwait(false);
 
         var read = call.ResponseStream.MoveNext(CancellationToken.None);
         var asked = default(LoadStatsResponse);
@@ -77,22 +78,9 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
     private async Task Report(Call call, LoadStatsResponse asked)
     {
         var report = LoadReport.Of(config.Loads, cluster => asked.SendAllClusters || asked.Clusters.Contains(cluster), Since, time);
-        await Write(call, report.Request).ConfigureAwait(false);
+        await call.WriteAsync(report.Request).ConfigureAwait(false);
         report.Sent();
         Since = time.GetTimestamp();
         config.Loads.Tidy(config.Snapshot, time);
-    }
-
-    private static async Task Write(Call call, LoadStatsRequest request)
-    {
-        try
-        {
-            await call.RequestStream.WriteAsync(request).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
-        {
-            // What a write says when the call or its connection has ended under it.
-            throw new RpcException(new Status(StatusCode.Unavailable, e.GetBaseException().Message, e));
-        }
     }
 }

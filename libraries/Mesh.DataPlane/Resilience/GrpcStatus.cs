@@ -12,8 +12,14 @@ public static class GrpcStatus
     /// <summary>DEADLINE_EXCEEDED.</summary>
     public const int DeadlineExceeded = 4;
 
+    /// <summary>PERMISSION_DENIED.</summary>
+    public const int PermissionDenied = 7;
+
     /// <summary>RESOURCE_EXHAUSTED.</summary>
     public const int ResourceExhausted = 8;
+
+    /// <summary>FAILED_PRECONDITION.</summary>
+    public const int FailedPrecondition = 9;
 
     /// <summary>UNIMPLEMENTED.</summary>
     public const int Unimplemented = 12;
@@ -32,7 +38,7 @@ public static class GrpcStatus
     {
         400 => Internal,
         401 => Unauthenticated,
-        403 => 7,
+        403 => PermissionDenied,
         404 => Unimplemented,
         429 or 502 or 503 or 504 => Unavailable,
         _ => Unknown,
@@ -43,11 +49,11 @@ public static class GrpcStatus
     {
         0 => 200,
         Cancelled => 499,
-        3 or 9 or 11 => 400,
+        3 or FailedPrecondition or 11 => 400,
         DeadlineExceeded => 504,
         5 => 404,
         6 or 10 => 409,
-        7 => 403,
+        PermissionDenied => 403,
         ResourceExhausted => 429,
         Unimplemented => 501,
         Unavailable => 503,

@@ -3,8 +3,8 @@ using Mesh.DataPlane.Balancing;
 namespace Mesh.DataPlane.Resilience;
 
 /// <summary>
-/// Ejects endpoints of one cluster whose answers are worse than they may be, for longer each time, and takes them back. It has no timer: it
-/// looks when requests come, for without them there is nothing to see and nobody to keep away. Flow step 9.
+/// Ejects endpoints of one cluster whose answers are worse than they may be, for longer each time, and unejects them. It has no timer: it
+/// looks when requests come, since without requests there is nothing to judge. Flow step 9.
 /// </summary>
 public sealed class OutlierDetector(TimeProvider time, Random random)
 {

@@ -10,11 +10,7 @@ public sealed class RetryBudget(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly (long Second, int Requests, int Retries)[] _seconds = new (long, int, int)[Window];
     private readonly long _start = time.GetTimestamp();
-    private long _exhausted;
     private int _underWay;
-
-    /// <summary>How often there was nothing left.</summary>
-    public long Exhausted => Volatile.Read(ref _exhausted);
 
     /// <summary>A request that may be sent again has come.</summary>
     public void Begin()
@@ -32,11 +28,7 @@ public sealed class RetryBudget(TimeProvider time)
         {
             ref var now = ref Now();
             if (_underWay >= most || (now.Retries >= budget.PerSecond && !IsWithin(budget.Percent, now.Second)))
-            {
-                _exhausted++;
                 return false;
-            }
-
             now.Retries++;
             _underWay++;
             return true;

@@ -11,7 +11,7 @@ public sealed record PathRewrite
     /// <summary>A rewrite.</summary>
     /// <param name="pattern">What is looked for; it need not be the whole path.</param>
     /// <param name="substitution">What stands there afterwards; <c>\1</c> is what the first group has found, <c>\\</c> a backslash.</param>
-    /// <exception cref="ArgumentException">The pattern is none, or asks for what linear time cannot give.</exception>
+    /// <exception cref="ArgumentException">The pattern is invalid, or needs more than linear time.</exception>
     public PathRewrite(string pattern, string substitution)
     {
         (Pattern, Substitution) = (pattern, substitution);

@@ -44,16 +44,16 @@ public sealed record ValueMatch(ValueMatchKind Kind, string Text, bool IgnoreCas
     }
 
     /// <summary>A regular expression in linear time, as RE2 promises it, that the whole value must match.</summary>
-    /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give (backreferences, look-around).</exception>
+    /// <exception cref="ArgumentException">It is invalid, or needs more than linear time (backreferences, look-around).</exception>
     internal static Regex WholeValue(string pattern)
     {
-        // By itself first: 'a)|(?:b' is none, and would be one in the group around it.
+        // By itself first: 'a)|(?:b' is invalid, but would be valid in the group around it.
         _ = new Regex(pattern, RegexOptions.CultureInvariant);
         return Linear($"^(?:{pattern})\\z");
     }
 
     /// <summary>A regular expression in linear time that may match any part.</summary>
-    /// <exception cref="ArgumentException">It is none, or asks for what linear time cannot give.</exception>
+    /// <exception cref="ArgumentException">It is invalid, or needs more than linear time.</exception>
     internal static Regex Linear(string pattern)
     {
         try

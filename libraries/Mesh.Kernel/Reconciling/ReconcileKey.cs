@@ -1,5 +1,3 @@
-using Mesh.Kernel.Reconciling.Sharding;
-
 namespace Mesh.Kernel.Reconciling;
 
 /// <summary>What is reconciled by whom.</summary>
@@ -9,9 +7,6 @@ namespace Mesh.Kernel.Reconciling;
 /// </param>
 public readonly record struct ReconcileKey(string Reconciler, string Resource)
 {
-    /// <summary>The shard of the resource.</summary>
-    public int Shard => Shards.Of(Resource);
-
     /// <inheritdoc/>
     public override string ToString() => $"{Reconciler}:{Resource}";
 }

@@ -91,7 +91,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
                 signal = _signal.Next;
             }
 
-            await WaitAsync(signal, wait, cancellationToken).ConfigureAwait(false);
+            await signal.OrAfter(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -146,21 +146,6 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
 
             await overflow.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task WaitAsync(Task signal, TimeSpan? wait, CancellationToken cancellationToken)
-    {
-        if (wait is null)
-        {
-            await signal.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var delay = Task.Delay(wait.Value, time, enough.Token);
-        await Task.WhenAny(signal, delay).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     // What has come due is made ready; answers how long until the next.

@@ -6,7 +6,7 @@ namespace Mesh.Kernel.Replication;
 /// <summary>Keeps a copy of the state for replicas that start while every Registry is unavailable.</summary>
 internal interface ILastKnownGood
 {
-    /// <summary>The copy of this fold; null if there is none or it cannot be had.</summary>
+    /// <summary>The copy of this fold; null if there is none or it cannot be read.</summary>
     ValueTask<MeshState?> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>

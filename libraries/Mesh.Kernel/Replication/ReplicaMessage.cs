@@ -3,7 +3,7 @@ using Mesh.Kernel.State;
 
 namespace Mesh.Kernel.Replication;
 
-/// <summary>What the replica's one loop is told by feeds, timers and its own fetches.</summary>
+/// <summary>What feeds, timers and its own fetches report to the replica's one loop.</summary>
 internal abstract record ReplicaMessage
 {
     private ReplicaMessage()
@@ -27,10 +27,10 @@ internal abstract record ReplicaMessage
     /// <summary>The last-known-good copy.</summary>
     internal sealed record LastKnownGoodLoaded(MeshState State) : ReplicaMessage;
 
-    /// <summary>A fetch has ended; null where it did what it should.</summary>
+    /// <summary>A fetch has ended; null where it succeeded.</summary>
     internal sealed record FetchEnded(string? Failure) : ReplicaMessage;
 
-    /// <summary>A fetch met what it should never meet: the host must stop rather than go on blind.</summary>
+    /// <summary>A fetch met an unexpected exception: the host must stop rather than go on blind.</summary>
     internal sealed record Defect(Exception Exception) : ReplicaMessage;
 
     /// <summary>Some time has passed.</summary>

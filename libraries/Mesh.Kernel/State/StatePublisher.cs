@@ -4,7 +4,7 @@ using Mesh.Kernel.Log;
 
 namespace Mesh.Kernel.State;
 
-/// <summary>Publishes states to readers: one reference write, then the waiters and subscribers are told.</summary>
+/// <summary>Publishes states to readers: one reference write, then the waiters and subscribers are notified.</summary>
 public sealed class StatePublisher(MeshState initial) : IStateSource
 {
     private readonly Lock _lock = new();

@@ -7,7 +7,7 @@ namespace Mesh.Kernel.Values;
 /// </summary>
 public static class Durations
 {
-    /// <summary>Reads a duration; null, with a fault, if it is none or out of bounds.</summary>
+    /// <summary>Reads a duration; null, with a fault, if it is invalid or out of bounds.</summary>
     public static TimeSpan? Read(string text, string field, TimeSpan least, TimeSpan most, Faults faults)
     {
         if (TryParse(text) is not { } duration)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Confluent.Kafka;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Reconciling.DeadLetters;
 using Mesh.Kernel.State;
@@ -17,16 +18,10 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
     ILogger<DeadLetterMirror> logger) : BackgroundService
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(15);
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Signal _added = new();
 
     /// <summary>There is a new letter.</summary>
-    public void Wake()
-    {
-        lock (_signal)
-        {
-            if (_signal.CurrentCount == 0) _signal.Release();
-        }
-    }
+    public void Wake() => _added.Set();
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,7 +32,8 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
             await states.LogIsOpenAsync(stoppingToken).ConfigureAwait(false);
             while (true)
             {
-                await WaitAsync(stoppingToken).ConfigureAwait(false);
+                // Taken before the letters are read, so that none added meanwhile is left for later.
+                var added = _added.Next;
                 try
                 {
                     await MirrorAsync(stoppingToken).ConfigureAwait(false);
@@ -46,19 +42,14 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
                 {
                     LogNotMirrored(exception.Message, Retry);
                 }
+
+                await added.OrAfter(Retry, time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops.
         }
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _signal.Dispose();
-        base.Dispose();
     }
 
     // Dead letters are rare: a producer that lives for one round costs less than one that is kept.
@@ -87,15 +78,5 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
             await producer.ProduceAsync(kafka.DeadLetterTopic, message, cancellationToken).ConfigureAwait(false);
             await store.SetMirroredAsync(letter, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var signal = _signal.WaitAsync(enough.Token);
-        await Task.WhenAny(signal, Task.Delay(Retry, time, enough.Token)).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        await signal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -54,7 +54,7 @@ public static class EventMessage
     };
 
     /// <summary>Reads only which entry a message is, for whoever may have it already.</summary>
-    /// <returns>Null if it is none, or one that cannot be read: <see cref="TryRead"/> says why.</returns>
+    /// <returns>Null if it is not an entry, or one that cannot be read: <see cref="TryRead"/> says why.</returns>
     public static (long Sequence, EntryHash Hash)? TryReadHash(Message<byte[], byte[]> message)
     {
         if (message.Headers is not { } headers || !headers.TryGetLastBytes(EventHeader.Hash, out var text)

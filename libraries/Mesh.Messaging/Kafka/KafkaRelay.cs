@@ -61,7 +61,7 @@ public sealed class KafkaRelay : BackgroundService
         (_, { } inFlight) => StatusOf(inFlight.Watermark, Math.Max(0, _feed.Head.Sequence - inFlight.Watermark)),
     };
 
-    // A problem of the past that holds nothing up is none.
+    // A past problem that holds nothing up is not reported.
     private RelayStatus StatusOf(long published, long lag) => new()
     {
         State = _problem is null || lag == 0 ? RelayState.Relaying : RelayState.Failing,

@@ -27,7 +27,7 @@ public sealed class RedisAppliedTable(IConnectionMultiplexer redis, Func<LogIden
     /// <summary>The clients of all control planes.</summary>
     /// <param name="except">But not of this one.</param>
     /// <exception cref="RedisException">Redis is unavailable.</exception>
-    /// <exception cref="JsonException">A row is none.</exception>
+    /// <exception cref="JsonException">A row cannot be read.</exception>
     public async Task<IReadOnlyList<ProxyAnswer>> ReadAsync(string? except = null)
     {
         var database = redis.GetDatabase();

@@ -13,10 +13,13 @@ public static class RedisClock
     public static async Task<long> NowAsync(IDatabaseAsync database) =>
         Milliseconds(await database.ExecuteAsync("TIME").ConfigureAwait(false));
 
-    /// <summary>Reads the answer of <c>TIME</c>: seconds and microseconds.</summary>
-    internal static long Milliseconds(RedisResult time)
+    /// <summary>Reads the answer of <c>TIME</c>, in microseconds since 1970.</summary>
+    public static long Microseconds(RedisResult time)
     {
         var clock = (RedisResult[])time!;
-        return (long)clock[0] * 1000 + (long)clock[1] / 1000;
+        return (long)clock[0] * 1_000_000 + (long)clock[1];
     }
+
+    /// <summary>Reads the answer of <c>TIME</c>, in milliseconds since 1970.</summary>
+    internal static long Milliseconds(RedisResult time) => Microseconds(time) / 1000;
 }

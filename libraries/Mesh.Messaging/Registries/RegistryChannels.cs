@@ -73,6 +73,7 @@ public sealed class RegistryChannels : IDisposable
     {
         { } why when NeverConnected(why) => RegistryReach.NotReached,
         { } when failure.StatusCode == StatusCode.Unavailable => RegistryReach.BrokeOff,
+        { } why when failure.StatusCode == StatusCode.Internal && FellSilent(why) => RegistryReach.BrokeOff,
         _ => RegistryReach.Answered,
     };
 
@@ -81,6 +82,10 @@ public sealed class RegistryChannels : IDisposable
     private static bool NeverConnected(Exception why) => why is SocketException or TimeoutException
         or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
         or OperationCanceledException { InnerException: TimeoutException };
+
+    // Pings without an answer end a connection; gRPC takes that for a fault of the protocol and calls it internal.
+    private static bool FellSilent(Exception why) => why is HttpRequestException { HttpRequestError: HttpRequestError.HttpProtocolError }
+        or HttpIOException { HttpRequestError: HttpRequestError.HttpProtocolError };
 
     private static GrpcChannel Open(Uri address) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
     {

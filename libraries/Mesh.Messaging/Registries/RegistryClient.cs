@@ -25,8 +25,9 @@ public sealed class RegistryClient(RegistryChannels registries, IOptions<Reconci
                         new CallOptions(deadline: time.GetUtcNow().UtcDateTime + share, cancellationToken: cancellationToken));
                     return await call.ResponseAsync.ConfigureAwait(false);
                 },
-                failure => failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
-                    && !cancellationToken.IsCancellationRequested).ConfigureAwait(false);
+                failure => !cancellationToken.IsCancellationRequested
+                    && (failure.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded || BrokeOff(failure)))
+                .ConfigureAwait(false);
         }
         catch (RpcException exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -36,5 +37,11 @@ public sealed class RegistryClient(RegistryChannels registries, IOptions<Reconci
         {
             throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"No Registry answered within {_timeout}."));
         }
+        catch (RpcException exception) when (exception.StatusCode != StatusCode.Unavailable && BrokeOff(exception))
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, exception.Status.Detail, exception.Status.DebugException));
+        }
     }
+
+    private static bool BrokeOff(RpcException failure) => RegistryChannels.ReachOf(failure) == RegistryReach.BrokeOff;
 }

@@ -15,6 +15,8 @@ internal sealed class PostgresAppender(NpgsqlDataSource source) : IAsyncDisposab
     public async ValueTask ConnectAsync(CancellationToken cancellationToken)
     {
         if (_append is not null) return;
+        // A call that was cancelled may have left a session that is not ready.
+        await DropAsync().ConfigureAwait(false);
         _connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         var durable = new NpgsqlCommand(
             "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')",

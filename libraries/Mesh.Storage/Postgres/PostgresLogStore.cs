@@ -13,10 +13,9 @@ namespace Mesh.Storage.Postgres;
 public sealed class PostgresLogStore : ILogStore
 {
     private const int ReadPage = 1_000;
-    private readonly string _schema;
     private readonly MigrationScripts _scripts;
     private readonly ILogger? _logger;
-    private readonly NpgsqlDataSource _source;
+    private readonly PostgresDatabase _database;
     private readonly PostgresAppender _appender;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private long _fence;
@@ -34,15 +33,12 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>A store with other scripts, for tests of migrations.</summary>
     internal PostgresLogStore(string connectionString, MigrationScripts scripts, ILogger? logger = null)
     {
-        (_scripts, _logger) = (scripts, logger);
-        (var settings, _schema) = PostgresSettings.Parse(connectionString);
-        Description = $"PostgreSQL {settings.Host}:{settings.Port}/{settings.Database ?? settings.Username} (schema {_schema})";
-        _source = NpgsqlDataSource.Create(settings.ConnectionString);
-        _appender = new PostgresAppender(_source);
+        (_scripts, _logger, _database) = (scripts, logger, new PostgresDatabase(connectionString));
+        _appender = new PostgresAppender(_database.Source);
     }
 
     /// <inheritdoc/>
-    public string Description { get; }
+    public string Description => _database.Description;
 
     /// <inheritdoc/>
     public bool Shared => true;
@@ -51,13 +47,8 @@ public sealed class PostgresLogStore : ILogStore
     public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
     {
         await new SchemaMigrator(_scripts, _logger)
-            .RunAsync(new PostgresMigrations(_source, _schema, Description), cancellationToken).ConfigureAwait(false);
-        return await GuardedAsync("open", false, async () =>
-        {
-            var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using var _ = connection.ConfigureAwait(false);
-            return await ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            .RunAsync(new PostgresMigrations(_database.Source, _database.Schema, Description), cancellationToken).ConfigureAwait(false);
+        return await ReadHeadAsync("open", PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -65,14 +56,11 @@ public sealed class PostgresLogStore : ILogStore
     {
         // After an unknown outcome the append may still be on its way: only a raised fence makes the answer final.
         if (!_unsettled)
-            return await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            return await ReadHeadAsync("read the head", PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var head = await ReadAsync("settle the head",
-                connection => ReadHeadAsync(connection, PostgresSchema.FenceHead, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            var head = await ReadHeadAsync("settle the head", PostgresSchema.FenceHead, cancellationToken).ConfigureAwait(false);
             _unsettled = false;
             return head;
         }
@@ -94,9 +82,7 @@ public sealed class PostgresLogStore : ILogStore
         while (left > 0)
         {
             var limit = Math.Min(left, ReadPage);
-            var (from, to) = (after, before);
-            var page = await ReadAsync("read", connection => ReadPageAsync(connection, query, from, to, limit, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            var page = await ReadPageAsync(query, after, before, limit, cancellationToken).ConfigureAwait(false);
             foreach (var entry in page) yield return entry;
             if (page.Count < limit) yield break;
             left -= page.Count;
@@ -111,14 +97,14 @@ public sealed class PostgresLogStore : ILogStore
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await GuardedAsync("connect", false, async () =>
+            await _database.GuardedAsync("connect", false, async () =>
             {
                 await _appender.ConnectAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
-            if (await GuardedAsync("append", true, () => _appender.AppendAsync(expected, _fence, batch)).ConfigureAwait(false)) return true;
-            await ReadAsync("read the head", connection => ReadHeadAsync(connection, PostgresSchema.ReadHead, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            if (await _database.GuardedAsync("append", true,
+                () => _appender.AppendAsync(expected, _fence, batch)).ConfigureAwait(false)) return true;
+            await ReadHeadAsync("read the head", PostgresSchema.ReadHead, cancellationToken).ConfigureAwait(false);
             return false;
         }
         catch (LogStoreException failure)
@@ -134,59 +120,40 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys,
-        CancellationToken cancellationToken) => ReadAsync("read commands", async connection =>
-    {
-        var command = connection.Query(
+    public async ValueTask<IReadOnlyList<CommandRecord>> FindCommandsAsync(IReadOnlyCollection<CommandKey> keys,
+        CancellationToken cancellationToken) =>
+        await SelectAsync("read commands",
             "SELECT c.actor, c.key, request_hash, first, last, answer, time FROM commands c JOIN unnest($1::text[], $2::text[]) AS "
                 + "k(actor, key) USING (actor, key)",
-            keys.Select(key => key.Actor).ToArray(), keys.Select(key => key.Key).ToArray());
-        await using var _ = command.ConfigureAwait(false);
-        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = row.ConfigureAwait(false);
-        var found = new List<CommandRecord>();
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            found.Add(
-                new CommandRecord(new CommandKey(row.GetString(0), row.GetString(1)), row.GetFieldValue<byte[]>(2), row.GetInt64(3),
-                    row.GetInt64(4),
-                row.GetFieldValue<byte[]>(5), new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero)));
-        }
-
-        return (IReadOnlyList<CommandRecord>)found;
-    }, cancellationToken);
+            row => new CommandRecord(new CommandKey(row.GetString(0), row.GetString(1)), row.GetFieldValue<byte[]>(2), row.GetInt64(3),
+                row.GetInt64(4), row.GetFieldValue<byte[]>(5), new DateTimeOffset(row.GetInt64(6), TimeSpan.Zero)),
+            cancellationToken, keys.Select(key => key.Actor).ToArray(), keys.Select(key => key.Key).ToArray()).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<int> PruneCommandsAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        WriteAsync("prune commands", "DELETE FROM commands WHERE time < $1", cancellationToken, before.UtcTicks);
+        _database.WriteAsync("prune commands", "DELETE FROM commands WHERE time < $1", cancellationToken, before.UtcTicks);
 
     /// <inheritdoc/>
     public ValueTask<int> DropStatusPayloadsAsync(string stream, long before, CancellationToken cancellationToken)
     {
         StatusStreams.Require(stream);
-        return WriteAsync("drop payloads",
+        return _database.WriteAsync("drop payloads",
             "UPDATE log SET data_hash = sha256(data), data = NULL WHERE stream = $1 AND sequence < $2 AND data IS NOT NULL",
             cancellationToken, stream, before);
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
-        ReadAsync("read the snapshot", async connection =>
-    {
-        var command = connection.Query(
-            "SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1", fingerprint);
-        await using var _ = command.ConfigureAwait(false);
-        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = row.ConfigureAwait(false);
-        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false)) return null;
-        var log = new LogIdentity(row.GetGuid(5), row.GetInt64(0));
-        var position = new LogPosition(log, row.GetInt64(1), new EntryHash(row.GetFieldValue<byte[]>(2)),
-            new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero));
-        return new StoredSnapshot(fingerprint, position, row.GetFieldValue<byte[]>(4));
-    }, cancellationToken);
+    public async ValueTask<StoredSnapshot?> LoadSnapshotAsync(string fingerprint, CancellationToken cancellationToken) =>
+        (await SelectAsync("read the snapshot",
+            "SELECT epoch, sequence, hash, time, data, (SELECT log_id FROM head) FROM snapshots WHERE fingerprint = $1",
+            row => new StoredSnapshot(fingerprint,
+                new LogPosition(new LogIdentity(row.GetGuid(5), row.GetInt64(0)), row.GetInt64(1),
+                    new EntryHash(row.GetFieldValue<byte[]>(2)), new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero)),
+                row.GetFieldValue<byte[]>(4)),
+            cancellationToken, fingerprint).ConfigureAwait(false)).FirstOrDefault();
 
     /// <inheritdoc/>
-    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await WriteAsync(
+    public async ValueTask SaveSnapshotAsync(StoredSnapshot snapshot, CancellationToken cancellationToken) => await _database.WriteAsync(
         "save a snapshot",
         """
         INSERT INTO snapshots (fingerprint, epoch, sequence, hash, time, data) VALUES ($1, $2, $3, $4, $5, $6)
@@ -199,38 +166,27 @@ public sealed class PostgresLogStore : ILogStore
         snapshot.Position.Time.UtcTicks, snapshot.Data.ToArray()).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) =>
-        ReadAsync("read a value", async connection =>
-    {
-        var command = connection.Query("SELECT value FROM kv WHERE key = $1", key);
-        await using var _ = command.ConfigureAwait(false);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-    }, cancellationToken);
+    public async ValueTask<string?> GetValueAsync(string key, CancellationToken cancellationToken) =>
+        (await SelectAsync("read a value", "SELECT value FROM kv WHERE key = $1", row => row.GetString(0), cancellationToken, key)
+            .ConfigureAwait(false)).FirstOrDefault();
 
     /// <inheritdoc/>
     public async ValueTask SetValueAsync(string key, string? value, CancellationToken cancellationToken) => _ = value is null
-        ? await WriteAsync("remove a value", "DELETE FROM kv WHERE key = $1", cancellationToken, key).ConfigureAwait(false)
-        : await WriteAsync("write a value",
+        ? await _database.WriteAsync("remove a value", "DELETE FROM kv WHERE key = $1", cancellationToken, key).ConfigureAwait(false)
+        : await _database.WriteAsync("write a value",
             "INSERT INTO kv (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", cancellationToken, key,
             value).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix, CancellationToken cancellationToken) =>
-        ReadAsync("list values", async connection =>
-    {
-        var command = connection.Query("SELECT key, value FROM kv WHERE starts_with(key, $1) ORDER BY key", prefix);
-        await using var _ = command.ConfigureAwait(false);
-        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = row.ConfigureAwait(false);
-        var values = new List<KeyValuePair<string, string>>();
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false)) values.Add(new(row.GetString(0), row.GetString(1)));
-        return (IReadOnlyList<KeyValuePair<string, string>>)values;
-    }, cancellationToken);
+    public async ValueTask<IReadOnlyList<KeyValuePair<string, string>>> ListValuesAsync(string prefix,
+        CancellationToken cancellationToken) =>
+        await SelectAsync("list values", "SELECT key, value FROM kv WHERE starts_with(key, $1) ORDER BY key",
+            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), cancellationToken, prefix).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<LogIdentity> RaiseEpochAsync(CancellationToken cancellationToken)
     {
-        await WriteAsync("raise the epoch", "UPDATE head SET epoch = epoch + 1", cancellationToken).ConfigureAwait(false);
+        await _database.WriteAsync("raise the epoch", "UPDATE head SET epoch = epoch + 1", cancellationToken).ConfigureAwait(false);
         return (await ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Log;
     }
 
@@ -238,68 +194,34 @@ public sealed class PostgresLogStore : ILogStore
     public async ValueTask DisposeAsync()
     {
         await _appender.DisposeAsync().ConfigureAwait(false);
-        await _source.DisposeAsync().ConfigureAwait(false);
+        await _database.DisposeAsync().ConfigureAwait(false);
         _writing.Dispose();
     }
 
-    private async ValueTask<List<LogEntry>> ReadPageAsync(NpgsqlConnection connection, LogQuery query, long after, long before, int limit,
-        CancellationToken cancellationToken)
+    private ValueTask<List<T>> SelectAsync<T>(string what, string text, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken,
+        params object[] values) =>
+        _database.ReadAsync(what, connection => connection.SelectAsync(text, read, cancellationToken, values), cancellationToken);
+
+    private ValueTask<List<LogEntry>> ReadPageAsync(LogQuery query, long after, long before, int limit, CancellationToken cancellationToken)
     {
         var text = $"SELECT {PostgresSchema.EntryColumns}, (SELECT log_id FROM head) FROM log WHERE sequence > $1 AND sequence < $2" +
             (query.Stream is null ? "" : " AND (stream = $4 OR (stream > $4 || '/' AND stream < $4 || '0'))") + // '0' follows '/' in ASCII
             (query.Type is null ? "" : query.Stream is null ? " AND type = $4" : " AND type = $5") +
             $" ORDER BY sequence {(query.Descending ? "DESC" : "ASC")} LIMIT $3";
-        var command = connection.Query(text, [after, before, limit, .. ((object?[])[query.Stream, query.Type]).OfType<object>()]);
-        await using var _ = command.ConfigureAwait(false);
-        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = row.ConfigureAwait(false);
-        var page = new List<LogEntry>();
-        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false)) page.Add(PostgresEntries.Read(row, row.GetGuid(17)));
-        return page;
+        return SelectAsync("read", text, row => PostgresEntries.Read(row, row.GetGuid(17)), cancellationToken,
+            [after, before, limit, .. ((object?[])[query.Stream, query.Type]).OfType<object>()]);
     }
 
-    private async ValueTask<LogPosition> ReadHeadAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    private async ValueTask<LogPosition> ReadHeadAsync(string what, string statement, CancellationToken cancellationToken)
     {
-        var command = connection.Query(statement);
-        await using var _ = command.ConfigureAwait(false);
-        var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = row.ConfigureAwait(false);
-        if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-            throw new LogStoreException($"{Description}: the table head is empty; the log was damaged from outside.", false);
-        _scripts.Require(row.GetInt32(6), Description);
-        Volatile.Write(ref _fence, row.GetInt64(5));
-        return PostgresEntries.ReadHead(row);
-    }
-
-    /// <summary>
-    /// Reads in a session of the pool; one that turns out to have died since (the server was started again) is tried once more.
-    /// </summary>
-    private ValueTask<T> ReadAsync<T>(string what, Func<NpgsqlConnection, ValueTask<T>> read, CancellationToken cancellationToken) =>
-        GuardedAsync(what, false, async () =>
-    {
-        for (var attempt = 1; ; attempt++)
+        var heads = await SelectAsync(what, statement, row =>
         {
-            try
-            {
-                var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-                await using var _ = connection.ConfigureAwait(false);
-                return await read(connection).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (attempt == 1 && PostgresFailure.IsSessionLost(exception))
-            {
-                _source.Clear();
-            }
-        }
-    });
-
-    private ValueTask<int> WriteAsync(string what, string statement, CancellationToken cancellationToken, params object[] values) =>
-        GuardedAsync(what, true, async () =>
-    {
-        var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        return await connection.ExecuteAsync(statement, cancellationToken, values).ConfigureAwait(false);
-    });
-
-    private ValueTask<T> GuardedAsync<T>(string what, bool outcomeUnknown, Func<ValueTask<T>> action) =>
-        PostgresFailure.GuardAsync(Description, what, outcomeUnknown, action);
+            _scripts.Require(row.GetInt32(6), Description);
+            return (Position: PostgresEntries.ReadHead(row), Fence: row.GetInt64(5));
+        }, cancellationToken).ConfigureAwait(false);
+        if (heads is not [var head, ..])
+            throw new LogStoreException($"{Description}: the table head is empty; the log was damaged from outside.", false);
+        Volatile.Write(ref _fence, head.Fence);
+        return head.Position;
+    }
 }

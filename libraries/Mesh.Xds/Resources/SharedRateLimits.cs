@@ -3,7 +3,7 @@ using Mesh.Xds.Protos;
 
 namespace Mesh.Xds.Resources;
 
-/// <summary>How a limit that all data planes share is told to them, and what they say when they ask for tokens.</summary>
+/// <summary>How data planes receive a limit that they share, and what they send when they ask for tokens.</summary>
 /// <param name="Requests">Requests in each unit.</param>
 /// <param name="Seconds">The unit.</param>
 /// <param name="Burst">Tokens that the bucket holds.</param>

@@ -38,7 +38,7 @@ internal static class RoutePolicyCompiler
     }
 
     /// <summary>
-    /// A local limit is one bucket for all routes of the service, in Envoy's own words; a global one is told to the mesh's own data plane.
+    /// A local limit is one bucket for all routes of the service, in Envoy's own words; a global one is for the mesh's own data plane.
     /// </summary>
     public static void Limit(XdsDraft draft, ServicePolicies policies)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Mesh.Contracts.V1;
+using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Reconciling.Registries;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Mesh.Kernel.Reconciling.DeadLetters;
 
 /// <summary>
-/// What this worker knows of parked keys: its own, told to the Registry until that has them, and those that the Registry lists. One that
+/// What this worker knows of parked keys: its own, sent to the Registry until that has them, and those that the Registry lists. One that
 /// vanishes from the list has been replayed: its key is visited at once.
 /// </summary>
 public sealed partial class ParkedKeys(
@@ -18,7 +19,7 @@ public sealed partial class ParkedKeys(
 {
     private readonly ConcurrentDictionary<ReconcileKey, DeadLetter> _parked = new();
     private readonly ConcurrentDictionary<ReconcileKey, DeadLetter> _untold = new();
-    private readonly SemaphoreSlim _signal = new(0, 1);
+    private readonly Signal _added = new();
 
     /// <summary>Every parked key, whoever parked it.</summary>
     public IReadOnlyCollection<DeadLetter> All => [.. _parked.Values];
@@ -44,10 +45,7 @@ public sealed partial class ParkedKeys(
         _untold[key] = letter;
         ReconcilingTelemetry.Parked.Add(1, new KeyValuePair<string, object?>("reconciler", key.Reconciler));
         LogParked(key, reason, letter.Id);
-        lock (_untold)
-        {
-            if (_signal.CurrentCount == 0) _signal.Release();
-        }
+        _added.Set();
     }
 
     /// <inheritdoc/>
@@ -57,6 +55,8 @@ public sealed partial class ParkedKeys(
         {
             while (true)
             {
+                // Taken before the letters are sent, so that a key parked meanwhile is not left for the next poll.
+                var added = _added.Next;
                 try
                 {
                     await TellAsync(stoppingToken).ConfigureAwait(false);
@@ -67,20 +67,13 @@ public sealed partial class ParkedKeys(
                     LogRegistryAway(exception.StatusCode, exception.Status.Detail, _untold.Count);
                 }
 
-                await WaitAsync(stoppingToken).ConfigureAwait(false);
+                await added.OrAfter(options.Value.ParkedPollInterval, time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or RpcException && stoppingToken.IsCancellationRequested)
         {
             // The host stops.
         }
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _signal.Dispose();
-        base.Dispose();
     }
 
     private async Task TellAsync(CancellationToken cancellationToken)
@@ -111,16 +104,5 @@ public sealed partial class ParkedKeys(
             budget.Forget(sent => sent == key);
             queue.Add(key);
         }
-    }
-
-    private async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var signal = _signal.WaitAsync(enough.Token);
-        var delay = Task.Delay(options.Value.ParkedPollInterval, time, enough.Token);
-        await Task.WhenAny(signal, delay).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        await signal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -139,16 +139,8 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
                 signal = _signal.Next;
             }
 
-            await WaitAsync(signal, wait, cancellationToken).ConfigureAwait(false);
+            await signal.OrAfter(wait, time, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private async Task WaitAsync(Task signal, TimeSpan? wait, CancellationToken cancellationToken)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(signal, Task.Delay(wait ?? Timeout.InfiniteTimeSpan, time, enough.Token)).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private bool IsCurrent(Slot slot) => _slots.TryGetValue(slot.Key, out var current) && ReferenceEquals(current, slot);

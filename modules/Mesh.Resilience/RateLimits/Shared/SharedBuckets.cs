@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Contracts.Resilience;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Log;
+using Mesh.Messaging.Redis;
 using StackExchange.Redis;
 
 namespace Mesh.Resilience.RateLimits.Shared;
@@ -58,9 +59,8 @@ public sealed class SharedBuckets(IConnectionMultiplexer redis)
     {
         var database = redis.GetDatabase();
         var (asked, read) = (database.ExecuteAsync("TIME"), database.StringGetAsync(key));
-        var clock = (RedisResult[])(await asked.ConfigureAwait(false))!;
+        var now = RedisClock.Microseconds(await asked.ConfigureAwait(false)) * 1_000;
         var value = await read.ConfigureAwait(false);
-        var now = ((long)clock[0] * 1_000_000_000) + ((long)clock[1] * 1_000);
         var each = Math.Max(1, TokenFill.UnitOf(policy).Ticks * 100 / policy.Requests);
         var room = (long)Int128.Min((Int128)each * policy.Burst, long.MaxValue / 4);
 
