@@ -28,6 +28,15 @@ public class SignalWaitsTests
     }
 
     [Fact]
+    public async Task A_wait_for_a_part_of_a_millisecond_does_not_end_before_it_is_over()
+    {
+        var wait = _signal.Next.OrAfter(TimeSpan.FromMicroseconds(500), _time, TestContext.Current.CancellationToken);
+        Assert.False(wait.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await wait.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Who_stops_waiting_is_not_taken_for_one_who_was_signalled()
     {
         using var stop = new CancellationTokenSource();

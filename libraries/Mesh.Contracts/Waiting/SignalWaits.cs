@@ -13,7 +13,9 @@ public static class SignalWaits
     /// <exception cref="OperationCanceledException">The token ended first.</exception>
     public static async Task OrAfter(this Task signal, TimeSpan? longest, TimeProvider time, CancellationToken cancellationToken)
     {
-        await signal.WaitAsync(longest ?? Timeout.InfiniteTimeSpan, time, cancellationToken)
+        // A timer cuts off what is less than a millisecond: whoever looks again that much too early would do so again at once, and again.
+        var whole = longest is { } wait ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+        await signal.WaitAsync(whole, time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
     }
