@@ -2,7 +2,7 @@ namespace Mesh.Api.Permissions;
 
 /// <summary>
 /// What the operations on one kind of thing require, over REST and over gRPC alike: those that only read one permission, all others
-/// another. A module declares it once; <c>RestRoutes</c> and <see cref="GrpcPermissions"/> apply it.
+/// another. A module declares it once; <c>OperationGroup</c> and <see cref="GrpcPermissions"/> apply it.
 /// </summary>
 /// <param name="Read">Required by reads and watches, for example <c>traffic.read</c>.</param>
 /// <param name="Write">Required by everything else.</param>

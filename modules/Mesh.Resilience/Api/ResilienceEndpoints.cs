@@ -18,13 +18,12 @@ internal static class ResilienceEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var policies = endpoints.ServiceProvider.GetRequiredService<PolicyEndpoints>();
-        var rest = new RestRoutes(endpoints, "/resilience", Permissions);
         foreach (var kind in PolicyKinds.All)
         {
-            rest.Post($"/{PolicyKinds.PathOf(kind)}", policies.Set(kind), ResilienceDocs.Set[kind]);
-            rest.Delete($"/{PolicyKinds.PathOf(kind)}", policies.Remove(kind), ResilienceDocs.Remove[kind]);
+            endpoints.MapOperation(ResilienceOperations.Set[kind], policies.Set(kind));
+            endpoints.MapOperation(ResilienceOperations.Remove[kind], policies.Remove(kind));
         }
 
-        rest.Get("/policies", policies.List, ResilienceDocs.List);
+        endpoints.MapOperation(ResilienceOperations.List, policies.List);
     }
 }
