@@ -1,5 +1,6 @@
 using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
+using Mesh.Contracts.Rest;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Reconciling.DeadLetters;
