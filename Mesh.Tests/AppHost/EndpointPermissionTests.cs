@@ -55,6 +55,8 @@ public sealed class EndpointPermissionTests
         Assert.Equal("discovery.read", required["cdaprod.mesh.v1.Discovery/Watch"].Single());
         Assert.Equal("discovery.write", required["cdaprod.mesh.v1.Discovery/Register"].Single());
         Assert.Equal("discovery.report", required["cdaprod.mesh.v1.DiscoveryStatus/ReportHealth"].Single());
+        Assert.Equal("resilience.report", required["cdaprod.mesh.v1.Resilience/ReportIncidents"].Single());
+        Assert.Equal("resilience.write", required["cdaprod.mesh.v1.Resilience/SetPolicy"].Single());
         Assert.Equal("traffic.read", required["cdaprod.mesh.v1.Delivery/GetCanary"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }

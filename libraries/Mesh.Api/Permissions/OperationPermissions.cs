@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Mesh.Api.Permissions;
 
 /// <summary>
@@ -8,6 +10,9 @@ namespace Mesh.Api.Permissions;
 /// <param name="Write">Required by everything else.</param>
 public sealed record OperationPermissions(string Read, string Write)
 {
+    /// <summary>What single gRPC methods require in place of <see cref="Write"/> or <see cref="Read"/>, by their names.</summary>
+    public IReadOnlyDictionary<string, string> Others { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary><c>subject.read</c> and <c>subject.write</c>.</summary>
     /// <param name="subject">A module's name, or what a host has besides its modules.</param>
     public static OperationPermissions Of(string subject) => new($"{subject}.read", $"{subject}.write");

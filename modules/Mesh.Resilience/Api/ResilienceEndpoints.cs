@@ -10,7 +10,11 @@ namespace Mesh.Resilience.Api;
 internal static class ResilienceEndpoints
 {
     /// <summary>What resilience's operations require, over REST and over gRPC.</summary>
-    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("resilience");
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("resilience") with
+    {
+        // Data planes report what happened to them; that lets nobody change a policy.
+        Others = new Dictionary<string, string> { ["ReportIncidents"] = "resilience.report" },
+    };
 
     /// <summary>What data planes require to take tokens of a rate limit that they share.</summary>
     public static OperationPermissions Tokens { get; } = OperationPermissions.Single("resilience.take-tokens");
