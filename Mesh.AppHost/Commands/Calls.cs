@@ -1,36 +1,37 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text;
+using Mesh.Api.Client;
+using Mesh.Api.Client.Errors;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Mesh.AppHost.Commands;
 
-/// <summary>How a command of the dashboard calls a host, and what it makes of the answer.</summary>
+/// <summary>What a command of the dashboard makes of an answer.</summary>
 internal static class Calls
 {
-    public static HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+    // A person waits: what takes long is a whole log that is read.
+    private static readonly MeshApiOptions Patient = new() { AttemptTimeout = TimeSpan.FromMinutes(2), Patience = TimeSpan.Zero };
+
+    /// <summary>The public interface of a registry.</summary>
+    public static MeshApiClient Registry(string url) => new(new Uri(url), Patient);
 
     public static ResourceCommandState WhenHealthy(UpdateCommandStateContext context) =>
         context.ResourceSnapshot.HealthStatus == HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
-    public static async Task<ExecuteCommandResult> ResultOf(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        if (!answer.IsSuccessStatusCode)
-            return CommandResults.Failure(Reason(text), text, CommandResultFormat.Json);
-        return text.Length == 0 ? CommandResults.Success() : CommandResults.Success("Done", text, CommandResultFormat.Json);
-    }
-
-    private static string Reason(string problem)
+    /// <summary>The answer as it came, or why there is none.</summary>
+    public static async Task<ExecuteCommandResult> ResultOf<T>(Task<ApiAnswer<T>> call)
     {
         try
         {
-            return JsonNode.Parse(problem) is JsonObject details && (details["detail"] ?? details["title"]) is { } reason
-                ? $"{reason}"
-                : "Refused";
+            return CommandResults.Success("Done", Encoding.UTF8.GetString((await call).Body.Span), CommandResultFormat.Json);
         }
-        catch (JsonException)
+        catch (MeshRefusedException refused)
         {
-            return "Refused";
+            var reason = refused.Problem is { } problem ? problem.Detail ?? problem.Title ?? "Refused" : "Refused";
+            return CommandResults.Failure(reason, Encoding.UTF8.GetString(refused.Body.Span), CommandResultFormat.Json);
+        }
+        catch (MeshApiException unanswered)
+        {
+            return CommandResults.Failure(unanswered.Message);
         }
     }
 }

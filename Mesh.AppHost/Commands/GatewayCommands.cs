@@ -6,6 +6,8 @@ namespace Mesh.AppHost.Commands;
 /// <summary>What a person may want to do with a gateway from the dashboard; each is one call of its admin port.</summary>
 internal static class GatewayCommands
 {
+    private static readonly HttpClient Admin = new() { Timeout = TimeSpan.FromMinutes(2) };
+
     public static IResourceBuilder<IMeshHost> WithGatewayCommands(this IResourceBuilder<IMeshHost> gateway) => gateway
         .WithCommand("reload", "Reload the configuration", context => Reload(context, gateway.Resource), new CommandOptions
         {
@@ -14,9 +16,12 @@ internal static class GatewayCommands
             UpdateState = Calls.WhenHealthy,
         });
 
+    // The admin port is no part of the public interface.
     private static async Task<ExecuteCommandResult> Reload(ExecuteCommandContext context, IMeshHost gateway)
     {
-        using var answer = await Calls.Http.PostAsync($"{gateway.Url("admin")}/reload", null, context.CancellationToken);
-        return await Calls.ResultOf(answer, context.CancellationToken);
+        using var answer = await Admin.PostAsync($"{gateway.Url("admin")}/reload", null, context.CancellationToken);
+        var text = await answer.Content.ReadAsStringAsync(context.CancellationToken);
+        if (!answer.IsSuccessStatusCode) return CommandResults.Failure($"The gateway answered {(int)answer.StatusCode}: {text}");
+        return text.Length == 0 ? CommandResults.Success() : CommandResults.Success("Done", text, CommandResultFormat.Json);
     }
 }

@@ -1,7 +1,6 @@
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Mesh.AppHost.Contexts;
 using Mesh.AppHost.Resources;
+using Mesh.Contracts.Rest;
 using Microsoft.Extensions.DependencyInjection;
 
 #pragma warning disable ASPIREINTERACTION001 // the only way to ask for an instance in the dashboard
@@ -50,16 +49,16 @@ internal static class RegistryCommands
             cancellationToken: context.CancellationToken);
         if (asked.Canceled)
             return CommandResults.Canceled();
-        var body = new JsonObject { ["name"] = asked.Data[0].Value, ["mode"] = mode };
-        if (asked.Data[1].Value is { Length: > 0 } instance)
-            body["instanceId"] = instance;
-        using var answer = await Calls.Http.PostAsJsonAsync($"{registry.Url("http")}/api/discovery/mode", body, context.CancellationToken);
-        return await Calls.ResultOf(answer, context.CancellationToken);
+        var instance = asked.Data[1].Value is { Length: > 0 } one ? one : null;
+        using var client = Calls.Registry(registry.Url("http"));
+        return await Calls.ResultOf(client.Discovery.SetModeAsync(
+            new ModeRequest { Name = asked.Data[0].Value ?? "", InstanceId = instance, Mode = mode },
+            cancellationToken: context.CancellationToken));
     }
 
     private static async Task<ExecuteCommandResult> Verify(ExecuteCommandContext context, IMeshHost registry)
     {
-        using var answer = await Calls.Http.GetAsync($"{registry.Url("http")}/api/v1/log/verify", context.CancellationToken);
-        return await Calls.ResultOf(answer, context.CancellationToken);
+        using var client = Calls.Registry(registry.Url("http"));
+        return await Calls.ResultOf(client.Log.VerifyAsync(context.CancellationToken));
     }
 }

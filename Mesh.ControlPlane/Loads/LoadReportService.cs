@@ -15,8 +15,8 @@ namespace Mesh.ControlPlane.Loads;
 /// step 9.
 /// </summary>
 internal sealed class LoadReportService(
-    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, LoadBuffer buffer, AdsDrain drain, TimeProvider time,
-    IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
+    SnapshotHub hub, FlavoursInUse flavours, EnvoyListeners listeners, NodeContributors contributors, LoadBuffer buffer, AdsDrain drain,
+    TimeProvider time, IOptions<ControlPlaneOptions> options, ILogger<LoadReportService> logger)
     : LoadReportingService.LoadReportingServiceBase
 {
     public override async Task StreamLoadStats(
@@ -36,8 +36,8 @@ internal sealed class LoadReportService(
             if (await flavours.UseAsync(identity.Flavour, ending.Token) is null)
                 throw new RpcException(
                     new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
-            var session = new LoadSession(identity, node.ClientFeatures, new StreamScope(identity, listeners, delta: false),
-                options.Value.LoadReportInterval, time);
+            var scope = new StreamScope(identity, listeners, delta: false, contributors);
+            var session = new LoadSession(identity, node.ClientFeatures, scope, options.Value.LoadReportInterval, time);
             using var counted = session.Count();
             logger.LoadStreamOpened(identity.Id, identity.Flavour);
             await Serve(session, requestStream, responseStream, ending.Token);

@@ -41,6 +41,7 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
     /// <summary>What of a report counts. A first one may carry results, too: those of the stream before.</summary>
     public IReadOnlyList<ClusterLoad> Take(LoadStatsRequest report, XdsSnapshot snapshot)
     {
+        scope.Refresh(snapshot);
         var view = snapshot[scope.Flavour];
         // What this client alone has, such as the application behind it or a placeholder for what does not exist, is nobody else's
         // business.
@@ -67,15 +68,22 @@ internal sealed class LoadSession(NodeIdentity node, IEnumerable<string> feature
     public LoadStatsResponse? Next(XdsSnapshot snapshot)
     {
         if (_asked is not null && _sendsAll) return null;
+        scope.Refresh(snapshot);
         var response = new LoadStatsResponse { LoadReportingInterval = Duration.FromTimeSpan(interval), SendAllClusters = _sendsAll };
         if (!_sendsAll) response.Clusters.AddRange(Clusters(snapshot[scope.Flavour]).Order(StringComparer.Ordinal));
         if (response.Equals(_asked)) return null;
         return _asked = response;
     }
 
-    /// <summary>Those of its upstreams; a client that declares none asks for resources by name, and may use any.</summary>
-    private IEnumerable<string> Clusters(XdsView view) =>
-        node.Upstreams.Count > 0 || node.Service.Length > 0 ? scope.Wildcard(view, XdsTypes.Cluster) : view.Names(XdsTypes.Cluster);
+    /// <summary>
+    /// Its own and those of its upstreams; a client that declares none asks for resources by name, and may use any.
+    /// </summary>
+    private HashSet<string> Clusters(XdsView view)
+    {
+        var clusters = scope.Wildcard(view, XdsTypes.Cluster);
+        if (node.Upstreams.Count == 0 && node.Service.Length == 0) clusters.UnionWith(view.Names(XdsTypes.Cluster));
+        return clusters;
+    }
 
     private sealed class Left(Action leave) : IDisposable
     {

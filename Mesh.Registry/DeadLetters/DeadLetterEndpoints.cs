@@ -1,8 +1,10 @@
 using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
+using Mesh.Contracts.Rest;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Reconciling.DeadLetters;
+using Mesh.Kernel.Values;
 using Mesh.Messaging.DeadLetters;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -11,24 +13,34 @@ namespace Mesh.Registry.DeadLetters;
 /// <summary>Dead letters at a Registry: REST for people, gRPC for workers.</summary>
 public static class DeadLetterEndpoints
 {
-    private const string Tag = "Dead letters";
-    private static readonly OperationPermissions Permissions = OperationPermissions.Of("dead-letters");
-    private static readonly ParameterDoc Id = new("id", "string", "As the list shows it.", "path", Required: true);
-    private static readonly OperationDoc ListDoc = new("listDeadLetters", Tag, "Every parked key, oldest first")
+    private static readonly OperationGroup Group =
+        new("Dead letters", OperationPermissions.Of("dead-letters"), "/api/v1/dead-letters");
+
+    private static readonly Parameter<string> Id = Parameter.AsInPath("id", "As the list shows it.");
+
+    private static readonly Operation ListOperation = new(Group, OperationKind.Inspect, HttpMethods.Get, "", "listDeadLetters",
+        "Every parked key, oldest first")
     {
+        Rpc = Contracts.V1.DeadLetters.Descriptor.Method("List"),
         Answer = typeof(DeadLetterListing),
-        Problems = [503],
+        Refusals = [RefusalKind.Unavailable],
     };
-    private static readonly OperationDoc GetDoc = new("getDeadLetter", Tag, "One parked key")
+
+    private static readonly Operation GetOperation = new(Group, OperationKind.Inspect, HttpMethods.Get, "/{id}", "getDeadLetter",
+        "One parked key")
     {
         Parameters = [Id],
         Answer = typeof(DeadLetterRecord),
-        Problems = [404, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Unavailable],
     };
 
-    private static readonly OperationDoc ReplayDoc = new("replayDeadLetter", Tag, "Lets the workers try the key again")
+    private static readonly Operation ReplayOperation = new(Group, OperationKind.Act, HttpMethods.Post, "/{id}/replay", "replayDeadLetter",
+        "Lets the workers try the key again")
     {
-        Parameters = [Id], Answer = typeof(DeadLetterReplayed), Problems = [404, 503],
+        Rpc = Contracts.V1.DeadLetters.Descriptor.Method("Replay"),
+        Parameters = [Id],
+        Answer = typeof(DeadLetterReplayed),
+        Refusals = [RefusalKind.NotFound],
     };
 
     /// <summary>Adds what the endpoints need; needs an <see cref="ILogStore"/> and <c>AddMeshKafka</c>.</summary>
@@ -40,43 +52,49 @@ public static class DeadLetterEndpoints
         return services;
     }
 
-    /// <summary>
-    /// Maps <c>GET /api/v1/dead-letters</c>, <c>GET /api/v1/dead-letters/{id}</c>, <c>POST /api/v1/dead-letters/{id}/replay</c> and the
-    /// gRPC service.
-    /// </summary>
+    /// <summary>Maps the operations, and the gRPC service.</summary>
     public static void MapDeadLetters(this IEndpointRouteBuilder endpoints)
     {
-        var group = endpoints.MapGroup("/api/v1/dead-letters").AddEndpointFilter(Unavailable);
-        group.MapGet("", async (DeadLetterStore store, CancellationToken cancel) =>
-                TypedResults.Json(new DeadLetterListing(await store.ListAsync(cancel).ConfigureAwait(false)),
-                    DeadLetterJson.Default.DeadLetterListing))
-            .Describe(ListDoc).RequireMeshPermission(Permissions.Read);
-        group.MapGet("{id}", async (string id, DeadLetterStore store, CancellationToken cancel) =>
-                await store.FindAsync(id, cancel).ConfigureAwait(false) is { } letter
-                    ? TypedResults.Json(letter, DeadLetterJson.Default.DeadLetterRecord)
-                    : Unknown(id))
-            .Describe(GetDoc).RequireMeshPermission(Permissions.Read);
-        group.MapPost("{id}/replay", async (string id, DeadLetterStore store, CancellationToken cancel) =>
-                await store.ReplayAsync(id, cancel).ConfigureAwait(false) is { } letter
-                    ? TypedResults.Json(new DeadLetterReplayed(true, letter), DeadLetterJson.Default.DeadLetterReplayed)
-                    : Unknown(id))
-            .Describe(ReplayDoc).RequireMeshPermission(Permissions.Write);
-        endpoints.MapGrpcService<DeadLetterService>(Permissions);
+        var store = endpoints.ServiceProvider.GetRequiredService<DeadLetterStore>();
+        endpoints.MapOperation(ListOperation, context => Guard(context, async () => await context.WriteLargeJsonAsync(
+            new DeadLetterListing(await store.ListAsync(context.RequestAborted).ConfigureAwait(false)),
+            DeadLetterJson.Default.DeadLetterListing).ConfigureAwait(false)));
+        endpoints.MapOperation(GetOperation, context => Guard(context, async () =>
+        {
+            var id = IdOf(context);
+            if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } letter)
+                await context.WriteJsonAsync(letter, DeadLetterJson.Default.DeadLetterRecord).ConfigureAwait(false);
+            else
+                await context.WriteProblemAsync(Unknown(id)).ConfigureAwait(false);
+        }));
+        endpoints.MapOperation(ReplayOperation, context => Guard(context, async () =>
+        {
+            var id = IdOf(context);
+            if (await store.ReplayAsync(id, context.RequestAborted).ConfigureAwait(false) is { } letter)
+                await context.WriteJsonAsync(new DeadLetterReplayed(true, letter),
+                    DeadLetterJson.Default.DeadLetterReplayed).ConfigureAwait(false);
+            else
+                await context.WriteProblemAsync(Unknown(id)).ConfigureAwait(false);
+        }));
+        endpoints.MapGrpcService<DeadLetterService>(Group.Permissions);
     }
 
-    private static IResult Unknown(string id) => new RefusalResult(
-        Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter",
-            $"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them."));
+    // Without End: a query means nothing here, and is let pass.
+    private static string IdOf(HttpContext context) => RequestParameters.Of(context, new Faults()).Read(Id);
 
-    private static async ValueTask<object?> Unavailable(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static Refusal Unknown(string id) => Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter",
+        $"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them.");
+
+    private static async Task Guard(HttpContext context, Func<Task> answer)
     {
         try
         {
-            return await next(context).ConfigureAwait(false);
+            await answer().ConfigureAwait(false);
         }
         catch (LogStoreException exception)
         {
-            return new RefusalResult(Refusal.Of(RefusalKind.Unavailable, "", "log-unavailable", exception.Message));
+            await context.WriteProblemAsync(Refusal.Of(RefusalKind.Unavailable, "", "log-unavailable", exception.Message))
+                .ConfigureAwait(false);
         }
     }
 }

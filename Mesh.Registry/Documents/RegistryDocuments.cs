@@ -8,7 +8,7 @@ internal static class RegistryDocuments
 {
     public static void AddRegistryDocuments(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
-        options.AddOperationTransformer<OperationDocTransformer>();
+        options.AddOperationTransformer<OperationTransformer>();
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Cdaprod Mesh: Registry";

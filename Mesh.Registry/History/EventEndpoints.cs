@@ -13,26 +13,25 @@ namespace Mesh.Registry.History;
 internal sealed class EventEndpoints(ILogStore store, IStateSource states, ICommittedFeed feed, TimeProvider time,
     IHostApplicationLifetime lifetime)
 {
-    private const int MaxLimit = 1000;
     private const int DefaultLimit = 100;
 
     public async Task List(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var after = query.Number("after", 0) ?? 0;
-        var before = query.Number("before", 1);
-        var stream = query.Text("stream");
-        var type = query.Text("type");
-        var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
-        var order = query.Text("order");
+        var parameters = RequestParameters.Of(context, faults);
+        var after = parameters.Read(RegistryOperations.After) ?? 0;
+        var before = parameters.Read(RegistryOperations.Before);
+        var stream = parameters.Read(RegistryOperations.Stream);
+        var type = parameters.Read(RegistryOperations.Type);
+        var limit = (int)(parameters.Read(RegistryOperations.Limit) ?? DefaultLimit);
+        var order = parameters.Read(RegistryOperations.Order);
         if (order is not (null or "asc" or "desc")) faults.Add("order", "unknown-value", $"'{order}' is not an order; use asc or desc.");
-        var wait = query.Duration("wait", LongPoll.LongestWait) ?? TimeSpan.Zero;
+        var wait = parameters.Read(RegistryOperations.Wait) ?? TimeSpan.Zero;
         if (wait > TimeSpan.Zero && order == "desc")
             faults.Add("wait", "contradiction", "Newest first has nothing to wait for; use order=asc.");
         if (wait > TimeSpan.Zero && before is not null)
             faults.Add("wait", "contradiction", "Entries before a sequence never appear later; leave out 'before' or 'wait'.");
-        query.End();
+        parameters.End();
         if ((faults.ToRefusal() ?? StateReads.Starting(states.Current)) is { } refused)
         {
             await context.WriteProblemAsync(refused);

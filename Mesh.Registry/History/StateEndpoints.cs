@@ -16,9 +16,9 @@ internal sealed class StateEndpoints(IStateSource states, PastStates past)
     public async Task Get(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var at = query.Text("at");
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var at = parameters.Read(RegistryOperations.At);
+        parameters.End();
         long? sequence = null;
         DateTimeOffset? moment = null;
         if (at is not null && at.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0)

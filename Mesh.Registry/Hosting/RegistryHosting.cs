@@ -11,8 +11,6 @@ namespace Mesh.Registry.Hosting;
 /// <summary>What a Registry has besides its modules: history, time machine, status, documents, and errors as problem details.</summary>
 internal static class RegistryHosting
 {
-    private const string ReadPermission = "registry.read";
-
     public static void AddRegistry(this WebApplicationBuilder builder)
     {
         builder.Services.AddGrpc(grpc => grpc.TakeMessagesUpTo(JsonBody.MaxBytes));
@@ -47,14 +45,11 @@ internal static class RegistryHosting
         });
         app.UseStatusCodePages(ErrorAnswers.OnEmptyError);
         app.MapRegistryDocuments();
-        app.MapGrpcReflectionService().RequireMeshPermission(ReadPermission);
+        app.MapGrpcReflectionService().RequireMeshPermission(RegistryOperations.Permission);
 
-        Read(app, "/api/v1/events", app.Services.GetRequiredService<EventEndpoints>().List, RegistryDocs.Events);
-        Read(app, "/api/v1/state", app.Services.GetRequiredService<StateEndpoints>().Get, RegistryDocs.State);
-        Read(app, "/api/v1/log/verify", app.Services.GetRequiredService<VerifyEndpoint>().Get, RegistryDocs.Verify);
-        Read(app, "/api/v1/status", app.Services.GetRequiredService<StatusEndpoint>().Get, RegistryDocs.Status);
+        app.MapOperation(RegistryOperations.Events, app.Services.GetRequiredService<EventEndpoints>().List);
+        app.MapOperation(RegistryOperations.State, app.Services.GetRequiredService<StateEndpoints>().Get);
+        app.MapOperation(RegistryOperations.Verify, app.Services.GetRequiredService<VerifyEndpoint>().Get);
+        app.MapOperation(RegistryOperations.Status, app.Services.GetRequiredService<StatusEndpoint>().Get);
     }
-
-    private static void Read(WebApplication app, string pattern, RequestDelegate handler, OperationDoc doc) =>
-        app.MapGet(pattern, handler).Describe(doc, handler).RequireMeshPermission(ReadPermission);
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using Google.Protobuf.Reflection;
 using Grpc.AspNetCore.Server;
 using Mesh.Api.Permissions;
+using Mesh.Api.Rest;
 using Mesh.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 
@@ -54,8 +55,38 @@ public sealed class EndpointPermissionTests
         Assert.Equal("discovery.read", required["cdaprod.mesh.v1.Discovery/Watch"].Single());
         Assert.Equal("discovery.write", required["cdaprod.mesh.v1.Discovery/Register"].Single());
         Assert.Equal("discovery.report", required["cdaprod.mesh.v1.DiscoveryStatus/ReportHealth"].Single());
+        Assert.Equal("resilience.report", required["cdaprod.mesh.v1.Resilience/ReportIncidents"].Single());
+        Assert.Equal("resilience.write", required["cdaprod.mesh.v1.Resilience/SetPolicy"].Single());
         Assert.Equal("traffic.read", required["cdaprod.mesh.v1.Delivery/GetCanary"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
+    }
+
+    [Fact]
+    public async Task Every_operation_of_a_registry_is_described_and_requires_the_same_over_REST_and_over_gRPC()
+    {
+        var endpoints = await Of("Mesh.Registry");
+        var rpc = endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is not null).ToDictionary(
+            endpoint => endpoint.Metadata.GetRequiredMetadata<GrpcMethodMetadata>().Method.FullName,
+            endpoint => endpoint.Metadata.GetRequiredMetadata<MeshPermissionMetadata>().Name);
+        var named = new HashSet<string>();
+        foreach (var endpoint in endpoints.Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal)))
+        {
+            Assert.True(endpoint.Metadata.GetMetadata<Operation>() is not null, $"{endpoint.DisplayName} has no description");
+            var operation = endpoint.Metadata.GetRequiredMetadata<Operation>();
+            var permission = endpoint.Metadata.GetRequiredMetadata<MeshPermissionMetadata>().Name;
+            Assert.Equal(operation.Permission, permission);
+            if (operation.Rpc is not { } method) continue;
+            named.Add(method.FullName);
+            Assert.Equal((operation.Id, permission), (operation.Id, rpc[$"/{method.Service.FullName}/{method.Name}"]));
+        }
+
+        // What gRPC has and REST has not: watches as streams, the log for machines, and what programs of the mesh report.
+        string[] grpcOnly =
+            ["cdaprod.mesh.v1.Discovery.Watch", "cdaprod.mesh.v1.Resilience.ReportIncidents", "cdaprod.mesh.v1.DeadLetters.Park"];
+        string[] ofMachines = ["DiscoveryStatus", "DeliveryStatus", "Log", "Proxies"];
+        Assert.Equal(grpcOnly.Order(StringComparer.Ordinal),
+            Contracts().Where(service => !ofMachines.Contains(service.Name)).SelectMany(service => service.Methods)
+                .Select(method => method.FullName).Except(named).Order(StringComparer.Ordinal));
     }
 
     private static bool IsNamedAsRead(string method)

@@ -8,8 +8,7 @@ public partial class ShapeTests
     // The same part of several modules, which never see each other: all modules are laid out alike, and a reader of one knows the way in
     // the next. The list may get shorter, never longer.
     private static readonly string[] OnceInEachModule =
-        ["AnswerJson", "GrpcGaps", "NamespaceUse", "PolicyAnswers", "PolicyEndpoints", "PolicyState", "RpcAnswers", "RpcInput",
-            "SnapshotJson"];
+        ["AnswerJson", "GrpcGaps", "NamespaceUse", "PolicyAnswers", "PolicyEndpoints", "PolicyState", "RpcInput", "SnapshotJson"];
 
     [Fact]
     public void No_two_types_of_the_product_share_a_name()

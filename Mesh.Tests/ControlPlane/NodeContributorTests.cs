@@ -1,4 +1,6 @@
+using System.Net.Http.Json;
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Contracts.Traffic;
 using Mesh.Kernel.State;
 using Mesh.Kernel.Xds;
 using Mesh.Tests.Support;
@@ -86,8 +88,68 @@ public class NodeContributorTests
         Assert.Equal("sequence 1", Assert.Single(changed.Resources).Resource_.Unpack<Listener>().StatPrefix);
     }
 
+    [Fact]
+    public async Task A_client_that_must_be_told_which_clusters_to_report_is_told_its_own_too()
+    {
+        await using var host = await Start(new RouteForTests("mine"));
+        host.Replica.Register("shop", "10.0.0.1");
+        await host.Compiled();
+        using var mine = new LoadClient(host, DeltaClient.NodeOf("mine", "shop"));
+        using var other = new LoadClient(host, DeltaClient.NodeOf("other", "shop"));
+        await mine.Report();
+        Assert.Equal(["own", "shop"], (await mine.Next()).Clusters);
+        await other.Report();
+        Assert.Equal(["shop"], (await other.Next()).Clusters);
+    }
+
+    [Fact]
+    public async Task Explaining_asks_for_what_is_the_clients_own_and_shows_no_secret_of_it()
+    {
+        _secrets.Give("mine", First);
+        await using var host = await ControlPlaneHarness.Start(more: builder =>
+        {
+            builder.Services.AddSingleton<IXdsNodeContributor>(_secrets);
+            builder.Services.AddSingleton<IXdsNodeContributor>(new RouteForTests("mine"));
+        });
+        host.Replica.Register("shop", "10.0.0.1");
+        await host.Compiled();
+        var cancel = TestContext.Current.CancellationToken;
+        foreach (var (node, route) in new[] { ("mine", "own-rule"), ("other", "default") })
+        {
+            var explained = await host.Http.GetFromJsonAsync($"/api/v1/traffic/explain?to=shop&node={node}",
+                TrafficJson.Default.ExplainAnswer, cancel);
+            Assert.Equal((node, route), (node, explained!.Route));
+        }
+
+        var served = await host.Services.GetRequiredService<IServedResources>().ReadAsync("shop", null, "mine", cancel);
+        Assert.Contains(served!.Resources, resource => resource.Type == XdsTypes.Cluster && resource.Name == "own");
+        Assert.DoesNotContain(served.Resources, resource => resource.Type.IsConfidential);
+    }
+
     private Task<ControlPlaneHarness> Start(IXdsNodeContributor? contributor = null) =>
         ControlPlaneHarness.Start(more: builder => builder.Services.AddSingleton(contributor ?? _secrets));
+
+    /// <summary>A module that sends one client's requests for a service to a cluster of that client alone.</summary>
+    private sealed class RouteForTests(string node) : IXdsNodeContributor
+    {
+        public int Order => 10;
+
+        public object? Shape(MeshState state, XdsNode asking) => asking.Id == node ? "own" : null;
+
+        public void Configure(XdsNodeDraft draft)
+        {
+            if (draft.Node.Id != node) return;
+            draft.Set(XdsTypes.Cluster, ClusterBuilder.Local("own", "127.0.0.1", 9));
+            var route = new Route
+            {
+                Name = "own-rule", Match = new RouteMatch { Prefix = "/" }, Route_ = new RouteAction { Cluster = "own" },
+            };
+            draft.Set(XdsTypes.RouteConfiguration, new RouteConfiguration
+            {
+                Name = "shop", VirtualHosts = { new VirtualHost { Name = "shop", Domains = { "*" }, Routes = { route } } },
+            });
+        }
+    }
 
     /// <summary>A module with an inbound policy: it depends on the state, and changes what is there.</summary>
     private sealed class InboundForTests : IXdsNodeContributor

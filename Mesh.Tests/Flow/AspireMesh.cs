@@ -5,6 +5,8 @@ using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Mesh.Api.Client;
+using Mesh.Contracts.Rest;
 using Mesh.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -30,6 +32,9 @@ public sealed class AspireMesh : IAsyncDisposable
         (_app, _folder, _logs, _parts) = (app, folder, logs, [.. parts]);
 
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
+
+    /// <summary>The registry's operations.</summary>
+    public MeshApiClient Api => field ??= new MeshApiClient(new Uri(Registry), Http);
 
     public string Registry => field ??= Of("registry");
 
@@ -112,13 +117,8 @@ public sealed class AspireMesh : IAsyncDisposable
                 StartTime, $"{part} is ready");
     });
 
-    public async Task<JsonElement> Register(object registration)
-    {
-        using var answer = await Http.PostAsJsonAsync($"{Registry}/api/discovery/register", registration,
-            TestContext.Current.CancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
-    }
+    public async Task<WriteAnswer> Register(RegistrationRequest registration) =>
+        (await Api.Discovery.RegisterAsync(registration, cancellationToken: TestContext.Current.CancellationToken)).Value;
 
     public async Task<JsonElement> Get(string url) => await Http.GetFromJsonAsync<JsonElement>(url, TestContext.Current.CancellationToken);
 

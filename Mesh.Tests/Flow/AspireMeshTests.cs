@@ -15,7 +15,7 @@ public sealed class AspireMeshTests
         await EndAsync(await AspireMesh.StartAsync());
 
         await using var mine = await Upstream.StartAsync("mine");
-        await stays.Register(new { name = "mine", url = mine.Url });
+        await stays.Register(new() { Name = "mine", Url = mine.Url });
         Assert.Equal("mine /x", await stays.Http.GetStringAsync($"{stays.Gateway}/mine/x", Ending));
         Assert.DoesNotContain("theirs", (await stays.Get($"{stays.Registry}/api/discovery/services")).ToString(), StringComparison.Ordinal);
         foreach (var address in Addresses(stays)) await stays.Http.GetStringAsync($"{address}/health/ready", Ending);
@@ -24,7 +24,7 @@ public sealed class AspireMeshTests
         {
             await using var _ = ends;
             Assert.Empty(Addresses(stays).Intersect(Addresses(ends)));
-            await ends.Register(new { name = "theirs", url = "http://127.0.0.1:9" });
+            await ends.Register(new() { Name = "theirs", Url = "http://127.0.0.1:9" });
         }
     }
 

@@ -123,8 +123,8 @@ public sealed class DeliveryTests
 
     private static async Task Serve(AspireMesh mesh, Upstream one, Upstream two)
     {
-        await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
-        await mesh.Register(new { name = "shop", url = two.Url, version = "v2" });
+        await mesh.Register(new() { Name = "shop", Url = one.Url, Version = "v1" });
+        await mesh.Register(new() { Name = "shop", Url = two.Url, Version = "v2" });
         await Post(mesh, "routes", new { service = "shop", destinations = new[] { new { service = "shop@v1" } } });
         await AllGoTo(mesh, "one");
     }

@@ -18,7 +18,7 @@ public class EveryListenerTests
         await using var sidecar = await ProxyProcess.Start(
             new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"), ("Mesh__Sidecar__Inbound", $"{inbound}"),
             ("Mesh__Sidecar__Application", application.Url));
-        await mesh.Register(new { name = "web", url = application.Url });
+        await mesh.Register(new() { Name = "web", Url = application.Url });
         (string Address, string Path)[] interfaces =
         [
             (mesh.Registry, "/api/discovery/register"), (mesh.ControlPlane, "/api/v1/proxies"), (mesh.Worker, "/health/live"),

@@ -12,8 +12,8 @@ public sealed class FailStaticTests
         await using var mesh = await AspireMesh.StartAsync();
         await using var one = await Upstream.StartAsync("one");
         await using var two = await Upstream.StartAsync("two");
-        await mesh.Register(new { name = "echo", instanceId = "one", url = one.Url });
-        await mesh.Register(new { name = "echo", instanceId = "two", url = two.Url });
+        await mesh.Register(new() { Name = "echo", InstanceId = "one", Url = one.Url });
+        await mesh.Register(new() { Name = "echo", InstanceId = "two", Url = two.Url });
         await Eventually.Succeeds(
             async () => Assert.StartsWith("one ",
                 await mesh.Http.GetStringAsync($"{mesh.Gateway}/echo/", TestContext.Current.CancellationToken)), TimeSpan.FromSeconds(60),

@@ -45,11 +45,9 @@ public sealed class FirstWayTests
         for (var again = 0; again < 3 && (came > Bound || went > Bound); again++)
         {
             var name = $"again-{again}";
-            await mesh.Register(new { name, url = mine.Url });
+            await mesh.Register(new() { Name = name, Url = mine.Url });
             came = Shorter(came, await Comes(mesh, name));
-            using var left = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name={name}",
-                TestContext.Current.CancellationToken);
-            Assert.Equal(HttpStatusCode.OK, left.StatusCode);
+            await mesh.Api.Discovery.DeregisterAsync(name, cancellationToken: TestContext.Current.CancellationToken);
             went = Shorter(went, await Goes(mesh, name));
         }
 

@@ -24,8 +24,8 @@ public sealed class IncidentFlowTests
             context.Response.StatusCode = 500;
             return Task.CompletedTask;
         });
-        await mesh.Register(new { name = "shop", url = $"http://127.0.0.1:{well.Port}" });
-        await mesh.Register(new { name = "shop", url = $"http://127.0.0.1:{ill.Port}" });
+        await mesh.Register(new() { Name = "shop", Url = $"http://127.0.0.1:{well.Port}" });
+        await mesh.Register(new() { Name = "shop", Url = $"http://127.0.0.1:{ill.Port}" });
         await Set(mesh, "circuit-breakers", new { service = "shop", threshold = 2 });
         await Set(mesh, "outlier-detection", new { service = "shop", baseEjectionTime = "1s", maxEjectedPercent = 50 });
         await other.Knows("shop", 2);
@@ -50,7 +50,7 @@ public sealed class IncidentFlowTests
 
             await context.Response.WriteAsync("done");
         });
-        await mesh.Register(new { name = "slow", url = $"http://127.0.0.1:{slow.Port}" });
+        await mesh.Register(new() { Name = "slow", Url = $"http://127.0.0.1:{slow.Port}" });
         // A gateway that does not reach it yet is unavailable as well, and that is not a refusal to be counted.
         foreach (var gateway in (Uri[])[new(mesh.Gateway), other.Address])
         {

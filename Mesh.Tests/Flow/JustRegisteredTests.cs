@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
+using Mesh.Api.Client.Requests;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 
@@ -38,7 +38,7 @@ public class JustRegisteredTests
         var longest = TimeSpan.Zero;
         for (var i = 0; i < Services; i++)
         {
-            await mesh.Register(new { name = $"new-{i}", url = upstream.Url });
+            await mesh.Register(new() { Name = $"new-{i}", Url = upstream.Url });
             var begun = Stopwatch.GetTimestamp();
             using var response = i % 5 == 4
                 ? await beside.GetAsync($"http://new-{i}/x", Cancel)
@@ -52,8 +52,7 @@ public class JustRegisteredTests
         TestContext.Current.TestOutputHelper?.WriteLine($"the longest call took {longest.TotalMilliseconds:0.0} ms");
         Assert.Empty(failed);
 
-        using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=new-0", Cancel))
-            Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
+        await mesh.Api.Discovery.DeregisterAsync("new-0", cancellationToken: Cancel);
         await Eventually.True(
             async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/new-0/x", Cancel)).StatusCode == HttpStatusCode.NotFound, Soon,
             "a service that is gone is unknown");
@@ -67,23 +66,20 @@ public class JustRegisteredTests
         var failed = new List<string>();
         for (var i = 0; i < 40; i++)
         {
-            await mesh.Register(new { name = $"front-{i}", url = upstream.Url });
-            using (var route = await mesh.Http.PostAsJsonAsync(
-                $"{mesh.Registry}/api/traffic/routes",
-                new { service = $"front-{i}", name = "all", destinations = new[] { new { service = $"back-{i}" } } }, Cancel))
-                Assert.True(route.IsSuccessStatusCode, await route.Content.ReadAsStringAsync(Cancel));
+            await mesh.Register(new() { Name = $"front-{i}", Url = upstream.Url });
+            await mesh.Api.Routes.SetAsync(new RouteRequest { Service = $"front-{i}", Name = "all", Destinations = [new DestinationRequest {
+                Service = $"back-{i}" }] }, cancellationToken: Cancel);
             await Eventually.True(
                 async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/",
                     Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "the route leads to nobody");
 
-            await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
+            await mesh.Register(new() { Name = $"back-{i}", Url = upstream.Url });
             await Call();
-            using (var gone = await mesh.Http.DeleteAsync($"{mesh.Registry}/api/discovery/deregister?name=back-{i}", Cancel))
-                Assert.True(gone.IsSuccessStatusCode, await gone.Content.ReadAsStringAsync(Cancel));
+            await mesh.Api.Discovery.DeregisterAsync($"back-{i}", cancellationToken: Cancel);
             await Eventually.True(
                 async () => (await mesh.Http.GetAsync($"{mesh.Gateway}/front-{i}/",
                     Cancel)).StatusCode == HttpStatusCode.ServiceUnavailable, Soon, "its only instance is gone");
-            await mesh.Register(new { name = $"back-{i}", url = upstream.Url });
+            await mesh.Register(new() { Name = $"back-{i}", Url = upstream.Url });
             await Call();
 
             async Task Call()

@@ -111,7 +111,7 @@ public sealed class RolloutFaultTests
 
         public static async Task<Clients> Of(AspireMesh mesh)
         {
-            await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
+            await mesh.Register(new() { Name = "shop", Url = "http://127.0.0.1:9", Version = "v1" });
             var clients = new Clients(mesh);
             // So many that the draw leaves none of the two sides empty but once in half a million.
             foreach (var name in Enumerable.Range(0, 20).Select(n => $"client-{n}"))

@@ -22,7 +22,7 @@ public sealed class RolloutFlowTests
     public async Task A_refusal_by_one_client_shows_with_its_text_stops_the_rollout_and_leaves_all_others_untouched()
     {
         await using var mesh = await AspireMesh.StartAsync();
-        await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
+        await mesh.Register(new() { Name = "shop", Url = "http://127.0.0.1:9", Version = "v1" });
         using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
         var clients = new Dictionary<string, DeltaClient>();
         // So many that the draw leaves none of the two sides empty but once in half a million.
@@ -52,7 +52,7 @@ public sealed class RolloutFlowTests
             // The share has again what it had; to the others the next thing that happens is another service's instance.
             foreach (var (_, client) in share)
                 Assert.Equal(["default"], Names(await client.Until(r => r.TypeUrl == XdsTypes.RouteConfiguration.Url)));
-            await mesh.Register(new { name = "shop", url = "http://127.0.0.1:10", version = "v1" });
+            await mesh.Register(new() { Name = "shop", Url = "http://127.0.0.1:10", Version = "v1" });
             foreach (var (_, client) in others) Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, (await client.Next(ack: true)).TypeUrl);
             foreach (var (_, client) in share) await client.Until(r => r.TypeUrl == XdsTypes.ClusterLoadAssignment.Url);
 
@@ -75,7 +75,7 @@ public sealed class RolloutFlowTests
     public async Task The_same_rules_again_add_no_event_and_push_no_byte()
     {
         await using var mesh = await AspireMesh.StartAsync();
-        await mesh.Register(new { name = "shop", url = "http://127.0.0.1:9", version = "v1" });
+        await mesh.Register(new() { Name = "shop", Url = "http://127.0.0.1:9", Version = "v1" });
         using var channel = GrpcChannel.ForAddress(mesh.ControlPlane);
         using var client = await Connect(channel, "watching");
         using var gateway = await Connect(channel, "everything", "*");
@@ -115,12 +115,12 @@ public sealed class RolloutFlowTests
         // Workers may write of instances meanwhile; nobody has written of rules.
         Assert.Equal(before, await RuleEvents(mesh));
 
-        var last = await mesh.Register(new { name = "shop", url = "http://127.0.0.1:10", version = "v1" });
+        var last = await mesh.Register(new() { Name = "shop", Url = "http://127.0.0.1:10", Version = "v1" });
         foreach (var one in new[] { client, gateway })
         {
             var next = await one.Next(ack: true);
             Assert.Equal(XdsTypes.ClusterLoadAssignment.Url, next.TypeUrl);
-            Assert.Equal(last.GetProperty("sequence").GetInt64().ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Assert.Equal(last.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 next.SystemVersionInfo);
             Assert.Equal(next.CalculateSize(), one.Bytes);
         }

@@ -20,8 +20,8 @@ public sealed class RouteChangeTests
         await using var mesh = await AspireMesh.StartAsync();
         await using var one = await Upstream.StartAsync("one");
         await using var two = await Upstream.StartAsync("two");
-        await mesh.Register(new { name = "shop", url = one.Url, version = "v1" });
-        await mesh.Register(new { name = "shop", url = two.Url, version = "v2" });
+        await mesh.Register(new() { Name = "shop", Url = one.Url, Version = "v1" });
+        await mesh.Register(new() { Name = "shop", Url = two.Url, Version = "v2" });
         await Weights(mesh, 100, 0);
         await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/shop/x", Ending), Patience,
             "the gateway knows the service");
@@ -61,7 +61,7 @@ public sealed class RouteChangeTests
         Assert.Equal("later",
             (await mesh.Get($"{mesh.Registry}/api/traffic/routes")).GetProperty("items")[0].GetProperty("unresolved")[0].GetString());
 
-        await mesh.Register(new { name = "later", url = late.Url });
+        await mesh.Register(new() { Name = "later", Url = late.Url });
         Assert.Equal("late /a/b",
             await Eventually.Succeeds(() => mesh.Http.GetStringAsync($"{mesh.Gateway}/front/a/b", Ending), Patience,
                 "the route leads to the new service"));

@@ -23,8 +23,8 @@ public class SidecarTests
             ("Mesh__Sidecar__Application", shop.Url));
         await using var sidecar = await ProxyProcess.Start(new Uri(mesh.ControlPlane), ("Mesh__Sidecar__Service", "web"),
             ("Mesh__Drain__Delay", "00:00:00"));
-        await mesh.Register(new { name = "shop", url = $"http://127.0.0.1:{inbound}" });
-        await mesh.Register(new { name = "orders-db", url = $"tcp://127.0.0.1:{database.Port}", @namespace = "data" });
+        await mesh.Register(new() { Name = "shop", Url = $"http://127.0.0.1:{inbound}" });
+        await mesh.Register(new() { Name = "orders-db", Url = $"tcp://127.0.0.1:{database.Port}", Namespace = "data" });
 
         using var http = new HttpClient(new SocketsHttpHandler { Proxy = new System.Net.WebProxy(sidecar.Address), UseProxy = true });
         await Eventually.True(async () =>

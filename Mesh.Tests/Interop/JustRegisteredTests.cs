@@ -41,7 +41,7 @@ public class JustRegisteredTests
         for (var i = 0; i < Services; i++)
         {
             var service = $"{name}-{i}";
-            await mesh.Register(new { name = service, address = "127.0.0.1", port = server.Port, protocol = "grpc" });
+            await mesh.Register(new() { Name = service, Address = "127.0.0.1", Port = server.Port, Protocol = "grpc" });
             var call = Assert.Single(await client.Call(new(service) { Path = "/grpc.health.v1.Health/Check" }, 1, 1));
             longest = call.Took > longest ? call.Took : longest;
             if (call.Status != 0) failed.Add($"{service}: {call}");

@@ -110,6 +110,63 @@ public class OpenApiTests(SharedRegistry registry)
     }
 
     [Fact]
+    public async Task What_the_schema_of_a_body_has_is_what_is_read_and_what_it_requires_is_required()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var bodies = 0;
+        var unread = new List<string>();
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var method in path.Value.EnumerateObject())
+            {
+                if (!method.Value.TryGetProperty("requestBody", out var body)) continue;
+                bodies++;
+                var schema = Resolved(document, body.GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+                var at = path.Name.Replace("{service}", "shop", StringComparison.Ordinal)
+                    .Replace("{name}", "shop", StringComparison.Ordinal);
+                var route = $"{method.Name} {path.Name}";
+                // An unset field is null: none of them is one that there is not.
+                var nulls = string.Join(',', schema.GetProperty("properties").EnumerateObject().Select(field => $"\"{field.Name}\":null"));
+                var all = await Codes(new HttpMethod(method.Name.ToUpperInvariant()), at, $"{{{nulls}}}");
+                unread.AddRange(all.Where(fault => fault.Code == "unknown-field").Select(fault => $"{route} {fault.Field}"));
+                string[] required = schema.TryGetProperty("required", out var names)
+                    ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+                    : [];
+                var none = await Codes(new HttpMethod(method.Name.ToUpperInvariant()), at, "{}");
+                // What the path names need not stand in the body.
+                Assert.True(required.All(name => none.Any(fault => fault.Field == name) || path.Name.Contains($"{{{name}}}")),
+                    $"{route} requires {string.Join(", ", required)} and misses {string.Join(", ", none)}");
+            }
+        }
+
+        Assert.True(bodies > 30);
+        // The Registry gives a rollout its id; the record is that of the event too.
+        Assert.Equal(["post /api/traffic/rollouts id", "post /api/v1/traffic/rollouts id"], unread);
+    }
+
+    [Fact]
+    public async Task Bounds_of_parameters_are_in_the_document()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        var limit = document.GetProperty("paths").GetProperty("/api/v1/events").GetProperty("get").GetProperty("parameters")
+            .EnumerateArray().Single(parameter => parameter.GetProperty("name").GetString() == "limit").GetProperty("schema");
+        Assert.Equal((1, 1000), (limit.GetProperty("minimum").GetInt32(), limit.GetProperty("maximum").GetInt32()));
+    }
+
+    private static JsonElement Resolved(JsonElement document, JsonElement schema) => schema.TryGetProperty("$ref", out var reference)
+        ? document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1])
+        : schema;
+
+    private async Task<IReadOnlyList<(string Field, string Code)>> Codes(HttpMethod method, string path, string body)
+    {
+        var (status, answer, _) = await registry.Send(method, path, body, ("If-Match", "\"999999\""));
+        return status == 400
+            ? [.. answer.GetProperty("errors").EnumerateArray()
+                .Select(fault => (fault.GetProperty("field").GetString()!, fault.GetProperty("code").GetString()!))]
+            : [];
+    }
+
+    [Fact]
     public async Task The_schema_of_a_registration_names_its_fields_and_what_they_mean()
     {
         var (_, document, _) = await registry.Get("/openapi/v1.json");

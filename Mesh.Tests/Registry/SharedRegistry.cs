@@ -11,6 +11,7 @@ public sealed class SharedRegistry : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
     private ChildProcess? _process;
+    private DocumentedAnswers? _documented;
 
     public HttpClient Http { get; private set; } = null!;
 
@@ -24,6 +25,7 @@ public sealed class SharedRegistry : IAsyncLifetime
         _process = Start(_folder.Path, Address);
         await _process.Ready(new Uri(Address, "/health/ready").ToString(), TimeSpan.FromSeconds(60));
         Http = new HttpClient { BaseAddress = Address };
+        _documented = new DocumentedAnswers((await Get("/openapi/v1.json")).Body);
     }
 
     /// <summary>A Registry process that is not waited for.</summary>
@@ -49,6 +51,7 @@ public sealed class SharedRegistry : IAsyncLifetime
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        _documented?.Check(method, path, (int)response.StatusCode);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text), response);
     }

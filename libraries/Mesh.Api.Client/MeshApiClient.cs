@@ -29,7 +29,7 @@ public sealed class MeshApiClient : IDisposable
         var transport = new ApiTransport(http, registry, options ?? new MeshApiOptions());
         (Discovery, Resilience, Log) = (new(transport), new(transport), new(transport));
         (Routes, TrafficPolicies, Rollouts) = (new(transport), new(transport), new(transport));
-        (Canaries, BlueGreen) = (new(transport), new(transport));
+        (Canaries, BlueGreen, DeadLetters) = (new(transport), new(transport), new(transport));
     }
 
     /// <summary>Services and their instances.</summary>
@@ -55,6 +55,9 @@ public sealed class MeshApiClient : IDisposable
 
     /// <summary>The log, the states that it holds, and how the Registry is doing.</summary>
     public LogApi Log { get; }
+
+    /// <summary>Keys that workers have given up on.</summary>
+    public DeadLetterApi DeadLetters { get; }
 
     private HttpClient Http { get; }
 

@@ -2,6 +2,7 @@ using Mesh.Api.Rest;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Notices;
 
@@ -11,24 +12,27 @@ public sealed record NoticeAnswer(bool Changed, long Sequence);
 /// <summary>Notices over REST: <c>/api/notices/items</c>.</summary>
 public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
 {
-    private const string Tag = "Notices";
-    private static readonly OperationDoc SetDoc = new("setNotice", Tag, "Puts a notice on a service")
+    private static readonly OperationGroup Group = OperationGroup.OfModule("Notices", "/notices", NoticesModule.Permissions);
+
+    private static readonly Operation SetOperation = new(Group, OperationKind.Write, HttpMethods.Post, "/items", "setNotice",
+        "Puts a notice on a service")
     {
+        Rpc = V1.Notices.Descriptor.Method("Set"),
         Body = typeof(NoticeSet), BodyExample = """{"service":"shop","text":"deprecated"}""", Answer = typeof(NoticeAnswer),
-        Problems = [400, 422, 503],
     };
 
-    private static readonly OperationDoc ListDoc = new("listNotices", Tag, "Lists all notices")
+    private static readonly Operation ListOperation = new(Group, OperationKind.Read, HttpMethods.Get, "/items", "listNotices",
+        "Lists all notices")
     {
+        Rpc = V1.Notices.Descriptor.Method("List"),
         Answer = typeof(List<NoticeItem>),
-        Problems = [400, 503],
     };
 
     /// <summary>Maps the operations.</summary>
-    public void Map(RestRoutes rest)
+    public void Map(IEndpointRouteBuilder endpoints)
     {
-        rest.Post("/items", Set, SetDoc);
-        rest.Get("/items", List, ListDoc);
+        endpoints.MapOperation(SetOperation, Set);
+        endpoints.MapOperation(ListOperation, List);
     }
 
     private async Task Set(HttpContext context)
@@ -36,7 +40,7 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var request = SetNotice.Read(fields?.Text("namespace"), fields?.Text("service"), fields?.Text("text"), faults);
         fields?.End();
@@ -47,9 +51,9 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
     private Task List(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var demand = ReadDemand.Of(parameters, faults);
+        parameters.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             await context.WriteLargeJsonAsync(NoticesState.Of(state).All.Values.ToList(),

@@ -18,7 +18,7 @@ namespace Notices;
 /// </summary>
 public sealed class NoticesModule : IModuleEndpoints
 {
-    private static readonly OperationPermissions Permissions = OperationPermissions.Of("notices");
+    internal static readonly OperationPermissions Permissions = OperationPermissions.Of("notices");
     private static readonly OperationPermissions Reporting = Permissions with { Write = "notices.report" };
 
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ public sealed class NoticesModule : IModuleEndpoints
     {
         if (role == MeshRole.ControlPlane) endpoints.MapGrpcService<NoticesFacade>(Permissions);
         if (role != MeshRole.Registry) return;
-        endpoints.ServiceProvider.GetRequiredService<NoticeEndpoints>().Map(new RestRoutes(endpoints, "/notices", Permissions));
+        endpoints.ServiceProvider.GetRequiredService<NoticeEndpoints>().Map(endpoints);
         endpoints.MapGrpcService<NoticesRpc>(Permissions);
         endpoints.MapGrpcService<NoticeStatusRpc>(Reporting);
     }

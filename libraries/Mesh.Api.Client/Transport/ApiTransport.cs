@@ -47,6 +47,13 @@ internal sealed class ApiTransport(HttpClient http, Uri origin, MeshApiOptions o
         CancellationToken cancellationToken) =>
         SendAsync(Bodied(HttpMethod.Post, path, body, shape, request => request), answer, options.AttemptTimeout, cancellationToken);
 
+    /// <summary>Something without a body that has no key.</summary>
+    public Task<ApiAnswer<T>> PostAsync<T>(ApiPath path, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    {
+        var uri = path.At(origin);
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, uri), answer, options.AttemptTimeout, cancellationToken);
+    }
+
     private static (string Key, string? IfMatch) HeadersOf(WriteOptions? write) =>
         (write?.IdempotencyKey ?? Guid.CreateVersion7().ToString(), write?.IfMatch);
 

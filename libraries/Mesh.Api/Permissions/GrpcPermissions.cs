@@ -9,7 +9,8 @@ namespace Mesh.Api.Permissions;
 
 /// <summary>
 /// The one way a gRPC service is mapped. Each of its methods requires a permission of its own: a method whose <c>.proto</c> says
-/// <c>option idempotency_level = NO_SIDE_EFFECTS</c> is a read or a watch, every other one is a write.
+/// <c>option idempotency_level = NO_SIDE_EFFECTS</c> is a read or a watch, every other one is a write. Few require something else, see
+/// <see cref="OperationPermissions.Others"/>.
 /// </summary>
 public static class GrpcPermissions
 {
@@ -23,10 +24,14 @@ public static class GrpcPermissions
     {
         var contract = ContractOf(typeof(TService));
         var mapped = endpoints.MapGrpcService<TService>();
-        mapped.RequireMeshPermission(
-            built => IsRead(contract, built.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method)
-                ? permissions.Read
-                : permissions.Write);
+        if (permissions.Others.Keys.FirstOrDefault(name => contract?.FindMethodByName(name) is null) is { } unknown)
+            throw new ArgumentException($"{typeof(TService).Name} has no method {unknown}.", nameof(permissions));
+        mapped.RequireMeshPermission(built =>
+        {
+            var method = built.Metadata.OfType<GrpcMethodMetadata>().FirstOrDefault()?.Method;
+            if (method is not null && permissions.Others.TryGetValue(method.Name, out var other)) return other;
+            return IsRead(contract, method) ? permissions.Read : permissions.Write;
+        });
         return mapped;
     }
 

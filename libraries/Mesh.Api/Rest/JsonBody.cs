@@ -15,6 +15,10 @@ public sealed class JsonBody : IDisposable
     /// <summary>Bytes in a body; a larger one is answered with 413.</summary>
     public const int MaxBytes = 1024 * 1024;
 
+    /// <summary>What a body can be refused with: it is not valid, too large, or of another type.</summary>
+    internal static IReadOnlyList<int> Refusals { get; } =
+        [StatusCodes.Status400BadRequest, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType];
+
     private readonly byte[] _buffer;
     private readonly int _length;
     private readonly JsonDocument _document;
@@ -44,6 +48,8 @@ public sealed class JsonBody : IDisposable
     public static async ValueTask<JsonBody?> ReadAsync(HttpContext context)
     {
         var request = context.Request;
+        if (Operation.Find(context) is { Body: null } operation)
+            throw new InvalidOperationException($"{operation} reads a body and does not declare it.");
         // A web page cannot send this type to another origin without asking first, so it cannot make a visitor's browser write to the mesh.
         if (!request.HasJsonContentType())
         {

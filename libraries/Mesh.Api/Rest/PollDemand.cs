@@ -9,11 +9,11 @@ namespace Mesh.Api.Rest;
 public readonly record struct PollDemand(ReadDemand Read, long? After, TimeSpan? Wait)
 {
     /// <summary>Reads what <see cref="ReadDemand"/> does, <c>?afterSequence=</c> and <c>?wait=</c>.</summary>
-    public static PollDemand Of(QueryFields query, Faults faults)
+    public static PollDemand Of(RequestParameters parameters, Faults faults)
     {
-        var read = ReadDemand.Of(query, faults);
-        var after = query.Number("afterSequence", 0);
-        var wait = query.Duration("wait", LongPoll.LongestWait);
+        var read = ReadDemand.Of(parameters, faults);
+        var after = parameters.Read(StandardParameters.AfterSequence);
+        var wait = parameters.Read(StandardParameters.Wait);
         if (wait is not null && after is null)
             faults.Add("wait", "needs-after-sequence", "'wait' needs 'afterSequence', the sequence of the list that you have.");
         return new(read, after, wait);

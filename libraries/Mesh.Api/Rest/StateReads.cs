@@ -13,12 +13,12 @@ namespace Mesh.Api.Rest;
 public readonly record struct ReadDemand(long MinSequence, bool Strong)
 {
     /// <summary>Reads <c>?minSequence=</c> and <c>?consistency=strong|local</c>.</summary>
-    public static ReadDemand Of(QueryFields query, Faults faults)
+    public static ReadDemand Of(RequestParameters parameters, Faults faults)
     {
-        var consistency = query.Text("consistency");
+        var consistency = parameters.Read(StandardParameters.Consistency);
         if (consistency is not (null or "strong" or "local"))
             faults.Add("consistency", "unknown-value", $"'{consistency}' is not a valid consistency; use strong or local.");
-        return new(query.Number("minSequence", 0) ?? 0, consistency == "strong");
+        return new(parameters.Read(StandardParameters.MinSequence) ?? 0, consistency == "strong");
     }
 }
 

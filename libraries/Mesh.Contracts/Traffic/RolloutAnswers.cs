@@ -74,4 +74,4 @@ public sealed record RolloutReport
 
 /// <summary>Body of <c>POST /api/traffic/rollouts/{service}/advance</c>.</summary>
 /// <param name="Percent">The larger share; unset: all clients, which completes it.</param>
-public sealed record RolloutAdvance(int? Percent);
+public sealed record RolloutAdvance(int? Percent = null);

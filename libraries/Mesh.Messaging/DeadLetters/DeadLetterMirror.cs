@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Confluent.Kafka;
+using Mesh.Contracts.Rest;
 using Mesh.Contracts.Waiting;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Reconciling.DeadLetters;

@@ -18,14 +18,13 @@ internal static class DiscoveryEndpoints
     {
         var writes = endpoints.ServiceProvider.GetRequiredService<WriteEndpoints>();
         var reads = endpoints.ServiceProvider.GetRequiredService<ReadEndpoints>();
-        var rest = new RestRoutes(endpoints, "/discovery", Permissions);
-        rest.Post("/register", writes.Register, DiscoveryDocs.Register);
-        rest.Delete("/deregister", writes.Deregister, DiscoveryDocs.Deregister);
-        rest.Post("/mode", writes.Mode, DiscoveryDocs.Mode);
-        rest.Post("/heartbeat", writes.Heartbeat, DiscoveryDocs.Heartbeat);
-        rest.Put("/services/{name}/settings", writes.PutSettings, DiscoveryDocs.PutSettings);
-        rest.Delete("/services/{name}/settings", writes.DeleteSettings, DiscoveryDocs.DeleteSettings);
-        rest.Get("/services", reads.List, DiscoveryDocs.List);
-        rest.Get("/services/{name}", reads.Get, DiscoveryDocs.Get);
+        endpoints.MapOperation(DiscoveryOperations.Register, writes.Register);
+        endpoints.MapOperation(DiscoveryOperations.Deregister, writes.Deregister);
+        endpoints.MapOperation(DiscoveryOperations.Mode, writes.Mode);
+        endpoints.MapOperation(DiscoveryOperations.Heartbeat, writes.Heartbeat);
+        endpoints.MapOperation(DiscoveryOperations.PutSettings, writes.PutSettings);
+        endpoints.MapOperation(DiscoveryOperations.DeleteSettings, writes.DeleteSettings);
+        endpoints.MapOperation(DiscoveryOperations.List, reads.List);
+        endpoints.MapOperation(DiscoveryOperations.Get, reads.Get);
     }
 }

@@ -6,7 +6,6 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Discovery.Api;
 
@@ -16,10 +15,14 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
     public Task List(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var filter = ServiceFilter.Read(query, faults);
-        var demand = PollDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var filter = ServiceFilter.Of(
+            parameters.Read(StandardParameters.OnlyNamespace), parameters.Read(DiscoveryOperations.OnlyName),
+            parameters.Read(DiscoveryOperations.OnlyProtocol), parameters.Read(DiscoveryOperations.OnlyVersion),
+            parameters.Read(DiscoveryOperations.OnlyZone), parameters.Read(DiscoveryOperations.OnlyHealth),
+            parameters.Read(DiscoveryOperations.OnlyMetadata), faults);
+        var demand = PollDemand.Of(parameters, faults);
+        parameters.End();
         return polls.AnswerAsync(
             context, faults, filter, demand, state => ServiceAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter),
             RestJson.Readable.ServiceListAnswer);
@@ -28,11 +31,11 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
     public Task Get(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
-        var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var name = parameters.Read(DiscoveryOperations.NameInPath);
+        var @namespace = parameters.Read(StandardParameters.Namespace);
+        var demand = ReadDemand.Of(parameters, faults);
+        parameters.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             var key = ServiceKey.Of(@namespace, name).GetValueOrDefault();

@@ -11,7 +11,6 @@ using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Discovery.Api;
 
@@ -23,9 +22,9 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var replace = query.Flag("replace") ?? false;
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var replace = parameters.Read(DiscoveryOperations.Replace) ?? false;
+        parameters.End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = fields is null ? null : RegisterRules.Read(RegisterInput.Read(fields), faults);
         var caller = CommandCaller.Of(context, body, faults);
@@ -47,14 +46,14 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
     public Task Deregister(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var name = Labels.Read(query.Text("name"), "name", null, faults);
-        var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
-        var id = RegisterRules.InstanceId(query.NonEmpty("instanceId"), "instanceId", faults);
-        var incarnation = query.Number("incarnation", 1);
+        var parameters = RequestParameters.Of(context, faults);
+        var name = parameters.Read(DiscoveryOperations.Name);
+        var @namespace = parameters.Read(StandardParameters.Namespace);
+        var id = RegisterRules.InstanceId(parameters.Read(DiscoveryOperations.InstanceId), "instanceId", faults);
+        var incarnation = parameters.Read(DiscoveryOperations.Incarnation);
         if (incarnation is not null && id is null && !faults.Has("instanceId"))
             faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set 'instanceId' too.");
-        query.End();
+        parameters.End();
         var request = ValidRequest.Of<DiscoveryAnswer>(
             ServiceKey.Of(@namespace, name), faults,
             (key, precondition) => new DeregisterInstances(key, id) { Incarnation = incarnation ?? 0, Precondition = precondition });
@@ -66,7 +65,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
@@ -83,7 +82,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
@@ -129,10 +128,10 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
 
     private Task SettingsAsync(HttpContext context, JsonBody? body, ServiceSettings? settings, Faults faults)
     {
-        var query = new QueryFields(context.Request.Query, faults);
-        var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
-        var @namespace = Labels.Read(query.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var name = parameters.Read(DiscoveryOperations.NameInPath);
+        var @namespace = parameters.Read(StandardParameters.Namespace);
+        parameters.End();
         var request = ValidRequest.Of<DiscoveryAnswer>(
             ServiceKey.Of(@namespace, name), faults,
             (key, precondition) => new ChangeSettings(key, settings) { Precondition = precondition });

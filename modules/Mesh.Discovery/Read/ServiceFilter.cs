@@ -22,11 +22,6 @@ public sealed record ServiceFilter : IStreamFilter
     private bool FiltersInstances =>
         Protocol is not null || Version is not null || Zone is not null || Health is not null || Metadata.Count > 0;
 
-    /// <summary>Reads the filter from a query string.</summary>
-    public static ServiceFilter Read(QueryFields query, Faults faults) =>
-        Of(query.Text("namespace"), query.Text("name"), query.Text("protocol"),
-        query.Text("version"), query.Text("zone"), query.Text("health"), query.Prefixed("metadata."), faults);
-
     /// <summary>Checks the parts of a filter; empty is unset, and the namespace <c>*</c> is all of them.</summary>
     public static ServiceFilter Of(string? @namespace, string? name, string? protocol, string? version, string? zone, string? health,
         IReadOnlyList<KeyValuePair<string, string>> metadata, Faults faults) => new()

@@ -20,7 +20,7 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
         var faults = new Faults();
         var filter = RpcInput.Of(request, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return RpcAnswers.ToList(state.Facts<DiscoveryState>(), state.Sequence, filter);
+        return ServiceMessages.List(state, filter);
     }
 
     /// <summary>One service.</summary>
@@ -34,7 +34,7 @@ public sealed class DiscoveryReading(StateReads reads, ServiceWatch watch)
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         var key = named.GetValueOrDefault();
         return state.Facts<DiscoveryState>().Find(key) is { Exists: true } service
-            ? RpcAnswers.ToMessage(service, service.Instances)
+            ? ServiceMessages.Of(service)
             : throw Refusal.Of(RefusalKind.NotFound, "name", "unknown-service", $"There is no service {key}.").ToRpcException();
     }
 

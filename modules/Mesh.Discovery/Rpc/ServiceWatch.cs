@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Mesh.Api.Rest;
 using Mesh.Discovery.Read;
-using Mesh.Discovery.State;
 using Microsoft.Extensions.Hosting;
 using V1 = Mesh.Contracts.V1;
 
@@ -29,7 +28,7 @@ public sealed class ServiceWatch(StateReads reads, WatchGate gate, IHostApplicat
             {
                 var change = await changes.NextAsync(ending.Token).ConfigureAwait(false);
                 if (!filter.IsTouchedBy(change)) continue;
-                var list = RpcAnswers.ToList(change.State.Facts<DiscoveryState>(), change.State.Sequence, filter);
+                var list = ServiceMessages.List(change.State, filter);
                 if (last is not null && last.Items.Equals(list.Items)) continue;
                 await target.WriteAsync(list, ending.Token).ConfigureAwait(false);
                 last = list;

@@ -2,6 +2,7 @@ using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
 using Mesh.Contracts.Resilience;
 using Mesh.Contracts.Rest;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Resilience.Answers;
@@ -20,7 +21,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = fields is null ? null : PolicyInput.Read(kind, fields, faults);
         await SendAsync(context, body, faults, kind, PolicyInput.Set(command?.Key, command?.Policy, faults)).ConfigureAwait(false);
@@ -29,19 +30,22 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
     public RequestDelegate Remove(PolicyKind kind) => context =>
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = PolicyInput.Key(query.Text("service"), query.Text("namespace"), faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var service = parameters.Read(ResilienceOperations.Service);
+        var key = ServiceKey.Of(parameters.Read(StandardParameters.Namespace), service);
+        parameters.End();
         return SendAsync(context, null, faults, kind, PolicyInput.Remove(key, kind, faults));
     };
 
     public Task List(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var filter = PolicyFilter.Of(query.Text("namespace"), query.Text("service"), query.Text("kind"), faults);
-        var demand = PollDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var filter = PolicyFilter.Of(
+            parameters.Read(StandardParameters.OnlyNamespace), parameters.Read(ResilienceOperations.OnlyService),
+            parameters.Read(ResilienceOperations.OnlyKind), faults);
+        var demand = PollDemand.Of(parameters, faults);
+        parameters.End();
         return polls.AnswerAsync(
             context, faults, filter, demand, state => PolicyAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter),
             RestJson.Readable.PolicyListAnswer);

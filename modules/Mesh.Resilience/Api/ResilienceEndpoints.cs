@@ -10,7 +10,11 @@ namespace Mesh.Resilience.Api;
 internal static class ResilienceEndpoints
 {
     /// <summary>What resilience's operations require, over REST and over gRPC.</summary>
-    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("resilience");
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("resilience") with
+    {
+        // Data planes report what happened to them; that lets nobody change a policy.
+        Others = new Dictionary<string, string> { ["ReportIncidents"] = "resilience.report" },
+    };
 
     /// <summary>What data planes require to take tokens of a rate limit that they share.</summary>
     public static OperationPermissions Tokens { get; } = OperationPermissions.Single("resilience.take-tokens");
@@ -18,13 +22,12 @@ internal static class ResilienceEndpoints
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var policies = endpoints.ServiceProvider.GetRequiredService<PolicyEndpoints>();
-        var rest = new RestRoutes(endpoints, "/resilience", Permissions);
         foreach (var kind in PolicyKinds.All)
         {
-            rest.Post($"/{PolicyKinds.PathOf(kind)}", policies.Set(kind), ResilienceDocs.Set[kind]);
-            rest.Delete($"/{PolicyKinds.PathOf(kind)}", policies.Remove(kind), ResilienceDocs.Remove[kind]);
+            endpoints.MapOperation(ResilienceOperations.Set[kind], policies.Set(kind));
+            endpoints.MapOperation(ResilienceOperations.Remove[kind], policies.Remove(kind));
         }
 
-        rest.Get("/policies", policies.List, ResilienceDocs.List);
+        endpoints.MapOperation(ResilienceOperations.List, policies.List);
     }
 }

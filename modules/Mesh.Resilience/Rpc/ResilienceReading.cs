@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
+using Mesh.Contracts.Rest;
 using Mesh.Kernel.Values;
 using Mesh.Resilience.Read;
 using Mesh.Resilience.State;
@@ -20,6 +21,7 @@ public sealed class ResilienceReading(StateReads reads)
         var faults = new Faults();
         var filter = PolicyFilter.Of(request.Namespace, request.Service, request.Kind, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return RpcAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter);
+        return AnswerMessages.Fill(new V1.PolicyList(), PolicyAnswers.ToList(state.Facts<ResilienceState>(), state.Sequence, filter),
+            RestJson.Default.PolicyListAnswer);
     }
 }

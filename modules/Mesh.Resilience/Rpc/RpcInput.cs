@@ -1,9 +1,7 @@
 using Google.Protobuf;
 using Mesh.Contracts.Resilience;
-using Mesh.Contracts.Rest;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Values;
-using Mesh.Resilience.Fallbacks;
 using Mesh.Resilience.Policies;
 using V1 = Mesh.Contracts.V1;
 
@@ -20,16 +18,12 @@ internal static class RpcInput
         V1.SetPolicyRequest.PolicyOneofCase.OutlierDetection => Read(PolicyKind.OutlierDetection, key, request.OutlierDetection, faults),
         V1.SetPolicyRequest.PolicyOneofCase.RateLimit => Read(PolicyKind.RateLimit, key, request.RateLimit, faults),
         V1.SetPolicyRequest.PolicyOneofCase.Timeout => Read(PolicyKind.Timeout, key, request.Timeout, faults),
-        // The message names the fallback itself, and a REST body the service beside its fallback.
-        V1.SetPolicyRequest.PolicyOneofCase.Fallback => FallbackRules.Check(key, Of(request.Fallback), faults),
+        V1.SetPolicyRequest.PolicyOneofCase.Fallback => Read(PolicyKind.Fallback, key, request.Fallback, faults),
         _ => Missing(faults),
     };
 
     private static IResiliencePolicy Read(PolicyKind kind, ServiceKey? key, IMessage message, Faults faults) =>
         PolicyInput.Policy(kind, key, JsonFields.Of(message, faults), faults);
-
-    private static FallbackRequest Of(V1.Fallback message) =>
-        new() { Service = "", Fallback = message.Service, FallbackNamespace = message.Namespace.Length == 0 ? null : message.Namespace };
 
     private static IResiliencePolicy? Missing(Faults faults)
     {

@@ -16,9 +16,9 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = TrafficRequests.Key(context, query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var key = TrafficRequests.KeyInPath(parameters);
+        parameters.End();
         var request = RouteCommands.SetPolicy(key, JsonFields.Of(body.Root, "", faults), faults);
         await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
@@ -26,9 +26,9 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
     public Task Delete(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = TrafficRequests.Key(context, query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var key = TrafficRequests.KeyInPath(parameters);
+        parameters.End();
         return bus.SendAsync(context, null, faults, RouteCommands.RemovePolicy(key, faults));
     }
 

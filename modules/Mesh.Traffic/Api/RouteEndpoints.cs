@@ -1,10 +1,10 @@
 using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Read;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Traffic.Api;
 
@@ -16,27 +16,28 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         await bus.SendAsync(context, body, faults, RouteCommands.Set(JsonFields.Of(body.Root, "", faults), faults)).ConfigureAwait(false);
     }
 
     public Task Remove(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = TrafficRequests.Key(query.Text("service"), query, faults);
-        var (name, destination) = (query.NonEmpty("name"), query.NonEmpty("destination"));
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var key = ServiceKey.Of(parameters.Read(StandardParameters.Namespace), parameters.Read(TrafficOperations.Service));
+        var (name, destination) = (parameters.Read(TrafficOperations.Name), parameters.Read(TrafficOperations.Destination));
+        parameters.End();
         return bus.SendAsync(context, null, faults, RouteCommands.Remove(key, name, destination, faults));
     }
 
     public Task List(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var filter = RouteFilter.Of(query.Text("namespace"), query.Text("service"), faults);
-        var demand = PollDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var filter = RouteFilter.Of(
+            parameters.Read(StandardParameters.OnlyNamespace), parameters.Read(TrafficOperations.OnlyService), faults);
+        var demand = PollDemand.Of(parameters, faults);
+        parameters.End();
         return polls.AnswerAsync(context, faults, filter, demand, state => RouteAnswers.ToList(state, filter),
             TrafficJson.Readable.RouteListAnswer);
     }
@@ -44,11 +45,11 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
     public Task Get(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var service = TrafficRequests.Key(context, query, faults);
-        var name = Labels.Read((string?)context.GetRouteValue("name"), "name", null, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var service = TrafficRequests.KeyInPath(parameters);
+        var name = parameters.Read(TrafficOperations.NameInPath);
+        var demand = ReadDemand.Of(parameters, faults);
+        parameters.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             var key = service.GetValueOrDefault();

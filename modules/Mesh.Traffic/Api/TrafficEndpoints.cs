@@ -18,17 +18,13 @@ internal static class TrafficEndpoints
     {
         var routes = endpoints.ServiceProvider.GetRequiredService<RouteEndpoints>();
         var policies = endpoints.ServiceProvider.GetRequiredService<PolicyEndpoints>();
-        var rest = Rest(endpoints);
-        rest.Post("/routes", routes.Set, TrafficDocs.SetRoute);
-        rest.Delete("/routes", routes.Remove, TrafficDocs.RemoveRoute);
-        rest.Get("/routes", routes.List, TrafficDocs.ListRoutes);
-        rest.Get("/routes/{service}/{name}", routes.Get, TrafficDocs.GetRoute);
-        rest.Put("/policies/{service}", policies.Put, TrafficDocs.PutPolicy);
-        rest.Delete("/policies/{service}", policies.Delete, TrafficDocs.DeletePolicy);
-        rest.Get("/policies/{service}", policies.Get, TrafficDocs.GetPolicy);
-        rest.Get("/policies", policies.List, TrafficDocs.ListPolicies);
+        endpoints.MapOperation(TrafficOperations.SetRoute, routes.Set);
+        endpoints.MapOperation(TrafficOperations.RemoveRoute, routes.Remove);
+        endpoints.MapOperation(TrafficOperations.ListRoutes, routes.List);
+        endpoints.MapOperation(TrafficOperations.GetRoute, routes.Get);
+        endpoints.MapOperation(TrafficOperations.PutPolicy, policies.Put);
+        endpoints.MapOperation(TrafficOperations.DeletePolicy, policies.Delete);
+        endpoints.MapOperation(TrafficOperations.GetPolicy, policies.Get);
+        endpoints.MapOperation(TrafficOperations.ListPolicies, policies.List);
     }
-
-    /// <summary>Where all of traffic's operations are mapped, those of rollouts and deliveries too.</summary>
-    public static RestRoutes Rest(IEndpointRouteBuilder endpoints) => new(endpoints, "/traffic", Permissions);
 }

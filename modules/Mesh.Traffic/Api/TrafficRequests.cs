@@ -8,7 +8,6 @@ using Mesh.Kernel.State;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Routes;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Mesh.Traffic.Api;
 
@@ -39,10 +38,10 @@ internal static class TrafficRequests
         JsonTypeInfo<TAnswer> type) where TAnswer : class
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var service = Key(context, query, faults);
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var service = KeyInPath(parameters);
+        var demand = ReadDemand.Of(parameters, faults);
+        parameters.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             var key = service.GetValueOrDefault();
@@ -58,10 +57,12 @@ internal static class TrafficRequests
         JsonTypeInfo<TList> type)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
-        var @namespace = query.Text("namespace") is { } text && text != "*" ? Labels.Read(text, "namespace", null, faults) : null;
-        var demand = ReadDemand.Of(query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var @namespace = parameters.Read(StandardParameters.OnlyNamespace) is { } text && text != "*"
+            ? Labels.Read(text, "namespace", null, faults)
+            : null;
+        var demand = ReadDemand.Of(parameters, faults);
+        parameters.End();
         return reads.AnswerAsync(context, faults, demand, async state =>
         {
             await context.WriteLargeJsonAsync(await list(state, @namespace).ConfigureAwait(false), type).ConfigureAwait(false);
@@ -69,12 +70,9 @@ internal static class TrafficRequests
         });
     }
 
-    /// <summary>The service in the path; null with a fault.</summary>
-    public static ServiceKey? Key(HttpContext context, QueryFields query, Faults faults) =>
-        Key((string?)context.GetRouteValue("service"), query, faults);
-
-    /// <summary>A service, in the namespace that the query says; null with a fault.</summary>
-    public static ServiceKey? Key(string? service, QueryFields query, Faults faults) => Key(service, query.Text("namespace"), faults);
+    /// <summary>The service in the path, in the namespace that the query says; null with a fault.</summary>
+    public static ServiceKey? KeyInPath(RequestParameters parameters) =>
+        ServiceKey.Of(parameters.Read(StandardParameters.Namespace), parameters.Read(TrafficOperations.ServiceInPath));
 
     /// <summary>A service by its names; null with a fault.</summary>
     public static ServiceKey? Key(string? service, string? @namespace, Faults faults) =>

@@ -1,4 +1,3 @@
-using Mesh.Api.Permissions;
 using Mesh.Api.Rest;
 using Mesh.Api.Rpc;
 using Mesh.Contracts.Traffic;
@@ -7,7 +6,6 @@ using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Traffic.Api;
 using Mesh.Xds.Resources;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,26 +15,55 @@ namespace Mesh.Traffic.Explaining;
 /// <summary><c>GET</c> and <c>POST /api/v1/traffic/explain</c>: which way a request takes, and why.</summary>
 internal static class ExplainEndpoints
 {
-    private const string Route = "/api/v1/traffic/explain";
+    private static readonly OperationGroup Group = new("Traffic", TrafficEndpoints.Permissions, "/api/v1/traffic");
+
+    private static readonly Parameter<string?>
+        To = Parameter.Text("to", "The service that the request is for.", "shop"),
+        From = Parameter.Text("from", "The service that calls; one that no rule names if unset.", "web"),
+        Namespace = Parameter.Text("namespace", "Namespace of both where their names have none."),
+        Node = Parameter.Text("node", "The calling client's node id, for what only a share of clients gets."),
+        Method = Parameter.Text("method", "`GET` if unset."),
+        Path = Parameter.Text("path", "`/` if unset; a query may follow after `?`.", "/cart"),
+        Query = Parameter.Text("query", "The query without its question mark, in place of one in the path.");
+
+    private static readonly Parameter<IReadOnlyList<KeyValuePair<string, string>>> Headers = Parameter.Prefixed("header.", "x-user",
+        "A header of the request; `x-user` stands for any name; it may be repeated.");
+
+    private static readonly Operation GetOperation = new(Group, OperationKind.Inspect, HttpMethods.Get, "/explain", "explainRequest",
+        "Which way a request takes, and why")
+    {
+        Parameters = [To, From, Namespace, Node, Method, Path, Query, Headers],
+        Answer = typeof(ExplainAnswer),
+        Refusals = [RefusalKind.NotFound, RefusalKind.Unavailable],
+    };
+
+    private static readonly Operation PostOperation = new(Group, OperationKind.Inspect, HttpMethods.Post, "/explain",
+        "explainRequestInBody", "Which way a request takes, and why: the request is in the body")
+    {
+        Body = typeof(ExplainRequest),
+        BodyExample = """{"to":"shop","path":"/cart","headers":{"x-user":"beta"}}""",
+        Answer = typeof(ExplainAnswer),
+        Refusals = [RefusalKind.NotFound, RefusalKind.Unavailable],
+    };
 
     public static void MapExplain(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(Route, Get).RequireMeshPermission(TrafficEndpoints.Permissions.Read);
-        endpoints.MapPost(Route, Post).RequireMeshPermission(TrafficEndpoints.Permissions.Read);
+        endpoints.MapOperation(GetOperation, Get);
+        endpoints.MapOperation(PostOperation, Post);
     }
 
     private static Task Get(HttpContext context)
     {
         var faults = new Faults();
-        var query = new QueryFields(context.Request.Query, faults);
+        var parameters = RequestParameters.Of(context, faults);
         var request = new ExplainRequest
         {
-            To = query.Text("to") ?? "", From = query.Text("from"), Namespace = query.Text("namespace"), Node = query.Text("node"),
-            Method = query.Text("method"),
-            Path = query.Text("path"), Query = query.Text("query"),
-            Headers = Pairs(query.Prefixed("header.")),
+            To = parameters.Read(To) ?? "", From = parameters.Read(From), Namespace = parameters.Read(Namespace),
+            Node = parameters.Read(Node), Method = parameters.Read(Method),
+            Path = parameters.Read(Path), Query = parameters.Read(Query),
+            Headers = Pairs(parameters.Read(Headers)),
         };
-        query.End();
+        parameters.End();
         return Answer(context, request, faults);
     }
 
@@ -45,7 +72,7 @@ internal static class ExplainEndpoints
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var request = fields is null ? new ExplainRequest { To = "" } : new ExplainRequest
         {

@@ -16,13 +16,12 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        var rest = TrafficEndpoints.Rest(endpoints);
-        rest.Post("/rollouts", Start, RolloutDocs.Start);
-        rest.Get("/rollouts", List, RolloutDocs.List);
-        rest.Get("/rollouts/{service}", Get, RolloutDocs.Get);
-        rest.Post("/rollouts/{service}/advance", Advance, RolloutDocs.Advance);
-        rest.Post("/rollouts/{service}/abort", Abort, RolloutDocs.Abort);
-        rest.Post("/rollouts/{service}/report", Report, RolloutDocs.Report);
+        endpoints.MapOperation(RolloutOperations.Start, Start);
+        endpoints.MapOperation(RolloutOperations.List, List);
+        endpoints.MapOperation(RolloutOperations.Get, Get);
+        endpoints.MapOperation(RolloutOperations.Advance, Advance);
+        endpoints.MapOperation(RolloutOperations.Abort, Abort);
+        endpoints.MapOperation(RolloutOperations.Report, Report);
     }
 
     private async Task Start(HttpContext context)
@@ -30,7 +29,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
-        new QueryFields(context.Request.Query, faults).End();
+        RequestParameters.Of(context, faults).End();
         var rollout = RolloutReader.Read(body.Root, faults);
         var request = rollout is null || faults.Any ? null
             : new ValidRequest<TrafficAnswer>(new(rollout.Namespace, rollout.Service), precondition =>
@@ -88,9 +87,9 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
 
     private static ServiceKey? Key(HttpContext context, Faults faults)
     {
-        var query = new QueryFields(context.Request.Query, faults);
-        var key = TrafficRequests.Key(context, query, faults);
-        query.End();
+        var parameters = RequestParameters.Of(context, faults);
+        var key = TrafficRequests.KeyInPath(parameters);
+        parameters.End();
         return key;
     }
 }

@@ -24,7 +24,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         var key = named.GetValueOrDefault();
         return await reading.CanaryAsync(state, key, cancellationToken).ConfigureAwait(false) is { } canary
-            ? MessageJson.ToMessage<V1.Canary, CanaryAnswer>(canary, TrafficJson.Default.CanaryAnswer)
+            ? AnswerMessages.Fill(new V1.Canary(), canary, TrafficJson.Default.CanaryAnswer)
             : throw DeliveryReading.NoCanary(key).ToRpcException();
     }
 
@@ -35,7 +35,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return MessageJson.ToMessage<V1.CanaryList, CanaryListAnswer>(
+        return AnswerMessages.Fill(new V1.CanaryList(),
             await reading.CanariesAsync(state, @namespace, cancellationToken).ConfigureAwait(false), TrafficJson.Default.CanaryListAnswer);
     }
 
@@ -50,7 +50,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         var key = named.GetValueOrDefault();
         return DeliveryReading.Switch(state, key) is { } last
-            ? MessageJson.ToMessage<V1.BlueGreen, BlueGreenAnswer>(last, TrafficJson.Default.BlueGreenAnswer)
+            ? AnswerMessages.Fill(new V1.BlueGreen(), last, TrafficJson.Default.BlueGreenAnswer)
             : throw DeliveryReading.NoSwitch(key).ToRpcException();
     }
 
@@ -61,7 +61,7 @@ public sealed class DeliveryRpcReading(StateReads reads, DeliveryReading reading
         var faults = new Faults();
         var @namespace = Namespace(request.Namespace, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return MessageJson.ToMessage<V1.BlueGreenList, BlueGreenListAnswer>(DeliveryReading.Switches(state, @namespace),
+        return AnswerMessages.Fill(new V1.BlueGreenList(), DeliveryReading.Switches(state, @namespace),
             TrafficJson.Default.BlueGreenListAnswer);
     }
 

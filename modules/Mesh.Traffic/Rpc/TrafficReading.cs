@@ -22,7 +22,7 @@ public sealed class TrafficReading(StateReads reads)
         var faults = new Faults();
         var filter = RouteFilter.Of(request.Namespace, request.Service, faults);
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
-        return MessageJson.ToMessage<V1.RouteList, RouteListAnswer>(RouteAnswers.ToList(state, filter),
+        return AnswerMessages.Fill(new V1.RouteList(), RouteAnswers.ToList(state, filter),
             TrafficJson.Default.RouteListAnswer);
     }
 
@@ -37,7 +37,7 @@ public sealed class TrafficReading(StateReads reads)
         var state = await reads.ReadAsync(request.MinSequence, faults, cancellationToken).ConfigureAwait(false);
         var key = named.GetValueOrDefault();
         return state.Facts<TrafficState>().Find(key)?.Policy is { } policy
-            ? MessageJson.ToMessage<V1.TrafficPolicy, TrafficPolicyAnswer>(PolicyAnswers.Of(policy),
+            ? AnswerMessages.Fill(new V1.TrafficPolicy(), PolicyAnswers.Of(policy),
                 TrafficJson.Default.TrafficPolicyAnswer)
             : throw Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy.").ToRpcException();
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Contracts.Rest;
 using Mesh.Contracts.V1;
 using Mesh.Kernel.Log;
 
@@ -34,7 +35,7 @@ public sealed class DeadLetterStore(ILogStore store, TimeProvider time)
     /// <returns>The letter that is kept now, and whether it is new.</returns>
     public async ValueTask<(DeadLetterRecord Letter, bool Added)> ParkAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        var record = DeadLetterRecord.From(letter, time.GetUtcNow());
+        var record = DeadLetterMessages.Record(letter, time.GetUtcNow());
         if (await FindAsync(record.Id, cancellationToken).ConfigureAwait(false) is { } known) return (known, false);
         await WriteAsync(record, cancellationToken).ConfigureAwait(false);
         return (record, true);

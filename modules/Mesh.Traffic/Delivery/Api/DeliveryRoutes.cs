@@ -1,4 +1,4 @@
-using Mesh.Traffic.Api;
+using Mesh.Api.Rest;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,15 +11,14 @@ internal static class DeliveryRoutes
     {
         var canaries = endpoints.ServiceProvider.GetRequiredService<CanaryEndpoints>();
         var switches = endpoints.ServiceProvider.GetRequiredService<BlueGreenEndpoints>();
-        var rest = TrafficEndpoints.Rest(endpoints);
-        rest.Post("/canaries", canaries.Start, DeliveryDocs.StartCanary);
-        rest.Post("/canaries/promote", canaries.Promote, DeliveryDocs.PromoteCanary);
-        rest.Post("/canaries/abort", canaries.Abort, DeliveryDocs.AbortCanary);
-        rest.Get("/canaries/{service}", canaries.Get, DeliveryDocs.GetCanary);
-        rest.Get("/canaries", canaries.List, DeliveryDocs.ListCanaries);
-        rest.Post("/blue-green", switches.Switch, DeliveryDocs.Switch);
-        rest.Post("/blue-green/rollback", switches.RollBack, DeliveryDocs.RollBack);
-        rest.Get("/blue-green/{service}", switches.Get, DeliveryDocs.GetSwitch);
-        rest.Get("/blue-green", switches.List, DeliveryDocs.ListSwitches);
+        endpoints.MapOperation(DeliveryOperations.StartCanary, canaries.Start);
+        endpoints.MapOperation(DeliveryOperations.PromoteCanary, canaries.Promote);
+        endpoints.MapOperation(DeliveryOperations.AbortCanary, canaries.Abort);
+        endpoints.MapOperation(DeliveryOperations.GetCanary, canaries.Get);
+        endpoints.MapOperation(DeliveryOperations.ListCanaries, canaries.List);
+        endpoints.MapOperation(DeliveryOperations.Switch, switches.Switch);
+        endpoints.MapOperation(DeliveryOperations.RollBack, switches.RollBack);
+        endpoints.MapOperation(DeliveryOperations.GetSwitch, switches.Get);
+        endpoints.MapOperation(DeliveryOperations.ListSwitches, switches.List);
     }
 }

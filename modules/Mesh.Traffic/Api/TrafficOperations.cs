@@ -1,13 +1,14 @@
 using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Commands;
+using Microsoft.AspNetCore.Http;
+using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Traffic.Api;
 
-/// <summary>Traffic's part of the OpenAPI document.</summary>
-internal static class TrafficDocs
+/// <summary>Operations on routes and traffic policies: what each takes, requires and answers.</summary>
+internal static class TrafficOperations
 {
-    private const string Tag = "Traffic";
-
     private const string RouteExample =
         """{"service":"shop","name":"beta","priority":10,"match":[{"path":{"prefix":"/cart"},"methods":["GET"],"headers":["""
             + """{"name":"x-user","exact":"beta"}]}],"destinations":[{"service":"shop","subset":"v1","weight":80},"""
@@ -28,14 +29,26 @@ internal static class TrafficDocs
         """{"subsets":[{"name":"canary","selector":{"track":"canary"}}],"loadBalancing":"""
             + """{"policy":"least_request","zoneAware":true,"failover":["z1","z2"],"slowStart":"30s","panicThreshold":30}}""";
 
-    private static readonly IReadOnlyList<ParameterDoc> WriteHeaders =
-        [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch,
-            new("If-None-Match", "string", "`*`: only if it does not exist yet, else 412.", "header")];
+    /// <summary>Of all operations under this heading, those of rollouts too.</summary>
+    public static OperationGroup Group { get; } = OperationGroup.OfModule("Traffic", "/traffic", TrafficEndpoints.Permissions);
 
-    private static readonly ParameterDoc ServiceInPath = new("service", "string", "The service.", "path", "shop", Required: true);
+    public static Parameter<string?> ServiceInPath { get; } = Parameter.InPath("service", "The service.", "shop");
 
-    public static OperationDoc SetRoute { get; } = new("setRoute", Tag, "Makes or changes a route")
+    public static Parameter<string?> NameInPath { get; } = Parameter.InPath("name", "The route.", "default");
+
+    public static Parameter<string?> Service { get; } = Parameter.Label("service", "The service.", "shop");
+
+    public static Parameter<string?> OnlyService { get; } = Parameter.Text("service", "Only this service.", "shop");
+
+    public static Parameter<string?> Name { get; } = Parameter.NonEmpty("name", "The route.", "beta");
+
+    public static Parameter<string?> Destination { get; } =
+        Parameter.NonEmpty("destination", "A destination of the route `default`: `service[.namespace][@subset]`.");
+
+    public static Operation SetRoute { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/routes", "setRoute",
+        "Makes or changes a route")
     {
+        Rpc = V1.Traffic.Descriptor.Method("SetRoute"),
         Description = """
             A route of the same `name` is replaced as a whole; a request that changes nothing answers `"changed": false` and adds no event.
             With neither `name` nor `match` nor anything else beside `destinations`, these are added to the route named `default`. A route
@@ -44,88 +57,87 @@ internal static class TrafficDocs
             Destinations need not exist: a request to one that no instance serves gets a 503 (gRPC: UNAVAILABLE) that names it, and `GET`
             lists it as `unresolved`. Two routes of a service that take the same requests at the same priority are refused with 409.
             """,
-        Parameters = WriteHeaders,
         Body = typeof(RouteSpec),
         BodyExample = RouteExample,
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = WriteExample,
-        Problems = [400, 409, 412, 413, 415, 422, 429, 503],
+        Refusals = [RefusalKind.Conflict, RefusalKind.LimitReached],
     };
 
-    public static OperationDoc RemoveRoute { get; } = new("removeRoute", Tag, "Removes a route, or one destination of the route `default`")
+    public static Operation RemoveRoute { get; } = new(Group, OperationKind.Write, HttpMethods.Delete, "/routes", "removeRoute",
+        "Removes a route, or one destination of the route `default`")
     {
+        Rpc = V1.Traffic.Descriptor.Method("RemoveRoute"),
         Description =
             "Set `name` or `destination`. Removing the last destination removes the route. What does not exist answers `\"changed\": "
                 + "false`.",
-        Parameters = [new("service", "string", "The service.", Example: "shop", Required: true), ParameterDoc.Namespace,
-            new("name", "string", "The route.", Example: "beta"),
-            new("destination", "string", "A destination of the route `default`: `service[.namespace][@subset]`."), .. WriteHeaders],
+        Parameters = [Service, StandardParameters.Namespace, Name, Destination],
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = """{"changed":true,"sequence":43,"service":"shop","namespace":"default","route":"beta","destinations":0}""",
-        Problems = [400, 409, 412, 422, 503],
+        Refusals = [RefusalKind.Conflict],
     };
 
-    public static OperationDoc ListRoutes { get; } = new("listRoutes", Tag, "Lists routes in the order in which they are tried")
+    public static Operation ListRoutes { get; } = new(Group, OperationKind.Watch, HttpMethods.Get, "/routes", "listRoutes",
+        "Lists routes in the order in which they are tried")
     {
+        Rpc = V1.Traffic.Descriptor.Method("ListRoutes"),
         Description =
             "Higher priority first; then by path: exact, template, prefix, regex, none; then the longer path; then more conditions; "
-                + "then by name. Requests that match no route go to the service itself.",
-        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."),
-            new("service", "string", "Only this service.", Example: "shop"),
-            new("afterSequence", "integer",
-                "Long-poll: the `sequence` of the list that the client has; waits until a route or policy that the filter shows has "
-                    + "changed since."),
-            new("wait", "string", "How long to wait for a change, such as `30s` (the default), at most `3m`."),
-            ParameterDoc.MinSequence, ParameterDoc.Consistency],
+                + "then by name. Requests that match no route go to the service itself. With `afterSequence` the answer waits until a "
+                + "route or policy that the filter shows has changed since, or `wait` is over.",
+        Parameters = [StandardParameters.OnlyNamespace, OnlyService],
         Answer = typeof(RouteListAnswer),
         AnswerExample = $$"""{"sequence":42,"items":[{{RouteAnswerExample}}]}""",
-        Problems = [400, 429, 503],
     };
 
-    public static OperationDoc GetRoute { get; } = new("getRoute", Tag, "Shows one route")
+    public static Operation GetRoute { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/routes/{service}/{name}", "getRoute",
+        "Shows one route")
     {
-        Parameters = [ServiceInPath, new("name", "string", "The route.", "path", "default", Required: true), ParameterDoc.Namespace,
-            ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Parameters = [ServiceInPath, NameInPath, StandardParameters.Namespace],
         Answer = typeof(RouteAnswer),
         AnswerExample = RouteAnswerExample,
-        Problems = [400, 404, 503],
+        Refusals = [RefusalKind.NotFound],
     };
 
-    public static OperationDoc PutPolicy { get; } = new("setTrafficPolicy", Tag, "Sets how a service's instances are load-balanced")
+    public static Operation PutPolicy { get; } = new(Group, OperationKind.Write, HttpMethods.Put, "/policies/{service}", "setTrafficPolicy",
+        "Sets how a service's instances are load-balanced")
     {
+        Rpc = V1.Traffic.Descriptor.Method("SetPolicy"),
         Description = "Named subsets of the instances, and how one instance is chosen. The service need not exist.",
-        Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
+        Parameters = [ServiceInPath, StandardParameters.Namespace],
         Body = typeof(TrafficPolicySpec),
         BodyExample = PolicyExample,
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = """{"changed":true,"sequence":44,"service":"shop","namespace":"default","revision":1}""",
-        Problems = [400, 412, 413, 415, 422, 429, 503],
+        Refusals = [RefusalKind.LimitReached],
     };
 
-    public static OperationDoc DeletePolicy { get; } = new("removeTrafficPolicy", Tag, "Resets a service's traffic policy to the defaults")
+    public static Operation DeletePolicy { get; } = new(Group, OperationKind.Write, HttpMethods.Delete, "/policies/{service}",
+        "removeTrafficPolicy", "Resets a service's traffic policy to the defaults")
     {
-        Parameters = [ServiceInPath, ParameterDoc.Namespace, .. WriteHeaders],
+        Rpc = V1.Traffic.Descriptor.Method("RemovePolicy"),
+        Parameters = [ServiceInPath, StandardParameters.Namespace],
         Answer = typeof(TrafficWriteAnswer),
         AnswerExample = """{"changed":true,"sequence":45,"service":"shop","namespace":"default"}""",
-        Problems = [400, 412, 422, 503],
     };
 
-    public static OperationDoc GetPolicy { get; } = new("getTrafficPolicy", Tag, "Shows a service's traffic policy")
+    public static Operation GetPolicy { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/policies/{service}", "getTrafficPolicy",
+        "Shows a service's traffic policy")
     {
-        Parameters = [ServiceInPath, ParameterDoc.Namespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Rpc = V1.Traffic.Descriptor.Method("GetPolicy"),
+        Parameters = [ServiceInPath, StandardParameters.Namespace],
         Answer = typeof(TrafficPolicyAnswer),
         AnswerExample = """{"namespace":"default","service":"shop","loadBalancing":{"policy":"least_request"},"revision":1}""",
-        Problems = [400, 404, 503],
+        Refusals = [RefusalKind.NotFound],
     };
 
-    public static OperationDoc ListPolicies { get; } = new("listTrafficPolicies", Tag, "Lists traffic policies")
+    public static Operation ListPolicies { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/policies", "listTrafficPolicies",
+        "Lists traffic policies")
     {
-        Parameters = [new("namespace", "string", "Only this namespace; all if unset or `*`."), ParameterDoc.MinSequence,
-            ParameterDoc.Consistency],
+        Parameters = [StandardParameters.OnlyNamespace],
         Answer = typeof(TrafficPolicyListAnswer),
         AnswerExample =
             """{"sequence":42,"items":[{"namespace":"default","service":"shop","loadBalancing":"""
                 + """{"policy":"least_request"},"revision":1}]}""",
-        Problems = [400, 503],
     };
 }

@@ -1,12 +1,16 @@
 using Mesh.Api.Rest;
 using Mesh.Contracts.Traffic;
+using Mesh.Kernel.Commands;
+using Mesh.Traffic.Api;
+using Microsoft.AspNetCore.Http;
+using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Traffic.Delivery.Api;
 
-/// <summary>The deliveries' part of the OpenAPI document.</summary>
-internal static class DeliveryDocs
+/// <summary>Operations on canaries and switches: what each takes, requires and answers.</summary>
+internal static class DeliveryOperations
 {
-    private const string Tag = "Delivery";
+    private const string OnlyIf = "the service has had no canary and no switch yet";
 
     private const string CanaryExample =
         """{"service":"shop","stable":"shop@v1","canary":"shop@v2","steps":[5,25,50,100],"bakeTime":"5m","success":"""
@@ -32,117 +36,127 @@ internal static class DeliveryDocs
             + """{"service":"shop","subset":"blue","weight":100}],"phase":"switched","since":"2026-01-01T10:00:00+00:00","by":"user:"""
             + """ada","revision":1}""";
 
-    private static readonly IReadOnlyList<ParameterDoc> WriteHeaders =
-        [ParameterDoc.IdempotencyKey, ParameterDoc.IfMatch,
-            new("If-None-Match", "string", "`*`: only if the service has had no canary and no switch yet, else 412.", "header")];
+    private static readonly OperationGroup Group = TrafficOperations.Group with { Tag = "Delivery" };
 
-    private static readonly ParameterDoc ServiceInPath = new("service", "string", "The service.", "path", "shop", Required: true);
-
-    private static readonly ParameterDoc OfNamespace = new("namespace", "string", "Only this namespace; all if unset or `*`.");
-
-    public static OperationDoc StartCanary { get; } = new("startCanary", Tag, "Starts a canary")
+    public static Operation StartCanary { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/canaries", "startCanary",
+        "Starts a canary")
     {
+        Rpc = V1.Delivery.Descriptor.Method("StartCanary"),
         Description = """
             Advances the weights of a route step by step while the load reports of the canary meet `success`, and aborts by itself if they
             do not. A step with too few requests waits. While the canary runs, only it sets the destinations of the route: other changes are
             refused with 409, and so is a second canary of the service. The same canary again answers `"changed": false`.
             """,
-        Parameters = WriteHeaders,
+        OnlyIf = OnlyIf,
         Body = typeof(CanarySpec),
         BodyExample = CanaryExample,
         Answer = typeof(DeliveryWriteAnswer),
         AnswerExample =
             """{"changed":true,"sequence":42,"service":"shop","namespace":"default","phase":"running","step":1,"weight":5,"revision":1}""",
-        Problems = [400, 404, 409, 412, 413, 415, 422, 429, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Conflict, RefusalKind.LimitReached],
     };
 
-    public static OperationDoc PromoteCanary { get; } = new("promoteCanary", Tag, "Advances a canary by hand")
+    public static Operation PromoteCanary { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/canaries/promote", "promoteCanary",
+        "Advances a canary by hand")
     {
+        Rpc = V1.Delivery.Descriptor.Method("PromoteCanary"),
         Description =
             "To the next step; with `step` to that one, which is safe to repeat; with `all` to its end. A completed canary answers "
                 + "`\"changed\": false`.",
-        Parameters = WriteHeaders,
+        OnlyIf = OnlyIf,
         Body = typeof(PromoteCanaryRequest),
         BodyExample = """{"service":"shop","all":true,"reason":"checked by hand"}""",
         Answer = typeof(DeliveryWriteAnswer),
         AnswerExample =
             """{"changed":true,"sequence":43,"service":"shop","namespace":"default","phase":"completed","step":4,"weight":"""
                 + """100,"to":"shop@v2","revision":2}""",
-        Problems = [400, 404, 409, 412, 413, 415, 422, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
     };
 
-    public static OperationDoc AbortCanary { get; } = new("abortCanary", Tag, "Aborts a canary by hand")
+    public static Operation AbortCanary { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/canaries/abort", "abortCanary",
+        "Aborts a canary by hand")
     {
+        Rpc = V1.Delivery.Descriptor.Method("AbortCanary"),
         Description =
             "All requests of its route go to the stable one with the answer. An aborted canary answers `\"changed\": false`; a "
                 + "completed one 409.",
-        Parameters = WriteHeaders,
+        OnlyIf = OnlyIf,
         Body = typeof(AbortCanaryRequest),
         BodyExample = """{"service":"shop","reason":"wrong prices"}""",
         Answer = typeof(DeliveryWriteAnswer),
         AnswerExample =
             """{"changed":true,"sequence":43,"service":"shop","namespace":"default","phase":"aborted","step":2,"weight":"""
                 + """0,"to":"shop@v1","revision":3}""",
-        Problems = [400, 404, 409, 412, 413, 415, 422, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
     };
 
-    public static OperationDoc GetCanary { get; } = new("getCanary", Tag, "Shows a service's last canary and how it is doing")
+    public static Operation GetCanary { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/canaries/{service}", "getCanary",
+        "Shows a service's last canary and how it is doing")
     {
-        Parameters = [ServiceInPath, ParameterDoc.Namespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Rpc = V1.Delivery.Descriptor.Method("GetCanary"),
+        Parameters = [TrafficOperations.ServiceInPath, StandardParameters.Namespace],
         Answer = typeof(CanaryAnswer),
         AnswerExample = CanaryAnswerExample,
-        Problems = [400, 404, 503],
+        Refusals = [RefusalKind.NotFound],
     };
 
-    public static OperationDoc ListCanaries { get; } = new("listCanaries", Tag, "Lists the last canary of each service")
+    public static Operation ListCanaries { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/canaries", "listCanaries",
+        "Lists the last canary of each service")
     {
-        Parameters = [OfNamespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Rpc = V1.Delivery.Descriptor.Method("ListCanaries"),
+        Parameters = [StandardParameters.OnlyNamespace],
         Answer = typeof(CanaryListAnswer),
         AnswerExample = $$"""{"sequence":43,"items":[{{CanaryAnswerExample}}]}""",
-        Problems = [400, 503],
     };
 
-    public static OperationDoc Switch { get; } = new("switchBlueGreen", Tag, "Sends all requests of a route elsewhere at once")
+    public static Operation Switch { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/blue-green", "switchBlueGreen",
+        "Sends all requests of a route elsewhere at once")
     {
+        Rpc = V1.Delivery.Descriptor.Method("SwitchBlueGreen"),
         Description =
             "One command, all or nothing. Where they went before is kept for a rollback. Refused with 409 while no instance serves the "
                 + "new destination, and while a canary of the service runs.",
-        Parameters = WriteHeaders,
+        OnlyIf = OnlyIf,
         Body = typeof(BlueGreenSpec),
         BodyExample = SwitchExample,
         Answer = typeof(DeliveryWriteAnswer),
         AnswerExample =
             """{"changed":true,"sequence":42,"service":"shop","namespace":"default","phase":"switched","to":"shop@green","revision":1}""",
-        Problems = [400, 404, 409, 412, 413, 415, 422, 429, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Conflict, RefusalKind.LimitReached],
     };
 
-    public static OperationDoc RollBack { get; } = new("rollBackBlueGreen", Tag, "Rolls back a service's last switch")
+    public static Operation RollBack { get; } = new(Group, OperationKind.Write, HttpMethods.Post, "/blue-green/rollback",
+        "rollBackBlueGreen", "Rolls back a service's last switch")
     {
+        Rpc = V1.Delivery.Descriptor.Method("RollBackBlueGreen"),
         Description =
             "The route leads where it led before. A switch that is rolled back already answers `\"changed\": false`; if the "
                 + "destinations were changed since, it is refused with 409.",
-        Parameters = WriteHeaders,
+        OnlyIf = OnlyIf,
         Body = typeof(RollBackRequest),
         BodyExample = """{"service":"shop"}""",
         Answer = typeof(DeliveryWriteAnswer),
         AnswerExample =
             """{"changed":true,"sequence":43,"service":"shop","namespace":"default","phase":"rolled-back","to":"shop@blue","revision":2}""",
-        Problems = [400, 404, 409, 412, 413, 415, 422, 503],
+        Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
     };
 
-    public static OperationDoc GetSwitch { get; } = new("getBlueGreen", Tag, "Shows a service's last switch")
+    public static Operation GetSwitch { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/blue-green/{service}", "getBlueGreen",
+        "Shows a service's last switch")
     {
-        Parameters = [ServiceInPath, ParameterDoc.Namespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Rpc = V1.Delivery.Descriptor.Method("GetBlueGreen"),
+        Parameters = [TrafficOperations.ServiceInPath, StandardParameters.Namespace],
         Answer = typeof(BlueGreenAnswer),
         AnswerExample = SwitchAnswerExample,
-        Problems = [400, 404, 503],
+        Refusals = [RefusalKind.NotFound],
     };
 
-    public static OperationDoc ListSwitches { get; } = new("listBlueGreen", Tag, "Lists the last switch of each service")
+    public static Operation ListSwitches { get; } = new(Group, OperationKind.Read, HttpMethods.Get, "/blue-green", "listBlueGreen",
+        "Lists the last switch of each service")
     {
-        Parameters = [OfNamespace, ParameterDoc.MinSequence, ParameterDoc.Consistency],
+        Rpc = V1.Delivery.Descriptor.Method("ListBlueGreen"),
+        Parameters = [StandardParameters.OnlyNamespace],
         Answer = typeof(BlueGreenListAnswer),
         AnswerExample = $$"""{"sequence":43,"items":[{{SwitchAnswerExample}}]}""",
-        Problems = [400, 503],
     };
 }

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Mesh.Contracts.V1;
 
-namespace Mesh.Kernel.Reconciling.DeadLetters;
+namespace Mesh.Contracts.Rest;
 
-/// <summary>A parked key as REST gives it and the database keeps it.</summary>
+/// <summary>
+/// A parked key; also the answer of <c>GET /api/v1/dead-letters/{id}</c>. The database and the Kafka topic hold it as it is here.
+/// </summary>
 public sealed record DeadLetterRecord
 {
     /// <summary>16 hexadecimal digits that follow from reconciler and resource.</summary>
@@ -36,39 +37,13 @@ public sealed record DeadLetterRecord
 
     /// <summary>Whether it stands in the Kafka topic by now.</summary>
     public bool Mirrored { get; init; }
-
-    internal static DeadLetterRecord From(DeadLetter letter, DateTimeOffset now) => new()
-    {
-        Id = DeadLetterId.Of(new ReconcileKey(letter.Reconciler, letter.Resource)),
-        Reconciler = letter.Reconciler,
-        Resource = letter.Resource,
-        Reason = letter.Reason,
-        Worker = letter.Worker,
-        CausationId = Guid.TryParse(letter.CausationId, out var cause) ? cause : null,
-        CausationSequence = letter.CausationSequence,
-        Depth = letter.Depth,
-        ParkedAt = now,
-    };
-
-    public DeadLetter ToMessage() => new()
-    {
-        Id = Id,
-        Reconciler = Reconciler,
-        Resource = Resource,
-        Reason = Reason,
-        Worker = Worker,
-        CausationId = CausationId?.ToString() ?? "",
-        CausationSequence = CausationSequence,
-        Depth = Depth,
-        ParkedAt = ParkedAt.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
-    };
 }
 
-/// <summary>Every dead letter.</summary>
+/// <summary>Answer of <c>GET /api/v1/dead-letters</c>: every dead letter.</summary>
 /// <param name="Items">Oldest first.</param>
 public sealed record DeadLetterListing(IReadOnlyList<DeadLetterRecord> Items);
 
-/// <summary>The answer to a replay.</summary>
+/// <summary>Answer of <c>POST /api/v1/dead-letters/{id}/replay</c>.</summary>
 /// <param name="Changed">Always true: an unknown id is an error.</param>
 /// <param name="Item">What was parked.</param>
 public sealed record DeadLetterReplayed(bool Changed, DeadLetterRecord Item);

@@ -7,40 +7,51 @@ using Microsoft.OpenApi;
 
 namespace Mesh.Registry.Documents;
 
-/// <summary>Puts what an endpoint's <see cref="OperationDoc"/> says into its operation.</summary>
-internal sealed class OperationDocTransformer : IOpenApiOperationTransformer
+/// <summary>Puts what an endpoint's <see cref="Operation"/> says into the document.</summary>
+internal sealed class OperationTransformer : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationDoc>().FirstOrDefault() is not { } doc)
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<Operation>().FirstOrDefault() is not { } described)
             return Task.CompletedTask;
         // The short paths and those under /api/v1 are the same operations; ids are unique all the same.
-        operation.OperationId = context.Description.RelativePath!.StartsWith("api/v1/", StringComparison.Ordinal) ? doc.Id + "V1" : doc.Id;
-        operation.Summary = doc.Summary;
-        operation.Description = doc.Description.Length == 0 ? null : doc.Description;
-        operation.Tags = new HashSet<OpenApiTagReference> { new(doc.Tag, context.Document) };
-        operation.Parameters = [.. doc.Parameters.Select(ToParameter)];
-        Example(operation.RequestBody?.Content, doc.BodyExample);
+        operation.OperationId = context.Description.RelativePath!.StartsWith("api/v1/", StringComparison.Ordinal)
+            ? described.Id + "V1"
+            : described.Id;
+        operation.Summary = described.Summary;
+        operation.Description = described.Description.Length == 0 ? null : described.Description;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(described.Group.Tag, context.Document) };
+        operation.Parameters = [.. described.Accepted.Select(ToParameter)];
+        Example(operation.RequestBody?.Content, described.BodyExample);
         foreach (var (status, response) in operation.Responses ?? [])
         {
             if (response is OpenApiResponse plain) plain.Description = status == "200" ? "Done." : Describe(status);
-            if (status == "200") Example(response.Content, doc.AnswerExample);
+            if (status == "200") Example(response.Content, described.AnswerExample);
         }
 
         return Task.CompletedTask;
     }
 
-    private static IOpenApiParameter ToParameter(ParameterDoc doc) => new OpenApiParameter
+    private static IOpenApiParameter ToParameter(Parameter parameter) => new OpenApiParameter
     {
-        Name = doc.Name,
-        In = doc.In switch { "path" => ParameterLocation.Path, "header" => ParameterLocation.Header, _ => ParameterLocation.Query },
-        Required = doc.Required,
-        Description = doc.Description,
+        Name = parameter.Name,
+        In = parameter.Place switch
+        {
+            ParameterPlace.Path => ParameterLocation.Path, ParameterPlace.Header => ParameterLocation.Header, _ => ParameterLocation.Query,
+        },
+        Required = parameter.Required,
+        Description = parameter.Description,
         Schema = new OpenApiSchema
         {
-            Type = doc.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String },
+            Type = parameter.Type switch
+            {
+                "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String,
+            },
+            Minimum = parameter.Least?.ToString(CultureInfo.InvariantCulture),
+            Maximum = parameter.Most?.ToString(CultureInfo.InvariantCulture),
         },
-        Example = doc.Example is null ? null : doc.Type == "string" ? JsonValue.Create(doc.Example) : JsonNode.Parse(doc.Example),
+        Example = parameter.Example is not { } example ? null
+            : parameter.Type == "string" ? JsonValue.Create(example) : JsonNode.Parse(example),
     };
 
     private static void Example(IDictionary<string, OpenApiMediaType>? content, string? json)
