@@ -7,7 +7,7 @@ using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Programs;
 
 // The read side of the mesh: follows the log, compiles it into xDS and serves it to proxies and gRPC clients.
-return await MeshProgram.Run(async () =>
+return await MeshProgram.RunAsync(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("control-plane", 7410);

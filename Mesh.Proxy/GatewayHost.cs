@@ -83,7 +83,7 @@ public static class GatewayHost
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddView(OwnMetricsOnly));
 
         var app = builder.Build();
-        UseGateway(app, sidecar, sidecar ? SidecarHosting.Handler(app) : app.Services.GetRequiredService<Gateway>().Handle);
+        UseGateway(app, sidecar, sidecar ? SidecarHosting.Handler(app) : app.Services.GetRequiredService<Gateway>().HandleAsync);
         app.UseRouting();
         app.MapMeshDefaults();
         app.MapGatewayAdmin();
@@ -103,14 +103,14 @@ public static class GatewayHost
             if (drain.IsOn)
                 Drain.LetGo(context);
             if (ClientHead.FaultOf(context) is { } fault)
-                return gateway.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {fault}.");
+                return gateway.RefuseAsync(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {fault}.");
             if (ClientHead.FaultOfCoding(context.Request) is { } unread)
-                return gateway.Refuse(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
+                return gateway.RefuseAsync(context, unread.Refusal, "", unread.Detail, static headers => headers.Connection = "close");
             if (ClientHead.AsksForUnknownProtocol(context))
-                return gateway.Refuse(context, GatewayRefusal.NotOffered, "",
+                return gateway.RefuseAsync(context, GatewayRefusal.NotOffered, "",
                     "Of extended CONNECT only WebSockets are forwarded (:protocol websocket).");
             if (Hops.Take(context) is { } miscounted)
-                return gateway.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
+                return gateway.RefuseAsync(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {miscounted}.");
             ClientHead.Strip(context.Request.Headers, trustsForwarded, isEdge: !isSidecar);
             return handle(context, next);
         });

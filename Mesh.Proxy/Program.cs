@@ -2,4 +2,4 @@ using Mesh.Proxy;
 using Mesh.ServiceDefaults.Programs;
 
 GatewayHost.PreferInlineCompletions();
-return await MeshProgram.Run(() => GatewayHost.Build(args).RunAsync());
+return await MeshProgram.RunAsync(() => GatewayHost.Build(args).RunAsync());

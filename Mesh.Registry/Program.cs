@@ -4,7 +4,7 @@ using Mesh.Registry.Hosting;
 using Mesh.ServiceDefaults.Programs;
 
 // The write side of the mesh: takes commands, keeps the log, serves REST, gRPC and their documents.
-return await MeshProgram.Run(async () =>
+return await MeshProgram.RunAsync(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     if (DataFolderLock.TryAcquire(builder.Configuration, out var problem) is not { } folder)

@@ -7,7 +7,7 @@ using Mesh.ServiceDefaults.Programs;
 using Mesh.Worker.Status;
 
 // Reconcilers and timers over a replica of the log, shared among all workers: docs/flow.md, step 8.
-return await MeshProgram.Run(async () =>
+return await MeshProgram.RunAsync(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("worker", 7420);

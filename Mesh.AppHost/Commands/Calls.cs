@@ -18,7 +18,7 @@ internal static class Calls
         context.ResourceSnapshot.HealthStatus == HealthStatus.Healthy ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     /// <summary>The answer as it came, or why there is none.</summary>
-    public static async Task<ExecuteCommandResult> ResultOf<T>(Task<ApiAnswer<T>> call)
+    public static async Task<ExecuteCommandResult> ResultOfAsync<T>(Task<ApiAnswer<T>> call)
     {
         try
         {

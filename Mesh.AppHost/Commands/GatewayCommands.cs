@@ -9,7 +9,7 @@ internal static class GatewayCommands
     private static readonly HttpClient Admin = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     public static IResourceBuilder<IMeshHost> WithGatewayCommands(this IResourceBuilder<IMeshHost> gateway) => gateway
-        .WithCommand("reload", "Reload the configuration", context => Reload(context, gateway.Resource), new CommandOptions
+        .WithCommand("reload", "Reload the configuration", context => ReloadAsync(context, gateway.Resource), new CommandOptions
         {
             Description = "Has the control plane send everything again. Requests are served meanwhile.",
             IconName = "ArrowSync",
@@ -17,7 +17,7 @@ internal static class GatewayCommands
         });
 
     // The admin port is no part of the public interface.
-    private static async Task<ExecuteCommandResult> Reload(ExecuteCommandContext context, IMeshHost gateway)
+    private static async Task<ExecuteCommandResult> ReloadAsync(ExecuteCommandContext context, IMeshHost gateway)
     {
         using var answer = await Admin.PostAsync($"{gateway.Url("admin")}/reload", null, context.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync(context.CancellationToken);

@@ -11,26 +11,26 @@ namespace Mesh.AppHost.Commands;
 internal static class RegistryCommands
 {
     public static IResourceBuilder<IMeshHost> WithRegistryCommands(this IResourceBuilder<IMeshHost> registry) => registry
-        .WithCommand("drain-instance", "Drain an instance", context => SetMode(context, registry.Resource, "draining"), new CommandOptions
+        .WithCommand("drain-instance", "Drain an instance", context => SetModeAsync(context, registry.Resource, "draining"), new()
         {
-            Description = "Gives an instance, or all of a service, no new requests; those under way are finished.",
+            Description = "Gives an instance, or all of a service, no new requests; active ones are finished.",
             IconName = "PauseCircle",
             UpdateState = Calls.WhenHealthy,
         })
-        .WithCommand("resume-instance", "Resume an instance", context => SetMode(context, registry.Resource, "active"), new CommandOptions
+        .WithCommand("resume-instance", "Resume an instance", context => SetModeAsync(context, registry.Resource, "active"), new()
         {
             Description = "Ends draining or maintenance.",
             IconName = "PlayCircle",
             UpdateState = Calls.WhenHealthy,
         })
-        .WithCommand("verify-log", "Verify the log", context => Verify(context, registry.Resource), new CommandOptions
+        .WithCommand("verify-log", "Verify the log", context => VerifyAsync(context, registry.Resource), new CommandOptions
         {
             Description = "Reads the whole log and checks that every entry follows from the one before.",
             IconName = "ShieldCheckmark",
             UpdateState = Calls.WhenHealthy,
         });
 
-    private static async Task<ExecuteCommandResult> SetMode(ExecuteCommandContext context, IMeshHost registry, string mode)
+    private static async Task<ExecuteCommandResult> SetModeAsync(ExecuteCommandContext context, IMeshHost registry, string mode)
     {
         var asked = await context.Services.GetRequiredService<IInteractionService>().PromptInputsAsync(
             mode == "active" ? "Resume" : "Drain",
@@ -51,14 +51,14 @@ internal static class RegistryCommands
             return CommandResults.Canceled();
         var instance = asked.Data[1].Value is { Length: > 0 } one ? one : null;
         using var client = Calls.Registry(registry.Url("http"));
-        return await Calls.ResultOf(client.Discovery.SetModeAsync(
+        return await Calls.ResultOfAsync(client.Discovery.SetModeAsync(
             new ModeRequest { Name = asked.Data[0].Value ?? "", InstanceId = instance, Mode = mode },
             cancellationToken: context.CancellationToken));
     }
 
-    private static async Task<ExecuteCommandResult> Verify(ExecuteCommandContext context, IMeshHost registry)
+    private static async Task<ExecuteCommandResult> VerifyAsync(ExecuteCommandContext context, IMeshHost registry)
     {
         using var client = Calls.Registry(registry.Url("http"));
-        return await Calls.ResultOf(client.Log.VerifyAsync(context.CancellationToken));
+        return await Calls.ResultOfAsync(client.Log.VerifyAsync(context.CancellationToken));
     }
 }

@@ -45,11 +45,11 @@ internal static class EmbeddedServers
             .ExcludeFromManifest();
         server.WithArgs("--port", server.Resource.Endpoint.Property(EndpointProperty.TargetPort));
         var check = $"{name}-accepts";
-        builder.Services.AddHealthChecks().AddAsyncCheck(check, cancellation => Accepts(server.Resource.Endpoint, cancellation));
+        builder.Services.AddHealthChecks().AddAsyncCheck(check, cancellation => AcceptsAsync(server.Resource.Endpoint, cancellation));
         return server.WithHealthCheck(check);
     }
 
-    private static async Task<HealthCheckResult> Accepts(EndpointReference endpoint, CancellationToken cancellationToken)
+    private static async Task<HealthCheckResult> AcceptsAsync(EndpointReference endpoint, CancellationToken cancellationToken)
     {
         if (!endpoint.IsAllocated)
             return HealthCheckResult.Unhealthy("It has no port yet.");

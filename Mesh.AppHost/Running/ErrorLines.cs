@@ -11,7 +11,7 @@ internal sealed partial class ErrorLines(
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource or ContainerResource)
-            .Select(resource => Follow(resource, application.ApplicationStopping)));
+            .Select(resource => FollowAsync(resource, application.ApplicationStopping)));
 
     /// <summary>
     /// What of a line is to be shown: without the orchestrator's time, if it is an error. Of an exception, the words and not the stack.
@@ -24,7 +24,7 @@ internal sealed partial class ErrorLines(
 
     private static string TextOf(LogLine line) => OrchestratorTime().Replace(line.Content, "");
 
-    private async Task Follow(IResource resource, CancellationToken ending)
+    private async Task FollowAsync(IResource resource, CancellationToken ending)
     {
         try
         {

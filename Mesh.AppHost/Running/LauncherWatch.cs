@@ -11,7 +11,7 @@ internal static class LauncherWatch
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>Calls <paramref name="gone"/> once the <c>dotnet run</c> that started this process has ended.</summary>
-    public static async Task Run(Action gone, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RunAsync(Action gone, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux() || Parent() is not { } launcher || !IsDotnetRun(launcher))
             return;

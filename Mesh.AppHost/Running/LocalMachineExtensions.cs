@@ -83,7 +83,7 @@ internal static class LocalMachineExtensions
 
             var orchestrator = Orchestrator.Processes();
             await application.StopAsync();
-            await Orchestrator.WaitForEnd(orchestrator, TimeProvider.System);
+            await Orchestrator.WaitForEndAsync(orchestrator, TimeProvider.System);
         }
     }
 

@@ -40,7 +40,7 @@ internal static class Orchestrator
     /// Waits until they have ended. Once the first is gone, the others are asked to end: they would see it only at their next look. The
     /// first itself is left alone, since a signal while it ends makes it hang.
     /// </summary>
-    public static async Task WaitForEnd(IReadOnlyList<int> processes, TimeProvider time)
+    public static async Task WaitForEndAsync(IReadOnlyList<int> processes, TimeProvider time)
     {
         var begun = time.GetTimestamp();
         var asked = false;

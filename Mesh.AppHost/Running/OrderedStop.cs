@@ -38,7 +38,7 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         foreach (var group in StopOrder.Groups(model.Resources.Where(resource => resource is IMeshHost or EmbeddedServerResource)))
         {
             terminal.Say($"Ending: {string.Join(", ", group.Select(resource => resource.Name))}");
-            await Task.WhenAll(group.Select(resource => Stop(resource, again.Task, limit.Token)));
+            await Task.WhenAll(group.Select(resource => StopAsync(resource, again.Task, limit.Token)));
         }
 
         void CutOff(PosixSignalContext context)
@@ -48,7 +48,7 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         }
     }
 
-    private async Task Stop(IResource resource, Task again, CancellationToken cancellationToken)
+    private async Task StopAsync(IResource resource, Task again, CancellationToken cancellationToken)
     {
         try
         {

@@ -63,12 +63,12 @@ internal sealed class Restarts(
         if (change.Snapshot.ExitCode == SettingFault)
             GiveUp(change, "cannot use its settings or its data; its lines above say why");
         else if (life.FailedStarts < MostFailedStarts)
-            _ = StartAgain(change, life.Delay.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
+            _ = StartAgainAsync(change, life.Delay.Next(healthyFor ?? TimeSpan.Zero), stoppingToken);
         else
             GiveUp(change, $"ended with {Exit(change)} at each of {life.FailedStarts} starts; its lines above say why");
     }
 
-    private async Task StartAgain(ResourceEvent ended, TimeSpan delay, CancellationToken stoppingToken)
+    private async Task StartAgainAsync(ResourceEvent ended, TimeSpan delay, CancellationToken stoppingToken)
     {
         try
         {

@@ -23,7 +23,7 @@ internal sealed class RunningMesh(
         // Before the ports are free again: whoever takes them next writes a context of the same name.
         ending.Register(RemoveContext);
         var began = time.GetTimestamp();
-        var watching = LauncherWatch.Run(application.StopApplication, time, ending);
+        var watching = LauncherWatch.RunAsync(application.StopApplication, time, ending);
         try
         {
             await notifications.WaitForResourceHealthyAsync("registry", ending);

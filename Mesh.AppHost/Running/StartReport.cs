@@ -20,7 +20,7 @@ internal sealed class StartReport(
             _states[resource.Name] = "not started";
         try
         {
-            var watching = Watch(ending);
+            var watching = WatchAsync(ending);
             while (!_states.IsEmpty)
             {
                 await Task.Delay(Interval, time, ending);
@@ -46,7 +46,7 @@ internal sealed class StartReport(
         }
     }
 
-    private async Task Watch(CancellationToken ending)
+    private async Task WatchAsync(CancellationToken ending)
     {
         await foreach (var change in notifications.WatchAsync(ending))
         {

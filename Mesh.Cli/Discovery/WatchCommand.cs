@@ -21,7 +21,7 @@ internal static class WatchCommand
         command.Does(globals, async (session, cancellation) =>
         {
             IReadOnlyDictionary<string, string> shown = new Dictionary<string, string>();
-            await ListFollower.Run(session, cancellation, async (after, wait) =>
+            await ListFollower.RunAsync(session, cancellation, async (after, wait) =>
             {
                 var query = filter.In(session.Parsed) with { AfterSequence = after, Wait = after is null ? null : wait };
                 var answer = await session.Registry.Discovery.ListAsync(query, cancellation);

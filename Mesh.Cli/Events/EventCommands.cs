@@ -45,7 +45,7 @@ internal static class EventCommands
         command.Does(globals, async (session, cancellation) =>
         {
             var start = filter.AfterIn(session.Parsed);
-            await ListFollower.Run(session, cancellation, async (position, wait) =>
+            await ListFollower.RunAsync(session, cancellation, async (position, wait) =>
             {
                 // The first answer comes at once: the newest ones, or all that there are after the place to start from.
                 var newest = position is null && start is null;

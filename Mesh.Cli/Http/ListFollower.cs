@@ -14,7 +14,7 @@ internal static class ListFollower
     /// <param name="poll">
     /// Asks for what is newer than the position (null at first), waiting so long for it; returns the new position.
     /// </param>
-    public static async Task Run(Session session, CancellationToken cancellation, Func<long?, TimeSpan, Task<long>> poll)
+    public static async Task RunAsync(Session session, CancellationToken cancellation, Func<long?, TimeSpan, Task<long>> poll)
     {
         var time = TimeProvider.System;
         long? position = null;

@@ -30,7 +30,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
             _open++;
         }
 
-        stream.Response.OnCompleted(Leave);
+        stream.Response.OnCompleted(LeaveAsync);
     }
 
     /// <summary>Runs before any part of the host is stopped, the server included.</summary>
@@ -54,7 +54,7 @@ internal sealed class AdsDrain(IHostApplicationLifetime lifetime, TimeProvider t
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private Task Leave()
+    private Task LeaveAsync()
     {
         lock (_lock)
         {

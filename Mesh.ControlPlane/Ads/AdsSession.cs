@@ -45,10 +45,10 @@ internal sealed class AdsSession<TRequest, TResponse>(
         _read = requests.MoveNext(cancellationToken);
         while (true)
         {
-            while (Next() is { } response) await Write(response, cancellationToken);
+            while (Next() is { } response) await WriteAsync(response, cancellationToken);
             Volatile.Write(ref _settled, machine.Settled ?? _settled);
             Ask(cancellationToken);
-            await Something(snapshot.Generation, cancellationToken);
+            await SomethingAsync(snapshot.Generation, cancellationToken);
             var answered = _asking is { IsCompleted: true };
             if (answered) await _asking!;
             // Read after the answer, which speaks of this snapshot or of one before.
@@ -77,7 +77,7 @@ internal sealed class AdsSession<TRequest, TResponse>(
         lock (_lock) machine.Release(_question);
     }
 
-    private async Task Write(TResponse response, CancellationToken cancellationToken)
+    private async Task WriteAsync(TResponse response, CancellationToken cancellationToken)
     {
         var bytes = response.CalculateSize();
         writing(response, bytes);
@@ -94,9 +94,9 @@ internal sealed class AdsSession<TRequest, TResponse>(
         Refuse(wrong);
     }
 
-    private async Task Something(long generation, CancellationToken cancellationToken)
+    private async Task SomethingAsync(long generation, CancellationToken cancellationToken)
     {
-        var news = hub.NewerThan(generation);
+        var news = hub.NewerThanAsync(generation);
         var asking = _asking ?? _read;
         if (machine.Wake is not { } wake)
         {

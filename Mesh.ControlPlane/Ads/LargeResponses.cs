@@ -16,11 +16,11 @@ internal sealed class LargeResponses(TimeProvider time) : IDisposable
 
     /// <summary>Writes a response of so many bytes, if it is large in its turn.</summary>
     public Task WriteAsync(int bytes, Func<Task> write, CancellationToken cancellationToken) =>
-        bytes < From ? write() : InTurn(write, cancellationToken);
+        bytes < From ? write() : InTurnAsync(write, cancellationToken);
 
     public void Dispose() => _free.Dispose();
 
-    private async Task InTurn(Func<Task> write, CancellationToken cancellationToken)
+    private async Task InTurnAsync(Func<Task> write, CancellationToken cancellationToken)
     {
         await _free.WaitAsync(cancellationToken);
         var place = new Place(_free);

@@ -29,7 +29,7 @@ public sealed class NodeContributors
     public long Revision => Volatile.Read(ref _revision);
 
     /// <summary>Ends when there is a revision above <paramref name="revision"/>.</summary>
-    public Task MoreThan(long revision)
+    public Task MoreThanAsync(long revision)
     {
         // The task is taken first, so that a change between the two reads is not missed.
         var moved = _moved.Next;

@@ -56,7 +56,7 @@ internal sealed class AppliedMirror(
         if (redis is null) return;
         table.IsMirrored = true;
         using var timer = new PeriodicTimer(Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) await Write();
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await WriteAsync();
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class AppliedMirror(
         }
     }
 
-    private async Task Write()
+    private async Task WriteAsync()
     {
         // Taken even if it cannot be written: after a failure everything is written again.
         var drained = table.Drain();
@@ -94,13 +94,13 @@ internal sealed class AppliedMirror(
                 .Select(
                     r => new HashEntry(Field(r.Stream),
                         JsonSerializer.SerializeToUtf8Bytes(r.View!, RestJson.Default.ProxyAnswer))).ToArray();
-            if (whole) await Replace(database, own, entries);
+            if (whole) await ReplaceAsync(database, own, entries);
             else if (entries.Length > 0) await database.HashSetAsync(own, entries);
             var gone = rows.Where(r => r.View is null).Select(r => (RedisValue)Field(r.Stream)).ToArray();
             if (gone.Length > 0) await database.HashDeleteAsync(own, gone);
             foreach (var (stream, view) in rows) Remember(stream, view);
             await database.KeyExpireAsync(own, options.Value.AppliedTtl);
-            var now = await RedisSeconds(database);
+            var now = await RedisSecondsAsync(database);
             await database.SortedSetAddAsync(prefix, options.Value.Name, now);
             await database.SortedSetRemoveRangeByScoreAsync(prefix, 0, Oldest(now), Exclude.Stop);
             if (_rewrite) logger.RowsWritten();
@@ -114,7 +114,7 @@ internal sealed class AppliedMirror(
     }
 
     // At once: whoever judges by the table must not find it empty.
-    private static async Task Replace(IDatabase database, string own, HashEntry[] entries)
+    private static async Task ReplaceAsync(IDatabase database, string own, HashEntry[] entries)
     {
         var change = database.CreateTransaction();
         _ = change.KeyDeleteAsync(own);
@@ -149,7 +149,7 @@ internal sealed class AppliedMirror(
     /// </summary>
     private double Oldest(double now) => now - options.Value.AppliedTtl.TotalSeconds;
 
-    private static async Task<double> RedisSeconds(IDatabase database) => await RedisClock.NowAsync(database) / 1000.0;
+    private static async Task<double> RedisSecondsAsync(IDatabase database) => await RedisClock.NowAsync(database) / 1000.0;
 
     private static string Field(long stream) => stream.ToString(CultureInfo.InvariantCulture);
 

@@ -35,7 +35,7 @@ internal sealed class CompileService(
             // Taken no sooner than it can be compiled, so that what comes in the pause is one change with it.
             next ??= subscription.NextAsync(stoppingToken).AsTask();
             // Before the first state there is nothing to compile for anybody.
-            if (state is not null) await Task.WhenAny(next, flavours.MoreThan(compiler.InUse.Count), nodes.MoreThan(revision));
+            if (state is not null) await Task.WhenAny(next, flavours.MoreThanAsync(compiler.InUse.Count), nodes.MoreThanAsync(revision));
             var begun = time.GetTimestamp();
             // Read before streams ask the modules again, which they do with each snapshot.
             revision = nodes.Revision;

@@ -25,7 +25,7 @@ internal sealed class FlavoursInUse
     public IReadOnlySet<XdsFlavour> All => _all;
 
     /// <summary>Ends when more flavours are in use than <paramref name="count"/>.</summary>
-    public Task MoreThan(int count)
+    public Task MoreThanAsync(int count)
     {
         // The task is taken first, so that an addition between the two reads is not missed.
         var added = _added.Next;

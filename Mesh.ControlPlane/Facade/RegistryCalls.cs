@@ -13,7 +13,7 @@ internal sealed class RegistryCalls(RegistryChannels registries)
     private static readonly string[] NotForwarded = ["user-agent", "host", "te", "content-type", "traceparent", "tracestate", "baggage"];
 
     /// <summary>One call with one answer.</summary>
-    public async Task<TAnswer> Call<TAnswer>(ServerCallContext context, Func<CallInvoker, CallOptions, AsyncUnaryCall<TAnswer>> call)
+    public async Task<TAnswer> CallAsync<TAnswer>(ServerCallContext context, Func<CallInvoker, CallOptions, AsyncUnaryCall<TAnswer>> call)
     {
         var repeatable = context.RequestHeaders.Get("idempotency-key") is not null;
         var answer = await registries.CallAsync(

@@ -17,7 +17,7 @@ internal sealed class WriteForwarding(RegistryCalls registry) : Interceptor
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context,
         UnaryServerMethod<TRequest, TResponse> continuation) =>
         _forwarded.GetOrAdd(context.Method, static (method, context) => IsForwarded(context.GetHttpContext(), typeof(TRequest)), context)
-            ? registry.Call(context,
+            ? registry.CallAsync(context,
                 (invoker, options) => invoker.AsyncUnaryCall(Typed<TRequest, TResponse>.Of(context.Method), null, options, request))
             : continuation(request, context);
 

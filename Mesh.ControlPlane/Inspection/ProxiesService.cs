@@ -12,7 +12,7 @@ internal sealed class ProxiesService(AppliedMirror mirror, TimeProvider time, IH
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public override Task<V1.ProxyList> ListProxies(V1.ListProxiesRequest request, ServerCallContext context) =>
-        List(request, context.CancellationToken);
+        ListAsync(request, context.CancellationToken);
 
     public override async Task Watch(V1.ListProxiesRequest request, IServerStreamWriter<V1.ProxyList> responseStream,
         ServerCallContext context)
@@ -24,7 +24,7 @@ internal sealed class ProxiesService(AppliedMirror mirror, TimeProvider time, IH
         {
             do
             {
-                var now = await List(request, ending.Token);
+                var now = await ListAsync(request, ending.Token);
                 if (now.Equals(last)) continue;
                 await responseStream.WriteAsync(now, ending.Token);
                 last = now;
@@ -37,7 +37,7 @@ internal sealed class ProxiesService(AppliedMirror mirror, TimeProvider time, IH
         }
     }
 
-    private async Task<V1.ProxyList> List(V1.ListProxiesRequest request, CancellationToken cancellationToken)
+    private async Task<V1.ProxyList> ListAsync(V1.ListProxiesRequest request, CancellationToken cancellationToken)
     {
         var all = await mirror.ListAsync(cancellationToken);
         var list = new V1.ProxyList();

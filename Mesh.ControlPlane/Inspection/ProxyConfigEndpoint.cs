@@ -27,9 +27,9 @@ internal static class ProxyConfigEndpoint
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void MapProxyConfig(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/api/v1/proxies/{node}/config", Get).RequireMeshPermission(StatusEndpoints.Permission);
+        endpoints.MapGet("/api/v1/proxies/{node}/config", GetAsync).RequireMeshPermission(StatusEndpoints.Permission);
 
-    private static async Task Get(HttpContext context, string node, AppliedTable table, AppliedMirror mirror)
+    private static async Task GetAsync(HttpContext context, string node, AppliedTable table, AppliedMirror mirror)
     {
         var here = table.Clients.Where(c => c.Node.Id == node).OrderBy(c => c.ConnectedAt).ToList();
         if (here.Count > 0)

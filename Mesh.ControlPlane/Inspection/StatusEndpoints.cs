@@ -20,12 +20,12 @@ internal static class StatusEndpoints
     {
         endpoints.MapGet("/api/v1/proxies", async (AppliedMirror mirror, CancellationToken cancellationToken) =>
             Results.Json(await mirror.ListAsync(cancellationToken), RestJson.Default.ProxyListAnswer)).RequireMeshPermission(Permission);
-        endpoints.MapGet("/api/v1/xds", Served).RequireMeshPermission(Permission);
+        endpoints.MapGet("/api/v1/xds", ServedAsync).RequireMeshPermission(Permission);
     }
 
     // Whoever asks for a flavour brings it into use, as its first client would: so it can be seen before there is one what does not compile
     // for it.
-    private static async Task Served(HttpContext context, SnapshotHub hub, FlavoursInUse flavours, CompileReport report)
+    private static async Task ServedAsync(HttpContext context, SnapshotHub hub, FlavoursInUse flavours, CompileReport report)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);

@@ -18,9 +18,9 @@ internal static class LoadEndpoints
     private static readonly TimeSpan DefaultWindow = TimeSpan.FromMinutes(1), Longest = TimeSpan.FromHours(12);
 
     public static void MapLoad(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/api/v1/load", Get).RequireMeshPermission(StatusEndpoints.Permission);
+        endpoints.MapGet("/api/v1/load", GetAsync).RequireMeshPermission(StatusEndpoints.Permission);
 
-    private static async Task Get(HttpContext context, ILoadWindows windows, ILoadDirectory directory, TimeProvider time)
+    private static async Task GetAsync(HttpContext context, ILoadWindows windows, ILoadDirectory directory, TimeProvider time)
     {
         var faults = new Faults();
         var query = new QueryFields(context.Request.Query, faults);

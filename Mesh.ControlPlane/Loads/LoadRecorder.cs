@@ -19,16 +19,16 @@ internal sealed class LoadRecorder(LoadBuffer buffer, ILoadWindows windows, Time
         using var timer = new PeriodicTimer(Every, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await Hand();
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await HandAsync();
         }
         catch (OperationCanceledException)
         {
             // The host stops; what has come by then still counts.
-            await Hand();
+            await HandAsync();
         }
     }
 
-    private async Task Hand()
+    private async Task HandAsync()
     {
         while (buffer.Take(ClustersAtOnce) is { Count: > 0 } batch)
         {

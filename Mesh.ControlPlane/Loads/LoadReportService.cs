@@ -40,7 +40,7 @@ internal sealed class LoadReportService(
             var session = new LoadSession(identity, node.ClientFeatures, scope, options.Value.LoadReportInterval, time);
             using var counted = session.Count();
             logger.LoadStreamOpened(identity.Id, identity.Flavour);
-            await Serve(session, requestStream, responseStream, ending.Token);
+            await ServeAsync(session, requestStream, responseStream, ending.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
@@ -50,7 +50,7 @@ internal sealed class LoadReportService(
         }
     }
 
-    private async Task Serve(
+    private async Task ServeAsync(
         LoadSession session, IAsyncStreamReader<LoadStatsRequest> requests, IServerStreamWriter<LoadStatsResponse> responses,
         CancellationToken cancellationToken)
     {

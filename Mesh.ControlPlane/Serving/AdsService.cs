@@ -24,14 +24,14 @@ internal sealed class AdsService(
     public override Task StreamAggregatedResources(
         IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream,
         ServerCallContext context) =>
-        Serve(requestStream, responseStream, context, r => r.Node, delta: false, o => new SotwMachine(time, o, options.Value.Name));
+        ServeAsync(requestStream, responseStream, context, r => r.Node, delta: false, o => new SotwMachine(time, o, options.Value.Name));
 
     public override Task DeltaAggregatedResources(
         IAsyncStreamReader<DeltaDiscoveryRequest> requestStream, IServerStreamWriter<DeltaDiscoveryResponse> responseStream,
         ServerCallContext context) =>
-        Serve(requestStream, responseStream, context, r => r.Node, delta: true, o => new DeltaMachine(time, o, options.Value.Name));
+        ServeAsync(requestStream, responseStream, context, r => r.Node, delta: true, o => new DeltaMachine(time, o, options.Value.Name));
 
-    private async Task Serve<TRequest, TResponse>(
+    private async Task ServeAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, ServerCallContext context,
         Func<TRequest, Node?> nodeOf, bool delta, Func<IPushObserver, IAdsMachine<TRequest, TResponse>> machine)
         where TRequest : class, IMessage<TRequest> where TResponse : class, IMessage<TResponse>
@@ -45,7 +45,7 @@ internal sealed class AdsService(
                 throw new RpcException(
                     new Status(StatusCode.InvalidArgument, "The first request of a stream must carry a node with an id."));
             var identity = NodeIdentity.Of(node);
-            await Ready(identity, ending.Token);
+            await ReadyAsync(identity, ending.Token);
             using var client = table.Connect(identity, context.Peer);
             logger.StreamOpened(identity.Id, identity.Flavour, delta ? "delta" : "state of the world", context.Peer);
             try
@@ -69,12 +69,12 @@ internal sealed class AdsService(
         }
     }
 
-    private async Task Ready(NodeIdentity identity, CancellationToken cancellationToken)
+    private async Task ReadyAsync(NodeIdentity identity, CancellationToken cancellationToken)
     {
         if (await flavours.UseAsync(identity.Flavour, cancellationToken) is null)
             throw new RpcException(
                 new Status(StatusCode.Unavailable, "This control plane has no state yet; connect to another, or again."));
-        if (await Until(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
+        if (await UntilAsync(s => !IsBehind(s, identity), options.Value.CatchUp, cancellationToken)) return;
         logger.SentOn(identity.Id, identity.SeenSequence, hub.Current.Sequence);
         throw new RpcException(new Status(StatusCode.FailedPrecondition,
             $"This control plane is at sequence {hub.Current.Sequence} and the client has seen {identity.SeenSequence}; connect to "
@@ -82,7 +82,7 @@ internal sealed class AdsService(
     }
 
     /// <summary>Waits for a snapshot that fits; false when none has come in time.</summary>
-    private async Task<bool> Until(Func<XdsSnapshot, bool> fits, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> UntilAsync(Func<XdsSnapshot, bool> fits, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);

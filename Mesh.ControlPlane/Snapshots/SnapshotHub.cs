@@ -35,7 +35,7 @@ public sealed class SnapshotHub
     }
 
     /// <summary>Ends when there is a snapshot newer than <paramref name="generation"/>.</summary>
-    public Task NewerThan(long generation)
+    public Task NewerThanAsync(long generation)
     {
         // The task is taken first, so that a publish between the two reads is not missed.
         var moved = _moved.Next;
@@ -51,7 +51,7 @@ public sealed class SnapshotHub
             // One snapshot is looked at and waited past: another read could be of a newer one already, and would wait for the one after.
             var current = Current;
             if (fits(current)) return current;
-            await NewerThan(current.Generation).WaitAsync(cancellationToken);
+            await NewerThanAsync(current.Generation).WaitAsync(cancellationToken);
         }
     }
 }

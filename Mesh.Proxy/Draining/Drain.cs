@@ -48,7 +48,7 @@ internal sealed class Drain : IDisposable
     /// <summary>Ends the server: after the delay it refuses new connections, and gives active requests until the limit.</summary>
     /// <param name="stop">Refuses new connections, and waits for the others to end until its token cuts them off.</param>
     /// <param name="cancellationToken">Cuts everything off.</param>
-    public async Task End(Func<CancellationToken, Task> stop, CancellationToken cancellationToken)
+    public async Task EndAsync(Func<CancellationToken, Task> stop, CancellationToken cancellationToken)
     {
         _logger.Draining(_options.Delay, _options.Limit);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _hurry.Token);

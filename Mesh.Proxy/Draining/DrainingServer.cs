@@ -15,7 +15,7 @@ internal sealed class DrainingServer(IServer server, Drain drain) : IServer
         return server.StartAsync(application, cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => drain.End(server.StopAsync, cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => drain.EndAsync(server.StopAsync, cancellationToken);
 
     public void Dispose() => server.Dispose();
 }

@@ -14,7 +14,7 @@ internal static class AnswerCheck
     /// <summary>Looks at an answer whose headers have been copied to the client.</summary>
     /// <exception cref="BadAnswerException">It cannot go on.</exception>
     /// <exception cref="NotOfferedException">It declines the WebSocket that a client of HTTP/2 has asked for.</exception>
-    public static ValueTask<bool> Check(HttpContext context, HttpResponseMessage answer, CancellationToken cancellationToken)
+    public static ValueTask<bool> CheckAsync(HttpContext context, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var status = (int)answer.StatusCode;
         if (status < StatusCodes.Status101SwitchingProtocols)
@@ -39,7 +39,7 @@ internal static class AnswerCheck
             context.Response.Headers.Trailer = default;
         // RFC 9110 §15.3.5, §15.3.6, §15.4.5.
         return status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified
-            ? CheckEmpty(context, answer, status, cancellationToken)
+            ? CheckEmptyAsync(context, answer, status, cancellationToken)
             : new ValueTask<bool>(true);
     }
 
@@ -81,7 +81,7 @@ internal static class AnswerCheck
         return null;
     }
 
-    private static async ValueTask<bool> CheckEmpty(HttpContext context, HttpResponseMessage answer, int status,
+    private static async ValueTask<bool> CheckEmptyAsync(HttpContext context, HttpResponseMessage answer, int status,
         CancellationToken cancellationToken)
     {
         // What a 204 says of a length is not followed by anything over HTTP/1.1; what a 304 says is the length of what it stands for.

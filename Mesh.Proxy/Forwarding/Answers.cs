@@ -18,7 +18,7 @@ internal static class Answers
     /// <param name="service">The service, or empty.</param>
     /// <param name="detail">The same for this request.</param>
     /// <param name="headers">Sets further headers of the answer.</param>
-    public static Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail,
+    public static Task RefuseAsync(HttpContext context, GatewayRefusal refusal, string service, string detail,
         Action<IHeaderDictionary>? headers = null)
     {
         // The answer has begun: there is nothing left to say but that it is not whole.
@@ -30,7 +30,7 @@ internal static class Answers
 
         context.Response.Clear();
         headers?.Invoke(context.Response.Headers);
-        return IsGrpc(context.Request) ? RefuseGrpc(context, refusal, detail) : RefuseHttp(context, refusal, service, detail);
+        return IsGrpc(context.Request) ? RefuseGrpcAsync(context, refusal, detail) : RefuseHttpAsync(context, refusal, service, detail);
     }
 
     /// <summary>Whether the request is a gRPC call (gRPC-Web is not: it is plain HTTP).</summary>
@@ -42,7 +42,7 @@ internal static class Answers
     /// Sends a client elsewhere, as the route says. The route knows nothing of the prefix under which the gateway is asked for its service:
     /// where the client stays at the gateway, it stays below that.
     /// </summary>
-    public static Task Redirect(HttpContext context, RouteAction.Redirect redirect, GatewayRequest asked)
+    public static Task RedirectAsync(HttpContext context, RouteAction.Redirect redirect, GatewayRequest asked)
     {
         var request = context.Request;
         var authority = redirect.Port is { } port
@@ -65,7 +65,7 @@ internal static class Answers
     }
 
     /// <summary>Answers as the route says.</summary>
-    public static Task Respond(HttpContext context, RouteAction.Respond respond)
+    public static Task RespondAsync(HttpContext context, RouteAction.Respond respond)
     {
         context.Response.StatusCode = respond.Status;
         // Those that have no content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever the route says.
@@ -77,7 +77,7 @@ internal static class Answers
         return context.Response.WriteAsync(respond.Body, context.RequestAborted);
     }
 
-    private static Task RefuseGrpc(HttpContext context, GatewayRefusal refusal, string detail)
+    private static Task RefuseGrpcAsync(HttpContext context, GatewayRefusal refusal, string detail)
     {
         // A response of headers alone: gRPC reads its status from them.
         context.Response.ContentType = "application/grpc";
@@ -86,7 +86,7 @@ internal static class Answers
         return Task.CompletedTask;
     }
 
-    private static async Task RefuseHttp(HttpContext context, GatewayRefusal refusal, string service, string detail)
+    private static async Task RefuseHttpAsync(HttpContext context, GatewayRefusal refusal, string service, string detail)
     {
         context.Response.StatusCode = refusal.Status;
         context.Response.ContentType = "application/problem+json";

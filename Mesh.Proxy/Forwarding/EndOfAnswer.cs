@@ -13,12 +13,12 @@ internal static class EndOfAnswer
     /// <summary>
     /// Says it: by a gRPC status in their place, or by an answer of the gateway's own where nothing of the endpoint's has been sent.
     /// </summary>
-    public static async ValueTask Tell(HttpContext context, string service, string detail)
+    public static async ValueTask TellAsync(HttpContext context, string service, string detail)
     {
         context.RequestServices.GetRequiredService<ILogger<Forwarding>>().EndedBadly(service, detail);
         if (!context.Response.HasStarted)
         {
-            await Answers.Refuse(context, GatewayRefusal.BadAnswer, service, detail);
+            await Answers.RefuseAsync(context, GatewayRefusal.BadAnswer, service, detail);
             return;
         }
 

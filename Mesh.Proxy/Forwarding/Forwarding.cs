@@ -17,13 +17,13 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
     /// <param name="request">The request.</param>
     /// <param name="call">Its call.</param>
     /// <param name="snapshot">What the call was planned by.</param>
-    public async Task Forward(GatewayRequest request, CallState call, RoutingSnapshot snapshot)
+    public async Task ForwardAsync(GatewayRequest request, CallState call, RoutingSnapshot snapshot)
     {
         var begun = metrics.Begun();
         var transport = new ForwarderTransport(_upstream, new RequestTransformer(request, call));
         var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)
-            await Undelivered.Answer(request.Context, refusal);
+            await Undelivered.AnswerAsync(request.Context, refusal);
         // Nobody reads it: it is for the access log and the metrics, where 400 would say that the request was wrong.
         else if (end.Step == NextStep.Abandon && !request.Context.Response.HasStarted)
             request.Context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;

@@ -26,160 +26,163 @@ internal sealed class Gateway(
     /// <summary>Answers one request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="ownEndpoints">What answers for the gateway itself.</param>
-    public Task Handle(HttpContext context, RequestDelegate ownEndpoints)
+    public Task HandleAsync(HttpContext context, RequestDelegate ownEndpoints)
     {
         var snapshot = config.Snapshot;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return HttpMethods.IsConnect(context.Request.Method)
             && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true }
-            ? Measure(metrics.Begun(), context, "",
-                Answers.Refuse(context, GatewayRefusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
-            : Route(context, snapshot, target, ownEndpoints);
+            ? MeasureAsync(metrics.Begun(), context, "",
+                Answers.RefuseAsync(context, GatewayRefusal.BadMethod, "", "The gateway is not a tunnel: CONNECT is not forwarded."))
+            : RouteAsync(context, snapshot, target, ownEndpoints);
     }
 
-    private Task Route(HttpContext context, RoutingSnapshot snapshot, string target, RequestDelegate ownEndpoints)
+    private Task RouteAsync(HttpContext context, RoutingSnapshot snapshot, string target, RequestDelegate ownEndpoints)
     {
         Span<char> buffer = stackalloc char[LongestHost];
         var read = RequestTarget.Read(target, context.Request.Headers.Host.ToString(), buffer);
         if (read.Service.IsEmpty)
-            return AnswerNameless(context, target, target.AsSpan(read.PrefixStart));
+            return AnswerNamelessAsync(context, target, target.AsSpan(read.PrefixStart));
         if (!read.ByHost && IsOwnHealth(read.Service, target.AsSpan(read.PathStart)))
-            return AnswerHealth(context, ownEndpoints);
+            return AnswerHealthAsync(context, ownEndpoints);
 
         if (snapshot.Listeners.Find(read.Service) is not { } listener)
-            return LookUp(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
+            return LookUpAsync(context, read.Service.ToString(), target, read.PathStart, read.PrefixStart);
 
-        return Serve(context, snapshot, new GatewayRequest(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded));
+        var request = new GatewayRequest(context, listener, target, read.PathStart, read.PrefixStart, _trustForwarded);
+        return ServeAsync(context, snapshot, request);
     }
 
     /// <summary>Has a request answered whose service is known.</summary>
-    public Task Serve(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
+    public Task ServeAsync(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         if (_debugHeaders)
-            context.Response.OnStarting(static state => AddDebugHeaders((GatewayRequest)state), request);
+            context.Response.OnStarting(static state => AddDebugHeadersAsync((GatewayRequest)state), request);
         return _accessLog
-            ? Log(context, request, Stopwatch.GetTimestamp(), AnswerByRoute(context, snapshot, request))
-            : AnswerByRoute(context, snapshot, request);
+            ? LogAsync(context, request, Stopwatch.GetTimestamp(), AnswerByRouteAsync(context, snapshot, request))
+            : AnswerByRouteAsync(context, snapshot, request);
     }
 
     /// <summary>Answers a request that names no service: with the list of those there are, if that is what it asks for.</summary>
     /// <param name="context">The request.</param>
     /// <param name="target">Its target.</param>
     /// <param name="path">The path and query in it.</param>
-    public Task AnswerNameless(HttpContext context, string target, ReadOnlySpan<char> path)
+    public Task AnswerNamelessAsync(HttpContext context, string target, ReadOnlySpan<char> path)
     {
         if (target == "*")
-            return Refuse(context, GatewayRefusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
+            return RefuseAsync(
+                context, GatewayRefusal.ForServer, "", "OPTIONS * is not forwarded: it can be sent to no endpoint as it is.");
         if (!path.IsEmpty && path is not "/" && !path.StartsWith("/?"))
-            return Refuse(context, GatewayRefusal.UnknownService, "",
+            return RefuseAsync(context, GatewayRefusal.UnknownService, "",
                 $"The path '{path}' begins with no service's name. / lists those there are.");
         if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
-            return Measure(metrics.Begun(), context, "",
-                config.Ready.IsCompleted ? ServiceIndex.Answer(context, config) : RefuseNotReady(context, ""));
-        return Measure(metrics.Begun(), context, "", Answers.Refuse(
+            return MeasureAsync(metrics.Begun(), context, "",
+                config.Ready.IsCompleted ? ServiceIndex.AnswerAsync(context, config) : RefuseNotReadyAsync(context, ""));
+        return MeasureAsync(metrics.Begun(), context, "", Answers.RefuseAsync(
             context, GatewayRefusal.OwnMethod, "",
             $"{context.Request.Method} names no service; / is the list of services, for GET and HEAD.",
             headers => headers.Allow = "GET, HEAD"));
     }
 
     /// <summary>Answers a request that asks for the gateway's own health.</summary>
-    public Task AnswerHealth(HttpContext context, RequestDelegate ownEndpoints) =>
+    public Task AnswerHealthAsync(HttpContext context, RequestDelegate ownEndpoints) =>
         HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             ? ownEndpoints(context)
-            : Measure(metrics.Begun(), context, "", Answers.Refuse(
+            : MeasureAsync(metrics.Begun(), context, "", Answers.RefuseAsync(
                 context, GatewayRefusal.HealthMethod, "", $"{context.Request.Method} is not possible here; use GET or HEAD for health.",
                 headers => headers.Allow = "GET, HEAD"));
 
     /// <summary>Refuses a request of which no service can be said.</summary>
-    public Task Refuse(HttpContext context, GatewayRefusal refusal, string service, string detail,
+    public Task RefuseAsync(HttpContext context, GatewayRefusal refusal, string service, string detail,
         Action<IHeaderDictionary>? headers = null) =>
-        Measure(metrics.Begun(), context, "", Answers.Refuse(context, refusal, service, detail, headers));
+        MeasureAsync(metrics.Begun(), context, "", Answers.RefuseAsync(context, refusal, service, detail, headers));
 
     // An orchestrator that is given one port asks on that one. No registration may take these two from it; a service
     // of this name is still reached by its host name.
     internal static bool IsOwnHealth(ReadOnlySpan<char> service, ReadOnlySpan<char> rest) =>
         service is "health" && (rest is "/live" or "/ready");
 
-    private Task AnswerByRoute(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
+    private Task AnswerByRouteAsync(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         var listener = request.Listener;
         var (outcome, route, otherPath) = RouteDecision.Of(listener, request.Facts);
         if (outcome == RouteOutcome.NotHttp)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, GatewayRefusal.NotHttp, listener.Name,
+            return MeasureAsync(metrics.Begun(), context, listener.Name, Answers.RefuseAsync(context, GatewayRefusal.NotHttp, listener.Name,
                 $"Service '{listener.Name}' speaks tcp: it is reached by a port of its own (Mesh__Tcp__Listen=<port>={listener.Name}) "
                     + "or through a sidecar's tunnel, not by HTTP."));
         }
 
         if (request.IsForServer)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
+            return MeasureAsync(metrics.Begun(), context, listener.Name, Answers.RefuseAsync(
                 context, GatewayRefusal.ForServer, listener.Name, "OPTIONS * is not forwarded: it can be sent to no endpoint as it is."));
         }
 
         if (outcome == RouteOutcome.Ambiguous)
         {
-            return Refuse(context, GatewayRefusal.Ambiguous, listener.Name,
+            return RefuseAsync(context, GatewayRefusal.Ambiguous, listener.Name,
                 $"Some servers read the path '{request.Path}' as '{otherPath}', which another route of service '{listener.Name}' takes; "
                     + "send the path that you mean.");
         }
 
         if (route is null)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(context, GatewayRefusal.NoRoute, listener.Name,
+            return MeasureAsync(metrics.Begun(), context, listener.Name, Answers.RefuseAsync(context, GatewayRefusal.NoRoute, listener.Name,
                 $"Service '{listener.Name}' has no route for {context.Request.Method} {request.Path}."));
         }
 
         request.Route = route;
         if (route.Action is RouteAction.Forward && Hops.Of(context).AreSpent)
         {
-            return Measure(metrics.Begun(), context, listener.Name, Answers.Refuse(
+            return MeasureAsync(metrics.Begun(), context, listener.Name, Answers.RefuseAsync(
                 context, GatewayRefusal.Loop, listener.Name,
                 Hops.Detail($"Service '{listener.Name}'{(route.Name.Length > 0 ? $", route '{route.Name}'" : "")}")));
         }
 
-        if (route.Limit is { } limit && limits.TryRefuse(context, listener.Name, limit) is { } refused)
-            return Measure(metrics.Begun(), context, listener.Name, refused);
+        if (route.Limit is { } limit && limits.TryRefuseAsync(context, listener.Name, limit) is { } refused)
+            return MeasureAsync(metrics.Begun(), context, listener.Name, refused);
         return listener.Shared is { } tokens
-            ? FollowRouteWithin(context, snapshot, request, tokens)
-            : FollowRoute(context, snapshot, request);
+            ? FollowRouteWithinAsync(context, snapshot, request, tokens)
+            : FollowRouteAsync(context, snapshot, request);
     }
 
-    private async Task FollowRouteWithin(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
+    private async Task FollowRouteWithinAsync(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request, SharedTokens tokens)
     {
         var begun = metrics.Begun();
         if (await limits.TryRefuseAsync(context, request.Listener.Name, tokens))
             metrics.Ended(context, request.Listener.Name, begun);
         else
-            await FollowRoute(context, snapshot, request);
+            await FollowRouteAsync(context, snapshot, request);
     }
 
-    private Task FollowRoute(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
+    private Task FollowRouteAsync(HttpContext context, RoutingSnapshot snapshot, GatewayRequest request)
     {
         var (listener, route) = (request.Listener, request.Route!);
         switch (route.Action)
         {
             case RouteAction.Forward forward:
                 if (UpstreamAddress.FaultOfRewrite(request, route, forward) is { } fault)
-                    return Refuse(context, GatewayRefusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
+                    return RefuseAsync(context, GatewayRefusal.Malformed, listener.Name, $"This request cannot be sent on: {fault}.");
                 request.Call = new CallState(request, CallPlan.Make(listener, route, forward), request.Routing ?? lookup);
-                return forwarding.Forward(request, request.Call, snapshot);
+                return forwarding.ForwardAsync(request, request.Call, snapshot);
             case RouteAction.Redirect redirect:
                 AnswerChanges.Apply(context.Response.Headers, route);
-                return Measure(metrics.Begun(), context, listener.Name, Answers.Redirect(context, redirect, request));
+                return MeasureAsync(metrics.Begun(), context, listener.Name, Answers.RedirectAsync(context, redirect, request));
             default:
                 AnswerChanges.Apply(context.Response.Headers, route);
-                return Measure(metrics.Begun(), context, listener.Name, Answers.Respond(context, (RouteAction.Respond)route.Action));
+                return MeasureAsync(
+                    metrics.Begun(), context, listener.Name, Answers.RespondAsync(context, (RouteAction.Respond)route.Action));
         }
     }
 
-    private static Task AddDebugHeaders(GatewayRequest request)
+    private static Task AddDebugHeadersAsync(GatewayRequest request)
     {
         AnswerChanges.Tell(request);
         return Task.CompletedTask;
     }
 
-    private async Task Log(HttpContext context, GatewayRequest request, long begun, Task answered)
+    private async Task LogAsync(HttpContext context, GatewayRequest request, long begun, Task answered)
     {
         await answered;
         var call = request.Call;
@@ -189,32 +192,32 @@ internal sealed class Gateway(
             Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
-    private async Task LookUp(HttpContext context, string service, string target, int pathStart, int prefixStart)
+    private async Task LookUpAsync(HttpContext context, string service, string target, int pathStart, int prefixStart)
     {
         var begun = metrics.Begun();
-        var snapshot = await lookup.Ask(service);
+        var snapshot = await lookup.AskAsync(service);
         if (snapshot.Listeners.Find(service) is { } listener)
-            await Serve(context, snapshot, new GatewayRequest(context, listener, target, pathStart, prefixStart, _trustForwarded));
+            await ServeAsync(context, snapshot, new GatewayRequest(context, listener, target, pathStart, prefixStart, _trustForwarded));
         else
-            await Measure(begun, context, "", RefuseUnknown(context, service));
+            await MeasureAsync(begun, context, "", RefuseUnknownAsync(context, service));
     }
 
-    private Task RefuseUnknown(HttpContext context, string service)
+    private Task RefuseUnknownAsync(HttpContext context, string service)
     {
         // What an earlier process knew tells nothing of what has come since.
         return config.Confirmed
-            ? Answers.Refuse(context, GatewayRefusal.UnknownService, service,
+            ? Answers.RefuseAsync(context, GatewayRefusal.UnknownService, service,
                 $"There is no service '{service}' in the mesh. / lists those there are.")
-            : RefuseNotReady(context, service);
+            : RefuseNotReadyAsync(context, service);
     }
 
-    private Task RefuseNotReady(HttpContext context, string service) => Answers.Refuse(context, GatewayRefusal.NotReady, service,
+    private Task RefuseNotReadyAsync(HttpContext context, string service) => Answers.RefuseAsync(context, GatewayRefusal.NotReady, service,
         config.Restored
             ? "No control plane has confirmed the configuration yet; services of the last good configuration are forwarded meanwhile."
             : "No configuration has come from the control plane yet; this lasts until it can be reached.");
 
     /// <summary>Measures an answer of the gateway's own; the service is empty where the request names none that exists.</summary>
-    private async Task Measure(long begun, HttpContext context, string service, Task answer)
+    private async Task MeasureAsync(long begun, HttpContext context, string service, Task answer)
     {
         await answer;
         metrics.Ended(context, service, begun);

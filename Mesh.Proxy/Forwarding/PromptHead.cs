@@ -16,7 +16,7 @@ internal static class PromptHead
     /// <param name="answer">The endpoint's answer.</param>
     /// <param name="isGood">Whether it goes on.</param>
     /// <param name="cancellationToken">The end of the attempt.</param>
-    public static ValueTask<bool> Send(HttpContext context, HttpResponseMessage answer, ValueTask<bool> isGood,
+    public static ValueTask<bool> SendAsync(HttpContext context, HttpResponseMessage answer, ValueTask<bool> isGood,
         CancellationToken cancellationToken)
     {
         // What is still being looked at may yet be refused; what has become another protocol's connection is not this one's to read.
@@ -28,7 +28,7 @@ internal static class PromptHead
         // Reads nothing, and is over as soon as there is something to read, or the end.
         var first = opened.Result.ReadAsync(Memory<byte>.Empty, cancellationToken);
         if (!first.IsCompletedSuccessfully)
-            return SendWhilePending(context, answer, opened.Result, first, cancellationToken);
+            return SendWhilePendingAsync(context, answer, opened.Result, first, cancellationToken);
         _ = first.Result;
         return isGood;
     }
@@ -39,7 +39,7 @@ internal static class PromptHead
     public static bool IsUpgraded(HttpResponseMessage answer) => answer.StatusCode == HttpStatusCode.SwitchingProtocols
         || (answer.StatusCode == HttpStatusCode.OK && answer.RequestMessage?.Headers.Protocol is not null);
 
-    private static async ValueTask<bool> SendWhilePending(
+    private static async ValueTask<bool> SendWhilePendingAsync(
         HttpContext context, HttpResponseMessage answer, Stream body, ValueTask<int> first, CancellationToken cancellationToken)
     {
         answer.Content = new AnswerContent(answer.Content, new BegunStream(body, first));
@@ -60,10 +60,10 @@ internal static class PromptHead
             if (_isOver)
                 return inner.ReadAsync(buffer, cancellationToken);
             _isOver = true;
-            return buffer.IsEmpty ? first : ReadAfterFirst(buffer, cancellationToken);
+            return buffer.IsEmpty ? first : ReadAfterFirstAsync(buffer, cancellationToken);
         }
 
-        private async ValueTask<int> ReadAfterFirst(Memory<byte> buffer, CancellationToken cancellationToken)
+        private async ValueTask<int> ReadAfterFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
             await first;
             return await inner.ReadAsync(buffer, cancellationToken);

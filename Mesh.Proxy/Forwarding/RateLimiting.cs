@@ -12,7 +12,7 @@ namespace Mesh.Proxy.Forwarding;
 internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, ISharedLimits shared)
 {
     /// <summary>Refuses a request that its route's own bucket has no token for; null if it may pass.</summary>
-    public Task? TryRefuse(HttpContext context, string service, LocalRateLimit limit)
+    public Task? TryRefuseAsync(HttpContext context, string service, LocalRateLimit limit)
     {
         if (limit.TryPass(time, Random.Shared, out var wait))
             return null;
@@ -21,7 +21,7 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
         var refusal = limit.AsResourceExhausted
             ? GatewayRefusal.RateLimited
             : GatewayRefusal.RateLimited with { Grpc = GrpcStatus.Unavailable };
-        return Answers.Refuse(context, refusal, service,
+        return Answers.RefuseAsync(context, refusal, service,
             $"The rate-limit policy of service '{service}' (local to this gateway) lets {bucket.Burst} requests through at once and "
             + $"{bucket.Tokens} each {Seconds(bucket.Interval)} s.", headers =>
             {
@@ -50,7 +50,7 @@ internal sealed class RateLimiting(GatewayMetrics metrics, TimeProvider time, IS
             return false;
         metrics.RateLimited(service, "global");
         var limit = tokens.Limit;
-        await Answers.Refuse(context, GatewayRefusal.RateLimited, service,
+        await Answers.RefuseAsync(context, GatewayRefusal.RateLimited, service,
             $"The rate-limit policy of service '{service}' (for all data planes together) lets {limit.Burst} requests through at once "
                 + $"and {limit.Requests} each {limit.Seconds} s.",
             headers => headers.RetryAfter = RetryAfter(wait));

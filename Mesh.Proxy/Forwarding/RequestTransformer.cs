@@ -78,12 +78,12 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         // Completes at once: it only copies headers.
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         Debug.Assert(copied.IsCompletedSuccessfully);
-        var isGood = AnswerCheck.Check(httpContext, proxyResponse, cancellationToken);
+        var isGood = AnswerCheck.CheckAsync(httpContext, proxyResponse, cancellationToken);
         DeclaredLength.Hold(httpContext, proxyResponse);
         if (request.IsGrpc && httpContext.Response.SupportsTrailers())
             GrpcBody.Hold(httpContext, proxyResponse, this);
         AnswerChanges.Apply(httpContext.Response.Headers, call);
-        return PromptHead.Send(httpContext, proxyResponse, isGood, cancellationToken);
+        return PromptHead.SendAsync(httpContext, proxyResponse, isGood, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         {
             call.TakeTrailers(GrpcStatus.Unavailable);
             if (EndOfAnswer.CanTell(httpContext))
-                return EndOfAnswer.Tell(httpContext, call.Plan.Listener.Name,
+                return EndOfAnswer.TellAsync(httpContext, call.Plan.Listener.Name,
                     $"Endpoint {call.Endpoint!.State.Address} of service '{call.Plan.Who}': {fault}.");
             // The forwarder catches nothing here, and would go on to end the answer as if it were whole.
             TrailerFault = fault;

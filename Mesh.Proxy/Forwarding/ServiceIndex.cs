@@ -10,18 +10,18 @@ namespace Mesh.Proxy.Forwarding;
 /// <summary>What <c>/</c> shows: the services there are, as HTML to those who prefer it and as JSON to all others.</summary>
 internal static class ServiceIndex
 {
-    public static Task Answer(HttpContext context, ConfigState config)
+    public static Task AnswerAsync(HttpContext context, ConfigState config)
     {
         var services = config.Snapshot.Listeners.Values
             .Select(l => new Row(l.Name, l.Clusters.Sum(c => config.Snapshot.Clusters.Find(c)?.Endpoints.Count ?? 0)))
             .OrderBy(s => s.Name, StringComparer.Ordinal);
         context.Response.Headers.CacheControl = "no-store";
         return context.Request.Headers.Accept.ToString().Contains(MediaTypeNames.Text.Html, StringComparison.OrdinalIgnoreCase)
-            ? Html(context, services)
-            : Json(context, services);
+            ? HtmlAsync(context, services)
+            : JsonAsync(context, services);
     }
 
-    private static async Task Json(HttpContext context, IEnumerable<Row> services)
+    private static async Task JsonAsync(HttpContext context, IEnumerable<Row> services)
     {
         context.Response.ContentType = MediaTypeNames.Application.Json;
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
@@ -43,7 +43,7 @@ internal static class ServiceIndex
         json.WriteEndObject();
     }
 
-    private static Task Html(HttpContext context, IEnumerable<Row> services)
+    private static Task HtmlAsync(HttpContext context, IEnumerable<Row> services)
     {
         var page = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Services of the mesh</title>")
             .Append(

@@ -8,12 +8,12 @@ namespace Mesh.Proxy.Forwarding;
 internal static class Undelivered
 {
     /// <summary>Answers in place of an endpoint.</summary>
-    public static Task Answer(HttpContext context, CallRefusal refusal)
+    public static Task AnswerAsync(HttpContext context, CallRefusal refusal)
     {
         // What went wrong with the client's own request has been answered with its status already.
         if (refusal.Reason == RefusalReason.BadRequest && !context.Response.HasStarted)
             return Task.CompletedTask;
-        return Answers.Refuse(context, Of(refusal), refusal.Service, refusal.Detail);
+        return Answers.RefuseAsync(context, Of(refusal), refusal.Service, refusal.Detail);
     }
 
     private static GatewayRefusal Of(CallRefusal refusal) => refusal.Reason switch

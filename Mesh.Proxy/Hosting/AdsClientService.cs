@@ -11,14 +11,14 @@ internal sealed class AdsClientService(AdsClient client, ClusterTransports trans
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] both = [client.RunAsync(ending.Token), SweepTransports(ending.Token)];
+        Task[] both = [client.RunAsync(ending.Token), SweepTransportsAsync(ending.Token)];
         await Task.WhenAny(both);
         // Both run for as long as the host does; a client that dies must not be outlived by the sweep, but end the host.
         await ending.CancelAsync();
         await Task.WhenAll(both);
     }
 
-    private async Task SweepTransports(CancellationToken stoppingToken)
+    private async Task SweepTransportsAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Sweep, time);
         try

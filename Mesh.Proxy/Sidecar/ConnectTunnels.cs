@@ -40,60 +40,61 @@ internal sealed class ConnectTunnels
             if (!first)
                 return _http2 = next;
             _http1 = next;
-            return connection => Serve(connection, services.GetRequiredService<OutboundServices>(),
+            return connection => ServeAsync(connection, services.GetRequiredService<OutboundServices>(),
                 services.GetRequiredService<TcpSessions>());
         });
     }
 
-    private async Task Serve(ConnectionContext connection, OutboundServices services, TcpSessions sessions)
+    private async Task ServeAsync(ConnectionContext connection, OutboundServices services, TcpSessions sessions)
     {
         using var first = new FirstBytes(connection, Patience);
-        if (!await first.StartWith(Connect))
+        if (!await first.StartWithAsync(Connect))
         {
             await _http1!(connection);
             return;
         }
 
-        if (await first.Head() is not { } head)
+        if (await first.HeadAsync() is not { } head)
         {
-            await Refuse(connection, GatewayRefusal.BadTunnel, "", "The head of the CONNECT request is not whole, or longer than 16 KB.");
+            await RefuseAsync(
+                connection, GatewayRefusal.BadTunnel, "", "The head of the CONNECT request is not whole, or longer than 16 KB.");
             return;
         }
 
         if (head.Split(' ') is not [_, var authority, "HTTP/1.1" or "HTTP/1.0"] || HeadSyntax.FaultOfTunnel(authority) is not null)
         {
-            await Refuse(connection, GatewayRefusal.BadTunnel, "",
+            await RefuseAsync(connection, GatewayRefusal.BadTunnel, "",
                 "A CONNECT request names a host and a port: CONNECT service:port HTTP/1.1.");
             return;
         }
 
         var read = OutboundHost.Read(authority);
-        var found = read.Service is null ? default : await services.Find(read.Service);
+        var found = read.Service is null ? default : await services.FindAsync(read.Service);
         var isOutside = read.Service is null || (found.Refusal == GatewayRefusal.UnknownService && !read.IsMesh);
         if (found.Listener is null && isOutside && services.Outside == OutsidePolicy.Pass)
-            await Carry(connection, authority, await sessions.OpenFixed(authority), sessions);
+            await CarryAsync(connection, authority, await sessions.OpenFixedAsync(authority), sessions);
         else if (read.Service is null)
-            await Refuse(connection, GatewayRefusal.Outside, authority, OutboundServices.OutsideDetail(authority));
+            await RefuseAsync(connection, GatewayRefusal.Outside, authority, OutboundServices.OutsideDetail(authority));
         else if (found.Listener is not { } listener)
-            await Refuse(connection, found.Refusal!, read.Service, found.Detail);
+            await RefuseAsync(connection, found.Refusal!, read.Service, found.Detail);
         else if (listener.Hosts is null)
-            await Carry(connection, listener.Name, await sessions.Open(listener.Name), sessions);
+            await CarryAsync(connection, listener.Name, await sessions.OpenAsync(listener.Name), sessions);
         else
-            await Inside(connection, first, listener.Name, sessions);
+            await InsideAsync(connection, first, listener.Name, sessions);
     }
 
-    private async Task Inside(ConnectionContext connection, FirstBytes first, string service, TcpSessions sessions)
+    private async Task InsideAsync(ConnectionContext connection, FirstBytes first, string service, TcpSessions sessions)
     {
-        if (!await Send(connection, Established))
+        if (!await SendAsync(connection, Established))
             return;
-        if (await first.StartWith(Preface))
+        if (await first.StartWithAsync(Preface))
         {
             await _http2!(connection);
         }
-        else if (await first.StartWith(Handshake))
+        else if (await first.StartWithAsync(Handshake))
         {
             // The tunnel has been promised, so this is all that can still be said to the client.
-            await Send(connection, Denied);
+            await SendAsync(connection, Denied);
             sessions.Count(service, new TcpAttempt(null, GatewayRefusal.TlsInside,
                 $"'{service}' speaks HTTP, and its routes and policies cannot see into TLS. Call it without TLS, or register it with "
                     + "the protocol tcp."));
@@ -104,34 +105,34 @@ internal sealed class ConnectTunnels
         }
     }
 
-    private static async Task Carry(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
+    private static async Task CarryAsync(ConnectionContext connection, string service, TcpAttempt attempt, TcpSessions sessions)
     {
         if (attempt.Upstream is { } upstream)
         {
             // A client that has left meanwhile leaves neither the connection nor its place behind.
-            if (await Send(connection, Established))
-                await sessions.Carry(connection, upstream, service);
+            if (await SendAsync(connection, Established))
+                await sessions.CarryAsync(connection, upstream, service);
             else
                 upstream.Dispose();
             return;
         }
 
         sessions.Count(service, attempt);
-        await Refuse(connection, attempt.Refusal!, service, attempt.Detail);
+        await RefuseAsync(connection, attempt.Refusal!, service, attempt.Detail);
     }
 
-    private static Task Refuse(ConnectionContext connection, GatewayRefusal refusal, string service, string detail)
+    private static Task RefuseAsync(ConnectionContext connection, GatewayRefusal refusal, string service, string detail)
     {
         var problem = Answers.Problem(refusal, service, detail);
-        return Send(connection,
+        return SendAsync(connection,
             $"HTTP/1.1 {refusal.Status} {ReasonPhrases.GetReasonPhrase(refusal.Status)}\r\nContent-Type: application/problem+json\r\n" +
             $"Content-Length: {Encoding.UTF8.GetByteCount(problem)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{problem}");
     }
 
     /// <summary>Tells the client; false if it has left.</summary>
-    private static Task<bool> Send(ConnectionContext connection, string text) => Send(connection, Encoding.UTF8.GetBytes(text));
+    private static Task<bool> SendAsync(ConnectionContext connection, string text) => SendAsync(connection, Encoding.UTF8.GetBytes(text));
 
-    private static async Task<bool> Send(ConnectionContext connection, byte[] bytes)
+    private static async Task<bool> SendAsync(ConnectionContext connection, byte[] bytes)
     {
         var socket = TcpRelay.SocketOf(connection);
         try

@@ -25,10 +25,10 @@ internal sealed class FirstBytes : IDisposable
     }
 
     /// <summary>Whether it begins with these bytes; false also where it ends or says nothing for long.</summary>
-    public async ValueTask<bool> StartWith(ReadOnlyMemory<byte> expected)
+    public async ValueTask<bool> StartWithAsync(ReadOnlyMemory<byte> expected)
     {
         var input = _connection.Transport.Input;
-        while (await Read() is { } read)
+        while (await ReadAsync() is { } read)
         {
             var length = (int)Math.Min(read.Buffer.Length, expected.Length);
             var fits = read.Buffer.Slice(0, length).ToArray().AsSpan().SequenceEqual(expected.Span[..length]);
@@ -48,10 +48,10 @@ internal sealed class FirstBytes : IDisposable
     }
 
     /// <summary>Takes a request's head off the connection, its first line given; null where it is too long or does not come.</summary>
-    public async ValueTask<string?> Head()
+    public async ValueTask<string?> HeadAsync()
     {
         var input = _connection.Transport.Input;
-        while (await Read() is { } read)
+        while (await ReadAsync() is { } read)
         {
             var reader = new SequenceReader<byte>(read.Buffer);
             if (reader.TryReadTo(out ReadOnlySequence<byte> head, "\r\n\r\n"u8))
@@ -75,7 +75,7 @@ internal sealed class FirstBytes : IDisposable
         _late.Dispose();
     }
 
-    private async ValueTask<System.IO.Pipelines.ReadResult?> Read()
+    private async ValueTask<System.IO.Pipelines.ReadResult?> ReadAsync()
     {
         try
         {

@@ -42,11 +42,11 @@ internal sealed class Inbound
     }
 
     /// <summary>Answers one request.</summary>
-    public Task Handle(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var start = target.StartsWith('/') ? 0 : Outbound.PathOf(target);
-        return _gateway.Serve(context, _routing.Snapshot,
+        return _gateway.ServeAsync(context, _routing.Snapshot,
             new GatewayRequest(context, _listener, target, start, start, trustForwarded: true)
             {
                 LeavesForwarded = true,
@@ -76,7 +76,7 @@ internal sealed class Inbound
 internal sealed record OwnRouting(RoutingSnapshot Snapshot) : IRoutingSource
 {
     /// <inheritdoc/>
-    public ValueTask<RoutingSnapshot> AskForEndpoints(string cluster) => new(Snapshot);
+    public ValueTask<RoutingSnapshot> AskForEndpointsAsync(string cluster) => new(Snapshot);
 }
 
 /// <summary>The mark of a connection that is for the application.</summary>

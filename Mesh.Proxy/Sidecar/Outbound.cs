@@ -10,63 +10,63 @@ namespace Mesh.Proxy.Sidecar;
 internal sealed class Outbound(OutboundServices services, OutsideForwarding outside, Gateway gateway)
 {
     /// <summary>Answers one request.</summary>
-    public Task Handle(HttpContext context, RequestDelegate ownEndpoints)
+    public Task HandleAsync(HttpContext context, RequestDelegate ownEndpoints)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var host = context.Request.Headers.Host.ToString();
         if (HttpMethods.IsConnect(context.Request.Method)
             && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
-            return gateway.Refuse(context, GatewayRefusal.BadMethod, "",
+            return gateway.RefuseAsync(context, GatewayRefusal.BadMethod, "",
                 "A tunnel must be requested by the first request of an HTTP/1.1 connection; this one is not.");
 
         var start = target.StartsWith('/') ? 0 : PathOf(target);
         var read = OutboundHost.Read(host);
         if (read.IsLocal && start == 0)
-            return ByPath(context, target, ownEndpoints);
-        return read.Service is null ? Pass(context, host, start) : ByHost(context, read, host, target, start);
+            return ByPathAsync(context, target, ownEndpoints);
+        return read.Service is null ? PassAsync(context, host, start) : ByHostAsync(context, read, host, target, start);
     }
 
-    private async Task ByHost(HttpContext context, OutboundHost read, string host, string target, int start)
+    private async Task ByHostAsync(HttpContext context, OutboundHost read, string host, string target, int start)
     {
-        var found = await services.Find(read.Service!);
+        var found = await services.FindAsync(read.Service!);
         if (found.Listener is null && !read.IsMesh && found.Refusal == GatewayRefusal.UnknownService
             && services.Outside == OutsidePolicy.Pass)
-            await Pass(context, host, start);
+            await PassAsync(context, host, start);
         else
-            await Serve(context, found, read.Service!, target, start, start);
+            await ServeAsync(context, found, read.Service!, target, start, start);
     }
 
-    private Task ByPath(HttpContext context, string target, RequestDelegate ownEndpoints)
+    private Task ByPathAsync(HttpContext context, string target, RequestDelegate ownEndpoints)
     {
         var rest = target.AsSpan(1);
         var end = rest.IndexOfAny('/', '?');
         var name = (end < 0 ? rest : rest[..end]).ToString();
         if (name.Length == 0)
-            return gateway.AnswerNameless(context, target, target);
+            return gateway.AnswerNamelessAsync(context, target, target);
         if (Gateway.IsOwnHealth(name, target.AsSpan(1 + name.Length)))
-            return gateway.AnswerHealth(context, ownEndpoints);
+            return gateway.AnswerHealthAsync(context, ownEndpoints);
         return OutboundHost.Read(name).Service is { } service
-            ? ByPath(context, service, target, 1 + name.Length)
-            : gateway.Refuse(context, GatewayRefusal.UnknownService, name, $"'{name}' is not a valid service name.");
+            ? ByPathAsync(context, service, target, 1 + name.Length)
+            : gateway.RefuseAsync(context, GatewayRefusal.UnknownService, name, $"'{name}' is not a valid service name.");
     }
 
-    private async Task ByPath(HttpContext context, string service, string target, int pathStart) =>
-        await Serve(context, await services.Find(service), service, target, pathStart, 0);
+    private async Task ByPathAsync(HttpContext context, string service, string target, int pathStart) =>
+        await ServeAsync(context, await services.FindAsync(service), service, target, pathStart, 0);
 
-    private Task Serve(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) =>
+    private Task ServeAsync(HttpContext context, FoundService found, string service, string target, int pathStart, int prefixStart) =>
         found.Listener is { } listener
-        ? gateway.Serve(context, found.Snapshot!,
+        ? gateway.ServeAsync(context, found.Snapshot!,
             new GatewayRequest(context, listener, target, pathStart, prefixStart, trustForwarded: true) { LeavesForwarded = true })
-        : gateway.Refuse(context, found.Refusal!, service, found.Detail);
+        : gateway.RefuseAsync(context, found.Refusal!, service, found.Detail);
 
     // A host in the header alone says whom somebody wants to speak to, and not that he takes this for an HTTP proxy.
-    private Task Pass(HttpContext context, string host, int start)
+    private Task PassAsync(HttpContext context, string host, int start)
     {
         if (services.Outside != OutsidePolicy.Pass || start == 0)
-            return gateway.Refuse(context, GatewayRefusal.Outside, "", OutboundServices.OutsideDetail(host));
+            return gateway.RefuseAsync(context, GatewayRefusal.Outside, "", OutboundServices.OutsideDetail(host));
         return Hops.Of(context).AreSpent
-            ? gateway.Refuse(context, GatewayRefusal.Loop, "", Hops.Detail($"'{host}', outside the mesh"))
-            : outside.Forward(context, host);
+            ? gateway.RefuseAsync(context, GatewayRefusal.Loop, "", Hops.Detail($"'{host}', outside the mesh"))
+            : outside.ForwardAsync(context, host);
     }
 
     internal static int PathOf(string target)

@@ -29,13 +29,13 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
     public OutsidePolicy Outside => _options.Outside;
 
     /// <summary>The service of a host, or why there is none.</summary>
-    public async ValueTask<FoundService> Find(string service)
+    public async ValueTask<FoundService> FindAsync(string service)
     {
         if (FoundService.In(config.Snapshot, service) is { Listener: not null } known)
             return known;
         if (!_options.OnDemand)
         {
-            if ((await lookup.Ask(service)) is var now && now.Listeners.TryFind(service, out _))
+            if ((await lookup.AskAsync(service)) is var now && now.Listeners.TryFind(service, out _))
                 return FoundService.In(now, service);
             return config.Confirmed
                 ? FoundService.None(GatewayRefusal.UnknownService,
@@ -43,19 +43,19 @@ internal sealed class OutboundServices(ConfigState config, ServiceLookup lookup,
                 : NotReady(service);
         }
 
-        if (config.Ask(service) is not { } first)
+        if (config.AskAsync(service) is not { } first)
             return FoundService.None(GatewayRefusal.UnknownService,
                 $"Service '{service}' was not declared, and the limit of undeclared services is reached.");
         // That it was not there when it was first asked for says nothing of what has come since.
         if (first.IsCompleted)
         {
-            await lookup.Ask(service);
+            await lookup.AskAsync(service);
         }
         else
         {
             try
             {
-                await (config.Check(service) ?? first).WaitAsync(_options.WaitFor, time);
+                await (config.CheckAsync(service) ?? first).WaitAsync(_options.WaitFor, time);
             }
             catch (TimeoutException)
             {

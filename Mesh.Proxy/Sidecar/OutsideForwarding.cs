@@ -30,7 +30,7 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
     }
 
     /// <summary>Forwards a request of absolute form.</summary>
-    public async Task Forward(HttpContext context, string host)
+    public async Task ForwardAsync(HttpContext context, string host)
     {
         var error = await _forwarder.SendAsync(context, $"http://{host}", _transport, _config, this, CancellationToken.None);
         if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
@@ -38,13 +38,13 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         if (exception?.GetBaseException() is MalformedRequestException malformed)
         {
-            await Answers.Refuse(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
+            await Answers.RefuseAsync(context, GatewayRefusal.Malformed, "", $"This request cannot be sent on: {malformed.Message}.");
             return;
         }
 
         var reason = FailureText.Of(error, exception);
         _logger.FailedOutside(host, reason, FailureText.ForLog(error, exception));
-        await Answers.Refuse(context, error == ForwarderError.ResponseHeaders ? GatewayRefusal.BadAnswer : GatewayRefusal.Failed, "",
+        await Answers.RefuseAsync(context, error == ForwarderError.ResponseHeaders ? GatewayRefusal.BadAnswer : GatewayRefusal.Failed, "",
             $"'{host}', outside the mesh: {reason}.");
     }
 
@@ -71,8 +71,8 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
             HopByHop.Strip(proxyResponse);
         return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
             && (proxyResponse is null
-                || await PromptHead.Send(httpContext, proxyResponse, AnswerCheck.Check(httpContext, proxyResponse, cancellationToken),
-                    cancellationToken));
+                || await PromptHead.SendAsync(
+                    httpContext, proxyResponse, AnswerCheck.CheckAsync(httpContext, proxyResponse, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ internal static class SidecarHosting
             builder.AddRawListener(InboundSetting, InboundPort, $"bytes for the application at {application.Authority}",
                 (services,
                     connection) => services.GetRequiredService<TcpSessions>()
-                        .ServeFixed(connection, options.Service, application.Authority));
+                        .ServeFixedAsync(connection, options.Service, application.Authority));
         }
         else if (options.Application is not null)
         {
@@ -59,9 +59,10 @@ internal static class SidecarHosting
     {
         var outbound = app.Services.GetRequiredService<Outbound>();
         return app.Services.GetService<Inbound>() is not { } inbound
-            ? outbound.Handle
-            : (context,
-                next) => context.Features.Get<InboundConnection>() is null ? outbound.Handle(context, next) : inbound.Handle(context);
+            ? outbound.HandleAsync
+            : (context, next) => context.Features.Get<InboundConnection>() is null
+                ? outbound.HandleAsync(context, next)
+                : inbound.HandleAsync(context);
     }
 
     private static void Check(SidecarOptions options)

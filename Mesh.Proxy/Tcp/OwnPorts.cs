@@ -37,14 +37,14 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
     }
 
     /// <summary>The port among these, or of this process, that is at an address; null where there is none.</summary>
-    public ValueTask<IPEndPoint?> At(string host, int port, IPEndPoint[] way) =>
+    public ValueTask<IPEndPoint?> AtAsync(string host, int port, IPEndPoint[] way) =>
         Array.Exists(_own, own => own.Port == port) || Array.Exists(way, own => own.Port == port)
-            ? Among(_own.Concat(way), host, port)
+            ? AmongAsync(_own.Concat(way), host, port)
             : default;
 
-    private async ValueTask<IPEndPoint?> Among(IEnumerable<IPEndPoint> all, string host, int port)
+    private async ValueTask<IPEndPoint?> AmongAsync(IEnumerable<IPEndPoint> all, string host, int port)
     {
-        var addresses = IPAddress.TryParse(host, out var one) ? [one] : await Resolve(host);
+        var addresses = IPAddress.TryParse(host, out var one) ? [one] : await ResolveAsync(host);
         return all.FirstOrDefault(own => own.Port == port && addresses.Any(address => Covers(own.Address, Plain(address))));
     }
 
@@ -89,7 +89,7 @@ internal sealed class OwnPorts(IEnumerable<RawListener> listeners, TimeProvider 
         return known.Own.Contains(address);
     }
 
-    private async Task<IPAddress[]> Resolve(string host)
+    private async Task<IPAddress[]> ResolveAsync(string host)
     {
         using var late = new CancellationTokenSource(LookUpTime, time);
         try

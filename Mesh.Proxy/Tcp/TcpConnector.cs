@@ -28,7 +28,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     /// <param name="service">The service.</param>
     /// <param name="clusterName">Its cluster.</param>
     /// <param name="way">The ports of this process that the client's connection has come in by: no endpoint may be one of them.</param>
-    public async ValueTask<TcpAttempt> Connect(string service, string clusterName, IPEndPoint[] way)
+    public async ValueTask<TcpAttempt> ConnectAsync(string service, string clusterName, IPEndPoint[] way)
     {
         var tried = new List<EndpointState>();
         var loops = 0;
@@ -42,7 +42,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             if (endpoint is null)
                 return None(service, clusterName, cluster, tried, loops);
 
-            var own = await OwnPort(endpoint.State.Address, way);
+            var own = await OwnPortAsync(endpoint.State.Address, way);
             if (own is not null && way.Contains(own))
             {
                 // It is there, and nothing is wrong with it: it is nobody's failure.
@@ -56,7 +56,8 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             var remembered = own is null ? null : ports.Remember(socket, way);
             // A connection that would have to wait for another one to end might wait for ever: it is rejected instead.
             var limits = cluster!.Config.Breakers is { LimitsRequests: true } breakers ? breakers with { MaxPending = 0 } : null;
-            if (limits is not null && await cluster.State.Gate.Enter(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
+            if (limits is not null
+                && await cluster.State.Gate.EnterAsync(limits, ownConnection: true, CancellationToken.None) != Overflow.None)
             {
                 remembered?.Dispose();
                 socket.Dispose();
@@ -69,7 +70,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             {
                 Remembered = remembered,
             };
-            var fault = await Dial(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
+            var fault = await DialAsync(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
             if (cluster.Config.Outliers is { } outliers)
                 cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State,
                     fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
@@ -86,7 +87,7 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     }
 
     /// <summary>Connects a socket to <c>host:port</c>; what was wrong, or null.</summary>
-    public async ValueTask<string?> Dial(Socket socket, string address, TimeSpan timeout)
+    public async ValueTask<string?> DialAsync(Socket socket, string address, TimeSpan timeout)
     {
         if (!TryRead(address, out var host, out var port))
             return "it is not host:port";
@@ -114,8 +115,8 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
     }
 
     /// <summary>The port of this process that passes bytes at an address, or null.</summary>
-    public ValueTask<IPEndPoint?> OwnPort(string address, IPEndPoint[] way) =>
-        TryRead(address, out var host, out var port) ? ports.At(host.Trim('[', ']'), port, way) : default;
+    public ValueTask<IPEndPoint?> OwnPortAsync(string address, IPEndPoint[] way) =>
+        TryRead(address, out var host, out var port) ? ports.AtAsync(host.Trim('[', ']'), port, way) : default;
 
     // An address may be what a client has written.
     private static bool TryRead(string address, out string host, out ushort port)

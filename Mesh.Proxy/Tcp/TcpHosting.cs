@@ -15,7 +15,7 @@ internal static class TcpHosting
         foreach (var listener in builder.Configuration.GetSection(TcpOptions.Section).Get<TcpOptions>()?.Listeners ?? [])
         {
             builder.AddRawListener(listener.Address, $"bytes for {listener.Service}",
-                (services, connection) => services.GetRequiredService<TcpSessions>().Serve(connection, listener.Service));
+                (services, connection) => services.GetRequiredService<TcpSessions>().ServeAsync(connection, listener.Service));
         }
     }
 }

@@ -44,9 +44,9 @@ internal sealed class TcpRelay : IDisposable
     public static Socket SocketOf(ConnectionContext client) => client.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
 
     /// <summary>Carries until the end.</summary>
-    public async Task Run()
+    public async Task RunAsync()
     {
-        await Task.WhenAll(Guarded(Upwards(), "client"), Guarded(Downwards(), "service"));
+        await Task.WhenAll(GuardedAsync(UpwardsAsync(), "client"), GuardedAsync(DownwardsAsync(), "service"));
         // A client that was not told the end in good order shall not take what it has for the whole.
         if (_end is not null)
             _client.Abort(new ConnectionAbortedException($"The tunnel has ended: {_end}."));
@@ -54,7 +54,7 @@ internal sealed class TcpRelay : IDisposable
 
     public void Dispose() => _ending.Dispose();
 
-    private async Task Upwards()
+    private async Task UpwardsAsync()
     {
         var input = _client.Transport.Input;
         while (true)
@@ -76,7 +76,7 @@ internal sealed class TcpRelay : IDisposable
         _upstream.Shutdown(SocketShutdown.Send);
     }
 
-    private async Task Downwards()
+    private async Task DownwardsAsync()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -104,7 +104,7 @@ internal sealed class TcpRelay : IDisposable
             _ending.CancelAfter(_idle);
     }
 
-    private async Task Guarded(Task direction, string from)
+    private async Task GuardedAsync(Task direction, string from)
     {
         try
         {

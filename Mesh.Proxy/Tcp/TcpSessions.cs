@@ -20,21 +20,21 @@ internal sealed class TcpSessions(
     private readonly bool _accessLog = options.Value.AccessLog;
 
     /// <summary>Serves a connection to a port of a service.</summary>
-    public async Task Serve(ConnectionContext client, string service)
+    public async Task ServeAsync(ConnectionContext client, string service)
     {
-        var attempt = await Open(service, ports.WayOf(client));
+        var attempt = await OpenAsync(service, ports.WayOf(client));
         if (attempt.Upstream is { } upstream)
-            await Carry(client, upstream, service);
+            await CarryAsync(client, upstream, service);
         else
             Refuse(client, service, attempt);
     }
 
     /// <summary>Serves a connection to one address.</summary>
-    public async Task ServeFixed(ConnectionContext client, string service, string address)
+    public async Task ServeFixedAsync(ConnectionContext client, string service, string address)
     {
-        var attempt = await OpenFixed(address, ports.WayOf(client));
+        var attempt = await OpenFixedAsync(address, ports.WayOf(client));
         if (attempt.Upstream is { } upstream)
-            await Carry(client, upstream, service);
+            await CarryAsync(client, upstream, service);
         else
             Refuse(client, service, attempt);
     }
@@ -42,10 +42,10 @@ internal sealed class TcpSessions(
     /// <summary>A connection to a service, or why there is none.</summary>
     /// <param name="service">The service.</param>
     /// <param name="way">The ports that the client's connection has come in by, as far as they pass bytes.</param>
-    public async ValueTask<TcpAttempt> Open(string service, params IPEndPoint[] way)
+    public async ValueTask<TcpAttempt> OpenAsync(string service, params IPEndPoint[] way)
     {
-        if ((config.Snapshot.Listeners.Find(service) ?? (await lookup.Ask(service)).Listeners.Find(service)) is { } listener)
-            return await connector.Connect(service, listener.TcpCluster ?? service, way);
+        if ((config.Snapshot.Listeners.Find(service) ?? (await lookup.AskAsync(service)).Listeners.Find(service)) is { } listener)
+            return await connector.ConnectAsync(service, listener.TcpCluster ?? service, way);
         return config.Confirmed
             ? new TcpAttempt(null, GatewayRefusal.UnknownService, $"There is no service '{service}' in the mesh.")
             : new TcpAttempt(null, GatewayRefusal.NotReady, "No control plane has confirmed the configuration yet.");
@@ -54,27 +54,27 @@ internal sealed class TcpSessions(
     /// <summary>A connection to an address, or why there is none.</summary>
     /// <param name="address">The address.</param>
     /// <param name="way">The ports that the client's connection has come in by, as far as they pass bytes.</param>
-    public async ValueTask<TcpAttempt> OpenFixed(string address, params IPEndPoint[] way)
+    public async ValueTask<TcpAttempt> OpenFixedAsync(string address, params IPEndPoint[] way)
     {
-        if (await connector.OwnPort(address, way) is { } own && way.Contains(own))
+        if (await connector.OwnPortAsync(address, way) is { } own && way.Contains(own))
             return new TcpAttempt(null, GatewayRefusal.Loop,
                 $"{address} is the port on which the connection arrived; set the address of the application.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (await connector.Dial(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
+        if (await connector.DialAsync(socket, address, TimeSpan.FromSeconds(5)) is not { } fault)
             return new TcpAttempt(new TcpUpstream(socket, null, null, null, address, 1), null, "");
         socket.Dispose();
         return new TcpAttempt(null, GatewayRefusal.Unreachable, $"{address} cannot be reached: {fault}.");
     }
 
     /// <summary>Carries bytes until both sides have ended.</summary>
-    public async Task Carry(ConnectionContext client, TcpUpstream upstream, string service)
+    public async Task CarryAsync(ConnectionContext client, TcpUpstream upstream, string service)
     {
         var begun = Stopwatch.GetTimestamp();
         metrics.Opened(service);
         using (upstream)
         {
             using var relay = new TcpRelay(client, upstream.Socket, tcp.Value.IdleTimeout, time);
-            await relay.Run();
+            await relay.RunAsync();
             metrics.Ended(service, relay.Up, relay.Down);
             if (_accessLog)
             {

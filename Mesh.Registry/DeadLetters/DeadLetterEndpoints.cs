@@ -56,10 +56,10 @@ public static class DeadLetterEndpoints
     public static void MapDeadLetters(this IEndpointRouteBuilder endpoints)
     {
         var store = endpoints.ServiceProvider.GetRequiredService<DeadLetterStore>();
-        endpoints.MapOperation(ListOperation, context => Guard(context, async () => await context.WriteLargeJsonAsync(
+        endpoints.MapOperation(ListOperation, context => GuardAsync(context, async () => await context.WriteLargeJsonAsync(
             new DeadLetterListing(await store.ListAsync(context.RequestAborted).ConfigureAwait(false)),
             DeadLetterJson.Default.DeadLetterListing).ConfigureAwait(false)));
-        endpoints.MapOperation(GetOperation, context => Guard(context, async () =>
+        endpoints.MapOperation(GetOperation, context => GuardAsync(context, async () =>
         {
             var id = IdOf(context);
             if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } letter)
@@ -67,7 +67,7 @@ public static class DeadLetterEndpoints
             else
                 await context.WriteProblemAsync(Unknown(id)).ConfigureAwait(false);
         }));
-        endpoints.MapOperation(ReplayOperation, context => Guard(context, async () =>
+        endpoints.MapOperation(ReplayOperation, context => GuardAsync(context, async () =>
         {
             var id = IdOf(context);
             if (await store.ReplayAsync(id, context.RequestAborted).ConfigureAwait(false) is { } letter)
@@ -85,7 +85,7 @@ public static class DeadLetterEndpoints
     private static Refusal Unknown(string id) => Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter",
         $"There is no dead letter '{id}'. GET /api/v1/dead-letters lists them.");
 
-    private static async Task Guard(HttpContext context, Func<Task> answer)
+    private static async Task GuardAsync(HttpContext context, Func<Task> answer)
     {
         try
         {

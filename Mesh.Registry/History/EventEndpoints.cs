@@ -15,7 +15,7 @@ internal sealed class EventEndpoints(ILogStore store, IStateSource states, IComm
 {
     private const int DefaultLimit = 100;
 
-    public async Task List(HttpContext context)
+    public async Task ListAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

@@ -13,7 +13,7 @@ namespace Mesh.Registry.History;
 /// <summary><c>GET /api/v1/state</c>: the time machine.</summary>
 internal sealed class StateEndpoints(IStateSource states, PastStates past)
 {
-    public async Task Get(HttpContext context)
+    public async Task GetAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

@@ -17,7 +17,7 @@ internal sealed class StatusEndpoint(IStateSource states, ILogStore store, Modul
         typeof(StatusEndpoint).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    public Task Get(HttpContext context)
+    public Task GetAsync(HttpContext context)
     {
         var state = states.Current;
         var relayed = relay.Status;

@@ -10,7 +10,7 @@ internal sealed class VerifyEndpoint(ILogStore store)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    public async Task Get(HttpContext context)
+    public async Task GetAsync(HttpContext context)
     {
         if (!await _gate.WaitAsync(0, context.RequestAborted))
         {

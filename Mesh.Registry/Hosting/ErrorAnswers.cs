@@ -9,7 +9,7 @@ namespace Mesh.Registry.Hosting;
 internal static class ErrorAnswers
 {
     /// <summary>An exception: its text stays in the log, found by the trace id of the answer.</summary>
-    public static Task OnException(HttpContext context)
+    public static Task OnExceptionAsync(HttpContext context)
     {
         if (context.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad)
             return context.WriteProblemAsync(bad.StatusCode, ReasonPhrases.GetReasonPhrase(bad.StatusCode),
@@ -19,7 +19,7 @@ internal static class ErrorAnswers
     }
 
     /// <summary>A status without a body, such as 404 for a path that nothing is mapped to.</summary>
-    public static Task OnEmptyError(StatusCodeContext status)
+    public static Task OnEmptyErrorAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
         var code = context.Response.StatusCode;

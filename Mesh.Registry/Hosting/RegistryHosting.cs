@@ -40,16 +40,16 @@ internal static class RegistryHosting
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = ErrorAnswers.OnException,
+            ExceptionHandler = ErrorAnswers.OnExceptionAsync,
             SuppressDiagnosticsCallback = _ => false,
         });
-        app.UseStatusCodePages(ErrorAnswers.OnEmptyError);
+        app.UseStatusCodePages(ErrorAnswers.OnEmptyErrorAsync);
         app.MapRegistryDocuments();
         app.MapGrpcReflectionService().RequireMeshPermission(RegistryOperations.Permission);
 
-        app.MapOperation(RegistryOperations.Events, app.Services.GetRequiredService<EventEndpoints>().List);
-        app.MapOperation(RegistryOperations.State, app.Services.GetRequiredService<StateEndpoints>().Get);
-        app.MapOperation(RegistryOperations.Verify, app.Services.GetRequiredService<VerifyEndpoint>().Get);
-        app.MapOperation(RegistryOperations.Status, app.Services.GetRequiredService<StatusEndpoint>().Get);
+        app.MapOperation(RegistryOperations.Events, app.Services.GetRequiredService<EventEndpoints>().ListAsync);
+        app.MapOperation(RegistryOperations.State, app.Services.GetRequiredService<StateEndpoints>().GetAsync);
+        app.MapOperation(RegistryOperations.Verify, app.Services.GetRequiredService<VerifyEndpoint>().GetAsync);
+        app.MapOperation(RegistryOperations.Status, app.Services.GetRequiredService<StatusEndpoint>().GetAsync);
     }
 }

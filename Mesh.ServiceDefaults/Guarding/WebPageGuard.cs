@@ -25,11 +25,11 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.Use(following => context => Handle(context, following));
+        app.Use(following => context => HandleAsync(context, following));
         next(app);
     };
 
-    private Task Handle(HttpContext context, RequestDelegate next)
+    private Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         var listener = context.Features.Get<GuardedListener>() ?? GuardedListener.Strict;
         if (listener.Use == ListenerUse.Application) return next(context);
@@ -39,24 +39,24 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
             context.Request.Method, headers.Host.ToString(), origin.Count == 0 ? null : origin.ToString(),
             headers["Sec-Fetch-Site"].ToString(),
             context.Features.Get<IHttpRequestFeature>() is { RawTarget: ['/', ..] } is false);
-        if (!rules.AllowsHost(listener, request)) return RefuseHost(context, request.Host);
-        return rules.AllowsOrigin(listener, request) ? next(context) : RefuseOrigin(context, request);
+        if (!rules.AllowsHost(listener, request)) return RefuseHostAsync(context, request.Host);
+        return rules.AllowsOrigin(listener, request) ? next(context) : RefuseOriginAsync(context, request);
     }
 
-    private Task RefuseHost(HttpContext context, string host)
+    private Task RefuseHostAsync(HttpContext context, string host)
     {
         var name = Shortened(HostName.Of(host).ToString());
         if (IsNews(name)) logger.HostRefused(name);
-        return Refuse(context, StatusCodes.Status421MisdirectedRequest, "Not a name of this host", "host-not-allowed",
+        return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, "Not a name of this host", "host-not-allowed",
             $"'{name}' is neither an IP address nor localhost nor a configured name. If it is a name of this host, set "
                 + $"{GuardSettings.Hosts}={name} (comma-separated; *.example.com for all names below one).");
     }
 
-    private Task RefuseOrigin(HttpContext context, in PageRequest request)
+    private Task RefuseOriginAsync(HttpContext context, in PageRequest request)
     {
         var origin = Shortened(request.Origin ?? "");
         if (IsNews(origin)) logger.OriginRefused(origin.Length > 0 ? origin : request.FetchSite);
-        return Refuse(context, StatusCodes.Status403Forbidden, "Not for pages of other origins", "origin-not-allowed",
+        return RefuseAsync(context, StatusCodes.Status403Forbidden, "Not for pages of other origins", "origin-not-allowed",
             request.Origin is null
             ? $"A web page of another origin has sent this ({request.FetchSite}). Pages may be allowed by {GuardSettings.Origins}, with "
                 + "the origin that they send."
@@ -67,7 +67,7 @@ internal sealed class WebPageGuard(WebPageRules rules, ILogger<WebPageGuard> log
     // Each once, and only so many: a page can send as many as it likes.
     private bool IsNews(string what) => _logged.Count < MostLogged && _logged.TryAdd(what, true);
 
-    private static async Task Refuse(HttpContext context, int status, string title, string reason, string detail)
+    private static async Task RefuseAsync(HttpContext context, int status, string title, string reason, string detail)
     {
         var response = context.Response;
         response.Headers.CacheControl = "no-store";

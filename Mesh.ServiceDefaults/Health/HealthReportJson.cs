@@ -9,7 +9,7 @@ namespace Mesh.ServiceDefaults.Health;
 /// </summary>
 internal static class HealthReportJson
 {
-    public static async Task Write(HttpContext context, HealthReport report)
+    public static async Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);

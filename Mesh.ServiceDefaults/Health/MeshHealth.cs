@@ -22,9 +22,9 @@ public static class MeshHealth
     internal static void MapMeshHealth(this WebApplication app)
     {
         app.MapHealthChecks("/health/live",
-            new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = HealthReportJson.Write })
+            new HealthCheckOptions { Predicate = check => check.Tags.Contains(Live), ResponseWriter = HealthReportJson.WriteAsync })
             .RequireMeshPermission(MeshPermission.HostObserve);
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthReportJson.Write })
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthReportJson.WriteAsync })
             .RequireMeshPermission(MeshPermission.HostObserve);
     }
 }

@@ -31,14 +31,14 @@ internal sealed class DualProtocolListener
 
     public DualProtocolListener Start()
     {
-        _accepting = AcceptAll();
+        _accepting = AcceptAllAsync();
         return this;
     }
 
     public IConnectionListener Side(HttpVersionOnWire version) => new DualProtocolSide(this, QueueOf(version).Reader);
 
     /// <summary>Stops listening and lets both sides see the end. Both of them call it; the second call changes nothing.</summary>
-    public async ValueTask Unbind(CancellationToken cancellationToken)
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken)
     {
         await _socket.UnbindAsync(cancellationToken);
         await _closing.CancelAsync();
@@ -47,31 +47,31 @@ internal sealed class DualProtocolListener
         _http2.Writer.TryComplete();
     }
 
-    public async ValueTask Close()
+    public async ValueTask CloseAsync()
     {
-        await Unbind(CancellationToken.None);
+        await UnbindAsync(CancellationToken.None);
         await _socket.DisposeAsync();
     }
 
     private Channel<ConnectionContext> QueueOf(HttpVersionOnWire version) => version == HttpVersionOnWire.Http2 ? _http2 : _http1;
 
-    private async Task AcceptAll()
+    private async Task AcceptAllAsync()
     {
         try
         {
             while (await _socket.AcceptAsync(_closing.Token) is { } connection)
-                _ = Sort(connection);
+                _ = SortAsync(connection);
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
         }
     }
 
-    private async Task Sort(ConnectionContext connection)
+    private async Task SortAsync(ConnectionContext connection)
     {
         try
         {
-            if (await PrefaceReader.Read(connection.Transport.Input, _time, _closing.Token) is { } version)
+            if (await PrefaceReader.ReadAsync(connection.Transport.Input, _time, _closing.Token) is { } version)
             {
                 await QueueOf(version).Writer.WriteAsync(connection, _closing.Token);
                 return;

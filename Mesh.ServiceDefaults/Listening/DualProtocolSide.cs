@@ -20,11 +20,11 @@ internal sealed class DualProtocolSide(DualProtocolListener listener, ChannelRea
         return null;
     }
 
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => listener.Unbind(cancellationToken);
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => listener.UnbindAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await listener.Close();
+        await listener.CloseAsync();
         while (sorted.TryRead(out var unserved))
             await unserved.DisposeAsync();
     }

@@ -20,10 +20,10 @@ internal sealed class DualProtocolTransportFactory(SocketTransportFactory socket
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var half = (DualProtocolEndPoint)endpoint;
-        var listener = await _bound.GetOrAdd(half.Port, port => Bind(port, cancellationToken));
+        var listener = await _bound.GetOrAdd(half.Port, port => BindAsync(port, cancellationToken));
         return listener.Side(half.Version);
     }
 
-    private async Task<DualProtocolListener> Bind(DualProtocolPort port, CancellationToken cancellationToken) =>
+    private async Task<DualProtocolListener> BindAsync(DualProtocolPort port, CancellationToken cancellationToken) =>
         new DualProtocolListener(await sockets.BindAsync(port.Address, cancellationToken), time, logger).Start();
 }

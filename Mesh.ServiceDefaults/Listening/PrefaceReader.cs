@@ -15,7 +15,7 @@ internal static class PrefaceReader
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
     /// <summary>The protocol of a new connection; null if it ended before it said enough.</summary>
-    public static async ValueTask<HttpVersionOnWire?> Read(PipeReader input, TimeProvider time, CancellationToken closing)
+    public static async ValueTask<HttpVersionOnWire?> ReadAsync(PipeReader input, TimeProvider time, CancellationToken closing)
     {
         using var late = new CancellationTokenSource(Deadline, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, closing);

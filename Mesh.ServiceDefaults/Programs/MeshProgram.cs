@@ -18,14 +18,14 @@ public static class MeshProgram
     /// <summary>
     /// Runs a host that ends with 0, or with <see cref="SettingFault"/> and a line on stderr for each setting that it cannot use.
     /// </summary>
-    public static Task<int> Run(Func<Task> host) => Run(async () =>
+    public static Task<int> RunAsync(Func<Task> host) => RunAsync(async () =>
     {
         await host();
         return 0;
     });
 
     /// <summary>Runs a host that names its own exit code.</summary>
-    public static async Task<int> Run(Func<Task<int>> host)
+    public static async Task<int> RunAsync(Func<Task<int>> host)
     {
         try
         {

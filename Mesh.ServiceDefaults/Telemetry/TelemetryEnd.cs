@@ -14,8 +14,8 @@ internal sealed class TelemetryEnd(OtlpTimeouts timeouts, MeterProvider metrics,
     : IHostedLifecycleService
 {
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        End(() => metrics.Shutdown(timeouts.Metrics)), End(() => traces?.Shutdown(timeouts.Traces)),
-        End(() => logs?.Shutdown(timeouts.Logs)));
+        EndAsync(() => metrics.Shutdown(timeouts.Metrics)), EndAsync(() => traces?.Shutdown(timeouts.Traces)),
+        EndAsync(() => logs?.Shutdown(timeouts.Logs)));
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -29,7 +29,7 @@ internal sealed class TelemetryEnd(OtlpTimeouts timeouts, MeterProvider metrics,
 
     // On threads of their own: they block, and the exports that they wait for need the pool, which on two processors would take a second to
     // grow.
-    private static Task End(Action shutdown) =>
+    private static Task EndAsync(Action shutdown) =>
         Task.Factory.StartNew(shutdown, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }
 

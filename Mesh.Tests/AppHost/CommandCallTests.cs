@@ -15,7 +15,7 @@ public sealed class CommandCallTests
         const string Intact = """{"intact":true,"checked":42,"payloadsDropped":0,"hash":"00","newer":1}""";
         await using var mesh = await StubMesh.Start(Intact);
         using var client = Calls.Registry(mesh.Url);
-        var result = await Calls.ResultOf(client.Log.VerifyAsync(Cancel));
+        var result = await Calls.ResultOfAsync(client.Log.VerifyAsync(Cancel));
         Assert.Equal((true, Intact), (result.Success, result.Data?.Value));
         Assert.EndsWith("/api/v1/log/verify", Assert.Single(mesh.Requests).Url, StringComparison.Ordinal);
     }
@@ -26,7 +26,7 @@ public sealed class CommandCallTests
         const string Problem = """{"title":"Not available now","status":503,"detail":"The log cannot be written."}""";
         await using var mesh = await StubMesh.Start(Problem, 503);
         using var client = Calls.Registry(mesh.Url);
-        var result = await Calls.ResultOf(client.Discovery.SetModeAsync(new() { Name = "hello", Mode = "draining" },
+        var result = await Calls.ResultOfAsync(client.Discovery.SetModeAsync(new() { Name = "hello", Mode = "draining" },
             cancellationToken: Cancel));
         Assert.Equal((false, "The log cannot be written."), (result.Success, result.Message));
         Assert.Single(mesh.Requests);
@@ -36,7 +36,7 @@ public sealed class CommandCallTests
     public async Task A_registry_that_does_not_answer_is_said_to_be_unreachable()
     {
         using var client = Calls.Registry($"http://127.0.0.1:{FreePort.Next()}");
-        var result = await Calls.ResultOf(client.Log.VerifyAsync(Cancel));
+        var result = await Calls.ResultOfAsync(client.Log.VerifyAsync(Cancel));
         Assert.False(result.Success);
         Assert.StartsWith("cannot reach the mesh at ", result.Message, StringComparison.Ordinal);
     }

@@ -24,7 +24,7 @@ public class FleetTests
         var options = RunningAdsClient.Options(host.Address);
         (options.NodeId, options.OnDemand, options.Upstreams) = ("needs-5", true, how == "declared" ? Needed : Needed[..1]);
         await using var client = new RunningAdsClient(options);
-        await Task.WhenAll(Needed.Select(name => client.Config.Ask(name)).OfType<Task>()).WaitAsync(Soon, Cancel);
+        await Task.WhenAll(Needed.Select(name => client.Config.AskAsync(name)).OfType<Task>()).WaitAsync(Soon, Cancel);
         await Eventually.True(() => Needed.All(name => client.Config.Snapshot.Clusters.Find(name) is { Endpoints.Count: 1 }), Soon,
             "it knows what it needs");
         await OthersChange(host, sent, "needs-5");

@@ -27,13 +27,13 @@ public class SnapshotHubTests
     {
         var world = new World();
         var hub = new SnapshotHub();
-        var waiting = hub.NewerThan(0);
+        var waiting = hub.NewerThanAsync(0);
         Assert.False(waiting.IsCompleted);
         hub.Publish(world.Nothing());
 
         Assert.True(waiting.IsCompletedSuccessfully);
-        Assert.True(hub.NewerThan(0).IsCompletedSuccessfully);
-        Assert.False(hub.NewerThan(world.Current.Generation).IsCompleted);
+        Assert.True(hub.NewerThanAsync(0).IsCompletedSuccessfully);
+        Assert.False(hub.NewerThanAsync(world.Current.Generation).IsCompleted);
     }
 
     [Fact]

@@ -42,12 +42,12 @@ public class IncidentWatchTests
     {
         var cluster = new TestCluster(BalancingPolicy.WeightedRoundRobin, endpoints: TestCluster.Many(1));
         var watch = Watch(cluster);
-        await cluster.State.Gate.Enter(One, false, Cancel);
-        await cluster.State.Gate.Enter(One, false, Cancel);
-        await cluster.State.Gate.Enter(One, false, Cancel);
+        await cluster.State.Gate.EnterAsync(One, false, Cancel);
+        await cluster.State.Gate.EnterAsync(One, false, Cancel);
+        await cluster.State.Gate.EnterAsync(One, false, Cancel);
         Assert.Equal("bulkhead-rejected 2 ; circuit-opened 1 requests are rejected", Look(watch, cluster));
         cluster.Time.Advance(TimeSpan.FromSeconds(6));
-        await cluster.State.Gate.Enter(One, false, Cancel);
+        await cluster.State.Gate.EnterAsync(One, false, Cancel);
         Assert.Equal("bulkhead-rejected 1 ", Look(watch, cluster));
         cluster.Time.Advance(TimeSpan.FromSeconds(9));
         Assert.Equal("", Look(watch, cluster));

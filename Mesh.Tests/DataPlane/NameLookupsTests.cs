@@ -12,11 +12,11 @@ public class NameLookupsTests
     public void What_is_asked_while_a_question_is_under_way_is_in_the_next_one()
     {
         var checks = new NameLookups(wildcard: true, _time);
-        var first = checks.Add("a")!;
-        Assert.Same(first, checks.Add("a"));
+        var first = checks.AddAsync("a")!;
+        Assert.Same(first, checks.AddAsync("a"));
         Assert.Equal(["a"], checks.Next().Ask);
-        var again = checks.Add("a")!;
-        var other = checks.Add("b")!;
+        var again = checks.AddAsync("a")!;
+        var other = checks.AddAsync("b")!;
         Assert.Empty(checks.Next().Ask);
 
         checks.Settled("a");
@@ -33,12 +33,12 @@ public class NameLookupsTests
     public void What_has_arrived_is_waited_for_until_it_can_be_routed_by()
     {
         var checks = new NameLookups(wildcard: true, _time);
-        var shop = checks.Add("shop")!;
+        var shop = checks.AddAsync("shop")!;
         checks.Next();
         checks.Arrived("shop");
         Assert.False(shop.IsCompleted);
         // It holds up nobody else.
-        checks.Add("cart");
+        checks.AddAsync("cart");
         Assert.Equal(["cart"], checks.Next().Ask);
 
         checks.AnswerPresent(name => name == "shop");
@@ -53,8 +53,8 @@ public class NameLookupsTests
         var asked = new HashSet<string>();
         for (var round = 0; round < 30; round++)
         {
-            for (var i = 0; i < NameLookups.MostWaiting; i++) checks.Add($"none-{round}-{i}");
-            Assert.Null(checks.Add("one-too-many"));
+            for (var i = 0; i < NameLookups.MostWaiting; i++) checks.AddAsync($"none-{round}-{i}");
+            Assert.Null(checks.AddAsync("one-too-many"));
             var (ask, giveUp) = checks.Next();
             Assert.Equal(NameLookups.MostAsked, ask.Count);
             asked.UnionWith(ask);
@@ -69,9 +69,9 @@ public class NameLookupsTests
     public void Another_stream_is_asked_again_and_an_answer_that_does_not_come_is_given_up()
     {
         var checks = new NameLookups(wildcard: false, _time);
-        var first = checks.Add("a")!;
+        var first = checks.AddAsync("a")!;
         checks.Next();
-        var second = checks.Add("a")!;
+        var second = checks.AddAsync("a")!;
         checks.Restart();
         Assert.Equal(["a"], checks.Next().Ask);
 
@@ -79,7 +79,7 @@ public class NameLookupsTests
         checks.Expire();
 
         Assert.True(first.IsCompleted && second.IsCompleted);
-        checks.Add("b");
+        checks.AddAsync("b");
         Assert.Equal(["b"], checks.Next().Ask);
     }
 }

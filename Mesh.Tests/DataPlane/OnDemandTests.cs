@@ -22,10 +22,10 @@ public class OnDemandTests
         await client.Config.Ready.WaitAsync(Soon, Cancel);
         Assert.Equal(["own"], client.Config.Snapshot.Listeners.Names);
 
-        await client.Config.Ask("shop")!.WaitAsync(Soon, Cancel);
+        await client.Config.AskAsync("shop")!.WaitAsync(Soon, Cancel);
         Assert.Equal(["own", "shop"], client.Config.Snapshot.Listeners.Names.Order());
         Assert.Equal(2, client.Config.Snapshot.Clusters.Count);
-        Assert.Same(client.Config.Ask("shop"), client.Config.Ask("shop"));
+        Assert.Same(client.Config.AskAsync("shop"), client.Config.AskAsync("shop"));
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public class OnDemandTests
     {
         await using var controlPlane = await TestControlPlane.Start(before: Three);
         await using var client = Client(controlPlane, "own");
-        await client.Config.Ask("later")!.WaitAsync(Soon, Cancel);
+        await client.Config.AskAsync("later")!.WaitAsync(Soon, Cancel);
         Assert.Null(client.Config.Snapshot.Listeners.Find("later"));
         controlPlane.Serve("later", "http", (9009, 1));
         await Eventually.True(() => client.Config.Snapshot.Listeners.Find("later") is not null, Soon, "the service has come");
@@ -45,7 +45,7 @@ public class OnDemandTests
         var first = await TestControlPlane.Start(before: Three);
         var port = first.Address.Port;
         await using var client = Client(first, "own");
-        await client.Config.Ask("shop")!.WaitAsync(Soon, Cancel);
+        await client.Config.AskAsync("shop")!.WaitAsync(Soon, Cancel);
         await first.DisposeAsync();
         await using var second = await TestControlPlane.Start(port, c =>
         {
@@ -64,12 +64,12 @@ public class OnDemandTests
         var controlPlane = await TestControlPlane.Start(before: Three);
         var address = controlPlane.Address;
         await using (var client = Client(controlPlane, "own", file))
-            await client.Config.Ask("shop")!.WaitAsync(Soon, Cancel);
+            await client.Config.AskAsync("shop")!.WaitAsync(Soon, Cancel);
         await controlPlane.DisposeAsync();
 
         await using var after = new RunningAdsClient(Options(address, "own", file));
         await Eventually.True(() => after.Config.Snapshot.Listeners.Find("shop") is not null, Soon, "the file knows it");
-        Assert.True(after.Config.Ask("shop")!.IsCompleted);
+        Assert.True(after.Config.AskAsync("shop")!.IsCompleted);
     }
 
     [Fact]
@@ -77,10 +77,10 @@ public class OnDemandTests
     {
         await using var controlPlane = await TestControlPlane.Start(before: Three);
         await using var client = Client(controlPlane, "own");
-        await client.Config.Ask("shop")!.WaitAsync(Soon, Cancel);
-        await Task.WhenAll(Enumerable.Range(0, OnDemandServices.Most + 10).Select(i => client.Config.Ask($"none-{i}")).OfType<Task>())
+        await client.Config.AskAsync("shop")!.WaitAsync(Soon, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, OnDemandServices.Most + 10).Select(i => client.Config.AskAsync($"none-{i}")).OfType<Task>())
             .WaitAsync(Soon, Cancel);
-        await client.Config.Ask("cart")!.WaitAsync(Soon, Cancel);
+        await client.Config.AskAsync("cart")!.WaitAsync(Soon, Cancel);
         Assert.Equal(["cart", "own", "shop"], client.Config.Snapshot.Listeners.Names.Order());
         await Eventually.True(
             () => controlPlane.Requests.Any(r => r.ResourceNamesUnsubscribe.Any(n => n.StartsWith("none-"))), Soon,

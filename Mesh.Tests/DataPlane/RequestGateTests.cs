@@ -24,7 +24,7 @@ public class RequestGateTests
     {
         await Enter(TwoAndOne);
         await Enter(TwoAndOne);
-        var waiting = _gate.Enter(TwoAndOne, true, Cancel);
+        var waiting = _gate.EnterAsync(TwoAndOne, true, Cancel);
         Assert.False(waiting.IsCompleted);
         Assert.Equal(Overflow.Pending, await Enter(TwoAndOne));
         _gate.Leave(TwoAndOne);
@@ -38,7 +38,7 @@ public class RequestGateTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         await Enter(TwoAndOne);
         await Enter(TwoAndOne);
-        var waiting = _gate.Enter(TwoAndOne, true, patience.Token);
+        var waiting = _gate.EnterAsync(TwoAndOne, true, patience.Token);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
         Assert.Equal(0, _gate.Pending);
@@ -51,7 +51,7 @@ public class RequestGateTests
     public async Task Requests_that_share_connections_do_not_wait_for_one()
     {
         for (var i = 0; i < 10; i++)
-            Assert.Equal(Overflow.None, await _gate.Enter(TwoAndOne, false, Cancel));
+            Assert.Equal(Overflow.None, await _gate.EnterAsync(TwoAndOne, false, Cancel));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class RequestGateTests
         var (inside, most) = (0, 0);
         await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => Task.Run(async () =>
         {
-            Assert.Equal(Overflow.None, await _gate.Enter(limits, true, Cancel));
+            Assert.Equal(Overflow.None, await _gate.EnterAsync(limits, true, Cancel));
             InterlockedMax(ref most, Interlocked.Increment(ref inside));
             await Task.Yield();
             Interlocked.Decrement(ref inside);
@@ -71,7 +71,7 @@ public class RequestGateTests
         Assert.InRange(most, 1, 3);
     }
 
-    private ValueTask<Overflow> Enter(CircuitBreakerConfig limits) => _gate.Enter(limits, true, Cancel);
+    private ValueTask<Overflow> Enter(CircuitBreakerConfig limits) => _gate.EnterAsync(limits, true, Cancel);
 
     private static void InterlockedMax(ref int most, int value)
     {

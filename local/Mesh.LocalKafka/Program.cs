@@ -11,7 +11,7 @@ if (PortArgument.Parse(args) is not { } port)
 using var broker = MockBroker.Start();
 await using var forwarder = TcpForwarder.Start(port, broker.Address);
 Console.WriteLine($"Kafka (librdkafka's broker, {broker.Address}) listens on 127.0.0.1:{port}; it keeps nothing on disk");
-if (await Task.WhenAny(EndSignal.Wait(), forwarder.Ended) != forwarder.Ended)
+if (await Task.WhenAny(EndSignal.WaitAsync(), forwarder.Ended) != forwarder.Ended)
     return 0;
 // Without its port nobody finds the broker; whoever started this starts it again.
 Console.Error.WriteLine($"127.0.0.1:{port} accepts no connections any more: {forwarder.Ended.Exception?.GetBaseException().Message}");

@@ -18,7 +18,7 @@ internal sealed class TcpForwarder : IAsyncDisposable
     {
         _listener = listener;
         _target = target;
-        _accepting = AcceptAll();
+        _accepting = AcceptAllAsync();
     }
 
     /// <summary>Completes when no further connection is taken: faulted if that cannot be any more.</summary>
@@ -39,19 +39,19 @@ internal sealed class TcpForwarder : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private async Task AcceptAll()
+    private async Task AcceptAllAsync()
     {
         try
         {
             while (true)
-                _ = Carry(await _listener.AcceptTcpClientAsync(_closing.Token));
+                _ = CarryAsync(await _listener.AcceptTcpClientAsync(_closing.Token));
         }
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
         }
     }
 
-    private async Task Carry(TcpClient client)
+    private async Task CarryAsync(TcpClient client)
     {
         using (client)
         using (var broker = new TcpClient { NoDelay = true })

@@ -32,5 +32,5 @@ using var server = new GarnetServer(
 ]);
 server.Start();
 Console.WriteLine($"Redis (Garnet) listens on 127.0.0.1:{port}; it keeps nothing on disk");
-await EndSignal.Wait();
+await EndSignal.WaitAsync();
 return 0;

@@ -5,7 +5,7 @@ namespace Mesh.Local;
 /// <summary>When a local server is to end: SIGTERM or Ctrl+C.</summary>
 internal static class EndSignal
 {
-    public static async Task Wait()
+    public static async Task WaitAsync()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

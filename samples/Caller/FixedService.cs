@@ -38,7 +38,7 @@ public sealed class FixedService : IRoutingSource
         .SelectMany(cluster => cluster.Endpoints).Where(endpoint => endpoint.State.IsEjected).Select(endpoint => endpoint.State.Address);
 
     /// <summary>Nobody else knows more.</summary>
-    public ValueTask<RoutingSnapshot> AskForEndpoints(string cluster) => new(Snapshot);
+    public ValueTask<RoutingSnapshot> AskForEndpointsAsync(string cluster) => new(Snapshot);
 
     /// <summary>A cluster of HTTP/1.1 endpoints that are taken in turn.</summary>
     public static ClusterConfig Cluster(string name, OutlierConfig? outliers = null) =>

@@ -31,11 +31,11 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
     /// <summary>Maps the operations.</summary>
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapOperation(SetOperation, Set);
-        endpoints.MapOperation(ListOperation, List);
+        endpoints.MapOperation(SetOperation, SetAsync);
+        endpoints.MapOperation(ListOperation, ListAsync);
     }
 
-    private async Task Set(HttpContext context)
+    private async Task SetAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -48,7 +48,7 @@ public sealed class NoticeEndpoints(ICommandBus bus, StateReads reads)
             NoticesJson.Default.NoticeAnswer).ConfigureAwait(false);
     }
 
-    private Task List(HttpContext context)
+    private Task ListAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

@@ -54,7 +54,7 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
     public override Task<V1.NoticeReply> Set(V1.Notice request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults),
+        return SendAsync(bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults),
             request, context, faults);
     }
 
@@ -66,7 +66,7 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
         ServerCallContext context) =>
         reading.WatchAsync(responseStream, context.CancellationToken);
 
-    internal static async Task<V1.NoticeReply> Send(
+    internal static async Task<V1.NoticeReply> SendAsync(
         ICommandBus bus, ValidRequest<NoticeResult>? valid, IMessage request, ServerCallContext context, Faults faults)
     {
         var (outcome, _) = await bus.SendAsync(context, request, faults, valid).ConfigureAwait(false);
@@ -83,7 +83,7 @@ public sealed class NoticeStatusRpc(ICommandBus bus) : V1.NoticeStatus.NoticeSta
         var faults = new Faults();
         ServiceKey key = new(request.Namespace, request.Service);
         var valid = ValidRequest.Of<NoticeResult>(key, faults, (service, _) => new ConfirmNotice(service));
-        return NoticesRpc.Send(bus, valid, request, context, faults);
+        return NoticesRpc.SendAsync(bus, valid, request, context, faults);
     }
 }
 

@@ -61,7 +61,7 @@ internal sealed partial class MeshRegistration(
     {
         if (_incarnation is null)
             return HealthCheckResult.Unhealthy("not registered yet");
-        _wasPassing = _wasPassing || await IsPassing(cancellationToken);
+        _wasPassing = _wasPassing || await IsPassingAsync(cancellationToken);
         return _wasPassing ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("registered, not yet found healthy");
     }
 
@@ -99,9 +99,9 @@ internal sealed partial class MeshRegistration(
             try
             {
                 if (_incarnation is null)
-                    await Register(address, stoppingToken);
+                    await RegisterAsync(address, stoppingToken);
                 else
-                    await Renew(stoppingToken);
+                    await RenewAsync(stoppingToken);
             }
             catch (MeshApiException failed)
             {
@@ -112,7 +112,7 @@ internal sealed partial class MeshRegistration(
         }
     }
 
-    private async Task Register(string address, CancellationToken cancellationToken)
+    private async Task RegisterAsync(string address, CancellationToken cancellationToken)
     {
         // A registration is worth a trace; the heartbeats after it are not, and calls that nobody begins a trace for make none.
         using var trace = Traces.StartActivity("register");
@@ -137,7 +137,7 @@ internal sealed partial class MeshRegistration(
         LogRegistered(options.InstanceId, options.Name, address);
     }
 
-    private async Task Renew(CancellationToken cancellationToken)
+    private async Task RenewAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -151,7 +151,7 @@ internal sealed partial class MeshRegistration(
         }
     }
 
-    private async Task<bool> IsPassing(CancellationToken cancellationToken)
+    private async Task<bool> IsPassingAsync(CancellationToken cancellationToken)
     {
         var service = await _registry.Discovery.GetAsync(options.Name, cancellationToken: cancellationToken);
         return service.Value.Instances.Any(instance => instance.Id == options.InstanceId && instance.Health == "passing");

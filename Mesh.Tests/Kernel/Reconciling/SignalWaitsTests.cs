@@ -11,7 +11,7 @@ public class SignalWaitsTests
     [Fact]
     public async Task The_signal_ends_a_wait()
     {
-        var wait = _signal.Next.OrAfter(null, _time, TestContext.Current.CancellationToken);
+        var wait = _signal.Next.OrAfterAsync(null, _time, TestContext.Current.CancellationToken);
         Assert.False(wait.IsCompleted);
         _signal.Set();
         await wait.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
@@ -20,7 +20,7 @@ public class SignalWaitsTests
     [Fact]
     public async Task The_clock_ends_a_wait_without_a_fault()
     {
-        var wait = _signal.Next.OrAfter(TimeSpan.FromSeconds(5), _time, TestContext.Current.CancellationToken);
+        var wait = _signal.Next.OrAfterAsync(TimeSpan.FromSeconds(5), _time, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(4));
         Assert.False(wait.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -30,7 +30,7 @@ public class SignalWaitsTests
     [Fact]
     public async Task A_wait_for_a_part_of_a_millisecond_does_not_end_before_it_is_over()
     {
-        var wait = _signal.Next.OrAfter(TimeSpan.FromMicroseconds(500), _time, TestContext.Current.CancellationToken);
+        var wait = _signal.Next.OrAfterAsync(TimeSpan.FromMicroseconds(500), _time, TestContext.Current.CancellationToken);
         Assert.False(wait.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
         await wait.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
@@ -40,7 +40,7 @@ public class SignalWaitsTests
     public async Task Who_stops_waiting_is_not_taken_for_one_who_was_signalled()
     {
         using var stop = new CancellationTokenSource();
-        var wait = _signal.Next.OrAfter(TimeSpan.FromSeconds(5), _time, stop.Token);
+        var wait = _signal.Next.OrAfterAsync(TimeSpan.FromSeconds(5), _time, stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAsync<OperationCanceledException>(() => wait);
     }

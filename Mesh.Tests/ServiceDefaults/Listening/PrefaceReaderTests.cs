@@ -19,7 +19,7 @@ public sealed class PrefaceReaderTests
         for (var cut = 0; cut <= Preface.Length; cut++)
         {
             var pipe = new Pipe();
-            var verdict = PrefaceReader.Read(pipe.Reader, _time, Cancellation).AsTask();
+            var verdict = PrefaceReader.ReadAsync(pipe.Reader, _time, Cancellation).AsTask();
             await Write(pipe, Preface[..cut]);
             await Write(pipe, Preface[cut..] + "more");
             Assert.Equal("Http2", $"{await verdict}");
@@ -37,7 +37,7 @@ public sealed class PrefaceReaderTests
     public async Task Anything_else_is_HTTP_1(string bytes)
     {
         await Write(_pipe, bytes);
-        Assert.Equal("Http1", $"{await PrefaceReader.Read(_pipe.Reader, _time, Cancellation)}");
+        Assert.Equal("Http1", $"{await PrefaceReader.ReadAsync(_pipe.Reader, _time, Cancellation)}");
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class PrefaceReaderTests
     public async Task Silence_until_the_deadline_is_left_to_HTTP_1(string bytes)
     {
         await Write(_pipe, bytes);
-        var verdict = PrefaceReader.Read(_pipe.Reader, _time, Cancellation).AsTask();
+        var verdict = PrefaceReader.ReadAsync(_pipe.Reader, _time, Cancellation).AsTask();
         Assert.False(verdict.IsCompleted);
         _time.Advance(PrefaceReader.Deadline);
         Assert.Equal("Http1", $"{await verdict}");
@@ -57,7 +57,7 @@ public sealed class PrefaceReaderTests
     {
         await Write(_pipe, "PRI");
         await _pipe.Writer.CompleteAsync();
-        Assert.Null(await PrefaceReader.Read(_pipe.Reader, _time, Cancellation));
+        Assert.Null(await PrefaceReader.ReadAsync(_pipe.Reader, _time, Cancellation));
     }
 
     private static async Task Write(Pipe pipe, string text)

@@ -68,12 +68,12 @@ public sealed class SettingFaultTests
     [Fact]
     public async Task Each_of_several_faults_has_its_line_and_a_defect_stays_an_exception()
     {
-        Assert.Equal(0, await MeshProgram.Run(() => Task.CompletedTask));
-        Assert.Equal(3, await MeshProgram.Run(() => Task.FromResult(3)));
-        Assert.Equal(MeshProgram.SettingFault, await MeshProgram.Run(Task () => throw new AggregateException(
+        Assert.Equal(0, await MeshProgram.RunAsync(() => Task.CompletedTask));
+        Assert.Equal(3, await MeshProgram.RunAsync(() => Task.FromResult(3)));
+        Assert.Equal(MeshProgram.SettingFault, await MeshProgram.RunAsync(Task () => throw new AggregateException(
             new SettingException("one"), new OptionsValidationException("two", typeof(SettingFaultTests), ["first", "second"]))));
         await Assert.ThrowsAsync<AggregateException>(
-            () => MeshProgram.Run(
+            () => MeshProgram.RunAsync(
                 Task () => throw new AggregateException(new SettingException("one"), new InvalidOperationException("a defect"))));
     }
 }

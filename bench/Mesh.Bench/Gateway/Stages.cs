@@ -32,28 +32,28 @@ internal static class Stages
         var address = new Uri(upstream + "/");
         app.Run(stage switch
         {
-            "client" => context => ThroughClient(context, client, address),
-            "forwarder" => context => Forward(context, forwarder, upstream, client),
-            _ => Answer,
+            "client" => context => ThroughClientAsync(context, client, address),
+            "forwarder" => context => ForwardAsync(context, forwarder, upstream, client),
+            _ => AnswerAsync,
         });
         await app.RunAsync();
         return 0;
     }
 
-    private static Task Answer(HttpContext context)
+    private static Task AnswerAsync(HttpContext context)
     {
         context.Response.ContentLength = 2;
         return context.Response.Body.WriteAsync("ok"u8.ToArray()).AsTask();
     }
 
-    private static async Task Forward(HttpContext context, IHttpForwarder forwarder, string upstream, HttpMessageInvoker client)
+    private static async Task ForwardAsync(HttpContext context, IHttpForwarder forwarder, string upstream, HttpMessageInvoker client)
     {
         var error = await forwarder.SendAsync(context, upstream, client);
         if (error != ForwarderError.None) context.Abort();
     }
 
     /// <summary>The least that a proxy of HttpClient's handlers can do: a request without headers, an answer without them.</summary>
-    private static async Task ThroughClient(HttpContext context, HttpMessageInvoker client, Uri address)
+    private static async Task ThroughClientAsync(HttpContext context, HttpMessageInvoker client, Uri address)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         using var answer = await client.SendAsync(request, context.RequestAborted);

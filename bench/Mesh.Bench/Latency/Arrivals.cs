@@ -8,7 +8,7 @@ internal sealed class Arrivals
 {
     private readonly ConcurrentDictionary<(string Name, uint Value), TaskCompletionSource<long>> _expected = new();
 
-    public Task<long> Expect(string name, uint value) =>
+    public Task<long> ExpectAsync(string name, uint value) =>
         _expected.GetOrAdd((name, value), _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public void Arrived(string name, uint value)

@@ -57,14 +57,14 @@ internal static class UpdateLatencyBench
         string[] keys = [.. Enumerable.Range(0, Services).Select(i => $"/w{i % Streams:00}/svc-{i}")];
         foreach (var key in keys) await PutAsync(key, 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watching = Enumerable.Range(0, Streams).Select(i => WatchAsync(watches, $"/w{i:00}/", arrivals, stop.Token)).ToArray();
+        var watching = Enumerable.Range(0, Streams).Select(i => BeginWatch(watches, $"/w{i:00}/", arrivals, stop.Token)).ToArray();
         await Task.WhenAll(watching.Select(watch => watch.Created));
         await MeasureAsync(table, "etcd 3.4, put to watch", i => keys[i % Services], arrivals, PutAsync);
         await stop.CancelAsync();
     }
 
     private static (Task Created,
-        Task Running) WatchAsync(Watch.WatchClient client, string prefix, Arrivals arrivals, CancellationToken cancellationToken)
+        Task Running) BeginWatch(Watch.WatchClient client, string prefix, Arrivals arrivals, CancellationToken cancellationToken)
     {
         var created = new TaskCompletionSource();
         return (created.Task, ReadAsync());
@@ -104,7 +104,7 @@ internal static class UpdateLatencyBench
         for (var i = 0; i < WarmUp + Changes; i++)
         {
             var (name, value) = (target(i), (uint)(2 + i));
-            var arrival = arrivals.Expect(name, value);
+            var arrival = arrivals.ExpectAsync(name, value);
             var begun = Stopwatch.GetTimestamp();
             await write(name, value);
             var answered = Stopwatch.GetTimestamp();

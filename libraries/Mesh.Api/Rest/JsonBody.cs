@@ -71,7 +71,7 @@ public sealed class JsonBody : IDisposable
 
         // The limit is kept here, with an answer that says so; the server's own would only cut the connection.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = 4 * MaxBytes;
-        if (request.ContentLength > MaxBytes) return await TooLarge(context).ConfigureAwait(false);
+        if (request.ContentLength > MaxBytes) return await TooLargeAsync(context).ConfigureAwait(false);
 
         var buffer = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? 4096) + 1);
         var kept = false;
@@ -82,7 +82,7 @@ public sealed class JsonBody : IDisposable
             while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), context.RequestAborted).ConfigureAwait(false)) > 0)
             {
                 length += read;
-                if (length > MaxBytes) return await TooLarge(context).ConfigureAwait(false);
+                if (length > MaxBytes) return await TooLargeAsync(context).ConfigureAwait(false);
                 if (length < buffer.Length) continue;
                 var larger = ArrayPool<byte>.Shared.Rent(2 * buffer.Length);
                 buffer.AsSpan().CopyTo(larger);
@@ -91,19 +91,19 @@ public sealed class JsonBody : IDisposable
             }
 
             if (!Utf8.IsValid(buffer.AsSpan(0, length)))
-                return await NotJson(context, "The body is not valid UTF-8.").ConfigureAwait(false);
+                return await NotJsonAsync(context, "The body is not valid UTF-8.").ConfigureAwait(false);
             var body = new JsonBody(buffer, length, JsonDocument.Parse(buffer.AsMemory(0, length)));
             kept = true;
             return body;
         }
         catch (JsonException wrong)
         {
-            return await NotJson(context,
+            return await NotJsonAsync(context,
                 $"The body is not valid JSON, line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}.").ConfigureAwait(false);
         }
         catch (BadHttpRequestException wrong) when (wrong.StatusCode == 413)
         {
-            return await TooLarge(context).ConfigureAwait(false);
+            return await TooLargeAsync(context).ConfigureAwait(false);
         }
         finally
         {
@@ -111,7 +111,7 @@ public sealed class JsonBody : IDisposable
         }
     }
 
-    private static async ValueTask<JsonBody?> TooLarge(HttpContext context)
+    private static async ValueTask<JsonBody?> TooLargeAsync(HttpContext context)
     {
         // What is left of the body is not read: the connection cannot be used further.
         context.Response.Headers.Connection = HttpProtocol.IsHttp11(context.Request.Protocol) ? "close" : default;
@@ -120,7 +120,7 @@ public sealed class JsonBody : IDisposable
         return null;
     }
 
-    private static async ValueTask<JsonBody?> NotJson(HttpContext context, string message)
+    private static async ValueTask<JsonBody?> NotJsonAsync(HttpContext context, string message)
     {
         await context.WriteProblemAsync(Refusal.Of(RefusalKind.Invalid, "", "not-json", message)).ConfigureAwait(false);
         return null;

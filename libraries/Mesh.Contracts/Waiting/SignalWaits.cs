@@ -11,7 +11,7 @@ public static class SignalWaits
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token ended first.</exception>
-    public static async Task OrAfter(this Task signal, TimeSpan? longest, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task OrAfterAsync(this Task signal, TimeSpan? longest, TimeProvider time, CancellationToken cancellationToken)
     {
         // A timer cuts off what is less than a millisecond: whoever looks again that much too early would do so again at once, and again.
         var whole = longest is { } wait ? TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;

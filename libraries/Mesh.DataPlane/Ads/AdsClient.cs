@@ -58,14 +58,14 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         LoadLastGood();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var channels = new ControlPlaneChannels(options);
-        Task[] all = [StayConnected(channels, ending.Token), KeepUp(ending.Token), Loads.RunAsync(ending.Token)];
+        Task[] all = [StayConnectedAsync(channels, ending.Token), KeepUpAsync(ending.Token), Loads.RunAsync(ending.Token)];
         await Task.WhenAny(all).ConfigureAwait(false);
         // Each runs for ever; if one does not, something unforeseen ends all and is thrown here.
         await ending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(all).ConfigureAwait(false);
     }
 
-    private async Task StayConnected(ControlPlaneChannels channels, CancellationToken cancellationToken)
+    private async Task StayConnectedAsync(ControlPlaneChannels channels, CancellationToken cancellationToken)
     {
         var backoff = new BackoffState(new Backoff(options.BackoffBase, options.BackoffMax), Random.Shared);
         var failures = 0;
@@ -78,7 +78,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stream.Token);
             var session = Session(channels, address, sentOn < RoundsForNewer * options.ControlPlanes.Count ? Config.SystemVersion : "",
                 reloads);
-            var (status, reason, cause) = await EndOf(session, ending.Token).ConfigureAwait(false);
+            var (status, reason, cause) = await EndOfAsync(session, ending.Token).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested)
                 return;
             if (stream.IsCancellationRequested)
@@ -109,7 +109,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
             // Another control plane is worth trying at once; a round without success is not worth repeating at once.
             if (++failures % options.ControlPlanes.Count == 0)
-                await Pause(backoff.Next(), cancellationToken).ConfigureAwait(false);
+                await PauseAsync(backoff.Next(), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         Received = Received,
     };
 
-    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOf(AdsClientSession session,
+    private static async Task<(StatusCode Status, string Reason, Exception? Cause)> EndOfAsync(AdsClientSession session,
         CancellationToken cancellationToken)
     {
         try
@@ -179,7 +179,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
 
     private void Set(Func<AdsStatus, AdsStatus> change) => Volatile.Write(ref _status, change(_status));
 
-    private async Task Pause(TimeSpan pause, CancellationToken cancellationToken)
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
         try
         {
@@ -190,7 +190,7 @@ public sealed class AdsClient(AdsOptions options, TimeProvider time, ILogger<Ads
         }
     }
 
-    private async Task KeepUp(CancellationToken cancellationToken)
+    private async Task KeepUpAsync(CancellationToken cancellationToken)
     {
         var saved = Config.Revision;
         using var timer = new PeriodicTimer(Upkeep, time);

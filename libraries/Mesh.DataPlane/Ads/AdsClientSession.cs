@@ -48,13 +48,13 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     {
         using var call = client.DeltaAggregatedResources(cancellationToken: cancellationToken);
         foreach (var type in state.Types)
-            await Begin(call, type, cancellationToken).ConfigureAwait(false);
+            await BeginAsync(call, type, cancellationToken).ConfigureAwait(false);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var asking = AskOnDemand(call, ending.Token);
+        var asking = AskOnDemandAsync(call, ending.Token);
         try
         {
-            await TakeIn(call, cancellationToken).ConfigureAwait(false);
+            await TakeInAsync(call, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -63,7 +63,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         }
     }
 
-    private async Task TakeIn(Call call, CancellationToken cancellationToken)
+    private async Task TakeInAsync(Call call, CancellationToken cancellationToken)
     {
         while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
         {
@@ -74,11 +74,11 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
                 Opened();
             var faults = Apply(response, out var refused);
             Received(response, faults);
-            await Write(async () =>
+            await WriteAsync(async () =>
             {
-                await Send(call, Answer(response, faults, refused), cancellationToken).ConfigureAwait(false);
+                await SendAsync(call, Answer(response, faults, refused), cancellationToken).ConfigureAwait(false);
                 foreach (var type in state.Types)
-                    await AskForMore(call, type, cancellationToken).ConfigureAwait(false);
+                    await AskForMoreAsync(call, type, cancellationToken).ConfigureAwait(false);
             }, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -92,17 +92,17 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     }
 
     /// <summary>Asks for services and endpoints that requests are for, between the responses.</summary>
-    private async Task AskOnDemand(Call call, CancellationToken cancellationToken)
+    private async Task AskOnDemandAsync(Call call, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
                 var next = state.NextAsked;
-                await Write(async () =>
+                await WriteAsync(async () =>
                 {
                     foreach (var type in state.TypesAskedByRequests)
-                        await AskForMore(call, type, cancellationToken).ConfigureAwait(false);
+                        await AskForMoreAsync(call, type, cancellationToken).ConfigureAwait(false);
                 }, cancellationToken).ConfigureAwait(false);
                 await next.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -114,7 +114,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
     }
 
     /// <summary>A stream takes one message at a time.</summary>
-    private async Task Write(Func<Task> write, CancellationToken cancellationToken)
+    private async Task WriteAsync(Func<Task> write, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -141,7 +141,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         return answer;
     }
 
-    private async Task Begin(Call call, XdsType type, CancellationToken cancellationToken)
+    private async Task BeginAsync(Call call, XdsType type, CancellationToken cancellationToken)
     {
         var names = state.SubscribedNames(type);
         if (type == XdsTypes.Listener)
@@ -152,7 +152,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             return;
 
         _asked.Add(type);
-        await Send(call, new DeltaDiscoveryRequest
+        await SendAsync(call, new DeltaDiscoveryRequest
         {
             TypeUrl = type.Url,
             ResourceNamesSubscribe = { names },
@@ -162,7 +162,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task AskForMore(Call call, XdsType type, CancellationToken cancellationToken)
+    private async Task AskForMoreAsync(Call call, XdsType type, CancellationToken cancellationToken)
     {
         var (begun, ended) = state.SubscriptionChanges(type);
         // A type that was never asked for has nothing to end.
@@ -170,7 +170,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
             return;
 
         _asked.Add(type);
-        await Send(call, new DeltaDiscoveryRequest
+        await SendAsync(call, new DeltaDiscoveryRequest
         {
             TypeUrl = type.Url,
             ResourceNamesSubscribe = { begun },
@@ -178,7 +178,7 @@ internal sealed class AdsClientSession(AggregatedDiscoveryService.AggregatedDisc
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task Send(Call call, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
+    private async Task SendAsync(Call call, DeltaDiscoveryRequest request, CancellationToken cancellationToken)
     {
         if (!_introduced)
             request.Node = AdsNode.Of(options, Seen, Seen.Length == 0 ? "" : state.SeenLog);

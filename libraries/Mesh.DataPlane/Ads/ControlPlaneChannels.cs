@@ -63,7 +63,7 @@ internal sealed class ControlPlaneChannels(AdsOptions options) : IDisposable
         HttpHandler = new SocketsHttpHandler
         {
             ConnectTimeout = options.PingTimeout,
-            ConnectCallback = ProbedSocket.ConnectForHttp2,
+            ConnectCallback = ProbedSocket.ConnectForHttp2Async,
             KeepAlivePingDelay = _withoutPings.Contains(address) ? Timeout.InfiniteTimeSpan : options.PingAfter,
             KeepAlivePingTimeout = options.PingTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,

@@ -105,7 +105,7 @@ public sealed class CallEngine
             {
                 // Its first instance may have been registered this moment.
                 lookedUp = target;
-                snapshot = await call.Routing.AskForEndpoints(target.Cluster).ConfigureAwait(false);
+                snapshot = await call.Routing.AskForEndpointsAsync(target.Cluster).ConfigureAwait(false);
                 cluster = snapshot.Clusters.Find(target.Cluster);
             }
 

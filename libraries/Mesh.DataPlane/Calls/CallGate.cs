@@ -30,7 +30,7 @@ internal sealed class CallGate(ICallEvents events)
         using var either = deadline is null ? null : CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, aborted);
         try
         {
-            var overflow = await cluster.State.Gate.Enter(breakers, transport.NeedsOwnConnection(endpoint), either?.Token ?? aborted)
+            var overflow = await cluster.State.Gate.EnterAsync(breakers, transport.NeedsOwnConnection(endpoint), either?.Token ?? aborted)
                 .ConfigureAwait(false);
             if (overflow == Overflow.None)
                 return null;

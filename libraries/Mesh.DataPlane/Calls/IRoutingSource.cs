@@ -12,5 +12,5 @@ public interface IRoutingSource
     /// The newest snapshot once the control plane has answered for a cluster that has no endpoint, or once that has taken too long.
     /// </summary>
     /// <param name="cluster">The cluster's name.</param>
-    ValueTask<RoutingSnapshot> AskForEndpoints(string cluster);
+    ValueTask<RoutingSnapshot> AskForEndpointsAsync(string cluster);
 }

@@ -81,7 +81,7 @@ internal sealed class Mirroring(int most, ICallEvents events, TimeProvider time)
         var breakers = cluster.Config.Breakers;
         if (Interlocked.Increment(ref _underWay) > most
             || (breakers is not null
-                && await cluster.State.Gate.Enter(breakers, false, CancellationToken.None).ConfigureAwait(false) != Overflow.None))
+                && await cluster.State.Gate.EnterAsync(breakers, false, CancellationToken.None).ConfigureAwait(false) != Overflow.None))
         {
             Interlocked.Decrement(ref _underWay);
             events.Mirrored(service, "skipped");

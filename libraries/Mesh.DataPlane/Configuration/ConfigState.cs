@@ -159,13 +159,13 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// null where so many have been asked for that there is no room for another.
     /// </summary>
     /// <param name="service">Its name on the wire.</param>
-    public Task? Ask(string service)
+    public Task? AskAsync(string service)
     {
         lock (_gate)
         {
             if (wildcard || Declared.Contains(service))
                 return Ready;
-            var answered = OnDemand.Ask(service, out var isNew);
+            var answered = OnDemand.AskAsync(service, out var isNew);
             if (isNew)
                 _nextAsked.Set();
             return answered;
@@ -178,21 +178,21 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
     /// where the name is not asked for at all, or so many wait that there is no room for another.
     /// </summary>
     /// <param name="service">Its name on the wire.</param>
-    public Task? Check(string service)
+    public Task? CheckAsync(string service)
     {
         lock (_gate)
-            return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? Asked(Lookups.ForService(service)) : null;
+            return wildcard || Declared.Contains(service) || OnDemand.Asks(service) ? AskedAsync(Lookups.ForServiceAsync(service)) : null;
     }
 
     /// <summary>
-    /// Has the control plane asked for the endpoints of a cluster that has none, as <see cref="Check"/> does for services; null also for a
-    /// cluster that is not here.
+    /// Has the control plane asked for the endpoints of a cluster that has none, as <see cref="CheckAsync"/> does for services; null
+    /// also for a cluster that is not here.
     /// </summary>
     /// <param name="cluster">Its name.</param>
-    public Task? CheckEndpoints(string cluster)
+    public Task? CheckEndpointsAsync(string cluster)
     {
         lock (_gate)
-            return Asked(Lookups.ForEndpoints(cluster));
+            return AskedAsync(Lookups.ForEndpointsAsync(cluster));
     }
 
     /// <summary>Completes when there is something to ask the control plane for between its responses.</summary>
@@ -205,7 +205,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         {
             Publish();
             Lookups.Expire();
-            Asked(null);
+            AskedAsync(null);
         }
     }
 
@@ -279,7 +279,7 @@ public sealed class ConfigState(bool wildcard, TimeSpan warmFor, TimeProvider ti
         Resources = { resources },
     };
 
-    private Task? Asked(Task? answered)
+    private Task? AskedAsync(Task? answered)
     {
         if (Lookups.IsDue)
             _nextAsked.Set();

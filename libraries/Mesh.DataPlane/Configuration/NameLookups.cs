@@ -37,7 +37,7 @@ internal sealed class NameLookups(bool wildcard, TimeProvider time)
     /// <summary>
     /// Completes when the control plane has answered a question that is sent after this call; null when there is no room.
     /// </summary>
-    public Task? Add(string name)
+    public Task? AddAsync(string name)
     {
         if (_waiting.TryGetValue(name, out var waiters))
             return waiters.Task;

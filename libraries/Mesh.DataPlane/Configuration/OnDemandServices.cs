@@ -18,7 +18,7 @@ internal sealed class OnDemandServices(Subscriptions listeners)
     private readonly OrderedDictionary<string, bool> _absent = new(StringComparer.Ordinal);
 
     /// <summary>Completes when the control plane has answered; null when there is no room.</summary>
-    public Task? Ask(string service, out bool isNew)
+    public Task? AskAsync(string service, out bool isNew)
     {
         isNew = !_all.TryGetValue(service, out var answered);
         if (!isNew)
@@ -42,7 +42,7 @@ internal sealed class OnDemandServices(Subscriptions listeners)
     public void Keep(IEnumerable<string> services)
     {
         foreach (var service in services.ToList())
-            Ask(service, out _);
+            AskAsync(service, out _);
     }
 
     /// <summary>The control plane says that there is none of this name.</summary>

@@ -20,12 +20,12 @@ internal sealed class PendingLookups(bool wildcard, ReceivedConfig received, Tim
     /// <summary>Whether names wait and may be asked for now.</summary>
     public bool IsDue => _services.IsDue || _assignments.IsDue;
 
-    /// <summary>Asks for a service; see <see cref="NameLookups.Add"/>.</summary>
-    public Task? ForService(string service) => _services.Add(service);
+    /// <summary>Asks for a service; see <see cref="NameLookups.AddAsync"/>.</summary>
+    public Task? ForServiceAsync(string service) => _services.AddAsync(service);
 
     /// <summary>Asks for a cluster's endpoints; null also where it is not here, or has its endpoints in itself.</summary>
-    public Task? ForEndpoints(string cluster) =>
-        received.Clusters.Find(cluster)?.EndpointsName is { } assignment ? _assignments.Add(assignment) : null;
+    public Task? ForEndpointsAsync(string cluster) =>
+        received.Clusters.Find(cluster)?.EndpointsName is { } assignment ? _assignments.AddAsync(assignment) : null;
 
     /// <summary>The next names of a type to ask for, and to give up.</summary>
     public (IReadOnlyList<string> Ask, IReadOnlyList<string> GiveUp) Next(XdsType type)

@@ -23,20 +23,21 @@ public sealed class ServiceLookup(ConfigState config, TimeSpan patience, TimePro
 
     /// <summary>The newest snapshot once the control plane has answered, or once that has taken too long.</summary>
     /// <param name="service">A service's name on the wire; anything else is not asked for.</param>
-    public ValueTask<RoutingSnapshot> Ask(string service) => WaitAsync(XdsNames.IsService(service) ? config.Check(service) : null);
+    public ValueTask<RoutingSnapshot> AskAsync(string service) =>
+        WaitAsync(XdsNames.IsService(service) ? config.CheckAsync(service) : null);
 
     /// <inheritdoc/>
-    public async ValueTask<RoutingSnapshot> AskForEndpoints(string cluster)
+    public async ValueTask<RoutingSnapshot> AskForEndpointsAsync(string cluster)
     {
-        var snapshot = await AskOnce(cluster).ConfigureAwait(false);
+        var snapshot = await AskOnceAsync(cluster).ConfigureAwait(false);
         // What had been sent before the question came, an assignment without endpoints that is sent again for its cluster's sake, looks
         // like the answer.
-        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnce(cluster).ConfigureAwait(false);
+        return snapshot.Clusters.Find(cluster) is { Endpoints.Count: > 0 } ? snapshot : await AskOnceAsync(cluster).ConfigureAwait(false);
     }
 
     /// <summary>A cluster that is not here comes with its service.</summary>
-    private ValueTask<RoutingSnapshot> AskOnce(string cluster) =>
-        config.CheckEndpoints(cluster) is { } answered ? WaitAsync(answered) : Ask(XdsNames.ServiceOf(cluster));
+    private ValueTask<RoutingSnapshot> AskOnceAsync(string cluster) =>
+        config.CheckEndpointsAsync(cluster) is { } answered ? WaitAsync(answered) : AskAsync(XdsNames.ServiceOf(cluster));
 
     private async ValueTask<RoutingSnapshot> WaitAsync(Task? answered)
     {

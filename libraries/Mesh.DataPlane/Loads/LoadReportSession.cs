@@ -53,12 +53,12 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
             }
             else if (asked is not null)
             {
-                await Report(call, asked).ConfigureAwait(false);
+                await ReportAsync(call, asked).ConfigureAwait(false);
             }
         }
 
         // One that has not said yet what it wants takes everything, as it does in a stream's first request.
-        await Report(call, asked ?? new LoadStatsResponse { SendAllClusters = true }).ConfigureAwait(false);
+        await ReportAsync(call, asked ?? new LoadStatsResponse { SendAllClusters = true }).ConfigureAwait(false);
         await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         // The control plane ends its side when it has read all.
         await read.ConfigureAwait(false);
@@ -75,7 +75,7 @@ internal sealed class LoadReportSession(LoadReportingService.LoadReportingServic
         return interval < Shortest ? Shortest : interval;
     }
 
-    private async Task Report(Call call, LoadStatsResponse asked)
+    private async Task ReportAsync(Call call, LoadStatsResponse asked)
     {
         var report = LoadReport.Of(config.Loads, cluster => asked.SendAllClusters || asked.Clusters.Contains(cluster), Since, time);
         await call.WriteAsync(report.Request).ConfigureAwait(false);

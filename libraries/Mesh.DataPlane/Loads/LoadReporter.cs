@@ -48,16 +48,16 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
             CancellationToken changed;
             lock (_lock)
                 (client, changed) = (_to.Client, _to.Changed.Token);
-            var reason = client is null ? null : await Session(client, backoff, changed, cancellationToken).ConfigureAwait(false);
+            var reason = client is null ? null : await SessionAsync(client, backoff, changed, cancellationToken).ConfigureAwait(false);
             if (reason is not null && !changed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
                 Say(reason);
             Forget();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, cancellationToken);
-            await Pause(client is null ? options.BackoffMax : backoff.Next(), either.Token).ConfigureAwait(false);
+            await PauseAsync(client is null ? options.BackoffMax : backoff.Next(), either.Token).ConfigureAwait(false);
         }
     }
 
-    private async Task<string> Session(Client client, BackoffState backoff, CancellationToken changed, CancellationToken stopping)
+    private async Task<string> SessionAsync(Client client, BackoffState backoff, CancellationToken changed, CancellationToken stopping)
     {
         var session = new LoadReportSession(client, options, config, time)
         {
@@ -105,7 +105,7 @@ public sealed class LoadReporter(AdsOptions options, ConfigState config, TimePro
         logger.Dropped(options.KeepLoadsFor.TotalSeconds, report.Finished);
     }
 
-    private async Task Pause(TimeSpan pause, CancellationToken cancellationToken)
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
     {
         try
         {

@@ -44,12 +44,12 @@ public sealed class RequestGate
     /// <param name="limits">What holds now.</param>
     /// <param name="ownConnection">Whether the request needs a connection for itself (HTTP/1.1).</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public ValueTask<Overflow> Enter(CircuitBreakerConfig limits, bool ownConnection, CancellationToken cancellationToken)
+    public ValueTask<Overflow> EnterAsync(CircuitBreakerConfig limits, bool ownConnection, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (ownConnection && _active >= limits.MaxConnections)
-                return _line.Count < limits.MaxPending ? Wait(cancellationToken) : new(TurnAway(Overflow.Pending));
+                return _line.Count < limits.MaxPending ? WaitAsync(cancellationToken) : new(TurnAway(Overflow.Pending));
             if (_active >= limits.MaxRequests)
                 return new(TurnAway(Overflow.Requests));
             _active++;
@@ -80,13 +80,13 @@ public sealed class RequestGate
         return reason;
     }
 
-    private ValueTask<Overflow> Wait(CancellationToken cancellationToken)
+    private ValueTask<Overflow> WaitAsync(CancellationToken cancellationToken)
     {
         var place = _line.AddLast(new TaskCompletionSource<Overflow>(TaskCreationOptions.RunContinuationsAsynchronously));
-        return new(Wait(place, cancellationToken));
+        return new(WaitAsync(place, cancellationToken));
     }
 
-    private async Task<Overflow> Wait(LinkedListNode<TaskCompletionSource<Overflow>> place, CancellationToken cancellationToken)
+    private async Task<Overflow> WaitAsync(LinkedListNode<TaskCompletionSource<Overflow>> place, CancellationToken cancellationToken)
     {
         var giveUp = cancellationToken.UnsafeRegister(_ => GiveUp(place, cancellationToken), null);
         await using var _ = giveUp.ConfigureAwait(false);

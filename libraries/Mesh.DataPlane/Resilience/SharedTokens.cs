@@ -79,7 +79,7 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
                 if (now < _askAgain)
                     return (SharedVerdict.Refused, time.GetElapsedTime(now, Math.Max(_nextToken, now)));
                 _waiting++;
-                asking = _asking ??= Ask(limits, time, now);
+                asking = _asking ??= AskAsync(limits, time, now);
             }
 
             try
@@ -105,11 +105,11 @@ public sealed class SharedTokens(string service, SharedRateLimits limit)
         _taken++;
         // So early that nobody has to wait for the answer.
         if (_tokens < _ahead / 2 && now >= _askAgain && now >= _openUntil)
-            _asking ??= Ask(limits, time, now);
+            _asking ??= AskAsync(limits, time, now);
         return true;
     }
 
-    private Task Ask(ISharedLimits limits, TimeProvider time, long now)
+    private Task AskAsync(ISharedLimits limits, TimeProvider time, long now)
     {
         var since = _lastAsked == long.MinValue ? TimeSpan.MaxValue : time.GetElapsedTime(_lastAsked, now);
         _ahead = (uint)Math.Min(_mostAhead, (_taken + _waiting) / Math.Max(since.TotalSeconds, 0.001) * Ahead);

@@ -32,7 +32,7 @@ public static class UpstreamHandler
         ConnectCallback = static (context, cancellationToken) =>
         {
             Sending.NoteConnection(context.InitialRequestMessage);
-            return ProbedSocket.Connect(context, cancellationToken);
+            return ProbedSocket.ConnectAsync(context, cancellationToken);
         },
         RequestHeaderEncodingSelector = Sending.NoteHeader,
         ResponseHeaderEncodingSelector = static (_, _) => AnswerEncoding.Instance,

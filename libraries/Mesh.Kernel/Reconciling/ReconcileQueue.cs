@@ -91,7 +91,7 @@ public sealed class ReconcileQueue(int capacity, TimeProvider time)
                 signal = _signal.Next;
             }
 
-            await signal.OrAfter(wait, time, cancellationToken).ConfigureAwait(false);
+            await signal.OrAfterAsync(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class ReplicaService : BackgroundService
                 Apply();
                 _fetches.Start(stop.Token);
                 alarm.Change(_fetches.Soonest(), Timeout.InfiniteTimeSpan);
-                await ThrowIfEnded(feeds).ConfigureAwait(false);
+                await ThrowIfEndedAsync(feeds).ConfigureAwait(false);
             }
             while (await _inbox.Reader.WaitToReadAsync(stoppingToken).ConfigureAwait(false));
         }
@@ -205,7 +205,7 @@ internal sealed class ReplicaService : BackgroundService
     };
 
     /// <summary>A feed never ends by itself: if one does, its defect must stop the host rather than go unseen.</summary>
-    private static async ValueTask ThrowIfEnded(Task[] feeds)
+    private static async ValueTask ThrowIfEndedAsync(Task[] feeds)
     {
         foreach (var feed in feeds)
         {

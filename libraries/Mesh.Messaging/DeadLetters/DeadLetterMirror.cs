@@ -44,7 +44,7 @@ public sealed partial class DeadLetterMirror(DeadLetterStore store, IStateSource
                     LogNotMirrored(exception.Message, Retry);
                 }
 
-                await added.OrAfter(Retry, time, stoppingToken).ConfigureAwait(false);
+                await added.OrAfterAsync(Retry, time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -18,13 +18,13 @@ internal static class DiscoveryEndpoints
     {
         var writes = endpoints.ServiceProvider.GetRequiredService<WriteEndpoints>();
         var reads = endpoints.ServiceProvider.GetRequiredService<ReadEndpoints>();
-        endpoints.MapOperation(DiscoveryOperations.Register, writes.Register);
-        endpoints.MapOperation(DiscoveryOperations.Deregister, writes.Deregister);
-        endpoints.MapOperation(DiscoveryOperations.Mode, writes.Mode);
-        endpoints.MapOperation(DiscoveryOperations.Heartbeat, writes.Heartbeat);
-        endpoints.MapOperation(DiscoveryOperations.PutSettings, writes.PutSettings);
-        endpoints.MapOperation(DiscoveryOperations.DeleteSettings, writes.DeleteSettings);
-        endpoints.MapOperation(DiscoveryOperations.List, reads.List);
-        endpoints.MapOperation(DiscoveryOperations.Get, reads.Get);
+        endpoints.MapOperation(DiscoveryOperations.Register, writes.RegisterAsync);
+        endpoints.MapOperation(DiscoveryOperations.Deregister, writes.DeregisterAsync);
+        endpoints.MapOperation(DiscoveryOperations.Mode, writes.ModeAsync);
+        endpoints.MapOperation(DiscoveryOperations.Heartbeat, writes.HeartbeatAsync);
+        endpoints.MapOperation(DiscoveryOperations.PutSettings, writes.PutSettingsAsync);
+        endpoints.MapOperation(DiscoveryOperations.DeleteSettings, writes.DeleteSettingsAsync);
+        endpoints.MapOperation(DiscoveryOperations.List, reads.ListAsync);
+        endpoints.MapOperation(DiscoveryOperations.Get, reads.GetAsync);
     }
 }

@@ -12,7 +12,7 @@ namespace Mesh.Discovery.Api;
 /// <summary>Lists and shows services over REST.</summary>
 internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
 {
-    public Task List(HttpContext context)
+    public Task ListAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -28,7 +28,7 @@ internal sealed class ReadEndpoints(StateReads reads, LongPoll polls)
             RestJson.Readable.ServiceListAnswer);
     }
 
-    public Task Get(HttpContext context)
+    public Task GetAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

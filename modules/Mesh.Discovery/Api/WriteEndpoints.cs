@@ -17,7 +17,7 @@ namespace Mesh.Discovery.Api;
 /// <summary>Changes services over REST (Flow step 1): reads the request strictly, sends the command, writes the answer.</summary>
 internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
 {
-    public async Task Register(HttpContext context)
+    public async Task RegisterAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -43,7 +43,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
             .ConfigureAwait(false);
     }
 
-    public Task Deregister(HttpContext context)
+    public Task DeregisterAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -60,7 +60,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         return SendAsync(context, null, faults, request);
     }
 
-    public async Task Mode(HttpContext context)
+    public async Task ModeAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -77,7 +77,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         await SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
-    public async Task Heartbeat(HttpContext context)
+    public async Task HeartbeatAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -113,7 +113,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         await context.WriteJsonAsync(answer, RestJson.Readable.HeartbeatAnswer).ConfigureAwait(false);
     }
 
-    public async Task PutSettings(HttpContext context)
+    public async Task PutSettingsAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -124,7 +124,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         await SettingsAsync(context, body, settings, faults).ConfigureAwait(false);
     }
 
-    public Task DeleteSettings(HttpContext context) => SettingsAsync(context, null, null, new Faults());
+    public Task DeleteSettingsAsync(HttpContext context) => SettingsAsync(context, null, null, new Faults());
 
     private Task SettingsAsync(HttpContext context, JsonBody? body, ServiceSettings? settings, Faults faults)
     {

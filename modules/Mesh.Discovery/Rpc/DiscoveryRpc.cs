@@ -42,7 +42,7 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
             faults.Add("incarnation", "needs-instance-id", "An incarnation belongs to one instance: set instance_id too.");
         var wish = ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
             new DeregisterInstances(service, id) { Incarnation = request.Incarnation, Precondition = precondition });
-        return Send(wish, request, context, faults);
+        return SendAsync(wish, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
         var key = Key(request.Name, request.Namespace, faults);
         var id = RegisterRules.InstanceId(request.InstanceId, "instance_id", faults);
         var mode = ModeRules.Read(request.Mode, "mode", faults);
-        return Send(ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
+        return SendAsync(ValidRequest.Of<DiscoveryAnswer>(key, faults, (service, precondition) =>
             new SetMode(service, id, mode) { Precondition = precondition }), request, context, faults);
     }
 
@@ -88,7 +88,8 @@ public sealed class DiscoveryRpc(ICommandBus bus, DiscoveryWrites writes, Discov
     internal static ServiceKey? Key(string name, string @namespace, Faults faults) =>
         ServiceKey.Of(Labels.Read(@namespace, "namespace", ServiceKey.DefaultNamespace, faults), Labels.Read(name, "name", null, faults));
 
-    private async Task<V1.WriteReply> Send(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.WriteReply> SendAsync(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context,
+        Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return Reply(outcome, answer);

@@ -35,7 +35,7 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         if (verdicts.DistinctBy(verdict => (verdict.InstanceId, verdict.Source)).Count() != verdicts.Length)
             faults.Add("verdicts", "duplicate", "There is at most one verdict of each source for an instance.");
         var report = Asked(key, faults, service => new ReportHealth(service, verdicts));
-        var reply = await Send(report, request, context, faults).ConfigureAwait(false);
+        var reply = await SendAsync(report, request, context, faults).ConfigureAwait(false);
         if (key is { } service && reply is { Changed: true, Protected: > 0 }) logger.ProtectionActive(service, reply.Protected);
         return reply;
     }
@@ -53,7 +53,7 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
             hosts[request.Hosts[i].Host] = [.. request.Hosts[i].Addresses];
         }
 
-        return Send(Asked(key, faults, service => new ReportAddresses(service, hosts.ToImmutable())), request, context, faults);
+        return SendAsync(Asked(key, faults, service => new ReportAddresses(service, hosts.ToImmutable())), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
     {
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
-        return Send(Asked(key, faults, service => new ExpireCritical(service)), request, context, faults);
+        return SendAsync(Asked(key, faults, service => new ExpireCritical(service)), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         var faults = new Faults();
         var key = DiscoveryRpc.Key(request.Name, request.Namespace, faults);
         var module = Labels.Read(request.Module, "module", "discovery", faults);
-        return Send(Asked(key, faults, service => new ApplyDefaults(service, module ?? "")), request, context, faults);
+        return SendAsync(Asked(key, faults, service => new ApplyDefaults(service, module ?? "")), request, context, faults);
     }
 
     // What workers report has no condition.
@@ -78,7 +78,8 @@ public sealed class StatusRpc(ICommandBus bus, ILogger<StatusRpc> logger) : V1.D
         ServiceKey? key, Faults faults, Func<ServiceKey, ICommand<DiscoveryAnswer>> command) =>
         ValidRequest.Of(key, faults, (service, _) => command(service));
 
-    private async Task<V1.StatusReply> Send(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.StatusReply> SendAsync(ValidRequest<DiscoveryAnswer>? wish, IMessage request, ServerCallContext context,
+        Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.StatusReply

@@ -37,7 +37,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         return SendAsync(context, null, faults, kind, PolicyInput.Remove(key, kind, faults));
     };
 
-    public Task List(HttpContext context)
+    public Task ListAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

@@ -28,6 +28,6 @@ internal static class ResilienceEndpoints
             endpoints.MapOperation(ResilienceOperations.Remove[kind], policies.Remove(kind));
         }
 
-        endpoints.MapOperation(ResilienceOperations.List, policies.List);
+        endpoints.MapOperation(ResilienceOperations.List, policies.ListAsync);
     }
 }

@@ -20,7 +20,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         var faults = new Faults();
         var key = PolicyInput.Key(request.Service, request.Namespace, faults);
         var policy = RpcInput.Policy(key, request, faults);
-        return Send(PolicyInput.Set(key, policy, faults), request, context, faults);
+        return SendAsync(PolicyInput.Set(key, policy, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         if (kind is null)
             faults.Add("kind", request.Kind.Length == 0 ? "missing" : "unknown-kind",
                 $"Set one of: {string.Join(", ", PolicyKinds.All.Select(PolicyKinds.NameOf))}.");
-        return Send(PolicyInput.Remove(key, kind, faults), request, context, faults);
+        return SendAsync(PolicyInput.Remove(key, kind, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,8 @@ public sealed class ResilienceRpc(ICommandBus bus, ResilienceReading reading) : 
         return new V1.ReportIncidentsReply { Sequence = outcome.Sequence, Taken = { answer.Taken }, RetryAfterMs = answer.RetryAfterMs };
     }
 
-    private async Task<V1.PolicyReply> Send(ValidRequest<PolicyOutcome>? wish, IMessage request, ServerCallContext context, Faults faults)
+    private async Task<V1.PolicyReply> SendAsync(ValidRequest<PolicyOutcome>? wish, IMessage request, ServerCallContext context,
+        Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
         return new V1.PolicyReply

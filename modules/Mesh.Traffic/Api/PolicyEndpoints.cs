@@ -11,7 +11,7 @@ namespace Mesh.Traffic.Api;
 /// <summary>Traffic policies over REST (Flow step 1).</summary>
 internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
 {
-    public async Task Put(HttpContext context)
+    public async Task PutAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -23,7 +23,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
-    public Task Delete(HttpContext context)
+    public Task DeleteAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -32,14 +32,14 @@ internal sealed class PolicyEndpoints(ICommandBus bus, StateReads reads)
         return bus.SendAsync(context, null, faults, RouteCommands.RemovePolicy(key, faults));
     }
 
-    public Task Get(HttpContext context) => reads.AnswerOneAsync(
+    public Task GetAsync(HttpContext context) => reads.AnswerOneAsync(
         context,
         (state, key) => Task.FromResult(state.Facts<TrafficState>().Find(key)?.Policy is { } policy ? PolicyAnswers.Of(policy) : null),
         policy => policy.Revision,
         key => Refusal.Of(RefusalKind.NotFound, "service", "unknown-policy", $"{key} has no traffic policy."),
         TrafficJson.Readable.TrafficPolicyAnswer);
 
-    public Task List(HttpContext context) => reads.AnswerListAsync(
+    public Task ListAsync(HttpContext context) => reads.AnswerListAsync(
         context, (state, @namespace) => Task.FromResult(PolicyAnswers.ToList(state, @namespace)),
         TrafficJson.Readable.TrafficPolicyListAnswer);
 }

@@ -11,7 +11,7 @@ namespace Mesh.Traffic.Api;
 /// <summary>Routes over REST (Flow step 1).</summary>
 internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll polls)
 {
-    public async Task Set(HttpContext context)
+    public async Task SetAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -20,7 +20,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         await bus.SendAsync(context, body, faults, RouteCommands.Set(JsonFields.Of(body.Root, "", faults), faults)).ConfigureAwait(false);
     }
 
-    public Task Remove(HttpContext context)
+    public Task RemoveAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -30,7 +30,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         return bus.SendAsync(context, null, faults, RouteCommands.Remove(key, name, destination, faults));
     }
 
-    public Task List(HttpContext context)
+    public Task ListAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -42,7 +42,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
             TrafficJson.Readable.RouteListAnswer);
     }
 
-    public Task Get(HttpContext context)
+    public Task GetAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);

@@ -18,13 +18,13 @@ internal static class TrafficEndpoints
     {
         var routes = endpoints.ServiceProvider.GetRequiredService<RouteEndpoints>();
         var policies = endpoints.ServiceProvider.GetRequiredService<PolicyEndpoints>();
-        endpoints.MapOperation(TrafficOperations.SetRoute, routes.Set);
-        endpoints.MapOperation(TrafficOperations.RemoveRoute, routes.Remove);
-        endpoints.MapOperation(TrafficOperations.ListRoutes, routes.List);
-        endpoints.MapOperation(TrafficOperations.GetRoute, routes.Get);
-        endpoints.MapOperation(TrafficOperations.PutPolicy, policies.Put);
-        endpoints.MapOperation(TrafficOperations.DeletePolicy, policies.Delete);
-        endpoints.MapOperation(TrafficOperations.GetPolicy, policies.Get);
-        endpoints.MapOperation(TrafficOperations.ListPolicies, policies.List);
+        endpoints.MapOperation(TrafficOperations.SetRoute, routes.SetAsync);
+        endpoints.MapOperation(TrafficOperations.RemoveRoute, routes.RemoveAsync);
+        endpoints.MapOperation(TrafficOperations.ListRoutes, routes.ListAsync);
+        endpoints.MapOperation(TrafficOperations.GetRoute, routes.GetAsync);
+        endpoints.MapOperation(TrafficOperations.PutPolicy, policies.PutAsync);
+        endpoints.MapOperation(TrafficOperations.DeletePolicy, policies.DeleteAsync);
+        endpoints.MapOperation(TrafficOperations.GetPolicy, policies.GetAsync);
+        endpoints.MapOperation(TrafficOperations.ListPolicies, policies.ListAsync);
     }
 }

@@ -48,11 +48,11 @@ internal static class ExplainEndpoints
 
     public static void MapExplain(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapOperation(GetOperation, Get);
-        endpoints.MapOperation(PostOperation, Post);
+        endpoints.MapOperation(GetOperation, GetAsync);
+        endpoints.MapOperation(PostOperation, PostAsync);
     }
 
-    private static Task Get(HttpContext context)
+    private static Task GetAsync(HttpContext context)
     {
         var faults = new Faults();
         var parameters = RequestParameters.Of(context, faults);
@@ -64,10 +64,10 @@ internal static class ExplainEndpoints
             Headers = Pairs(parameters.Read(Headers)),
         };
         parameters.End();
-        return Answer(context, request, faults);
+        return AnswerAsync(context, request, faults);
     }
 
-    private static async Task Post(HttpContext context)
+    private static async Task PostAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -82,14 +82,14 @@ internal static class ExplainEndpoints
             Headers = Pairs(fields.Texts("headers") ?? []),
         };
         fields?.End();
-        await Answer(context, request, faults).ConfigureAwait(false);
+        await AnswerAsync(context, request, faults).ConfigureAwait(false);
     }
 
     private static Dictionary<string, string> Pairs(IEnumerable<KeyValuePair<string, string>> headers) =>
         headers.GroupBy(h => h.Key, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(h => h.Key, h => string.Join(',', h.Select(v => v.Value)), StringComparer.OrdinalIgnoreCase);
 
-    private static async Task Answer(HttpContext context, ExplainRequest sent, Faults faults)
+    private static async Task AnswerAsync(HttpContext context, ExplainRequest sent, Faults faults)
     {
         var (path, query) = (sent.Path ?? "/", sent.Query);
         if (path.IndexOf('?') is >= 0 and var mark) (path, query) = (path[..mark], query ?? path[(mark + 1)..]);

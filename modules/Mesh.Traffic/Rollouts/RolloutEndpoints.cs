@@ -16,15 +16,15 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
 {
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapOperation(RolloutOperations.Start, Start);
-        endpoints.MapOperation(RolloutOperations.List, List);
-        endpoints.MapOperation(RolloutOperations.Get, Get);
-        endpoints.MapOperation(RolloutOperations.Advance, Advance);
-        endpoints.MapOperation(RolloutOperations.Abort, Abort);
-        endpoints.MapOperation(RolloutOperations.Report, Report);
+        endpoints.MapOperation(RolloutOperations.Start, StartAsync);
+        endpoints.MapOperation(RolloutOperations.List, ListAsync);
+        endpoints.MapOperation(RolloutOperations.Get, GetAsync);
+        endpoints.MapOperation(RolloutOperations.Advance, AdvanceAsync);
+        endpoints.MapOperation(RolloutOperations.Abort, AbortAsync);
+        endpoints.MapOperation(RolloutOperations.Report, ReportAsync);
     }
 
-    private async Task Start(HttpContext context)
+    private async Task StartAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -37,7 +37,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
-    private async Task Advance(HttpContext context)
+    private async Task AdvanceAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -54,7 +54,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         await bus.SendAsync(context, body, faults, request).ConfigureAwait(false);
     }
 
-    private Task Abort(HttpContext context)
+    private Task AbortAsync(HttpContext context)
     {
         var faults = new Faults();
         var key = Key(context, faults);
@@ -62,7 +62,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
             key, faults, (service, precondition) => new MoveRollout(service, RolloutMove.Abort) { Precondition = precondition }));
     }
 
-    private async Task Report(HttpContext context)
+    private async Task ReportAsync(HttpContext context)
     {
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
@@ -76,11 +76,11 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
             RolloutVerdicts.Read(key, id, verdict, percent, node, reason, faults)).ConfigureAwait(false);
     }
 
-    private Task List(HttpContext context) =>
+    private Task ListAsync(HttpContext context) =>
         reads.AnswerListAsync(context, (state, @namespace) => Task.FromResult(RolloutAnswers.ToList(state, @namespace)),
             TrafficJson.Readable.RolloutListAnswer);
 
-    private Task Get(HttpContext context) => reads.AnswerOneAsync(
+    private Task GetAsync(HttpContext context) => reads.AnswerOneAsync(
         context, (state, key) => Task.FromResult(RolloutAnswers.Find(state, key)), rollout => rollout.Revision,
         key => Refusal.Of(RefusalKind.NotFound, "service", "no-rollout", $"Nothing has been rolled out to clients of {key}."),
         TrafficJson.Readable.RolloutAnswer);

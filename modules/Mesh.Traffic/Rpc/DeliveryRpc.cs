@@ -25,21 +25,21 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
             Canary_ = request.Canary_, BakeTime = request.BakeTime, Success = request.Success,
         };
         plain.Steps.AddRange(request.Steps);
-        return Send(bus, DeliveryCommands.StartCanary(JsonFields.Of(plain, faults), faults), request, context, faults);
+        return SendAsync(bus, DeliveryCommands.StartCanary(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> PromoteCanary(V1.PromoteCanaryRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(bus, DeliveryCommands.PromoteCanary(JsonFields.Of(request, faults), faults), request, context, faults);
+        return SendAsync(bus, DeliveryCommands.PromoteCanary(JsonFields.Of(request, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
     public override Task<V1.DeliveryReply> AbortCanary(V1.AbortCanaryRequest request, ServerCallContext context)
     {
         var faults = new Faults();
-        return Send(bus, DeliveryCommands.AbortCanary(JsonFields.Of(request, faults), faults), request, context, faults);
+        return SendAsync(bus, DeliveryCommands.AbortCanary(JsonFields.Of(request, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     {
         var faults = new Faults();
         var plain = new V1.BlueGreen { Namespace = request.Namespace, Service = request.Service, Route = request.Route, To = request.To };
-        return Send(bus, DeliveryCommands.Switch(JsonFields.Of(plain, faults), faults), request, context, faults);
+        return SendAsync(bus, DeliveryCommands.Switch(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
         var faults = new Faults();
         // A position is one of reads.
         var plain = new V1.DeliveryRequest { Namespace = request.Namespace, Service = request.Service };
-        return Send(bus, DeliveryCommands.RollBack(JsonFields.Of(plain, faults), faults), request, context, faults);
+        return SendAsync(bus, DeliveryCommands.RollBack(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class DeliveryRpc(ICommandBus bus, DeliveryRpcReading reading) : V
     public override Task<V1.BlueGreenList> ListBlueGreen(V1.ListDeliveriesRequest request, ServerCallContext context) =>
         reading.ListBlueGreenAsync(request, context.CancellationToken);
 
-    internal static async Task<V1.DeliveryReply> Send(
+    internal static async Task<V1.DeliveryReply> SendAsync(
         ICommandBus bus, ValidRequest<DeliveryAnswer>? wish, IMessage request, ServerCallContext context, Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
@@ -99,7 +99,7 @@ public sealed class DeliveryStatusRpc(ICommandBus bus) : V1.DeliveryStatus.Deliv
         var (reason, observed) = (DeliveryReader.Reason(request.Reason, faults), DeliveryMessages.Read(request.Observed));
         var verdict = ValidRequest.Of<DeliveryAnswer>(key, faults, (service, _) => new AdvanceCanary(service) { Guard = guard,
             Reason = reason, Observed = observed });
-        return DeliveryRpc.Send(bus, verdict, request, context, faults);
+        return DeliveryRpc.SendAsync(bus, verdict, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -109,7 +109,7 @@ public sealed class DeliveryStatusRpc(ICommandBus bus) : V1.DeliveryStatus.Deliv
         var (reason, observed) = (DeliveryReader.Reason(request.Reason, faults), DeliveryMessages.Read(request.Observed));
         var verdict = ValidRequest.Of<DeliveryAnswer>(key, faults, (service, _) => new AbortCanary(service) { Guard = guard,
             Reason = reason, Observed = observed });
-        return DeliveryRpc.Send(bus, verdict, request, context, faults);
+        return DeliveryRpc.SendAsync(bus, verdict, request, context, faults);
     }
 
     private static (ServiceKey? Key, CanaryGuard Guard, Faults Faults) Read(V1.CanaryVerdict request)

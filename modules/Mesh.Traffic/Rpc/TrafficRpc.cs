@@ -21,7 +21,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var plain = request.Clone();
         (plain.Order, plain.Revision) = (0, 0);
         plain.Unresolved.Clear();
-        return Send(RouteCommands.Set(JsonFields.Of(plain, faults), faults), request, context, faults);
+        return SendAsync(RouteCommands.Set(JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
         var removal = RouteCommands.Remove(key, NullIfEmpty(request.Name), NullIfEmpty(request.Destination), faults);
-        return Send(removal, request, context, faults);
+        return SendAsync(removal, request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
         var key = Key(request.Service, request.Namespace, faults);
         var plain = request.Clone();
         plain.Revision = 0;
-        return Send(RouteCommands.SetPolicy(key, JsonFields.Of(plain, faults), faults), request, context, faults);
+        return SendAsync(RouteCommands.SetPolicy(key, JsonFields.Of(plain, faults), faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
     {
         var faults = new Faults();
         var key = Key(request.Service, request.Namespace, faults);
-        return Send(RouteCommands.RemovePolicy(key, faults), request, context, faults);
+        return SendAsync(RouteCommands.RemovePolicy(key, faults), request, context, faults);
     }
 
     /// <inheritdoc/>
@@ -61,7 +61,7 @@ public sealed class TrafficRpc(ICommandBus bus, TrafficReading reading) : V1.Tra
 
     internal static ServiceKey? Key(string service, string @namespace, Faults faults) => TrafficRequests.Key(service, @namespace, faults);
 
-    private async Task<V1.TrafficWriteReply> Send(ValidRequest<TrafficAnswer>? wish, IMessage request, ServerCallContext context,
+    private async Task<V1.TrafficWriteReply> SendAsync(ValidRequest<TrafficAnswer>? wish, IMessage request, ServerCallContext context,
         Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);

@@ -67,7 +67,7 @@ public sealed partial class ParkedKeys(
                     LogRegistryAway(exception.StatusCode, exception.Status.Detail, _untold.Count);
                 }
 
-                await added.OrAfter(options.Value.ParkedPollInterval, time, stoppingToken).ConfigureAwait(false);
+                await added.OrAfterAsync(options.Value.ParkedPollInterval, time, stoppingToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or RpcException && stoppingToken.IsCancellationRequested)

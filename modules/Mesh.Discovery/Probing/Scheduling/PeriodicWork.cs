@@ -139,7 +139,7 @@ public sealed class PeriodicWork<TKey>(Func<TKey, CancellationToken, Task<TimeSp
                 signal = _signal.Next;
             }
 
-            await signal.OrAfter(wait, time, cancellationToken).ConfigureAwait(false);
+            await signal.OrAfterAsync(wait, time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -10,17 +10,17 @@ namespace Mesh.Traffic.Delivery.Api;
 /// <summary>Canaries over REST (Flow step 1).</summary>
 internal sealed class CanaryEndpoints(ICommandBus bus, StateReads reads, DeliveryReading reading)
 {
-    public Task Start(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.StartCanary);
+    public Task StartAsync(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.StartCanary);
 
-    public Task Promote(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.PromoteCanary);
+    public Task PromoteAsync(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.PromoteCanary);
 
-    public Task Abort(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.AbortCanary);
+    public Task AbortAsync(HttpContext context) => bus.SendDeliveryAsync(context, DeliveryCommands.AbortCanary);
 
-    public Task Get(HttpContext context) => reads.AnswerOneAsync(
+    public Task GetAsync(HttpContext context) => reads.AnswerOneAsync(
         context, (state, key) => reading.CanaryAsync(state, key, context.RequestAborted), canary => canary.Revision,
         DeliveryReading.NoCanary, TrafficJson.Readable.CanaryAnswer);
 
-    public Task List(HttpContext context) => reads.AnswerListAsync(
+    public Task ListAsync(HttpContext context) => reads.AnswerListAsync(
         context, (state, @namespace) => reading.CanariesAsync(state, @namespace, context.RequestAborted),
         TrafficJson.Readable.CanaryListAnswer);
 }

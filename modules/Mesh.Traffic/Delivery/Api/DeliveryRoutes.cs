@@ -11,14 +11,14 @@ internal static class DeliveryRoutes
     {
         var canaries = endpoints.ServiceProvider.GetRequiredService<CanaryEndpoints>();
         var switches = endpoints.ServiceProvider.GetRequiredService<BlueGreenEndpoints>();
-        endpoints.MapOperation(DeliveryOperations.StartCanary, canaries.Start);
-        endpoints.MapOperation(DeliveryOperations.PromoteCanary, canaries.Promote);
-        endpoints.MapOperation(DeliveryOperations.AbortCanary, canaries.Abort);
-        endpoints.MapOperation(DeliveryOperations.GetCanary, canaries.Get);
-        endpoints.MapOperation(DeliveryOperations.ListCanaries, canaries.List);
-        endpoints.MapOperation(DeliveryOperations.Switch, switches.Switch);
-        endpoints.MapOperation(DeliveryOperations.RollBack, switches.RollBack);
-        endpoints.MapOperation(DeliveryOperations.GetSwitch, switches.Get);
-        endpoints.MapOperation(DeliveryOperations.ListSwitches, switches.List);
+        endpoints.MapOperation(DeliveryOperations.StartCanary, canaries.StartAsync);
+        endpoints.MapOperation(DeliveryOperations.PromoteCanary, canaries.PromoteAsync);
+        endpoints.MapOperation(DeliveryOperations.AbortCanary, canaries.AbortAsync);
+        endpoints.MapOperation(DeliveryOperations.GetCanary, canaries.GetAsync);
+        endpoints.MapOperation(DeliveryOperations.ListCanaries, canaries.ListAsync);
+        endpoints.MapOperation(DeliveryOperations.Switch, switches.SwitchAsync);
+        endpoints.MapOperation(DeliveryOperations.RollBack, switches.RollBackAsync);
+        endpoints.MapOperation(DeliveryOperations.GetSwitch, switches.GetAsync);
+        endpoints.MapOperation(DeliveryOperations.ListSwitches, switches.ListAsync);
     }
 }

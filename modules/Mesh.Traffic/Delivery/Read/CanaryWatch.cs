@@ -13,7 +13,7 @@ public sealed class CanaryWatch(TimeProvider time, ILoadWindows windows)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The last canary of a service.</summary>
-    internal async Task<CanaryAnswer> Of(MeshState state, DeliveryState delivery, CancellationToken cancellationToken)
+    internal async Task<CanaryAnswer> OfAsync(MeshState state, DeliveryState delivery, CancellationToken cancellationToken)
     {
         if (delivery.Running is not { } canary) return DeliveryAnswers.Of(delivery.Canary!, delivery.Version);
         var stable = await ReadAsync(canary.Stable.Cluster, canary.Since, cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,9 @@ public sealed class DeliveryReading(CanaryWatch watch)
 {
     /// <summary>The last canary of a service; null before its first.</summary>
     public async Task<CanaryAnswer?> CanaryAsync(MeshState state, ServiceKey key, CancellationToken cancellationToken) =>
-        Find(state, key) is { Canary: not null } delivery ? await watch.Of(state, delivery, cancellationToken).ConfigureAwait(false) : null;
+        Find(state, key) is { Canary: not null } delivery
+            ? await watch.OfAsync(state, delivery, cancellationToken).ConfigureAwait(false)
+            : null;
 
     /// <summary>The last canaries of a namespace, or of all.</summary>
     public async Task<CanaryListAnswer> CanariesAsync(MeshState state, string? @namespace, CancellationToken cancellationToken)
@@ -23,7 +25,8 @@ public sealed class DeliveryReading(CanaryWatch watch)
         return new CanaryListAnswer
         {
             Sequence = state.Sequence,
-            Items = await Task.WhenAll(deliveries.Select(delivery => watch.Of(state, delivery, cancellationToken))).ConfigureAwait(false),
+            Items = await Task.WhenAll(deliveries.Select(delivery => watch.OfAsync(state, delivery, cancellationToken)))
+                .ConfigureAwait(false),
         };
     }
 
