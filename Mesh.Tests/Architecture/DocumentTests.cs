@@ -64,8 +64,9 @@ public partial class DocumentTests
     {
         var versions = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props")).Descendants("PackageVersion")
             .Select(package => package.Attribute("Include")!.Value).ToHashSet();
-        var used = SolutionProject.All.SelectMany(project => project.Packages).Append("Microsoft.CodeAnalysis.BannedApiAnalyzers")
-            .ToHashSet();
+        var everywhere = XDocument.Load(Path.Combine(RepositoryRoot.Path, "Directory.Build.props")).Descendants("PackageReference")
+            .Select(package => package.Attribute("Include")!.Value);
+        var used = SolutionProject.All.SelectMany(project => project.Packages).Concat(everywhere).ToHashSet();
         Assert.DoesNotContain(versions, package => !used.Contains(package));
         var rows = File.ReadLines(Path.Combine(Docs, "dependencies.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1]);

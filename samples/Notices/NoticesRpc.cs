@@ -54,8 +54,9 @@ public sealed class NoticesRpc(ICommandBus bus, NoticesReading reading) : V1.Not
     public override Task<V1.NoticeReply> Set(V1.Notice request, ServerCallContext context)
     {
         var faults = new Faults();
-        return SendAsync(bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults),
-            request, context, faults);
+        return SendAsync(
+            bus, SetNotice.Read(request.Namespace.Length == 0 ? null : request.Namespace, request.Service, request.Text, faults), request,
+            context, faults);
     }
 
     /// <inheritdoc/>
