@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using Mesh.DataPlane.Requests;
 using Mesh.DataPlane.Transport;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,6 +32,9 @@ internal static class AnswerCheck
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.TransferEncoding, out var codings)
             && !codings.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             throw new BadAnswerException("its answer has a Transfer-Encoding other than 'chunked', so its bytes cannot be interpreted");
+        // RFC 9112 §6.1: an intermediary that knows nothing of codings may have passed it on, so its framing cannot be relied upon.
+        if (answer.Version == HttpVersion.Version10 && codings.Count > 0)
+            throw new BadAnswerException("its answer has a Transfer-Encoding, which HTTP/1.0 does not know");
         // The phrase means nothing to a program (RFC 9112 §4): the server puts the usual one in the place of one that could not be sent.
         if (answer.ReasonPhrase is { } phrase && HeadSyntax.FaultOfValue("", phrase.Trim(' ', '\t')) is not null
             && context.Features.Get<IHttpResponseFeature>() is { } response)
@@ -47,14 +52,22 @@ internal static class AnswerCheck
     /// What is wrong with an answer's trailers, or null. The client has the status already: an answer with such trailers can only be broken
     /// off.
     /// </summary>
-    public static string? FaultOfTrailers(HttpResponseMessage answer)
+    public static string? FaultOfTrailers(HttpResponseMessage answer) =>
+        FaultOf(answer.TrailingHeaders) is { } fault ? $"its answer's trailer {fault}" : null;
+
+    /// <summary>What is wrong with an answer's headers, which the web server has refused; null if that is not known.</summary>
+    public static string? FaultOfHeaders(HttpResponseMessage answer) =>
+        (FaultOf(answer.Headers) ?? FaultOf(answer.Content.Headers)) is { } fault ? $"its answer's header {fault}" : null;
+
+    private static string? FaultOf(HttpHeaders headers)
     {
-        foreach (var (name, values) in answer.TrailingHeaders.NonValidated)
+        foreach (var (name, values) in headers.NonValidated)
         {
             foreach (var value in values)
             {
-                if (HeadSyntax.FaultOfValue(name, value.Trim(' ', '\t')) is { } fault)
-                    return $"of its trailers, {fault}";
+                // Which character it was is not known any more: AnswerEncoding reads several as one.
+                if (HeadSyntax.FaultOfValue(name, value.Trim(' ', '\t')) is not null)
+                    return $"{name} has a character in its value that is not allowed there (RFC 9110 §5.5)";
             }
         }
 

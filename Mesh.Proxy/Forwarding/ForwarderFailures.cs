@@ -21,7 +21,8 @@ internal static class ForwarderFailures
             Log = FailureText.ForLog(error, exception),
             WasUploading = error == ForwarderError.RequestBodyDestination
                 ? UpstreamFailures.IsReset(exception)
-                : error == ForwarderError.Request && isUploading && UpstreamFailures.IsCutOff(exception),
+                : error == ForwarderError.Request && (isUploading || UpstreamFailures.EndedWhileSending(outgoing))
+                    && UpstreamFailures.IsCutOff(exception),
         };
     }
 
@@ -34,6 +35,10 @@ internal static class ForwarderFailures
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination =>
             UpstreamFailures.Of(exception, outgoing, reason),
         ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
+        // Neither the client nor the route's time was first, so it is the idle timeout.
+        ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled
+            or ForwarderError.UpgradeResponseCanceled or ForwarderError.UpgradeActivityTimeout =>
+            new(FailureKind.TimedOut, "nothing was sent within the idle timeout"),
         ForwarderError.ResponseHeaders => new(FailureKind.InvalidResponse, reason),
         _ => new(FailureKind.ResponseBroken, reason),
     };

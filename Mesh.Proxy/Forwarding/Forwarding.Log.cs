@@ -11,8 +11,8 @@ internal static partial class ForwardingLog
     // The query stays out: it may carry what nobody should read in a log.
     [LoggerMessage(5102, LogLevel.Information,
         "{Method} {Path} service={Service} route={Route} status={Status} endpoint={Endpoint} attempts={Attempts} fallback={Fallback} "
-            + "ms={Milliseconds:F1}")]
+            + "reason={Reason} ms={Milliseconds:F1}")]
     public static partial void Request(
         this ILogger logger, string method, string path, string service, string route, int status, string endpoint, int attempts,
-        string fallback, double milliseconds);
+        string fallback, string reason, double milliseconds);
 }

@@ -26,9 +26,8 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
         var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)
             await Undelivered.AnswerAsync(request.Context, refusal);
-        // Nobody reads it: it is for the access log and the metrics, where 400 would say that the request was wrong.
-        else if (end.Step == NextStep.Abandon && !request.Context.Response.HasStarted)
-            request.Context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        else if (end.Step == NextStep.Abandon)
+            Undelivered.Abandon(request.Context);
         metrics.Ended(request.Context, request.Listener.Name, begun);
     }
 }

@@ -9,6 +9,12 @@ namespace Mesh.Proxy.Forwarding;
 /// <param name="Title">The same for people, equal for all of its kind.</param>
 internal sealed record GatewayRefusal(int Status, int Grpc, string Reason, string Title)
 {
+    /// <summary>
+    /// The reason of a request that the gateway has answered itself, or whose answer it has broken off; null where an endpoint's answer was
+    /// passed on to its end.
+    /// </summary>
+    public static string? ReasonOf(HttpContext context) => context.Features.Get<GatewayRefusal>()?.Reason;
+
     public static readonly GatewayRefusal NotReady = new(503, Unavailable, "not-ready", "The gateway has no configuration yet");
     public static readonly GatewayRefusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");
     public static readonly GatewayRefusal Outside = new(403, PermissionDenied, "outside-mesh", "The host is outside the mesh");
@@ -40,5 +46,9 @@ internal sealed record GatewayRefusal(int Status, int Grpc, string Reason, strin
     public static readonly GatewayRefusal RateLimited = new(429, ResourceExhausted, "rate-limited", "The service's rate limit is exceeded");
     // To gRPC a state that somebody has to mend first: no condition of a retry policy is met by that.
     public static readonly GatewayRefusal Loop = new(508, FailedPrecondition, "loop", "The request is in a loop");
+    public static readonly GatewayRefusal BodyTimedOut = new(408, DeadlineExceeded, "request-timeout",
+        "The body of the request did not arrive in time");
+    // Nobody reads it: it is for the access log and the metrics.
+    public static readonly GatewayRefusal ClientGone = new(499, Cancelled, "client-gone", "The client closed the request");
     public static readonly GatewayRefusal TimedOut = new(504, DeadlineExceeded, "upstream-timeout", "The endpoint did not answer in time");
 }

@@ -103,6 +103,9 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     }
 
     /// <inheritdoc/>
+    public bool AwaitsBody => Upload is { IsAwaited: true };
+
+    /// <inheritdoc/>
     public bool AllowsCopies => Hops.Of(context).AllowCopies;
 
     /// <inheritdoc/>

@@ -75,9 +75,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         HopByHop.Strip(proxyResponse);
         if (request.DropsClaims)
             ClientHead.Strip(proxyResponse.Headers);
-        // Completes at once: it only copies headers.
-        var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        Debug.Assert(copied.IsCompletedSuccessfully);
+        CopyHeaders(httpContext, proxyResponse, cancellationToken);
         var isGood = AnswerCheck.CheckAsync(httpContext, proxyResponse, cancellationToken);
         DeclaredLength.Hold(httpContext, proxyResponse);
         if (request.IsGrpc && httpContext.Response.SupportsTrailers())
@@ -107,6 +105,20 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         if (call.Cluster?.Config.Outliers is not null || request.IsGrpc)
             call.TakeTrailers(AnswerHead.GrpcOf(proxyResponse.TrailingHeaders));
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private void CopyHeaders(HttpContext context, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Completes at once.
+            var copied = base.TransformResponseAsync(context, answer, cancellationToken);
+            Debug.Assert(copied.IsCompletedSuccessfully);
+        }
+        catch (InvalidOperationException) when (AnswerCheck.FaultOfHeaders(answer) is { } fault)
+        {
+            throw new BadAnswerException(fault);
+        }
     }
 
     private AnswerHead HeadOf(HttpResponseMessage response) =>

@@ -16,6 +16,15 @@ internal static class Undelivered
         return Answers.RefuseAsync(context, Of(refusal), refusal.Service, refusal.Detail);
     }
 
+    /// <summary>Notes that a client has gone before the end of its answer.</summary>
+    public static void Abandon(HttpContext context)
+    {
+        context.Features.Set(GatewayRefusal.ClientGone);
+        // The forwarder's 400 would say that the request was wrong.
+        if (!context.Response.HasStarted)
+            context.Response.StatusCode = GatewayRefusal.ClientGone.Status;
+    }
+
     private static GatewayRefusal Of(CallRefusal refusal) => refusal.Reason switch
     {
         RefusalReason.Dropped => GatewayRefusal.Dropped,
@@ -24,6 +33,7 @@ internal static class Undelivered
         RefusalReason.NotHttp => GatewayRefusal.NotHttp,
         RefusalReason.Overflow => GatewayRefusal.Overflow,
         RefusalReason.TimedOut => GatewayRefusal.TimedOut,
+        RefusalReason.BodyTimedOut => GatewayRefusal.BodyTimedOut,
         RefusalReason.BadAnswer => GatewayRefusal.BadAnswer,
         RefusalReason.HeadTooLarge => GatewayRefusal.HeadTooLarge,
         RefusalReason.NotOffered => GatewayRefusal.NotOffered,

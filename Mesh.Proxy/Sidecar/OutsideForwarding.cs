@@ -67,12 +67,20 @@ internal sealed class OutsideForwarding : HttpTransformer, IDisposable
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse,
         CancellationToken cancellationToken)
     {
-        if (proxyResponse is not null)
-            HopByHop.Strip(proxyResponse);
-        return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken)
-            && (proxyResponse is null
-                || await PromptHead.SendAsync(
-                    httpContext, proxyResponse, AnswerCheck.CheckAsync(httpContext, proxyResponse, cancellationToken), cancellationToken));
+        if (proxyResponse is null)
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        HopByHop.Strip(proxyResponse);
+        try
+        {
+            await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        }
+        catch (InvalidOperationException) when (AnswerCheck.FaultOfHeaders(proxyResponse) is { } fault)
+        {
+            throw new BadAnswerException(fault);
+        }
+
+        return await PromptHead.SendAsync(
+            httpContext, proxyResponse, AnswerCheck.CheckAsync(httpContext, proxyResponse, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
+using Mesh.Proxy.Forwarding;
 
 namespace Mesh.Proxy.Telemetry;
 
@@ -56,9 +57,16 @@ internal sealed class GatewayMetrics : ICallEvents
         if (begun == 0)
             return;
         var status = context.Response.StatusCode / 100;
-        _duration.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds,
-            new KeyValuePair<string, object?>("mesh.service", service),
-            new KeyValuePair<string, object?>("http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0]));
+        var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        var labels = new TagList
+        {
+            { "mesh.service", service },
+            { "http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0] },
+        };
+        // By the status alone a broken-off answer looks like any other. The attribute is OpenTelemetry's.
+        if (GatewayRefusal.ReasonOf(context) is { } reason)
+            labels.Add("error.type", reason);
+        _duration.Record(seconds, labels);
     }
 
     /// <summary>A request was not sent again because the budget was used up.</summary>

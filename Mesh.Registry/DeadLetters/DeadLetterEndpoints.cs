@@ -79,7 +79,6 @@ public static class DeadLetterEndpoints
         endpoints.MapGrpcService<DeadLetterService>(Group.Permissions);
     }
 
-    // Without End: a query means nothing here, and is let pass.
     private static string IdOf(HttpContext context) => RequestParameters.Of(context, new Faults()).Read(Id);
 
     private static Refusal Unknown(string id) => Refusal.Of(RefusalKind.NotFound, "id", "unknown-dead-letter",

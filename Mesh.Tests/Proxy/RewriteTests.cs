@@ -247,49 +247,6 @@ public class RewriteTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
         Assert.DoesNotContain(quiet.Headers, h => h.Key.StartsWith("x-mesh", StringComparison.OrdinalIgnoreCase));
     }
 
-    [Fact]
-    public async Task Each_request_is_a_line_in_the_log_only_where_that_is_wanted()
-    {
-        await using var upstream = await TestUpstream.Named("ok");
-        await using var controlPlane = await TestControlPlane.Start();
-        await using var gateway = await RunningGateway.Start(
-            controlPlane.Address, null, "--Mesh:Gateway:AccessLog=true", "--Logging:LogLevel:Mesh.Proxy.Forwarding=Information");
-        using var lines = new LogLines();
-        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
-        controlPlane.Serve("logged", "http", (upstream.Port, 1));
-        await gateway.Knows("logged", 1);
-        await gateway.Http.GetStringAsync("/logged/a?secret=1", Cancel);
-        await Eventually.True(() => !lines.All.IsEmpty, TimeSpan.FromSeconds(60), "the line is written");
-        Assert.StartsWith($"GET /a service=logged route=default status=200 endpoint=127.0.0.1:{upstream.Port} attempts=1 fallback= ms=",
-            Assert.Single(lines.All));
-    }
-
-    [Fact]
-    public async Task A_request_that_its_client_gave_up_is_a_499_in_the_log()
-    {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var upstream = new TestTarget(async (stream, cancel) =>
-        {
-            await stream.ReadExactlyAsync(new byte[1], cancel);
-            asked.SetResult();
-            await Task.Delay(Timeout.Infinite, cancel);
-        });
-        await using var controlPlane = await TestControlPlane.Start();
-        await using var gateway = await RunningGateway.Start(
-            controlPlane.Address, null, "--Mesh:Gateway:AccessLog=true", "--Logging:LogLevel:Mesh.Proxy.Forwarding=Information");
-        using var lines = new LogLines();
-        gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(lines);
-        controlPlane.Serve("given-up", "http", (upstream.Port, 1));
-        await gateway.Knows("given-up", 1);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var answered = gateway.Http.GetAsync("/given-up/", patience.Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
-        await patience.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answered);
-        await Eventually.True(() => !lines.All.IsEmpty, TimeSpan.FromSeconds(60), "the line is written");
-        Assert.StartsWith("GET / service=given-up route=default status=499", Assert.Single(lines.All));
-    }
-
     [Theory]
     [InlineData("host")]
     [InlineData("Content-Length")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Mesh.Tests.Registry;
 
@@ -88,6 +89,20 @@ public class OpenApiTests(SharedRegistry registry)
             if (!operation.TryGetProperty("parameters", out var parameters)) continue;
             foreach (var parameter in parameters.EnumerateArray())
                 Assert.False(string.IsNullOrEmpty(parameter.GetProperty("description").GetString()), $"{route} {parameter}");
+        }
+    }
+
+    [Fact]
+    public async Task No_operation_takes_a_query_parameter_that_it_does_not_declare()
+    {
+        var (_, document, _) = await registry.Get("/openapi/v1.json");
+        foreach (var (route, operation) in Operations(document))
+        {
+            Assert.True(operation.GetProperty("responses").TryGetProperty("400", out _), route);
+            var (method, path) = (route[..route.IndexOf(' ')], route[(route.IndexOf(' ') + 1)..]);
+            var at = Regex.Replace(path, @"\{\w+\}", "shop");
+            var faults = await Codes(new HttpMethod(method), $"{at}?nonsense=1", "{}");
+            Assert.Contains(("nonsense", "unknown-field"), faults);
         }
     }
 

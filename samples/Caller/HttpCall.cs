@@ -46,6 +46,9 @@ public sealed class HttpCall(HttpMessageInvoker client, HttpRequestMessage reque
     public Stream Body { get; set; } = request.Content?.ReadAsStream(cancellationToken) ?? Stream.Null;
 
     /// <inheritdoc/>
+    public bool AwaitsBody => false;
+
+    /// <inheritdoc/>
     public bool AllowsCopies => true;
 
     /// <inheritdoc/>

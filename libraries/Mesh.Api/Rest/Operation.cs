@@ -95,8 +95,8 @@ public sealed class Operation(OperationGroup group, OperationKind kind, string v
 
     private IEnumerable<RefusalKind> KindRefusals()
     {
-        if (kind is OperationKind.Write or OperationKind.Read or OperationKind.Watch
-            || Parameters.Any(parameter => parameter.Place == ParameterPlace.Query)) yield return RefusalKind.Invalid;
+        // No operation takes a query parameter that it does not declare.
+        yield return RefusalKind.Invalid;
         if (kind == OperationKind.Watch) yield return RefusalKind.LimitReached;
         if (kind != OperationKind.Inspect) yield return RefusalKind.Unavailable;
         if (kind != OperationKind.Write) yield break;

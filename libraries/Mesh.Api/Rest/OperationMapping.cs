@@ -1,6 +1,7 @@
 using System.Reflection;
 using Mesh.Api.Permissions;
 using Mesh.Contracts.Rest;
+using Mesh.Kernel.Values;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -17,13 +18,21 @@ public static class OperationMapping
     public static void MapOperation(this IEndpointRouteBuilder endpoints, Operation operation, RequestDelegate handler)
     {
         Check(operation);
+        var takesQuery = operation.Accepted.Any(parameter => parameter.Place == ParameterPlace.Query);
         foreach (var root in operation.Group.Roots)
         {
-            var endpoint = endpoints.MapMethods(root + operation.Path, [operation.Verb], handler);
+            var endpoint = endpoints.MapMethods(root + operation.Path, [operation.Verb], takesQuery ? handler : WithoutQuery(handler));
             endpoint.Add(built => Describe(built.Metadata, operation, handler));
             endpoint.RequireMeshPermission(operation.Permission);
         }
     }
+
+    private static RequestDelegate WithoutQuery(RequestDelegate handler) => context =>
+    {
+        var faults = new Faults();
+        new QueryFields(context.Request.Query, faults).End();
+        return faults.ToRefusal() is { } invalid ? context.WriteProblemAsync(invalid) : handler(context);
+    };
 
     private static void Describe(IList<object> metadata, Operation operation, RequestDelegate handler)
     {

@@ -36,6 +36,8 @@ public readonly record struct AnswerHead(int Status, int? Grpc)
         { IsClients: true } or { Kind: FailureKind.NotProcessed } or { WasUploading: true } => null,
         null when IsLoop => null,
         null => Outcome,
+        // It has answered in time. How long the rest takes is also up to the client, which may not read it.
+        { Kind: FailureKind.TimedOut } when Status > 0 => Outcome,
         _ => AttemptOutcome.GatewayFailure,
     };
 
@@ -45,7 +47,7 @@ public readonly record struct AnswerHead(int Status, int? Grpc)
     {
         { IsClients: true } when Grpc is not null && Outcome == AttemptOutcome.Success => LoadOutcome.Succeeded,
         { IsClients: true } when Status > 0 && Outcome != AttemptOutcome.Success => LoadOutcome.Failed,
-        { IsClients: true } => LoadOutcome.Abandoned,
+        { IsClients: true } or { IsSlowUpload: true } => LoadOutcome.Abandoned,
         null when IsLoop => LoadOutcome.Abandoned,
         null when Outcome == AttemptOutcome.Success => LoadOutcome.Succeeded,
         _ => LoadOutcome.Failed,

@@ -17,10 +17,14 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     public bool IsUnreadable { get; init; }
 
     /// <summary>
-    /// Whether the endpoint reset the connection while the client was still sending its body. It may have answered before (413, then a
-    /// close), which HTTP/1.1's client cannot read then; and how long it had to wait for the body is the client's doing.
+    /// Whether it happened while the client was still sending its body, so that it says nothing of the endpoint
+    /// (<c>docs/adr/0044-slow-clients-are-nobodys-health.md</c>). An endpoint that ended the connection may have answered before (413, then
+    /// a close), which HTTP/1.1's client cannot read then; and how long anybody had to wait for the body is the client's doing.
     /// </summary>
     public bool WasUploading { get; init; }
+
+    /// <summary>Whether the time was over while the client had yet to send more of its body.</summary>
+    public bool IsSlowUpload => WasUploading && Kind is FailureKind.TimedOut or FailureKind.AttemptTimedOut;
 
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
     public bool MayReturn => WasReused || Kind == FailureKind.NotProcessed;

@@ -25,6 +25,9 @@ public enum RefusalReason
     /// <summary>It took too long.</summary>
     TimedOut,
 
+    /// <summary>The client took too long to send its body.</summary>
+    BodyTimedOut,
+
     /// <summary>The endpoint broke off before it responded.</summary>
     BrokenOff,
 
@@ -97,10 +100,14 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
     }
 
     /// <summary>The last endpoint that had it failed.</summary>
-    internal static CallRefusal After(CallState call, EndpointSnapshot endpoint, AttemptFailure failure) =>
-        failure.Kind == FailureKind.Malformed
-        ? Of(call, RefusalReason.Malformed, $"This request cannot be sent on: {failure.Reason}.")
-        : Of(call, ReasonOf(failure), $"Endpoint {endpoint.State.Address} of service '{call.Plan.Who}': {failure.Reason}.");
+    internal static CallRefusal After(CallState call, EndpointSnapshot endpoint, AttemptFailure failure) => failure switch
+    {
+        { Kind: FailureKind.Malformed } =>
+            Of(call, RefusalReason.Malformed, $"This request cannot be sent on: {failure.Reason}."),
+        { IsSlowUpload: true } =>
+            Of(call, RefusalReason.BodyTimedOut, $"Service '{ServiceOf(call)}': the body of the request did not arrive in time."),
+        _ => Of(call, ReasonOf(failure), $"Endpoint {endpoint.State.Address} of service '{call.Plan.Who}': {failure.Reason}."),
+    };
 
     private static RefusalReason ReasonOf(AttemptFailure failure) => failure.Kind switch
     {

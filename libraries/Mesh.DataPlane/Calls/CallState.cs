@@ -85,12 +85,12 @@ public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSourc
         if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered)
             return failure;
         if (Deadline?.IsCancellationRequested == true)
-            return failure with { Kind = FailureKind.TimedOut, Reason = "no whole answer within the route's timeout" };
+            return TimeIsOver(failure, FailureKind.TimedOut, "no whole answer within the route's timeout");
         if (request.Aborted.IsCancellationRequested)
             return failure with { Kind = FailureKind.ClientGone };
-        return Retries is { IsAttemptOver: true } && !hasBegunAnswer
-            ? failure with { Kind = FailureKind.AttemptTimedOut, Reason = "no answer within the time of one attempt" }
-            : failure;
+        if (Retries is { IsAttemptOver: true } && !hasBegunAnswer)
+            return TimeIsOver(failure, FailureKind.AttemptTimedOut, "no answer within the time of one attempt");
+        return failure.Kind == FailureKind.TimedOut ? TimeIsOver(failure, failure.Kind, failure.Reason) : failure;
     }
 
     /// <summary>Its hash for a cluster that chooses by it; anything where the route does not say what it is made of.</summary>
@@ -158,6 +158,9 @@ public sealed class CallState(ICallRequest request, CallPlan plan, IRoutingSourc
         _plan = _plan.ForFallback();
         Trail = null;
     }
+
+    private AttemptFailure TimeIsOver(AttemptFailure failure, FailureKind kind, string reason) =>
+        failure with { Kind = kind, Reason = reason, WasUploading = request.AwaitsBody };
 
     private sealed record DrawnHash(ulong Value, string? SetCookie);
 }

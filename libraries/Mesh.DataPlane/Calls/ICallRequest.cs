@@ -31,6 +31,9 @@ public interface ICallRequest
     /// <summary>Its body. Attempts read what was set last.</summary>
     Stream Body { get; set; }
 
+    /// <summary>Whether the client is being waited for, because it has yet to send more of the body.</summary>
+    bool AwaitsBody { get; }
+
     /// <summary>Whether copies of it may be sent.</summary>
     bool AllowsCopies { get; }
 

@@ -12,15 +12,15 @@ public static class ProbedSocket
     private const int ProbeEverySeconds = 10;
     private const int Probes = 3;
 
-    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        new NetworkStream(await DialAsync(context, cancellationToken).ConfigureAwait(false), ownsSocket: true);
-
-    /// <summary>The same for HTTP/2 alone, where what the server said before a reset is not lost: <see cref="LastWordsStream"/>.</summary>
+    /// <summary>
+    /// For <see cref="SocketsHttpHandler.ConnectCallback"/> of HTTP/2 alone, where what the server said before a reset is not lost:
+    /// <see cref="LastWordsStream"/>.
+    /// </summary>
     public static async ValueTask<Stream> ConnectForHttp2Async(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
         new LastWordsStream(await DialAsync(context, cancellationToken).ConfigureAwait(false));
 
-    private static async Task<Socket> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <summary>The connection alone.</summary>
+    internal static async Task<Socket> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

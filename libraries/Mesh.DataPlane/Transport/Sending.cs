@@ -15,6 +15,10 @@ internal sealed class Sending(bool isHttp2)
     private static readonly HttpRequestOptionsKey<Sending> Key = new("mesh.sending");
     private string? _first;
     private bool _connects;
+    private bool _hasWritten;
+    private volatile bool _wasInterrupted;
+
+    private bool IsHttp2 => isHttp2;
 
     /// <summary>Begins an attempt.</summary>
     public static void Begin(HttpRequestMessage request)
@@ -50,6 +54,14 @@ internal sealed class Sending(bool isHttp2)
         sending._connects = true;
     }
 
+    /// <summary>The attempt where it has a body and goes over HTTP/1.1, or null.</summary>
+    public static Sending? WithBody(HttpRequestMessage request) =>
+        request.Content is not null && request.Options.TryGetValue(Key, out var sending) && !sending.IsHttp2 ? sending : null;
+
+    /// <summary>Whether the endpoint had ended the connection, or answered, before all of a body was written.</summary>
+    public static bool WasInterrupted(HttpRequestMessage? request) =>
+        request?.Options.TryGetValue(Key, out var sending) == true && sending._wasInterrupted;
+
     /// <summary>Whether a request was given a connection that others had used before.</summary>
     public static bool WasReused(HttpRequestMessage? request) =>
         request?.Options.TryGetValue(Key, out var sending) == true && !sending._connects;
@@ -57,6 +69,12 @@ internal sealed class Sending(bool isHttp2)
     /// <summary>Whether anything of a request has been written, if only into the client's buffer.</summary>
     public static bool HasBegun(HttpRequestMessage? request) =>
         request?.Options.TryGetValue(Key, out var sending) == true && sending._first is not null;
+
+    /// <summary>Something of it is about to be written to the connection; false for the first time.</summary>
+    public bool NoteWrite() => _hasWritten || !(_hasWritten = true);
+
+    /// <summary>The endpoint has ended the connection, or answered, before all of the body was written.</summary>
+    public void NoteInterruption() => _wasInterrupted = true;
 
     private void NoteHeader(string name)
     {

@@ -32,7 +32,7 @@ public static class UpstreamHandler
         ConnectCallback = static (context, cancellationToken) =>
         {
             Sending.NoteConnection(context.InitialRequestMessage);
-            return ProbedSocket.ConnectAsync(context, cancellationToken);
+            return UpstreamStream.ConnectAsync(context, cancellationToken);
         },
         RequestHeaderEncodingSelector = Sending.NoteHeader,
         ResponseHeaderEncodingSelector = static (_, _) => AnswerEncoding.Instance,
@@ -44,7 +44,17 @@ public static class UpstreamHandler
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Sending.Begin(request);
-            return base.SendAsync(request, cancellationToken);
+            return Sending.WithBody(request) is { } sending
+                ? SendBodyAsync(request, sending, cancellationToken)
+                : base.SendAsync(request, cancellationToken);
+        }
+
+        // Asynchronous, so that what is written by whom ends with it.
+        private async Task<HttpResponseMessage> SendBodyAsync(
+            HttpRequestMessage request, Sending sending, CancellationToken cancellationToken)
+        {
+            UpstreamStream.WritesAreOf(sending);
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }
 }
