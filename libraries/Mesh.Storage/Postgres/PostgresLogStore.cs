@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Log;
 using Mesh.Storage.Migrations;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,7 @@ public sealed class PostgresLogStore : ILogStore
         Description = $"PostgreSQL {settings.Host}:{settings.Port}/{settings.Database ?? settings.Username} (schema {_schema})";
         _source = NpgsqlDataSource.Create(settings.ConnectionString);
         _appender = new PostgresAppender(_source);
+        Credentials = new PostgresCredentialStore(_source, Description);
     }
 
     /// <inheritdoc/>
@@ -46,6 +48,9 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <inheritdoc/>
     public bool Shared => true;
+
+    /// <summary>What lies beside the log in the same schema, once it is opened.</summary>
+    public ICredentialStore Credentials { get; }
 
     /// <inheritdoc/>
     public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)
