@@ -29,6 +29,13 @@ internal static class RegistryCommands
             Description = "Reads the whole log and checks that every entry follows from the one before.",
             IconName = "ShieldCheckmark",
             UpdateState = Calls.WhenHealthy,
+        })
+        .WithCommand("rotate-intermediate", "Rotate the intermediate", context => Rotate(context, registry.Resource), new CommandOptions
+        {
+            Description = "Has the certificate authority sign with a new intermediate from now on. Certificates that are out stay valid.",
+            ConfirmationMessage = "Make a new intermediate, which signs from now on?",
+            IconName = "KeyReset",
+            UpdateState = Calls.WhenHealthy,
         });
 
     private static async Task<ExecuteCommandResult> SetMode(ExecuteCommandContext context, IMeshHost registry, string mode)
@@ -54,6 +61,13 @@ internal static class RegistryCommands
         if (asked.Data[1].Value is { Length: > 0 } instance)
             body["instanceId"] = instance;
         using var answer = await Calls.Http.PostAsJsonAsync($"{registry.Url("http")}/api/discovery/mode", body, context.CancellationToken);
+        return await Calls.ResultOf(answer, context.CancellationToken);
+    }
+
+    private static async Task<ExecuteCommandResult> Rotate(ExecuteCommandContext context, IMeshHost registry)
+    {
+        using var answer = await Calls.Http.PostAsJsonAsync($"{registry.Url("http")}/api/security/ca/rotate", new JsonObject(),
+            context.CancellationToken);
         return await Calls.ResultOf(answer, context.CancellationToken);
     }
 

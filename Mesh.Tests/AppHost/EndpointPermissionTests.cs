@@ -55,6 +55,10 @@ public sealed class EndpointPermissionTests
         Assert.Equal("discovery.write", required["cdaprod.mesh.v1.Discovery/Register"].Single());
         Assert.Equal("discovery.report", required["cdaprod.mesh.v1.DiscoveryStatus/ReportHealth"].Single());
         Assert.Equal("traffic.read", required["cdaprod.mesh.v1.Delivery/GetCanary"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Sign"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Renew"].Single());
+        Assert.Equal("security.read", required["cdaprod.mesh.v1.Security/GetBundle"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/ImportAuthority"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }
 
