@@ -58,6 +58,10 @@ public sealed class EndpointPermissionTests
         Assert.Equal("resilience.report", required["cdaprod.mesh.v1.Resilience/ReportIncidents"].Single());
         Assert.Equal("resilience.write", required["cdaprod.mesh.v1.Resilience/SetPolicy"].Single());
         Assert.Equal("traffic.read", required["cdaprod.mesh.v1.Delivery/GetCanary"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Sign"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Renew"].Single());
+        Assert.Equal("security.read", required["cdaprod.mesh.v1.Security/GetBundle"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/ImportAuthority"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }
 
