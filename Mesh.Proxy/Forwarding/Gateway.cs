@@ -184,12 +184,25 @@ internal sealed class Gateway(
 
     private async Task LogAsync(HttpContext context, GatewayRequest request, long begun, Task answered)
     {
-        await answered;
-        var call = request.Call;
-        logger.Request(
-            context.Request.Method, request.Path.ToString(), request.Listener.Name, request.Route?.Name ?? "", context.Response.StatusCode,
-            call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "",
-            Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        var status = StatusCodes.Status500InternalServerError;
+        try
+        {
+            await answered;
+            status = context.Response.StatusCode;
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            status = StatusCodes.Status499ClientClosedRequest;
+            throw;
+        }
+        finally
+        {
+            var call = request.Call;
+            logger.Request(
+                context.Request.Method, request.Path.ToString(), request.Listener.Name, request.Route?.Name ?? "", status,
+                call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "",
+                Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+        }
     }
 
     private async Task LookUpAsync(HttpContext context, string service, string target, int pathStart, int prefixStart)
@@ -219,7 +232,13 @@ internal sealed class Gateway(
     /// <summary>Measures an answer of the gateway's own; the service is empty where the request names none that exists.</summary>
     private async Task MeasureAsync(long begun, HttpContext context, string service, Task answer)
     {
-        await answer;
-        metrics.Ended(context, service, begun);
+        try
+        {
+            await answer;
+        }
+        finally
+        {
+            metrics.Ended(context, service, begun);
+        }
     }
 }
