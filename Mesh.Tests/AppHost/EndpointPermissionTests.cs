@@ -87,7 +87,7 @@ public sealed class EndpointPermissionTests
         // What gRPC has and REST has not: watches as streams, the log for machines, and what programs of the mesh report.
         string[] grpcOnly =
             ["cdaprod.mesh.v1.Discovery.Watch", "cdaprod.mesh.v1.Resilience.ReportIncidents", "cdaprod.mesh.v1.DeadLetters.Park"];
-        string[] ofMachines = ["DiscoveryStatus", "DeliveryStatus", "Log", "Proxies"];
+        string[] ofMachines = ["DiscoveryStatus", "DeliveryStatus", "Log", "Proxies", "Certificates"];
         Assert.Equal(grpcOnly.Order(StringComparer.Ordinal),
             Contracts().Where(service => !ofMachines.Contains(service.Name)).SelectMany(service => service.Methods)
                 .Select(method => method.FullName).Except(named).Order(StringComparer.Ordinal));

@@ -64,8 +64,9 @@ internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOpera
             .ToMessageAsync<V1.SecurityChange, SecurityChangeAnswer>(SecurityJson.Default.SecurityChangeAnswer);
 
     public override Task<V1.CertificateList> ListCertificates(V1.ListCertificatesRequest request, ServerCallContext context) =>
-        credentials.ListCertificatesAsync(request.Service, request.Namespace, request.Limit == 0 ? null : request.Limit, new Faults(),
-            context.CancellationToken).ToMessageAsync<V1.CertificateList, CertificateListAnswer>(SecurityJson.Default.CertificateListAnswer);
+        credentials.ListCertificatesAsync(
+                request.Service, request.Namespace, request.Limit == 0 ? null : request.Limit, new Faults(), context.CancellationToken)
+            .ToMessageAsync<V1.CertificateList, CertificateListAnswer>(SecurityJson.Default.CertificateListAnswer);
 
     private static (JsonFields Fields, CommandCaller Caller, Faults Faults) Read(IMessage request, ServerCallContext context)
     {
