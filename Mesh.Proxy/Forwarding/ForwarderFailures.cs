@@ -11,11 +11,18 @@ internal static class ForwarderFailures
     /// <param name="context">The request.</param>
     /// <param name="error">The forwarder's verdict.</param>
     /// <param name="outgoing">The request as it was to be sent.</param>
-    public static AttemptFailure Of(HttpContext context, ForwarderError error, HttpRequestMessage? outgoing)
+    /// <param name="isUploading">Whether the client has yet to send some of its body.</param>
+    public static AttemptFailure Of(HttpContext context, ForwarderError error, HttpRequestMessage? outgoing, bool isUploading)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         var failure = UpstreamFailures.OfUnsent(exception) ?? Of(error, exception, FailureText.Of(error, exception), outgoing);
-        return failure with { Log = FailureText.ForLog(error, exception) };
+        return failure with
+        {
+            Log = FailureText.ForLog(error, exception),
+            WasUploading = error == ForwarderError.RequestBodyDestination
+                ? UpstreamFailures.IsReset(exception)
+                : error == ForwarderError.Request && isUploading && UpstreamFailures.IsCutOff(exception),
+        };
     }
 
     private static AttemptFailure Of(
@@ -24,11 +31,8 @@ internal static class ForwarderFailures
         _ when exception?.GetBaseException() is NotOfferedException declined => new(FailureKind.NotOffered, declined.Message),
         ForwarderError.RequestTimedOut when exception is not OperationCanceledException { InnerException: TimeoutException } =>
             new(FailureKind.TimedOut, "no answer within the idle timeout"),
-        ForwarderError.Request or ForwarderError.RequestTimedOut => UpstreamFailures.Of(exception, outgoing, reason),
-        ForwarderError.RequestBodyDestination => UpstreamFailures.Of(exception, outgoing, reason) with
-        {
-            WasUploading = UpstreamFailures.IsReset(exception),
-        },
+        ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination =>
+            UpstreamFailures.Of(exception, outgoing, reason),
         ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
         ForwarderError.ResponseHeaders => new(FailureKind.InvalidResponse, reason),
         _ => new(FailureKind.ResponseBroken, reason),

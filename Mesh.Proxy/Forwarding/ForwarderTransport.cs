@@ -35,7 +35,7 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
             return AttemptResult.Failed(new AttemptFailure(FailureKind.ResponseBroken, fault));
         if (sent == ForwarderError.None)
             return AttemptResult.Answered(transformer.Next);
-        var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing);
+        var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing, Request.Upload is { IsUploading: true });
         // The forwarder calls it cancelled where the client or the time was first. Here it has itself ended the client's request for what
         // the endpoint did.
         return AttemptResult.Failed(sent == ForwarderError.ResponseBodyDestination ? failure : call.Blame(failure, HasBegunAnswer));

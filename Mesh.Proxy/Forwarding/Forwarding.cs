@@ -20,6 +20,8 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
     public async Task ForwardAsync(GatewayRequest request, CallState call, RoutingSnapshot snapshot)
     {
         var begun = metrics.Begun();
+        if (request.CanHaveBody && !request.IsUpgrade)
+            request.Body = request.Upload = new UploadWatch(request.Body);
         var transport = new ForwarderTransport(_upstream, new RequestTransformer(request, call));
         var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)

@@ -42,6 +42,9 @@ internal sealed class GatewayRequest(HttpContext context, ListenerSnapshot liste
     /// <summary>What has become of it since the route has had it sent on, or null.</summary>
     public CallState? Call { get; set; }
 
+    /// <summary>What knows whether its client has sent all of its body; null where it has none, or is not sent on.</summary>
+    public UploadWatch? Upload { get; set; }
+
     /// <summary>Whether it asks for the server itself and not for anything there (<c>OPTIONS *</c>).</summary>
     public bool IsForServer => target == "*";
 

@@ -71,6 +71,52 @@ public class NobodysHealthTests(GatewayFixture mesh) : IClassFixture<GatewayFixt
     }
 
     [Theory]
+    [InlineData("reset", true)]
+    [InlineData("reset", false)]
+    [InlineData("unread", true)]
+    [InlineData("unread", false)]
+    [InlineData("end", true)]
+    [InlineData("end", false)]
+    public async Task However_an_endpoint_ends_a_connection_while_a_body_is_still_coming_it_is_nobodys_health(string how, bool answers)
+    {
+        await using var upstream = new TcpServer(async (socket, cancel) =>
+        {
+            // The rest of the body is not read.
+            await socket.ReceiveAsync(new byte[how == "unread" ? 20 : 65_536], cancel);
+            if (answers)
+                await socket.SendAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray(), cancel);
+            if (how == "reset")
+                socket.LingerState = new LingerOption(true, 0);
+            socket.Close();
+        });
+        var service = $"cut-{how}-{answers}".ToLowerInvariant();
+        await mesh.Serve(service, "http", (upstream.Port, 1));
+        await mesh.Change(service,
+            cluster => cluster.OutlierDetection = new OutlierDetection
+            {
+                Consecutive5Xx = 1,
+                ConsecutiveGatewayFailure = 1,
+                EnforcingConsecutiveGatewayFailure = 100,
+                MaxEjectionPercent = 100,
+            });
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", mesh.Gateway.Address.Port, Cancel);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /{service}/ HTTP/1.1\r\nHost: gateway\r\nContent-Length: 600000\r\n\r\nabc"),
+            Cancel);
+        // A little at a time, until there is an answer: the gateway meets the end when it writes.
+        var answer = new byte[12];
+        var answered = stream.ReadExactlyAsync(answer, Cancel).AsTask();
+        using var slowly = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!answered.IsCompleted && await slowly.WaitForNextTickAsync(Cancel))
+            await stream.WriteAsync(new byte[2_000], Cancel);
+        await answered;
+        Assert.Contains(Encoding.ASCII.GetString(answer), (string[])["HTTP/1.1 502", "HTTP/1.1 413"]);
+        var endpoint = (await mesh.Gateway.Clusters()).Single(c => (string?)c!["name"] == service)!["endpoints"]!.AsArray().Single()!;
+        Assert.False((bool)endpoint["ejected"]!);
+    }
+
+    [Theory]
     [InlineData("websocket")]
     [InlineData("200")]
     [InlineData("connect-udp")]

@@ -36,9 +36,13 @@ public static class UpstreamFailures
     }
 
     /// <summary>Whether the other end has closed the connection while something was still being sent to it.</summary>
-    public static bool IsReset(Exception? exception) =>
-        exception?.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted
-            or SocketError.Shutdown };
+    public static bool IsReset(Exception? exception) => HasCause(exception, static cause =>
+        cause is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown });
+
+    /// <summary>Whether the other end has ended the connection in any way before an answer came.</summary>
+    public static bool IsCutOff(Exception? exception) => IsReset(exception) || HasCause(exception, static cause =>
+        cause is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+            or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded });
 
     private static AttemptFailure OfSent(Exception? exception, HttpRequestMessage? outgoing, string reason) => exception switch
     {
@@ -64,14 +68,14 @@ public static class UpstreamFailures
         },
     };
 
-    private static bool IsRefused(Exception? exception)
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is HttpProtocolException { ErrorCode: RefusedStream })
-                return true;
-        }
+    private static bool IsRefused(Exception? exception) =>
+        HasCause(exception, static cause => cause is HttpProtocolException { ErrorCode: RefusedStream });
 
-        return false;
-    }
+    // What sends a body and what reads the answer can both fail: then there are several.
+    private static bool HasCause(Exception? exception, Func<Exception, bool> isIt) => exception switch
+    {
+        null => false,
+        AggregateException several => several.InnerExceptions.Any(one => HasCause(one, isIt)),
+        _ => isIt(exception) || HasCause(exception.InnerException, isIt),
+    };
 }
