@@ -1,6 +1,7 @@
 using Mesh.AppHost.Contexts;
 using Mesh.AppHost.Resources;
 using Mesh.Contracts.Rest;
+using Mesh.Contracts.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 #pragma warning disable ASPIREINTERACTION001 // the only way to ask for an instance in the dashboard
@@ -28,6 +29,13 @@ internal static class RegistryCommands
             Description = "Reads the whole log and checks that every entry follows from the one before.",
             IconName = "ShieldCheckmark",
             UpdateState = Calls.WhenHealthy,
+        })
+        .WithCommand("rotate-intermediate", "Rotate the intermediate", context => RotateAsync(context, registry.Resource), new()
+        {
+            Description = "Has the certificate authority sign with a new intermediate from now on. Certificates that are out stay valid.",
+            ConfirmationMessage = "Make a new intermediate, which signs from now on?",
+            IconName = "KeyReset",
+            UpdateState = Calls.WhenHealthy,
         });
 
     private static async Task<ExecuteCommandResult> SetModeAsync(ExecuteCommandContext context, IMeshHost registry, string mode)
@@ -54,6 +62,13 @@ internal static class RegistryCommands
         return await Calls.ResultOfAsync(client.Discovery.SetModeAsync(
             new ModeRequest { Name = asked.Data[0].Value ?? "", InstanceId = instance, Mode = mode },
             cancellationToken: context.CancellationToken));
+    }
+
+    private static async Task<ExecuteCommandResult> RotateAsync(ExecuteCommandContext context, IMeshHost registry)
+    {
+        using var client = Calls.Registry(registry.Url("http"));
+        return await Calls.ResultOfAsync(client.Authority.RotateAsync(
+            new RotateAuthorityBody(), cancellationToken: context.CancellationToken));
     }
 
     private static async Task<ExecuteCommandResult> VerifyAsync(ExecuteCommandContext context, IMeshHost registry)

@@ -5,6 +5,7 @@ using Mesh.Cli.Discovery;
 using Mesh.Cli.Events;
 using Mesh.Cli.Proxies;
 using Mesh.Cli.Resilience;
+using Mesh.Cli.Security;
 using Mesh.Cli.Status;
 using Mesh.Cli.Traces;
 using Mesh.Cli.Traffic;
@@ -29,7 +30,7 @@ internal static class Roots
 
     private static RootCommand Mesh(GlobalOptions globals)
     {
-        var root = new RootCommand("Drives a Cdaprod mesh: discovery, traffic, resilience, events, proxies, traces.");
+        var root = new RootCommand("Drives a Cdaprod mesh: discovery, traffic, resilience, security, events, proxies, traces.");
         foreach (var command in MeshCommands(globals))
             root.Add(command);
         return root;
@@ -67,6 +68,7 @@ internal static class Roots
         ProxyCommands.Create(globals),
         StatusCommand.Create(globals),
         TrafficCommands.Create(globals),
+        SecurityCommands.Create(globals),
         TraceCommands.Create(globals),
         ContextCommands.Create(globals),
     ];

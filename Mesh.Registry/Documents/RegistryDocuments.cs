@@ -17,7 +17,8 @@ internal static class RegistryDocuments
                 The write side of the mesh. Every write is idempotent, is durable when it is answered, and says whether it changed anything
                 and at which sequence of the log. Refusals are problem details (RFC 9457) that name every fault with its field.
 
-                The paths under `/api/discovery`, `/api/traffic` and `/api/resilience` are the same as those under `/api/v1`.
+                The paths under `/api/discovery`, `/api/traffic`, `/api/resilience` and `/api/security` are the same as those under
+                `/api/v1`.
                 """;
             // Which address it was asked at says nothing about where the reader is.
             document.Servers = [];

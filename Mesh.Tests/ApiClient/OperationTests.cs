@@ -34,6 +34,7 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
         await RoutesAsync(client);
         await RolloutsAsync(client);
         await DeliveriesAsync(client);
+        await SecurityAsync(client);
         await LogAsync(client);
         await DeadLettersAsync(client);
 
@@ -203,6 +204,32 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
         Assert.Equal("rolled-back", (await client.BlueGreen.RollBackAsync(new RollBackRequest { Service = "delivered" },
             cancellationToken: Cancel)).Value.Phase);
         Assert.Single((await client.BlueGreen.ListAsync(cancellationToken: Cancel)).Value.Items);
+    }
+
+    private static async Task SecurityAsync(MeshApiClient client)
+    {
+        var (authority, credentials) = (client.Authority, client.Credentials);
+        var before = (await authority.GetAsync(Cancel)).Value;
+        Assert.Equal(("cdaprod.mesh", "24h"), (before.TrustDomain, before.LeafLifetime));
+        Assert.StartsWith("-----BEGIN CERTIFICATE-----", (await authority.GetBundleAsync(Cancel)).Value.Pem, StringComparison.Ordinal);
+        var once = new WriteOptions { IdempotencyKey = $"key-{Guid.NewGuid()}" };
+        Assert.True((await authority.RotateAsync(new(), once, Cancel)).Value.Changed);
+        Assert.False((await authority.RotateAsync(new(), once, Cancel)).Value.Changed);
+        await Assert.ThrowsAsync<MeshInvalidRequestException>(
+            () => authority.ImportAsync(new() { Certificates = "none", Key = "none" }, cancellationToken: Cancel));
+
+        var token = (await credentials.CreateJoinTokenAsync(new() { Service = "shop", Lifetime = "10m" }, Cancel)).Value;
+        Assert.StartsWith("mesh-join.", token.Token, StringComparison.Ordinal);
+        Assert.True((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
+        Assert.False((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
+        Assert.Equal("revoked", (await credentials.ListJoinTokensAsync(Cancel)).Value.Items[0].State);
+        await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.RevokeJoinTokenAsync("nobody", Cancel));
+
+        Assert.True((await credentials.AddRevocationAsync(new() { Serial = "4A:01", Reason = "lost" }, Cancel)).Value.Changed);
+        var denied = Assert.Single((await credentials.ListRevocationsAsync(Cancel)).Value.Items);
+        Assert.Equal(("4a01", "lost", "anonymous"), (denied.Serial, denied.Reason, denied.Actor));
+        Assert.True((await credentials.RemoveRevocationAsync(serial: "4a01", cancellationToken: Cancel)).Value.Changed);
+        Assert.Empty((await authority.ListCertificatesAsync("shop", limit: 5, cancellationToken: Cancel)).Value.Items);
     }
 
     private static async Task LogAsync(MeshApiClient client)

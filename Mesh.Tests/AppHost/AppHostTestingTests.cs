@@ -30,7 +30,10 @@ public sealed class AppHostTestingTests
         await RedisAnswers(app);
         await KafkaAnswers(app);
         await ARegisteredServiceIsReached(app);
-        foreach (var (resource, command) in new[] { ("gateway", "reload"), ("registry", "verify-log") })
+        foreach (var (resource, command) in new[]
+        {
+            ("gateway", "reload"), ("registry", "verify-log"), ("registry", "rotate-intermediate"),
+        })
         {
             var done = await app.ResourceCommands.ExecuteCommandAsync(resource, command, limit.Token);
             Assert.True(done.Success, done.Message);

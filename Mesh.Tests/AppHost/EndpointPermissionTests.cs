@@ -58,6 +58,10 @@ public sealed class EndpointPermissionTests
         Assert.Equal("resilience.report", required["cdaprod.mesh.v1.Resilience/ReportIncidents"].Single());
         Assert.Equal("resilience.write", required["cdaprod.mesh.v1.Resilience/SetPolicy"].Single());
         Assert.Equal("traffic.read", required["cdaprod.mesh.v1.Delivery/GetCanary"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Sign"].Single());
+        Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Renew"].Single());
+        Assert.Equal("security.read", required["cdaprod.mesh.v1.Security/GetBundle"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/ImportAuthority"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }
 
@@ -83,7 +87,7 @@ public sealed class EndpointPermissionTests
         // What gRPC has and REST has not: watches as streams, the log for machines, and what programs of the mesh report.
         string[] grpcOnly =
             ["cdaprod.mesh.v1.Discovery.Watch", "cdaprod.mesh.v1.Resilience.ReportIncidents", "cdaprod.mesh.v1.DeadLetters.Park"];
-        string[] ofMachines = ["DiscoveryStatus", "DeliveryStatus", "Log", "Proxies"];
+        string[] ofMachines = ["DiscoveryStatus", "DeliveryStatus", "Log", "Proxies", "Certificates"];
         Assert.Equal(grpcOnly.Order(StringComparer.Ordinal),
             Contracts().Where(service => !ofMachines.Contains(service.Name)).SelectMany(service => service.Methods)
                 .Select(method => method.FullName).Except(named).Order(StringComparer.Ordinal));

@@ -39,6 +39,14 @@ public class OpenApiTests(SharedRegistry registry)
         "GET /api/traffic/policies",
         "PUT /api/v1/traffic/policies/{service}", "DELETE /api/v1/traffic/policies/{service}", "GET /api/v1/traffic/policies/{service}",
         "GET /api/v1/traffic/policies",
+        "GET /api/security/ca", "GET /api/security/ca/bundle", "POST /api/security/ca/rotate", "POST /api/security/ca/import",
+        "POST /api/security/join-tokens", "GET /api/security/join-tokens", "DELETE /api/security/join-tokens/{id}",
+        "POST /api/security/revocations", "GET /api/security/revocations", "DELETE /api/security/revocations",
+        "GET /api/security/certificates",
+        "GET /api/v1/security/ca", "GET /api/v1/security/ca/bundle", "POST /api/v1/security/ca/rotate", "POST /api/v1/security/ca/import",
+        "POST /api/v1/security/join-tokens", "GET /api/v1/security/join-tokens", "DELETE /api/v1/security/join-tokens/{id}",
+        "POST /api/v1/security/revocations", "GET /api/v1/security/revocations", "DELETE /api/v1/security/revocations",
+        "GET /api/v1/security/certificates",
     ];
 
     private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>

@@ -67,7 +67,7 @@ public sealed class PostgresMigrationTests(PostgresServer server) : MigrationCon
     public async Task A_registry_of_the_version_before_that_still_runs_appends_nothing_to_migrated_tables()
     {
         await RestoreFirstVersion();
-        await using var before = Present();
+        await using var before = Create(Scripts());
         var script = new LogScript(before, await before.OpenAsync(Token));
         await script.Append("new/stream");
         await using (var after = Create(Scripts(Second))) Assert.Equal(script.Head, await after.OpenAsync(Token));

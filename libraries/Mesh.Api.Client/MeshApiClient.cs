@@ -30,6 +30,7 @@ public sealed class MeshApiClient : IDisposable
         (Discovery, Resilience, Log) = (new(transport), new(transport), new(transport));
         (Routes, TrafficPolicies, Rollouts) = (new(transport), new(transport), new(transport));
         (Canaries, BlueGreen, DeadLetters) = (new(transport), new(transport), new(transport));
+        (Authority, Credentials) = (new(transport), new(transport));
     }
 
     /// <summary>Services and their instances.</summary>
@@ -52,6 +53,12 @@ public sealed class MeshApiClient : IDisposable
 
     /// <summary>Switches of all requests at once.</summary>
     public BlueGreenApi BlueGreen { get; }
+
+    /// <summary>The certificate authority.</summary>
+    public AuthorityApi Authority { get; }
+
+    /// <summary>Join tokens and the deny list.</summary>
+    public CredentialApi Credentials { get; }
 
     /// <summary>The log, the states that it holds, and how the Registry is doing.</summary>
     public LogApi Log { get; }

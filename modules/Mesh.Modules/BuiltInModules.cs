@@ -1,6 +1,7 @@
 using Mesh.Discovery;
 using Mesh.Kernel.Modules;
 using Mesh.Resilience;
+using Mesh.Security;
 using Mesh.Traffic;
 
 namespace Mesh.Modules;
@@ -12,5 +13,6 @@ namespace Mesh.Modules;
 public static class BuiltInModules
 {
     /// <summary>New ones: each process has its own.</summary>
-    public static IReadOnlyList<IMeshModule> All() => [new DiscoveryModule(), new ResilienceModule(), new TrafficModule()];
+    public static IReadOnlyList<IMeshModule> All() =>
+        [new DiscoveryModule(), new ResilienceModule(), new TrafficModule(), new SecurityModule()];
 }

@@ -35,8 +35,8 @@ public sealed record CommandCaller
     /// <summary>Reads an HTTP request's headers. <paramref name="body"/> is null for a request without one.</summary>
     public static CommandCaller Of(HttpContext context, JsonBody? body, Faults faults)
     {
-        if (Operation.Find(context) is { Kind: not OperationKind.Write } operation)
-            throw new InvalidOperationException($"{operation} sends a command and is not declared as a write.");
+        if (Operation.Find(context) is { Kind: not (OperationKind.Write or OperationKind.Act) } operation)
+            throw new InvalidOperationException($"{operation} asks who changes something and is declared as one that only reads.");
         var headers = context.Request.Headers;
         var caller = Of(name => headers.TryGetValue(name, out var value) ? value.ToString() : null, faults);
         if (caller.IdempotencyKey is null) return caller;

@@ -10,6 +10,7 @@ public static class ProblemMapping
     public static int ToHttpStatus(this RefusalKind kind) => kind switch
     {
         RefusalKind.Invalid => 400,
+        RefusalKind.Forbidden => 403,
         RefusalKind.NotFound => 404,
         RefusalKind.Conflict => 409,
         RefusalKind.PreconditionFailed => 412,
@@ -23,6 +24,7 @@ public static class ProblemMapping
     public static StatusCode ToGrpcStatus(this RefusalKind kind) => kind switch
     {
         RefusalKind.Invalid or RefusalKind.KeyReused => StatusCode.InvalidArgument,
+        RefusalKind.Forbidden => StatusCode.PermissionDenied,
         RefusalKind.NotFound => StatusCode.NotFound,
         RefusalKind.Conflict => StatusCode.Aborted,
         RefusalKind.PreconditionFailed => StatusCode.FailedPrecondition,
@@ -34,6 +36,7 @@ public static class ProblemMapping
     public static string ToTitle(this RefusalKind kind) => kind switch
     {
         RefusalKind.Invalid => "The request is invalid",
+        RefusalKind.Forbidden => "Not permitted",
         RefusalKind.NotFound => "Not found",
         RefusalKind.Conflict => "It conflicts with the present state",
         RefusalKind.PreconditionFailed => "A precondition is not met",

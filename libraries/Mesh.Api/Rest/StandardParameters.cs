@@ -29,15 +29,18 @@ public static class StandardParameters
     public static Parameter<TimeSpan?> Wait { get; } = Parameter.Duration("wait",
         "How long to wait for a change, such as `30s` (the default), at most `3m`.", LongPoll.LongestWait);
 
+    /// <summary><c>Idempotency-Key</c>, for what takes one without being a <see cref="OperationKind.Write"/>.</summary>
+    public static Parameter IdempotencyKey { get; } = Parameter.Header("Idempotency-Key",
+        "1 to 128 printable ASCII characters. The same key with the same request takes effect once (for 24 hours); with another "
+            + "request it is refused with 422.");
+
     internal static IReadOnlyList<Parameter> OfReads { get; } = [MinSequence, Consistency];
 
     internal static IReadOnlyList<Parameter> OfWatches { get; } = [AfterSequence, Wait, .. OfReads];
 
     internal static IReadOnlyList<Parameter> OfWrites(string onlyIf) =>
     [
-        Parameter.Header("Idempotency-Key",
-            "1 to 128 printable ASCII characters. The same key with the same request takes effect once (for 24 hours); with another "
-                + "request it is refused with 422."),
+        IdempotencyKey,
         Parameter.Header("If-Match", "An ETag: the write counts only while the resource still has it, else 412."),
         Parameter.Header("If-None-Match", $"`*`: only if {onlyIf}, else 412."),
     ];

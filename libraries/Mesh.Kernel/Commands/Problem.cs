@@ -8,6 +8,9 @@ public enum RefusalKind
     /// <summary>400 / INVALID_ARGUMENT.</summary>
     Invalid,
 
+    /// <summary>403 / PERMISSION_DENIED: who asks has not shown a right to it.</summary>
+    Forbidden,
+
     /// <summary>404 / NOT_FOUND.</summary>
     NotFound,
 

@@ -1,3 +1,4 @@
+using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Settings;
 using Mesh.Storage.Migrations;
@@ -25,6 +26,14 @@ public static class LogStoreFactory
             ? new SqliteLogStore(file, logger)
             : new PostgresLogStore(configuration.GetConnectionString("mesh")!, logger);
     }
+
+    /// <summary>What lies beside a log in the same database.</summary>
+    public static ICredentialStore CredentialsOf(ILogStore log) => log switch
+    {
+        SqliteLogStore sqlite => sqlite.Credentials,
+        PostgresLogStore postgres => postgres.Credentials,
+        _ => throw new InvalidOperationException($"{log.Description} keeps no credentials."),
+    };
 
     /// <summary>The file of a log on SQLite; null for one on PostgreSQL.</summary>
     public static string? SqliteFile(IConfiguration configuration) => configuration.GetConnectionString("mesh") switch

@@ -22,6 +22,7 @@ public static class MeshWriterHosting
         builder.Services.AddOptions<KernelOptions>().BindConfiguration("Mesh:Kernel").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<ILogStore>(
             services => LogStoreFactory.Create(builder.Configuration, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton(services => LogStoreFactory.CredentialsOf(services.GetRequiredService<ILogStore>()));
         builder.Services.AddSingleton<LogFollower>();
         builder.Services.AddSingleton<IStateSource>(services => services.GetRequiredService<LogFollower>());
         builder.Services.AddSingleton<ICommittedFeed>(services => services.GetRequiredService<LogFollower>().Feed);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Log;
 using Mesh.Storage.Migrations;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,7 @@ public sealed class PostgresLogStore : ILogStore
     {
         (_scripts, _logger, _database) = (scripts, logger, new PostgresDatabase(connectionString));
         _appender = new PostgresAppender(_database.Source);
+        Credentials = new PostgresCredentialStore(_database.Source, Description);
     }
 
     /// <inheritdoc/>
@@ -42,6 +44,9 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <inheritdoc/>
     public bool Shared => true;
+
+    /// <summary>What lies beside the log in the same schema, once it is opened.</summary>
+    public ICredentialStore Credentials { get; }
 
     /// <inheritdoc/>
     public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)

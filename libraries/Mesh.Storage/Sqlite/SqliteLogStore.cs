@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Log;
 using Mesh.Kernel.Settings;
 using Mesh.Storage.Migrations;
@@ -30,6 +31,7 @@ public sealed class SqliteLogStore : ILogStore
     {
         _database = new SqliteDatabase(path);
         _migrator = new SchemaMigrator(scripts, logger);
+        Credentials = new SqliteCredentialStore(_database);
     }
 
     /// <inheritdoc/>
@@ -37,6 +39,9 @@ public sealed class SqliteLogStore : ILogStore
 
     /// <inheritdoc/>
     public bool Shared => false;
+
+    /// <summary>What lies beside the log in the same file, once it is opened.</summary>
+    public ICredentialStore Credentials { get; }
 
     /// <inheritdoc/>
     public async ValueTask<LogPosition> OpenAsync(CancellationToken cancellationToken)

@@ -1,0 +1,26 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Mesh.Contracts.Security;
+
+/// <summary>Source-generated JSON of security's part of the REST interface.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RotateAuthorityBody))]
+[JsonSerializable(typeof(ImportAuthorityBody))]
+[JsonSerializable(typeof(JoinTokenBody))]
+[JsonSerializable(typeof(RevocationBody))]
+[JsonSerializable(typeof(AuthorityStatusAnswer))]
+[JsonSerializable(typeof(AuthorityChangeAnswer))]
+[JsonSerializable(typeof(TrustBundleAnswer))]
+[JsonSerializable(typeof(JoinTokenCreatedAnswer))]
+[JsonSerializable(typeof(JoinTokenListAnswer))]
+[JsonSerializable(typeof(SecurityChangeAnswer))]
+[JsonSerializable(typeof(RevocationListAnswer))]
+[JsonSerializable(typeof(CertificateListAnswer))]
+public sealed partial class SecurityJson : JsonSerializerContext
+{
+    /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>
+    public static SecurityJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default!.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,0 +1,13 @@
+-- What the certificate authority keeps. Times are ticks of 100 ns; tokens are kept as a hash, private keys encrypted.
+CREATE TABLE authority (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), version bigint NOT NULL, data bytea NOT NULL);
+CREATE TABLE certificates (
+    serial text COLLATE "C" PRIMARY KEY, identity text COLLATE "C" NOT NULL, issuer text NOT NULL, request_hash bytea NOT NULL UNIQUE,
+    not_before bigint NOT NULL, not_after bigint NOT NULL, issued_at bigint NOT NULL, requester text NOT NULL);
+CREATE INDEX certificates_identity ON certificates (identity, issued_at);
+CREATE INDEX certificates_issued_at ON certificates (issued_at);
+CREATE INDEX certificates_not_after ON certificates (not_after);
+CREATE TABLE join_tokens (
+    id text COLLATE "C" PRIMARY KEY, hash bytea NOT NULL, namespace text NOT NULL, service text NOT NULL, created_at bigint NOT NULL,
+    created_by text NOT NULL, expires_at bigint NOT NULL, used_at bigint, revoked_at bigint);
+CREATE TABLE revocations (subject text COLLATE "C" PRIMARY KEY, time bigint NOT NULL, actor text NOT NULL, reason text NOT NULL);

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+using Mesh.Contracts.Security;
+using Mesh.Kernel.Commands;
+using Mesh.Kernel.Values;
+using Mesh.Security.Authority;
+using Mesh.Security.Issuing;
+using Mesh.Security.Keys;
+
+namespace Mesh.Security.Operations;
+
+/// <summary>What people do with the certificate authority, over REST and gRPC alike (Flow step 1).</summary>
+internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVaults vaults)
+{
+    /// <summary>How the authority is.</summary>
+    public Task<Answered<AuthorityStatusAnswer>> StatusAsync(Faults faults, CancellationToken cancellationToken) =>
+        Guarded.RunAsync<AuthorityStatusAnswer>(async () => faults.ToRefusal() is { } invalid
+            ? invalid
+            : Status(await authority.RefreshAsync(cancellationToken).ConfigureAwait(false)));
+
+    /// <summary>The roots to be trusted.</summary>
+    public Task<Answered<TrustBundleAnswer>> BundleAsync(Faults faults, CancellationToken cancellationToken) =>
+        Guarded.RunAsync<TrustBundleAnswer>(async () =>
+    {
+        if (faults.ToRefusal() is { } invalid) return invalid;
+        var loaded = await authority.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return new TrustBundleAnswer(loaded.State.TrustDomain,
+            string.Concat(AuthorityPem.BundleOf(loaded, authority.Now).Select(pem => pem + "\n")));
+    });
+
+    /// <summary>Makes a new intermediate, or a new root.</summary>
+    /// <param name="fields"><c>root</c> and <c>atOnce</c>.</param>
+    /// <param name="key">Under which it is done once; null for none.</param>
+    /// <param name="faults">What has been found so far.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task<Answered<AuthorityChangeAnswer>> RotateAsync(JsonFields fields, string? key, Faults faults,
+        CancellationToken cancellationToken)
+    {
+        var (root, atOnce) = (fields.Flag("root") ?? false, fields.Flag("atOnce") ?? false);
+        fields.End();
+        if (atOnce && !root)
+            faults.Add("atOnce", "contradiction",
+                "'atOnce' is about a new root: set 'root' too. A new intermediate is always used at once.");
+        return ChangeAsync(KeyOf("rotate", key, $"{root} {atOnce}"), faults, (state, rotation) =>
+        {
+            var prepared = state.PreparedRoot(authority.Now);
+            if (!root)
+                return state.Root(authority.Now).Key is null ? RootElsewhere : new(rotation.NewIntermediate(state), null);
+            if (prepared is null) return new(rotation.NewRoot(state, atOnce), null);
+            return atOnce ? new(rotation.ActivatePrepared(state), null) : UnderWay(prepared);
+        }, cancellationToken);
+    }
+
+    /// <summary>Takes a root or an intermediate from outside.</summary>
+    /// <param name="fields"><c>certificates</c>, <c>key</c> and <c>atOnce</c>.</param>
+    /// <param name="key">Under which it is done once; null for none.</param>
+    /// <param name="faults">What has been found so far.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public Task<Answered<AuthorityChangeAnswer>> ImportAsync(JsonFields fields, string? key, Faults faults,
+        CancellationToken cancellationToken) => Guarded.RunAsync<AuthorityChangeAnswer>(async () =>
+    {
+        var (certificates, secret, atOnce) = (fields.Text("certificates") ?? "", fields.Text("key") ?? "", fields.Flag("atOnce") ?? false);
+        fields.End();
+        if (faults.ToRefusal() is { } wrong) return wrong;
+        var loaded = await authority.GetAsync(cancellationToken).ConfigureAwait(false);
+        using var imported = ImportedAuthority.Read(certificates, secret, loaded.TrustDomain, authority.Now, faults);
+        return await ChangeAsync(KeyOf("import", key, certificates), faults,
+            (state, rotation) => state.PreparedRoot(authority.Now) is { } prepared
+                ? UnderWay(prepared)
+                : new(rotation.Import(state, imported!, atOnce), null), cancellationToken).ConfigureAwait(false);
+    });
+
+    private Task<Answered<AuthorityChangeAnswer>> ChangeAsync(
+        string? key, Faults faults, Func<AuthorityState, Rotation, Answered<AuthorityState>> change, CancellationToken cancellationToken) =>
+        Guarded.RunAsync<AuthorityChangeAnswer>(async () =>
+    {
+        if (faults.ToRefusal() is { } invalid) return invalid;
+        Refusal? refused = null;
+        var (loaded, changed) = await authority.ChangeAsync((state, rotation) =>
+        {
+            if (key is not null && state.Changes.Contains(key)) return null;
+            (var next, refused) = change(state, rotation);
+            return next is null ? null : Rotation.Remember(rotation.Prune(next), key);
+        }, cancellationToken).ConfigureAwait(false);
+        return refused is null ? new AuthorityChangeAnswer(changed, Status(loaded)) : refused;
+    });
+
+    private AuthorityStatusAnswer Status(LoadedAuthority loaded)
+    {
+        var warnings = AuthorityWarnings.Of(loaded, authority.Now).ToList();
+        if (vaults is { Place: "database", Protection: "none" })
+            warnings.Add("The key ring lies in the database beside the keys that it encrypts, and nothing protects it: set "
+                + "Mesh:Security:PassphraseFile or Mesh:Security:CertificateFile.");
+        return new AuthorityStatusAnswer
+        {
+            TrustDomain = loaded.State.TrustDomain, LeafLifetime = Durations.Write(authority.Options.LeafLifetime), KeyRing = vaults.Place,
+            KeyProtection = vaults.Protection,
+            Roots = [.. loaded.State.Roots.Select(root => Show(loaded, root, isRoot: true))],
+            Intermediates = [.. loaded.State.Intermediates.Select(one => Show(loaded, one, isRoot: false))],
+            Warnings = warnings.Count == 0 ? null : warnings,
+        };
+    }
+
+    private AuthorityCertificateAnswer Show(LoadedAuthority loaded, CaEntry entry, bool isRoot)
+    {
+        var certificate = loaded.CertificateOf(entry);
+        return new AuthorityCertificateAnswer
+        {
+            Id = entry.Id, Phase = loaded.State.PhaseOf(entry, authority.Now).ToString().ToLowerInvariant(),
+            Subject = certificate.Subject, Imported = entry.Imported, HasKey = entry.Key is not null, ActiveFrom = entry.ActiveFrom,
+            NotAfter = Validity.Of(certificate).NotAfter, SupersededAt = loaded.State.SupersededAt(entry),
+            TrustedUntil = isRoot ? loaded.State.LeavesAt(entry) : null,
+        };
+    }
+
+    // Of what is asked for too: the same key with another request is another change.
+    private static string? KeyOf(string operation, string? key, string request) => key is null ? null
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{operation}\n{key}\n{request}")));
+
+    private static Answered<AuthorityState> RootElsewhere => Refusal.Of(RefusalKind.Conflict, "root", "root-key-elsewhere",
+        "The mesh does not have the private key of its root. Have another intermediate signed and import it, or make a new root.");
+
+    private static Answered<AuthorityState> UnderWay(CaEntry prepared) => Refusal.Of(RefusalKind.Conflict, "root", "rotation-under-way",
+        $"Root {prepared.Id} is trusted already and takes over at {prepared.ActiveFrom:u}. Wait, or rotate with 'root' and 'atOnce'.");
+}
