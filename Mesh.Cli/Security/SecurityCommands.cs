@@ -29,5 +29,6 @@ internal static class SecurityCommands
             RevocationCommands.Remove(globals),
         },
         CertificatesCommand.Create(globals),
+        AgentCommand.Create(globals),
     };
 }

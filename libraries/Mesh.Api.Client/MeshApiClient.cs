@@ -30,7 +30,7 @@ public sealed class MeshApiClient : IDisposable
         (Discovery, Resilience, Log) = (new(transport), new(transport), new(transport));
         (Routes, TrafficPolicies, Rollouts) = (new(transport), new(transport), new(transport));
         (Canaries, BlueGreen, DeadLetters) = (new(transport), new(transport), new(transport));
-        (Authority, Credentials) = (new(transport), new(transport));
+        (Authority, Credentials, Certificates) = (new(transport), new(transport), new(transport));
     }
 
     /// <summary>Services and their instances.</summary>
@@ -59,6 +59,9 @@ public sealed class MeshApiClient : IDisposable
 
     /// <summary>Join tokens and the deny list.</summary>
     public CredentialApi Credentials { get; }
+
+    /// <summary>Certificates for workloads.</summary>
+    public CertificateApi Certificates { get; }
 
     /// <summary>The log, the states that it holds, and how the Registry is doing.</summary>
     public LogApi Log { get; }

@@ -41,6 +41,7 @@ public sealed class SecurityModule : IModuleEndpoints
         services.AddSingleton<CertificateIssuer>();
         services.AddSingleton<AuthorityOperations>();
         services.AddSingleton<CredentialOperations>();
+        services.AddSingleton<CertificateOperations>();
         services.AddSingleton<SecurityEndpoints>();
         services.AddSingleton<SecurityRpc>();
         services.AddSingleton<CertificatesRpc>();

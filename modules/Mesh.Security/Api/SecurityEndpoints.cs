@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Mesh.Security.Api;
 
 /// <summary>Security's REST interface (Flow step 1), under <c>/api/security</c> and <c>/api/v1/security</c>.</summary>
-internal sealed class SecurityEndpoints(AuthorityOperations authority, CredentialOperations credentials)
+internal sealed class SecurityEndpoints(
+    AuthorityOperations authority, CredentialOperations credentials, CertificateOperations certificates)
 {
     /// <summary>What the operations of people require, over REST and over gRPC.</summary>
     public static OperationPermissions Permissions { get; } = OperationPermissions.Of("security");
@@ -20,6 +21,17 @@ internal sealed class SecurityEndpoints(AuthorityOperations authority, Credentia
         MapAuthority(endpoints);
         MapTokens(endpoints);
         MapRevocations(endpoints);
+        MapCertificates(endpoints);
+    }
+
+    private void MapCertificates(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapOperation(CertificateDescriptions.Sign, SecurityRest.Body(
+            (context, fields, _, faults) => certificates.SignAsync(fields, faults, context.RequestAborted),
+            SecurityJson.Readable.SignedCertificateAnswer));
+        endpoints.MapOperation(CertificateDescriptions.Renew, SecurityRest.Body(
+            (context, fields, _, faults) => certificates.RenewAsync(fields, faults, context.RequestAborted),
+            SecurityJson.Readable.SignedCertificateAnswer));
     }
 
     private void MapAuthority(IEndpointRouteBuilder endpoints)

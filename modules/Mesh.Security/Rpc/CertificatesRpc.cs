@@ -1,7 +1,6 @@
 using System.Globalization;
 using Grpc.Core;
 using Mesh.Api.Rest;
-using Mesh.Kernel.Commands;
 using Mesh.Security.Issuing;
 using Mesh.Security.Operations;
 using V1 = Mesh.Contracts.V1;
@@ -9,21 +8,17 @@ using V1 = Mesh.Contracts.V1;
 namespace Mesh.Security.Rpc;
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.Certificates</c> on a Registry (Flow step 1): certificates for workloads.</summary>
-internal sealed class CertificatesRpc(CertificateIssuer issuer) : V1.Certificates.CertificatesBase
+internal sealed class CertificatesRpc(CertificateOperations certificates) : V1.Certificates.CertificatesBase
 {
     public override Task<V1.SignReply> Sign(V1.SignRequest request, ServerCallContext context) =>
-        ReplyAsync(() => issuer.JoinAsync(request.Csr, request.JoinToken, context.CancellationToken));
+        ReplyAsync(certificates.SignAsync(request.Csr, request.JoinToken, context.CancellationToken));
 
     public override Task<V1.SignReply> Renew(V1.RenewRequest request, ServerCallContext context) =>
-        ReplyAsync(() => issuer.RenewAsync(request.Csr, request.Certificate, request.Signature.Memory, context.CancellationToken));
+        ReplyAsync(certificates.RenewAsync(request.Csr, request.Certificate, request.Signature.Memory, context.CancellationToken));
 
-    private static async Task<V1.SignReply> ReplyAsync(Func<Task<(IssuedCertificate? Certificate, Refusal? Refusal)>> issue)
+    private static async Task<V1.SignReply> ReplyAsync(Task<Answered<IssuedCertificate>> answered)
     {
-        var (issued, refusal) = await Guarded.RunAsync<IssuedCertificate>(async () =>
-        {
-            var (certificate, refused) = await issue().ConfigureAwait(false);
-            return new(certificate, refused);
-        }).ConfigureAwait(false);
+        var (issued, refusal) = await answered.ConfigureAwait(false);
         if (issued is null) throw refusal!.ToRpcException();
         return new V1.SignReply
         {

@@ -1,0 +1,96 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Mesh.Identity;
+
+/// <summary>
+/// A workload's certificate with its key (an X.509-SVID, SPIFFE). Reads the identity from the certificate and nowhere else.
+/// </summary>
+public sealed class Svid
+{
+    private const string SubjectAlternativeName = "2.5.29.17";
+    private const int UriTag = 6;
+
+    private Svid(string spiffeId, string keyPem, IReadOnlyList<string> chain, DateTimeOffset notBefore, DateTimeOffset notAfter) =>
+        (SpiffeId, KeyPem, Chain, NotBefore, NotAfter) = (spiffeId, keyPem, chain, notBefore, notAfter);
+
+    /// <summary>Whose it is, such as <c>spiffe://cdaprod.mesh/ns/default/sa/shop</c>.</summary>
+    public string SpiffeId { get; }
+
+    /// <summary>The private key: PKCS #8 as PEM.</summary>
+    public string KeyPem { get; }
+
+    /// <summary>PEM: the certificate, then the intermediates up to the root, without it.</summary>
+    public IReadOnlyList<string> Chain { get; }
+
+    /// <summary>Valid from.</summary>
+    public DateTimeOffset NotBefore { get; }
+
+    /// <summary>Valid until.</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>When half of its life is over and it is to be renewed.</summary>
+    public DateTimeOffset RenewAt => NotAfter - ((NotAfter - NotBefore) / 2);
+
+    /// <summary>The key and the chain in one PEM, as HAProxy reads it.</summary>
+    public string ToPem() => string.Join('\n', [KeyPem, .. Chain]) + "\n";
+
+    /// <summary>A certificate for a key.</summary>
+    /// <param name="keyPem">The private key as PEM, not encrypted.</param>
+    /// <param name="chain">PEM: the certificate first.</param>
+    /// <exception cref="CryptographicException">
+    /// The certificate is not of that key, has not exactly one URI as its name, or one of the two cannot be read.
+    /// </exception>
+    public static Svid Of(string keyPem, IReadOnlyList<string> chain)
+    {
+        if (chain.Count == 0) throw new CryptographicException("There is no certificate.");
+        using var certificate = X509Certificate2.CreateFromPem(chain[0]);
+        using var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(keyPem);
+        }
+        catch (ArgumentException other)
+        {
+            throw new CryptographicException("There is no private key on an elliptic curve.", other);
+        }
+
+        using var published = certificate.GetECDsaPublicKey()
+            ?? throw new CryptographicException("The certificate's key is not on an elliptic curve.");
+        if (!published.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            throw new CryptographicException("The certificate is of another key.");
+        return new Svid(IdentityIn(certificate), keyPem.TrimEnd('\n'), [.. chain.Select(one => one.TrimEnd('\n'))],
+            certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+    }
+
+    /// <summary>Reads what <see cref="ToPem"/> has written.</summary>
+    /// <exception cref="CryptographicException">It is something else.</exception>
+    public static Svid Parse(string pem)
+    {
+        var (key, chain) = (default(string), new List<string>());
+        for (var rest = pem.AsSpan(); PemEncoding.TryFind(rest, out var block); rest = rest[block.Location.End..])
+        {
+            if (rest[block.Label] is "CERTIFICATE") chain.Add(rest[block.Location].ToString());
+            else key = rest[block.Location].ToString();
+        }
+
+        return Of(key ?? throw new CryptographicException("There is no private key."), chain);
+    }
+
+    private static string IdentityIn(X509Certificate2 certificate)
+    {
+        try
+        {
+            var extension = certificate.Extensions.Single(one => one.Oid?.Value == SubjectAlternativeName);
+            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+            var uri = names.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, UriTag));
+            names.ThrowIfNotEmpty();
+            return uri;
+        }
+        catch (Exception other) when (other is InvalidOperationException or AsnContentException)
+        {
+            throw new CryptographicException("The certificate has no identity: exactly one URI as its name.", other);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Mesh.Api.Client.Errors;
+using Mesh.Api.Client.Operations;
+using Mesh.Contracts.Security;
+using Mesh.Contracts.Waiting;
+
+namespace Mesh.Identity;
+
+/// <summary>
+/// Gets a workload's certificate and keeps it fresh in a folder: joins with a token where there is none that is valid, and renews it when half
+/// of its life is over. While nobody answers, it goes on asking, and what is there stays. Flow step 1.
+/// </summary>
+/// <param name="folder">Where the files are.</param>
+/// <param name="certificates">Whom it asks.</param>
+/// <param name="options">The rest.</param>
+/// <param name="happened">Hears of every certificate and every failure; called by one thread at a time.</param>
+public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, SvidAgentOptions options, Action<SvidEvent> happened)
+{
+    private DateTimeOffset Now => options.Time.GetUtcNow();
+
+    /// <summary>Works until it is cancelled.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var pause = new BackoffState(options.Backoff, options.Random);
+        while (true)
+        {
+            var wait = TimeSpan.Zero;
+            try
+            {
+                var svid = await GetAsync(cancellationToken).ConfigureAwait(false);
+                pause.Reset();
+                await UntilAsync(RenewalOf(svid), cancellationToken).ConfigureAwait(false);
+                await RenewAsync(svid, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (IsExpected(failure))
+            {
+                wait = pause.Next();
+                happened(new SvidEvent.Failed(failure.Message, wait));
+            }
+
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The identity that is there, if it is valid; else a new one, by a join token.</summary>
+    /// <exception cref="MeshApiException">The mesh has refused, or not answered.</exception>
+    /// <exception cref="SvidException">There is no token, or what is there or what came is of another service.</exception>
+    /// <exception cref="IOException">The files cannot be read or written.</exception>
+    public async Task<Svid> GetAsync(CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.NotAfter > Now)
+            return present;
+        var token = await options.JoinToken(cancellationToken).ConfigureAwait(false)
+            ?? throw new SvidException("There is no valid certificate, and no join token to get one with.");
+        using var request = new SvidRequest();
+        var answer = await certificates.SignAsync(request.Join(token), cancellationToken).ConfigureAwait(false);
+        return await TakeAsync(request, answer.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RenewAsync(Svid present, CancellationToken cancellationToken)
+    {
+        using var request = new SvidRequest();
+        var answer = await certificates.RenewAsync(request.Renew(present), cancellationToken).ConfigureAwait(false);
+        await TakeAsync(request, answer.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Svid?> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await folder.ReadAsync(cancellationToken).ConfigureAwait(false) is { } present ? Checked(present) : null;
+        }
+        catch (CryptographicException broken)
+        {
+            throw new SvidException($"{folder.Combined} is no identity: {broken.Message} Remove it to join anew.", broken);
+        }
+    }
+
+    private async Task<Svid> TakeAsync(SvidRequest request, SignedCertificateAnswer answer, CancellationToken cancellationToken)
+    {
+        var svid = Checked(request.Complete(answer));
+        await folder.WriteAsync(svid, answer.Bundle, cancellationToken).ConfigureAwait(false);
+        happened(new SvidEvent.Issued(svid));
+        return svid;
+    }
+
+    private Svid Checked(Svid svid)
+    {
+        if (options.Expected is not { } expected || svid.SpiffeId.EndsWith(PathOf(expected), StringComparison.Ordinal)) return svid;
+        throw new SvidException($"The certificate is of {svid.SpiffeId}, and that of service '{expected}' was expected.");
+    }
+
+    private static string PathOf(string expected)
+    {
+        var slash = expected.IndexOf('/');
+        return $"/ns/{expected[..slash]}/sa/{expected[(slash + 1)..]}";
+    }
+
+    private DateTimeOffset RenewalOf(Svid svid) =>
+        svid.RenewAt + ((svid.NotAfter - svid.NotBefore) * (options.Jitter * options.Random.NextDouble()));
+
+    private async Task UntilAsync(DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        // Timers stand still while a machine sleeps, and the certificate grows old.
+        while (moment - Now is var left && left > TimeSpan.Zero)
+            await Task.Delay(left < options.Look ? left : options.Look, options.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsExpected(Exception failure) => failure is MeshApiException or SvidException or IOException
+        or UnauthorizedAccessException or CryptographicException;
+}
+
+/// <summary>What an agent has to tell.</summary>
+public abstract record SvidEvent
+{
+    private SvidEvent()
+    {
+    }
+
+    /// <summary>There is a new certificate, and it is in the files.</summary>
+    /// <param name="Svid">The identity.</param>
+    public sealed record Issued(Svid Svid) : SvidEvent;
+
+    /// <summary>There is none, for now.</summary>
+    /// <param name="Reason">Why, for people.</param>
+    /// <param name="Pause">How long the agent waits before it asks again.</param>
+    public sealed record Failed(string Reason, TimeSpan Pause) : SvidEvent;
+}
+
+/// <summary>An identity cannot be had, for a reason that the mesh has no part in.</summary>
+/// <param name="message">For people.</param>
+/// <param name="cause">What it follows from, if anything.</param>
+public sealed class SvidException(string message, Exception? cause = null) : Exception(message, cause);
