@@ -12,8 +12,8 @@ public sealed class Svid
     private const string SubjectAlternativeName = "2.5.29.17";
     private const int UriTag = 6;
 
-    private Svid(string spiffeId, string keyPem, IReadOnlyList<string> chain, DateTimeOffset notBefore, DateTimeOffset notAfter) =>
-        (SpiffeId, KeyPem, Chain, NotBefore, NotAfter) = (spiffeId, keyPem, chain, notBefore, notAfter);
+    private Svid(string spiffeId, string keyPem, IReadOnlyList<string> chain, DateTimeOffset issuedAt, DateTimeOffset notAfter) =>
+        (SpiffeId, KeyPem, Chain, IssuedAt, NotAfter) = (spiffeId, keyPem, chain, issuedAt, notAfter);
 
     /// <summary>Whose it is, such as <c>spiffe://cdaprod.mesh/ns/default/sa/shop</c>.</summary>
     public string SpiffeId { get; }
@@ -24,14 +24,14 @@ public sealed class Svid
     /// <summary>PEM: the certificate, then the intermediates up to the root, without it.</summary>
     public IReadOnlyList<string> Chain { get; }
 
-    /// <summary>Valid from.</summary>
-    public DateTimeOffset NotBefore { get; }
+    /// <summary>When it came. What the certificate says itself is earlier, for clocks that are behind.</summary>
+    public DateTimeOffset IssuedAt { get; }
 
     /// <summary>Valid until.</summary>
     public DateTimeOffset NotAfter { get; }
 
     /// <summary>When half of its life is over and it is to be renewed.</summary>
-    public DateTimeOffset RenewAt => NotAfter - ((NotAfter - NotBefore) / 2);
+    public DateTimeOffset RenewAt => IssuedAt + ((NotAfter - IssuedAt) / 2);
 
     /// <summary>The key and the chain in one PEM, as HAProxy reads it.</summary>
     public string ToPem() => string.Join('\n', [KeyPem, .. Chain]) + "\n";
@@ -39,10 +39,11 @@ public sealed class Svid
     /// <summary>A certificate for a key.</summary>
     /// <param name="keyPem">The private key as PEM, not encrypted.</param>
     /// <param name="chain">PEM: the certificate first.</param>
+    /// <param name="issuedAt">When it came.</param>
     /// <exception cref="CryptographicException">
     /// The certificate is not of that key, has not exactly one URI as its name, or one of the two cannot be read.
     /// </exception>
-    public static Svid Of(string keyPem, IReadOnlyList<string> chain)
+    public static Svid Of(string keyPem, IReadOnlyList<string> chain, DateTimeOffset issuedAt)
     {
         if (chain.Count == 0) throw new CryptographicException("There is no certificate.");
         using var certificate = X509Certificate2.CreateFromPem(chain[0]);
@@ -61,12 +62,14 @@ public sealed class Svid
         if (!published.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             throw new CryptographicException("The certificate is of another key.");
         return new Svid(IdentityIn(certificate), keyPem.TrimEnd('\n'), [.. chain.Select(one => one.TrimEnd('\n'))],
-            certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+            issuedAt, certificate.NotAfter.ToUniversalTime());
     }
 
     /// <summary>Reads what <see cref="ToPem"/> has written.</summary>
+    /// <param name="pem">Key and chain.</param>
+    /// <param name="issuedAt">When it came.</param>
     /// <exception cref="CryptographicException">It is something else.</exception>
-    public static Svid Parse(string pem)
+    public static Svid Parse(string pem, DateTimeOffset issuedAt)
     {
         var (key, chain) = (default(string), new List<string>());
         for (var rest = pem.AsSpan(); PemEncoding.TryFind(rest, out var block); rest = rest[block.Location.End..])
@@ -75,7 +78,7 @@ public sealed class Svid
             else key = rest[block.Location].ToString();
         }
 
-        return Of(key ?? throw new CryptographicException("There is no private key."), chain);
+        return Of(key ?? throw new CryptographicException("There is no private key."), chain, issuedAt);
     }
 
     private static string IdentityIn(X509Certificate2 certificate)

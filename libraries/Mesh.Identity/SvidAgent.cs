@@ -7,8 +7,8 @@ using Mesh.Contracts.Waiting;
 namespace Mesh.Identity;
 
 /// <summary>
-/// Gets a workload's certificate and keeps it fresh in a folder: joins with a token where there is none that is valid, and renews it when half
-/// of its life is over. While nobody answers, it goes on asking, and what is there stays. Flow step 1.
+/// Gets a workload's certificate and keeps it fresh in a folder: joins with a token where there is none that is valid, and renews it when
+/// half of its life is over. While nobody answers, it goes on asking, and what is there stays. Flow step 1.
 /// </summary>
 /// <param name="folder">Where the files are.</param>
 /// <param name="certificates">Whom it asks.</param>
@@ -79,7 +79,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
 
     private async Task<Svid> TakeAsync(SvidRequest request, SignedCertificateAnswer answer, CancellationToken cancellationToken)
     {
-        var svid = Checked(request.Complete(answer));
+        var svid = Checked(request.Complete(answer, Now));
         await folder.WriteAsync(svid, answer.Bundle, cancellationToken).ConfigureAwait(false);
         happened(new SvidEvent.Issued(svid));
         return svid;
@@ -98,7 +98,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
     }
 
     private DateTimeOffset RenewalOf(Svid svid) =>
-        svid.RenewAt + ((svid.NotAfter - svid.NotBefore) * (options.Jitter * options.Random.NextDouble()));
+        svid.RenewAt + ((svid.NotAfter - svid.IssuedAt) * (options.Jitter * options.Random.NextDouble()));
 
     private async Task UntilAsync(DateTimeOffset moment, CancellationToken cancellationToken)
     {

@@ -34,7 +34,8 @@ public sealed class SvidFolder(string path)
     {
         try
         {
-            return Svid.Parse(await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false));
+            return Svid.Parse(await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false),
+                File.GetLastWriteTimeUtc(Combined));
         }
         catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -5,7 +5,9 @@ using Mesh.Contracts.Security;
 
 namespace Mesh.Identity;
 
-/// <summary>A new key (P-256) and the signing requests that it is in. The key never leaves the process but as part of a <see cref="Svid"/>.</summary>
+/// <summary>
+/// A new key (P-256) and the signing requests that it is in. The key never leaves the process but as part of a <see cref="Svid"/>.
+/// </summary>
 internal sealed class SvidRequest : IDisposable
 {
     private static readonly byte[] Context = "cdaprod.mesh.v1.Certificates/Renew\n"u8.ToArray();
@@ -35,7 +37,8 @@ internal sealed class SvidRequest : IDisposable
     }
 
     /// <summary>What the answer makes of it.</summary>
-    public Svid Complete(SignedCertificateAnswer answer) => Svid.Of(_key.ExportPkcs8PrivateKeyPem(), answer.CertificateChain);
+    public Svid Complete(SignedCertificateAnswer answer, DateTimeOffset now) =>
+        Svid.Of(_key.ExportPkcs8PrivateKeyPem(), answer.CertificateChain, now);
 
     public void Dispose() => _key.Dispose();
 }
