@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Mesh.Api.Client;
 using Mesh.Contracts.Security;
@@ -36,9 +37,9 @@ public sealed class SvidAgentTests : IAsyncLifetime
     public async Task It_joins_renews_before_the_end_and_openssl_accepts_each_certificate()
     {
         var folder = new SvidFolder(_folder.File("shop"));
-        var issued = new List<Svid>();
+        var issued = new ConcurrentQueue<Svid>();
         var token = await Token("shop");
-        await RunUntil(Agent(folder, token, what => issued.AddRange(what is SvidEvent.Issued one ? [one.Svid] : [])),
+        await RunUntil(Agent(folder, token, what => Note(issued, what)),
             () => issued.Count >= 3);
         Assert.All(issued, svid => Assert.Equal("spiffe://cdaprod.mesh/ns/default/sa/shop", svid.SpiffeId));
         Assert.All(issued.Zip(issued.Skip(1)), pair => Assert.True(pair.Second.IssuedAt < pair.First.NotAfter, "renewed before its end"));
@@ -52,18 +53,18 @@ public sealed class SvidAgentTests : IAsyncLifetime
     public async Task After_a_restart_it_goes_on_with_what_is_in_its_files_and_needs_no_token()
     {
         var folder = new SvidFolder(_folder.File("shop"));
-        var issued = new List<Svid>();
-        await Agent(folder, await Token("shop"), what => issued.Add(((SvidEvent.Issued)what).Svid)).GetAsync(Cancel);
-        await RunUntil(Agent(folder, null, what => issued.Add(((SvidEvent.Issued)what).Svid)), () => issued.Count >= 2);
-        Assert.Equal(issued[^1].KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
+        var issued = new ConcurrentQueue<Svid>();
+        await Agent(folder, await Token("shop"), what => Note(issued, what)).GetAsync(Cancel);
+        await RunUntil(Agent(folder, null, what => Note(issued, what)), () => issued.Count >= 2);
+        Assert.Equal(issued.Last().KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
     }
 
     [Fact]
     public async Task While_the_Registry_is_away_what_is_there_stays_and_it_renews_when_that_is_back()
     {
         var folder = new SvidFolder(_folder.File("shop"));
-        var told = new List<SvidEvent>();
-        var agent = Agent(folder, await Token("shop"), told.Add);
+        var told = new ConcurrentQueue<SvidEvent>();
+        var agent = Agent(folder, await Token("shop"), told.Enqueue);
         var first = await agent.GetAsync(Cancel);
         await _process.DisposeAsync();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
@@ -149,6 +150,11 @@ public sealed class SvidAgentTests : IAsyncLifetime
     private SvidAgent Agent(SvidFolder folder, string? token, Action<SvidEvent> happened) => new(folder, _api.Certificates,
         new SvidAgentOptions { JoinToken = _ => Task.FromResult(token), Backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)) },
         happened);
+
+    private static void Note(ConcurrentQueue<Svid> issued, SvidEvent what)
+    {
+        if (what is SvidEvent.Issued one) issued.Enqueue(one.Svid);
+    }
 
     private static async Task RunUntil(SvidAgent agent, Func<bool> enough)
     {

@@ -42,6 +42,7 @@ public sealed class SecurityModule : IModuleEndpoints
         services.AddSingleton<AuthorityOperations>();
         services.AddSingleton<CredentialOperations>();
         services.AddSingleton<CertificateOperations>();
+        services.AddSingleton<SecurityMetrics>();
         services.AddSingleton<SecurityEndpoints>();
         services.AddSingleton<SecurityRpc>();
         services.AddSingleton<CertificatesRpc>();

@@ -10,9 +10,9 @@ namespace Mesh.Security.Api;
 internal static class CertificateDescriptions
 {
     private const string Example =
-        """{"spiffeId":"spiffe://cdaprod.mesh/ns/default/sa/shop","certificateChain":["-----BEGIN CERTIFICATE-----\nMII…"],"""
-            + """"bundle":["-----BEGIN CERTIFICATE-----\nMII…"],"notAfter":"2026-01-02T00:00:00+00:00","""
-            + """"renewAt":"2026-01-01T12:00:00+00:00"}""";
+        """{"spiffeId":"spiffe://cdaprod.mesh/ns/default/sa/shop","certificateChain":["-----BEGIN CERTIFICATE-----\nMII…"]"""
+            + ""","bundle":["-----BEGIN CERTIFICATE-----\nMII…"]"""
+            + ""","notAfter":"2026-01-02T00:00:00+00:00","renewAt":"2026-01-01T12:00:00+00:00"}""";
 
     private static readonly OperationGroup Group =
         OperationGroup.OfModule("Certificates", "/security/certificates", SecurityEndpoints.Signing);

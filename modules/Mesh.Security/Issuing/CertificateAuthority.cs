@@ -27,10 +27,13 @@ internal sealed class CertificateAuthority(
     /// <summary>The settings.</summary>
     public SecurityOptions Options => options.Value;
 
+    /// <summary>The authority that was read last; null before the first time.</summary>
+    public LoadedAuthority? Last => Volatile.Read(ref _loaded);
+
     /// <summary>The authority that was read last; it may have changed since.</summary>
     /// <exception cref="AuthorityUnusableException">There is one, and it cannot be used.</exception>
     public ValueTask<LoadedAuthority> GetAsync(CancellationToken cancellationToken) =>
-        Volatile.Read(ref _loaded) is { } loaded ? new(loaded) : RefreshAsync(cancellationToken);
+        Last is { } loaded ? new(loaded) : RefreshAsync(cancellationToken);
 
     /// <summary>The authority as the database has it; made where there is none.</summary>
     /// <exception cref="AuthorityUnusableException">There is one, and it cannot be used.</exception>

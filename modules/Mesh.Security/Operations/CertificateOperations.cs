@@ -7,18 +7,18 @@ using Mesh.Security.Issuing;
 namespace Mesh.Security.Operations;
 
 /// <summary>Certificates for workloads, over REST and gRPC alike (Flow step 1).</summary>
-internal sealed class CertificateOperations(CertificateIssuer issuer)
+internal sealed class CertificateOperations(CertificateIssuer issuer, SecurityMetrics metrics)
 {
     private const int LongestSignature = 4096;
 
     /// <summary>A first certificate, by a join token.</summary>
     public Task<Answered<IssuedCertificate>> SignAsync(string csr, string token, CancellationToken cancellationToken) =>
-        RunAsync(() => issuer.JoinAsync(csr, token, cancellationToken));
+        RunAsync("join-token", () => issuer.JoinAsync(csr, token, cancellationToken));
 
     /// <summary>A further one, by one that is still valid.</summary>
     public Task<Answered<IssuedCertificate>> RenewAsync(string csr, string certificate, ReadOnlyMemory<byte> signature,
         CancellationToken cancellationToken) =>
-        RunAsync(() => issuer.RenewAsync(csr, certificate, signature, cancellationToken));
+        RunAsync("certificate", () => issuer.RenewAsync(csr, certificate, signature, cancellationToken));
 
     /// <summary>The same from a body of REST.</summary>
     public async Task<Answered<SignedCertificateAnswer>> SignAsync(JsonFields fields, Faults faults, CancellationToken cancellationToken)
@@ -46,12 +46,16 @@ internal sealed class CertificateOperations(CertificateIssuer issuer)
             : Show(await RenewAsync(csr, certificate, Convert.FromBase64String(signature), cancellationToken).ConfigureAwait(false));
     }
 
-    private static Task<Answered<IssuedCertificate>> RunAsync(Func<Task<(IssuedCertificate? Certificate, Refusal? Refusal)>> issue) =>
-        Guarded.RunAsync<IssuedCertificate>(async () =>
+    private async Task<Answered<IssuedCertificate>> RunAsync(string by, Func<Task<(IssuedCertificate? Certificate, Refusal? Refusal)>> issue)
+    {
+        var answered = await Guarded.RunAsync<IssuedCertificate>(async () =>
         {
             var (certificate, refused) = await issue().ConfigureAwait(false);
             return new(certificate, refused);
-        });
+        }).ConfigureAwait(false);
+        metrics.Answered(by, answered.Refusal is { } refusal ? refusal.Code : "issued");
+        return answered;
+    }
 
     private static Answered<SignedCertificateAnswer> Show(Answered<IssuedCertificate> answered) => answered.Value is not { } issued
         ? answered.Refusal!
