@@ -56,7 +56,7 @@ public sealed class SvidAgentTests : IAsyncLifetime
         var issued = new ConcurrentQueue<Svid>();
         await Agent(folder, await Token("shop"), what => Note(issued, what)).GetAsync(Cancel);
         await RunUntil(Agent(folder, null, what => Note(issued, what)), () => issued.Count >= 2);
-        Assert.Equal(issued.Last().KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
+        Assert.Equal(issued.Last().KeyPem, (await folder.ReadAsync(Cancel))!.Svid.KeyPem);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class SvidAgentTests : IAsyncLifetime
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = agent.RunAsync(end.Token);
         await Eventually.True(() => told.OfType<SvidEvent.Failed>().Any(), Soon, "it has failed");
-        Assert.Equal(first.KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
+        Assert.Equal(first.Svid.KeyPem, (await folder.ReadAsync(Cancel))!.Svid.KeyPem);
         await StartRegistry();
         // It may have expired meanwhile, on a slow machine: then only another token helps, as docs/security.md says.
         await Eventually.True(() => told.OfType<SvidEvent.Issued>().Count() >= 2
