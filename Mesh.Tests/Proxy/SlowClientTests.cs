@@ -110,7 +110,7 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     [InlineData("idle", "grpc")]
     public async Task An_endpoint_that_has_the_whole_body_and_does_not_answer_in_time_fails(string time, string protocol)
     {
-        await using var upstream = await TestUpstream.Start(TestUpstream.Hang, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var upstream = await TestUpstream.Start(TestUpstream.Hang, Spoken(protocol));
         await using var good = await Reading(protocol);
         var service = $"hangs-{time}-{protocol}";
         await Serve(service, [upstream.Port, good.Port], Within(time), protocol);
@@ -216,7 +216,9 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         {
             await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
             await context.Response.WriteAsync("ok");
-        }, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        }, Spoken(protocol));
+
+    private static HttpProtocols Spoken(string protocol) => protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1;
 
     /// <summary>Reads the head of a request and a little of its body, may answer, and ends the connection.</summary>
     private static TcpServer EndsEarly(string how, bool answers, SemaphoreSlim ended) => new(async (socket, cancel) =>

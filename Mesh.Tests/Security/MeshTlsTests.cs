@@ -46,7 +46,7 @@ public sealed class MeshTlsTests : IAsyncLifetime
         AssertRefused(await OpenSsl.Ask(server.Port, [.. trust, .. known, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]));
 
         // One that was good until now.
-        await Eventually.True(() => DateTimeOffset.UtcNow > identity.Svid.NotAfter, TimeSpan.FromSeconds(60), "the certificate has expired");
+        await Eventually.True(() => DateTimeOffset.UtcNow > identity.Svid.NotAfter, TimeSpan.FromSeconds(60), "it has expired");
         AssertRefused(await OpenSsl.Ask(server.Port, [.. trust, .. known]));
     }
 
@@ -65,7 +65,8 @@ public sealed class MeshTlsTests : IAsyncLifetime
             {
                 using var secure = Client(() => identity);
                 secure.DefaultRequestVersion = version;
-                Assert.Equal("spiffe://cdaprod.mesh/ns/default/sa/caller", await secure.GetStringAsync($"http://127.0.0.1:{server.Port}/", Cancel));
+                Assert.Equal("spiffe://cdaprod.mesh/ns/default/sa/caller",
+                    await secure.GetStringAsync($"http://127.0.0.1:{server.Port}/", Cancel));
             }
         }
 

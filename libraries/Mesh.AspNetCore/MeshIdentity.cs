@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Mesh.AspNetCore;
 
 /// <summary>
-/// This program's identity within the mesh: joins when the host starts, and renews while it runs. The host starts when there is a certificate,
-/// so that nothing is served without one.
+/// This program's identity within the mesh: joins when the host starts, and renews while it runs. The host starts when there is a
+/// certificate, so that nothing is served without one.
 /// </summary>
 internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDisposable
 {

@@ -30,7 +30,8 @@ public sealed class TlsIdentity
         foreach (var pem in svid.Chain.Skip(1)) between.Add(X509Certificate2.CreateFromPem(pem));
         foreach (var pem in identity.Bundle) _roots.Add(X509Certificate2.CreateFromPem(pem));
         // Offline: nothing in a certificate makes this program call anybody.
-        _certificate = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(svid.Chain[0], svid.KeyPem), between, offline: true);
+        _certificate =
+            SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(svid.Chain[0], svid.KeyPem), between, offline: true);
         _trustDomain = SpiffeName.TrustDomainOf(svid.SpiffeId);
     }
 

@@ -56,7 +56,8 @@ internal sealed class SigningRegistry : IAsyncDisposable
     {
         var files = new SvidFolder(Folder(folder));
         var token = await Token(service);
-        var agent = new SvidAgent(files, Api.Certificates, new SvidAgentOptions { JoinToken = _ => Task.FromResult<string?>(token) }, _ => { });
+        var options = new SvidAgentOptions { JoinToken = _ => Task.FromResult<string?>(token) };
+        var agent = new SvidAgent(files, Api.Certificates, options, _ => { });
         return (files, await agent.GetAsync(TestContext.Current.CancellationToken));
     }
 

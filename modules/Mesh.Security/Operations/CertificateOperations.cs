@@ -46,7 +46,8 @@ internal sealed class CertificateOperations(CertificateIssuer issuer, SecurityMe
             : Show(await RenewAsync(csr, certificate, Convert.FromBase64String(signature), cancellationToken).ConfigureAwait(false));
     }
 
-    private async Task<Answered<IssuedCertificate>> RunAsync(string by, Func<Task<(IssuedCertificate? Certificate, Refusal? Refusal)>> issue)
+    private async Task<Answered<IssuedCertificate>> RunAsync(
+        string by, Func<Task<(IssuedCertificate? Certificate, Refusal? Refusal)>> issue)
     {
         var answered = await Guarded.RunAsync<IssuedCertificate>(async () =>
         {
