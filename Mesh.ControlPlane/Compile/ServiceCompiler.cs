@@ -18,7 +18,9 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
     public IEnumerable<ServiceKey> Services(MeshState state) =>
         _contributors.SelectMany(contributor => Ask(contributor, () => contributor.Services(state)) ?? []).Distinct();
 
-    /// <summary>The services that a change of these log streams may affect; null where a contributor cannot say: then it may be any.</summary>
+    /// <summary>
+    /// The services that a change of these log streams may affect; null where a contributor cannot say, so that it may be any.
+    /// </summary>
     public IReadOnlyCollection<ServiceKey>? Affected(MeshState state, IEnumerable<string> streams)
     {
         var affected = new HashSet<ServiceKey>();

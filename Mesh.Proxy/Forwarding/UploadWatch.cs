@@ -1,8 +1,9 @@
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>
-/// A request's body that knows how far its client has come with sending it. What goes wrong before it is whole says nothing of the endpoint:
-/// that may have answered (413, then a close), or waited for as long as it waits for a body, and both are the client's doing. Flow step 9.
+/// A request's body that knows how far its client has come with sending it. What goes wrong before it is whole says nothing of the
+/// endpoint: that may have answered (413, then a close), or waited for as long as it waits for a body, and both are the client's doing.
+/// Flow step 9.
 /// </summary>
 internal sealed class UploadWatch(Stream body) : AnswerStream
 {
