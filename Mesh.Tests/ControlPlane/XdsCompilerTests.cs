@@ -4,7 +4,6 @@ using Mesh.ControlPlane.Snapshots;
 using Mesh.Discovery.Xds;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.State;
-using Mesh.Kernel.Xds;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 

@@ -46,7 +46,7 @@ public sealed class MeshTlsTests : IAsyncLifetime
         AssertRefused(await OpenSsl.Ask(server.Port, [.. trust, .. known, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]));
 
         // One that was good until now.
-        await Eventually.True(() => DateTimeOffset.UtcNow > identity.Svid.NotAfter, TimeSpan.FromSeconds(60), "it has expired");
+        await Eventually.True(() => TimeProvider.System.GetUtcNow() > identity.Svid.NotAfter, TimeSpan.FromSeconds(60), "it has expired");
         AssertRefused(await OpenSsl.Ask(server.Port, [.. trust, .. known]));
     }
 
@@ -143,8 +143,8 @@ public sealed class MeshTlsTests : IAsyncLifetime
     {
         var authority = new TestAuthority(domain);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var leaf = authority.Issue(authority.Id("caller"), DateTimeOffset.UtcNow, new(key));
-        return (key.ExportPkcs8PrivateKeyPem(), string.Join('\n', authority.Chain(leaf, DateTimeOffset.UtcNow)));
+        using var leaf = authority.Issue(authority.Id("caller"), TimeProvider.System.GetUtcNow(), new(key));
+        return (key.ExportPkcs8PrivateKeyPem(), string.Join('\n', authority.Chain(leaf, TimeProvider.System.GetUtcNow())));
     }
 
     private string[] Write((string Key, string Certificate) pair)

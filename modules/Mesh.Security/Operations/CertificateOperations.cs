@@ -54,7 +54,7 @@ internal sealed class CertificateOperations(CertificateIssuer issuer, SecurityMe
             var (certificate, refused) = await issue().ConfigureAwait(false);
             return new(certificate, refused);
         }).ConfigureAwait(false);
-        metrics.Answered(by, answered.Refusal is { } refusal ? refusal.Code : "issued");
+        metrics.Answered(by, answered.Refusal is { } refusal ? refusal.Problems[0].Code : "issued");
         return answered;
     }
 
