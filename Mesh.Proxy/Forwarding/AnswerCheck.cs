@@ -13,6 +13,9 @@ namespace Mesh.Proxy.Forwarding;
 /// </summary>
 internal static class AnswerCheck
 {
+    // AnswerEncoding reads NUL, CR and LF as this one, so that which of them it was is not known.
+    private const char SomeControl = '\x1';
+
     /// <summary>Looks at an answer whose headers have been copied to the client.</summary>
     /// <exception cref="BadAnswerException">It cannot go on.</exception>
     /// <exception cref="NotOfferedException">It declines the WebSocket that a client of HTTP/2 has asked for.</exception>
@@ -53,11 +56,11 @@ internal static class AnswerCheck
     /// off.
     /// </summary>
     public static string? FaultOfTrailers(HttpResponseMessage answer) =>
-        FaultOf(answer.TrailingHeaders) is { } fault ? $"its answer's trailer {fault}" : null;
+        FaultOf(answer.TrailingHeaders) is { } fault ? $"of its trailers, {fault}" : null;
 
     /// <summary>What is wrong with an answer's headers, which the web server has refused; null if that is not known.</summary>
     public static string? FaultOfHeaders(HttpResponseMessage answer) =>
-        (FaultOf(answer.Headers) ?? FaultOf(answer.Content.Headers)) is { } fault ? $"its answer's header {fault}" : null;
+        (FaultOf(answer.Headers) ?? FaultOf(answer.Content.Headers)) is { } fault ? $"of its answer's headers, {fault}" : null;
 
     private static string? FaultOf(HttpHeaders headers)
     {
@@ -65,9 +68,8 @@ internal static class AnswerCheck
         {
             foreach (var value in values)
             {
-                // Which character it was is not known any more: AnswerEncoding reads several as one.
-                if (HeadSyntax.FaultOfValue(name, value.Trim(' ', '\t')) is not null)
-                    return $"{name} has a character in its value that is not allowed there (RFC 9110 §5.5)";
+                if (HeadSyntax.FaultOfValue(name, value.Trim(' ', '\t')) is { } fault)
+                    return value.Contains(SomeControl) ? $"the header {name} has a control character in its value" : fault;
             }
         }
 

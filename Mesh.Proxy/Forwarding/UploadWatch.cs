@@ -29,10 +29,15 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var reading = reader.ReadAsync(CancellationToken.None);
-        if (reading.IsCompletedSuccessfully && Take(reading.Result, buffer) is { } read)
-            return new ValueTask<int>(read);
+        if (reading.IsCompletedSuccessfully)
+        {
+            if (Take(reading.Result, buffer) is { } read)
+                return new ValueTask<int>(read);
+            reading = reader.ReadAsync(CancellationToken.None);
+        }
+
         _isAwaited = true;
-        return WaitAsync(reading.IsCompleted ? reader.ReadAsync(CancellationToken.None) : reading, buffer, cancellationToken);
+        return WaitAsync(reading, buffer, cancellationToken);
     }
 
     private async ValueTask<int> WaitAsync(ValueTask<ReadResult> reading, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -48,8 +53,8 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
                     return read;
                 }
 
+                // Else a former read was cancelled when it had just ended.
                 cancellationToken.ThrowIfCancellationRequested();
-                // A former read was cancelled when it had just ended.
                 reading = reader.ReadAsync(CancellationToken.None);
             }
         }
@@ -59,21 +64,20 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
         }
     }
 
-    /// <summary>Takes what was read; null where that was cancelled.</summary>
+    /// <summary>Takes what was read; null where there was nothing in it and there may be more, or the read was cancelled.</summary>
     private int? Take(ReadResult result, Memory<byte> buffer)
     {
-        if (result.IsCanceled)
-        {
-            reader.AdvanceTo(result.Buffer.Start);
-            return null;
-        }
-
-        var part = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
+        // All that is asked of the sequence is asked before it goes back to its owner.
+        var isEmpty = result.Buffer.IsEmpty;
+        var length = result.IsCanceled ? 0 : (int)Math.Min(buffer.Length, result.Buffer.Length);
+        var part = result.Buffer.Slice(0, length);
         part.CopyTo(buffer.Span);
         reader.AdvanceTo(part.End);
+        if (result.IsCanceled || (isEmpty && !result.IsCompleted))
+            return null;
         // Nothing read into an empty buffer only says that there is something to read.
-        if (part.IsEmpty && result.IsCompleted && !buffer.IsEmpty)
+        if (isEmpty && !buffer.IsEmpty)
             _isWhole = true;
-        return (int)part.Length;
+        return length;
     }
 }

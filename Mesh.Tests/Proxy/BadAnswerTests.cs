@@ -16,12 +16,12 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
     [Theory]
     [InlineData("000 None\r\nContent-Length: 0\r\n\r\n", "status 000")]
     [InlineData("099 None\r\nContent-Length: 0\r\n\r\n", "status 099")]
-    [InlineData("200 OK\r\nX-A: a\u0001b\r\nContent-Length: 0\r\n\r\n", "")]
-    [InlineData("200 OK\r\nX-A: a\u007fb\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nX-A: a\u0001b\r\nContent-Length: 0\r\n\r\n", "the header X-A has a control character in its value")]
+    [InlineData("200 OK\r\nX-A: a\u007fb\r\nContent-Length: 0\r\n\r\n", "the header X-A has 0x7F as character 2 of its value")]
     [InlineData("200 OK\r\nX A: a\r\nContent-Length: 0\r\n\r\n", "")]
-    [InlineData("200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nX-A: a\0b\r\nContent-Length: 0\r\n\r\n", "the header X-A has a control character in its value")]
     [InlineData("200 OK\r\nX-A: a\rb\r\nContent-Length: 0\r\n\r\n", "")]
-    [InlineData("200 OK\r\nContent-Type: a\0b\r\nContent-Length: 0\r\n\r\n", "")]
+    [InlineData("200 OK\r\nContent-Type: a\0b\r\nContent-Length: 0\r\n\r\n", "the header Content-Type has a control character")]
     [InlineData("200 OK\r\nLocation: a\rb\r\nContent-Length: 0\r\n\r\n", "")]
     [InlineData("200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
     [InlineData("200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n2\r\nok\r\n0\r\n\r\n", "Transfer-Encoding other than 'chunked'")]
@@ -45,6 +45,17 @@ public class BadAnswerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
             ((string?)problem["reason"], (string?)problem["title"]));
         Assert.Contains(why, (string?)problem["detail"], StringComparison.Ordinal);
         Assert.Equal(1, upstream.Accepted);
+    }
+
+    [Fact]
+    public async Task An_answer_of_HTTP_1_0_with_a_transfer_coding_is_a_502()
+    {
+        await using var upstream = new TestTarget(
+            TestTarget.Answering("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
+        await mesh.Serve("old-coded", "http", (upstream.Port, 1));
+        using var response = await mesh.Http.GetAsync("/old-coded/", Cancel);
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("HTTP/1.0", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Theory]
