@@ -21,7 +21,7 @@ internal static class Answers
     public static Task RefuseAsync(HttpContext context, GatewayRefusal refusal, string service, string detail,
         Action<IHeaderDictionary>? headers = null)
     {
-        context.Features.Set(refusal);
+        refusal.Note(context);
         // The answer has begun: there is nothing left to say but that it is not whole.
         if (context.Response.HasStarted)
         {

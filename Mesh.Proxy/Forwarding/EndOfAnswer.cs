@@ -22,7 +22,7 @@ internal static class EndOfAnswer
             return;
         }
 
-        context.Features.Set(GatewayRefusal.BadAnswer);
+        GatewayRefusal.BadAnswer.Note(context);
         context.Response.AppendTrailer("grpc-status", GatewayRefusal.BadAnswer.Grpc.ToString(CultureInfo.InvariantCulture));
         context.Response.AppendTrailer("grpc-message", Answers.PercentEncode(detail));
     }

@@ -201,7 +201,7 @@ internal sealed class Gateway(
             logger.Request(
                 context.Request.Method, request.Path.ToString(), request.Listener.Name, request.Route?.Name ?? "", status,
                 call?.Endpoint?.State.Address ?? "", call?.Attempts ?? 0, call?.Plan.IsFallback == true ? call.Plan.Cluster : "",
-                GatewayRefusal.ReasonOf(context) ?? "",
+                RequestEnd.ReasonOf(context) ?? "",
                 Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
         }
     }

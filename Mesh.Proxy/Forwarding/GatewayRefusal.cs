@@ -1,3 +1,4 @@
+using Mesh.Proxy.Telemetry;
 using static Mesh.DataPlane.Resilience.GrpcStatus;
 
 namespace Mesh.Proxy.Forwarding;
@@ -9,11 +10,10 @@ namespace Mesh.Proxy.Forwarding;
 /// <param name="Title">The same for people, equal for all of its kind.</param>
 internal sealed record GatewayRefusal(int Status, int Grpc, string Reason, string Title)
 {
-    /// <summary>
-    /// The reason of a request that the gateway has answered itself, or whose answer it has broken off; null where an endpoint's answer was
-    /// passed on to its end.
-    /// </summary>
-    public static string? ReasonOf(HttpContext context) => context.Features.Get<GatewayRefusal>()?.Reason;
+    private readonly RequestEnd _end = new(Reason);
+
+    /// <summary>Notes it for the access log and the metrics.</summary>
+    public void Note(HttpContext context) => context.Features.Set(_end);
 
     public static readonly GatewayRefusal NotReady = new(503, Unavailable, "not-ready", "The gateway has no configuration yet");
     public static readonly GatewayRefusal UnknownService = new(404, Unavailable, "unknown-service", "There is no such service");

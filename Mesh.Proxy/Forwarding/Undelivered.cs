@@ -19,7 +19,7 @@ internal static class Undelivered
     /// <summary>Notes that a client has gone before the end of its answer.</summary>
     public static void Abandon(HttpContext context)
     {
-        context.Features.Set(GatewayRefusal.ClientGone);
+        GatewayRefusal.ClientGone.Note(context);
         // The forwarder's 400 would say that the request was wrong.
         if (!context.Response.HasStarted)
             context.Response.StatusCode = GatewayRefusal.ClientGone.Status;

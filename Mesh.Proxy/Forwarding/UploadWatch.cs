@@ -10,8 +10,8 @@ namespace Mesh.Proxy.Forwarding;
 /// Flow step 9.
 /// </summary>
 /// <remarks>
-/// It reads the web server's pipe and not its stream: after a read of that which was cancelled, the server takes the body for being read for
-/// ever, so that neither another attempt nor the server itself could go on with it.
+/// It reads the web server's pipe and not its stream: after a read of that which was cancelled, the server takes the body for being read
+/// for ever, so that neither another attempt nor the server itself could go on with it.
 /// </remarks>
 /// <param name="reader">The web server's pipe.</param>
 internal sealed class UploadWatch(PipeReader reader) : AnswerStream

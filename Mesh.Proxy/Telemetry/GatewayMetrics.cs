@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
-using Mesh.Proxy.Forwarding;
 
 namespace Mesh.Proxy.Telemetry;
 
@@ -63,8 +62,8 @@ internal sealed class GatewayMetrics : ICallEvents
             { "mesh.service", service },
             { "http.response.status_class", StatusClasses[status is >= 1 and <= 5 ? status : 0] },
         };
-        // By the status alone a broken-off answer looks like any other. The attribute is OpenTelemetry's.
-        if (GatewayRefusal.ReasonOf(context) is { } reason)
+        // The attribute is OpenTelemetry's.
+        if (RequestEnd.ReasonOf(context) is { } reason)
             labels.Add("error.type", reason);
         _duration.Record(seconds, labels);
     }

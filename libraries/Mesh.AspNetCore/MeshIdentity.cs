@@ -108,12 +108,3 @@ public interface IMeshIdentity
     /// <summary>What there is now; null before the first certificate. It is never null while the host serves.</summary>
     WorkloadIdentity? Current { get; }
 }
-
-internal static partial class MeshIdentityLog
-{
-    [LoggerMessage(1, LogLevel.Information, "The certificate of {Identity} is valid until {NotAfter:u}")]
-    public static partial void Issued(this ILogger logger, string identity, DateTimeOffset notAfter);
-
-    [LoggerMessage(2, LogLevel.Warning, "No certificate: {Reason} Asking again in {Seconds:0.#} s")]
-    public static partial void Failed(this ILogger logger, string reason, double seconds);
-}

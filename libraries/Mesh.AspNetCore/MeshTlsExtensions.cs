@@ -16,7 +16,7 @@ namespace Mesh.AspNetCore;
 /// <example>
 /// <code>
 /// builder.Services.AddMeshIdentity();
-/// builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenAnyIP(8443, listen => listen.UseMeshTls()));
+/// builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseMeshTls()));
 /// </code>
 /// </example>
 public static class MeshTlsExtensions

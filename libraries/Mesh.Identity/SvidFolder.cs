@@ -32,16 +32,13 @@ public sealed class SvidFolder(string path)
     /// <exception cref="IOException">It cannot be read.</exception>
     public async Task<WorkloadIdentity?> ReadAsync(CancellationToken cancellationToken = default)
     {
-        try
-        {
-            var pem = await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false);
-            var roots = await File.ReadAllTextAsync(Bundle, cancellationToken).ConfigureAwait(false);
-            return new WorkloadIdentity(Svid.Parse(pem, File.GetLastWriteTimeUtc(Combined)), [.. Blocks(roots)]);
-        }
-        catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        if (!File.Exists(Combined)) return null;
+        var pem = await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false);
+        var svid = Svid.Parse(pem, File.GetLastWriteTimeUtc(Combined));
+        // It was written before the other.
+        if (!File.Exists(Bundle)) throw new CryptographicException($"{Bundle}, which belongs to it, is missing.");
+        var roots = await File.ReadAllTextAsync(Bundle, cancellationToken).ConfigureAwait(false);
+        return new WorkloadIdentity(svid, [.. Blocks(roots)]);
     }
 
     /// <summary>Replaces what is there: the roots first, so that whoever has the new certificate can be checked.</summary>

@@ -50,7 +50,8 @@ internal static class SigningBench
         ChannelSet channels, Contracts.V1.Certificates.CertificatesClient certificates, ECDsa key, CancellationToken cancellationToken)
     {
         var security = channels.Each(channel => new Contracts.V1.Security.SecurityClient(channel))[0];
-        var token = await security.CreateJoinTokenAsync(new CreateJoinTokenRequest { Service = "shop" }, cancellationToken: cancellationToken);
+        var token = await security.CreateJoinTokenAsync(
+            new CreateJoinTokenRequest { Service = "shop" }, cancellationToken: cancellationToken);
         var joined = await certificates.SignAsync(
             new SignRequest { Csr = Pem(Csr(key)), JoinToken = token.Token }, cancellationToken: cancellationToken);
         return joined.CertificateChain[0];
