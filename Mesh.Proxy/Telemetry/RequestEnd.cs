@@ -1,8 +1,8 @@
 namespace Mesh.Proxy.Telemetry;
 
 /// <summary>
-/// Why a request was not answered by an endpoint to its end: a feature of those that the gateway has answered itself, or whose answer it has
-/// broken off. By its status alone a broken-off answer looks like any other.
+/// Why a request was not answered by an endpoint to its end: a feature of those that the gateway has answered itself, or whose answer it
+/// has broken off. By its status alone a broken-off answer looks like any other.
 /// </summary>
 /// <param name="Reason">A word for programs, for example <c>no-endpoint</c>.</param>
 internal sealed record RequestEnd(string Reason)
