@@ -17,6 +17,9 @@ public sealed record CertificateRecord
     /// <summary>Which intermediate signed it: its subject key identifier in lower-case hexadecimal.</summary>
     public required string Issuer { get; init; }
 
+    /// <summary>SHA-256 of the certificate in DER.</summary>
+    public required ReadOnlyMemory<byte> Fingerprint { get; init; }
+
     /// <summary>SHA-256 of the signing request. One request is answered once.</summary>
     public required ReadOnlyMemory<byte> RequestHash { get; init; }
 
@@ -39,12 +42,17 @@ public sealed record CertificateRecord
 /// <summary>What must hold when a certificate is recorded. It takes a join token, or it renews a certificate.</summary>
 /// <param name="AuthorityVersion">Version of the authority's document that it was signed under.</param>
 /// <param name="JoinToken">Id of the token that it takes; null for none.</param>
-/// <param name="Renews">
-/// Serial of the certificate that it renews, which must have been recorded for the same identity; null for none. Whoever has stolen the
-/// key of an intermediate can sign what he likes, and cannot record it.
-/// </param>
+/// <param name="Renews">The certificate that it renews, which must have been recorded for the same identity; null for none.</param>
 /// <param name="Subject">What must not be on the deny list, besides its lineage.</param>
-public sealed record IssueCondition(long AuthorityVersion, string? JoinToken, string? Renews, string Subject);
+public sealed record IssueCondition(long AuthorityVersion, string? JoinToken, RenewedCertificate? Renews, string Subject);
+
+/// <summary>
+/// A certificate that is renewed. Whoever has stolen the key of an intermediate can sign what he likes, also under a serial that he has
+/// seen: what was not recorded is not renewed.
+/// </summary>
+/// <param name="Serial">Lower-case hexadecimal.</param>
+/// <param name="Fingerprint">SHA-256 of the certificate in DER.</param>
+public sealed record RenewedCertificate(string Serial, ReadOnlyMemory<byte> Fingerprint);
 
 /// <summary>What became of a certificate that was to be recorded. Only for the first one anything was written.</summary>
 public enum IssueOutcome

@@ -8,7 +8,7 @@ namespace Mesh.Storage.Postgres;
 internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string description) : ICredentialStore
 {
     private const string CertificateColumns =
-        "serial, identity, issuer, request_hash, not_before, not_after, issued_at, requester, lineage";
+        "serial, identity, issuer, fingerprint, request_hash, not_before, not_after, issued_at, requester, lineage";
     private const string TokenColumns = "id, hash, namespace, service, created_at, created_by, expires_at, used_at, revoked_at";
 
     public string? Folder => null;
@@ -63,7 +63,10 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
     {
         // Waits for certificates that are being recorded, and holds up others: they find the entry.
         await connection.ExecuteAsync("SELECT 1 FROM authority FOR UPDATE", cancellationToken).ConfigureAwait(false);
-        var lineage = serial is null ? null : await LineageAsync(connection, serial, null, cancellationToken).ConfigureAwait(false);
+        var lineage = serial is null
+            ? null
+            : await TextAsync(connection.Query("SELECT lineage FROM certificates WHERE serial = $1", serial), cancellationToken)
+                .ConfigureAwait(false);
         if (serial is not null && lineage is null) return RevocationOutcome.UnknownCertificate;
         return 1 == await connection.ExecuteAsync(
             "INSERT INTO revocations (subject, time, actor, reason, lineage) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -99,7 +102,9 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
         }
 
         var lineage = condition.JoinToken ?? (condition.Renews is { } renewed
-            ? await LineageAsync(connection, renewed, certificate.Identity, cancellationToken).ConfigureAwait(false)
+            ? await TextAsync(connection.Query(
+                "SELECT lineage FROM certificates WHERE serial = $1 AND identity = $2 AND fingerprint = $3", renewed.Serial,
+                certificate.Identity, renewed.Fingerprint.ToArray()), cancellationToken).ConfigureAwait(false)
             : null);
         if (lineage is null) return IssueOutcome.UnknownCertificate;
         var denied = connection.Query("SELECT 1 FROM revocations WHERE subject = $1 OR lineage = $2 LIMIT 1", condition.Subject, lineage);
@@ -113,29 +118,25 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
             "UPDATE join_tokens SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
             cancellationToken, certificate.IssuedAt.UtcTicks, token).ConfigureAwait(false)) return IssueOutcome.TokenSpent;
         return 1 == await connection.ExecuteAsync(
-            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-            cancellationToken, certificate.Serial, certificate.Identity, certificate.Issuer, certificate.RequestHash.ToArray(),
-            certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks, certificate.IssuedAt.UtcTicks,
-            certificate.Requester, lineage).ConfigureAwait(false)
+            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            cancellationToken, certificate.Serial, certificate.Identity, certificate.Issuer, certificate.Fingerprint.ToArray(),
+            certificate.RequestHash.ToArray(), certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks,
+            certificate.IssuedAt.UtcTicks, certificate.Requester, lineage).ConfigureAwait(false)
             ? IssueOutcome.Issued
             : IssueOutcome.RequestRepeated;
     }
 
-    private static async ValueTask<string?> LineageAsync(NpgsqlConnection connection, string serial, string? identity,
-        CancellationToken cancellationToken)
+    private static async ValueTask<string?> TextAsync(NpgsqlCommand query, CancellationToken cancellationToken)
     {
-        var found = identity is null
-            ? connection.Query("SELECT lineage FROM certificates WHERE serial = $1", serial)
-            : connection.Query("SELECT lineage FROM certificates WHERE serial = $1 AND identity = $2", serial, identity);
-        await using var _ = found.ConfigureAwait(false);
-        return await found.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+        await using var _ = query.ConfigureAwait(false);
+        return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
     }
 
     private static CertificateRecord Certificate(NpgsqlDataReader row) => new()
     {
-        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), RequestHash = row.GetFieldValue<byte[]>(3),
-        NotBefore = Time(row, 4), NotAfter = Time(row, 5), IssuedAt = Time(row, 6), Requester = row.GetString(7),
-        Lineage = row.GetString(8),
+        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), Fingerprint = row.GetFieldValue<byte[]>(3),
+        RequestHash = row.GetFieldValue<byte[]>(4), NotBefore = Time(row, 5), NotAfter = Time(row, 6), IssuedAt = Time(row, 7),
+        Requester = row.GetString(8), Lineage = row.GetString(9),
     };
 
     private static JoinTokenRecord Token(NpgsqlDataReader row) => new()

@@ -7,7 +7,7 @@ namespace Mesh.Storage.Sqlite;
 internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredentialStore
 {
     private const string CertificateColumns =
-        "serial, identity, issuer, request_hash, not_before, not_after, issued_at, requester, lineage";
+        "serial, identity, issuer, fingerprint, request_hash, not_before, not_after, issued_at, requester, lineage";
     private const string TokenColumns = "id, hash, namespace, service, created_at, created_by, expires_at, used_at, revoked_at";
 
     public string? Folder => Path.GetDirectoryName(database.Path);
@@ -59,7 +59,9 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
         CancellationToken cancellationToken) =>
         database.WriteAsync("add a revocation", writer =>
     {
-        var lineage = serial is null ? null : LineageOf(writer, serial);
+        var lineage = serial is null
+            ? null
+            : TextOf(writer.Query("SELECT lineage FROM certificates WHERE serial = $a", serial));
         if (serial is not null && lineage is null) return RevocationOutcome.UnknownCertificate;
         return 1 == writer.Execute(
             "INSERT INTO revocations (subject, time, actor, reason, lineage) VALUES ($a, $b, $c, $d, $e) ON CONFLICT DO NOTHING",
@@ -90,7 +92,7 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
         }
 
         var lineage = condition.JoinToken
-            ?? (condition.Renews is { } present ? LineageOf(writer, present, certificate.Identity) : null);
+            ?? (condition.Renews is { } renewed ? LineageOf(writer, renewed, certificate.Identity) : null);
         if (lineage is null) return IssueOutcome.UnknownCertificate;
         using (var denied = writer.Query("SELECT 1 FROM revocations WHERE subject = $a OR lineage = $b", condition.Subject, lineage))
         {
@@ -101,26 +103,28 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
             "UPDATE join_tokens SET used_at = $a WHERE id = $b AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $a",
             certificate.IssuedAt.UtcTicks, token)) return IssueOutcome.TokenSpent;
         return 1 == writer.Execute(
-            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($a, $b, $c, $d, $e, $f, $g, $h, $i) ON CONFLICT DO NOTHING",
-            certificate.Serial, certificate.Identity, certificate.Issuer, certificate.RequestHash.ToArray(),
-            certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks, certificate.IssuedAt.UtcTicks, certificate.Requester, lineage)
+            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($a, $b, $c, $d, $e, $f, $g, $h, $i, $j) ON CONFLICT DO NOTHING",
+            certificate.Serial, certificate.Identity, certificate.Issuer, certificate.Fingerprint.ToArray(),
+            certificate.RequestHash.ToArray(), certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks,
+            certificate.IssuedAt.UtcTicks, certificate.Requester, lineage)
             ? IssueOutcome.Issued
             : IssueOutcome.RequestRepeated;
     }
 
-    private static string? LineageOf(SqliteConnection writer, string serial, string? identity = null)
+    private static string? LineageOf(SqliteConnection writer, RenewedCertificate renewed, string identity) => TextOf(writer.Query(
+        "SELECT lineage FROM certificates WHERE serial = $a AND identity = $b AND fingerprint = $c", renewed.Serial, identity,
+        renewed.Fingerprint.ToArray()));
+
+    private static string? TextOf(SqliteCommand query)
     {
-        using var found = identity is null
-            ? writer.Query("SELECT lineage FROM certificates WHERE serial = $a", serial)
-            : writer.Query("SELECT lineage FROM certificates WHERE serial = $a AND identity = $b", serial, identity);
-        return found.ExecuteScalar() as string;
+        using (query) return query.ExecuteScalar() as string;
     }
 
     private static CertificateRecord Certificate(SqliteDataReader row) => new()
     {
-        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), RequestHash = Bytes(row, 3),
-        NotBefore = Time(row, 4), NotAfter = Time(row, 5), IssuedAt = Time(row, 6), Requester = row.GetString(7),
-        Lineage = row.GetString(8),
+        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), Fingerprint = Bytes(row, 3),
+        RequestHash = Bytes(row, 4), NotBefore = Time(row, 5), NotAfter = Time(row, 6), IssuedAt = Time(row, 7),
+        Requester = row.GetString(8), Lineage = row.GetString(9),
     };
 
     private static JoinTokenRecord Token(SqliteDataReader row) => new()

@@ -3,9 +3,9 @@
 CREATE TABLE authority (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), version bigint NOT NULL, data bytea NOT NULL);
 CREATE TABLE certificates (
-    serial text COLLATE "C" PRIMARY KEY, identity text COLLATE "C" NOT NULL, issuer text NOT NULL, request_hash bytea NOT NULL UNIQUE,
-    not_before bigint NOT NULL, not_after bigint NOT NULL, issued_at bigint NOT NULL, requester text NOT NULL,
-    lineage text COLLATE "C" NOT NULL);
+    serial text COLLATE "C" PRIMARY KEY, identity text COLLATE "C" NOT NULL, issuer text NOT NULL, fingerprint bytea NOT NULL,
+    request_hash bytea NOT NULL UNIQUE, not_before bigint NOT NULL, not_after bigint NOT NULL,
+    issued_at bigint NOT NULL, requester text NOT NULL, lineage text COLLATE "C" NOT NULL);
 CREATE INDEX certificates_identity ON certificates (identity, issued_at);
 CREATE INDEX certificates_issued_at ON certificates (issued_at);
 CREATE INDEX certificates_not_after ON certificates (not_after);
