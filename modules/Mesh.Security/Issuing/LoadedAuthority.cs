@@ -41,6 +41,20 @@ internal sealed class LoadedAuthority(long version, AuthorityState state, KeyVau
     /// <exception cref="AuthorityUnusableException">It cannot be.</exception>
     public CaKey KeyOf(CaEntry entry) => Kept(_keys, entry, () => Decrypt(() => vault.Open(entry)));
 
+    /// <summary>Why nothing can be signed now, since the key of the intermediate in use cannot be decrypted; null if it can.</summary>
+    public string? Unreadable(DateTimeOffset now)
+    {
+        try
+        {
+            if (state.Signer(now) is { Key: not null } signer) KeyOf(signer);
+            return null;
+        }
+        catch (AuthorityUnusableException unreadable)
+        {
+            return unreadable.Message;
+        }
+    }
+
     /// <summary>Does what needs private keys.</summary>
     /// <exception cref="AuthorityUnusableException">They cannot be decrypted.</exception>
     public T Decrypt<T>(Func<T> use)
