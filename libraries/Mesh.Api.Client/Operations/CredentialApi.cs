@@ -40,9 +40,9 @@ public sealed class CredentialApi
     public static string JoinTokenIdOf(string tokenOrId)
     {
         const string Prefix = "mesh-join.";
-        if (!tokenOrId.StartsWith(Prefix, StringComparison.Ordinal)) return tokenOrId;
-        var id = tokenOrId[Prefix.Length..];
-        return id.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? id[..dot] : id;
+        var id = tokenOrId.Trim();
+        if (id.StartsWith(Prefix, StringComparison.Ordinal)) id = id[Prefix.Length..];
+        return id.Split('.')[0];
     }
 
     /// <summary>Puts a certificate or a service on the deny list.</summary>
