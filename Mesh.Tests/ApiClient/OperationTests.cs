@@ -220,15 +220,18 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
 
         var token = (await credentials.CreateJoinTokenAsync(new() { Service = "shop", Lifetime = "10m" }, Cancel)).Value;
         Assert.StartsWith("mesh-join.", token.Token, StringComparison.Ordinal);
-        Assert.True((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
+        // Of a whole token only the id is sent.
+        Assert.True((await credentials.RevokeJoinTokenAsync(token.Token, Cancel)).Value.Changed);
         Assert.False((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
         Assert.Equal("revoked", (await credentials.ListJoinTokensAsync(Cancel)).Value.Items[0].State);
         await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.RevokeJoinTokenAsync("nobody", Cancel));
 
-        Assert.True((await credentials.AddRevocationAsync(new() { Serial = "4A:01", Reason = "lost" }, Cancel)).Value.Changed);
+        await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.AddRevocationAsync(new() { Serial = "4A:01" }, Cancel));
+        Assert.True((await credentials.AddRevocationAsync(new() { Service = "shop", Reason = "lost" }, Cancel)).Value.Changed);
         var denied = Assert.Single((await credentials.ListRevocationsAsync(Cancel)).Value.Items);
-        Assert.Equal(("4a01", "lost", "anonymous"), (denied.Serial, denied.Reason, denied.Actor));
-        Assert.True((await credentials.RemoveRevocationAsync(serial: "4a01", cancellationToken: Cancel)).Value.Changed);
+        Assert.Equal(("spiffe://cdaprod.mesh/ns/default/sa/shop", "lost", "anonymous"), (denied.Identity, denied.Reason, denied.Actor));
+        Assert.True((await credentials.RemoveRevocationAsync(service: "shop", cancellationToken: Cancel)).Value.Changed);
+        Assert.False((await credentials.RemoveRevocationAsync(serial: "4a01", cancellationToken: Cancel)).Value.Changed);
         Assert.Empty((await authority.ListCertificatesAsync("shop", limit: 5, cancellationToken: Cancel)).Value.Items);
     }
 

@@ -28,7 +28,9 @@ internal sealed class LoadedAuthority(long version, AuthorityState state, KeyVau
 
     public DateTimeOffset LoadedAt => loadedAt;
 
-    /// <summary>Whether a key could not be decrypted: where the key ring is put back, a vault that was opened before does not see it.</summary>
+    /// <summary>
+    /// Whether a key could not be decrypted: where the key ring is put back, a vault that was opened before does not see it.
+    /// </summary>
     public bool IsUnreadable => _unreadable;
 
     public TrustDomain TrustDomain { get; } = TrustDomain.TryParse(state.TrustDomain)

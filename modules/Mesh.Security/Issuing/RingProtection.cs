@@ -43,8 +43,8 @@ internal sealed class RingProtection(ICredentialStore store, KeyVaults vaults, I
         catch (Exception locked) when (locked is IOException or UnauthorizedAccessException)
         {
             throw new AuthorityUnusableException("key-protection",
-                $"The key ring in {folder.Path} cannot be replaced by one that is protected as Mesh:Security says: {locked.Message} Let this "
-                    + "process write there, or take the setting back.", locked);
+                $"The key ring in {folder.Path} cannot be replaced by one that is protected as Mesh:Security says: {locked.Message} Let "
+                    + "this process write and remove files there.", locked);
         }
     }
 

@@ -23,7 +23,8 @@ internal static class KeyProtection
     // Data Protection writes a secret either as it is, or as an element that names what decrypts it.
     private static string OfKey(XElement key)
     {
-        var decryptor = key.Descendants().FirstOrDefault(part => part.Name.LocalName == "encryptedSecret")?.Attribute("decryptorType")?.Value;
+        var secret = key.Descendants().FirstOrDefault(part => part.Name.LocalName == "encryptedSecret");
+        var decryptor = secret?.Attribute("decryptorType")?.Value;
         if (decryptor is null) return None;
         if (decryptor.Contains(nameof(PassphraseXmlDecryptor), StringComparison.Ordinal)) return Passphrase;
         return decryptor.Contains("EncryptedXmlDecryptor", StringComparison.Ordinal) ? Certificate : Other;
