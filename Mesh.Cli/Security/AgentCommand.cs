@@ -45,7 +45,7 @@ internal static class AgentCommand
 
             try
             {
-                var svid = await agent.GetAsync(cancellation);
+                var (svid, _) = await agent.GetAsync(cancellation);
                 session.Printer.Say($"{svid.SpiffeId} is valid until {svid.NotAfter:u}");
             }
             catch (SvidException none)

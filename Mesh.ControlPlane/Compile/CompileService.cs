@@ -78,5 +78,6 @@ internal sealed class CompileService(
         }
 
         _reported.IntersectWith(problems);
+        foreach (var (contributor, fault) in compiler.ContributorFaults) logger.ContributorFailed(contributor, fault);
     }
 }

@@ -11,9 +11,30 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
 {
     private readonly ImmutableArray<IXdsContributor> _contributors = [.. contributors.OrderBy(c => c.Order)];
 
-    public IEnumerable<ServiceKey> Services(MeshState state) => _contributors.SelectMany(c => c.Services(state)).Distinct();
+    /// <summary>Contributors that could not say which services they have, or which a change affects, each with the reason.</summary>
+    public SortedDictionary<string, string> Faults { get; } = new(StringComparer.Ordinal);
 
-    public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => _contributors.SelectMany(c => c.Affected(state, stream));
+    /// <summary>All services that any contributor has something to compile for.</summary>
+    public IEnumerable<ServiceKey> Services(MeshState state) =>
+        _contributors.SelectMany(contributor => Ask(contributor, () => contributor.Services(state)) ?? []).Distinct();
+
+    /// <summary>
+    /// The services that a change of these log streams may affect; null where a contributor cannot say, so that it may be any.
+    /// </summary>
+    public IReadOnlyCollection<ServiceKey>? Affected(MeshState state, IEnumerable<string> streams)
+    {
+        var affected = new HashSet<ServiceKey>();
+        foreach (var stream in streams)
+        {
+            foreach (var contributor in _contributors)
+            {
+                if (Ask(contributor, () => contributor.Affected(state, stream)) is not { } some) return null;
+                affected.UnionWith(some);
+            }
+        }
+
+        return affected;
+    }
 
     public ImmutableArray<object?> Shapes(MeshState state, ServiceKey service) => [.. _contributors.Select(c => c.Shape(state, service))];
 
@@ -46,6 +67,20 @@ internal sealed class ServiceCompiler(IEnumerable<IXdsContributor> contributors)
             Variants = made.Variants.IsEmpty ? made.Variants : made.Variants.ToImmutableDictionary(
                 v => v.Key, v => v.Value with { Endpoints = v.Key.Candidate ? Endpoints(state, service, flavour, v.Key) : endpoints }),
         };
+    }
+
+    // A contributor may be anybody's: whatever it throws must not end the control plane, and is shown as its fault.
+    private List<ServiceKey>? Ask(IXdsContributor contributor, Func<IEnumerable<ServiceKey>> ask)
+    {
+        try
+        {
+            return [.. ask()];
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Faults[contributor.GetType().FullName ?? contributor.GetType().Name] = $"{exception.GetType().Name}: {exception.Message}";
+            return null;
+        }
     }
 
     private ImmutableArray<XdsResource> Endpoints(MeshState state, ServiceKey service, XdsFlavour flavour, XdsVariant variant)

@@ -35,6 +35,12 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
     /// <summary>Services that do not compile now for a flavour in use, each with the reasons.</summary>
     public IReadOnlyDictionary<ServiceKey, IReadOnlyList<string>> Problems => _problems;
 
+    /// <summary>
+    /// Contributors that could not say at the last call which services they have, or which a change affects, each with the reason. What was
+    /// compiled stays, and is compiled again with the next change.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ContributorFaults => _compiler.Faults;
+
     /// <summary>Clusters that routes of a flavour in use refer to and nobody has, by name.</summary>
     public IReadOnlyCollection<string> Unresolved =>
         Array.TrueForAll(_unresolved, clusters => clusters.Count == 0)
@@ -57,6 +63,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
     public XdsSnapshot Compile(StateChange change, XdsSnapshot last)
     {
         LastWork = default;
+        _compiler.Faults.Clear();
         var views = new XdsView.Builder?[Flavours];
         foreach (var flavour in _inUse) views[(int)flavour] = last.ToBuilder(flavour);
         if (_inUse.Count > 0) Compile(change, views);
@@ -65,9 +72,7 @@ public sealed class XdsCompiler(IEnumerable<IXdsContributor> contributors, param
 
     private void Compile(StateChange change, XdsView.Builder?[] views)
     {
-        var services = change.Reset
-            ? All(change.State)
-            : change.Streams.SelectMany(stream => _compiler.Affected(change.State, stream)).Distinct();
+        var services = (change.Reset ? null : _compiler.Affected(change.State, change.Streams)) ?? All(change.State);
         var open = new Queue<ServiceKey>(services);
         var seen = new HashSet<ServiceKey>(open);
         while (open.TryDequeue(out var service))

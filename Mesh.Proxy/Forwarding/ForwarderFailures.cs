@@ -35,6 +35,9 @@ internal static class ForwarderFailures
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination =>
             UpstreamFailures.Of(exception, outgoing, reason),
         ForwarderError.RequestBodyClient => new(FailureKind.BadRequest, reason),
+        // Also one that has taken nothing for the idle timeout: the forwarder knows whom it was waiting for.
+        ForwarderError.ResponseBodyClient or ForwarderError.UpgradeRequestClient or ForwarderError.UpgradeResponseClient =>
+            new(FailureKind.ClientGone, reason),
         // Neither the client nor the route's time was first, so it is the idle timeout.
         ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.UpgradeRequestCanceled
             or ForwarderError.UpgradeResponseCanceled or ForwarderError.UpgradeActivityTimeout =>

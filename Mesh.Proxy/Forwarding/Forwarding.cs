@@ -21,7 +21,7 @@ internal sealed class Forwarding(IHttpForwarder forwarder, ClusterTransports con
     {
         var begun = metrics.Begun();
         if (request.CanHaveBody && !request.IsUpgrade)
-            request.Body = request.Upload = new UploadWatch(request.Body);
+            request.Body = request.Upload = new UploadWatch(request.Context.Request.BodyReader);
         var transport = new ForwarderTransport(_upstream, new RequestTransformer(request, call));
         var end = await engine.RunAsync<ForwarderTransport, ForwarderError>(call, snapshot, transport);
         if (end.Refusal is { } refusal)

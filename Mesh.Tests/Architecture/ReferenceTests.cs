@@ -18,6 +18,7 @@ public class ReferenceTests
         ["Mesh.Api"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.Api.Client"] = ["Mesh.Contracts"],
         ["Mesh.Identity"] = ["Mesh.Api.Client", "Mesh.Contracts"],
+        ["Mesh.AspNetCore"] = ["Mesh.Identity", "Mesh.Api.Client", "Mesh.Contracts"],
         ["Mesh.Storage"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.Messaging"] = ["Mesh.Kernel", "Mesh.Contracts"],
         ["Mesh.ServiceDefaults"] = ["Mesh.Api", "Mesh.Kernel"],

@@ -4,7 +4,6 @@ using Mesh.ControlPlane.Snapshots;
 using Mesh.Discovery.Xds;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.State;
-using Mesh.Kernel.Xds;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
@@ -169,44 +168,6 @@ public class XdsCompilerTests
     }
 
     [Fact]
-    public async Task A_contributor_that_throws_harms_only_its_service()
-    {
-        _replica.Register("bad", "10.0.0.1");
-        _replica.Register("good", "10.0.0.1");
-        _routes.Throwing = "bad";
-        await Compile();
-
-        Assert.Null(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "bad"));
-        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "good"));
-        Assert.Contains("InvalidOperationException", Assert.Single(_compiler.Problems[new ServiceKey("default", "bad")]));
-    }
-
-    [Fact]
-    public async Task A_contributor_that_cannot_tell_a_services_shape_holds_back_its_configuration_alone()
-    {
-        _replica.Register("bad", "10.0.0.1");
-        await Compile();
-        var routes = Version(XdsTypes.RouteConfiguration, "bad");
-        _routes.Shapeless = "bad";
-        _routes.Targets["bad"] = "good";
-        _replica.Register("bad", "10.0.0.2");
-        _replica.Register("good", "10.0.0.1");
-        await Compile();
-
-        Assert.Equal(routes, Version(XdsTypes.RouteConfiguration, "bad"));
-        Assert.Equal(["10.0.0.1", "10.0.0.2"], Addresses("bad"));
-        Assert.NotNull(_snapshot[XdsFlavour.Mesh].Find(XdsTypes.Listener, "good"));
-        Assert.Contains("InvalidOperationException", Assert.Single(_compiler.Problems[new ServiceKey("default", "bad")]));
-
-        _routes.Shapeless = null;
-        _replica.Register("bad", "10.0.0.3");
-        await Compile();
-        Assert.Empty(_compiler.Problems);
-        Assert.NotEqual(routes, Version(XdsTypes.RouteConfiguration, "bad"));
-        Assert.Equal(["10.0.0.1", "10.0.0.2", "10.0.0.3"], Addresses("bad"));
-    }
-
-    [Fact]
     public async Task A_reference_to_something_absent_is_an_empty_cluster_until_its_target_comes()
     {
         _replica.Register("echo", "10.0.0.1");
@@ -273,36 +234,4 @@ public class XdsCompilerTests
     private T Read<T>(Google.Protobuf.MessageParser<T> parser, XdsFlavour flavour, XdsType type, string name)
         where T : Google.Protobuf.IMessage<T> =>
         parser.ParseFrom(_snapshot[flavour].Find(type, name)!.Packed.Value);
-
-    /// <summary>Leads services elsewhere, as a module of routes would.</summary>
-    private sealed class RoutesForTests : IXdsContributor
-    {
-        public Dictionary<string, string> Targets { get; } = [];
-
-        public string? Throwing { get; set; }
-
-        public string? Shapeless { get; set; }
-
-        public int Order => 10;
-
-        public IEnumerable<ServiceKey> Services(MeshState state) => [];
-
-        public IEnumerable<ServiceKey> Affected(MeshState state, string stream) => [];
-
-        public object? Shape(MeshState state, ServiceKey service) => service.MeshName == Shapeless
-            ? throw new InvalidOperationException("a fault of this module")
-            : Targets.GetValueOrDefault(service.MeshName);
-
-        public void Configure(XdsDraft draft)
-        {
-            if (draft.Name == Throwing) throw new InvalidOperationException("a fault of this module");
-            if (!Targets.TryGetValue(draft.Name, out var target)) return;
-            if (target.StartsWith('!')) draft.Problems.Add($"route of '{draft.Name}' leads to '{target}'");
-            else draft.Routes = RouteConfigurationBuilder.ToCluster(draft.Name, ["*"], target);
-        }
-
-        public void Endpoints(XdsEndpointsDraft draft)
-        {
-        }
-    }
 }

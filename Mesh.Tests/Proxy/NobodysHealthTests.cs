@@ -1,7 +1,4 @@
-using System.Net.Sockets;
-using System.Text;
 using Mesh.Tests.Proxy.Support;
-using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 
 namespace Mesh.Tests.Proxy;

@@ -3,11 +3,9 @@ using Google.Protobuf.WellKnownTypes;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
-using Mesh.Tests.Worker.Support;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Proxy;
 

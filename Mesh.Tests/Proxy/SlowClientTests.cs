@@ -1,4 +1,4 @@
-using System.Net;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
@@ -17,7 +17,7 @@ namespace Mesh.Tests.Proxy;
 /// </summary>
 public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture>
 {
-    private static readonly Duration Short = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(300));
+    private static readonly Duration Short = Duration.FromTimeSpan(TimeSpan.FromSeconds(2));
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -94,12 +94,10 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await using var other = await Reading(protocol);
         var service = $"late-{time}-{protocol}";
         await Serve(service, [upstream.Port, other.Port], Within(time), protocol);
-        for (var i = 0; i < 4; i++)
-        {
-            using var client = new TcpClient();
-            Assert.Equal(408, await Status(await Begin(client, service, 23)));
-        }
-
+        using var clients = new Disposables();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+            await Status(await Begin(clients.Add(new TcpClient()), service, 23))));
+        Assert.Equal([408, 408, 408, 408], answers);
         await AssertNoneEjected(service);
     }
 
@@ -110,12 +108,14 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     [InlineData("idle", "grpc")]
     public async Task An_endpoint_that_has_the_whole_body_and_does_not_answer_in_time_fails(string time, string protocol)
     {
-        await using var upstream = await TestUpstream.Start(TestUpstream.Hang, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        await using var upstream = await TestUpstream.Start(TestUpstream.Hang, Spoken(protocol));
         await using var good = await Reading(protocol);
         var service = $"hangs-{time}-{protocol}";
         await Serve(service, [upstream.Port, good.Port], Within(time), protocol);
-        for (var i = 0; i < 2; i++)
-            using (await mesh.Http.PostAsync($"/{service}/", new StringContent("abc"), Cancel)) ;
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            using var answer = await mesh.Http.PostAsync($"/{service}/", new StringContent("abc"), Cancel);
+        }));
         Assert.True(await IsEjected(service, upstream.Port));
     }
 
@@ -147,12 +147,12 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         await using var upstream = await TestUpstream.Start(TestUpstream.Echo);
         await using var other = await TestUpstream.Start(TestUpstream.Echo);
         await Serve("silent", [upstream.Port, other.Port], Within("idle"));
-        for (var i = 0; i < 4; i++)
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
             using var socket = new ClientWebSocket();
             await socket.ConnectAsync(new Uri($"ws://{mesh.Gateway.Address.Authority}/silent/"), Cancel);
             await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[16], Cancel));
-        }
+        }));
 
         await AssertNoneEjected("silent");
     }
@@ -216,7 +216,9 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         {
             await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
             await context.Response.WriteAsync("ok");
-        }, protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        }, Spoken(protocol));
+
+    private static HttpProtocols Spoken(string protocol) => protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1;
 
     /// <summary>Reads the head of a request and a little of its body, may answer, and ends the connection.</summary>
     private static TcpServer EndsEarly(string how, bool answers, SemaphoreSlim ended) => new(async (socket, cancel) =>
@@ -238,7 +240,7 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
 
     private sealed class Disposables : IDisposable
     {
-        private readonly List<IDisposable> _all = [];
+        private readonly ConcurrentBag<IDisposable> _all = [];
 
         public T Add<T>(T one) where T : IDisposable
         {
@@ -246,6 +248,10 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
             return one;
         }
 
-        public void Dispose() => _all.ForEach(one => one.Dispose());
+        public void Dispose()
+        {
+            foreach (var one in _all)
+                one.Dispose();
+        }
     }
 }

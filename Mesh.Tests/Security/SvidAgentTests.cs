@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Mesh.Api.Client;
-using Mesh.Contracts.Security;
 using Mesh.Identity;
 using Mesh.Tests.Cli;
 using Mesh.Tests.Security.Support;
@@ -13,32 +11,20 @@ namespace Mesh.Tests.Security;
 public sealed class SvidAgentTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
-    private readonly TempFolder _folder = new();
-    private readonly Uri _registry = new($"http://127.0.0.1:{FreePort.Next()}");
-    private ChildProcess _process = null!;
-    private MeshApiClient _api = null!;
+    private SigningRegistry _registry = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        await StartRegistry();
-        _api = new MeshApiClient(_registry);
-    }
+    public async ValueTask InitializeAsync() => _registry = await SigningRegistry.Start("00:00:10");
 
-    public async ValueTask DisposeAsync()
-    {
-        _api.Dispose();
-        await _process.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _registry.DisposeAsync();
 
     [Fact]
     public async Task It_joins_renews_before_the_end_and_openssl_accepts_each_certificate()
     {
-        var folder = new SvidFolder(_folder.File("shop"));
+        var folder = new SvidFolder(_registry.Folder("shop"));
         var issued = new ConcurrentQueue<Svid>();
-        var token = await Token("shop");
+        var token = await _registry.Token("shop");
         await RunUntil(Agent(folder, token, what => Note(issued, what)),
             () => issued.Count >= 3);
         Assert.All(issued, svid => Assert.Equal("spiffe://cdaprod.mesh/ns/default/sa/shop", svid.SpiffeId));
@@ -52,26 +38,26 @@ public sealed class SvidAgentTests : IAsyncLifetime
     [Fact]
     public async Task After_a_restart_it_goes_on_with_what_is_in_its_files_and_needs_no_token()
     {
-        var folder = new SvidFolder(_folder.File("shop"));
+        var folder = new SvidFolder(_registry.Folder("shop"));
         var issued = new ConcurrentQueue<Svid>();
-        await Agent(folder, await Token("shop"), what => Note(issued, what)).GetAsync(Cancel);
+        await Agent(folder, await _registry.Token("shop"), what => Note(issued, what)).GetAsync(Cancel);
         await RunUntil(Agent(folder, null, what => Note(issued, what)), () => issued.Count >= 2);
-        Assert.Equal(issued.Last().KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
+        Assert.Equal(issued.Last().KeyPem, (await folder.ReadAsync(Cancel))!.Svid.KeyPem);
     }
 
     [Fact]
     public async Task While_the_Registry_is_away_what_is_there_stays_and_it_renews_when_that_is_back()
     {
-        var folder = new SvidFolder(_folder.File("shop"));
+        var folder = new SvidFolder(_registry.Folder("shop"));
         var told = new ConcurrentQueue<SvidEvent>();
-        var agent = Agent(folder, await Token("shop"), told.Enqueue);
+        var agent = Agent(folder, await _registry.Token("shop"), told.Enqueue);
         var first = await agent.GetAsync(Cancel);
-        await _process.DisposeAsync();
+        await _registry.StopProcess();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var running = agent.RunAsync(end.Token);
         await Eventually.True(() => told.OfType<SvidEvent.Failed>().Any(), Soon, "it has failed");
-        Assert.Equal(first.KeyPem, (await folder.ReadAsync(Cancel))!.KeyPem);
-        await StartRegistry();
+        Assert.Equal(first.Svid.KeyPem, (await folder.ReadAsync(Cancel))!.Svid.KeyPem);
+        await _registry.StartProcess();
         // It may have expired meanwhile, on a slow machine: then only another token helps, as docs/security.md says.
         await Eventually.True(() => told.OfType<SvidEvent.Issued>().Count() >= 2
             || told.OfType<SvidEvent.Failed>().Any(failed => failed.Reason.Contains("no join token", StringComparison.Ordinal)
@@ -83,10 +69,10 @@ public sealed class SvidAgentTests : IAsyncLifetime
     [Fact]
     public async Task A_certificate_of_another_service_is_not_taken()
     {
-        var folder = new SvidFolder(_folder.File("shop"));
-        var agent = new SvidAgent(folder, _api.Certificates, new SvidAgentOptions
+        var folder = new SvidFolder(_registry.Folder("shop"));
+        var agent = new SvidAgent(folder, _registry.Api.Certificates, new SvidAgentOptions
         {
-            JoinToken = async _ => await Token("cart"),
+            JoinToken = async _ => await _registry.Token("cart"),
             Expected = "default/shop",
         }, _ => { });
         var refused = await Assert.ThrowsAsync<SvidException>(() => agent.GetAsync(Cancel));
@@ -97,10 +83,11 @@ public sealed class SvidAgentTests : IAsyncLifetime
     [Fact]
     public async Task Files_that_are_no_identity_are_named_and_kept()
     {
-        var folder = new SvidFolder(_folder.File("shop"));
-        Directory.CreateDirectory(_folder.File("shop"));
+        var folder = new SvidFolder(_registry.Folder("shop"));
+        Directory.CreateDirectory(_registry.Folder("shop"));
         await File.WriteAllTextAsync(folder.Combined, "something else", Cancel);
-        var broken = await Assert.ThrowsAsync<SvidException>(async () => await Agent(folder, await Token("shop"), _ => { }).GetAsync(Cancel));
+        var agent = Agent(folder, await _registry.Token("shop"), _ => { });
+        var broken = await Assert.ThrowsAsync<SvidException>(() => agent.GetAsync(Cancel));
         Assert.Contains(folder.Combined, broken.Message, StringComparison.Ordinal);
         Assert.Equal("something else", await File.ReadAllTextAsync(folder.Combined, Cancel));
     }
@@ -108,9 +95,9 @@ public sealed class SvidAgentTests : IAsyncLifetime
     [Fact]
     public async Task The_command_keeps_the_files_which_only_their_owner_can_read()
     {
-        using var cli = new CliProgram { Environment = { ["MESH_REGISTRY"] = _registry.ToString() } };
-        var (folder, token) = (_folder.File("run"), _folder.File("token"));
-        await File.WriteAllTextAsync(token, await Token("shop") + "\n", Cancel);
+        using var cli = new CliProgram { Environment = { ["MESH_REGISTRY"] = _registry.Address.ToString() } };
+        var (folder, token) = (_registry.Folder("run"), _registry.Folder("token"));
+        await File.WriteAllTextAsync(token, await _registry.Token("shop") + "\n", Cancel);
         var got = await cli.Mesh("security", "agent", "--service=shop", $"--dir={folder}", $"--token-file={token}", "--once");
         Assert.True(got.ExitCode == 0, got.Error);
         Assert.Contains("spiffe://cdaprod.mesh/ns/default/sa/shop", got.Error, StringComparison.Ordinal);
@@ -147,9 +134,12 @@ public sealed class SvidAgentTests : IAsyncLifetime
         Assert.Throws<CryptographicException>(() => Svid.Parse("", TestAuthority.Start));
     }
 
-    private SvidAgent Agent(SvidFolder folder, string? token, Action<SvidEvent> happened) => new(folder, _api.Certificates,
-        new SvidAgentOptions { JoinToken = _ => Task.FromResult(token), Backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)) },
-        happened);
+    private SvidAgent Agent(SvidFolder folder, string? token, Action<SvidEvent> happened) => new(folder, _registry.Api.Certificates,
+        new SvidAgentOptions
+        {
+            JoinToken = _ => Task.FromResult(token),
+            Backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)),
+        }, happened);
 
     private static void Note(ConcurrentQueue<Svid> issued, SvidEvent what)
     {
@@ -163,19 +153,5 @@ public sealed class SvidAgentTests : IAsyncLifetime
         await Eventually.True(enough, Soon, "it has its certificates");
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-    }
-
-    private async Task<string> Token(string service) =>
-        (await _api.Credentials.CreateJoinTokenAsync(new JoinTokenBody { Service = service }, Cancel)).Value.Token;
-
-    private async Task StartRegistry()
-    {
-        _process = ChildProcess.Start("Mesh.Registry", new Dictionary<string, string?>
-        {
-            ["ASPNETCORE_URLS"] = _registry.ToString(), ["MESH_DATA_DIR"] = _folder.File("data"), ["ConnectionStrings__mesh"] = null,
-            ["ConnectionStrings__redis"] = null, ["ConnectionStrings__kafka"] = null, ["OTEL_EXPORTER_OTLP_ENDPOINT"] = null,
-            ["Mesh__Security__LeafLifetime"] = "00:00:10",
-        });
-        await _process.Ready(new Uri(_registry, "/health/ready").ToString(), Soon);
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Bench.Certificates;
 using Mesh.Bench.Fleet;
 using Mesh.Bench.Gateway;
 using Mesh.Bench.Latency;
@@ -20,6 +21,7 @@ var benches = new Dictionary<string, (string What, Func<CancellationToken, Task>
     ["h"] = ("1,000 streams that connect at once, 1,000 services of 10 instances", StormBench.RunAsync),
     ["i"] = ("what the parts of a proxy cost, from a bare server to the gateway", GatewayBench.StagesAsync),
     ["j"] = ("CPU time of a whole mesh that nobody uses", IdleBench.RunAsync),
+    ["k"] = ("certificates that a Registry signs", SigningBench.RunAsync),
 };
 
 if (args is ["stage", var stage, var at, var to])

@@ -1,17 +1,13 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Mesh.Identity;
 
 /// <summary>
-/// A workload's certificate with its key (an X.509-SVID, SPIFFE). Reads the identity from the certificate and nowhere else.
+/// A workload's certificate with its key (an X.509-SVID, SPIFFE). The identity is read from the certificate and from nowhere else.
 /// </summary>
 public sealed class Svid
 {
-    private const string SubjectAlternativeName = "2.5.29.17";
-    private const int UriTag = 6;
-
     private Svid(string spiffeId, string keyPem, IReadOnlyList<string> chain, DateTimeOffset issuedAt, DateTimeOffset notAfter) =>
         (SpiffeId, KeyPem, Chain, IssuedAt, NotAfter) = (spiffeId, keyPem, chain, issuedAt, notAfter);
 
@@ -61,7 +57,9 @@ public sealed class Svid
             ?? throw new CryptographicException("The certificate's key is not on an elliptic curve.");
         if (!published.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             throw new CryptographicException("The certificate is of another key.");
-        return new Svid(IdentityIn(certificate), keyPem.TrimEnd('\n'), [.. chain.Select(one => one.TrimEnd('\n'))],
+        return new Svid(
+            SpiffeName.In(certificate) ?? throw new CryptographicException("The certificate has no identity: exactly one URI as its name."),
+            keyPem.TrimEnd('\n'), [.. chain.Select(one => one.TrimEnd('\n'))],
             issuedAt, certificate.NotAfter.ToUniversalTime());
     }
 
@@ -79,21 +77,5 @@ public sealed class Svid
         }
 
         return Of(key ?? throw new CryptographicException("There is no private key."), chain, issuedAt);
-    }
-
-    private static string IdentityIn(X509Certificate2 certificate)
-    {
-        try
-        {
-            var extension = certificate.Extensions.Single(one => one.Oid?.Value == SubjectAlternativeName);
-            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
-            var uri = names.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, UriTag));
-            names.ThrowIfNotEmpty();
-            return uri;
-        }
-        catch (Exception other) when (other is InvalidOperationException or AsnContentException)
-        {
-            throw new CryptographicException("The certificate has no identity: exactly one URI as its name.", other);
-        }
     }
 }

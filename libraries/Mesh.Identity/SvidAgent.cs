@@ -16,6 +16,15 @@ namespace Mesh.Identity;
 /// <param name="happened">Hears of every certificate and every failure; called by one thread at a time.</param>
 public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, SvidAgentOptions options, Action<SvidEvent> happened)
 {
+    private readonly Signal _changed = new();
+    private WorkloadIdentity? _current;
+
+    /// <summary>What there is now; null before the first. It may have expired.</summary>
+    public WorkloadIdentity? Current => Volatile.Read(ref _current);
+
+    /// <summary>Completes with the next change of <see cref="Current"/>.</summary>
+    public Task Changed => _changed.Next;
+
     private DateTimeOffset Now => options.Time.GetUtcNow();
 
     /// <summary>Works until it is cancelled.</summary>
@@ -28,7 +37,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
             var wait = TimeSpan.Zero;
             try
             {
-                var svid = await GetAsync(cancellationToken).ConfigureAwait(false);
+                var (svid, _) = await GetAsync(cancellationToken).ConfigureAwait(false);
                 pause.Reset();
                 await UntilAsync(RenewalOf(svid), cancellationToken).ConfigureAwait(false);
                 await RenewAsync(svid, cancellationToken).ConfigureAwait(false);
@@ -47,10 +56,14 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
     /// <exception cref="MeshApiException">The mesh has refused, or not answered.</exception>
     /// <exception cref="SvidException">There is no token, or what is there or what came is of another service.</exception>
     /// <exception cref="IOException">The files cannot be read or written.</exception>
-    public async Task<Svid> GetAsync(CancellationToken cancellationToken)
+    public async Task<WorkloadIdentity> GetAsync(CancellationToken cancellationToken)
     {
-        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.NotAfter > Now)
+        if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now)
+        {
+            Set(present);
             return present;
+        }
+
         var token = await options.JoinToken(cancellationToken).ConfigureAwait(false)
             ?? throw new SvidException("There is no valid certificate, and no join token to get one with.");
         using var request = new SvidRequest();
@@ -65,11 +78,13 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
         await TakeAsync(request, answer.Value, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Svid?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<WorkloadIdentity?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await folder.ReadAsync(cancellationToken).ConfigureAwait(false) is { } present ? Checked(present) : null;
+            var present = await folder.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (present is not null) Check(present.Svid);
+            return present;
         }
         catch (CryptographicException broken)
         {
@@ -77,17 +92,26 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
         }
     }
 
-    private async Task<Svid> TakeAsync(SvidRequest request, SignedCertificateAnswer answer, CancellationToken cancellationToken)
+    private async Task<WorkloadIdentity> TakeAsync(SvidRequest request, SignedCertificateAnswer answer,
+        CancellationToken cancellationToken)
     {
-        var svid = Checked(request.Complete(answer, Now));
-        await folder.WriteAsync(svid, answer.Bundle, cancellationToken).ConfigureAwait(false);
-        happened(new SvidEvent.Issued(svid));
-        return svid;
+        var identity = new WorkloadIdentity(request.Complete(answer, Now), answer.Bundle);
+        Check(identity.Svid);
+        await folder.WriteAsync(identity, cancellationToken).ConfigureAwait(false);
+        Set(identity);
+        happened(new SvidEvent.Issued(identity.Svid));
+        return identity;
     }
 
-    private Svid Checked(Svid svid)
+    private void Set(WorkloadIdentity identity)
     {
-        if (options.Expected is not { } expected || svid.SpiffeId.EndsWith(PathOf(expected), StringComparison.Ordinal)) return svid;
+        Volatile.Write(ref _current, identity);
+        _changed.Set();
+    }
+
+    private void Check(Svid svid)
+    {
+        if (options.Expected is not { } expected || svid.SpiffeId.EndsWith(PathOf(expected), StringComparison.Ordinal)) return;
         throw new SvidException($"The certificate is of {svid.SpiffeId}, and that of service '{expected}' was expected.");
     }
 

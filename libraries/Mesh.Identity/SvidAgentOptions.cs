@@ -23,7 +23,9 @@ public sealed record SvidAgentOptions
     /// <value>The default is 1 second at first and 1 minute at most.</value>
     public Backoff Backoff { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
-    /// <summary>How often the clock is looked at while there is nothing to do. A machine that slept does not wait on when it wakes up.</summary>
+    /// <summary>
+    /// How often the clock is looked at while there is nothing to do. A machine that slept does not wait on when it wakes up.
+    /// </summary>
     /// <value>The default is 10 seconds.</value>
     public TimeSpan Look { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -30,12 +30,13 @@ public sealed class SvidFolder(string path)
     /// <summary>What is there; null where nothing is.</summary>
     /// <exception cref="CryptographicException">There is something that is no identity.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public async Task<Svid?> ReadAsync(CancellationToken cancellationToken = default)
+    public async Task<WorkloadIdentity?> ReadAsync(CancellationToken cancellationToken = default)
     {
         try
         {
-            return Svid.Parse(await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false),
-                File.GetLastWriteTimeUtc(Combined));
+            var pem = await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false);
+            var roots = await File.ReadAllTextAsync(Bundle, cancellationToken).ConfigureAwait(false);
+            return new WorkloadIdentity(Svid.Parse(pem, File.GetLastWriteTimeUtc(Combined)), [.. Blocks(roots)]);
         }
         catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -44,22 +45,30 @@ public sealed class SvidFolder(string path)
     }
 
     /// <summary>Replaces what is there: the roots first, so that whoever has the new certificate can be checked.</summary>
-    /// <param name="svid">The identity.</param>
-    /// <param name="bundle">PEM of each root.</param>
+    /// <param name="identity">What there is from now on.</param>
     /// <param name="cancellationToken">Ends the writing between two files.</param>
     /// <exception cref="IOException">A file cannot be written; what was there is still there.</exception>
-    public async Task WriteAsync(Svid svid, IReadOnlyList<string> bundle, CancellationToken cancellationToken = default)
+    public async Task WriteAsync(WorkloadIdentity identity, CancellationToken cancellationToken = default)
     {
+        var svid = identity.Svid;
         if (!Directory.Exists(path))
         {
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
             else Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
         }
 
-        await ReplaceAsync(Bundle, Lines(bundle), Everybody, cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(Bundle, Lines(identity.Bundle), Everybody, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(Combined, svid.ToPem(), Owner, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(Key, svid.KeyPem + "\n", Owner, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(Certificate, Lines(svid.Chain), Everybody, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static List<string> Blocks(string pem)
+    {
+        var blocks = new List<string>();
+        for (var rest = pem.AsSpan(); PemEncoding.TryFind(rest, out var block); rest = rest[block.Location.End..])
+            blocks.Add(rest[block.Location].ToString());
+        return blocks;
     }
 
     private static string Lines(IEnumerable<string> blocks) => string.Concat(blocks.Select(block => block.TrimEnd('\n') + "\n"));

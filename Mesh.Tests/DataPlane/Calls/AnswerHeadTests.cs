@@ -44,6 +44,23 @@ public class AnswerHeadTests
     }
 
     [Theory]
+    [InlineData(FailureKind.BrokenOff, LoadOutcome.Failed)]
+    [InlineData(FailureKind.TimedOut, LoadOutcome.Abandoned)]
+    [InlineData(FailureKind.AttemptTimedOut, LoadOutcome.Abandoned)]
+    public void What_ended_while_the_client_was_sending_does_not_count_against_an_endpoint(FailureKind kind, LoadOutcome load)
+    {
+        var failure = new AttemptFailure(kind, "") { WasUploading = true };
+        Assert.Null(default(AnswerHead).OutcomeOf(failure));
+        Assert.Equal(load, default(AnswerHead).LoadOf(failure));
+    }
+
+    [Theory]
+    [InlineData(200, AttemptOutcome.Success)]
+    [InlineData(503, AttemptOutcome.GatewayFailure)]
+    public void An_endpoint_that_answered_in_time_is_judged_by_its_status_however_long_the_rest_takes(int status, AttemptOutcome outlier) =>
+        Assert.Equal(outlier, new AnswerHead(status, null).OutcomeOf(new AttemptFailure(FailureKind.TimedOut, "")));
+
+    [Theory]
     [InlineData(200, 0, LoadOutcome.Succeeded)]
     [InlineData(200, 14, LoadOutcome.Failed)]
     [InlineData(503, null, LoadOutcome.Failed)]

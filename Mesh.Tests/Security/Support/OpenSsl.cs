@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Security.Support;
@@ -12,6 +13,32 @@ internal static class OpenSsl
         await using var process = ChildProcess.StartProgram(program, null, arguments);
         await process.WaitForExit();
         return (process.ExitCode, process.Output);
+    }
+
+    /// <summary>Connects as a TLS client, asks for <c>/</c>, and gives all that it said and was answered.</summary>
+    public static async Task<string> Ask(int port, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Requires.Program("openssl", "apt-get install openssl"),
+            ["s_client", "-connect", $"127.0.0.1:{port}", "-ign_eof", .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        var said = Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        try
+        {
+            await process.StandardInput.WriteAsync("GET / HTTP/1.1\r\nHost: service\r\nConnection: close\r\n\r\n");
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It was refused before it could ask.
+        }
+
+        return string.Join('\n', await said);
     }
 
     /// <summary>Whether it accepts a chain, leaf first, by the bundle; else what it says.</summary>

@@ -36,8 +36,8 @@ public static class UpstreamFailures
     }
 
     /// <summary>
-    /// Whether the other end of an HTTP/1.1 connection had ended it, or answered, before all of a request's body was written. The platform's
-    /// client gathers small parts of a body and looks for an answer only after the last one, so it may notice long afterwards.
+    /// Whether the other end of an HTTP/1.1 connection had ended it, or answered, before all of a request's body was written. The
+    /// platform's client gathers small parts of a body and looks for an answer only after the last one, so it may notice long afterwards.
     /// </summary>
     /// <param name="outgoing">The request as it was to be sent, or null where it has not come to that.</param>
     public static bool EndedWhileSending(HttpRequestMessage? outgoing) => Sending.WasInterrupted(outgoing);

@@ -1,5 +1,4 @@
 using System.Net;
-using Mesh.DataPlane.Connections;
 using Mesh.DataPlane.Requests;
 
 namespace Mesh.DataPlane.Transport;

@@ -40,7 +40,8 @@ internal static class CertificateDescriptions
                 + "or RSA PKCS #1), over `cdaprod.mesh.v1.Certificates/Renew`, a line feed and the request in DER.",
         Body = typeof(RenewCertificateBody),
         BodyExample =
-            """{"csr":"-----BEGIN CERTIFICATE REQUEST-----\nMII…","certificate":"-----BEGIN CERTIFICATE-----\nMII…","signature":"MEUCIQ…"}""",
+            """{"csr":"-----BEGIN CERTIFICATE REQUEST-----\nMII…","signature":"MEUCIQ…","""
+                + """ "certificate":"-----BEGIN CERTIFICATE-----\nMII…"}""",
         Answer = typeof(SignedCertificateAnswer),
         AnswerExample = Example,
         Refusals = [RefusalKind.Forbidden, RefusalKind.Conflict, RefusalKind.Unavailable],

@@ -1,0 +1,119 @@
+using Mesh.Api.Client;
+using Mesh.Identity;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.AspNetCore;
+
+/// <summary>
+/// This program's identity within the mesh: joins when the host starts, and renews while it runs. The host starts when there is a
+/// certificate, so that nothing is served without one.
+/// </summary>
+internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDisposable
+{
+    private readonly MeshApiClient _api;
+    private readonly SvidAgent _agent;
+    private readonly ILogger<MeshIdentity> _logger;
+    private readonly CancellationTokenSource _end = new();
+    private Task _running = Task.CompletedTask;
+    private readonly TimeProvider _time;
+    private TlsIdentity? _tls;
+
+    public MeshIdentity(IOptions<MeshIdentityOptions> options, TimeProvider time, ILogger<MeshIdentity> logger)
+    {
+        var settings = options.Value;
+        (_logger, _time) = (logger, time);
+        _api = new MeshApiClient(settings.Registry ?? RegistryOfEnvironment(), new MeshApiOptions { Time = time });
+        _agent = new SvidAgent(new SvidFolder(settings.Folder), _api.Certificates, new SvidAgentOptions
+        {
+            JoinToken = cancellation => TokenAsync(settings.JoinTokenFile, cancellation),
+            Expected = $"{settings.Namespace}/{settings.Service}",
+            Time = time,
+        }, Tell);
+    }
+
+    /// <inheritdoc/>
+    public WorkloadIdentity? Current => _agent.Current;
+
+    /// <summary>The same, as TLS uses it; null before the first.</summary>
+    public TlsIdentity? Tls
+    {
+        get
+        {
+            if (_agent.Current is not { } current) return null;
+            var tls = Volatile.Read(ref _tls);
+            if (tls?.Identity == current) return tls;
+            // Handshakes that go on keep the former one: it is left to the collector.
+            tls = new TlsIdentity(current, _time);
+            Volatile.Write(ref _tls, tls);
+            return tls;
+        }
+    }
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _running = _agent.RunAsync(_end.Token);
+        while (true)
+        {
+            var changed = _agent.Changed;
+            if (_agent.Current is { } current && current.Svid.NotAfter > _time.GetUtcNow()) return;
+            await Task.WhenAny(changed, _running).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (_running.IsCompleted) await _running.ConfigureAwait(false);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose()
+    {
+        _end.Dispose();
+        _api.Dispose();
+    }
+
+    private static Uri RegistryOfEnvironment() =>
+        new(Environment.GetEnvironmentVariable("MESH_REGISTRY") is { Length: > 0 } set ? set : "http://127.0.0.1:7400");
+
+    private static async Task<string?> TokenAsync(string? file, CancellationToken cancellationToken)
+    {
+        if (file is not null && !File.Exists(file)) return null;
+        var token = file is null
+            ? Environment.GetEnvironmentVariable("MESH_JOIN_TOKEN")
+            : await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+        return string.IsNullOrWhiteSpace(token) ? null : token.Trim();
+    }
+
+    private void Tell(SvidEvent what)
+    {
+        if (what is SvidEvent.Issued { Svid: var svid }) _logger.Issued(svid.SpiffeId, svid.NotAfter);
+        else if (what is SvidEvent.Failed failed) _logger.Failed(failed.Reason, failed.Pause.TotalSeconds);
+    }
+}
+
+/// <summary>This program's identity within the mesh.</summary>
+public interface IMeshIdentity
+{
+    /// <summary>What there is now; null before the first certificate. It is never null while the host serves.</summary>
+    WorkloadIdentity? Current { get; }
+}
+
+internal static partial class MeshIdentityLog
+{
+    [LoggerMessage(1, LogLevel.Information, "The certificate of {Identity} is valid until {NotAfter:u}")]
+    public static partial void Issued(this ILogger logger, string identity, DateTimeOffset notAfter);
+
+    [LoggerMessage(2, LogLevel.Warning, "No certificate: {Reason} Asking again in {Seconds:0.#} s")]
+    public static partial void Failed(this ILogger logger, string reason, double seconds);
+}
