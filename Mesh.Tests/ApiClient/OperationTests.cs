@@ -6,8 +6,10 @@ using Mesh.Api.Client.Errors;
 using Mesh.Api.Client.Requests;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Rest;
+using Mesh.Contracts.Security;
 using Mesh.Contracts.Traffic;
 using Mesh.Tests.Registry;
+using Mesh.Tests.Security.Support;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Tests.ApiClient;
@@ -225,6 +227,20 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
         Assert.False((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
         Assert.Equal("revoked", (await credentials.ListJoinTokensAsync(Cancel)).Value.Items[0].State);
         await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.RevokeJoinTokenAsync("nobody", Cancel));
+
+        using var key = TestCsr.Key();
+        var join = (await credentials.CreateJoinTokenAsync(new() { Service = "bank" }, Cancel)).Value;
+        var first = (await client.Certificates.SignAsync(new() { Csr = TestCsr.Of(key), JoinToken = join.Token }, Cancel)).Value;
+        var csr = TestCsr.Of(key);
+        var renewal = new RenewCertificateBody
+        {
+            Csr = csr, Certificate = first.CertificateChain[0], Signature = Convert.ToBase64String(TestIdentity.Sign(key, csr)),
+        };
+        Assert.Equal(first.SpiffeId, (await client.Certificates.RenewAsync(renewal, Cancel)).Value.SpiffeId);
+        var issued = (await authority.ListCertificatesAsync("bank", limit: 5, cancellationToken: Cancel)).Value.Items;
+        Assert.Equal([join.Id, join.Id], issued.Select(one => one.Lineage));
+        Assert.True((await credentials.AddRevocationAsync(new() { Serial = issued[1].Serial }, Cancel)).Value.Changed);
+        Assert.True((await credentials.RemoveRevocationAsync(serial: issued[1].Serial, cancellationToken: Cancel)).Value.Changed);
 
         await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.AddRevocationAsync(new() { Serial = "4A:01" }, Cancel));
         Assert.True((await credentials.AddRevocationAsync(new() { Service = "shop", Reason = "lost" }, Cancel)).Value.Changed);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Values;
@@ -51,6 +53,21 @@ public abstract class RingProtectionContract(PostgresServer? server) : StoreCont
             Assert.Contains((await blind.Changes.StatusAsync(new Faults(), Token)).Value!.Warnings!,
                 warning => warning.Contains("cannot be decrypted", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_set_later_encrypts_it_too()
+    {
+        var shop = await Mesh.Join();
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=ring", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        var file = Path.Combine(Folder, "ring.p12");
+        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pkcs12), Token);
+        await using var restarted = await Open(new() { CertificateFile = file });
+        Assert.Null(await restarted.Renew(shop));
+        Assert.Equal("certificate", await Protection(restarted));
+        Assert.DoesNotContain(Plain, Stored(await Document()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,4 +137,25 @@ public sealed class SqliteRingProtectionTests() : RingProtectionContract(null)
     }
 }
 
-public sealed class PostgresRingProtectionTests(PostgresServer server) : RingProtectionContract(server);
+public sealed class PostgresRingProtectionTests(PostgresServer server) : RingProtectionContract(server)
+{
+    [Fact]
+    public async Task Registries_that_are_restarted_together_protect_the_ring_once_and_all_sign_on()
+    {
+        var shop = await Mesh.Join();
+        var version = (await Mesh.Store.ReadAuthorityAsync(Token))!.Version;
+        var options = new SecurityOptions { PassphraseFile = await Secret("correct horse battery staple") };
+        var registries = new List<TestMesh>();
+        try
+        {
+            for (var i = 0; i < 4; i++) registries.Add(await Open(options));
+            await Task.WhenAll(registries.Select(one => Task.Run(() => one.Upkeep.RunOnceAsync(Token), Token)));
+            Assert.Equal(version + 1, (await Mesh.Store.ReadAuthorityAsync(Token))!.Version);
+            foreach (var registry in registries) Assert.Null(await registry.Renew(shop));
+        }
+        finally
+        {
+            foreach (var registry in registries) await registry.DisposeAsync();
+        }
+    }
+}

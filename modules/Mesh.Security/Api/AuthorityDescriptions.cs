@@ -58,8 +58,8 @@ internal static class AuthorityDescriptions
         Rpc = V1.Security.Descriptor.Method("ImportAuthority"),
         Description =
             "A root with its key: the mesh makes its own intermediates below it. An intermediate with its key and the chain up to its "
-                + "root: it signs, and the root's key stays where it is. A certificate is signed and checked for a trial first. All must be "
-                + "valid until certificates that they sign at first have ended.",
+                + "root: it signs, and the root's key stays where it is. A certificate is signed and checked for a trial first. All must "
+                + "be valid until certificates that they sign at first have ended.",
         Parameters = [StandardParameters.IdempotencyKey],
         Body = typeof(ImportAuthorityBody),
         BodyExample =

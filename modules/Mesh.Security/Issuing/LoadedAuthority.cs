@@ -44,7 +44,7 @@ internal sealed class LoadedAuthority(long version, AuthorityState state, KeyVau
     public CaKey KeyOf(CaEntry entry) => Kept(_keys, entry, () => Decrypt(() => vault.Open(entry)));
 
     /// <summary>Why nothing can be signed now, since the key of the intermediate in use cannot be decrypted; null if it can.</summary>
-    public string? Unreadable(DateTimeOffset now)
+    public string? UnreadableReason(DateTimeOffset now)
     {
         try
         {

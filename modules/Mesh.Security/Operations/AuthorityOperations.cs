@@ -108,7 +108,7 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
     private AuthorityStatusAnswer Status(LoadedAuthority loaded)
     {
         var warnings = AuthorityWarnings.Of(loaded, authority.Now).ToList();
-        if (loaded.Unreadable(authority.Now) is { } unreadable) warnings.Add(unreadable);
+        if (loaded.UnreadableReason(authority.Now) is { } unreadable) warnings.Add(unreadable);
         var protection = loaded.Vault.Protection;
         if (vaults.Place == "database" && protection == KeyProtection.None)
             warnings.Add("The key ring lies in the database beside the keys that it encrypts, and nothing protects it: set "
