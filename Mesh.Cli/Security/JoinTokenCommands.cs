@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using Mesh.Api.Client.Operations;
 using Mesh.Cli.Output;
 using Mesh.Cli.Running;
 using Mesh.Cli.Traffic;
@@ -12,17 +14,24 @@ internal static class JoinTokenCommands
     public static MeshCommand Make(GlobalOptions globals)
     {
         var command = new MeshCommand("create",
-            "Makes a token by which a service gets its first certificate, once. Standard output is the token; it is shown this once.")
+            "Makes a token by which a service gets its first certificate, once. It is written to a file that only you can read, or to "
+                + "standard output, and shown this once.")
         {
-            Examples = ["security join-token create --service=shop > token", "security join-token create --service=shop --lifetime=10m"],
+            Examples = ["security join-token create --service=shop --file=token",
+                "security join-token create --service=shop --lifetime=10m --file=token"],
         };
         var options = new TrafficOptions(globals);
         var lifetime = new Option<string?>("--lifetime")
         {
             Description = "How long it may be used, 10s to 24h [default: 1h]", HelpName = "duration",
         };
+        var file = new Option<string?>("--file", "-f")
+        {
+            Description = "Where to write it; the file must not exist yet [default: standard output]", HelpName = "file",
+        };
         options.AddTo(command, writes: false);
         command.Add(lifetime);
+        command.Add(file);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
@@ -31,10 +40,19 @@ internal static class JoinTokenCommands
                 Service = parsed.GetValue(options.Service)!, Namespace = parsed.GetValue(options.Namespace),
                 Lifetime = parsed.GetValue(lifetime),
             };
+            using var target = parsed.GetValue(file) is { } path ? new SecretFile(path) : null;
             var answer = await session.Registry.Credentials.CreateJoinTokenAsync(request, cancellation);
             var told = $"join token {answer.Value.Id} of {TrafficOptions.NameOf(answer.Value.Namespace, answer.Value.Service)} may be used "
                 + $"once, until {answer.Value.ExpiresAt:u}";
-            if (session.Printer.Format == OutputFormat.Table)
+            if (target is not null)
+            {
+                await target.WriteAsync(answer.Value.Token + "\n");
+                // Whoever keeps what is printed must not keep the token.
+                var shown = answer.Value with { Token = "" };
+                session.Printer.Answer(JsonSerializer.SerializeToUtf8Bytes(shown, SecurityJson.Default.JoinTokenCreatedAnswer),
+                    $"{told}; it is in {target.Path}");
+            }
+            else if (session.Printer.Format == OutputFormat.Table)
             {
                 session.Printer.Say(told);
                 session.Printer.Answer(answer.Body, answer.Value.Token);
@@ -72,7 +90,8 @@ internal static class JoinTokenCommands
         command.Add(id);
         command.Does(globals, async (session, cancellation) =>
         {
-            var which = session.Parsed.GetRequiredValue(id);
+            // Whoever types the token itself must not find it in logs and answers.
+            var which = CredentialApi.JoinTokenIdOf(session.Parsed.GetRequiredValue(id));
             var answer = await session.Registry.Credentials.RevokeJoinTokenAsync(which, cancellation);
             session.Printer.Answer(answer.Body, answer.Value.Changed ? $"revoked join token {which}"
                 : $"nothing changed: join token {which} was used or revoked before");

@@ -6,8 +6,10 @@ using Mesh.Api.Client.Errors;
 using Mesh.Api.Client.Requests;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Rest;
+using Mesh.Contracts.Security;
 using Mesh.Contracts.Traffic;
 using Mesh.Tests.Registry;
+using Mesh.Tests.Security.Support;
 using V1 = Mesh.Contracts.V1;
 
 namespace Mesh.Tests.ApiClient;
@@ -220,15 +222,32 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
 
         var token = (await credentials.CreateJoinTokenAsync(new() { Service = "shop", Lifetime = "10m" }, Cancel)).Value;
         Assert.StartsWith("mesh-join.", token.Token, StringComparison.Ordinal);
-        Assert.True((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
+        // Of a whole token only the id is sent.
+        Assert.True((await credentials.RevokeJoinTokenAsync(token.Token, Cancel)).Value.Changed);
         Assert.False((await credentials.RevokeJoinTokenAsync(token.Id, Cancel)).Value.Changed);
         Assert.Equal("revoked", (await credentials.ListJoinTokensAsync(Cancel)).Value.Items[0].State);
         await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.RevokeJoinTokenAsync("nobody", Cancel));
 
-        Assert.True((await credentials.AddRevocationAsync(new() { Serial = "4A:01", Reason = "lost" }, Cancel)).Value.Changed);
+        using var key = TestCsr.Key();
+        var join = (await credentials.CreateJoinTokenAsync(new() { Service = "bank" }, Cancel)).Value;
+        var first = (await client.Certificates.SignAsync(new() { Csr = TestCsr.Of(key), JoinToken = join.Token }, Cancel)).Value;
+        var csr = TestCsr.Of(key);
+        var renewal = new RenewCertificateBody
+        {
+            Csr = csr, Certificate = first.CertificateChain[0], Signature = Convert.ToBase64String(TestIdentity.Sign(key, csr)),
+        };
+        Assert.Equal(first.SpiffeId, (await client.Certificates.RenewAsync(renewal, Cancel)).Value.SpiffeId);
+        var issued = (await authority.ListCertificatesAsync("bank", limit: 5, cancellationToken: Cancel)).Value.Items;
+        Assert.Equal([join.Id, join.Id], issued.Select(one => one.Lineage));
+        Assert.True((await credentials.AddRevocationAsync(new() { Serial = issued[1].Serial }, Cancel)).Value.Changed);
+        Assert.True((await credentials.RemoveRevocationAsync(serial: issued[1].Serial, cancellationToken: Cancel)).Value.Changed);
+
+        await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.AddRevocationAsync(new() { Serial = "4A:01" }, Cancel));
+        Assert.True((await credentials.AddRevocationAsync(new() { Service = "shop", Reason = "lost" }, Cancel)).Value.Changed);
         var denied = Assert.Single((await credentials.ListRevocationsAsync(Cancel)).Value.Items);
-        Assert.Equal(("4a01", "lost", "anonymous"), (denied.Serial, denied.Reason, denied.Actor));
-        Assert.True((await credentials.RemoveRevocationAsync(serial: "4a01", cancellationToken: Cancel)).Value.Changed);
+        Assert.Equal(("spiffe://cdaprod.mesh/ns/default/sa/shop", "lost", "anonymous"), (denied.Identity, denied.Reason, denied.Actor));
+        Assert.True((await credentials.RemoveRevocationAsync(service: "shop", cancellationToken: Cancel)).Value.Changed);
+        Assert.False((await credentials.RemoveRevocationAsync(serial: "4a01", cancellationToken: Cancel)).Value.Changed);
         Assert.Empty((await authority.ListCertificatesAsync("shop", limit: 5, cancellationToken: Cancel)).Value.Items);
     }
 

@@ -61,7 +61,10 @@ public sealed class EndpointPermissionTests
         Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Sign"].Single());
         Assert.Equal("security.sign", required["cdaprod.mesh.v1.Certificates/Renew"].Single());
         Assert.Equal("security.read", required["cdaprod.mesh.v1.Security/GetBundle"].Single());
-        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/ImportAuthority"].Single());
+        Assert.Equal("security.authority", required["cdaprod.mesh.v1.Security/ImportAuthority"].Single());
+        Assert.Equal("security.authority", required["cdaprod.mesh.v1.Security/RotateAuthority"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/CreateJoinToken"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/AddRevocation"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }
 

@@ -66,7 +66,7 @@ public sealed class ShippedProgramTests : IDisposable
 
     private void CopySources()
     {
-        string[] folders = ["Mesh.Cli", "libraries/Mesh.Api.Client", "libraries/Mesh.Contracts"];
+        string[] folders = ["Mesh.Cli", "libraries/Mesh.Api.Client", "libraries/Mesh.Identity", "libraries/Mesh.Contracts"];
         string[] settings = ["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt", ".editorconfig", "global.json"];
         var files = folders
             .SelectMany(folder => Directory.GetFiles(Path.Combine(RepositoryRoot.Path, folder), "*", SearchOption.AllDirectories))

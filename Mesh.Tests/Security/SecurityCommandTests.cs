@@ -59,6 +59,39 @@ public sealed class SecurityCommandTests(SharedRegistry registry) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_join_token_is_written_to_a_new_file_that_only_its_owner_can_read_and_is_nowhere_else()
+    {
+        var file = _folder.File("token");
+        var made = await Ok("security", "join-token", "create", "--service=web", $"--file={file}", "-o", "json");
+        var token = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).TrimEnd('\n');
+        Assert.Matches(@"^mesh-join\.[\w-]{12}\.[\w-]{43}$", token);
+        Assert.DoesNotContain(token.Split('.')[2], made.ToString(), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+
+        var before = (await Ok("security", "join-token", "list")).Output;
+        Assert.Equal(2, (await _cli.Mesh("security", "join-token", "create", "--service=web", $"--file={file}")).ExitCode);
+        Assert.Equal(token + "\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.Equal(before, (await Ok("security", "join-token", "list")).Output);
+        // Where no token is made, no file is left.
+        var none = _folder.File("none");
+        Assert.Equal(1, (await _cli.Mesh("security", "join-token", "create", "--service=We_b", $"--file={none}")).ExitCode);
+        Assert.False(File.Exists(none));
+    }
+
+    [Fact]
+    public async Task A_whole_token_in_place_of_its_id_is_revoked_and_not_repeated()
+    {
+        var token = (await Ok("security", "join-token", "create", "--service=web")).Output.TrimEnd('\n');
+        var (id, secret) = (token.Split('.')[1], token.Split('.')[2]);
+        var revoked = await Ok("security", "join-token", "revoke", token);
+        Assert.Equal($"revoked join token {id}\n", revoked.Output);
+        Assert.DoesNotContain(secret, revoked.ToString(), StringComparison.Ordinal);
+        var unknown = await _cli.Mesh("security", "join-token", "revoke", $"mesh-join.unknown.{secret}");
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.DoesNotContain(secret, unknown.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_deny_list_is_filled_shown_and_emptied()
     {
         await Ok("security", "revocation", "add", "--service=web", "--reason=lost");
@@ -69,6 +102,7 @@ public sealed class SecurityCommandTests(SharedRegistry registry) : IClassFixtur
         Assert.Equal(2, (await _cli.Mesh("security", "revocation", "add")).ExitCode);
         Assert.Equal(2, (await _cli.Mesh("security", "revocation", "add", "--serial=4a01", "--service=web")).ExitCode);
         Assert.Equal(1, (await _cli.Mesh("security", "revocation", "add", "--serial=xyz")).ExitCode);
+        Assert.Equal(1, (await _cli.Mesh("security", "revocation", "add", "--serial=4a01")).ExitCode);
         Assert.Equal("no certificates\n", (await Ok("security", "certificates", "--service=web")).Output);
     }
 

@@ -4,6 +4,10 @@ namespace Mesh.Tests.Security;
 
 public sealed class SecurityOverRestTests(SharedRegistry registry) : IClassFixture<SharedRegistry>
 {
+    private const string PublicKey =
+        @"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2oHPpqnrXcE+a02GAq1J52PPQ7/0qWhh4NNM2Z7s4CfCvDhdjuaYZV/HrkfJ"
+            + @"8XMxLg9EbNjL1qSjXvUfcLDZKg==\n-----END PUBLIC KEY-----";
+
     [Theory]
     [InlineData("ca/rotate", """{"atOnce":true}""", 400, "atOnce: contradiction")]
     [InlineData("ca/rotate", """{"root":1,"more":2}""", 400, "more: unknown-field, root: wrong-type")]
@@ -17,6 +21,8 @@ public sealed class SecurityOverRestTests(SharedRegistry registry) : IClassFixtu
     [InlineData("revocations", """{"serial":"4a","service":"shop"}""", 400, "serial: contradiction")]
     [InlineData("revocations", """{"serial":"4g"}""", 400, "serial: not-a-serial")]
     [InlineData("revocations", """{"serial":"4a01","namespace":"default"}""", 400, "namespace: contradiction")]
+    [InlineData("revocations", """{"serial":"4a01"}""", 404, "serial: unknown-certificate")]
+    [InlineData("ca/import", $$"""{"certificates":"x","key":"{{PublicKey}}"}""", 400, "certificates: not-a-certificate, key: not-a-key")]
     public async Task What_is_wrong_is_refused_with_every_fault(string path, string body, int expected, string faults)
     {
         var (status, answer, _) = await registry.Send(HttpMethod.Post, $"/api/security/{path}", body);
@@ -38,6 +44,38 @@ public sealed class SecurityOverRestTests(SharedRegistry registry) : IClassFixtu
             == answer.GetProperty("id").GetString());
         Assert.Equal("ann", item.GetProperty("createdBy").GetString());
         Assert.False(item.TryGetProperty("token", out _));
+    }
+
+    [Fact]
+    public async Task A_key_makes_one_change_and_another_request_under_it_is_refused()
+    {
+        foreach (var changed in new[] { true, false })
+        {
+            var (status, answer, _) = await registry.Send(HttpMethod.Post, "/api/security/ca/rotate", "{}", ("Idempotency-Key", "one"));
+            Assert.Equal((200, changed), (status, answer.GetProperty("changed").GetBoolean()));
+        }
+
+        foreach (var (path, body) in new[] { ("rotate", """{"root":true}"""), ("import", """{"certificates":"a","key":"b"}""") })
+        {
+            var (status, answer, _) = await registry.Send(HttpMethod.Post, $"/api/security/ca/{path}", body, ("Idempotency-Key", "one"));
+            Assert.Equal(path == "rotate" ? (422, "key-reused") : (400, "not-a-certificate"),
+                (status, answer.GetProperty("errors")[0].GetProperty("code").GetString()));
+        }
+
+        // A key is its sender's own.
+        var (another, theirs, _) = await registry.Send(HttpMethod.Post, "/api/security/ca/rotate", "{}", ("Idempotency-Key", "one"),
+            ("Mesh-Actor", "ann"));
+        Assert.Equal((200, true), (another, theirs.GetProperty("changed").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task A_whole_token_in_place_of_its_id_is_not_repeated()
+    {
+        var (_, made, _) = await registry.Send(HttpMethod.Post, "/api/security/join-tokens", """{"service":"shop"}""");
+        var token = made.GetProperty("token").GetString()!;
+        var (status, answer, _) = await registry.Send(HttpMethod.Delete, $"/api/security/join-tokens/{token}", null);
+        Assert.Equal(404, status);
+        Assert.DoesNotContain(token.Split('.')[2], answer.GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Mesh.Kernel.Values;
 using Mesh.Security.Authority;
 using Mesh.Tests.Security.Support;
@@ -51,6 +53,8 @@ public sealed class ImportedAuthorityTests : IDisposable
         "it may not name this trust domain")]
     [InlineData("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=critical,codeSigning",
         "it is for something else")]
+    [InlineData("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=clientAuth", "not for servers")]
+    [InlineData("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=serverAuth", "not for clients")]
     public async Task An_authority_whose_certificates_nobody_would_accept_is_refused(string extensions, string because)
     {
         var (root, rootKey) = await Root("ec -pkeyopt ec_paramgen_curve:P-256");
@@ -67,6 +71,15 @@ public sealed class ImportedAuthorityTests : IDisposable
         Assert.Contains("other-key", Read(root, key).Faults, StringComparison.Ordinal);
         Assert.Contains("no-root", Read(below, key).Faults, StringComparison.Ordinal);
         Assert.Contains("not-a-key", Read(root, root).Faults, StringComparison.Ordinal);
+        using (var parsed = X509Certificate2.CreateFromPem(root))
+        using (var ofRoot = parsed.GetECDsaPublicKey()!)
+            Assert.StartsWith("not-a-key", Read(root, ofRoot.ExportSubjectPublicKeyInfoPem()).Faults, StringComparison.Ordinal);
+        using (var rsa = RSA.Create(2048))
+        {
+            foreach (var pem in new[] { rsa.ExportSubjectPublicKeyInfoPem(), rsa.ExportRSAPublicKeyPem() })
+                Assert.StartsWith("not-a-key", Read(root, pem).Faults, StringComparison.Ordinal);
+        }
+
         Assert.Contains("not-a-certificate", Read(rootKey, rootKey).Faults, StringComparison.Ordinal);
         Assert.Contains("missing", Read("", "").Faults, StringComparison.Ordinal);
         var (other, _) = await Root("ec -pkeyopt ec_paramgen_curve:P-256");

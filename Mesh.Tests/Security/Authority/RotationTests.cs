@@ -96,7 +96,9 @@ public sealed class RotationTests
     {
         var now = Start + Day;
         var state = TestAuthority.At(now).NewRoot(_authority.State, atOnce: true);
-        var pruned = TestAuthority.At(now + Second).Prune(state);
+        var young = TestAuthority.At(now + TestAuthority.Lifetimes.ClockSkew - Second).Prune(state);
+        Assert.Equal([true, true], young.Intermediates.Select(one => one.Key is not null));
+        var pruned = TestAuthority.At(now + TestAuthority.Lifetimes.ClockSkew).Prune(state);
         Assert.Equal([false, true], pruned.Roots.Select(root => root.Key is not null));
         Assert.Equal([false, true], pruned.Intermediates.Select(one => one.Key is not null));
         var later = TestAuthority.At(now + TimeSpan.FromDays(32)).Prune(state);
@@ -119,14 +121,27 @@ public sealed class RotationTests
     [Fact]
     public void A_state_survives_its_JSON()
     {
-        var state = Rotation.Remember(TestAuthority.At(Start + Day).NewRoot(_authority.State, atOnce: false), "key");
+        var rotation = TestAuthority.At(Start + Day);
+        var state = rotation.Remember(rotation.NewRoot(_authority.State, atOnce: false), "key", "request");
         var read = System.Text.Json.JsonSerializer.Deserialize(
             System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(state, AuthorityJson.Default.AuthorityState),
             AuthorityJson.Default.AuthorityState)!;
         Assert.Equal(state.Roots, read.Roots);
         Assert.Equal(state.Intermediates, read.Intermediates);
         Assert.Equal(state.Roots.Select(root => root.Certificate), read.Roots.Select(root => root.Certificate));
-        Assert.Equal((state.TrustDomain, state.LongestLeaf, "key"), (read.TrustDomain, read.LongestLeaf, read.Changes.Single()));
+        Assert.Equal((state.TrustDomain, state.LongestLeaf), (read.TrustDomain, read.LongestLeaf));
+        Assert.Equal(state.KeyedChanges, read.KeyedChanges);
+    }
+
+    [Fact]
+    public void A_change_is_remembered_by_its_key_for_a_day()
+    {
+        var state = TestAuthority.At(Start).Remember(_authority.State, "one", "request");
+        for (var i = 0; i < 100; i++) state = TestAuthority.At(Start + Second).Remember(state, $"key {i}", "other");
+        Assert.Equal("request", TestAuthority.At(Start + Day - Second).RequestOf(state, "one"));
+        Assert.Null(TestAuthority.At(Start + Day).RequestOf(state, "one"));
+        Assert.Null(TestAuthority.At(Start).RequestOf(state, "another"));
+        Assert.Equal(101, TestAuthority.At(Start + Day).Remember(state, "last", "request").KeyedChanges.Count);
     }
 
     private void AssertAccepted(X509Certificate2 leaf, DateTimeOffset at)

@@ -31,6 +31,24 @@ public sealed class SigningRequestTests
     }
 
     [Fact]
+    public void A_key_is_refused_before_a_signature_by_it_is_verified()
+    {
+        using var small = RSA.Create(1024);
+        using var large = RSA.Create(2048);
+        using var other = TestCsr.Key();
+        // An exponent as long as the modulus makes verifying slow.
+        var slow = large.ExportParameters(false) with { Exponent = [.. Enumerable.Repeat((byte)0xff, 32)] };
+        using var exponent = RSA.Create(slow);
+        foreach (var key in new[] { small, exponent })
+        {
+            var request = new CertificateRequest(new X500DistinguishedName(""), new PublicKey(key), HashAlgorithmName.SHA256);
+            var pem = PemEncoding.WriteString("CERTIFICATE REQUEST",
+                request.CreateSigningRequest(X509SignatureGenerator.CreateForECDsa(other)));
+            Assert.Equal("key-not-allowed", Read(pem).Code);
+        }
+    }
+
+    [Fact]
     public void A_request_for_somebody_elses_key_is_refused()
     {
         using var own = TestCsr.Key();

@@ -1,25 +1,13 @@
 using System.Text;
-using Mesh.Kernel.Log;
 using Mesh.Security;
 using Mesh.Security.Issuing;
-using Mesh.Storage.Postgres;
 using Mesh.Tests.Security.Support;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Security.Issuing;
 
-public sealed class PostgresIssuingTests(PostgresServer server) : IssuingContract
+public sealed class PostgresIssuingTests(PostgresServer server) : IssuingContract(server)
 {
-    private string _connection = "";
-
-    public override async ValueTask InitializeAsync()
-    {
-        _connection = await server.NewDatabase();
-        await base.InitializeAsync();
-    }
-
-    protected override ILogStore Log() => new PostgresLogStore(_connection);
-
     [Fact]
     public async Task Registries_that_start_together_make_one_authority_and_can_all_use_its_keys()
     {

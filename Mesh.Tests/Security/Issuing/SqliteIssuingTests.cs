@@ -1,14 +1,10 @@
 using System.Security.Cryptography;
-using Mesh.Kernel.Log;
 using Mesh.Security.Issuing;
-using Mesh.Storage.Sqlite;
 
 namespace Mesh.Tests.Security.Issuing;
 
-public sealed class SqliteIssuingTests : IssuingContract
+public sealed class SqliteIssuingTests() : IssuingContract(null)
 {
-    protected override ILogStore Log() => new SqliteLogStore(Path.Combine(Folder, "mesh.db"));
-
     [Fact]
     public async Task Without_its_key_ring_the_authority_issues_nothing_says_why_and_is_never_replaced()
     {

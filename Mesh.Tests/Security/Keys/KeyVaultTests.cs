@@ -36,7 +36,8 @@ public sealed class KeyVaultTests : IDisposable
     {
         var options = new SecurityOptions { PassphraseFile = Secret("one", "correct horse battery staple") };
         var sealedKey = ProtectIn(options);
-        Assert.Equal("passphrase", Vaults(options).Protection);
+        Assert.Equal("passphrase", ProtectionBy(options));
+        Assert.Equal("passphrase", ProtectionBy(new SecurityOptions()));
         AssertOpens(options, sealedKey);
         AssertOpensNot(new SecurityOptions(), sealedKey);
         AssertOpensNot(new SecurityOptions { PassphraseFile = Secret("two", "another") }, sealedKey);
@@ -48,13 +49,31 @@ public sealed class KeyVaultTests : IDisposable
     {
         var options = new SecurityOptions { CertificateFile = Pkcs12("one.p12"), CertificatePasswordFile = Secret("password", "p4ss") };
         var sealedKey = ProtectIn(options);
-        Assert.Equal("certificate", Vaults(options).Protection);
+        Assert.Equal("certificate", ProtectionBy(options));
+        Assert.Equal("certificate", ProtectionBy(new SecurityOptions()));
         AssertOpens(options, sealedKey);
         AssertOpensNot(new SecurityOptions(), sealedKey);
         AssertOpensNot(
             new SecurityOptions { CertificateFile = Pkcs12("two.p12"), CertificatePasswordFile = options.CertificatePasswordFile },
             sealedKey);
         AssertRingIsEncrypted();
+    }
+
+    [Fact]
+    public void What_protects_a_ring_is_said_by_its_keys_and_the_least_protected_one_counts()
+    {
+        Assert.Equal("missing", ProtectionBy(new SecurityOptions()));
+        ProtectIn(new SecurityOptions());
+        var options = new SecurityOptions { PassphraseFile = Secret("one", "correct horse battery staple") };
+        Assert.Equal("none", ProtectionBy(options));
+        using var next = Vaults(options).OpenNew();
+        using var key = CaKey.New();
+        next.Protect("aa", key);
+        Assert.Equal("passphrase", next.Protection);
+        Vaults().Folder!.Add(next.Ring);
+        Assert.Equal("none", ProtectionBy(options));
+        File.WriteAllText(Path.Combine(_folder.File("keys"), "key-damaged.xml"), "<key");
+        Assert.Equal("other", ProtectionBy(options));
     }
 
     [Fact]
@@ -80,6 +99,12 @@ public sealed class KeyVaultTests : IDisposable
         using var key = CaKey.New();
         using var vault = Vaults(options).Open([], isNew: true);
         return vault.Protect("aa", key);
+    }
+
+    private string ProtectionBy(SecurityOptions options)
+    {
+        using var vault = Vaults(options).Open([]);
+        return vault.Protection;
     }
 
     private void AssertOpens(SecurityOptions options, byte[] sealedKey)

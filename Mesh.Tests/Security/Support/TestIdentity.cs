@@ -21,7 +21,10 @@ internal sealed class TestIdentity
     public ECDsa Next() => _next = TestCsr.Key();
 
     /// <summary>What shows that the present key is here.</summary>
-    public byte[] Sign(string csr) => _key.SignData(
+    public byte[] Sign(string csr) => Sign(_key, csr);
+
+    /// <summary>The same for any key.</summary>
+    public static byte[] Sign(ECDsa key, string csr) => key.SignData(
         RenewalProof.MessageOf(Convert.FromBase64String(csr[PemEncoding.Find(csr).Base64Data])), HashAlgorithmName.SHA256,
         DSASignatureFormat.Rfc3279DerSequence);
 

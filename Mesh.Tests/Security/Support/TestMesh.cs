@@ -8,6 +8,7 @@ using Mesh.Security.JoinTokens;
 using Mesh.Security.Keys;
 using Mesh.Security.Operations;
 using Mesh.Storage.Hosting;
+using Mesh.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,7 @@ namespace Mesh.Tests.Security.Support;
 internal sealed class TestMesh : IAsyncDisposable
 {
     private readonly ILogStore _log;
+    private readonly TestMeters _meters = new();
 
     private TestMesh(ILogStore log, SecurityOptions options, TimeProvider time, ILoggerFactory logs)
     {
@@ -27,8 +29,10 @@ internal sealed class TestMesh : IAsyncDisposable
         Authority = new CertificateAuthority(Store, Vaults, settings, time, logs.CreateLogger<CertificateAuthority>());
         Tokens = new JoinTokenBook(Store, time);
         Issuer = new CertificateIssuer(Authority, Store, Tokens, logs.CreateLogger<CertificateIssuer>());
-        Changes = new AuthorityOperations(Authority, Vaults);
-        Credentials = new CredentialOperations(Authority, Store, Tokens, time);
+        Changes = new AuthorityOperations(Authority, Vaults, logs.CreateLogger<AuthorityOperations>());
+        Credentials = new CredentialOperations(Authority, Store, Tokens, time, logs.CreateLogger<CredentialOperations>());
+        Certificates = new CertificateOperations(Issuer, new SecurityMetrics(_meters, Authority),
+            logs.CreateLogger<CertificateOperations>());
         Upkeep = new AuthorityUpkeep(Authority, Store, null!, time, logs.CreateLogger<AuthorityUpkeep>());
     }
 
@@ -45,6 +49,8 @@ internal sealed class TestMesh : IAsyncDisposable
     public AuthorityOperations Changes { get; }
 
     public CredentialOperations Credentials { get; }
+
+    public CertificateOperations Certificates { get; }
 
     public AuthorityUpkeep Upkeep { get; }
 
@@ -86,6 +92,7 @@ internal sealed class TestMesh : IAsyncDisposable
     {
         Upkeep.Dispose();
         Authority.Dispose();
+        _meters.Dispose();
         await _log.DisposeAsync();
     }
 }

@@ -28,12 +28,22 @@ public sealed class CredentialApi
         _transport.GetAsync(new ApiPath("/api/security/join-tokens"), SecurityJson.Default.JoinTokenListAnswer, cancellationToken);
 
     /// <summary>Revokes a join token.</summary>
-    /// <param name="id">Its id, as the list shows it.</param>
+    /// <param name="id">Its id, as the list shows it. Of a token itself only the id is sent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="Errors.MeshApiException">The call was refused, or not answered.</exception>
     public Task<ApiAnswer<SecurityChangeAnswer>> RevokeJoinTokenAsync(string id, CancellationToken cancellationToken = default) =>
-        _transport.DeleteAsync(ApiPath.Of($"/api/security/join-tokens/{id}"), SecurityJson.Default.SecurityChangeAnswer, null,
-            cancellationToken);
+        _transport.DeleteAsync(ApiPath.Of($"/api/security/join-tokens/{JoinTokenIdOf(id)}"), SecurityJson.Default.SecurityChangeAnswer,
+            null, cancellationToken);
+
+    /// <summary>The id of a join token, which may be written down anywhere; its secret may not.</summary>
+    /// <param name="tokenOrId"><c>mesh-join.ID.SECRET</c>, or the id.</param>
+    public static string JoinTokenIdOf(string tokenOrId)
+    {
+        const string Prefix = "mesh-join.";
+        var id = tokenOrId.Trim();
+        if (id.StartsWith(Prefix, StringComparison.Ordinal)) id = id[Prefix.Length..];
+        return id.Split('.')[0];
+    }
 
     /// <summary>Puts a certificate or a service on the deny list.</summary>
     /// <param name="request">Which, and why.</param>

@@ -12,7 +12,10 @@ public sealed record AuthorityStatusAnswer
     /// <summary>Where the keys lie that private keys are encrypted by: <c>folder</c> or <c>database</c>.</summary>
     public required string KeyRing { get; init; }
 
-    /// <summary>What those are protected by: <c>certificate</c>, <c>passphrase</c> or <c>none</c>.</summary>
+    /// <summary>
+    /// What those are protected by, as they are: <c>certificate</c>, <c>passphrase</c> or <c>none</c>; <c>missing</c> where there are no
+    /// keys, <c>other</c> for what cannot be read.
+    /// </summary>
     public required string KeyProtection { get; init; }
 
     /// <summary>Roots in the order in which they are used.</summary>

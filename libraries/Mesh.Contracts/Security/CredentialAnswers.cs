@@ -108,4 +108,7 @@ public sealed record CertificateAnswer
 
     /// <summary>By what right: <c>join-token:ID</c> or <c>certificate:SERIAL</c>.</summary>
     public required string Requester { get; init; }
+
+    /// <summary>Id of the join token that it descends from: what is denied by serial is denied with all of its lineage.</summary>
+    public required string Lineage { get; init; }
 }

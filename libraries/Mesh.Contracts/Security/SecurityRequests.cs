@@ -42,7 +42,7 @@ public sealed record JoinTokenBody
 /// <summary>Body of <c>POST /api/security/revocations</c>: a serial, or a service.</summary>
 public sealed record RevocationBody
 {
-    /// <summary>Serial of one certificate in hexadecimal.</summary>
+    /// <summary>Serial of one certificate in hexadecimal: it is not renewed, nor any that descends from the same join token.</summary>
     public string? Serial { get; init; }
 
     /// <summary>The service none of whose certificates is renewed, and that cannot join.</summary>

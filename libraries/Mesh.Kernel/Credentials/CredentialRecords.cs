@@ -17,6 +17,9 @@ public sealed record CertificateRecord
     /// <summary>Which intermediate signed it: its subject key identifier in lower-case hexadecimal.</summary>
     public required string Issuer { get; init; }
 
+    /// <summary>SHA-256 of the certificate in DER.</summary>
+    public required ReadOnlyMemory<byte> Fingerprint { get; init; }
+
     /// <summary>SHA-256 of the signing request. One request is answered once.</summary>
     public required ReadOnlyMemory<byte> RequestHash { get; init; }
 
@@ -31,13 +34,25 @@ public sealed record CertificateRecord
 
     /// <summary>By what right: <c>join-token:ID</c> or <c>certificate:SERIAL</c>.</summary>
     public required string Requester { get; init; }
+
+    /// <summary>Id of the join token that it descends from, over however many renewals; the store says it.</summary>
+    public string Lineage { get; init; } = "";
 }
 
-/// <summary>What must hold when a certificate is recorded.</summary>
+/// <summary>What must hold when a certificate is recorded. It takes a join token, or it renews a certificate.</summary>
 /// <param name="AuthorityVersion">Version of the authority's document that it was signed under.</param>
 /// <param name="JoinToken">Id of the token that it takes; null for none.</param>
-/// <param name="Subjects">What must not be on the deny list.</param>
-public sealed record IssueCondition(long AuthorityVersion, string? JoinToken, IReadOnlyList<string> Subjects);
+/// <param name="Renews">The certificate that it renews, which must have been recorded for the same identity; null for none.</param>
+/// <param name="Subject">What must not be on the deny list, besides its lineage.</param>
+public sealed record IssueCondition(long AuthorityVersion, string? JoinToken, RenewedCertificate? Renews, string Subject);
+
+/// <summary>
+/// A certificate that is renewed. Whoever has stolen the key of an intermediate can sign what he likes, also under a serial that he has
+/// seen: what was not recorded is not renewed.
+/// </summary>
+/// <param name="Serial">Lower-case hexadecimal.</param>
+/// <param name="Fingerprint">SHA-256 of the certificate in DER.</param>
+public sealed record RenewedCertificate(string Serial, ReadOnlyMemory<byte> Fingerprint);
 
 /// <summary>What became of a certificate that was to be recorded. Only for the first one anything was written.</summary>
 public enum IssueOutcome
@@ -54,8 +69,11 @@ public enum IssueOutcome
     /// <summary>The request was answered before.</summary>
     RequestRepeated,
 
-    /// <summary>The identity or the certificate is on the deny list.</summary>
+    /// <summary>The identity or the lineage is on the deny list.</summary>
     Denied,
+
+    /// <summary>There is no record of the certificate that it renews.</summary>
+    UnknownCertificate,
 }
 
 /// <summary>A join token, of which only a hash is kept.</summary>
@@ -95,3 +113,16 @@ public sealed record JoinTokenRecord
 /// <param name="Actor">Who denied it.</param>
 /// <param name="Reason">For people; empty for none.</param>
 public sealed record RevocationRecord(string Subject, DateTimeOffset At, string Actor, string Reason);
+
+/// <summary>What became of an entry that was to be put on the deny list.</summary>
+public enum RevocationOutcome
+{
+    /// <summary>It is there now.</summary>
+    Added,
+
+    /// <summary>It was there before.</summary>
+    Present,
+
+    /// <summary>There is no record of its certificate.</summary>
+    UnknownCertificate,
+}

@@ -18,7 +18,8 @@ public interface ICredentialStore
 
     /// <summary>
     /// Records a certificate before anybody gets it, in one transaction with what it depends on: the authority that signed it is still the
-    /// present one, nobody has denied it, its token is unused and becomes used, and its request has not been answered before.
+    /// present one, nobody has denied it, its token is unused and becomes used or the certificate that it renews is recorded, and its
+    /// request has not been answered before. Its lineage comes from the one or the other.
     /// </summary>
     ValueTask<IssueOutcome> TryIssueAsync(CertificateRecord certificate, IssueCondition condition, CancellationToken cancellationToken);
 
@@ -40,8 +41,14 @@ public interface ICredentialStore
     /// <summary>Ends a token that was neither used nor revoked; false if there is no such one.</summary>
     ValueTask<bool> RevokeJoinTokenAsync(string id, DateTimeOffset time, CancellationToken cancellationToken);
 
-    /// <summary>Puts something on the deny list; false if it is there.</summary>
-    ValueTask<bool> AddRevocationAsync(RevocationRecord revocation, CancellationToken cancellationToken);
+    /// <summary>
+    /// Puts something on the deny list. Once this has returned, no certificate that it denies is recorded: it waits for those that are
+    /// being recorded.
+    /// </summary>
+    /// <param name="revocation">The entry.</param>
+    /// <param name="serial">The certificate, with all that descend from the same join token; null where it denies an identity.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    ValueTask<RevocationOutcome> AddRevocationAsync(RevocationRecord revocation, string? serial, CancellationToken cancellationToken);
 
     /// <summary>Takes something off the deny list; false if it is not there.</summary>
     ValueTask<bool> RemoveRevocationAsync(string subject, CancellationToken cancellationToken);

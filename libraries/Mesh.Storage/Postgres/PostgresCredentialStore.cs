@@ -1,3 +1,4 @@
+using System.Data;
 using Mesh.Kernel.Credentials;
 using Npgsql;
 
@@ -6,7 +7,8 @@ namespace Mesh.Storage.Postgres;
 /// <summary>The certificate authority's tables beside the log, shared by several Registries.</summary>
 internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string description) : ICredentialStore
 {
-    private const string CertificateColumns = "serial, identity, issuer, request_hash, not_before, not_after, issued_at, requester";
+    private const string CertificateColumns =
+        "serial, identity, issuer, fingerprint, request_hash, not_before, not_after, issued_at, requester, lineage";
     private const string TokenColumns = "id, hash, namespace, service, created_at, created_by, expires_at, used_at, revoked_at";
 
     public string? Folder => null;
@@ -24,17 +26,9 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
             cancellationToken, data.ToArray(), expectedVersion).ConfigureAwait(false));
 
     public ValueTask<IssueOutcome> TryIssueAsync(CertificateRecord certificate, IssueCondition condition,
-        CancellationToken cancellationToken) => GuardedAsync("issue a certificate", true, async () =>
-    {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var _ = connection.ConfigureAwait(false);
-        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await using var __ = transaction.ConfigureAwait(false);
-        var outcome = await IssueAsync(connection, certificate, condition, cancellationToken).ConfigureAwait(false);
-        // Once begun, a commit is not given up: whether it happened would be unknown.
-        if (outcome == IssueOutcome.Issued) await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        return outcome;
-    });
+        CancellationToken cancellationToken) =>
+        TransactAsync("issue a certificate", connection => IssueAsync(connection, certificate, condition, cancellationToken),
+            outcome => outcome == IssueOutcome.Issued, cancellationToken);
 
     public ValueTask<IReadOnlyList<CertificateRecord>> ListCertificatesAsync(string? identity, int limit,
         CancellationToken cancellationToken) => identity is null
@@ -64,10 +58,23 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
             "UPDATE join_tokens SET revoked_at = $1 WHERE id = $2 AND used_at IS NULL AND revoked_at IS NULL", cancellationToken,
             time.UtcTicks, id).ConfigureAwait(false);
 
-    public async ValueTask<bool> AddRevocationAsync(RevocationRecord revocation, CancellationToken cancellationToken) =>
-        1 == await WriteAsync("add a revocation",
-            "INSERT INTO revocations (subject, time, actor, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", cancellationToken,
-            revocation.Subject, revocation.At.UtcTicks, revocation.Actor, revocation.Reason).ConfigureAwait(false);
+    public ValueTask<RevocationOutcome> AddRevocationAsync(RevocationRecord revocation, string? serial,
+        CancellationToken cancellationToken) => TransactAsync("add a revocation", async connection =>
+    {
+        // Waits for certificates that are being recorded, and holds up others: they find the entry.
+        await connection.ExecuteAsync("SELECT 1 FROM authority FOR UPDATE", cancellationToken).ConfigureAwait(false);
+        var lineage = serial is null
+            ? null
+            : await TextAsync(connection.Query("SELECT lineage FROM certificates WHERE serial = $1", serial), cancellationToken)
+                .ConfigureAwait(false);
+        if (serial is not null && lineage is null) return RevocationOutcome.UnknownCertificate;
+        return 1 == await connection.ExecuteAsync(
+            "INSERT INTO revocations (subject, time, actor, reason, lineage) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            cancellationToken, revocation.Subject, revocation.At.UtcTicks, revocation.Actor, revocation.Reason,
+            (object?)lineage ?? DBNull.Value).ConfigureAwait(false)
+            ? RevocationOutcome.Added
+            : RevocationOutcome.Present;
+    }, outcome => outcome == RevocationOutcome.Added, cancellationToken);
 
     public async ValueTask<bool> RemoveRevocationAsync(string subject, CancellationToken cancellationToken) =>
         1 == await WriteAsync("remove a revocation", "DELETE FROM revocations WHERE subject = $1", cancellationToken,
@@ -94,9 +101,13 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
                 || present != condition.AuthorityVersion) return IssueOutcome.AuthorityMoved;
         }
 
-        // One value, not one for each of its items.
-        object subjects = condition.Subjects.ToArray();
-        var denied = connection.Query("SELECT 1 FROM revocations WHERE subject = ANY($1) LIMIT 1", subjects);
+        var lineage = condition.JoinToken ?? (condition.Renews is { } renewed
+            ? await TextAsync(connection.Query(
+                "SELECT lineage FROM certificates WHERE serial = $1 AND identity = $2 AND fingerprint = $3", renewed.Serial,
+                certificate.Identity, renewed.Fingerprint.ToArray()), cancellationToken).ConfigureAwait(false)
+            : null);
+        if (lineage is null) return IssueOutcome.UnknownCertificate;
+        var denied = connection.Query("SELECT 1 FROM revocations WHERE subject = $1 OR lineage = $2 LIMIT 1", condition.Subject, lineage);
         await using (denied.ConfigureAwait(false))
         {
             if (await denied.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not null) return IssueOutcome.Denied;
@@ -107,18 +118,25 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
             "UPDATE join_tokens SET used_at = $1 WHERE id = $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
             cancellationToken, certificate.IssuedAt.UtcTicks, token).ConfigureAwait(false)) return IssueOutcome.TokenSpent;
         return 1 == await connection.ExecuteAsync(
-            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-            cancellationToken, certificate.Serial, certificate.Identity, certificate.Issuer, certificate.RequestHash.ToArray(),
-            certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks, certificate.IssuedAt.UtcTicks,
-            certificate.Requester).ConfigureAwait(false)
+            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+            cancellationToken, certificate.Serial, certificate.Identity, certificate.Issuer, certificate.Fingerprint.ToArray(),
+            certificate.RequestHash.ToArray(), certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks,
+            certificate.IssuedAt.UtcTicks, certificate.Requester, lineage).ConfigureAwait(false)
             ? IssueOutcome.Issued
             : IssueOutcome.RequestRepeated;
     }
 
+    private static async ValueTask<string?> TextAsync(NpgsqlCommand query, CancellationToken cancellationToken)
+    {
+        await using var _ = query.ConfigureAwait(false);
+        return await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+    }
+
     private static CertificateRecord Certificate(NpgsqlDataReader row) => new()
     {
-        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), RequestHash = row.GetFieldValue<byte[]>(3),
-        NotBefore = Time(row, 4), NotAfter = Time(row, 5), IssuedAt = Time(row, 6), Requester = row.GetString(7),
+        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), Fingerprint = row.GetFieldValue<byte[]>(3),
+        RequestHash = row.GetFieldValue<byte[]>(4), NotBefore = Time(row, 5), NotAfter = Time(row, 6), IssuedAt = Time(row, 7),
+        Requester = row.GetString(8), Lineage = row.GetString(9),
     };
 
     private static JoinTokenRecord Token(NpgsqlDataReader row) => new()
@@ -142,6 +160,21 @@ internal sealed class PostgresCredentialStore(NpgsqlDataSource source, string de
         var all = new List<T>();
         while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false)) all.Add(read(rows));
         return (IReadOnlyList<T>)all;
+    });
+
+    // Each statement sees what was committed before it, whatever the database's default is: who has waited for a lock must see what the one
+    // before him has written.
+    private ValueTask<T> TransactAsync<T>(string what, Func<NpgsqlConnection, ValueTask<T>> write, Func<T, bool> commits,
+        CancellationToken cancellationToken) => GuardedAsync(what, true, async () =>
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        await using var __ = transaction.ConfigureAwait(false);
+        var outcome = await write(connection).ConfigureAwait(false);
+        // Once begun, a commit is not given up: whether it happened would be unknown.
+        if (commits(outcome)) await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        return outcome;
     });
 
     private ValueTask<int> WriteAsync(string what, string statement, CancellationToken cancellationToken, params object[] values) =>

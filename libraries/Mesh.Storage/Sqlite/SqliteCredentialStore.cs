@@ -6,7 +6,8 @@ namespace Mesh.Storage.Sqlite;
 /// <summary>The certificate authority's tables in the file of the log, by the same writer.</summary>
 internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredentialStore
 {
-    private const string CertificateColumns = "serial, identity, issuer, request_hash, not_before, not_after, issued_at, requester";
+    private const string CertificateColumns =
+        "serial, identity, issuer, fingerprint, request_hash, not_before, not_after, issued_at, requester, lineage";
     private const string TokenColumns = "id, hash, namespace, service, created_at, created_by, expires_at, used_at, revoked_at";
 
     public string? Folder => Path.GetDirectoryName(database.Path);
@@ -54,10 +55,20 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
             "UPDATE join_tokens SET revoked_at = $a WHERE id = $b AND used_at IS NULL AND revoked_at IS NULL", time.UtcTicks, id),
             cancellationToken);
 
-    public ValueTask<bool> AddRevocationAsync(RevocationRecord revocation, CancellationToken cancellationToken) =>
-        database.WriteAsync("add a revocation", writer => 1 == writer.Execute(
-            "INSERT INTO revocations (subject, time, actor, reason) VALUES ($a, $b, $c, $d) ON CONFLICT DO NOTHING",
-            revocation.Subject, revocation.At.UtcTicks, revocation.Actor, revocation.Reason), cancellationToken);
+    public ValueTask<RevocationOutcome> AddRevocationAsync(RevocationRecord revocation, string? serial,
+        CancellationToken cancellationToken) =>
+        database.WriteAsync("add a revocation", writer =>
+    {
+        var lineage = serial is null
+            ? null
+            : TextOf(writer.Query("SELECT lineage FROM certificates WHERE serial = $a", serial));
+        if (serial is not null && lineage is null) return RevocationOutcome.UnknownCertificate;
+        return 1 == writer.Execute(
+            "INSERT INTO revocations (subject, time, actor, reason, lineage) VALUES ($a, $b, $c, $d, $e) ON CONFLICT DO NOTHING",
+            revocation.Subject, revocation.At.UtcTicks, revocation.Actor, revocation.Reason, (object?)lineage ?? DBNull.Value)
+            ? RevocationOutcome.Added
+            : RevocationOutcome.Present;
+    }, cancellationToken);
 
     public ValueTask<bool> RemoveRevocationAsync(string subject, CancellationToken cancellationToken) =>
         database.WriteAsync("remove a revocation",
@@ -75,14 +86,16 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
 
     private static IssueOutcome Issue(SqliteConnection writer, CertificateRecord certificate, IssueCondition condition)
     {
-        using (var version = writer.Query("SELECT version FROM authority"))
+        using (var authority = writer.Query("SELECT version FROM authority"))
         {
-            if (version.ExecuteScalar() is not long present || present != condition.AuthorityVersion) return IssueOutcome.AuthorityMoved;
+            if (authority.ExecuteScalar() is not long version || version != condition.AuthorityVersion) return IssueOutcome.AuthorityMoved;
         }
 
-        foreach (var subject in condition.Subjects)
+        var lineage = condition.JoinToken
+            ?? (condition.Renews is { } renewed ? LineageOf(writer, renewed, certificate.Identity) : null);
+        if (lineage is null) return IssueOutcome.UnknownCertificate;
+        using (var denied = writer.Query("SELECT 1 FROM revocations WHERE subject = $a OR lineage = $b", condition.Subject, lineage))
         {
-            using var denied = writer.Query("SELECT 1 FROM revocations WHERE subject = $a", subject);
             if (denied.ExecuteScalar() is not null) return IssueOutcome.Denied;
         }
 
@@ -90,17 +103,28 @@ internal sealed class SqliteCredentialStore(SqliteDatabase database) : ICredenti
             "UPDATE join_tokens SET used_at = $a WHERE id = $b AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $a",
             certificate.IssuedAt.UtcTicks, token)) return IssueOutcome.TokenSpent;
         return 1 == writer.Execute(
-            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($a, $b, $c, $d, $e, $f, $g, $h) ON CONFLICT DO NOTHING",
-            certificate.Serial, certificate.Identity, certificate.Issuer, certificate.RequestHash.ToArray(),
-            certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks, certificate.IssuedAt.UtcTicks, certificate.Requester)
+            $"INSERT INTO certificates ({CertificateColumns}) VALUES ($a, $b, $c, $d, $e, $f, $g, $h, $i, $j) ON CONFLICT DO NOTHING",
+            certificate.Serial, certificate.Identity, certificate.Issuer, certificate.Fingerprint.ToArray(),
+            certificate.RequestHash.ToArray(), certificate.NotBefore.UtcTicks, certificate.NotAfter.UtcTicks,
+            certificate.IssuedAt.UtcTicks, certificate.Requester, lineage)
             ? IssueOutcome.Issued
             : IssueOutcome.RequestRepeated;
     }
 
+    private static string? LineageOf(SqliteConnection writer, RenewedCertificate renewed, string identity) => TextOf(writer.Query(
+        "SELECT lineage FROM certificates WHERE serial = $a AND identity = $b AND fingerprint = $c", renewed.Serial, identity,
+        renewed.Fingerprint.ToArray()));
+
+    private static string? TextOf(SqliteCommand query)
+    {
+        using (query) return query.ExecuteScalar() as string;
+    }
+
     private static CertificateRecord Certificate(SqliteDataReader row) => new()
     {
-        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), RequestHash = Bytes(row, 3),
-        NotBefore = Time(row, 4), NotAfter = Time(row, 5), IssuedAt = Time(row, 6), Requester = row.GetString(7),
+        Serial = row.GetString(0), Identity = row.GetString(1), Issuer = row.GetString(2), Fingerprint = Bytes(row, 3),
+        RequestHash = Bytes(row, 4), NotBefore = Time(row, 5), NotAfter = Time(row, 6), IssuedAt = Time(row, 7),
+        Requester = row.GetString(8), Lineage = row.GetString(9),
     };
 
     private static JoinTokenRecord Token(SqliteDataReader row) => new()

@@ -15,8 +15,7 @@ internal static class AuthorityDescriptions
             + """O=cdaprod.mesh","imported":false,"hasKey":true,"activeFrom":"2026-01-01T00:00:00+00:00","notAfter":"2035-12-30T00"""
             + """:00:00+00:00"}],"intermediates":[]}""";
 
-    /// <summary>What all of security's operations have in common.</summary>
-    public static OperationGroup Group { get; } = OperationGroup.OfModule("Security", "/security", SecurityEndpoints.Permissions);
+    private static readonly OperationGroup Group = OperationGroup.OfModule("Security", "/security", SecurityEndpoints.OfAuthority);
 
     public static Operation Status { get; } = new(Group, OperationKind.Inspect, HttpMethods.Get, "/ca", "getCertificateAuthority",
         "Shows the certificate authority")
@@ -50,7 +49,7 @@ internal static class AuthorityDescriptions
         BodyExample = """{"root":true}""",
         Answer = typeof(AuthorityChangeAnswer),
         AnswerExample = $$"""{"changed":true,"authority":{{StatusExample}}}""",
-        Refusals = [RefusalKind.Conflict],
+        Refusals = [RefusalKind.Conflict, RefusalKind.KeyReused],
     };
 
     public static Operation Import { get; } = new(Group, OperationKind.Act, HttpMethods.Post, "/ca/import", "importCertificateAuthority",
@@ -59,7 +58,8 @@ internal static class AuthorityDescriptions
         Rpc = V1.Security.Descriptor.Method("ImportAuthority"),
         Description =
             "A root with its key: the mesh makes its own intermediates below it. An intermediate with its key and the chain up to its "
-                + "root: it signs, and the root's key stays where it is. A certificate is signed and checked for a trial first.",
+                + "root: it signs, and the root's key stays where it is. A certificate is signed and checked for a trial first. All must "
+                + "be valid until certificates that they sign at first have ended.",
         Parameters = [StandardParameters.IdempotencyKey],
         Body = typeof(ImportAuthorityBody),
         BodyExample =
@@ -67,6 +67,6 @@ internal static class AuthorityDescriptions
                 + """MII…\n-----END PRIVATE KEY-----"}""",
         Answer = typeof(AuthorityChangeAnswer),
         AnswerExample = $$"""{"changed":true,"authority":{{StatusExample}}}""",
-        Refusals = [RefusalKind.Conflict],
+        Refusals = [RefusalKind.Conflict, RefusalKind.KeyReused],
     };
 }

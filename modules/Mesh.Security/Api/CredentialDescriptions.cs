@@ -10,7 +10,7 @@ namespace Mesh.Security.Api;
 /// <summary>Operations on join tokens, the deny list and certificates: what each takes, requires and answers.</summary>
 internal static class CredentialDescriptions
 {
-    private static readonly OperationGroup Group = AuthorityDescriptions.Group;
+    private static readonly OperationGroup Group = OperationGroup.OfModule("Security", "/security", SecurityEndpoints.Permissions);
 
     public static Parameter<string?> Serial { get; } = Parameter.Text("serial", "Serial of one certificate, in hexadecimal.", "4a01ff");
 
@@ -51,7 +51,7 @@ internal static class CredentialDescriptions
         "revokeJoinToken", "Revokes a join token")
     {
         Rpc = V1.Security.Descriptor.Method("RevokeJoinToken"),
-        Description = "One that was used or revoked before answers `\"changed\": false`.",
+        Description = "By its id, never by the token itself. One that was used or revoked before answers `\"changed\": false`.",
         Parameters = [TokenId],
         Answer = typeof(SecurityChangeAnswer),
         AnswerExample = """{"changed":true}""",
@@ -63,12 +63,14 @@ internal static class CredentialDescriptions
     {
         Rpc = V1.Security.Descriptor.Method("AddRevocation"),
         Description =
-            "By serial: this certificate is not renewed. By service: none of its certificates is renewed, and it cannot join. "
-                + "Certificates that are out stay valid until they end.",
+            "By serial: this certificate is not renewed, nor any that descends from the same join token; the service can join anew, by "
+                + "another token. By service: none of its certificates is renewed, and it cannot join. Certificates that are out "
+                + "stay valid until they end.",
         Body = typeof(RevocationBody),
         BodyExample = """{"service":"shop","reason":"its machine was taken over"}""",
         Answer = typeof(SecurityChangeAnswer),
         AnswerExample = """{"changed":true}""",
+        Refusals = [RefusalKind.NotFound],
     };
 
     public static Operation RemoveRevocation { get; } = new(Group, OperationKind.Act, HttpMethods.Delete, "/revocations",

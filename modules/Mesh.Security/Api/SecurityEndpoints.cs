@@ -10,8 +10,17 @@ namespace Mesh.Security.Api;
 internal sealed class SecurityEndpoints(
     AuthorityOperations authority, CredentialOperations credentials, CertificateOperations certificates)
 {
+    // Who makes tokens for services must not be able to become all of them.
+    private const string ChangeAuthority = "security.authority";
+
     /// <summary>What the operations of people require, over REST and over gRPC.</summary>
-    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("security");
+    public static OperationPermissions Permissions { get; } = OperationPermissions.Of("security") with
+    {
+        Others = new Dictionary<string, string> { ["RotateAuthority"] = ChangeAuthority, ["ImportAuthority"] = ChangeAuthority },
+    };
+
+    /// <summary>The same for the authority itself.</summary>
+    public static OperationPermissions OfAuthority { get; } = Permissions with { Write = ChangeAuthority };
 
     /// <summary>What workloads require to be given certificates; what they show besides decides about whose.</summary>
     public static OperationPermissions Signing { get; } = OperationPermissions.Single("security.sign");
@@ -47,10 +56,10 @@ internal sealed class SecurityEndpoints(
             return authority.BundleAsync(faults, context.RequestAborted);
         }, SecurityJson.Readable.TrustBundleAnswer));
         endpoints.MapOperation(AuthorityDescriptions.Rotate, SecurityRest.Body(
-            (context, fields, caller, faults) => authority.RotateAsync(fields, caller.IdempotencyKey, faults, context.RequestAborted),
+            (context, fields, caller, faults) => authority.RotateAsync(fields, caller, faults, context.RequestAborted),
             SecurityJson.Readable.AuthorityChangeAnswer));
         endpoints.MapOperation(AuthorityDescriptions.Import, SecurityRest.Body(
-            (context, fields, caller, faults) => authority.ImportAsync(fields, caller.IdempotencyKey, faults, context.RequestAborted),
+            (context, fields, caller, faults) => authority.ImportAsync(fields, caller, faults, context.RequestAborted),
             SecurityJson.Readable.AuthorityChangeAnswer));
         endpoints.MapOperation(CredentialDescriptions.Certificates, SecurityRest.Query((context, parameters, faults) =>
         {
@@ -75,7 +84,7 @@ internal sealed class SecurityEndpoints(
         {
             var id = parameters.Read(CredentialDescriptions.TokenId);
             parameters.End();
-            return credentials.RevokeTokenAsync(id, faults, context.RequestAborted);
+            return credentials.RevokeTokenAsync(id, CommandCaller.Of(context, null, faults).Actor, faults, context.RequestAborted);
         }, SecurityJson.Readable.SecurityChangeAnswer));
     }
 
@@ -94,7 +103,8 @@ internal sealed class SecurityEndpoints(
             var (serial, service) = (parameters.Read(CredentialDescriptions.Serial), parameters.Read(CredentialDescriptions.Service));
             var space = parameters.Read(CredentialDescriptions.Namespace);
             parameters.End();
-            return credentials.RemoveRevocationAsync(serial, service, space, faults, context.RequestAborted);
+            var actor = CommandCaller.Of(context, null, faults).Actor;
+            return credentials.RemoveRevocationAsync(serial, service, space, actor, faults, context.RequestAborted);
         }, SecurityJson.Readable.SecurityChangeAnswer));
     }
 }

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Mesh.Security.Authority;
@@ -21,8 +23,8 @@ internal sealed record AuthorityState
     /// <summary>Intermediates, likewise.</summary>
     public required IReadOnlyList<CaEntry> Intermediates { get; init; }
 
-    /// <summary>Keys of changes that were made, the newest last: a change that is asked for again is answered, not repeated.</summary>
-    public IReadOnlyList<string> Changes { get; init; } = [];
+    /// <summary>Changes of the last day that had an Idempotency-Key: one that is asked for again is answered, not repeated.</summary>
+    public IReadOnlyList<KeyedChange> KeyedChanges { get; init; } = [];
 
     /// <summary>Data Protection's key ring, where it lies in the database; else empty.</summary>
     public IReadOnlyList<string> KeyRing { get; init; } = [];
@@ -55,8 +57,17 @@ internal sealed record AuthorityState
     /// <summary>When the last leaf below it has ended; null while none is there to take over.</summary>
     public DateTimeOffset? LeavesAt(CaEntry entry) => SupersededAt(entry) + LongestLeaf;
 
+    /// <summary>
+    /// The root of an intermediate: of several with the same key, the one that came last. Null if it is no longer there.
+    /// </summary>
+    public CaEntry? RootOf(CaEntry intermediate) => Roots.LastOrDefault(root => root.Id == intermediate.RootId);
+
     /// <summary>A root that takes over later; null for none.</summary>
     public CaEntry? PreparedRoot(DateTimeOffset now) => Roots.FirstOrDefault(root => root.ActiveFrom > now);
+
+    /// <summary>The document, with the key ring where that lies in the database.</summary>
+    public ReadOnlyMemory<byte> Serialize(IReadOnlyList<string> keyRing) =>
+        JsonSerializer.SerializeToUtf8Bytes(this with { KeyRing = keyRing }, AuthorityJson.Default.AuthorityState);
 
     private static CaEntry InUse(IReadOnlyList<CaEntry> list, DateTimeOffset now) =>
         list.LastOrDefault(entry => entry.ActiveFrom <= now) ?? list[0];
@@ -89,10 +100,24 @@ internal sealed record CaEntry
     /// <summary>The certificate, to be disposed.</summary>
     public X509Certificate2 Load() => X509CertificateLoader.LoadCertificate(Certificate);
 
-    public bool Equals(CaEntry? other) => other is not null && Id == other.Id && ActiveFrom == other.ActiveFrom;
+    /// <summary>
+    /// SHA-256 of the certificate in hexadecimal. Two certificates of one key have the same <see cref="Id"/>, and who makes certificates
+    /// outside may write into them what he likes.
+    /// </summary>
+    [JsonIgnore]
+    public string Fingerprint => Convert.ToHexString(SHA256.HashData(Certificate));
+
+    public bool Equals(CaEntry? other) =>
+        other is not null && Id == other.Id && ActiveFrom == other.ActiveFrom && Certificate.AsSpan().SequenceEqual(other.Certificate);
 
     public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);
 }
+
+/// <summary>A change of the authority that was made under an Idempotency-Key.</summary>
+/// <param name="Key">Hash of the key and of who sent it.</param>
+/// <param name="Request">Hash of the request.</param>
+/// <param name="At">When it was made.</param>
+internal sealed record KeyedChange(string Key, string Request, DateTimeOffset At);
 
 /// <summary>What a root or an intermediate is for at a moment.</summary>
 internal enum CaPhase

@@ -35,6 +35,8 @@ internal sealed class CaKey : IDisposable
             try
             {
                 key.ImportFromPem(pem);
+                // Of a public key alone there is nothing to export.
+                CryptographicOperations.ZeroMemory(key.ExportPkcs8PrivateKey());
                 if (PublicKeys.Fault(new PublicKey(key)) is null) return new CaKey(key);
             }
             catch (Exception other) when (other is CryptographicException or ArgumentException)

@@ -6,9 +6,11 @@ namespace Mesh.Security.Authority;
 /// <summary>Checks a leaf against roots and intermediates, and against nothing that this machine or anybody else trusts besides.</summary>
 internal static class ChainCheck
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1", ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>Why the leaf is not accepted; null if it is: valid at the time, for clients, and signed by one of the signers.</summary>
+    /// <summary>
+    /// Why the leaf is not accepted; null if it is: valid at the time, for servers and for clients, and signed by one of the signers.
+    /// </summary>
     /// <param name="leaf">What is checked.</param>
     /// <param name="signers">The intermediates that sign leaves.</param>
     /// <param name="between">What stands between them and the roots.</param>
@@ -27,6 +29,7 @@ internal static class ChainCheck
         policy.DisableCertificateDownloads = true;
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.VerificationTime = at.UtcDateTime;
+        policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
         try
         {

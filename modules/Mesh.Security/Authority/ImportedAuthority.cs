@@ -34,6 +34,10 @@ internal sealed class ImportedAuthority : IDisposable
     /// <summary>Whether the key is the root's, so that the mesh makes its own intermediates.</summary>
     public bool IsRootKey => _chain.Count == 1;
 
+    /// <summary>The certificate that ends first, and when: below it nothing is accepted any longer.</summary>
+    public (string Subject, DateTimeOffset NotAfter) FirstEnd =>
+        _chain.Select(one => (one.Subject, Validity.Of(one).NotAfter)).MinBy(one => one.NotAfter);
+
     public string SignerId => CaCertificates.IdOf(Signer)!;
 
     public string RootId => CaCertificates.IdOf(Root)!;
@@ -55,7 +59,14 @@ internal sealed class ImportedAuthority : IDisposable
         if (chain is not null && signing is not null)
         {
             var read = new ImportedAuthority(chain, signing);
-            if (read.IsUsable(domain, now, faults)) return read;
+            try
+            {
+                if (read.IsUsable(domain, now, faults)) return read;
+            }
+            catch (CryptographicException malformed)
+            {
+                faults.Add("certificates", "not-a-certificate", $"A certificate is malformed: {malformed.Message}");
+            }
         }
 
         signing?.Dispose();

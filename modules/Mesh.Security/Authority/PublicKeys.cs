@@ -9,6 +9,9 @@ internal static class PublicKeys
     private const string Ec = "1.2.840.10045.2.1", Rsa = "1.2.840.113549.1.1.1", P256 = "1.2.840.10045.3.1.7", P384 = "1.3.132.0.34";
     private const int LeastRsa = 2048, MostRsa = 8192;
 
+    // Everybody uses 65,537. One as long as the modulus makes a check of a signature as dear as making one.
+    private const int LongestExponent = 4;
+
     /// <summary>What is wrong with the key; null for nothing.</summary>
     public static string? Fault(PublicKey key)
     {
@@ -28,7 +31,10 @@ internal static class PublicKeys
                 case Rsa:
                     using (var rsa = key.GetRSAPublicKey())
                     {
-                        return rsa is { KeySize: >= LeastRsa and <= MostRsa } ? null : $"The key has {rsa?.KeySize ?? 0} bits. {Allowed}";
+                        if (rsa is not { KeySize: >= LeastRsa and <= MostRsa }) return $"The key has {rsa?.KeySize ?? 0} bits. {Allowed}";
+                        return rsa.ExportParameters(false).Exponent!.Length <= LongestExponent
+                            ? null
+                            : "The key's public exponent is too large. Use 65537.";
                     }
 
                 default:

@@ -8,7 +8,10 @@ namespace Mesh.Security.Authority;
 /// </summary>
 internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset now)
 {
-    private const int ChangesKept = 32;
+    private static readonly TimeSpan LeastMargin = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a change is remembered by its Idempotency-Key.</summary>
+    public static TimeSpan KeyRetention { get; } = TimeSpan.FromHours(24);
 
     /// <summary>A new authority with a root and an intermediate.</summary>
     public AuthorityState Create(TrustDomain domain)
@@ -20,7 +23,12 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
         };
     }
 
-    /// <summary>The state with a new intermediate below the root in use, whose key must be here.</summary>
+    /// <summary>
+    /// Whether an intermediate can be made below the root in use: its key is here, and it outlives the leaves that would be signed.
+    /// </summary>
+    public bool CanSignIntermediates(AuthorityState state) => state.Root(now).Key is not null && !IsRootOver(state);
+
+    /// <summary>The state with a new intermediate below the root in use; it must be possible to make one.</summary>
     public AuthorityState NewIntermediate(AuthorityState state)
     {
         var root = state.Root(now);
@@ -32,10 +40,12 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
 
     /// <summary>The state with a new root and an intermediate below it.</summary>
     /// <param name="state">Before.</param>
-    /// <param name="atOnce">Whether it is used at once, at the price of calls that fail until peers know it.</param>
+    /// <param name="atOnce">
+    /// Whether it is used at once, at the price of calls that fail until peers know it; as it is where the root in use is over.
+    /// </param>
     public AuthorityState NewRoot(AuthorityState state, bool atOnce)
     {
-        var (root, intermediate) = MakeRoot(Domain(state), atOnce ? now : now + state.LongestLeaf);
+        var (root, intermediate) = MakeRoot(Domain(state), UsedFrom(state, atOnce));
         return Add(state, root, intermediate);
     }
 
@@ -45,11 +55,14 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
         Roots = [.. state.Roots.Select(Activated)], Intermediates = [.. state.Intermediates.Select(Activated)],
     };
 
-    /// <summary>The state with certificates from outside.</summary>
+    /// <summary>From when certificates from outside would be used.</summary>
+    public DateTimeOffset UsedFrom(AuthorityState state, ImportedAuthority imported, bool atOnce) =>
+        UsedFrom(state, atOnce || IsTrusted(state, imported));
+
+    /// <summary>The state with certificates from outside, of which the first must not end before leaves below it.</summary>
     public AuthorityState Import(AuthorityState state, ImportedAuthority imported, bool atOnce)
     {
-        var trusted = state.Bundle(now).Any(root => root.Certificate.AsSpan().SequenceEqual(imported.Root.RawData));
-        var activeFrom = atOnce || trusted ? now : now + state.LongestLeaf;
+        var activeFrom = UsedFrom(state, imported, atOnce);
         var root = new CaEntry
         {
             Id = imported.RootId, Certificate = imported.Root.RawData, ActiveFrom = activeFrom, Imported = true,
@@ -66,7 +79,7 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
             Id = imported.SignerId, Certificate = imported.Signer.RawData, ActiveFrom = activeFrom, Imported = true, RootId = root.Id,
             Key = keys.Protect(imported.SignerId, imported.Key), Between = [.. imported.Between.Select(one => one.RawData)],
         };
-        return trusted && state.Root(now).Id == root.Id
+        return IsTrusted(state, imported) && state.Root(now).Id == root.Id
             ? state with { Intermediates = Ordered(state.Intermediates, intermediate) }
             : Add(state, root, intermediate);
     }
@@ -77,9 +90,13 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
         Roots = [.. Kept(state.Roots)], Intermediates = [.. Kept(state.Intermediates)],
     };
 
-    /// <summary>The state that remembers a change by its key; null keeps it as it is.</summary>
-    public static AuthorityState Remember(AuthorityState state, string? key) =>
-        key is null ? state : state with { Changes = [.. state.Changes.Append(key).TakeLast(ChangesKept)] };
+    /// <summary>The request that was made under a key within the last day; null for none.</summary>
+    public string? RequestOf(AuthorityState state, string key) => state.KeyedChanges.FirstOrDefault(one => one.Key == key && IsKept(one))
+        ?.Request;
+
+    /// <summary>The state that remembers a change by its key, and forgets those of more than a day ago.</summary>
+    public AuthorityState Remember(AuthorityState state, string key, string request) =>
+        state with { KeyedChanges = [.. state.KeyedChanges.Where(IsKept).Append(new(key, request, now))] };
 
     /// <summary>Whether the intermediate in use has lived two thirds of its life, so that a new one is due.</summary>
     public bool IsIntermediateDue(AuthorityState state) => HasLived(state.Signer(now), 2, 3);
@@ -87,12 +104,23 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
     /// <summary>Whether the root in use has lived four fifths of its life and none is prepared.</summary>
     public bool IsRootDue(AuthorityState state) => state.PreparedRoot(now) is null && HasLived(state.Root(now), 4, 5);
 
-    /// <summary>Whether the root in use ends before a prepared one would be used: nothing is gained by waiting.</summary>
+    /// <summary>
+    /// Whether the root in use ends before a prepared one would be used: nothing is gained by waiting, nor by an intermediate below it.
+    /// </summary>
     public bool IsRootOver(AuthorityState state)
     {
         using var root = state.Root(now).Load();
         return Validity.Of(root).NotAfter <= now + state.LongestLeaf;
     }
+
+    private TimeSpan Margin => lifetimes.ClockSkew > LeastMargin ? lifetimes.ClockSkew : LeastMargin;
+
+    private bool IsKept(KeyedChange change) => change.At > now - KeyRetention;
+
+    private DateTimeOffset UsedFrom(AuthorityState state, bool atOnce) => atOnce || IsRootOver(state) ? now : now + state.LongestLeaf;
+
+    private bool IsTrusted(AuthorityState state, ImportedAuthority imported) =>
+        state.Bundle(now).Any(root => root.Certificate.AsSpan().SequenceEqual(imported.Root.RawData));
 
     private bool HasLived(CaEntry entry, int parts, int of)
     {
@@ -108,7 +136,8 @@ internal sealed class Rotation(ICaKeys keys, Lifetimes lifetimes, DateTimeOffset
             var next = i + 1 < list.Count ? list[i + 1].ActiveFrom : (DateTimeOffset?)null;
             // Longer than peers need it: who looks at what happened finds it.
             if (next is { } end && now >= end + lifetimes.Leaf + TimeSpan.FromDays(30)) continue;
-            yield return next <= now && list[i].Key is not null ? list[i] with { Key = null } : list[i];
+            // A Registry whose clock is behind signs with it for a while yet.
+            yield return next + Margin <= now && list[i].Key is not null ? list[i] with { Key = null } : list[i];
         }
     }
 

@@ -61,15 +61,15 @@ internal sealed class SigningRequest
                 return null;
             }
 
-            // Unsafe is to copy the extensions into a certificate: they are only looked at. Loading verifies the signature.
-            var request = CertificateRequest.LoadSigningRequest(der, HashAlgorithmName.SHA256,
-                CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions, RSASignaturePadding.Pkcs1);
-            if (PublicKeys.Fault(request.PublicKey) is { } weak)
+            // Before the signature is verified: how long that takes is up to the key.
+            var unverified = Load(der, CertificateRequestLoadOptions.SkipSignatureValidation);
+            if (PublicKeys.Fault(unverified.PublicKey) is { } weak)
             {
                 faults.Add(field, "key-not-allowed", weak);
                 return null;
             }
 
+            var request = Load(der, CertificateRequestLoadOptions.Default);
             var names = request.CertificateExtensions.Where(one => one.Oid?.Value == CertificateExtensions.SubjectAlternativeName)
                 .Select(one => CertificateExtensions.ReadNames(one.RawData)).ToList();
             return new SigningRequest(der, request.PublicKey, [.. names.SelectMany(name => name.Uris)],
@@ -93,6 +93,10 @@ internal sealed class SigningRequest
                     ? $"It asks for '{Shortened(other)}'."
                     : "It asks for other or for several names."));
     }
+
+    // Unsafe is to copy the extensions into a certificate: they are only looked at.
+    private static CertificateRequest Load(byte[] der, CertificateRequestLoadOptions options) => CertificateRequest.LoadSigningRequest(
+        der, HashAlgorithmName.SHA256, options | CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions, RSASignaturePadding.Pkcs1);
 
     private static byte[]? DerOf(string pem)
     {

@@ -20,16 +20,39 @@ internal sealed class AuthorityUpkeep(
     private DateTimeOffset _pruned;
 
     /// <summary>One round.</summary>
+    /// <exception cref="AuthorityUnusableException">The authority cannot be used, or its keys cannot be decrypted.</exception>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await authority.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var (loaded, _) = await authority.ChangeAsync(Renew, cancellationToken).ConfigureAwait(false);
         foreach (var warning in AuthorityWarnings.Of(loaded, authority.Now)) Warn(warning);
-        var now = time.GetUtcNow();
-        if (now < _pruned + PruneEvery) return;
-        _pruned = now;
-        var forgotten = await store.PruneCredentialsAsync(now - authority.Options.RecordRetention, cancellationToken).ConfigureAwait(false);
-        if (forgotten > 0) AuthorityLog.Pruned(logger, forgotten);
+        await PruneAsync(cancellationToken).ConfigureAwait(false);
+        // Who starts a Registry without the passphrase learns it now, not from the first workload that is refused.
+        if (loaded.State.Signer(authority.Now) is { Key: not null } signer) loaded.KeyOf(signer);
+    }
+
+    /// <summary>
+    /// One round whose failure is logged. None ends the host, which could then not even be told to take another authority; the next round
+    /// tries again.
+    /// </summary>
+    public async Task TryRunOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (LogStoreException away)
+        {
+            AuthorityLog.UpkeepFailed(logger, away.Message);
+        }
+        catch (AuthorityUnusableException unusable)
+        {
+            AuthorityLog.Unusable(logger, unusable.Message);
+        }
+        catch (Exception unexpected) when (!cancellationToken.IsCancellationRequested)
+        {
+            AuthorityLog.UpkeepBroken(logger, unexpected);
+        }
     }
 
     /// <inheritdoc/>
@@ -46,30 +69,28 @@ internal sealed class AuthorityUpkeep(
         }
 
         using var timer = new PeriodicTimer(Every, time);
-        do
-        {
-            try
-            {
-                await RunOnceAsync(stoppingToken).ConfigureAwait(false);
-            }
-            catch (LogStoreException away)
-            {
-                AuthorityLog.UpkeepFailed(logger, away.Message);
-            }
-            catch (AuthorityUnusableException unusable)
-            {
-                AuthorityLog.Unusable(logger, unusable.Message);
-            }
-        }
+        do await TryRunOnceAsync(stoppingToken).ConfigureAwait(false);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+    }
+
+    private async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (now < _pruned + PruneEvery) return;
+        _pruned = now;
+        // A renewal needs the record of its certificate, also at a Registry whose clock is behind.
+        var settings = authority.Options;
+        var kept = settings.RecordRetention > settings.ClockSkew ? settings.RecordRetention : settings.ClockSkew;
+        var forgotten = await store.PruneCredentialsAsync(now - kept, cancellationToken).ConfigureAwait(false);
+        if (forgotten > 0) AuthorityLog.Pruned(logger, forgotten);
     }
 
     private AuthorityState? Renew(AuthorityState state, Rotation rotation)
     {
         var next = state;
-        var root = next.Root(authority.Now);
-        if (rotation.IsRootDue(next) && !root.Imported) next = rotation.NewRoot(next, atOnce: rotation.IsRootOver(next));
-        if (rotation.IsIntermediateDue(next) && root.Key is not null) next = rotation.NewIntermediate(next);
+        if (rotation.IsRootDue(next) && !next.Root(authority.Now).Imported) next = rotation.NewRoot(next, atOnce: false);
+        // An imported root that is over is for somebody to replace: the warnings say so.
+        if (rotation.IsIntermediateDue(next) && rotation.CanSignIntermediates(next)) next = rotation.NewIntermediate(next);
         next = rotation.Prune(next);
         return IsSame(next.Roots, state.Roots) && IsSame(next.Intermediates, state.Intermediates) ? null : next;
     }

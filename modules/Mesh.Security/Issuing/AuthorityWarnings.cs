@@ -12,23 +12,31 @@ internal static class AuthorityWarnings
     /// <summary>All that there is to say now.</summary>
     public static IEnumerable<string> Of(LoadedAuthority loaded, DateTimeOffset now)
     {
-        var (root, signer) = (loaded.State.Root(now), loaded.State.Signer(now));
-        if (EndOf(loaded, signer) is var end && end <= now)
-            yield return $"The intermediate {signer.Id} expired on {Day(end)}: no certificate can be issued.";
-        else if (root.Key is null && IsLate(loaded, signer, now))
-            yield return $"The imported intermediate {signer.Id} ends on {Day(end)}, and the mesh does not have its root's key: import "
-                + "another one before.";
-        if (root.Imported && IsLate(loaded, root, now) && loaded.State.PreparedRoot(now) is null)
-            yield return $"The imported root {root.Id} ends on {Day(EndOf(loaded, root))}: import another one before.";
+        var signer = loaded.State.Signer(now);
+        if (loaded.LifeOf(signer).NotAfter is var end && end <= now)
+            yield return $"The intermediate {signer.Id}, or what is above it, expired on {Day(end)}: no certificate can be issued. Import "
+                + "another authority, or make a new root.";
+        // Also those that are prepared: they may end soon after they take over.
+        foreach (var last in Last(loaded.State.Intermediates, now).Where(one => loaded.State.RootOf(one)?.Key is null))
+        {
+            if (loaded.LifeOf(last) is var life && life.NotAfter > now && IsLate(life, now))
+                yield return $"The imported intermediate {last.Id} ends on {Day(life.NotAfter)}, and the mesh does not have its root's "
+                    + "key: import another one before.";
+        }
+
+        foreach (var last in Last(loaded.State.Roots, now).Where(one => one.Imported))
+        {
+            if (Validity.Of(loaded.CertificateOf(last)) is var life && IsLate(life, now))
+                yield return $"The imported root {last.Id} ends on {Day(life.NotAfter)}: import another one before.";
+        }
     }
 
-    private static bool IsLate(LoadedAuthority loaded, CaEntry entry, DateTimeOffset now)
-    {
-        var life = Validity.Of(loaded.CertificateOf(entry));
-        return now >= life.NotBefore + ((life.NotAfter - life.NotBefore) * Late);
-    }
+    // What nothing is there to take over from, or takes over itself later.
+    private static IEnumerable<CaEntry> Last(IReadOnlyList<CaEntry> list, DateTimeOffset now) =>
+        list.Where((one, index) => index == list.Count - 1 || one.ActiveFrom > now);
 
-    private static DateTimeOffset EndOf(LoadedAuthority loaded, CaEntry entry) => Validity.Of(loaded.CertificateOf(entry)).NotAfter;
+    private static bool IsLate(Validity life, DateTimeOffset now) =>
+        now >= life.NotBefore + ((life.NotAfter - life.NotBefore) * Late);
 
     private static string Day(DateTimeOffset time) => time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,9 @@ internal sealed class CertificateAuthority(
     : IDisposable
 {
     private const int Tries = 16;
+
+    // Opening a vault may take a derivation of a key from a passphrase.
+    private static readonly TimeSpan ReopenAfter = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private LoadedAuthority? _loaded;
 
@@ -33,7 +36,7 @@ internal sealed class CertificateAuthority(
     /// <summary>The authority that was read last; it may have changed since.</summary>
     /// <exception cref="AuthorityUnusableException">There is one, and it cannot be used.</exception>
     public ValueTask<LoadedAuthority> GetAsync(CancellationToken cancellationToken) =>
-        Last is { } loaded ? new(loaded) : RefreshAsync(cancellationToken);
+        Last is { IsUnreadable: false } loaded ? new(loaded) : RefreshAsync(cancellationToken);
 
     /// <summary>The authority as the database has it; made where there is none.</summary>
     /// <exception cref="AuthorityUnusableException">There is one, and it cannot be used.</exception>
@@ -63,9 +66,9 @@ internal sealed class CertificateAuthority(
             for (var i = 0; i < Tries; i++)
             {
                 var loaded = await LoadAsync(cancellationToken).ConfigureAwait(false);
-                var next = WithKeys(() => change(loaded.State, new Rotation(loaded.Vault, Options.Lifetimes, Now)));
+                var next = loaded.Decrypt(() => change(loaded.State, new Rotation(loaded.Vault, Options.Lifetimes, Now)));
                 if (next is null) return (loaded, false);
-                if (!await store.TryWriteAuthorityAsync(loaded.Version, Serialize(next, loaded.Vault), cancellationToken)
+                if (!await store.TryWriteAuthorityAsync(loaded.Version, next.Serialize(loaded.Vault.Ring), cancellationToken)
                     .ConfigureAwait(false)) continue;
                 Log(loaded.State, next);
                 return (await LoadAsync(cancellationToken).ConfigureAwait(false), true);
@@ -87,6 +90,7 @@ internal sealed class CertificateAuthority(
 
     private async ValueTask<LoadedAuthority> LoadAsync(CancellationToken cancellationToken)
     {
+        var protection = new RingProtection(store, vaults, logger);
         for (var i = 0; i < Tries; i++)
         {
             if (await store.ReadAuthorityAsync(cancellationToken).ConfigureAwait(false) is not { } document)
@@ -95,11 +99,24 @@ internal sealed class CertificateAuthority(
                 continue;
             }
 
-            if (_loaded is { } present && present.Version == document.Version) return present;
+            if (_loaded is { } present && present.Version == document.Version
+                && !(present.IsUnreadable && Now >= present.LoadedAt + ReopenAfter)) return present;
             var state = Read(document);
             RequireTrustDomain(state);
+            var vault = OpenVault(() => vaults.Open(state.KeyRing));
+            if (protection.IsMissing(vault))
+            {
+                using (vault)
+                {
+                    using var next = OpenVault(vaults.OpenNew);
+                    await protection.AddAsync(document.Version, state, vault, next, cancellationToken).ConfigureAwait(false);
+                }
+
+                continue;
+            }
+
             // Whoever signs with the one before finishes with it: it is left to the collector.
-            var loaded = new LoadedAuthority(document.Version, state, OpenVault(state.KeyRing, isNew: false));
+            var loaded = new LoadedAuthority(document.Version, state, vault, Now);
             Volatile.Write(ref _loaded, loaded);
             return loaded;
         }
@@ -109,12 +126,21 @@ internal sealed class CertificateAuthority(
 
     private async ValueTask CreateAsync(CancellationToken cancellationToken)
     {
-        using var vault = OpenVault([], isNew: true);
+        using var vault = OpenVault(() => vaults.Open([], isNew: true));
         var domain = (Options.TrustDomain is { Length: > 0 } name ? TrustDomain.TryParse(name) : null) ?? TrustDomain.Default;
-        var state = WithKeys(() => new Rotation(vault, Options.Lifetimes, Now).Create(domain));
+        AuthorityState state;
+        try
+        {
+            state = new Rotation(vault, Options.Lifetimes, Now).Create(domain);
+        }
+        catch (CryptographicException unreadable)
+        {
+            throw AuthorityUnusableException.KeysUnreadable(unreadable);
+        }
+
         // Of Registries that start together one makes the authority, and the others find it there.
-        if (await store.TryWriteAuthorityAsync(0, Serialize(state, vault), cancellationToken).ConfigureAwait(false))
-            AuthorityLog.Created(logger, domain.Name, state.Roots[0].Id, vaults.Protection);
+        if (await store.TryWriteAuthorityAsync(0, state.Serialize(vault.Ring), cancellationToken).ConfigureAwait(false))
+            AuthorityLog.Created(logger, domain.Name, state.Roots[0].Id, vault.Protection);
     }
 
     private static AuthorityState Read(AuthorityDocument document)
@@ -131,27 +157,15 @@ internal sealed class CertificateAuthority(
         }
     }
 
-    private KeyVault OpenVault(IReadOnlyList<string> ring, bool isNew)
+    private static KeyVault OpenVault(Func<KeyVault> open)
     {
         try
         {
-            return vaults.Open(ring, isNew);
+            return open();
         }
         catch (SettingException wrong)
         {
             throw new AuthorityUnusableException("key-protection", wrong.Message, wrong);
-        }
-    }
-
-    private static T WithKeys<T>(Func<T> use)
-    {
-        try
-        {
-            return use();
-        }
-        catch (CryptographicException unreadable)
-        {
-            throw AuthorityUnusableException.KeysUnreadable(unreadable);
         }
     }
 
@@ -169,7 +183,4 @@ internal sealed class CertificateAuthority(
         foreach (var added in after.Intermediates.Except(before.Intermediates))
             AuthorityLog.IntermediateAdded(logger, added.Id, added.RootId, added.ActiveFrom);
     }
-
-    private static ReadOnlyMemory<byte> Serialize(AuthorityState state, KeyVault vault) =>
-        JsonSerializer.SerializeToUtf8Bytes(state with { KeyRing = vault.Ring }, AuthorityJson.Default.AuthorityState);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Commands;
@@ -40,8 +41,7 @@ internal sealed class CertificateIssuer(
         if (await tokens.FindAsync(token, cancellationToken).ConfigureAwait(false) is not { } record) return (null, TokenRefused);
         var loaded = await authority.GetAsync(cancellationToken).ConfigureAwait(false);
         var caller = new SpiffeId(loaded.TrustDomain, new ServiceKey(record.Namespace, record.Service));
-        return await IssueAsync(caller, request!, $"join-token:{record.Id}", record.Id, [caller.ToString()], cancellationToken)
-            .ConfigureAwait(false);
+        return await IssueAsync(caller, request!, $"join-token:{record.Id}", record.Id, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A further certificate for who has one of this authority, and shows by a signature that he has its key.</summary>
@@ -68,13 +68,12 @@ internal sealed class CertificateIssuer(
                 "The signature over the request was not made with the key of the certificate.");
         if (refused is not null) return (null, refused);
         var caller = LeafCertificate.IdentityIn(present!)!;
-        var serial = Serials.Of(present!);
-        return await IssueAsync(caller, request!, $"certificate:{serial}", null, [caller.ToString(), DenyList.SubjectOf(serial)],
-            cancellationToken).ConfigureAwait(false);
+        var renewed = new RenewedCertificate(Serials.Of(present!), SHA256.HashData(present!.RawDataMemory.Span));
+        return await IssueAsync(caller, request!, $"certificate:{renewed.Serial}", null, renewed, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<(IssuedCertificate? Certificate, Refusal? Refusal)> IssueAsync(
-        SpiffeId caller, SigningRequest request, string requester, string? token, IReadOnlyList<string> subjects,
+        SpiffeId caller, SigningRequest request, string requester, string? token, RenewedCertificate? renewed,
         CancellationToken cancellationToken)
     {
         var faults = new Faults();
@@ -86,19 +85,22 @@ internal sealed class CertificateIssuer(
             var now = authority.Now;
             var signer = loaded.State.Signer(now);
             var issuer = loaded.CertificateOf(signer);
-            if (Validity.Of(issuer).NotAfter <= now)
-                return (null, Refusal.Of(RefusalKind.Unavailable, "", "authority-expired",
-                    "The authority's intermediate has expired. Rotate or import another one: cdaprod-mesh security ca rotate."));
             var lifetimes = authority.Options.Lifetimes;
-            using var leaf = LeafCertificate.Issue(caller, request.Key, issuer, loaded.KeyOf(signer),
-                Validity.From(now, lifetimes.Leaf, lifetimes.ClockSkew));
-            var validity = Validity.Of(leaf);
+            // Nobody accepts a leaf for longer than all that is above it.
+            var validity = Validity.From(now, lifetimes.Leaf, lifetimes.ClockSkew).Within(loaded.LifeOf(signer));
+            if (validity.NotAfter <= now || validity.NotAfter <= validity.NotBefore)
+                return (null, Refusal.Of(RefusalKind.Unavailable, "", "authority-expired",
+                    "The authority's intermediate, or what is above it, has expired. 'cdaprod-mesh security ca status' shows what; import "
+                        + "another one, or make a new root: cdaprod-mesh security ca rotate --root."));
+            using var leaf = LeafCertificate.Issue(caller, request.Key, issuer, loaded.KeyOf(signer), validity);
             var record = new CertificateRecord
             {
-                Serial = Serials.Of(leaf), Identity = caller.ToString(), Issuer = signer.Id, RequestHash = request.Hash,
-                NotBefore = validity.NotBefore, NotAfter = validity.NotAfter, IssuedAt = now, Requester = requester,
+                Serial = Serials.Of(leaf), Identity = caller.ToString(), Issuer = signer.Id,
+                Fingerprint = SHA256.HashData(leaf.RawDataMemory.Span), RequestHash = request.Hash, NotBefore = validity.NotBefore,
+                NotAfter = validity.NotAfter, IssuedAt = now, Requester = requester,
             };
-            switch (await store.TryIssueAsync(record, new(loaded.Version, token, subjects), cancellationToken).ConfigureAwait(false))
+            var condition = new IssueCondition(loaded.Version, token, renewed, record.Identity);
+            switch (await store.TryIssueAsync(record, condition, cancellationToken).ConfigureAwait(false))
             {
                 case IssueOutcome.Issued:
                     AuthorityLog.Issued(logger, record.Serial, record.Identity, requester, record.NotAfter);
@@ -110,7 +112,10 @@ internal sealed class CertificateIssuer(
                     return (null, TokenRefused);
                 case IssueOutcome.Denied:
                     return (null, Refusal.Of(RefusalKind.Forbidden, "", "denied",
-                        $"{caller} or its certificate is on the deny list. 'cdaprod-mesh security revocation list' shows why."));
+                        $"{caller}, its certificate or one that it descends from is on the deny list. 'cdaprod-mesh security revocation "
+                            + "list' shows why."));
+                case IssueOutcome.UnknownCertificate:
+                    return (null, RenewalProof.NotRecorded);
                 default:
                     return (null, Refusal.Of(RefusalKind.Conflict, CsrField, "request-repeated",
                         "This signing request has been answered. Make another one; the key may stay."));

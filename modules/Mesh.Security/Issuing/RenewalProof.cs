@@ -43,16 +43,19 @@ internal static class RenewalProof
     /// <summary>Whether the certificate is one that this authority has signed, and valid; else the refusal.</summary>
     public static Refusal? Check(LoadedAuthority loaded, X509Certificate2 certificate, DateTimeOffset now)
     {
-        var signers = loaded.State.Intermediates;
+        // Of one that has expired the last leaf has ended; what chains up to it nevertheless was not made by this authority.
+        var signers = loaded.State.Intermediates.Where(one => loaded.State.PhaseOf(one, now) != CaPhase.Expired).ToList();
         var fault = ChainCheck.Fault(certificate, [.. signers.Select(loaded.CertificateOf)],
             signers.SelectMany(entry => entry.Between).Select(der => X509CertificateLoader.LoadCertificate(der)),
             loaded.State.Bundle(now).Select(loaded.CertificateOf), now);
         if (fault is null && LeafCertificate.IdentityIn(certificate) is not { } identity) fault = "it has no identity of this mesh";
         else if (fault is null && LeafCertificate.IdentityIn(certificate)!.TrustDomain != loaded.TrustDomain)
             fault = "its identity is of another trust domain";
-        return fault is null ? null : Refusal.Of(RefusalKind.Forbidden, "certificate", "certificate-refused",
-            $"The certificate cannot be renewed: {fault}. Join again with a token: cdaprod-mesh security join-token create.");
+        return fault is null ? null : Refused(fault);
     }
+
+    /// <summary>The certificate verifies, and this authority has no record of it.</summary>
+    public static Refusal NotRecorded => Refused("it was not issued by this authority");
 
     /// <summary>Whether the request was signed with the certificate's key: ECDSA as DER, or RSA PKCS #1, over SHA-256.</summary>
     public static bool IsSigned(X509Certificate2 certificate, SigningRequest request, ReadOnlySpan<byte> signature)
@@ -71,4 +74,7 @@ internal static class RenewalProof
             return false;
         }
     }
+
+    private static Refusal Refused(string fault) => Refusal.Of(RefusalKind.Forbidden, "certificate", "certificate-refused",
+        $"The certificate cannot be renewed: {fault}. Join again with a token: cdaprod-mesh security join-token create.");
 }

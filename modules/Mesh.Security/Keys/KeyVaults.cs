@@ -4,7 +4,9 @@ using Mesh.Kernel.Credentials;
 using Mesh.Kernel.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Mesh.Security.Keys;
@@ -19,12 +21,15 @@ internal sealed class KeyVaults(IOptions<SecurityOptions> options, ICredentialSt
     private const string Application = "cdaprod-mesh";
 
     /// <summary>Where the ring lies.</summary>
-    public string Place => store.Folder is null ? "database" : "folder";
+    public string Place => Folder is null ? "database" : "folder";
 
-    /// <summary>What protects the ring: <c>certificate</c>, <c>passphrase</c> or <c>none</c>.</summary>
-    public string Protection => options.Value.CertificateFile is { Length: > 0 } ? "certificate"
-        : options.Value.PassphraseFile is { Length: > 0 } ? "passphrase"
-        : "none";
+    /// <summary>The folder of the ring; null where it lies in the database.</summary>
+    public RingFolder? Folder { get; } = store.Folder is { } beside ? new(Path.Combine(beside, "keys")) : null;
+
+    /// <summary>What is to protect the ring by the settings. What does is for <see cref="KeyVault.Protection"/> to say.</summary>
+    public string Configured => options.Value.CertificateFile is { Length: > 0 } ? KeyProtection.Certificate
+        : options.Value.PassphraseFile is { Length: > 0 } ? KeyProtection.Passphrase
+        : KeyProtection.None;
 
     /// <summary>The vault of a ring.</summary>
     /// <param name="elements">The ring, where it lies in the database.</param>
@@ -35,6 +40,17 @@ internal sealed class KeyVaults(IOptions<SecurityOptions> options, ICredentialSt
     /// <exception cref="SettingException">A file of the settings cannot be used.</exception>
     public KeyVault Open(IReadOnlyList<string> elements, bool isNew = false)
     {
+        if (Folder is null) return Open(new RingRepository(elements), isNew);
+        MeshData.CreateFolder(Folder.Path);
+        return Open(new FileSystemXmlRepository(new DirectoryInfo(Folder.Path), NullLoggerFactory.Instance), isNew);
+    }
+
+    /// <summary>A vault with a ring of its own, in memory, that is protected as the settings say.</summary>
+    /// <exception cref="SettingException">A file of the settings cannot be used.</exception>
+    public KeyVault OpenNew() => Open(new RingRepository([]), isNew: true);
+
+    private KeyVault Open(IXmlRepository ring, bool isNew)
+    {
         var services = new ServiceCollection();
         var protection = services.AddDataProtection().SetApplicationName(Application);
         services.Configure<KeyManagementOptions>(keys =>
@@ -42,20 +58,8 @@ internal sealed class KeyVaults(IOptions<SecurityOptions> options, ICredentialSt
             // A key encrypts a handful of others, and another one every few weeks would only be one more to lose.
             keys.NewKeyLifetime = TimeSpan.FromDays(36500);
             keys.AutoGenerateKeys = isNew;
+            keys.XmlRepository = ring;
         });
-        RingRepository? ring = null;
-        if (store.Folder is not { } beside)
-        {
-            ring = new RingRepository(elements);
-            services.Configure<KeyManagementOptions>(keys => keys.XmlRepository = ring);
-        }
-        else
-        {
-            var folder = Path.Combine(beside, "keys");
-            MeshData.CreateFolder(folder);
-            protection.PersistKeysToFileSystem(new DirectoryInfo(folder));
-        }
-
         if (options.Value.PassphraseFile is { Length: > 0 } file)
         {
             var passphrase = new Passphrase(ReadSecret(file, "PassphraseFile"));

@@ -1,16 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
+using Mesh.Api.Rest;
 using Mesh.Contracts.Security;
 using Mesh.Kernel.Commands;
 using Mesh.Kernel.Values;
 using Mesh.Security.Authority;
 using Mesh.Security.Issuing;
 using Mesh.Security.Keys;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Security.Operations;
 
 /// <summary>What people do with the certificate authority, over REST and gRPC alike (Flow step 1).</summary>
-internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVaults vaults)
+internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVaults vaults, ILogger<AuthorityOperations> logger)
 {
     /// <summary>How the authority is.</summary>
     public Task<Answered<AuthorityStatusAnswer>> StatusAsync(Faults faults, CancellationToken cancellationToken) =>
@@ -30,10 +32,10 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
 
     /// <summary>Makes a new intermediate, or a new root.</summary>
     /// <param name="fields"><c>root</c> and <c>atOnce</c>.</param>
-    /// <param name="key">Under which it is done once; null for none.</param>
+    /// <param name="caller">Who asks, and under which key it is done once.</param>
     /// <param name="faults">What has been found so far.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public Task<Answered<AuthorityChangeAnswer>> RotateAsync(JsonFields fields, string? key, Faults faults,
+    public Task<Answered<AuthorityChangeAnswer>> RotateAsync(JsonFields fields, CommandCaller caller, Faults faults,
         CancellationToken cancellationToken)
     {
         var (root, atOnce) = (fields.Flag("root") ?? false, fields.Flag("atOnce") ?? false);
@@ -41,11 +43,14 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
         if (atOnce && !root)
             faults.Add("atOnce", "contradiction",
                 "'atOnce' is about a new root: set 'root' too. A new intermediate is always used at once.");
-        return ChangeAsync(KeyOf("rotate", key, $"{root} {atOnce}"), faults, (state, rotation) =>
+        var what = !root ? "rotated, a new intermediate" : atOnce ? "rotated, a new root used at once" : "rotated, a new root";
+        return ChangeAsync(what, caller, faults, (state, rotation) =>
         {
             var prepared = state.PreparedRoot(authority.Now);
             if (!root)
-                return state.Root(authority.Now).Key is null ? RootElsewhere : new(rotation.NewIntermediate(state), null);
+                return state.Root(authority.Now) is { Key: null } ? RootElsewhere
+                    : rotation.CanSignIntermediates(state) ? new(rotation.NewIntermediate(state), null)
+                    : RootOver(state.Root(authority.Now));
             if (prepared is null) return new(rotation.NewRoot(state, atOnce), null);
             return atOnce ? new(rotation.ActivatePrepared(state), null) : UnderWay(prepared);
         }, cancellationToken);
@@ -53,10 +58,10 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
 
     /// <summary>Takes a root or an intermediate from outside.</summary>
     /// <param name="fields"><c>certificates</c>, <c>key</c> and <c>atOnce</c>.</param>
-    /// <param name="key">Under which it is done once; null for none.</param>
+    /// <param name="caller">Who asks, and under which key it is done once.</param>
     /// <param name="faults">What has been found so far.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public Task<Answered<AuthorityChangeAnswer>> ImportAsync(JsonFields fields, string? key, Faults faults,
+    public Task<Answered<AuthorityChangeAnswer>> ImportAsync(JsonFields fields, CommandCaller caller, Faults faults,
         CancellationToken cancellationToken) => Guarded.RunAsync<AuthorityChangeAnswer>(async () =>
     {
         var (certificates, secret, atOnce) = (fields.Text("certificates") ?? "", fields.Text("key") ?? "", fields.Flag("atOnce") ?? false);
@@ -64,37 +69,54 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
         if (faults.ToRefusal() is { } wrong) return wrong;
         var loaded = await authority.GetAsync(cancellationToken).ConfigureAwait(false);
         using var imported = ImportedAuthority.Read(certificates, secret, loaded.TrustDomain, authority.Now, faults);
-        return await ChangeAsync(KeyOf("import", key, certificates), faults,
-            (state, rotation) => state.PreparedRoot(authority.Now) is { } prepared
-                ? UnderWay(prepared)
-                : new(rotation.Import(state, imported!, atOnce), null), cancellationToken).ConfigureAwait(false);
+        return await ChangeAsync(imported is null ? "" : $"imported {imported.Signer.Subject}", caller, faults, (state, rotation) =>
+        {
+            if (state.PreparedRoot(authority.Now) is { } prepared) return UnderWay(prepared);
+            var needed = rotation.UsedFrom(state, imported!, atOnce) + state.LongestLeaf;
+            return imported!.FirstEnd is var (subject, end) && end <= needed
+                ? EndsTooSoon(subject, end, needed)
+                : new(rotation.Import(state, imported, atOnce), null);
+        }, cancellationToken).ConfigureAwait(false);
     });
 
     private Task<Answered<AuthorityChangeAnswer>> ChangeAsync(
-        string? key, Faults faults, Func<AuthorityState, Rotation, Answered<AuthorityState>> change, CancellationToken cancellationToken) =>
+        string what, CommandCaller caller, Faults faults, Func<AuthorityState, Rotation, Answered<AuthorityState>> change,
+        CancellationToken cancellationToken) =>
         Guarded.RunAsync<AuthorityChangeAnswer>(async () =>
     {
         if (faults.ToRefusal() is { } invalid) return invalid;
         Refusal? refused = null;
+        var (key, request) = (KeyOf(caller), Convert.ToHexStringLower(caller.RequestHash.Span));
         var (loaded, changed) = await authority.ChangeAsync((state, rotation) =>
         {
-            if (key is not null && state.Changes.Contains(key)) return null;
+            refused = null;
+            if (key is not null && rotation.RequestOf(state, key) is { } former)
+            {
+                if (former != request) refused = KeyReused;
+                return null;
+            }
+
             (var next, refused) = change(state, rotation);
-            return next is null ? null : Rotation.Remember(rotation.Prune(next), key);
+            if (next is null) return null;
+            next = rotation.Prune(next);
+            return key is null ? next : rotation.Remember(next, key, request);
         }, cancellationToken).ConfigureAwait(false);
+        if (changed) AuthorityLog.Changed(logger, caller.Actor, what);
         return refused is null ? new AuthorityChangeAnswer(changed, Status(loaded)) : refused;
     });
 
     private AuthorityStatusAnswer Status(LoadedAuthority loaded)
     {
         var warnings = AuthorityWarnings.Of(loaded, authority.Now).ToList();
-        if (vaults is { Place: "database", Protection: "none" })
+        if (loaded.UnreadableReason(authority.Now) is { } unreadable) warnings.Add(unreadable);
+        var protection = loaded.Vault.Protection;
+        if (vaults.Place == "database" && protection == KeyProtection.None)
             warnings.Add("The key ring lies in the database beside the keys that it encrypts, and nothing protects it: set "
                 + "Mesh:Security:PassphraseFile or Mesh:Security:CertificateFile.");
         return new AuthorityStatusAnswer
         {
             TrustDomain = loaded.State.TrustDomain, LeafLifetime = Durations.Write(authority.Options.LeafLifetime), KeyRing = vaults.Place,
-            KeyProtection = vaults.Protection,
+            KeyProtection = protection,
             Roots = [.. loaded.State.Roots.Select(root => Show(loaded, root, isRoot: true))],
             Intermediates = [.. loaded.State.Intermediates.Select(one => Show(loaded, one, isRoot: false))],
             Warnings = warnings.Count == 0 ? null : warnings,
@@ -113,12 +135,27 @@ internal sealed class AuthorityOperations(CertificateAuthority authority, KeyVau
         };
     }
 
-    // Of what is asked for too: the same key with another request is another change.
-    private static string? KeyOf(string operation, string? key, string request) => key is null ? null
-        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{operation}\n{key}\n{request}")));
+    // A key is its sender's own, as everywhere in the mesh.
+    private static string? KeyOf(CommandCaller caller) => caller.IdempotencyKey is not { } key ? null
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{caller.Actor}\n{key}")));
+
+    private static Refusal KeyReused => Refusal.Of(RefusalKind.KeyReused, "Idempotency-Key", "key-reused",
+        "The Idempotency-Key was used for another request. Send a new key with a new request.");
 
     private static Answered<AuthorityState> RootElsewhere => Refusal.Of(RefusalKind.Conflict, "root", "root-key-elsewhere",
         "The mesh does not have the private key of its root. Have another intermediate signed and import it, or make a new root.");
+
+    private static Answered<AuthorityState> RootOver(CaEntry root)
+    {
+        using var certificate = root.Load();
+        return Refusal.Of(RefusalKind.Conflict, "root", "root-ends",
+            $"Root {root.Id} ends at {Validity.Of(certificate).NotAfter:u}, before certificates below a new intermediate would. "
+                + "Import another root, or make a new one: 'root'.");
+    }
+
+    private static Answered<AuthorityState> EndsTooSoon(string subject, DateTimeOffset end, DateTimeOffset needed) => Refusal.Of(
+        RefusalKind.Invalid, "certificates", "ends-too-soon",
+        $"'{subject}' ends at {end:u}. It must be valid after {needed:u}: until certificates that it signs at first have ended.");
 
     private static Answered<AuthorityState> UnderWay(CaEntry prepared) => Refusal.Of(RefusalKind.Conflict, "root", "rotation-under-way",
         $"Root {prepared.Id} is trusted already and takes over at {prepared.ActiveFrom:u}. Wait, or rotate with 'root' and 'atOnce'.");

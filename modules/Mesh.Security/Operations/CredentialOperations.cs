@@ -6,12 +6,14 @@ using Mesh.Kernel.Values;
 using Mesh.Security.Authority;
 using Mesh.Security.Issuing;
 using Mesh.Security.JoinTokens;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Security.Operations;
 
 /// <summary>Join tokens, the deny list and what was issued, over REST and gRPC alike (Flow step 1).</summary>
 internal sealed class CredentialOperations(
-    CertificateAuthority authority, ICredentialStore store, JoinTokenBook tokens, TimeProvider time)
+    CertificateAuthority authority, ICredentialStore store, JoinTokenBook tokens, TimeProvider time,
+    ILogger<CredentialOperations> logger)
 {
     /// <summary>Items of one list.</summary>
     public const int MostItems = 1000;
@@ -30,6 +32,7 @@ internal sealed class CredentialOperations(
         fields.End();
         if (faults.ToRefusal() is { } invalid) return invalid;
         var (token, record) = await tokens.CreateAsync(key!.Value, lifetime!.Value, actor, cancellationToken).ConfigureAwait(false);
+        AuthorityLog.TokenMade(logger, actor, record.Id, $"{record.Namespace}/{record.Service}", record.ExpiresAt);
         return new JoinTokenCreatedAnswer
         {
             Id = record.Id, Token = token.Reveal(), Service = record.Service, Namespace = record.Namespace, ExpiresAt = record.ExpiresAt,
@@ -46,15 +49,19 @@ internal sealed class CredentialOperations(
     });
 
     /// <summary>Ends a join token that was not used.</summary>
-    public Task<Answered<SecurityChangeAnswer>> RevokeTokenAsync(string id, Faults faults, CancellationToken cancellationToken) =>
-        Guarded.RunAsync<SecurityChangeAnswer>(async () =>
+    public Task<Answered<SecurityChangeAnswer>> RevokeTokenAsync(string id, string actor, Faults faults,
+        CancellationToken cancellationToken) => Guarded.RunAsync<SecurityChangeAnswer>(async () =>
     {
         if (id.Length == 0) faults.Add("id", "missing", "'id' is required.");
         if (faults.ToRefusal() is { } invalid) return invalid;
+        // What was sent is not repeated: people send the token itself, which then stands in logs and on terminals.
         if (await store.FindJoinTokenAsync(id, cancellationToken).ConfigureAwait(false) is null)
             return Refusal.Of(RefusalKind.NotFound, "id", "unknown-join-token",
-                $"There is no join token '{(id.Length <= 80 ? id : id[..80] + "…")}'. Name it by its id, not by the token itself.");
-        return new SecurityChangeAnswer(await store.RevokeJoinTokenAsync(id, time.GetUtcNow(), cancellationToken).ConfigureAwait(false));
+                "There is no join token with this id. Name it by its id, as 'cdaprod-mesh security join-token list' shows it, and never "
+                    + "send the token itself.");
+        var changed = await store.RevokeJoinTokenAsync(id, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        if (changed) AuthorityLog.TokenRevoked(logger, actor, id);
+        return new SecurityChangeAnswer(changed);
     });
 
     /// <summary>Puts a certificate or a service on the deny list.</summary>
@@ -69,16 +76,25 @@ internal sealed class CredentialOperations(
         if (await SubjectAsync(serial, service, space, faults, cancellationToken).ConfigureAwait(false) is not { } subject)
             return faults.ToRefusal()!;
         if (faults.ToRefusal() is { } invalid) return invalid;
-        return new SecurityChangeAnswer(await store.AddRevocationAsync(
-            new(subject, time.GetUtcNow(), actor, reason), cancellationToken).ConfigureAwait(false));
+        var outcome = await store.AddRevocationAsync(
+            new(subject, time.GetUtcNow(), actor, reason), DenyList.SerialOf(subject), cancellationToken).ConfigureAwait(false);
+        if (outcome == RevocationOutcome.UnknownCertificate)
+            return Refusal.Of(RefusalKind.NotFound, "serial", "unknown-certificate",
+                "No certificate with this serial is on record. 'cdaprod-mesh security certificates' lists them.");
+        if (outcome == RevocationOutcome.Added) AuthorityLog.Denied(logger, actor, subject);
+        return new SecurityChangeAnswer(outcome == RevocationOutcome.Added);
     });
 
     /// <summary>Takes it off again.</summary>
-    public Task<Answered<SecurityChangeAnswer>> RemoveRevocationAsync(string? serial, string? service, string? @namespace, Faults faults,
-        CancellationToken cancellationToken) => Guarded.RunAsync<SecurityChangeAnswer>(async () =>
-        await SubjectAsync(serial, service, @namespace, faults, cancellationToken).ConfigureAwait(false) is not { } subject || faults.Any
-            ? faults.ToRefusal()!
-            : new SecurityChangeAnswer(await store.RemoveRevocationAsync(subject, cancellationToken).ConfigureAwait(false)));
+    public Task<Answered<SecurityChangeAnswer>> RemoveRevocationAsync(string? serial, string? service, string? @namespace, string actor,
+        Faults faults, CancellationToken cancellationToken) => Guarded.RunAsync<SecurityChangeAnswer>(async () =>
+    {
+        if (await SubjectAsync(serial, service, @namespace, faults, cancellationToken).ConfigureAwait(false) is not { } subject
+            || faults.Any) return faults.ToRefusal()!;
+        var changed = await store.RemoveRevocationAsync(subject, cancellationToken).ConfigureAwait(false);
+        if (changed) AuthorityLog.DenialRemoved(logger, actor, subject);
+        return new SecurityChangeAnswer(changed);
+    });
 
     /// <summary>Shows the deny list.</summary>
     public Task<Answered<RevocationListAnswer>> ListRevocationsAsync(Faults faults, CancellationToken cancellationToken) =>
@@ -150,6 +166,6 @@ internal sealed class CredentialOperations(
     private static CertificateAnswer Show(CertificateRecord record) => new()
     {
         Serial = record.Serial, Identity = record.Identity, Issuer = record.Issuer, NotBefore = record.NotBefore,
-        NotAfter = record.NotAfter, IssuedAt = record.IssuedAt, Requester = record.Requester,
+        NotAfter = record.NotAfter, IssuedAt = record.IssuedAt, Requester = record.Requester, Lineage = record.Lineage,
     };
 }

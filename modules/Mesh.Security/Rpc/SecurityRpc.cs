@@ -22,14 +22,14 @@ internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOpera
     public override Task<V1.AuthorityChange> RotateAuthority(V1.RotateAuthorityRequest request, ServerCallContext context)
     {
         var (fields, caller, faults) = Read(request, context);
-        return authority.RotateAsync(fields, caller.IdempotencyKey, faults, context.CancellationToken)
+        return authority.RotateAsync(fields, caller, faults, context.CancellationToken)
             .ToMessageAsync<V1.AuthorityChange, AuthorityChangeAnswer>(SecurityJson.Default.AuthorityChangeAnswer);
     }
 
     public override Task<V1.AuthorityChange> ImportAuthority(V1.ImportAuthorityRequest request, ServerCallContext context)
     {
         var (fields, caller, faults) = Read(request, context);
-        return authority.ImportAsync(fields, caller.IdempotencyKey, faults, context.CancellationToken)
+        return authority.ImportAsync(fields, caller, faults, context.CancellationToken)
             .ToMessageAsync<V1.AuthorityChange, AuthorityChangeAnswer>(SecurityJson.Default.AuthorityChangeAnswer);
     }
 
@@ -44,9 +44,12 @@ internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOpera
         credentials.ListTokensAsync(new Faults(), context.CancellationToken)
             .ToMessageAsync<V1.JoinTokenList, JoinTokenListAnswer>(SecurityJson.Default.JoinTokenListAnswer);
 
-    public override Task<V1.SecurityChange> RevokeJoinToken(V1.RevokeJoinTokenRequest request, ServerCallContext context) =>
-        credentials.RevokeTokenAsync(request.Id, new Faults(), context.CancellationToken)
+    public override Task<V1.SecurityChange> RevokeJoinToken(V1.RevokeJoinTokenRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        return credentials.RevokeTokenAsync(request.Id, CommandCaller.Of(context, request, faults).Actor, faults, context.CancellationToken)
             .ToMessageAsync<V1.SecurityChange, SecurityChangeAnswer>(SecurityJson.Default.SecurityChangeAnswer);
+    }
 
     public override Task<V1.SecurityChange> AddRevocation(V1.AddRevocationRequest request, ServerCallContext context)
     {
@@ -59,9 +62,14 @@ internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOpera
         credentials.ListRevocationsAsync(new Faults(), context.CancellationToken)
             .ToMessageAsync<V1.RevocationList, RevocationListAnswer>(SecurityJson.Default.RevocationListAnswer);
 
-    public override Task<V1.SecurityChange> RemoveRevocation(V1.RemoveRevocationRequest request, ServerCallContext context) =>
-        credentials.RemoveRevocationAsync(request.Serial, request.Service, request.Namespace, new Faults(), context.CancellationToken)
+    public override Task<V1.SecurityChange> RemoveRevocation(V1.RemoveRevocationRequest request, ServerCallContext context)
+    {
+        var faults = new Faults();
+        var actor = CommandCaller.Of(context, request, faults).Actor;
+        return credentials.RemoveRevocationAsync(request.Serial, request.Service, request.Namespace, actor, faults,
+                context.CancellationToken)
             .ToMessageAsync<V1.SecurityChange, SecurityChangeAnswer>(SecurityJson.Default.SecurityChangeAnswer);
+    }
 
     public override Task<V1.CertificateList> ListCertificates(V1.ListCertificatesRequest request, ServerCallContext context) =>
         credentials.ListCertificatesAsync(
