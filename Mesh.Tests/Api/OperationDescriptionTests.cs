@@ -68,7 +68,7 @@ public class OperationDescriptionTests
     }
 
     [Theory]
-    [InlineData(OperationKind.Inspect, false, "things.read", "", "500")]
+    [InlineData(OperationKind.Inspect, false, "things.read", "", "400 500")]
     [InlineData(OperationKind.Read, false, "things.read", "minSequence consistency", "400 503 500")]
     [InlineData(OperationKind.Watch, false, "things.read", "afterSequence wait minSequence consistency", "400 429 503 500")]
     [InlineData(OperationKind.Act, true, "things.write", "", "400 413 415 503 500")]

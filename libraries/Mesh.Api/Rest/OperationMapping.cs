@@ -18,10 +18,13 @@ public static class OperationMapping
     public static void MapOperation(this IEndpointRouteBuilder endpoints, Operation operation, RequestDelegate handler)
     {
         Check(operation);
-        var takesQuery = operation.Accepted.Any(parameter => parameter.Place == ParameterPlace.Query);
+        // Whoever reads a body or parameters notes what is not declared with all other faults; the others have none to note.
+        var readsParameters = operation.Body is not null
+            || operation.Accepted.Any(parameter => parameter.Place == ParameterPlace.Query);
         foreach (var root in operation.Group.Roots)
         {
-            var endpoint = endpoints.MapMethods(root + operation.Path, [operation.Verb], takesQuery ? handler : WithoutQuery(handler));
+            var endpoint = endpoints.MapMethods(root + operation.Path, [operation.Verb],
+                readsParameters ? handler : WithoutQuery(handler));
             endpoint.Add(built => Describe(built.Metadata, operation, handler));
             endpoint.RequireMeshPermission(operation.Permission);
         }

@@ -65,6 +65,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);
@@ -81,6 +82,7 @@ internal sealed class WriteEndpoints(ICommandBus bus, DiscoveryWrites writes)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var name = fields is null ? null : Labels.Read(fields.Text("name"), "name", null, faults);
         var @namespace = Labels.Read(fields?.Text("namespace"), "namespace", ServiceKey.DefaultNamespace, faults);

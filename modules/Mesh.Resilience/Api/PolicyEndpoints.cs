@@ -21,6 +21,7 @@ internal sealed class PolicyEndpoints(ICommandBus bus, LongPoll polls)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var command = fields is null ? null : PolicyInput.Read(kind, fields, faults);
         await SendAsync(context, body, faults, kind, PolicyInput.Set(command?.Key, command?.Policy, faults)).ConfigureAwait(false);

@@ -25,6 +25,7 @@ internal static class SecurityRest
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var caller = CommandCaller.Of(context, body, faults);
         if (JsonFields.Of(body.Root, "", faults) is { } fields)
             await context.AnswerAsync(operation(context, fields, caller, faults), type).ConfigureAwait(false);

@@ -16,6 +16,7 @@ internal sealed class RouteEndpoints(ICommandBus bus, StateReads reads, LongPoll
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         await bus.SendAsync(context, body, faults, RouteCommands.Set(JsonFields.Of(body.Root, "", faults), faults)).ConfigureAwait(false);
     }
 

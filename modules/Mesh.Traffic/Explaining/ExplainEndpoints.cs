@@ -72,6 +72,7 @@ internal static class ExplainEndpoints
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var fields = JsonFields.Of(body.Root, "", faults);
         var request = fields is null ? new ExplainRequest { To = "" } : new ExplainRequest
         {

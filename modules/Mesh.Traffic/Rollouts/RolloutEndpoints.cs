@@ -29,6 +29,7 @@ internal sealed class RolloutEndpoints(ICommandBus bus, StateReads reads)
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var rollout = RolloutReader.Read(body.Root, faults);
         var request = rollout is null || faults.Any ? null
             : new ValidRequest<TrafficAnswer>(new(rollout.Namespace, rollout.Service), precondition =>

@@ -17,6 +17,7 @@ internal static class DeliveryRequests
         using var body = await JsonBody.ReadAsync(context).ConfigureAwait(false);
         if (body is null) return;
         var faults = new Faults();
+        RequestParameters.Of(context, faults).End();
         var request = JsonFields.Of(body.Root, "", faults) is { } fields ? read(fields, faults) : null;
         await bus.SendAsync(
             context, body, faults, faults.Any ? null : request, (outcome, key, answer) => (DeliveryCommands.Answer(outcome, key, answer),
