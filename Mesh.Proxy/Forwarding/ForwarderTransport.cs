@@ -33,13 +33,18 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
     {
         if (transformer.TrailerFault is { } fault)
             return AttemptResult.Failed(new AttemptFailure(FailureKind.ResponseBroken, fault));
-        if (sent == ForwarderError.None)
+        if (sent == ForwarderError.None || (transformer.HasPassedAnswer && IsOfRequestBody(sent)))
             return AttemptResult.Answered(transformer.Next);
-        var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing, Request.Upload is { IsUploading: true });
+        var failure = ForwarderFailures.Of(Request.Context, sent, transformer.Outgoing, Request.Upload);
         // The forwarder calls it cancelled where the client or the time was first. Here it has itself ended the client's request for what
         // the endpoint did.
         return AttemptResult.Failed(sent == ForwarderError.ResponseBodyDestination ? failure : call.Blame(failure, HasBegunAnswer));
     }
+
+    // An endpoint may answer before it has read the whole request. What becomes of the rest after that changes nothing: the answer is
+    // whole.
+    private static bool IsOfRequestBody(ForwarderError error) =>
+        error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
 
     /// <inheritdoc/>
     public void DiscardAnswer()

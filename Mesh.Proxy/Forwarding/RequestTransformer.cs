@@ -30,6 +30,9 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
     /// <summary>Why the last answer was broken off at its trailers, or null.</summary>
     public string? TrailerFault { get; private set; }
 
+    /// <summary>Whether the last answer was passed on to its end.</summary>
+    public bool HasPassedAnswer { get; private set; }
+
     /// <summary>Where the last answer's body broke off though its end can still be told, why; else null.</summary>
     public string? BodyFault { get; set; }
 
@@ -42,7 +45,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
         Debug.Assert(copied.IsCompletedSuccessfully);
 
         var (plan, endpoint) = (call.Plan, copyTo ?? call.Endpoint!);
-        (Outgoing, Next, TrailerFault, BodyFault) = (proxyRequest, NextStep.Deliver, null, null);
+        (Outgoing, Next, TrailerFault, BodyFault, HasPassedAnswer) = (proxyRequest, NextStep.Deliver, null, null, false);
         proxyRequest.RequestUri = new Uri(UpstreamAddress.Of(request, plan.Route, plan.Action, destinationPrefix), AsIs);
         proxyRequest.Headers.Host = UpstreamAddress.HostOf(request, plan.Action, endpoint);
         // The platform's client sends no trailers, so none are announced.
@@ -102,6 +105,7 @@ internal sealed class RequestTransformer(GatewayRequest request, CallState call,
             return ValueTask.CompletedTask;
         }
 
+        HasPassedAnswer = true;
         if (call.Cluster?.Config.Outliers is not null || request.IsGrpc)
             call.TakeTrailers(AnswerHead.GrpcOf(proxyResponse.TrailingHeaders));
         return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);

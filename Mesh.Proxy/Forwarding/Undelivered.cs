@@ -12,7 +12,11 @@ internal static class Undelivered
     {
         // What went wrong with the client's own request has been answered with its status already.
         if (refusal.Reason == RefusalReason.BadRequest && !context.Response.HasStarted)
+        {
+            GatewayRefusal.Malformed.Note(context);
             return Task.CompletedTask;
+        }
+
         return Answers.RefuseAsync(context, Of(refusal), refusal.Service, refusal.Detail);
     }
 

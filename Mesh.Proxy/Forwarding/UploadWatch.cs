@@ -16,6 +16,8 @@ namespace Mesh.Proxy.Forwarding;
 /// <param name="reader">The web server's pipe.</param>
 internal sealed class UploadWatch(PipeReader reader) : AnswerStream
 {
+    // Nothing else tells a client that has closed the connection from one whose body cannot be read.
+    private const string EndedEarly = "Unexpected end of request content.";
     private volatile bool _isWhole;
     private volatile bool _isAwaited;
 
@@ -24,6 +26,9 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
 
     /// <summary>Whether the next part was asked for and has not come; it stays so where whoever asked was cancelled.</summary>
     public bool IsAwaited => _isAwaited;
+
+    /// <summary>What went wrong with it on the client's side; nothing where whoever read it was cancelled.</summary>
+    public UploadEnd End { get; private set; }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -42,7 +47,7 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
 
     private async ValueTask<int> WaitAsync(ValueTask<ReadResult> reading, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await using var cancelling = cancellationToken.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
+        await using var cancelling = cancellationToken.UnsafeRegister(static state => CancelRead((PipeReader)state!), reader);
         try
         {
             while (true)
@@ -58,9 +63,32 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
                 reading = reader.ReadAsync(CancellationToken.None);
             }
         }
+        catch (BadHttpRequestException malformed) when (malformed.Message != EndedEarly)
+        {
+            End = UploadEnd.Malformed;
+            throw;
+        }
+        catch (IOException)
+        {
+            End = UploadEnd.ClientGone;
+            throw;
+        }
         catch (ConnectionAbortedException gone)
         {
+            End = UploadEnd.ClientGone;
             throw new TaskCanceledException("The client has gone.", gone);
+        }
+    }
+
+    private static void CancelRead(PipeReader reader)
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            // The client has gone meanwhile: its read ends by itself.
         }
     }
 
@@ -80,4 +108,17 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
             _isWhole = true;
         return length;
     }
+}
+
+/// <summary>What went wrong with a body on the client's side.</summary>
+internal enum UploadEnd
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The client has ended the request or the connection.</summary>
+    ClientGone,
+
+    /// <summary>It cannot be read as HTTP.</summary>
+    Malformed,
 }

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using Mesh.Tests.DataPlane.Support;
 using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
@@ -20,7 +22,8 @@ public class AccessLogTests : IAsyncLifetime
     {
         _controlPlane = await TestControlPlane.Start();
         _gateway = await RunningGateway.Start(
-            _controlPlane.Address, null, "--Mesh:Gateway:AccessLog=true", "--Logging:LogLevel:Mesh.Proxy.Forwarding=Information");
+            _controlPlane.Address, null, "--Mesh:Gateway:AccessLog=true", "--Logging:LogLevel:Mesh.Proxy.Forwarding=Information",
+            "--Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel=Error");
         _gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(_lines);
     }
 
@@ -62,6 +65,35 @@ public class AccessLogTests : IAsyncLifetime
         Assert.Contains(" reason=client-gone ", line);
     }
 
+    [Theory]
+    [InlineData("reset", "Content-Length: 100\r\n\r\nabc")]
+    [InlineData("end", "Content-Length: 100\r\n\r\nabc")]
+    [InlineData("reset", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")]
+    [InlineData("end", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")]
+    public async Task A_client_that_goes_while_it_sends_its_body_is_a_499(string how, string rest)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await TestUpstream.Start(async context =>
+        {
+            asked.TrySetResult();
+            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        });
+        await Serve("half", upstream.Port);
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync("127.0.0.1", _gateway.Address.Port, Cancel);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /half/ HTTP/1.1\r\nHost: gateway\r\n{rest}"), Cancel);
+            await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+            if (how == "reset")
+                client.LingerState = new LingerOption(true, 0);
+        }
+
+        var line = await Line("POST");
+        Assert.Contains(" status=499 ", line);
+        Assert.Contains(" reason=client-gone ", line);
+        Assert.DoesNotContain(_lines.All, one => one.Contains("unhandled", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_answer_that_the_endpoint_breaks_off_has_its_status_and_why_it_is_not_whole()
     {
@@ -97,11 +129,10 @@ public class AccessLogTests : IAsyncLifetime
         await _gateway.Knows(service, 1);
     }
 
-    private async Task<string> Line()
+    private async Task<string> Line(string method = "GET")
     {
+        IEnumerable<string> Requests() => _lines.All.Where(line => line.StartsWith(method + " /", StringComparison.Ordinal));
         await Eventually.True(() => Requests().Any(), TimeSpan.FromSeconds(60), "the line is written");
         return Assert.Single(Requests());
     }
-
-    private IEnumerable<string> Requests() => _lines.All.Where(line => line.StartsWith("GET /", StringComparison.Ordinal));
 }

@@ -7,6 +7,7 @@ using Mesh.Tests.Proxy.Support;
 using Mesh.Tests.Support;
 using Mesh.Xds.Protos;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Tests.Proxy;
@@ -79,6 +80,51 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
         }
 
         Assert.True(await IsEjected($"whole-{how}", upstream.Port));
+    }
+
+    [Theory]
+    [InlineData(8, 4, 10)]
+    [InlineData(8, 4, 20_000)]
+    [InlineData(2, 4, 10)]
+    [InlineData(2, 4, 20_000)]
+    public async Task An_HTTP2_endpoint_that_resets_a_stream_while_a_body_is_still_coming_is_a_502_and_nobodys_health(
+        int code, int parts, int size)
+    {
+        using var ended = new SemaphoreSlim(0);
+        await using var upstream = await Resetting(code, ended);
+        await using var other = await Resetting(code, ended);
+        var service = $"reset-{code}-{size}";
+        await Serve(service, [upstream.Port, other.Port], protocol: "grpc");
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = new TcpClient();
+            var stream = await Begin(client, service, 3 + (parts * size));
+            Assert.True(await ended.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
+            Assert.Equal(502, await Status(stream));
+        }
+
+        await AssertNoneEjected(service);
+    }
+
+    [Theory]
+    [InlineData("", 413)]
+    [InlineData("too large", 413)]
+    [InlineData("", 200)]
+    [InlineData("done", 200)]
+    public async Task An_answer_that_comes_before_the_body_is_whole_is_passed_on_and_is_the_endpoints_answer(string body, int status)
+    {
+        await using var upstream = await Answering(status, body);
+        await using var other = await Answering(status, body);
+        var service = $"early-{status}-{body.Length}";
+        await Serve(service, [upstream.Port, other.Port], protocol: "grpc");
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = new TcpClient();
+            var stream = await Begin(client, service, 23);
+            Assert.Equal(status, await Status(stream));
+        }
+
+        await AssertNoneEjected(service);
     }
 
     [Theory]
@@ -217,6 +263,21 @@ public class SlowClientTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
             await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
             await context.Response.WriteAsync("ok");
         }, Spoken(protocol));
+
+    private static Task<TestUpstream> Resetting(int code, SemaphoreSlim ended) => TestUpstream.Start(
+        context =>
+        {
+            context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(code);
+            ended.Release();
+            return Task.CompletedTask;
+        }, HttpProtocols.Http2);
+
+    private static Task<TestUpstream> Answering(int status, string body) => TestUpstream.Start(
+        context =>
+        {
+            context.Response.StatusCode = status;
+            return context.Response.WriteAsync(body);
+        }, HttpProtocols.Http2);
 
     private static HttpProtocols Spoken(string protocol) => protocol == "grpc" ? HttpProtocols.Http2 : HttpProtocols.Http1;
 

@@ -46,9 +46,9 @@ public static class UpstreamFailures
     public static bool IsReset(Exception? exception) => HasCause(exception, static cause =>
         cause is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown });
 
-    /// <summary>Whether the other end has ended the connection in any way before an answer came.</summary>
+    /// <summary>Whether the other end has ended the connection, or the stream, in any way before an answer came.</summary>
     public static bool IsCutOff(Exception? exception) => IsReset(exception) || HasCause(exception, static cause =>
-        cause is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+        cause is HttpProtocolException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
             or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded });
 
     private static AttemptFailure OfSent(Exception? exception, HttpRequestMessage? outgoing, string reason) => exception switch
