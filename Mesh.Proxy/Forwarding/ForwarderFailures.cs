@@ -40,7 +40,7 @@ internal static class ForwarderFailures
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination =>
             UpstreamFailures.Of(exception, outgoing, reason),
         _ when upload is { End: UploadEnd.ClientGone } => new(FailureKind.ClientGone, reason),
-        ForwarderError.RequestBodyClient when upload is { End: UploadEnd.Malformed } => new(FailureKind.BadRequest, reason),
+        ForwarderError.RequestBodyClient when !IsStopped(exception) => new(FailureKind.BadRequest, reason),
         // Nothing is wrong with the body, and yet it was not read to its end. That was the idle timeout, by the status that the forwarder
         // has set; or the platform's client has stopped since the endpoint ended the stream, and how it did so is lost.
         ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status408RequestTimeout => NothingSent,
@@ -56,4 +56,7 @@ internal static class ForwarderFailures
     };
 
     private static AttemptFailure NothingSent => new(FailureKind.TimedOut, "nothing was sent within the idle timeout");
+
+    private static bool IsStopped(Exception? exception) =>
+        ((exception as AggregateException)?.InnerExceptions[0] ?? exception) is OperationCanceledException;
 }

@@ -33,12 +33,12 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var reading = reader.ReadAsync(CancellationToken.None);
+        var reading = ReadPipeAsync();
         if (reading.IsCompletedSuccessfully)
         {
             if (Take(reading.Result, buffer) is { } read)
                 return new ValueTask<int>(read);
-            reading = reader.ReadAsync(CancellationToken.None);
+            reading = ReadPipeAsync();
         }
 
         _isAwaited = true;
@@ -60,7 +60,7 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
 
                 // Else a former read was cancelled when it had just ended.
                 cancellationToken.ThrowIfCancellationRequested();
-                reading = reader.ReadAsync(CancellationToken.None);
+                reading = ReadPipeAsync();
             }
         }
         catch (BadHttpRequestException malformed) when (malformed.Message != EndedEarly)
@@ -77,6 +77,19 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
         {
             End = UploadEnd.ClientGone;
             throw new TaskCanceledException("The client has gone.", gone);
+        }
+    }
+
+    // A body that cannot be read is sometimes said so at once and not in the task.
+    private ValueTask<ReadResult> ReadPipeAsync()
+    {
+        try
+        {
+            return reader.ReadAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException<ReadResult>(exception);
         }
     }
 
