@@ -39,7 +39,7 @@ internal static class ForwarderFailures
             new(FailureKind.TimedOut, "no answer within the idle timeout"),
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination =>
             UpstreamFailures.Of(exception, outgoing, reason),
-        _ when upload is { End: UploadEnd.ClientGone } => new(FailureKind.ClientGone, reason),
+        _ when upload is { IsClientGone: true } => new(FailureKind.ClientGone, reason),
         ForwarderError.RequestBodyClient when !IsStopped(exception) => new(FailureKind.BadRequest, reason),
         // Nothing is wrong with the body, and yet it was not read to its end. That was the idle timeout, by the status that the forwarder
         // has set; or the platform's client has stopped since the endpoint ended the stream, and how it did so is lost.

@@ -27,8 +27,8 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
     /// <summary>Whether the next part was asked for and has not come; it stays so where whoever asked was cancelled.</summary>
     public bool IsAwaited => _isAwaited;
 
-    /// <summary>What went wrong with it on the client's side; nothing where whoever read it was cancelled.</summary>
-    public UploadEnd End { get; private set; }
+    /// <summary>Whether its client has ended the request or the connection before it was whole.</summary>
+    public bool IsClientGone { get; private set; }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -63,19 +63,14 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
                 reading = ReadPipeAsync();
             }
         }
-        catch (BadHttpRequestException malformed) when (malformed.Message != EndedEarly)
+        catch (IOException exception) when (exception is not BadHttpRequestException || exception.Message == EndedEarly)
         {
-            End = UploadEnd.Malformed;
-            throw;
-        }
-        catch (IOException)
-        {
-            End = UploadEnd.ClientGone;
+            IsClientGone = true;
             throw;
         }
         catch (ConnectionAbortedException gone)
         {
-            End = UploadEnd.ClientGone;
+            IsClientGone = true;
             throw new TaskCanceledException("The client has gone.", gone);
         }
     }
@@ -121,17 +116,4 @@ internal sealed class UploadWatch(PipeReader reader) : AnswerStream
             _isWhole = true;
         return length;
     }
-}
-
-/// <summary>What went wrong with a body on the client's side.</summary>
-internal enum UploadEnd
-{
-    /// <summary>Nothing.</summary>
-    None,
-
-    /// <summary>The client has ended the request or the connection.</summary>
-    ClientGone,
-
-    /// <summary>It cannot be read as HTTP.</summary>
-    Malformed,
 }

@@ -7,7 +7,7 @@ using Mesh.Tests.ControlPlane;
 
 namespace Mesh.Tests.Interop;
 
-/// <summary>What gRPC's own client makes of the policies that it is told.</summary>
+/// <summary>How gRPC's own client applies the policies that it receives.</summary>
 public class GrpcJsResilienceTests
 {
     private const int DeadlineExceeded = 4;

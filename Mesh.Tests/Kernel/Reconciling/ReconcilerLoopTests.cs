@@ -228,13 +228,13 @@ public class ReconcilerLoopTests
     }
 
     [Fact]
-    public async Task A_dead_letter_that_no_Registry_takes_is_told_again_until_one_does()
+    public async Task A_dead_letter_that_no_Registry_takes_is_sent_again_until_one_does()
     {
         await using var bench = new EngineBench(new CounterFold()) { RegistryAway = true };
         await bench.Start(new CounterReconciler());
         var key = new ReconcileKey("counters", "a");
         bench.Parked.Park(key, "for a test", null);
-        await bench.Until(() => bench.Registry.Of("Park").Count() > 2, "it is told again", TimeSpan.FromSeconds(1));
+        await bench.Until(() => bench.Registry.Of("Park").Count() > 2, "it is sent again", TimeSpan.FromSeconds(1));
         Assert.True(bench.Parked.Contains(key));
         bench.RegistryAway = false;
         await bench.Until(() => bench.Letters.ContainsKey(DeadLetterId.Of(key)), "the Registry has it", TimeSpan.FromSeconds(1));

@@ -28,8 +28,8 @@ public enum Break
 }
 
 /// <summary>
-/// A server that counts the requests it is sent and breaks off, as a service that crashes does. Requests whose path has <c>warm</c> in it
-/// are answered, so that the connection is one that has been used; so are those after the first few, if it is told so.
+/// A server that counts its requests and then breaks off, as a service that crashes does. It answers requests that have <c>warm</c> in
+/// their path, so that the connection has been used before; on request it also answers those after the first few.
 /// </summary>
 public sealed class BreakingUpstream : IAsyncDisposable
 {

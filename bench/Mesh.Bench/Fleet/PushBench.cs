@@ -9,7 +9,7 @@ namespace Mesh.Bench.Fleet;
 /// </summary>
 internal static class PushBench
 {
-    private const int WarmUp = 20;
+    private const int WarmUp = 200;
     private const int Changes = 40;
 
     public static async Task RunAsync(CancellationToken cancellationToken)

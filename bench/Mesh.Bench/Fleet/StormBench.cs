@@ -8,7 +8,7 @@ namespace Mesh.Bench.Fleet;
 /// </summary>
 internal static class StormBench
 {
-    private const int Rounds = 3;
+    private const int Rounds = 6;
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -4,7 +4,7 @@ namespace Mesh.Kernel.Reconciling;
 
 /// <summary>
 /// Looks at the state (and at what it has observed of the world) and issues the commands that are missing (Flow step 8). Level-triggered:
-/// it is told that something about a resource may have changed, never what; it is called for one resource at a time, again after a failure,
+/// it learns that something about a resource may have changed, never what; it is called for one resource at a time, again after a failure,
 /// and for every resource now and then. Doing nothing where all is well is its usual work.
 /// </summary>
 public interface IReconciler
