@@ -97,6 +97,7 @@ public static class LoadAssignmentBuilder
             lb.Metadata = MeshMetadata.Of(
                 ("instance", endpoint.Instance), ("version", endpoint.Version), ("protocol", endpoint.Protocol),
                 ("health", endpoint.Warning ? "warning" : "passing"));
+            if (endpoint.TakesTls) TransportSockets.Label(lb);
         }
 
         return lb;

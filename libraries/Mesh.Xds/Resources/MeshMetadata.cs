@@ -5,9 +5,9 @@ namespace Mesh.Xds.Resources;
 
 /// <summary>
 /// What the mesh says beyond Envoy's fields, under the filter-metadata key <c>cdaprod.mesh</c>: on clusters <c>service</c>,
-/// <c>namespace</c>, <c>protocol</c> (and <c>unresolved: true</c> on a cluster nobody serves); on route configurations <c>fallback</c>, the
-/// cluster that answers where the service cannot, and <c>rateLimit</c> with <c>scope</c>, <c>requests</c>, <c>seconds</c> and <c>burst</c>;
-/// on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
+/// <c>namespace</c>, <c>protocol</c>, <c>mtls</c> (and <c>unresolved: true</c> on a cluster nobody serves); on route configurations
+/// <c>fallback</c>, the cluster that answers where the service cannot, and <c>rateLimit</c> with <c>scope</c>, <c>requests</c>,
+/// <c>seconds</c> and <c>burst</c>; on endpoints <c>instance</c>, <c>version</c>, <c>protocol</c>, <c>health</c>.
 /// </summary>
 public static class MeshMetadata
 {
@@ -16,6 +16,12 @@ public static class MeshMetadata
 
     /// <summary>Field of a route configuration: name of the cluster that answers where the service cannot.</summary>
     public const string Fallback = "fallback";
+
+    /// <summary>
+    /// Field of a cluster: <c>permissive</c> or <c>strict</c>; unset where mutual TLS is disabled. The sidecar of one of the service's
+    /// instances takes connections by it.
+    /// </summary>
+    public const string Mtls = "mtls";
 
     /// <summary>Metadata with these text fields; empty ones are left out.</summary>
     public static Metadata Of(params ReadOnlySpan<(string Name, string Value)> fields)

@@ -10,4 +10,8 @@ namespace Mesh.Xds.Resources;
 /// <param name="Protocol">http, grpc or tcp.</param>
 /// <param name="Warning">Its checks warn: it stays in, with its health stated as unknown, which every data plane takes for usable.</param>
 public sealed record XdsEndpoint(
-    string Address, int Port, uint Weight, string Zone, string Instance, string Version, string Protocol, bool Warning);
+    string Address, int Port, uint Weight, string Zone, string Instance, string Version, string Protocol, bool Warning)
+{
+    /// <summary>Whether it takes TLS of the mesh, as its label <see cref="TransportSockets.TlsLabel"/> says.</summary>
+    public bool TakesTls { get; init; }
+}
