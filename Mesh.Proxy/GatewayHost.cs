@@ -6,6 +6,7 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Hosting;
+using Mesh.Proxy.Identity;
 using Mesh.Proxy.Sidecar;
 using Mesh.Proxy.Tcp;
 using Mesh.Proxy.Telemetry;
@@ -50,6 +51,7 @@ public static class GatewayHost
             builder.AddSidecar();
         else
             builder.AddMeshDefaults("gateway", DefaultPort, use: ListenerUse.Services);
+        builder.AddProxyIdentity();
         builder.AddTcpListeners();
         builder.AddMeshListener(AdminPort.Variable, sidecar ? AdminPort.SidecarDefault : AdminPort.Default);
         builder.WebHost.ConfigureKestrel(Kestrel);
@@ -67,7 +69,8 @@ public static class GatewayHost
         builder.Services.AddHostedService<IncidentService>();
         builder.Services.AddHttpForwarder();
         builder.Services.AddSingleton(services =>
-            new ClusterTransports(services.GetRequiredService<IOptions<GatewayOptions>>().Value.IdleConnection));
+            new ClusterTransports(services.GetRequiredService<IOptions<GatewayOptions>>().Value.IdleConnection,
+                services.GetService<IClientIdentity>()));
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<ISharedLimits>(services => new SharedLimitClient(
             () => services.GetRequiredService<AdsClient>().ControlPlane,

@@ -26,13 +26,18 @@ internal static class AgentCommand
             Description = $"File with a join token, read when there is no valid certificate [env: {TokenVariable}, the token itself]",
             HelpName = "file",
         };
+        var envoy = new Option<bool>("--envoy")
+        {
+            Description = "Write sds-certificate.json and sds-bundle.json too, which Envoy reads in /run/cdaprod-mesh",
+        };
         var once = new Option<bool>("--once") { Description = "End when there is a valid certificate" };
         options.AddTo(command, writes: false);
-        foreach (var option in (ReadOnlySpan<Option>)[folder, token, once]) command.Add(option);
+        foreach (var option in (ReadOnlySpan<Option>)[folder, token, envoy, once]) command.Add(option);
         command.Does(globals, async (session, cancellation) =>
         {
             var parsed = session.Parsed;
-            var agent = new SvidAgent(new SvidFolder(parsed.GetRequiredValue(folder)), session.Registry.Certificates, new SvidAgentOptions
+            var files = new SvidFolder(parsed.GetRequiredValue(folder), parsed.GetValue(envoy));
+            var agent = new SvidAgent(files, session.Registry.Certificates, new SvidAgentOptions
             {
                 JoinToken = cancelled => TokenAsync(parsed.GetValue(token), cancelled),
                 Expected = $"{parsed.GetValue(options.Namespace) ?? "default"}/{parsed.GetValue(options.Service)}",

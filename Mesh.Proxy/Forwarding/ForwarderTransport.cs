@@ -24,8 +24,8 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
     {
         var (context, endpoint) = (Request.Context, call.Endpoint!);
         var version = upstream.Versions.For(context.Request, endpoint.Protocol, call.Plan.Action.IdleTimeout);
-        return upstream.Forwarder.SendAsync(context, endpoint.BaseUri, upstream.Connections.Of(call.Cluster!), version, transformer,
-            cancellationToken);
+        return upstream.Forwarder.SendAsync(context, endpoint.BaseUri, upstream.Connections.Of(call.Cluster!, endpoint), version,
+            transformer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ internal readonly struct ForwarderTransport(Upstream upstream, RequestTransforme
             return null;
         }
 
-        return new RequestCopy(upstream.Connections, cluster, outgoing);
+        return new RequestCopy(upstream.Connections.Of(cluster, endpoint), outgoing);
     }
 }
 

@@ -23,6 +23,8 @@ internal sealed record GatewayRefusal(int Status, int Grpc, string Reason, strin
     public static readonly GatewayRefusal NoRoute = new(404, Unimplemented, "no-route", "The service has no route for this request");
     public static readonly GatewayRefusal NoEndpoint = new(503, Unavailable, "no-endpoint", "The service has no endpoint");
     public static readonly GatewayRefusal Unreachable = new(503, Unavailable, "unreachable", "No endpoint of the service can be reached");
+    public static readonly GatewayRefusal NoCertificate = new(503, Unavailable, "no-certificate",
+        "The service takes mutual TLS only, and this proxy has no certificate");
     public static readonly GatewayRefusal NotHttp = new(501, Unimplemented, "not-http", "The service does not speak HTTP");
     public static readonly GatewayRefusal NotOffered = new(501, Unimplemented, "not-offered", "The requested connection is not supported");
     public static readonly GatewayRefusal BadMethod = new(405, Unimplemented, "bad-method", "The gateway does not forward this method");

@@ -1,12 +1,10 @@
 using System.Net;
-using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
-using Mesh.DataPlane.Transport;
 
 namespace Mesh.Proxy.Forwarding;
 
 /// <summary>A copy of a request for a mirror, which throws its answer away. Flow step 9.</summary>
-internal sealed class RequestCopy(ClusterTransports connections, ClusterSnapshot cluster, HttpRequestMessage request) : ICallCopy
+internal sealed class RequestCopy(HttpMessageInvoker connections, HttpRequestMessage request) : ICallCopy
 {
     /// <summary>The header that says that a request is a copy.</summary>
     public const string Mark = "X-Mesh-Mirror";
@@ -16,7 +14,7 @@ internal sealed class RequestCopy(ClusterTransports connections, ClusterSnapshot
     {
         if (request.Content is Captured captured && body is { } whole)
             captured.Body = whole;
-        using var response = await connections.Of(cluster).SendAsync(request, cancellationToken);
+        using var response = await connections.SendAsync(request, cancellationToken);
         await response.Content.CopyToAsync(Stream.Null, cancellationToken);
         return new AnswerHead((int)response.StatusCode, AnswerHead.GrpcOf(response.Headers) ?? AnswerHead.GrpcOf(response.TrailingHeaders));
     }

@@ -41,6 +41,7 @@ internal static class Undelivered
         RefusalReason.BadAnswer => GatewayRefusal.BadAnswer,
         RefusalReason.HeadTooLarge => GatewayRefusal.HeadTooLarge,
         RefusalReason.NotOffered => GatewayRefusal.NotOffered,
+        RefusalReason.NoCertificate => GatewayRefusal.NoCertificate,
         RefusalReason.Malformed => GatewayRefusal.Malformed,
         RefusalReason.FaultInjected => Injected(refusal.Fault!),
         _ => GatewayRefusal.Failed,

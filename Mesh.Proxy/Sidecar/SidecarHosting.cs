@@ -40,17 +40,22 @@ internal static class SidecarHosting
         builder.Services.AddSingleton<OutboundServices>();
         builder.Services.AddSingleton<OutsideForwarding>();
         builder.Services.AddSingleton<Outbound>();
+        var tls = new InboundTls(builder.Configuration);
         if (options.Application is { Scheme: "tcp" } application)
         {
             builder.AddRawListener(InboundSetting, InboundPort, $"bytes for the application at {application.Authority}",
-                (services,
-                    connection) => services.GetRequiredService<TcpSessions>()
-                        .ServeFixedAsync(connection, options.Service, application.Authority));
+                (services, connection) => services.GetRequiredService<TcpSessions>()
+                    .ServeFixedAsync(connection, options.Service, application.Authority),
+                tls.UseBytes);
         }
         else if (options.Application is not null)
         {
             builder.Services.AddSingleton<Inbound>();
-            builder.AddMeshListener(InboundSetting, InboundPort, Inbound.Mark, ListenerUse.Application);
+            builder.AddMeshListener(InboundSetting, InboundPort, listen =>
+            {
+                tls.UseHttp(listen);
+                Inbound.Mark(listen);
+            }, ListenerUse.Application);
         }
     }
 

@@ -6,6 +6,7 @@ using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Calls;
 using Mesh.DataPlane.Configuration;
 using Mesh.DataPlane.Resilience;
+using Mesh.DataPlane.Transport;
 using Mesh.Proxy.Forwarding;
 using Microsoft.Extensions.Options;
 
@@ -16,7 +17,7 @@ namespace Mesh.Proxy.Tcp;
 /// connections in. Flow step 9.
 /// </summary>
 internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<GatewayOptions> options, TimeProvider time,
-    ILogger<TcpConnector> logger)
+    ILogger<TcpConnector> logger, IClientIdentity? identity = null)
 {
     private readonly int _maxAttempts = options.Value.MaxAttempts;
     private readonly EndpointAvoidance _avoidance = new(options.Value.AvoidFor, time, logger);
@@ -51,6 +52,11 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
                 continue;
             }
 
+            var certificate = endpoint.Tls is null ? null : identity?.Current;
+            if (endpoint.Tls is not null && certificate is null)
+                return new TcpAttempt(null, GatewayRefusal.NoCertificate,
+                    $"Service '{service}' takes only mutual TLS, and this proxy has no valid certificate of the mesh.");
+
             // Made before anything is counted: a process that has no more files or ports fails here.
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             var remembered = own is null ? null : ports.Remember(socket, way);
@@ -70,7 +76,10 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
             {
                 Remembered = remembered,
             };
+            var begun = time.GetTimestamp();
             var fault = await DialAsync(upstream.Socket, endpoint.State.Address, cluster.Config.ConnectTimeout);
+            if (fault is null && certificate is not null)
+                (upstream, fault) = await GreetAsync(upstream, certificate, cluster.Config.ConnectTimeout - time.GetElapsedTime(begun));
             if (cluster.Config.Outliers is { } outliers)
                 cluster.State.Outliers.Report(outliers, cluster.Endpoints, endpoint.State,
                     fault is null ? AttemptOutcome.Success : AttemptOutcome.GatewayFailure);
@@ -111,6 +120,27 @@ internal sealed class TcpConnector(ConfigState config, OwnPorts ports, IOptions<
         catch (OperationCanceledException)
         {
             return $"no connection within {timeout.TotalSeconds} s";
+        }
+    }
+
+    private async Task<(TcpUpstream Upstream, string? Fault)> GreetAsync(
+        TcpUpstream upstream, IClientCertificate certificate, TimeSpan timeout)
+    {
+        using var late = new CancellationTokenSource(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, time);
+        var address = upstream.Address;
+        try
+        {
+            var tls = await TlsGreeting.GreetAsync(upstream.Socket, address[..address.LastIndexOf(':')].Trim('[', ']'), certificate,
+                upstream.Endpoint!.Tls!, late.Token);
+            return (upstream with { Tls = tls }, null);
+        }
+        catch (ClientSafeException refused)
+        {
+            return (upstream, refused.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return (upstream, $"no TLS handshake within the {upstream.Cluster!.Config.ConnectTimeout.TotalSeconds} s for connecting");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Mesh.Proxy.Tcp;
 
@@ -11,23 +12,23 @@ namespace Mesh.Proxy.Tcp;
 /// handed on as an end and nothing more. Flow step 9.
 /// </summary>
 /// <remarks>
-/// What goes to the client is written to its socket and not to the server's pipe, for which the end of writing is the end of the
-/// connection.
+/// What goes to the client is written to its socket (or the TLS over it) and not to the server's pipe, for which the end of writing is the
+/// end of the connection.
 /// </remarks>
 internal sealed class TcpRelay : IDisposable
 {
     private const int BufferSize = 64 * 1024;
     private readonly ConnectionContext _client;
-    private readonly Socket _clientSocket;
-    private readonly Socket _upstream;
+    private readonly RelayEnd _clientEnd;
+    private readonly RelayEnd _upstream;
     private readonly TimeSpan _idle;
     private readonly CancellationTokenSource _ending;
     private string? _end;
 
-    public TcpRelay(ConnectionContext client, Socket upstream, TimeSpan idle, TimeProvider time)
+    public TcpRelay(ConnectionContext client, RelayEnd upstream, TimeSpan idle, TimeProvider time)
     {
         (_client, _upstream, _idle) = (client, upstream, idle);
-        _clientSocket = SocketOf(client);
+        _clientEnd = new RelayEnd(SocketOf(client), client.Features.Get<ISslStreamFeature>()?.SslStream);
         _ending = new CancellationTokenSource(idle, time);
     }
 
@@ -62,8 +63,7 @@ internal sealed class TcpRelay : IDisposable
             var read = await input.ReadAsync(_ending.Token);
             foreach (var segment in read.Buffer)
             {
-                for (var sent = 0; sent < segment.Length;)
-                    sent += await _upstream.SendAsync(segment[sent..], _ending.Token);
+                await _upstream.SendAsync(segment, _ending.Token);
                 Up += segment.Length;
             }
 
@@ -73,7 +73,7 @@ internal sealed class TcpRelay : IDisposable
             Moved();
         }
 
-        _upstream.Shutdown(SocketShutdown.Send);
+        await _upstream.EndAsync();
     }
 
     private async Task DownwardsAsync()
@@ -84,13 +84,12 @@ internal sealed class TcpRelay : IDisposable
             int received;
             while ((received = await _upstream.ReceiveAsync(buffer, _ending.Token)) > 0)
             {
-                for (var sent = 0; sent < received;)
-                    sent += await _clientSocket.SendAsync(buffer.AsMemory(sent, received - sent), _ending.Token);
+                await _clientEnd.SendAsync(buffer.AsMemory(0, received), _ending.Token);
                 Down += received;
                 Moved();
             }
 
-            _clientSocket.Shutdown(SocketShutdown.Send);
+            await _clientEnd.EndAsync();
         }
         finally
         {

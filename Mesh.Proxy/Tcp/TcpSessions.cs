@@ -73,7 +73,7 @@ internal sealed class TcpSessions(
         metrics.Opened(service);
         using (upstream)
         {
-            using var relay = new TcpRelay(client, upstream.Socket, tcp.Value.IdleTimeout, time);
+            using var relay = new TcpRelay(client, upstream.End, tcp.Value.IdleTimeout, time);
             await relay.RunAsync();
             metrics.Ended(service, relay.Up, relay.Down);
             if (_accessLog)

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Resilience;
@@ -18,9 +19,16 @@ internal sealed record TcpUpstream(
     /// <summary>What is remembered of it where it goes to a port of this process, or null.</summary>
     public IDisposable? Remembered { get; init; }
 
+    /// <summary>TLS over the socket, or null for plaintext.</summary>
+    public SslStream? Tls { get; init; }
+
+    /// <summary>The connection as bytes are carried over it.</summary>
+    public RelayEnd End => new(Socket, Tls);
+
     public void Dispose()
     {
         Remembered?.Dispose();
+        Tls?.Dispose();
         Socket.Dispose();
         Endpoint?.State.End();
         if (Limits is not null)

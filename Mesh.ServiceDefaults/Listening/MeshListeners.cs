@@ -48,27 +48,33 @@ public static class MeshListeners
     /// <param name="address">Where it listens.</param>
     /// <param name="purpose">What for, in the log.</param>
     /// <param name="serve">Serves a connection until it is over.</param>
+    /// <param name="configure">Puts something before that, such as TLS.</param>
     public static WebApplicationBuilder AddRawListener(
-        this WebApplicationBuilder builder, IPEndPoint address, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve)
+        this WebApplicationBuilder builder, IPEndPoint address, string purpose, Func<IServiceProvider, ConnectionContext, Task> serve,
+        Action<ListenOptions>? configure = null)
     {
         builder.Services.AddSingleton(new RawListener(address, purpose));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, options =>
-            options.Run(connection => serve(options.ApplicationServices, connection))));
+        {
+            configure?.Invoke(options);
+            options.Run(connection => serve(options.ApplicationServices, connection));
+        }));
         return builder;
     }
 
-    /// <inheritdoc cref="AddRawListener(WebApplicationBuilder, IPEndPoint, string, Func{IServiceProvider, ConnectionContext, Task})"/>
+    /// <summary>A listener for connections that are not HTTP.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="variable">The setting that holds its port (then on loopback) or its URLs.</param>
     /// <param name="defaultPort">The loopback port where that setting is absent.</param>
     /// <param name="purpose">What for, in the log.</param>
     /// <param name="serve">Serves a connection until it is over.</param>
+    /// <param name="configure">Puts something before that, such as TLS.</param>
     public static WebApplicationBuilder AddRawListener(
         this WebApplicationBuilder builder, string variable, int defaultPort, string purpose,
-        Func<IServiceProvider, ConnectionContext, Task> serve)
+        Func<IServiceProvider, ConnectionContext, Task> serve, Action<ListenOptions>? configure = null)
     {
         foreach (var address in ListenAddresses.OfVariable(builder.Configuration, variable, defaultPort))
-            builder.AddRawListener(address, purpose, serve);
+            builder.AddRawListener(address, purpose, serve, configure);
         return builder;
     }
 

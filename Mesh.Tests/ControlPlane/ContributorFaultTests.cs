@@ -1,9 +1,4 @@
-using Mesh.ControlPlane.Compile;
-using Mesh.ControlPlane.Snapshots;
-using Mesh.Discovery.Xds;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.State;
-using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;

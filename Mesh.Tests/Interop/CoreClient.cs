@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Identity;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Interop;
@@ -20,7 +21,9 @@ internal static class CoreClient
     /// <param name="zone">Where it says it is.</param>
     /// <param name="service">The service that it says it is.</param>
     /// <param name="backupPoll">How often it reads from its control plane while no call is in progress; C-core's own 5 s if unset.</param>
-    public static ClientProcess Start(Uri controlPlane, string node, string zone = "", string? service = null, TimeSpan? backupPoll = null)
+    /// <param name="identity">Where its certificate is; without, its connections are plaintext whatever it is told.</param>
+    public static ClientProcess Start(Uri controlPlane, string node, string zone = "", string? service = null, TimeSpan? backupPoll = null,
+        SvidFolder? identity = null)
     {
         var environment = new Dictionary<string, string>
         {
@@ -30,7 +33,9 @@ internal static class CoreClient
                     new { server_uri = controlPlane.Authority, channel_creds = new[] { new { type = "insecure" } },
                         server_features = new[] { "xds_v3" } } },
                 node = new { id = node, cluster = "interop", locality = new { zone }, metadata = Metadata(service) },
+                certificate_providers = FileWatcher.Of(identity),
             }),
+            ["TEST_XDS_CREDENTIALS"] = identity is null ? "0" : "1",
             // Off by default in this version.
             ["GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION"] = "true",
         };

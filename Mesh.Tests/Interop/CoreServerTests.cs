@@ -27,7 +27,7 @@ public class CoreServerTests(GatewayFixture mesh) : IClassFixture<GatewayFixture
     [Fact]
     public void Connections_to_endpoints_are_not_pinged()
     {
-        using var handler = UpstreamHandler.Client(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        using var handler = UpstreamHandler.Client(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), UpstreamStream.ConnectAsync);
         Assert.Equal(Timeout.InfiniteTimeSpan, handler.KeepAlivePingDelay);
     }
 

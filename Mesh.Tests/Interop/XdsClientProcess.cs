@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Identity;
 using Mesh.Tests.Support;
 
 namespace Mesh.Tests.Interop;
@@ -33,7 +34,7 @@ internal sealed class XdsClientProcess : IAsyncDisposable
 
     public ConcurrentQueue<ReportedCall> Calls { get; } = new();
 
-    public static XdsClientProcess Start(Uri controlPlane, string service, string node, TimeSpan pause)
+    public static XdsClientProcess Start(Uri controlPlane, string service, string node, TimeSpan pause, SvidFolder? identity = null)
     {
         var program = Requires.Program("node", "apt-get install nodejs npm");
         var folder = Path.Combine(RepositoryRoot.Path, "Mesh.Tests", "Interop");
@@ -51,7 +52,9 @@ internal sealed class XdsClientProcess : IAsyncDisposable
                     server_features = new[] { "xds_v3" } } },
             // grpc-js insists on a locality, even an empty one.
             node = new { id = node, cluster = "interop", locality = new { } },
+            certificate_providers = FileWatcher.Of(identity),
         });
+        start.Environment["TEST_XDS_CREDENTIALS"] = identity is null ? "0" : "1";
         return new XdsClientProcess(new Process { StartInfo = start });
     }
 

@@ -2,7 +2,8 @@
 #   {id, op: 'call', service, path, headers, deadline, waitForReady, count, atOnce}   so many calls, at most so many at once
 #   {id, op: 'load', service, path, headers, deadline, perSecond, mostUnderWay}       calls until {op: 'stop', of: id}
 #   {id, op: 'forget', service}                                                       gives its connections up
-# Ends when its input ends; the bootstrap comes in GRPC_XDS_BOOTSTRAP_CONFIG.
+# Ends when its input ends; the bootstrap comes in GRPC_XDS_BOOTSTRAP_CONFIG. With TEST_XDS_CREDENTIALS=1 connections are as the control
+# plane says (gRFC A29), and plaintext where it says nothing.
 import json
 import os
 import sys
@@ -10,7 +11,11 @@ import threading
 import time
 
 import grpc
+import grpc.experimental
 
+credentials = None
+if os.environ.get('TEST_XDS_CREDENTIALS') == '1':
+    credentials = grpc.xds_channel_credentials(grpc.experimental.insecure_channel_credentials())
 channels = {}
 loads = {}
 lock = threading.Lock()
@@ -19,7 +24,7 @@ lock = threading.Lock()
 def channel_of(service):
     with lock:
         if service not in channels:
-            channels[service] = grpc.insecure_channel('xds:///' + service)
+            channels[service] = grpc.secure_channel('xds:///' + service, credentials) if credentials else grpc.insecure_channel('xds:///' + service)
         return channels[service]
 
 

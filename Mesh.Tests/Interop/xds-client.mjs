@@ -1,5 +1,6 @@
 // Calls a service through xds:/// again and again and prints one JSON line per call. Ends when its input ends.
-// usage: node xds-client.mjs <service> <milliseconds between calls>; the bootstrap comes in GRPC_XDS_BOOTSTRAP_CONFIG.
+// usage: node xds-client.mjs <service> <milliseconds between calls>; the bootstrap comes in GRPC_XDS_BOOTSTRAP_CONFIG. With
+// TEST_XDS_CREDENTIALS=1 connections are as the control plane says (gRFC A29), and plaintext where it says nothing.
 import grpc from '@grpc/grpc-js';
 import xds from '@grpc/grpc-js-xds';
 
@@ -17,7 +18,9 @@ const Health = grpc.makeGenericClientConstructor({
     responseDeserialize: bytes,
   },
 }, 'Health');
-const client = new Health(`xds:///${service}`, grpc.credentials.createInsecure());
+const insecure = grpc.credentials.createInsecure();
+const credentials = process.env.TEST_XDS_CREDENTIALS === '1' ? new xds.XdsChannelCredentials(insecure) : insecure;
+const client = new Health(`xds:///${service}`, credentials);
 
 function call() {
   const started = Date.now();

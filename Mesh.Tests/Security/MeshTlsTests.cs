@@ -5,11 +5,6 @@ using Mesh.Identity;
 using Mesh.Security.Authority;
 using Mesh.Tests.Security.Support;
 using Mesh.Tests.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.Tests.Security;
 
@@ -60,7 +55,7 @@ public sealed class MeshTlsTests : IAsyncLifetime
         var (_, identity) = await _registry.Join("caller", "caller");
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
-            foreach (var server in (Server[])[strict, permissive])
+            foreach (var server in (MeshServer[])[strict, permissive])
             {
                 using var secure = Client(identity);
                 secure.DefaultRequestVersion = version;
@@ -159,42 +154,6 @@ public sealed class MeshTlsTests : IAsyncLifetime
         SslOptions = new TlsIdentity(identity).ClientOptions("127.0.0.1", isExpected),
     }) { DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-    private async Task<Server> Serve(string service, MeshTlsMode mode, string? token = null, CancellationToken? cancellation = null)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var (port, file) = (FreePort.Next(), _registry.Folder($"{service}.token"));
-        await File.WriteAllTextAsync(file, token ?? await _registry.Token(service), Cancel);
-        builder.Services.AddMeshIdentity(options =>
-        {
-            (options.Registry, options.Service) = (_registry.Address, service);
-            (options.Folder, options.JoinTokenFile) = (_registry.Folder(service), file);
-        });
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseMeshTls(mode)));
-        var app = builder.Build();
-        app.Run(context => context.Response.WriteAsync(context.GetPeerSpiffeId() ?? "nobody"));
-        try
-        {
-            await app.StartAsync(cancellation ?? Cancel);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-
-        return new Server(app, port);
-    }
-
-    private sealed record Server(WebApplication App, int Port) : IAsyncDisposable
-    {
-        public IMeshIdentity Identity => App.Services.GetRequiredService<IMeshIdentity>();
-
-        public async ValueTask DisposeAsync()
-        {
-            await App.StopAsync();
-            await App.DisposeAsync();
-        }
-    }
+    private Task<MeshServer> Serve(string service, MeshTlsMode mode, string? token = null, CancellationToken? cancellation = null) =>
+        MeshServer.Start(_registry, service, mode, null, token, cancellation);
 }

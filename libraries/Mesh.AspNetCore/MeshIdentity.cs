@@ -7,14 +7,15 @@ using Microsoft.Extensions.Options;
 namespace Mesh.AspNetCore;
 
 /// <summary>
-/// This program's identity within the mesh: joins when the host starts, and renews while it runs. The host starts when there is a
-/// certificate, so that nothing is served without one.
+/// This program's identity within the mesh: joins when the host starts, and renews while it runs. Unless set otherwise the host starts
+/// when there is a certificate, so that nothing is served without one.
 /// </summary>
 internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDisposable
 {
     private readonly MeshApiClient _api;
     private readonly SvidAgent _agent;
     private readonly ILogger<MeshIdentity> _logger;
+    private readonly bool _requiredAtStart;
     private readonly CancellationTokenSource _end = new();
     private Task _running = Task.CompletedTask;
     private readonly TimeProvider _time;
@@ -23,7 +24,7 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
     public MeshIdentity(IOptions<MeshIdentityOptions> options, TimeProvider time, ILogger<MeshIdentity> logger)
     {
         var settings = options.Value;
-        (_logger, _time) = (logger, time);
+        (_logger, _time, _requiredAtStart) = (logger, time, settings.RequiredAtStart);
         _api = new MeshApiClient(settings.Registry ?? RegistryOfEnvironment(), new MeshApiOptions { Time = time });
         _agent = new SvidAgent(new SvidFolder(settings.Folder), _api.Certificates, new SvidAgentOptions
         {
@@ -36,7 +37,7 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
     /// <inheritdoc/>
     public WorkloadIdentity? Current => _agent.Current;
 
-    /// <summary>The same, as TLS uses it; null before the first.</summary>
+    /// <inheritdoc/>
     public TlsIdentity? Tls
     {
         get
@@ -54,7 +55,7 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         _running = _agent.RunAsync(_end.Token);
-        while (true)
+        while (_requiredAtStart)
         {
             var changed = _agent.Changed;
             if (_agent.Current is { } current && current.Svid.NotAfter > _time.GetUtcNow()) return;
@@ -105,6 +106,12 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
 /// <summary>This program's identity within the mesh.</summary>
 public interface IMeshIdentity
 {
-    /// <summary>What there is now; null before the first certificate. It is never null while the host serves.</summary>
+    /// <summary>
+    /// What there is now; null before the first certificate, so never while the host serves unless it was told not to wait for one. It may
+    /// have expired.
+    /// </summary>
     WorkloadIdentity? Current { get; }
+
+    /// <summary>The same, as servers and clients of TLS use it: one object for each certificate.</summary>
+    TlsIdentity? Tls { get; }
 }

@@ -21,6 +21,10 @@ public sealed class MeshIdentityOptions
     /// <value>The default is none: then the variable <c>MESH_JOIN_TOKEN</c> is the token.</value>
     public string? JoinTokenFile { get; set; }
 
+    /// <summary>Whether the host waits at its start until there is a valid certificate.</summary>
+    /// <value>The default is <c>true</c>.</value>
+    public bool RequiredAtStart { get; set; } = true;
+
     internal IEnumerable<string> Faults()
     {
         if (Service.Length == 0) yield return "Mesh:Identity:Service is required: the service that this program is.";

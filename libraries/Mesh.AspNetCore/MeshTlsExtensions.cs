@@ -21,8 +21,6 @@ namespace Mesh.AspNetCore;
 /// </example>
 public static class MeshTlsExtensions
 {
-    private const byte HandshakeRecord = 22;
-
     /// <summary>Gives the program an identity, bound to <c>Mesh:Identity</c>: it joins at the start, and renews while it runs.</summary>
     /// <param name="services">Of the program.</param>
     /// <param name="configure">Sets what the configuration does not.</param>
@@ -46,15 +44,31 @@ public static class MeshTlsExtensions
     /// <param name="listen">The endpoint.</param>
     /// <param name="mode">Who may connect.</param>
     /// <exception cref="InvalidOperationException"><see cref="AddMeshIdentity"/> was not called.</exception>
-    public static ListenOptions UseMeshTls(this ListenOptions listen, MeshTlsMode mode = MeshTlsMode.Strict)
+    public static ListenOptions UseMeshTls(this ListenOptions listen, MeshTlsMode mode = MeshTlsMode.Strict) =>
+        listen.UseMeshTls(() => mode);
+
+    /// <summary>The same with a mode that may change: it is asked for at each connection, and holds for as long as that lives.</summary>
+    /// <param name="listen">The endpoint.</param>
+    /// <param name="mode">Who may connect now.</param>
+    /// <param name="protocols">
+    /// What is offered inside TLS (ALPN), where that is not what the endpoint speaks without: a middleware behind this one has to tell
+    /// them apart.
+    /// </param>
+    /// <exception cref="InvalidOperationException"><see cref="AddMeshIdentity"/> was not called.</exception>
+    public static ListenOptions UseMeshTls(
+        this ListenOptions listen, Func<MeshTlsMode> mode, params IReadOnlyList<SslApplicationProtocol> protocols)
     {
         var services = listen.ApplicationServices;
         var identity = services.GetService<MeshIdentity>()
             ?? throw new InvalidOperationException("UseMeshTls needs services.AddMeshIdentity().");
         var metrics = services.GetRequiredService<MeshTlsMetrics>();
+        var sorting = new MeshTlsSorting(mode, metrics, services.GetRequiredService<TimeProvider>());
         ConnectionDelegate? plain = null;
-        listen.Use(next => connection => SortAsync(connection, mode, metrics, next, plain!));
-        listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Handshake(identity, metrics)) });
+        listen.Use(next => connection => sorting.RunAsync(connection, next, plain!));
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = _ => ValueTask.FromResult(Handshake(identity, metrics, protocols)),
+        });
         // What stands behind TLS is reached without it from here.
         listen.Use(next => plain = next);
         return listen;
@@ -65,40 +79,22 @@ public static class MeshTlsExtensions
     public static string? GetPeerSpiffeId(this HttpContext context) =>
         context.Connection.ClientCertificate is { } certificate ? SpiffeName.In(certificate) : null;
 
-    private static SslServerAuthenticationOptions Handshake(MeshIdentity identity, MeshTlsMetrics metrics)
+    private static SslServerAuthenticationOptions Handshake(
+        MeshIdentity identity, MeshTlsMetrics metrics, IReadOnlyList<SslApplicationProtocol> protocols)
     {
-        var tls = identity.Tls ?? throw new AuthenticationException("This program has no certificate of the mesh yet.");
-        return tls.ServerOptions(fault =>
+        if (identity.Tls is not { } tls)
+        {
+            metrics.Refused("no-own-certificate");
+            throw new AuthenticationException("This program has no certificate of the mesh yet.");
+        }
+
+        var options = tls.ServerOptions(fault =>
         {
             if (fault is null) metrics.Accepted();
             else metrics.Refused(fault);
         });
-    }
-
-    private static async Task SortAsync(
-        ConnectionContext connection, MeshTlsMode mode, MeshTlsMetrics metrics, ConnectionDelegate tls, ConnectionDelegate plain)
-    {
-        var input = connection.Transport.Input;
-        var read = await input.ReadAsync(connection.ConnectionClosed).ConfigureAwait(false);
-        var isTls = !read.Buffer.IsEmpty && read.Buffer.FirstSpan[0] == HandshakeRecord;
-        var isEmpty = read.Buffer.IsEmpty;
-        input.AdvanceTo(read.Buffer.Start);
-        if (isEmpty) return;
-        if (isTls)
-        {
-            await tls(connection).ConfigureAwait(false);
-            return;
-        }
-
-        if (mode == MeshTlsMode.Strict)
-        {
-            metrics.Refused("plaintext");
-            connection.Abort(new ConnectionAbortedException("This endpoint takes TLS of the mesh only."));
-            return;
-        }
-
-        metrics.Plaintext();
-        await plain(connection).ConfigureAwait(false);
+        if (protocols.Count > 0) options.ApplicationProtocols = [.. protocols];
+        return options;
     }
 
     private sealed class OptionsCheck : IValidateOptions<MeshIdentityOptions>

@@ -8,4 +8,7 @@ public enum MeshTlsMode
 
     /// <summary>The same, and clients without TLS, which are counted. For the time in which callers are moved.</summary>
     Permissive,
+
+    /// <summary>The same without counting those without TLS: nobody is expected to use it.</summary>
+    Disable,
 }

@@ -60,6 +60,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
     {
         if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now)
         {
+            await folder.CompleteAsync(present, cancellationToken).ConfigureAwait(false);
             Set(present);
             return present;
         }

@@ -7,10 +7,11 @@ namespace Mesh.Identity;
 /// The files of an identity. <c>tls.pem</c> has key and chain in one and is what is read again after a restart; <c>tls.crt</c>,
 /// <c>tls.key</c> and <c>ca.crt</c> have them apart. Each is replaced as a whole, by a rename; whoever reads key and certificate
 /// between two renames finds that they do not match, and reads again (as gRPC's <c>file_watcher</c> does). Only the owner can read what has
-/// the key.
+/// the key. For Envoy there are <c>sds-certificate.json</c> and <c>sds-bundle.json</c>.
 /// </summary>
 /// <param name="path">The folder; it is created, for the owner alone.</param>
-public sealed class SvidFolder(string path)
+/// <param name="forEnvoy">Whether the files for Envoy are written too.</param>
+public sealed class SvidFolder(string path, bool forEnvoy = false)
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Everybody = Owner | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -26,6 +27,12 @@ public sealed class SvidFolder(string path)
 
     /// <summary>The roots to be trusted.</summary>
     public string Bundle => Path.Combine(path, "ca.crt");
+
+    /// <summary>Key and chain as Envoy reads them by SDS.</summary>
+    public string EnvoyCertificate => Path.Combine(path, "sds-certificate.json");
+
+    /// <summary>The roots as Envoy reads them by SDS.</summary>
+    public string EnvoyBundle => Path.Combine(path, "sds-bundle.json");
 
     /// <summary>What is there; null where nothing is.</summary>
     /// <exception cref="CryptographicException">There is something that is no identity.</exception>
@@ -58,6 +65,23 @@ public sealed class SvidFolder(string path)
         await ReplaceAsync(Combined, svid.ToPem(), Owner, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(Key, svid.KeyPem + "\n", Owner, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(Certificate, Lines(svid.Chain), Everybody, cancellationToken).ConfigureAwait(false);
+        if (forEnvoy) await WriteForEnvoyAsync(identity, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what is not there yet of an identity that is: files for somebody who was not thought of before.</summary>
+    /// <param name="identity">What was read.</param>
+    /// <param name="cancellationToken">Ends the writing between two files.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    internal async Task CompleteAsync(WorkloadIdentity identity, CancellationToken cancellationToken)
+    {
+        if (forEnvoy && !(File.Exists(EnvoyBundle) && File.Exists(EnvoyCertificate)))
+            await WriteForEnvoyAsync(identity, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteForEnvoyAsync(WorkloadIdentity identity, CancellationToken cancellationToken)
+    {
+        await ReplaceAsync(EnvoyBundle, EnvoySecrets.Bundle(identity.Bundle), Everybody, cancellationToken).ConfigureAwait(false);
+        await ReplaceAsync(EnvoyCertificate, EnvoySecrets.Certificate(identity.Svid), Owner, cancellationToken).ConfigureAwait(false);
     }
 
     private static List<string> Blocks(string pem)

@@ -59,7 +59,12 @@ public sealed class TlsIdentity
     /// <summary>For a client.</summary>
     /// <param name="host">The host that is dialled, for SNI: it says nothing about who answers.</param>
     /// <param name="isExpected">Whether a SPIFFE id is that of the service that is called; null takes every workload.</param>
-    public SslClientAuthenticationOptions ClientOptions(string host, Predicate<string>? isExpected = null) => new()
+    /// <param name="refused">
+    /// Hears why a server was refused: <c>no-certificate</c>, <c>not-trusted</c>, <c>no-identity</c>, <c>other-trust-domain</c> or
+    /// <c>other-service</c>.
+    /// </param>
+    public SslClientAuthenticationOptions ClientOptions(
+        string host, Predicate<string>? isExpected = null, Action<string>? refused = null) => new()
     {
         TargetHost = host,
         ClientCertificateContext = _certificate,
@@ -67,7 +72,12 @@ public sealed class TlsIdentity
         EnabledSslProtocols = Versions,
         AllowTlsResume = false,
         AllowRenegotiation = false,
-        RemoteCertificateValidationCallback = (_, certificate, _, errors) => Fault(certificate, errors, isExpected) is null,
+        RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+        {
+            if (Fault(certificate, errors, isExpected) is not { } fault) return true;
+            refused?.Invoke(fault);
+            return false;
+        },
     };
 
     private string? Fault(X509Certificate? certificate, SslPolicyErrors errors, Predicate<string>? isExpected)

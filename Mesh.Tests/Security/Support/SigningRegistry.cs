@@ -23,7 +23,7 @@ internal sealed class SigningRegistry : IAsyncDisposable
     public MeshApiClient Api { get; }
 
     /// <summary>Starts one whose certificates live as long.</summary>
-    public static async Task<SigningRegistry> Start(string leafLifetime = "24:00:00")
+    public static async Task<SigningRegistry> Start(string leafLifetime = "1.00:00:00")
     {
         var registry = new SigningRegistry(leafLifetime);
         await registry.StartProcess();

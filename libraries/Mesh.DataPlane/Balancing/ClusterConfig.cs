@@ -20,6 +20,12 @@ public sealed record ClusterConfig(
     /// <summary>When endpoints are ejected for their answers, or null for never.</summary>
     public OutlierConfig? Outliers { get; init; }
 
+    /// <summary>To which endpoints connections are TLS.</summary>
+    public TransportSecurity Security { get; init; } = TransportSecurity.None;
+
+    /// <summary>Whose connections the instances take; for the sidecar of one.</summary>
+    public MtlsMode Mtls { get; init; }
+
     /// <summary>Whether something refers to it and nobody serves it.</summary>
     public bool Unresolved { get; init; }
 
@@ -53,4 +59,9 @@ public sealed record EndpointConfig(string Address, string? HostName, uint Weigh
 
     /// <summary>What this endpoint speaks, or null for what its cluster speaks.</summary>
     public UpstreamProtocol? Protocol { get; init; }
+
+    /// <summary>By which it is decided whether connections to it are TLS.</summary>
+    public IReadOnlyDictionary<string, string> TransportLabels { get; init; } = NoLabels;
+
+    private static IReadOnlyDictionary<string, string> NoLabels { get; } = new Dictionary<string, string>();
 }

@@ -24,15 +24,18 @@ public enum EndpointHealth
 /// <summary>
 /// One endpoint of a cluster in one snapshot: what the control plane says of it, and the state that outlives the snapshot.
 /// </summary>
-public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol protocol, EndpointState state)
+public sealed class EndpointSnapshot(EndpointConfig config, UpstreamProtocol protocol, EndpointState state, UpstreamTls? tls = null)
 {
     private static readonly LocalityTally Unreported = new ClusterTally("", null).Of("", 0);
 
     /// <summary>The endpoint as the control plane describes it.</summary>
     public EndpointConfig Config { get; } = config;
 
-    /// <summary><c>http://host:port</c>, without a slash at the end.</summary>
-    public string BaseUri { get; } = $"http://{config.Address}";
+    /// <summary><c>http://host:port</c>, or <c>https://</c> where connections to it are TLS, without a slash at the end.</summary>
+    public string BaseUri { get; } = tls is null ? $"http://{config.Address}" : $"https://{config.Address}";
+
+    /// <summary>Mutual TLS with it, or null for plaintext.</summary>
+    public UpstreamTls? Tls { get; } = tls;
 
     /// <summary>What it speaks.</summary>
     public UpstreamProtocol Protocol { get; } = config.Protocol ?? protocol;

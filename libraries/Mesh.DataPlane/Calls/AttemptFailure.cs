@@ -29,13 +29,14 @@ public readonly record struct AttemptFailure(FailureKind Kind, string Reason)
     /// <summary>Whether the same endpoint may be asked once more where there is no other.</summary>
     public bool MayReturn => WasReused || Kind == FailureKind.NotProcessed;
 
-    /// <summary>Whether it is the client's: nothing that an endpoint has done or not done.</summary>
+    /// <summary>Whether it is the client's, or this data plane's own: nothing that an endpoint has done or not done.</summary>
     public bool IsClients =>
         Kind is FailureKind.ClientGone or FailureKind.BadRequest or FailureKind.Malformed or FailureKind.NotOffered
-            or FailureKind.HeadTooLarge;
+            or FailureKind.HeadTooLarge or FailureKind.NoCertificate;
 
     /// <summary>Whether the endpoint may have seen something of the request.</summary>
-    public bool WasSeen => Kind is not (FailureKind.NotConnected or FailureKind.Malformed or FailureKind.NotOffered);
+    public bool WasSeen =>
+        Kind is not (FailureKind.NotConnected or FailureKind.Malformed or FailureKind.NotOffered or FailureKind.NoCertificate);
 
     /// <summary>What this is to a retry policy, or null if it is nothing that another attempt could mend.</summary>
     public NoAnswer? NoAnswer => Kind switch

@@ -40,6 +40,9 @@ public enum RefusalReason
     /// <summary>The endpoint does not offer what is asked for.</summary>
     NotOffered,
 
+    /// <summary>The endpoint takes mutual TLS alone, and this data plane has no certificate.</summary>
+    NoCertificate,
+
     /// <summary>The request cannot be sent on as it is.</summary>
     Malformed,
 
@@ -114,6 +117,7 @@ public sealed record CallRefusal(RefusalReason Reason, string Service, string De
         FailureKind.TimedOut or FailureKind.AttemptTimedOut => RefusalReason.TimedOut,
         FailureKind.NotConnected => RefusalReason.Unreachable,
         FailureKind.NotOffered => RefusalReason.NotOffered,
+        FailureKind.NoCertificate => RefusalReason.NoCertificate,
         FailureKind.HeadTooLarge => RefusalReason.HeadTooLarge,
         FailureKind.InvalidResponse => RefusalReason.BadAnswer,
         FailureKind.BadRequest => RefusalReason.BadRequest,

@@ -36,6 +36,9 @@ public enum FailureKind
     /// <summary>It asks for what the endpoint has not offered: nobody has seen anything of it.</summary>
     NotOffered,
 
+    /// <summary>The endpoint takes mutual TLS alone, and this data plane has no certificate: nobody has seen anything of it.</summary>
+    NoCertificate,
+
     /// <summary>The client is gone: nobody waits for an answer.</summary>
     ClientGone,
 }

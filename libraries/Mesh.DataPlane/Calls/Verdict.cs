@@ -32,7 +32,7 @@ public readonly record struct Verdict(NextStep Next, NextStep WithoutBudget)
     {
         if (failure.Kind == FailureKind.ClientGone)
             return new(NextStep.Abandon);
-        if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered)
+        if (failure.Kind is FailureKind.Malformed or FailureKind.NotOffered or FailureKind.NoCertificate)
             return new(NextStep.Refuse);
 
         var isForFallback = failure.Kind is FailureKind.NotConnected or FailureKind.NotProcessed or FailureKind.BrokenOff

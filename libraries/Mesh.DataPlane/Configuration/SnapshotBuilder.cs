@@ -113,7 +113,10 @@ internal sealed class SnapshotBuilder(ReceivedConfig received, TimeSpan warmFor,
             var state = before.TryGetValue(e.Address, out var known) ? known.State : new EndpointState(e.Address, time.GetTimestamp());
             if (known is { Config.Health: EndpointHealth.Unhealthy } && e.Health != EndpointHealth.Unhealthy)
                 state.Since = time.GetTimestamp();
-            now[i] = new EndpointSnapshot(e, config.Protocol, state) { Tally = shared.Tally.Of(e.Locality, e.Priority) };
+            now[i] = new EndpointSnapshot(e, config.Protocol, state, config.Security.Of(e))
+            {
+                Tally = shared.Tally.Of(e.Locality, e.Priority),
+            };
         }
 
         return new ClusterSnapshot(config, now, shared, ownZone);

@@ -24,6 +24,8 @@ internal static class ClusterReader
             Breakers = ResilienceReader.Breakers(cluster, faults),
             Outliers = ResilienceReader.Outliers(cluster, faults),
             Unresolved = MeshMetadata.IsUnresolved(cluster.Metadata),
+            Security = TransportSecurityReader.Read(cluster, faults),
+            Mtls = TransportSecurityReader.Mode(cluster, faults),
         };
         if (config.EndpointsName is not null || cluster.LoadAssignment is not { } own)
             return config;

@@ -78,6 +78,7 @@ internal static class EndpointsReader
             Instance = MeshMetadata.Read(lb.Metadata, "instance"),
             Version = MeshMetadata.Read(lb.Metadata, "version"),
             Protocol = UpstreamProtocols.Of(MeshMetadata.Read(lb.Metadata, "protocol")),
+            TransportLabels = TransportSecurityReader.LabelsOf(lb),
         };
     }
 

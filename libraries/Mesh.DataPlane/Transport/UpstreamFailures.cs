@@ -26,6 +26,8 @@ public static class UpstreamFailures
     {
         if (exception?.GetBaseException() is MalformedRequestException malformed)
             return new(FailureKind.Malformed, malformed.Message);
+        if (exception?.GetBaseException() is NoCertificateException none)
+            return new(FailureKind.NoCertificate, none.Message);
         if (AlreadySentException.In(exception) is not { } sent)
             return exception is HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
                 ? new(FailureKind.NotOffered, "it takes no WebSockets over HTTP/2")

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Requests;
 
 namespace Mesh.DataPlane.Transport;
@@ -14,10 +15,23 @@ public static class UpstreamHandler
     /// <param name="connectTimeout">How long making one may take.</param>
     /// <param name="idleConnection">How long an unused one is kept.</param>
     public static HttpMessageInvoker New(TimeSpan connectTimeout, TimeSpan idleConnection) =>
-        new(new SendsOnce(new PromptBodies(new UpstreamGate(Client(connectTimeout, idleConnection)))));
+        new(Around(Client(connectTimeout, idleConnection, UpstreamStream.ConnectAsync)));
+
+    /// <summary>A client whose connections are mutual TLS.</summary>
+    /// <param name="connectTimeout">How long making one may take, with its handshake.</param>
+    /// <param name="idleConnection">How long an unused one is kept.</param>
+    /// <param name="certificate">This data plane's own.</param>
+    /// <param name="tls">Who may answer.</param>
+    public static HttpMessageInvoker New(
+        TimeSpan connectTimeout, TimeSpan idleConnection, IClientCertificate certificate, UpstreamTls tls) =>
+        new(Around(Client(connectTimeout, idleConnection,
+            (context, cancellationToken) => UpstreamTlsStream.ConnectAsync(context, certificate, tls, cancellationToken))));
+
+    private static SendsOnce Around(HttpMessageHandler client) => new(new PromptBodies(new UpstreamGate(client)));
 
     /// <summary>The platform's part of it.</summary>
-    internal static SocketsHttpHandler Client(TimeSpan connectTimeout, TimeSpan idleConnection) => new()
+    internal static SocketsHttpHandler Client(TimeSpan connectTimeout, TimeSpan idleConnection,
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect) => new()
     {
         UseProxy = false,
         UseCookies = false,
@@ -28,10 +42,10 @@ public static class UpstreamHandler
         ActivityHeadersPropagator = null,
         ConnectTimeout = connectTimeout,
         PooledConnectionIdleTimeout = idleConnection,
-        ConnectCallback = static (context, cancellationToken) =>
+        ConnectCallback = (context, cancellationToken) =>
         {
             Sending.NoteConnection(context.InitialRequestMessage);
-            return UpstreamStream.ConnectAsync(context, cancellationToken);
+            return connect(context, cancellationToken);
         },
         RequestHeaderEncodingSelector = Sending.NoteHeader,
         ResponseHeaderEncodingSelector = static (_, _) => AnswerEncoding.Instance,
@@ -52,7 +66,7 @@ public static class UpstreamHandler
         private async Task<HttpResponseMessage> SendBodyAsync(
             HttpRequestMessage request, Sending sending, CancellationToken cancellationToken)
         {
-            UpstreamStream.WritesAreOf(sending);
+            BodyWrites.AreOf(sending);
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -6,15 +6,15 @@ namespace Mesh.Xds.Resources;
 /// <summary>
 /// How connections to the endpoints of a cluster are made: mutual TLS with the client's own certificate, to a peer that has one of the
 /// names given; or plaintext. Who the client is, its own machine knows: gRPC and the mesh's data plane take the certificate from the
-/// provider instance <see cref="Provider"/> (gRFC A29), Envoy from the SDS server of its agent. No private key travels.
+/// provider instance <see cref="Provider"/> (gRFC A29), Envoy from files for SDS that an agent beside it keeps. No private key travels.
 /// </summary>
 public static class TransportSockets
 {
     /// <summary>Name of the certificate provider instance, in the bootstrap of gRPC's clients.</summary>
     public const string Provider = "default";
 
-    /// <summary>Name of the static cluster, in Envoy's bootstrap, at which its agent serves SDS.</summary>
-    public const string AgentCluster = "mesh-agent";
+    /// <summary>The folder, on each Envoy's machine, with the files for SDS.</summary>
+    public const string AgentFolder = "/run/cdaprod-mesh";
 
     /// <summary>SDS name of the client's own certificate.</summary>
     public const string CertificateSecret = "default";
@@ -72,7 +72,7 @@ public static class TransportSockets
         if (flavour == XdsFlavour.Envoy)
         {
             common.TlsParams = new TlsParameters { TlsMinimumProtocolVersion = TlsParameters.Types.TlsProtocol.Tlsv12 };
-            common.TlsCertificateSdsSecretConfigs.Add(FromAgent(CertificateSecret));
+            common.TlsCertificateSdsSecretConfigs.Add(FromAgent(CertificateSecret, "sds-certificate.json"));
             foreach (var peer in peers)
             {
                 validation.MatchTypedSubjectAltNames.Add(new SubjectAltNameMatcher
@@ -83,7 +83,7 @@ public static class TransportSockets
 
             common.CombinedValidationContext = new CommonTlsContext.Types.CombinedCertificateValidationContext
             {
-                DefaultValidationContext = validation, ValidationContextSdsSecretConfig = FromAgent(BundleSecret),
+                DefaultValidationContext = validation, ValidationContextSdsSecretConfig = FromAgent(BundleSecret, "sds-bundle.json"),
             };
         }
         else
@@ -100,18 +100,12 @@ public static class TransportSockets
         return new TransportSocket { Name = Tls, TypedConfig = CanonicalProtobuf.Pack(context) };
     }
 
-    private static SdsSecretConfig FromAgent(string name) => new()
+    private static SdsSecretConfig FromAgent(string name, string file) => new()
     {
         Name = name,
         SdsConfig = new ConfigSource
         {
-            ApiConfigSource = new ApiConfigSource
-            {
-                ApiType = ApiConfigSource.Types.ApiType.Grpc,
-                TransportApiVersion = ApiVersion.V3,
-                GrpcServices = { new GrpcService { EnvoyGrpc = new GrpcService.Types.EnvoyGrpc { ClusterName = AgentCluster } } },
-            },
-            ResourceApiVersion = ApiVersion.V3,
+            PathConfigSource = new PathConfigSource { Path = $"{AgentFolder}/{file}" }, ResourceApiVersion = ApiVersion.V3,
         },
     };
 }

@@ -1,0 +1,61 @@
+using Mesh.AspNetCore;
+using Mesh.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Tests.Security.Support;
+
+/// <summary>A service with <c>UseMeshTls</c> whose certificates are a real Registry's. By default it answers with who has asked.</summary>
+internal sealed class MeshServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private MeshServer(WebApplication app, int port) => (_app, Port) = (app, port);
+
+    public int Port { get; }
+
+    public IMeshIdentity Identity => _app.Services.GetRequiredService<IMeshIdentity>();
+
+    public static async Task<MeshServer> Start(SigningRegistry registry, string service, MeshTlsMode mode, RequestDelegate? answer = null,
+        string? token = null, CancellationToken? cancellation = null, Action<WebApplication>? map = null,
+        Action<WebApplicationBuilder>? build = null)
+    {
+        var cancel = cancellation ?? TestContext.Current.CancellationToken;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var (port, folder) = (FreePort.Next(), registry.Folder($"{service}-{Guid.NewGuid():N}"));
+        var file = folder + ".token";
+        await File.WriteAllTextAsync(file, token ?? await registry.Token(service), cancel);
+        builder.Services.AddMeshIdentity(options =>
+        {
+            (options.Registry, options.Service) = (registry.Address, service);
+            (options.Folder, options.JoinTokenFile) = (folder, file);
+        });
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseMeshTls(mode)));
+        build?.Invoke(builder);
+        var app = builder.Build();
+        if (map is not null) map(app);
+        else app.Run(answer ?? (context => context.Response.WriteAsync(context.GetPeerSpiffeId() ?? "nobody")));
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new MeshServer(app, port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
