@@ -51,7 +51,7 @@ public sealed class MutualTlsTests : IAsyncLifetime
         await Serve("shop", TlsClusters.Strict("shop"), "http", shop.Port);
         await Serve("rpc", TlsClusters.Strict("rpc"), "grpc", rpc.Port);
         Assert.Equal(TlsClusters.IdOf("gateway"), await _gateway.Http.GetStringAsync("/shop/", Cancel));
-        using var channel = GrpcThrough.Host("rpc", _gateway.Address);
+        using var channel = GrpcThrough.Host("rpc.mesh", _gateway.Address);
         using var call = new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), cancellationToken: Cancel);
         await call;
         Assert.Equal(TlsClusters.IdOf("gateway"), (await call.ResponseHeadersAsync).GetValue("peer"));
@@ -150,11 +150,13 @@ public sealed class MutualTlsTests : IAsyncLifetime
     [Fact]
     public async Task A_slow_upload_over_TLS_is_nobodys_health_and_a_whole_one_that_is_cut_off_counts()
     {
+        using var ended = new SemaphoreSlim(0);
         async Task Cut(HttpContext context)
         {
             if (context.Request.Path.Value!.Contains("whole"))
                 await context.Request.Body.CopyToAsync(Stream.Null, Cancel);
             context.Abort();
+            ended.Release();
         }
 
         await using var one = await MeshServer.Start(_registry, "shop", MeshTlsMode.Strict, Cut);
@@ -168,7 +170,7 @@ public sealed class MutualTlsTests : IAsyncLifetime
             };
         }, "http", one.Port, two.Port);
         for (var i = 0; i < 4; i++)
-            Assert.Equal("502", await Upload("cut", 8_000));
+            Assert.Equal("502", await Upload("cut", 8_000, ended));
         Assert.DoesNotContain(true, await Ejected());
         for (var i = 0; i < 2; i++)
             await _gateway.Http.PostAsync("/shop/whole", new StringContent("abc"), Cancel);
@@ -184,29 +186,18 @@ public sealed class MutualTlsTests : IAsyncLifetime
         await Eventually.True(() => load.HasFaults || load.Answered >= before + more, TimeSpan.FromSeconds(60), "the load goes on");
     }
 
-    private async Task<string> Upload(string path, int length)
+    private async Task<string> Upload(string path, int length, SemaphoreSlim ended)
     {
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", _gateway.Address.Port, Cancel);
         var stream = client.GetStream();
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes($"POST /shop/{path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {length}\r\n\r\nabc"), Cancel);
+            Encoding.ASCII.GetBytes($"POST /shop/{path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: {3 + length}\r\n\r\nabc"), Cancel);
+        Assert.True(await ended.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         var answer = new byte["HTTP/1.1 200".Length];
         var reading = stream.ReadExactlyAsync(answer, Cancel).AsTask();
-        // Slowly, until the gateway has noticed.
-        for (var sent = 3; sent < length && !reading.IsCompleted; sent++)
-        {
-            try
-            {
-                await stream.WriteAsync(new byte[1], Cancel);
-                await stream.FlushAsync(Cancel);
-            }
-            catch (IOException)
-            {
-                break;
-            }
-        }
-
+        for (var sent = 0; sent < length && !reading.IsCompleted; sent += 2_000)
+            await stream.WriteAsync(new byte[2_000], Cancel);
         await reading;
         return Encoding.ASCII.GetString(answer)[^3..];
     }
