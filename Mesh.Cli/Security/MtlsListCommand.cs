@@ -13,7 +13,7 @@ internal static class MtlsListCommand
         var @namespace = new Option<string?>("--namespace", "-n") { Description = "Only this namespace [default: all]", HelpName = "name" };
         var service = new Option<string?>("--service") { Description = "Only this service", HelpName = "name" };
         var command = new MeshCommand("list",
-            "Lists modes of mutual TLS, and the services that the default of their namespace applies to. A service that is not listed has "
+            "Lists mutual TLS modes, and the services that the default of their namespace applies to. A service that is not listed has "
                 + "no mutual TLS.")
         {
             Examples = ["security mtls list", "security mtls list --namespace=prod -o yaml"],
@@ -24,7 +24,7 @@ internal static class MtlsListCommand
         {
             var answer = await session.Registry.Mtls.ListAsync(session.Parsed.GetValue(service), session.Parsed.GetValue(@namespace),
                 cancellation);
-            var table = new Table("SERVICE", "MODE", "IN FORCE", "REVISION") { WhenEmpty = "no modes of mutual TLS" };
+            var table = new Table("SERVICE", "MODE", "IN FORCE", "REVISION") { WhenEmpty = "no mutual TLS modes" };
             foreach (var one in answer.Value.Items)
             {
                 var name = one.Service is null ? $"{one.Namespace}/*" : TrafficOptions.NameOf(one.Namespace, one.Service);

@@ -11,7 +11,7 @@ internal static class SecurityCommands
     {
         MtlsCommands.Enable(globals),
         MtlsCommands.Disable(globals),
-        new MeshCommand("mtls", "Modes of mutual TLS: those of services, and the defaults of namespaces.")
+        new MeshCommand("mtls", "Mutual TLS modes: those of services, and the defaults of namespaces.")
         {
             MtlsListCommand.Create(globals),
             MtlsCommands.Remove(globals),

@@ -119,7 +119,7 @@ public sealed class SecurityCommandTests(SharedRegistry registry) : IClassFixtur
         Assert.Matches("guarded +disable +disable +2", (await Ok("security", "mtls", "list", "--service=guarded")).Output);
         await Ok("security", "mtls", "remove", "--service=guarded");
         await Ok("security", "mtls", "remove", "--namespace=prod");
-        Assert.Equal("no modes of mutual TLS\n", (await Ok("security", "mtls", "list")).Output);
+        Assert.Equal("no mutual TLS modes\n", (await Ok("security", "mtls", "list")).Output);
         Assert.Equal(1, (await _cli.Mesh("security", "enable-mtls", "--service=Shop")).ExitCode);
     }
 

@@ -64,7 +64,7 @@ public sealed class MeshApiClient : IDisposable
     /// <summary>Certificates for workloads.</summary>
     public CertificateApi Certificates { get; }
 
-    /// <summary>Modes of mutual TLS.</summary>
+    /// <summary>Mutual TLS modes.</summary>
     public MtlsApi Mtls { get; }
 
     /// <summary>The log, the states that it holds, and how the Registry is doing.</summary>

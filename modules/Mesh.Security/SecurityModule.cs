@@ -24,7 +24,7 @@ namespace Mesh.Security;
 
 /// <summary>
 /// Identities of workloads and mutual TLS between them. The certificate authority, join tokens and the deny list are kept beside the log,
-/// where they can be erased; the modes of mutual TLS are intent, and so in the log and the state.
+/// where they can be erased; the mutual TLS modes are intent, and so in the log and the state.
 /// </summary>
 public sealed class SecurityModule : IModuleEndpoints
 {

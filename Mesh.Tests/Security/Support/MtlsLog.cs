@@ -19,7 +19,7 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Security.Support;
 
-/// <summary>A log of services, routes and modes of mutual TLS without a store, and what is compiled of it.</summary>
+/// <summary>A log of services, routes and mutual TLS modes without a store, and what is compiled of it.</summary>
 internal sealed class MtlsLog() : CommandLog(
     "security", null, new DiscoveryFold(), new ResilienceFold(), new TrafficFold(), new SecurityFold())
 {

@@ -3,7 +3,7 @@ using Mesh.Contracts.Security;
 
 namespace Mesh.Api.Client.Operations;
 
-/// <summary>Modes of mutual TLS: those of services, and the defaults of namespaces.</summary>
+/// <summary>Mutual TLS modes: those of services, and the defaults of namespaces.</summary>
 public sealed class MtlsApi
 {
     private const string Path = "/api/security/mtls";

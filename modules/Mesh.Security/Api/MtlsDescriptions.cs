@@ -26,10 +26,10 @@ internal static class MtlsDescriptions
     {
         Rpc = V1.Security.Descriptor.Method("SetMtlsMode"),
         Description =
-            "`strict`: callers connect with mutual TLS, and require the identity of the service. `permissive`: with mutual TLS to instances "
-                + "whose label `mesh.tls` is `true`, in plaintext to the others. `disable`: in plaintext. A namespace without a service sets "
-                + "the default of all services in it that have no mode of their own. The service need not exist yet. An unchanged mode "
-                + "answers `\"changed\": false` and adds no event. `If-Match` refers to the mode's ETag.",
+            "`strict`: callers connect with mutual TLS, and require the identity of the service. `permissive`: with mutual TLS to "
+                + "instances whose label `mesh.tls` is `true`, in plaintext to the others. `disable`: in plaintext. A namespace without a "
+                + "service sets the default of all services in it that have no mode of their own. The service need not exist yet. An "
+                + "unchanged mode answers `\"changed\": false` and adds no event. `If-Match` refers to the mode's ETag.",
         OnlyIf = OnlyIf,
         Body = typeof(MtlsModeBody),
         BodyExample = """{"service":"shop","mode":"strict"}""",

@@ -42,7 +42,7 @@ public static class MtlsInput
         if (string.IsNullOrEmpty(text)) return MtlsMode.Strict;
         if (MtlsModes.Parse(text) is { } mode) return mode;
         faults.Add("mode", "unknown-mode",
-            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not a mode of mutual TLS; the modes are: "
+            $"'{(text.Length <= 80 ? text : text[..80] + "…")}' is not a mutual TLS mode; the modes are: "
                 + $"{string.Join(", ", MtlsModes.All.Select(MtlsModes.NameOf))}.");
         return null;
     }

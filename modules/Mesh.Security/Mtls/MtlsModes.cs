@@ -2,7 +2,7 @@ using Mesh.Contracts.Security;
 
 namespace Mesh.Security.Mtls;
 
-/// <summary>Modes of mutual TLS as they are written.</summary>
+/// <summary>Mutual TLS modes as they are written.</summary>
 public static class MtlsModes
 {
     /// <summary>All of them.</summary>
