@@ -1,8 +1,6 @@
-using Mesh.ControlPlane.Compile;
 using Mesh.ControlPlane.Snapshots;
 using Mesh.Discovery.Xds;
 using Mesh.Kernel.Catalog;
-using Mesh.Kernel.State;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 

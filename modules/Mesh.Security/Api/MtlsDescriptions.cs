@@ -62,7 +62,7 @@ internal static class MtlsDescriptions
         Parameters = [StandardParameters.OnlyNamespace, OnlyService],
         Answer = typeof(MtlsListAnswer),
         AnswerExample =
-            """{"sequence":42,"items":[{"service":"shop","namespace":"default","mode":"strict","effective":"strict","spiffeId":"""
-                + """"spiffe://cdaprod.mesh/ns/default/sa/shop","revision":1}]}""",
+            """{"sequence":42,"items":[{"service":"shop","namespace":"default","mode":"strict","effective":"strict","""
+                + """ "spiffeId":"spiffe://cdaprod.mesh/ns/default/sa/shop","revision":1}]}""",
     };
 }
