@@ -1,7 +1,4 @@
-using Mesh.ControlPlane.Snapshots;
-using Mesh.Discovery.Xds;
 using Mesh.Kernel.Catalog;
-using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.ControlPlane;
