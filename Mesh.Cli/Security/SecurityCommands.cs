@@ -7,8 +7,15 @@ namespace Mesh.Cli.Security;
 internal static class SecurityCommands
 {
     public static Command Create(GlobalOptions globals) =>
-        new MeshCommand("security", "Identities of services: the certificate authority, join tokens, the deny list.")
+        new MeshCommand("security", "Mutual TLS, and identities of services: the certificate authority, join tokens, the deny list.")
     {
+        MtlsCommands.Enable(globals),
+        MtlsCommands.Disable(globals),
+        new MeshCommand("mtls", "Mutual TLS modes: those of services, and the defaults of namespaces.")
+        {
+            MtlsListCommand.Create(globals),
+            MtlsCommands.Remove(globals),
+        },
         new MeshCommand("ca", "The certificate authority.")
         {
             AuthorityCommands.Status(globals),

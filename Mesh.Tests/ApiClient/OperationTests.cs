@@ -228,6 +228,14 @@ public sealed class OperationTests(SharedRegistry registry) : IClassFixture<Shar
         Assert.Equal("revoked", (await credentials.ListJoinTokensAsync(Cancel)).Value.Items[0].State);
         await Assert.ThrowsAsync<MeshNotFoundException>(() => credentials.RevokeJoinTokenAsync("nobody", Cancel));
 
+        var (mtls, mode) = (client.Mtls, new MtlsModeBody { Service = "guarded", Mode = "permissive" });
+        var set = await mtls.SetAsync(mode, cancellationToken: Cancel);
+        Assert.Equal((true, "permissive", $"\"{set.Value.Revision}\""), (set.Value.Changed, set.Value.Mode, set.ETag));
+        Assert.Equal("permissive", Assert.Single((await mtls.ListAsync("guarded", cancellationToken: Cancel)).Value.Items).Effective);
+        Assert.True((await mtls.RemoveAsync("guarded", cancellationToken: Cancel)).Value.Changed);
+        Assert.True((await mtls.SetAsync(new() { Namespace = "guarded" }, cancellationToken: Cancel)).Value.Changed);
+        Assert.True((await mtls.RemoveAsync(null, "guarded", cancellationToken: Cancel)).Value.Changed);
+
         using var key = TestCsr.Key();
         var join = (await credentials.CreateJoinTokenAsync(new() { Service = "bank" }, Cancel)).Value;
         var first = (await client.Certificates.SignAsync(new() { Csr = TestCsr.Of(key), JoinToken = join.Token }, Cancel)).Value;

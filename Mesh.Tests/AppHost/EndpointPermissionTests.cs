@@ -65,6 +65,9 @@ public sealed class EndpointPermissionTests
         Assert.Equal("security.authority", required["cdaprod.mesh.v1.Security/RotateAuthority"].Single());
         Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/CreateJoinToken"].Single());
         Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/AddRevocation"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/SetMtlsMode"].Single());
+        Assert.Equal("security.write", required["cdaprod.mesh.v1.Security/RemoveMtlsMode"].Single());
+        Assert.Equal("security.read", required["cdaprod.mesh.v1.Security/ListMtlsModes"].Single());
         Assert.Equal("dead-letters.read", required["cdaprod.mesh.v1.DeadLetters/List"].Single());
     }
 

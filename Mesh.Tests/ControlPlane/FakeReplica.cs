@@ -6,6 +6,7 @@ using Mesh.Kernel.Log;
 using Mesh.Kernel.Replication;
 using Mesh.Kernel.State;
 using Mesh.Resilience.State;
+using Mesh.Security.State;
 using Mesh.Traffic.State;
 
 namespace Mesh.Tests.ControlPlane;
@@ -14,7 +15,7 @@ namespace Mesh.Tests.ControlPlane;
 internal sealed class FakeReplica : IMeshReplica
 {
     public static readonly LogIdentity Log = new(Guid.Parse("0198a000-0000-7000-8000-000000000002"), 1);
-    private readonly StateFolder _folder = new([new DiscoveryFold(), new ResilienceFold(), new TrafficFold()]);
+    private readonly StateFolder _folder = new([new DiscoveryFold(), new ResilienceFold(), new TrafficFold(), new SecurityFold()]);
     private readonly StatePublisher _publisher;
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<string, long> _versions = [];

@@ -19,13 +19,15 @@ public class BodyFuzzTests(SharedRegistry registry)
             + """5,"interval":"10s","successRate":"""
             + """{"stdevFactor":1900},"requests":100,"unit":"second","burst":20,"connect":"5s","fallback":"other"}""";
 
+    private const string Mtls = """{"service":"fuzz","namespace":"fuzz","mode":"permissive"}""";
+
     private static readonly (string Path, byte[] Valid)[] Bodies =
     [
         .. new[] { "/api/discovery/register", "/api/discovery/mode",
             "/api/discovery/heartbeat" }.Select(path => (path, Encoding.UTF8.GetBytes(Registration))),
         .. new[] { "circuit-breakers", "bulkheads", "outlier-detection", "rate-limits", "timeouts",
             "fallbacks" }.Select(path => ("/api/resilience/" + path, Encoding.UTF8.GetBytes(Policy))),
-        ("/api/traffic/routes", Encoding.UTF8.GetBytes(RouteInputTests.Pinned)),
+        ("/api/security/mtls", Encoding.UTF8.GetBytes(Mtls)), ("/api/traffic/routes", Encoding.UTF8.GetBytes(RouteInputTests.Pinned)),
     ];
 
     [Fact]

@@ -47,6 +47,8 @@ public class OpenApiTests(SharedRegistry registry)
         "POST /api/v1/security/join-tokens", "GET /api/v1/security/join-tokens", "DELETE /api/v1/security/join-tokens/{id}",
         "POST /api/v1/security/revocations", "GET /api/v1/security/revocations", "DELETE /api/v1/security/revocations",
         "GET /api/v1/security/certificates",
+        "POST /api/security/mtls", "GET /api/security/mtls", "DELETE /api/security/mtls",
+        "POST /api/v1/security/mtls", "GET /api/v1/security/mtls", "DELETE /api/v1/security/mtls",
     ];
 
     private static IEnumerable<(string Route, JsonElement Operation)> Operations(JsonElement document) =>

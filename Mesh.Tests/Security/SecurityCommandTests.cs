@@ -107,6 +107,23 @@ public sealed class SecurityCommandTests(SharedRegistry registry) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_mode_of_mutual_TLS_is_set_listed_and_removed_and_doing_either_again_changes_nothing()
+    {
+        string[] enable = ["security", "enable-mtls", "--service=guarded"];
+        Assert.StartsWith("set mutual TLS of default/guarded to strict at sequence ", (await Ok(enable)).Output, StringComparison.Ordinal);
+        Assert.StartsWith("nothing changed: mutual TLS of default/guarded is strict", (await Ok(enable)).Output, StringComparison.Ordinal);
+        await Ok("security", "enable-mtls", "--namespace=prod", "--mode=permissive");
+        Assert.Equal("SERVICE  MODE        IN FORCE  REVISION\nguarded  strict      strict    1\nprod/*   permissive  -         1\n",
+            (await Ok("security", "mtls", "list")).Output);
+        await Ok("security", "disable-mtls", "--service=guarded");
+        Assert.Matches("guarded +disable +disable +2", (await Ok("security", "mtls", "list", "--service=guarded")).Output);
+        await Ok("security", "mtls", "remove", "--service=guarded");
+        await Ok("security", "mtls", "remove", "--namespace=prod");
+        Assert.Equal("no mutual TLS modes\n", (await Ok("security", "mtls", "list")).Output);
+        Assert.Equal(1, (await _cli.Mesh("security", "enable-mtls", "--service=Shop")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_is_wrong_usage() => Assert.Equal(2,
         (await _cli.Mesh("security", "ca", "import", $"--certificates={_folder.File("no")}", $"--key={_folder.File("no")}")).ExitCode);
 

@@ -31,6 +31,7 @@ public sealed class MeshApiClient : IDisposable
         (Routes, TrafficPolicies, Rollouts) = (new(transport), new(transport), new(transport));
         (Canaries, BlueGreen, DeadLetters) = (new(transport), new(transport), new(transport));
         (Authority, Credentials, Certificates) = (new(transport), new(transport), new(transport));
+        Mtls = new(transport);
     }
 
     /// <summary>Services and their instances.</summary>
@@ -62,6 +63,9 @@ public sealed class MeshApiClient : IDisposable
 
     /// <summary>Certificates for workloads.</summary>
     public CertificateApi Certificates { get; }
+
+    /// <summary>Mutual TLS modes.</summary>
+    public MtlsApi Mtls { get; }
 
     /// <summary>The log, the states that it holds, and how the Registry is doing.</summary>
     public LogApi Log { get; }

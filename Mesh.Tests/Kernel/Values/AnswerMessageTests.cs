@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf;
 using Mesh.Contracts.Rest;
+using Mesh.Contracts.Security;
 using Mesh.Contracts.Traffic;
 using Mesh.Kernel.Values;
 using Mesh.Tests.Support;
@@ -43,12 +44,16 @@ public class AnswerMessageTests(ITestOutputHelper output)
     public void Lists_of_services() => Same<V1.ServiceList, ServiceListAnswer>(RestJson.Default.ServiceListAnswer);
 
     [Fact]
+    public void Lists_of_modes_of_mutual_TLS() => Same<V1.MtlsModeList, MtlsListAnswer>(SecurityJson.Default.MtlsListAnswer);
+
+    [Fact]
     public void What_REST_shows_and_gRPC_does_not_is_known()
     {
         Assert.Empty(AnswerMessages.LeftOut(TrafficJson.Default.RouteListAnswer, V1.RouteList.Descriptor));
         Assert.Empty(AnswerMessages.LeftOut(TrafficJson.Default.TrafficPolicyAnswer, V1.TrafficPolicy.Descriptor));
         Assert.Empty(AnswerMessages.LeftOut(TrafficJson.Default.CanaryListAnswer, V1.CanaryList.Descriptor));
         Assert.Empty(AnswerMessages.LeftOut(TrafficJson.Default.BlueGreenListAnswer, V1.BlueGreenList.Descriptor));
+        Assert.Empty(AnswerMessages.LeftOut(SecurityJson.Default.MtlsListAnswer, V1.MtlsModeList.Descriptor));
         Assert.Equal(["items.instances.healthSince", "items.instances.reason", "items.instances.revision", "items.settings"],
             AnswerMessages.LeftOut(RestJson.Default.ServiceListAnswer, V1.ServiceList.Descriptor).Order(StringComparer.Ordinal));
         // A policy's service stands beside it, not in it.

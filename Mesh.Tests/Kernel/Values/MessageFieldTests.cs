@@ -7,6 +7,7 @@ using Mesh.Discovery.Register;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Values;
 using Mesh.Resilience.Policies;
+using Mesh.Security.Mtls;
 using Mesh.Tests.Support;
 using Mesh.Traffic.Rules;
 using V1 = Mesh.Contracts.V1;
@@ -36,6 +37,10 @@ public class MessageFieldTests(ITestOutputHelper output)
     public void Registrations() => Same<V1.RegisterRequest>((fields, faults) =>
         RegisterRules.Read(RegisterInput.Read(fields), faults) is { } command
             ? Json(new ServiceRegistered(command.Instance, 1), DiscoveryJson.Default.ServiceRegistered) : null);
+
+    [Fact]
+    public void Modes_of_mutual_TLS() => Same<V1.SetMtlsModeRequest>((fields, faults) =>
+        MtlsInput.Read(fields, faults) is { Scope: { } scope, Mode: { } mode } ? $"{scope}: {mode}" : null);
 
     [Fact]
     public void Fallbacks_under_the_names_that_REST_has_for_them() => Same<V1.Fallback>((fields, faults) =>

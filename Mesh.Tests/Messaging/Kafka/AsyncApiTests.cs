@@ -4,10 +4,12 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Mesh.Contracts.Discovery;
 using Mesh.Contracts.Resilience;
+using Mesh.Contracts.Security;
 using Mesh.Contracts.Traffic;
 using Mesh.Discovery.State;
 using Mesh.Messaging.Kafka;
 using Mesh.Resilience.State;
+using Mesh.Security.State;
 using Mesh.Tests.Support;
 using Mesh.Traffic.State;
 
@@ -50,7 +52,7 @@ public class AsyncApiTests
             .Where(name => name != "cdaprod.mesh.discovery.service-discovery-updated.v1");
         Assert.Equal(
             new DiscoveryFold().Steps.Keys.Concat(new ResilienceFold().Steps.Keys).Concat(new TrafficFold().Steps.Keys)
-                .Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+                .Concat(new SecurityFold().Steps.Keys).Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public class AsyncApiTests
             TrafficJson.Default.RolloutStarted, TrafficJson.Default.RolloutAdvanced, TrafficJson.Default.RolloutPaused,
             TrafficJson.Default.RolloutResumed, TrafficJson.Default.RolloutHalted,
             TrafficJson.Default.RolloutEnded, TrafficJson.Default.RolloutSpec,
-            TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec];
+            TrafficJson.Default.TrafficPolicySpec, TrafficJson.Default.SubsetSpec, TrafficJson.Default.LoadBalancingSpec,
+            SecurityJson.Default.MtlsModeSet, SecurityJson.Default.MtlsModeRemoved];
         // These two have converters of their own, which the generated shape cannot look into. What is computed of other members is not
         // written.
         var byHand = new[] { typeof(InstanceSpec), typeof(HealthCheckSpec) }

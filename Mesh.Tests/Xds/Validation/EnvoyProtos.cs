@@ -20,6 +20,7 @@ internal sealed partial class EnvoyProtos
         "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
         "envoy/extensions/filters/http/router/v3/router.proto", "envoy/extensions/filters/http/fault/v3/fault.proto",
         "envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit.proto",
+        "envoy/extensions/transport_sockets/tls/v3/tls.proto", "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto",
         "envoy/extensions/upstreams/http/v3/http_protocol_options.proto", "validate/validate.proto",
     ];
 

@@ -67,9 +67,9 @@ public class EnvoyValidationTests
         Assert.Contains(faults, one => one.Contains(fault, StringComparison.Ordinal));
     }
 
-    private static void AssertNone(List<string> faults) => Assert.True(faults.Count == 0, string.Join("\n", faults));
+    internal static void AssertNone(List<string> faults) => Assert.True(faults.Count == 0, string.Join("\n", faults));
 
-    private static List<string> Faults(XdsSnapshot snapshot)
+    internal static List<string> Faults(XdsSnapshot snapshot)
     {
         var (protos, faults) = (EnvoyProtos.Required(), new List<string>());
         foreach (var flavour in Enum.GetValues<XdsFlavour>())

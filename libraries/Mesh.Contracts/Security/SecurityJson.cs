@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Mesh.Contracts.Security;
 
-/// <summary>Source-generated JSON of security's part of the REST interface.</summary>
+/// <summary>Source-generated JSON of security's events and of its part of the REST interface.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RotateAuthorityBody))]
 [JsonSerializable(typeof(ImportAuthorityBody))]
@@ -21,6 +21,11 @@ namespace Mesh.Contracts.Security;
 [JsonSerializable(typeof(SecurityChangeAnswer))]
 [JsonSerializable(typeof(RevocationListAnswer))]
 [JsonSerializable(typeof(CertificateListAnswer))]
+[JsonSerializable(typeof(MtlsModeSet))]
+[JsonSerializable(typeof(MtlsModeRemoved))]
+[JsonSerializable(typeof(MtlsModeBody))]
+[JsonSerializable(typeof(MtlsWriteAnswer))]
+[JsonSerializable(typeof(MtlsListAnswer))]
 public sealed partial class SecurityJson : JsonSerializerContext
 {
     /// <summary>The same, for writing: only what JSON itself needs is escaped, so that people can read what they get.</summary>

@@ -17,7 +17,10 @@ public static class CatalogEndpoints
         select new XdsEndpoint(
             address, instance.Port, (uint)Math.Max(1, instance.Weight / instance.Addresses.Length), instance.Zone, instance.Id,
             instance.Version,
-            Wire(instance.Protocol), instance.Health == HealthState.Warning);
+            Wire(instance.Protocol), instance.Health == HealthState.Warning)
+        {
+            TakesTls = instance.Metadata.GetValueOrDefault(TransportSockets.TlsLabel) == "true",
+        };
 
     /// <summary>The protocol as resources name it.</summary>
     public static string Wire(MeshProtocol protocol) => protocol switch

@@ -9,7 +9,8 @@ using V1 = Mesh.Contracts.V1;
 namespace Mesh.Security.Rpc;
 
 /// <summary>The gRPC service <c>cdaprod.mesh.v1.Security</c> on a Registry (Flow step 1): the same rules and refusals as REST.</summary>
-internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOperations credentials) : V1.Security.SecurityBase
+internal sealed class SecurityRpc(
+    AuthorityOperations authority, CredentialOperations credentials, MtlsRpc mtls, MtlsReading reading) : V1.Security.SecurityBase
 {
     public override Task<V1.AuthorityStatus> GetAuthority(V1.GetAuthorityRequest request, ServerCallContext context) =>
         authority.StatusAsync(new Faults(), context.CancellationToken)
@@ -75,6 +76,15 @@ internal sealed class SecurityRpc(AuthorityOperations authority, CredentialOpera
         credentials.ListCertificatesAsync(
                 request.Service, request.Namespace, request.Limit == 0 ? null : request.Limit, new Faults(), context.CancellationToken)
             .ToMessageAsync<V1.CertificateList, CertificateListAnswer>(SecurityJson.Default.CertificateListAnswer);
+
+    public override Task<V1.MtlsModeReply> SetMtlsMode(V1.SetMtlsModeRequest request, ServerCallContext context) =>
+        mtls.SetAsync(request, context);
+
+    public override Task<V1.MtlsModeReply> RemoveMtlsMode(V1.RemoveMtlsModeRequest request, ServerCallContext context) =>
+        mtls.RemoveAsync(request, context);
+
+    public override Task<V1.MtlsModeList> ListMtlsModes(V1.ListMtlsModesRequest request, ServerCallContext context) =>
+        reading.ListAsync(request, context.CancellationToken);
 
     private static (JsonFields Fields, CommandCaller Caller, Faults Faults) Read(IMessage request, ServerCallContext context)
     {
