@@ -6,13 +6,14 @@ using Mesh.Proxy.Admin;
 using Mesh.Proxy.Draining;
 using Mesh.Proxy.Forwarding;
 using Mesh.Proxy.Hosting;
-using Mesh.Proxy.Identity;
 using Mesh.Proxy.Sidecar;
 using Mesh.Proxy.Tcp;
 using Mesh.Proxy.Telemetry;
 using Mesh.ServiceDefaults;
 using Mesh.ServiceDefaults.Guarding;
+using Mesh.ServiceDefaults.Identity;
 using Mesh.ServiceDefaults.Listening;
+using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -51,7 +52,7 @@ public static class GatewayHost
             builder.AddSidecar();
         else
             builder.AddMeshDefaults("gateway", DefaultPort, use: ListenerUse.Services);
-        builder.AddProxyIdentity();
+        AddIdentity(builder, sidecar);
         builder.AddTcpListeners();
         builder.AddMeshListener(AdminPort.Variable, sidecar ? AdminPort.SidecarDefault : AdminPort.Default);
         builder.WebHost.ConfigureKestrel(Kestrel);
@@ -91,6 +92,14 @@ public static class GatewayHost
         app.MapMeshDefaults();
         app.MapGatewayAdmin();
         return app;
+    }
+
+    // A sidecar speaks for the service that it stands beside, and for no other.
+    private static void AddIdentity(WebApplicationBuilder builder, bool isSidecar)
+    {
+        var own = builder.Configuration[isSidecar ? $"{SidecarOptions.Section}:Service" : "Mesh:Service"];
+        var (ns, service) = XdsNames.Parse(XdsNames.Canonical(own is { Length: > 0 } ? own : "gateway"));
+        builder.AddHostIdentity(ns, service, isSidecar);
     }
 
     private static void UseGateway(WebApplication app, bool isSidecar, Func<HttpContext, RequestDelegate, Task> handle)

@@ -3,6 +3,7 @@ using Mesh.Kernel.Modules;
 using Mesh.Messaging.Hosting;
 using Mesh.Modules;
 using Mesh.ServiceDefaults;
+using Mesh.ServiceDefaults.Identity;
 using Mesh.ServiceDefaults.Programs;
 using Mesh.Worker.Status;
 
@@ -11,6 +12,7 @@ return await MeshProgram.RunAsync(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddMeshDefaults("worker", 7420);
+    builder.AddHostIdentity("default", "worker");
     builder.AddMeshModules(MeshRole.Worker, BuiltInModules.All());
     builder.AddMeshReplica();
     builder.AddMeshLeases();

@@ -1,8 +1,8 @@
 using System.Net.Security;
 using Mesh.AspNetCore;
-using Mesh.DataPlane.Balancing;
+using Mesh.Contracts.Security;
 using Mesh.DataPlane.Configuration;
-using Mesh.Proxy.Identity;
+using Mesh.ServiceDefaults.Identity;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,7 +23,7 @@ internal sealed class InboundTls
     private readonly bool _hasIdentity;
     private ConnectionDelegate? _http2;
 
-    public InboundTls(IConfiguration configuration) => _hasIdentity = IdentityHosting.HasIdentity(configuration);
+    public InboundTls(IConfiguration configuration) => _hasIdentity = configuration.HasIdentity();
 
     /// <summary>Puts this before HTTP, of either version.</summary>
     public void UseHttp(ListenOptions options)

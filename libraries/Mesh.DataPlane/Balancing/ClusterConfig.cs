@@ -1,3 +1,4 @@
+using Mesh.Contracts.Security;
 using Mesh.DataPlane.Resilience;
 
 namespace Mesh.DataPlane.Balancing;

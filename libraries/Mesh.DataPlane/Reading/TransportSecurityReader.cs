@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Contracts.Security;
 using Mesh.DataPlane.Balancing;
 using Mesh.Xds.Protos;
 using Mesh.Xds.Resources;

@@ -50,7 +50,9 @@ public sealed class ProbeScheduler : BackgroundService
 
     private async Task<TimeSpan?> ProbeAsync(ProbeKey key, CancellationToken cancellationToken)
     {
-        if (_table.Find(key) is not { } target) return null;
+        if (_table.Find(key) is not { } known) return null;
+        // As it is now: the mode of a service changes without the service.
+        var target = known with { Peer = _services.PeerOf(key.Service, known.TakesTls) };
         var started = _time.GetTimestamp();
         var result = await _prober.ProbeAsync(target, cancellationToken).ConfigureAwait(false);
         var took = _time.GetElapsedTime(started);

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Mesh.Contracts.Security;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.State;
+using Mesh.Security.Authority;
 
 namespace Mesh.Security.State;
 
@@ -9,7 +11,7 @@ namespace Mesh.Security.State;
 /// Security's intent at one position of the log: all mutual TLS modes of the mesh (Flow steps 2 and 5). Immutable. The authority, its keys
 /// and what was issued are not part of it.
 /// </summary>
-public sealed class SecurityState : IStateJson
+public sealed class SecurityState : IStateJson, IInstanceSecurity
 {
     private readonly ImmutableSortedDictionary<string, NamespaceModes> _namespaces;
 
@@ -39,6 +41,15 @@ public sealed class SecurityState : IStateJson
     {
         var modes = In(scope.Namespace).With(scope.Service, entry);
         return new(modes.IsEmpty ? _namespaces.Remove(scope.Namespace) : _namespaces.SetItem(scope.Namespace, modes));
+    }
+
+    /// <inheritdoc/>
+    public InstancePeer? PeerOf(ServiceKey service, bool takesTls)
+    {
+        var (mode, domain) = EffectiveOf(service);
+        return domain is not null && (mode == MtlsMode.Strict || takesTls)
+            ? new InstancePeer(new SpiffeId(domain, service).ToString(), mode == MtlsMode.Strict)
+            : null;
     }
 
     void IStateJson.WriteTo(Utf8JsonWriter writer) => SecuritySnapshot.WriteTo(this, writer);

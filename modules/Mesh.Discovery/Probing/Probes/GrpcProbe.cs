@@ -1,27 +1,27 @@
-using System.Net.Sockets;
+using System.Net.Security;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Mesh.DataPlane.Transport;
 using HealthClient = Grpc.Health.V1.Health.HealthClient;
 
 namespace Mesh.Discovery.Probing.Probes;
 
 /// <summary>
-/// Asks <c>grpc.health.v1.Health/Check</c> over cleartext HTTP/2: SERVING passes, all else fails. Answers over 16 KiB are refused.
+/// Asks <c>grpc.health.v1.Health/Check</c> over HTTP/2: SERVING passes, all else fails. Answers over 16 KiB are refused.
 /// </summary>
-internal sealed class GrpcProbe : IProbe
+internal sealed class GrpcProbe(IClientIdentity? identity) : IProbe
 {
     private const int MaxAnswer = 16 * 1024;
 
     public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
     {
-        using var channel = GrpcChannel.ForAddress($"http://{target.Authority}", new GrpcChannelOptions
+        using var channel = GrpcChannel.ForAddress($"{target.Scheme}://{target.Authority}", new GrpcChannelOptions
         {
             MaxReceiveMessageSize = MaxAnswer,
             DisposeHttpClient = true,
-            HttpHandler = ProbeConnection.NewHandler(async (_, cancel) =>
-                new NetworkStream(await ProbeConnection.OpenAsync(target.Addresses, target.Port, cancel).ConfigureAwait(false),
-                    ownsSocket: true)),
+            HttpHandler = ProbeConnection.NewHandler((_, cancel) =>
+                ProbeConnection.ConnectAsync(target, identity, SslApplicationProtocol.Http2, cancel)),
         });
         try
         {

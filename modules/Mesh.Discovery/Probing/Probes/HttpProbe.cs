@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Sockets;
+using System.Net.Security;
 using Mesh.DataPlane.Requests;
+using Mesh.DataPlane.Transport;
 
 namespace Mesh.Discovery.Probing.Probes;
 
@@ -9,7 +10,7 @@ namespace Mesh.Discovery.Probing.Probes;
 /// GETs a path: 2xx passes, 429 warns, everything else fails, redirects included. At most 64 KiB of the body are read, then the connection
 /// is closed; every probe opens a new one, as a client would.
 /// </summary>
-internal sealed class HttpProbe : IProbe, IDisposable
+internal sealed class HttpProbe(IClientIdentity? identity) : IProbe, IDisposable
 {
     /// <summary>So much of a body is read.</summary>
     public const int MaxBody = 64 * 1024;
@@ -26,8 +27,8 @@ internal sealed class HttpProbe : IProbe, IDisposable
         if (options.TryGetValue(ConnectedKey, out _))
             throw new IOException("the connection ended before an answer began");
         options.Set(ConnectedKey, true);
-        return new NetworkStream(await ProbeConnection.OpenAsync(target!.Addresses, target.Port, cancellationToken).ConfigureAwait(false),
-            ownsSocket: true);
+        return await ProbeConnection.ConnectAsync(target!, identity, SslApplicationProtocol.Http11, cancellationToken)
+            .ConfigureAwait(false);
     }));
 
     public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
@@ -37,7 +38,7 @@ internal sealed class HttpProbe : IProbe, IDisposable
         // Registration refuses these; a log that an older version wrote may hold one.
         if ((HeadSyntax.FaultOfPath(path) ?? HeadSyntax.FaultOfAuthority(target.Authority)) is { } fault)
             return ProbeResult.Fail($"the check cannot be sent: {fault}");
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{target.Authority}{path}", AsIs));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{target.Scheme}://{target.Authority}{path}", AsIs));
         request.Options.Set(TargetKey, target);
         request.Headers.TryAddWithoutValidation("User-Agent", "cdaprod-mesh-probe");
         request.Headers.ConnectionClose = true;

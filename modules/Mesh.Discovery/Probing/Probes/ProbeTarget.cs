@@ -3,6 +3,7 @@ using System.Net;
 using Mesh.Contracts.Discovery;
 using Mesh.Discovery.State;
 using Mesh.Kernel.Catalog;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Discovery.Probing.Probes;
 
@@ -30,6 +31,15 @@ public sealed record ProbeTarget
     /// <summary>Kind, path, interval, timeout, thresholds.</summary>
     public required HealthCheckSpec Check { get; init; }
 
+    /// <summary>Whether the instance carries the label that says that it takes TLS of the mesh.</summary>
+    public bool TakesTls { get; init; }
+
+    /// <summary>Whom it must show itself to be; null for a probe in plaintext.</summary>
+    public InstancePeer? Peer { get; init; }
+
+    /// <summary>Of its URL.</summary>
+    public string Scheme => Peer is null ? "http" : "https";
+
     /// <summary>Host and port as they stand in a URL.</summary>
     public string Authority => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
@@ -52,6 +62,7 @@ public sealed record ProbeTarget
             Port = spec.Port,
             Addresses = addresses,
             Check = check,
+            TakesTls = spec.Metadata.GetValueOrDefault(TransportSockets.TlsLabel) == "true",
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Grpc.Core;
 using Mesh.Contracts.Discovery;
+using Mesh.DataPlane.Transport;
 
 namespace Mesh.Discovery.Probing.Probes;
 
@@ -8,11 +9,15 @@ namespace Mesh.Discovery.Probing.Probes;
 /// Runs one probe (Flow step 8). The check's timeout covers all of it, connecting, headers and body, and whatever a target does is a
 /// verdict on it, never a fault of the worker.
 /// </summary>
-public sealed class Prober(TimeProvider time) : IProber, IDisposable
+/// <remarks>
+/// An instance that takes mutual TLS alone is no worse for a worker that has no certificate: that a connection is accepted is all that can
+/// be said of it then, and it stays in rotation with a warning.
+/// </remarks>
+public sealed class Prober(TimeProvider time, IClientIdentity? identity = null) : IProber, IDisposable
 {
-    private readonly HttpProbe _http = new();
+    private readonly HttpProbe _http = new(identity);
     private readonly TcpProbe _tcp = new();
-    private readonly GrpcProbe _grpc = new();
+    private readonly GrpcProbe _grpc = new(identity);
 
     /// <inheritdoc/>
     public async Task<ProbeResult> ProbeAsync(ProbeTarget target, CancellationToken cancellationToken)
@@ -23,7 +28,15 @@ public sealed class Prober(TimeProvider time) : IProber, IDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         try
         {
-            return await For(target.Check.Kind).ProbeAsync(target, limit.Token).ConfigureAwait(false);
+            var canGreet = identity?.Current is not null;
+            if (target is { Peer.IsStrict: true, Check.Kind: not HealthCheckKind.Tcp } && !canGreet)
+            {
+                await _tcp.ProbeAsync(target, limit.Token).ConfigureAwait(false);
+                return ProbeResult.Warn("mutual TLS only, and the worker has no certificate of the mesh to ask with");
+            }
+
+            return await For(target.Check.Kind).ProbeAsync(canGreet ? target : target with { Peer = null }, limit.Token)
+                .ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // A hostile target can make any layer throw; the exception is the verdict.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

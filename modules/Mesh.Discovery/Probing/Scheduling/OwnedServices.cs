@@ -11,6 +11,12 @@ namespace Mesh.Discovery.Probing.Scheduling;
 /// </summary>
 public sealed class OwnedServices(IMeshReplica replica, IShardOwnership shards)
 {
+    /// <summary>Whom an instance of a service must show itself to be now; null for plaintext.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="takesTls">Whether the instance carries the label that says that it takes TLS of the mesh.</param>
+    public InstancePeer? PeerOf(ServiceKey service, bool takesTls) =>
+        replica.Current.TryFacts<IInstanceSecurity>()?.PeerOf(service, takesTls);
+
     /// <summary>
     /// Calls <paramref name="sync"/> with every owned service, then with each one that changes or comes in; with null for one that is gone
     /// or somebody else's now. One call at a time. Does not return before it is cancelled.

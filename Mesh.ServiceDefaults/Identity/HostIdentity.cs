@@ -4,10 +4,10 @@ using Mesh.DataPlane.Balancing;
 using Mesh.DataPlane.Transport;
 using Mesh.Identity;
 
-namespace Mesh.Proxy.Identity;
+namespace Mesh.ServiceDefaults.Identity;
 
-/// <summary>This proxy's own certificate, as connections to endpoints use it. Flow step 9.</summary>
-internal sealed class ProxyIdentity(IMeshIdentity identity, TimeProvider time) : IClientIdentity
+/// <summary>This host's own certificate, as its connections to instances use it. Flow step 9.</summary>
+internal sealed class HostIdentity(IMeshIdentity identity, TimeProvider time) : IClientIdentity
 {
     private Certificate? _last;
 
