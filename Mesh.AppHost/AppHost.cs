@@ -57,12 +57,14 @@ var worker = builder.AddMeshHost<Projects.Mesh_Worker>(local, "worker", port: 74
     .WithReference(redis)
     .WithReference(kafka)
     .WithReference(registry)
-    .WaitFor(registry);
+    .WaitFor(registry)
+    .WithIdentity(local, registry);
 
 var gateway = builder.AddMeshHost<Projects.Mesh_Proxy>(local, "gateway", port: 7480)
     .WithIconName("ArrowRouting")
     .WithReference(controlPlane)
     .WaitFor(controlPlane)
+    .WithIdentity(local, registry)
     // Of the requests it forwards only those are traced whose caller began a trace.
     .WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_off")
     .WithExternalHttpEndpoints();

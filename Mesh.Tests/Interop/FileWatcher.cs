@@ -3,7 +3,9 @@ using Mesh.Xds.Resources;
 
 namespace Mesh.Tests.Interop;
 
-/// <summary>The certificate providers of a gRPC client's bootstrap: its own certificate, read from files again and again (gRFC A29).</summary>
+/// <summary>
+/// The certificate providers of a gRPC client's bootstrap: its own certificate, read from files again and again (gRFC A29).
+/// </summary>
 internal static class FileWatcher
 {
     public static IReadOnlyDictionary<string, object> Of(SvidFolder? files) => files is null

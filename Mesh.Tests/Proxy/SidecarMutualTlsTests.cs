@@ -119,8 +119,8 @@ public sealed class SidecarMutualTlsTests : IAsyncLifetime
         var resource = XdsResource.Of(cluster);
         _controlPlane.Set(resource);
         await sidecar.Has(resource);
-        await Eventually.True(
-            async () => (await sidecar.Clusters()).Any(one => (string?)one!["name"] == service), TimeSpan.FromSeconds(60), "it is in force");
+        await Eventually.True(async () => (await sidecar.Clusters()).Any(one => (string?)one!["name"] == service),
+            TimeSpan.FromSeconds(60), "it is in force");
     }
 
     private async Task<bool> IsAnswered(RunningGateway sidecar, bool secure)
