@@ -29,7 +29,7 @@ internal sealed record ClusterView(
 
 /// <summary>An endpoint with what this gateway knows of it by experience.</summary>
 internal sealed record EndpointView(
-    string Address, string Instance, string Version, string? Zone, uint Weight, uint Priority, string Protocol, string Health,
+    string Address, string Instance, string Version, string? Zone, uint Weight, uint Priority, string Protocol, bool Tls, string Health,
     int InFlight, long Requests, long ConnectFailures, bool Avoided, bool Ejected);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

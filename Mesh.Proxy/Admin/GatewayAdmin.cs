@@ -58,6 +58,6 @@ internal static class GatewayAdmin
 
     private static EndpointView View(EndpointSnapshot e, long now) => new(
         e.Config.Address, e.Config.Instance, e.Config.Version, e.Config.Zone, e.Config.Weight, e.Config.Priority,
-        e.Protocol.ToString(), e.Config.Health.ToString(),
+        e.Protocol.ToString(), e.Tls is not null, e.Config.Health.ToString(),
         e.State.InFlight, e.State.Requests, e.State.ConnectFailures, e.State.IsAvoided(now), e.State.IsEjected);
 }

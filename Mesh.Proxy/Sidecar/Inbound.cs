@@ -21,10 +21,12 @@ internal sealed class Inbound
     private readonly Gateway _gateway;
     private readonly OwnRouting _routing;
     private readonly ListenerSnapshot _listener;
+    private readonly InboundTls _tls;
+    private readonly ConfigState _mesh;
 
-    public Inbound(IOptions<SidecarOptions> options, Gateway gateway, TimeProvider time)
+    public Inbound(IOptions<SidecarOptions> options, Gateway gateway, InboundTls tls, ConfigState mesh, TimeProvider time)
     {
-        _gateway = gateway;
+        (_gateway, _tls, _mesh) = (gateway, tls, mesh);
         var service = XdsNames.Canonical(options.Value.Service);
         var (host, port) = (options.Value.Application!.DnsSafeHost, options.Value.Application.Port);
         var config = new ConfigState(wildcard: true, TimeSpan.Zero, time);
@@ -44,6 +46,12 @@ internal sealed class Inbound
     /// <summary>Answers one request.</summary>
     public Task HandleAsync(HttpContext context)
     {
+        if (_tls.IsRefused(context, _mesh))
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var start = target.StartsWith('/') ? 0 : Outbound.PathOf(target);
         return _gateway.ServeAsync(context, _routing.Snapshot,

@@ -5,9 +5,9 @@ using Mesh.DataPlane.Configuration;
 using Mesh.ServiceDefaults.Identity;
 using Mesh.Xds.Resources;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.Extensions.Options;
 
 namespace Mesh.Proxy.Sidecar;
 
@@ -21,9 +21,11 @@ namespace Mesh.Proxy.Sidecar;
 internal sealed class InboundTls
 {
     private readonly bool _hasIdentity;
+    private readonly string _service;
     private ConnectionDelegate? _http2;
 
-    public InboundTls(IConfiguration configuration) => _hasIdentity = configuration.HasIdentity();
+    public InboundTls(IConfiguration configuration, string service) =>
+        (_hasIdentity, _service) = (configuration.HasIdentity(), XdsNames.Canonical(service));
 
     /// <summary>Puts this before HTTP, of either version.</summary>
     public void UseHttp(ListenOptions options)
@@ -42,32 +44,42 @@ internal sealed class InboundTls
     /// <summary>Puts this before what serves bytes.</summary>
     public void UseBytes(ListenOptions options) => Use(options);
 
+    /// <summary>
+    /// Whether a request came over plaintext that is not taken any more: its connection is from before the service became strict.
+    /// </summary>
+    public bool IsRefused(HttpContext context, ConfigState config) =>
+        ModeOf(config) == MtlsMode.Strict && context.Features.Get<ITlsConnectionFeature>() is null;
+
     private void Use(ListenOptions options, params IReadOnlyList<SslApplicationProtocol> protocols)
     {
+        // Not before the first connection: the configuration is of a service that may not be made yet.
         var services = options.ApplicationServices;
-        var service = XdsNames.Canonical(services.GetRequiredService<IOptions<SidecarOptions>>().Value.Service);
-        // Not before the first connection: the configuration comes from a service that may not be made yet.
         if (_hasIdentity)
-            options.UseMeshTls(() => ModeOf(services.GetRequiredService<ConfigState>(), service), protocols);
+            options.UseMeshTls(() => Takes(services), protocols);
         else
-            options.Use(next => connection => ServePlaintextAsync(services.GetRequiredService<ConfigState>(), service, connection, next));
+            options.Use(next => connection => ServePlaintextAsync(services, connection, next));
     }
 
-    private static Task ServePlaintextAsync(ConfigState config, string service, ConnectionContext connection, ConnectionDelegate next)
+    private Task ServePlaintextAsync(IServiceProvider services, ConnectionContext connection, ConnectionDelegate next)
     {
-        if (config.Snapshot.Clusters.Find(service)?.Config.Mtls != MtlsMode.Strict)
+        if (ModeOf(Config(services)) != MtlsMode.Strict)
             return next(connection);
         connection.Abort(new ConnectionAbortedException(
-            $"'{service}' takes mutual TLS only, and its sidecar has no certificate: set Mesh__Identity__Folder."));
+            $"'{_service}' takes mutual TLS only, and its sidecar has no certificate: set Mesh__Identity__Folder."));
         return Task.CompletedTask;
     }
 
-    private static MeshTlsMode ModeOf(ConfigState config, string service) => config.Snapshot.Clusters.Find(service)?.Config.Mtls switch
+    private MeshTlsMode Takes(IServiceProvider services) => ModeOf(Config(services)) switch
     {
         MtlsMode.Disable => MeshTlsMode.Disable,
         MtlsMode.Permissive => MeshTlsMode.Permissive,
         _ => MeshTlsMode.Strict,
     };
+
+    /// <summary>What the control plane says; null where it has not said anything yet.</summary>
+    private MtlsMode? ModeOf(ConfigState config) => config.Snapshot.Clusters.Find(_service)?.Config.Mtls;
+
+    private static ConfigState Config(IServiceProvider services) => services.GetRequiredService<ConfigState>();
 
     private static bool IsHttp2(ConnectionContext connection) =>
         connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true;

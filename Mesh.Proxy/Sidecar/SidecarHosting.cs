@@ -40,7 +40,7 @@ internal static class SidecarHosting
         builder.Services.AddSingleton<OutboundServices>();
         builder.Services.AddSingleton<OutsideForwarding>();
         builder.Services.AddSingleton<Outbound>();
-        var tls = new InboundTls(builder.Configuration);
+        var tls = new InboundTls(builder.Configuration, options.Service);
         if (options.Application is { Scheme: "tcp" } application)
         {
             builder.AddRawListener(InboundSetting, InboundPort, $"bytes for the application at {application.Authority}",
@@ -50,6 +50,7 @@ internal static class SidecarHosting
         }
         else if (options.Application is not null)
         {
+            builder.Services.AddSingleton(tls);
             builder.Services.AddSingleton<Inbound>();
             builder.AddMeshListener(InboundSetting, InboundPort, listen =>
             {

@@ -55,6 +55,21 @@ public sealed class SidecarMutualTlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_in_plaintext_does_not_outlive_the_change_to_strict()
+    {
+        await using var application = await TestUpstream.Start();
+        await using var sidecar = await Sidecar("shop", $"http://127.0.0.1:{application.Port}");
+        await Apply(sidecar, "shop", TlsClusters.Permissive("shop"), "http", sidecar.Inbound.Port);
+        using var connection = await Tunnel.Connect(sidecar.Inbound.Port, Cancel);
+        var ask = "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"u8.ToArray();
+        await connection.SendAsync(ask, Cancel);
+        Assert.True(await connection.ReceiveAsync(new byte[4096], Cancel) > 0);
+        await Apply(sidecar, "shop", TlsClusters.Strict("shop"), "http");
+        await connection.SendAsync(ask, Cancel);
+        Assert.DoesNotContain("HTTP/1.1 200", await RestOrReset(connection));
+    }
+
+    [Fact]
     public async Task A_sidecar_without_a_certificate_takes_no_plaintext_for_a_strict_service()
     {
         await using var application = await TestUpstream.Start();
