@@ -54,6 +54,8 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
+        // Nothing that is served by a certificate has to wait where there is one.
+        await _agent.LoadAsync(cancellationToken).ConfigureAwait(false);
         _running = _agent.RunAsync(_end.Token);
         while (_requiredAtStart)
         {

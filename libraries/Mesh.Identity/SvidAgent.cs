@@ -52,6 +52,20 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
         }
     }
 
+    /// <summary>Takes the identity that is there, if it is valid. What is wrong with it is for <see cref="RunAsync"/> to tell.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now) Set(present);
+        }
+        catch (Exception failure) when (IsExpected(failure))
+        {
+            // It is read again at once.
+        }
+    }
+
     /// <summary>The identity that is there, if it is valid; else a new one, by a join token.</summary>
     /// <exception cref="MeshApiException">The mesh has refused, or not answered.</exception>
     /// <exception cref="SvidException">There is no token, or what is there or what came is of another service.</exception>
