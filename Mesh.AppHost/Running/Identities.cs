@@ -6,7 +6,6 @@ using Mesh.AppHost.Resources;
 using Mesh.AppHost.Settings;
 using Mesh.Contracts.Security;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.AppHost.Running;
 
@@ -14,7 +13,7 @@ namespace Mesh.AppHost.Running;
 /// Gives the mesh's own hosts identities on one machine, so that services that take mutual TLS only can be called without any preparation.
 /// Each joins anew at every start, by a token that AppHost has made for it.
 /// </summary>
-internal static partial class Identities
+internal static class Identities
 {
     private const string TokenLifetime = "15m";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -40,7 +39,7 @@ internal static partial class Identities
             catch (Exception failure) when (failure is MeshApiException or IOException or UnauthorizedAccessException)
             {
                 var logger = evented.Services.GetRequiredService<ResourceLoggerService>().GetLogger(host.Resource);
-                NoToken(logger, service, failure.Message);
+                logger.NoToken(service, failure.Message);
             }
         });
         return host.WithEnvironment(context =>
@@ -65,8 +64,4 @@ internal static partial class Identities
         await using var stream = new FileStream(file, options);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(token.Value.Token), cancellation);
     }
-
-    [LoggerMessage(9040, LogLevel.Warning,
-        "'{Service}' gets no identity, so it cannot call services that take mutual TLS only: {Reason}")]
-    private static partial void NoToken(ILogger logger, string service, string reason);
 }

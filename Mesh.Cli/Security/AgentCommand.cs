@@ -74,6 +74,7 @@ internal static class AgentCommand
     private static string TextOf(SvidEvent what) => what switch
     {
         SvidEvent.Issued { Svid: var svid } => $"{svid.SpiffeId}: a new certificate, valid until {svid.NotAfter:u}",
+        SvidEvent.Found { Svid: var svid } => $"{svid.SpiffeId}: the certificate in the folder is valid until {svid.NotAfter:u}",
         SvidEvent.Failed failed => $"{failed.Reason}\n  asking again in {failed.Pause.TotalSeconds:0.#} s",
         _ => "",
     };

@@ -37,7 +37,8 @@ internal sealed class InboundTls
             return;
         }
 
-        Use(options, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+        // Whoever can speak both gets what most applications speak: the request goes on in the version in which it came.
+        Use(options, SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
         options.Use(next => connection => IsHttp2(connection) ? _http2!(connection) : next(connection));
     }
 

@@ -54,6 +54,7 @@ public class RegisterInputTests
     [InlineData("""{"name":"echo","url":"http://a:1","metadata":{"a":1}}""", "metadata.a", "wrong-type")]
     [InlineData("""{"name":"echo","url":"http://a:1","metadata":{"a b":"1"}}""", "metadata.a b", "bad-key")]
     [InlineData("""{"name":"echo","url":"http://a:1","metadata":{"a":"\u0000"}}""", "metadata.a", "bad-characters")]
+    [InlineData("""{"name":"echo","url":"http://a:1","metadata":{"mesh.tls":"TRUE"}}""", "metadata.mesh.tls", "bad-value")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"ping"}}""", "healthCheck.kind", "unknown-kind")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"http","path":"x"}}""", "healthCheck.path", "not-a-path")]
     [InlineData("""{"name":"echo","url":"http://a:1","healthCheck":{"kind":"tcp","path":"/"}}""", "healthCheck.path", "contradiction")]

@@ -55,6 +55,18 @@ public sealed class SidecarMutualTlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_offers_both_HTTP_versions_is_served_by_an_application_that_speaks_one()
+    {
+        await using var application = await TestUpstream.Start(protocols: HttpProtocols.Http1);
+        await using var sidecar = await Sidecar("shop", $"http://127.0.0.1:{application.Port}");
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, SslOptions = _caller.ClientOptions("127.0.0.1") })
+        {
+            DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        Assert.Contains("HTTP/1.1", await client.GetStringAsync($"https://127.0.0.1:{sidecar.Inbound.Port}/", Cancel));
+    }
+
+    [Fact]
     public async Task A_connection_in_plaintext_does_not_outlive_the_change_to_strict()
     {
         await using var application = await TestUpstream.Start();

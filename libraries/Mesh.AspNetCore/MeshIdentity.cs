@@ -101,6 +101,7 @@ internal sealed class MeshIdentity : IHostedLifecycleService, IMeshIdentity, IDi
     private void Tell(SvidEvent what)
     {
         if (what is SvidEvent.Issued { Svid: var svid }) _logger.Issued(svid.SpiffeId, svid.NotAfter);
+        else if (what is SvidEvent.Found { Svid: var found }) _logger.Issued(found.SpiffeId, found.NotAfter);
         else if (what is SvidEvent.Failed failed) _logger.Failed(failed.Reason, failed.Pause.TotalSeconds);
     }
 }

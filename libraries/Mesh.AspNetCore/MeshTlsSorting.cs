@@ -8,8 +8,9 @@ internal sealed class MeshTlsSorting(Func<MeshTlsMode> mode, MeshTlsMetrics metr
     // The record that a ClientHello is in (RFC 8446 §5.1). No HTTP request begins with it.
     private const byte HandshakeRecord = 22;
 
-    // As long as Kestrel itself waits for a first request.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(130);
+    // As long as Kestrel itself waits for a handshake, and for a first request. Clients open connections in advance and say nothing on
+    // them for a while, but greet a server of TLS at once.
+    private static readonly TimeSpan ForTls = TimeSpan.FromSeconds(10), ForRequest = TimeSpan.FromSeconds(130);
 
     /// <summary>Serves a connection until it is over.</summary>
     /// <param name="connection">The connection.</param>
@@ -42,7 +43,7 @@ internal sealed class MeshTlsSorting(Func<MeshTlsMode> mode, MeshTlsMetrics metr
 
     private async Task<bool?> BeginsWithTlsAsync(ConnectionContext connection)
     {
-        using var late = new CancellationTokenSource(Patience, time);
+        using var late = new CancellationTokenSource(mode() == MeshTlsMode.Strict ? ForTls : ForRequest, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(late.Token, connection.ConnectionClosed);
         var input = connection.Transport.Input;
         try

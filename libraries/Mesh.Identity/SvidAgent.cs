@@ -18,6 +18,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
 {
     private readonly Signal _changed = new();
     private WorkloadIdentity? _current;
+    private bool _hasFailed;
 
     /// <summary>What there is now; null before the first. It may have expired.</summary>
     public WorkloadIdentity? Current => Volatile.Read(ref _current);
@@ -45,6 +46,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
             catch (Exception failure) when (IsExpected(failure))
             {
                 wait = pause.Next();
+                _hasFailed = true;
                 happened(new SvidEvent.Failed(failure.Message, wait));
             }
 
@@ -58,7 +60,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
     {
         try
         {
-            if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now) Set(present);
+            if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now) Find(present);
         }
         catch (Exception failure) when (IsExpected(failure))
         {
@@ -75,7 +77,7 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
         if (await ReadAsync(cancellationToken).ConfigureAwait(false) is { } present && present.Svid.NotAfter > Now)
         {
             await folder.CompleteAsync(present, cancellationToken).ConfigureAwait(false);
-            Set(present);
+            Find(present);
             return present;
         }
 
@@ -118,8 +120,16 @@ public sealed class SvidAgent(SvidFolder folder, CertificateApi certificates, Sv
         return identity;
     }
 
+    private void Find(WorkloadIdentity present)
+    {
+        var isNews = _hasFailed || Current?.Svid.Chain[0] != present.Svid.Chain[0];
+        Set(present);
+        if (isNews) happened(new SvidEvent.Found(present.Svid));
+    }
+
     private void Set(WorkloadIdentity identity)
     {
+        _hasFailed = false;
         Volatile.Write(ref _current, identity);
         _changed.Set();
     }
@@ -160,6 +170,10 @@ public abstract record SvidEvent
     /// <summary>There is a new certificate, and it is in the files.</summary>
     /// <param name="Svid">The identity.</param>
     public sealed record Issued(Svid Svid) : SvidEvent;
+
+    /// <summary>There is one in the files that is valid: at the start, or again after a failure.</summary>
+    /// <param name="Svid">The identity.</param>
+    public sealed record Found(Svid Svid) : SvidEvent;
 
     /// <summary>There is none, for now.</summary>
     /// <param name="Reason">Why, for people.</param>

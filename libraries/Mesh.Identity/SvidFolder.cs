@@ -39,6 +39,7 @@ public sealed class SvidFolder(string path, bool forEnvoy = false)
     /// <exception cref="IOException">It cannot be read.</exception>
     public async Task<WorkloadIdentity?> ReadAsync(CancellationToken cancellationToken = default)
     {
+        if (File.Exists(path)) throw new IOException($"{path} is a file; a folder is needed.");
         if (!File.Exists(Combined)) return null;
         var pem = await File.ReadAllTextAsync(Combined, cancellationToken).ConfigureAwait(false);
         var svid = Svid.Parse(pem, File.GetLastWriteTimeUtc(Combined));

@@ -39,7 +39,12 @@ public sealed class SecurityModule : IModuleEndpoints
     {
         services.TryAddSingleton<StateReads>();
         services.TryAddSingleton<MtlsReading>();
-        if (role == MeshRole.ControlPlane) services.AddSingleton<IXdsContributor, MtlsXdsContributor>();
+        if (role == MeshRole.ControlPlane)
+        {
+            services.AddSingleton<IXdsContributor, MtlsXdsContributor>();
+            services.AddSingleton<IClientGaps, MtlsGaps>();
+        }
+
         if (role != MeshRole.Registry) return;
         services.TryAddSingleton<WatchGate>();
         services.TryAddSingleton<LongPoll>();

@@ -1,5 +1,6 @@
 using Mesh.Contracts.Security;
 using Mesh.Discovery.Deregister;
+using Mesh.Security.Mtls;
 using Mesh.Tests.Security.Support;
 using Mesh.Tests.Xds.Validation;
 using Mesh.Xds.Protos;
@@ -15,7 +16,7 @@ public class MtlsCompileTests
     public MtlsCompileTests()
     {
         _log.Register("""{"name":"shop","url":"http://10.0.0.1:80","version":"v1","metadata":{"mesh.tls":"true"}}""");
-        _log.Register("""{"name":"shop","url":"http://10.0.0.2:80","version":"v2","metadata":{"mesh.tls":"no"}}""");
+        _log.Register("""{"name":"shop","url":"http://10.0.0.2:80","version":"v2","metadata":{"mesh.tls":"false"}}""");
         _log.Register("""{"name":"other","url":"http://10.0.0.3:80"}""");
         _log.Register("""{"name":"far","namespace":"prod","url":"grpc://10.0.0.4:80"}""");
         _log.Route("""{"service":"other","name":"split","destinations":[{"service":"shop","subset":"v2"}]}""");
@@ -160,6 +161,19 @@ public class MtlsCompileTests
         _log.Send(new DeregisterInstances(new("prod", "late"), null));
         _log.Compile();
         Assert.Null(_log.Snapshot[XdsFlavour.Grpc].Find(XdsTypes.Cluster, "late.prod"));
+    }
+
+    [Fact]
+    public void What_gRPCs_own_clients_make_of_a_mode_is_said_where_they_may_call()
+    {
+        string[] Gaps(string service, string space) => [.. new MtlsGaps().Of(_log.State, new(space, service), null)];
+        _log.Set("shop", MtlsMode.Strict);
+        Assert.Empty(Gaps("shop", "default"));
+        Assert.Empty(Gaps("far", "prod"));
+        _log.Set(null, MtlsMode.Permissive, "prod");
+        Assert.Contains("in plaintext", Assert.Single(Gaps("far", "prod")));
+        _log.Set("far", MtlsMode.Strict, "prod");
+        Assert.Contains("certificate provider 'default'", Assert.Single(Gaps("far", "prod")));
     }
 
     [Fact]

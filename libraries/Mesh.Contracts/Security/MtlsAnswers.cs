@@ -33,6 +33,9 @@ public sealed record MtlsWriteAnswer
 
     /// <summary>The mode's ETag, without its quotes; null after a removal.</summary>
     public long? Revision { get; init; }
+
+    /// <summary>What gRPC's own clients make of it otherwise; null for nothing.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 /// <summary>Answer of <c>GET /api/security/mtls</c>.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Contracts.Discovery;
 using Mesh.Kernel.Catalog;
 using Mesh.Kernel.Values;
+using Mesh.Xds.Resources;
 
 namespace Mesh.Discovery.Register;
 
@@ -119,6 +120,9 @@ public static class RegisterRules
                     $"A value has at most {DiscoveryLimits.MetadataValueLength} characters; this one has {value.Length}.");
             else if (value.Any(char.IsControl))
                 faults.Add("metadata." + Shortened(key), "bad-characters", "A value must not have control characters.");
+            // Any other value would mean plaintext to callers, without a word.
+            else if (key == TransportSockets.TlsLabel && value is not ("true" or "false"))
+                faults.Add($"metadata.{key}", "bad-value", $"'{key}' is 'true' for an instance that takes TLS of the mesh, else 'false'.");
         }
 
         return faults.Any ? InstanceSpec.NoMetadata : InstanceSpec.NoMetadata.SetItems(entries);

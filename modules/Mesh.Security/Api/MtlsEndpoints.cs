@@ -69,5 +69,6 @@ internal sealed class MtlsEndpoints(ICommandBus bus, LongPoll polls, MtlsRequest
             Namespace = key.Namespace,
             Mode = mode is { } set ? MtlsModes.NameOf(set) : null,
             Revision = answer.Version == 0 ? null : answer.Version,
+            Warnings = answer.Warnings,
         }, answer.Version), SecurityJson.Readable.MtlsWriteAnswer);
 }

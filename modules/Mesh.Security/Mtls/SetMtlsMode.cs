@@ -33,7 +33,7 @@ public sealed record SetMtlsMode(MtlsScope Scope, MtlsSetting Setting) : IComman
         var modes = state.Facts<SecurityState>().In(Scope.Namespace);
         var present = modes.Find(Scope.Service);
         if (Precondition?.Check(present?.Version, MtlsOutcome.Described(Scope)) is { } unmet) return Decision.Rejected(unmet);
-        if (present?.Setting == Setting) return Decision.Unchanged(new MtlsOutcome(present.Version));
+        if (present?.Setting == Setting) return Decision.Unchanged(Outcome(state, present.Version));
         if (present is null && Scope.Service is not null && modes.Services.Count >= SecurityLimits.ModesPerNamespace)
         {
             return Decision.Rejected(RefusalKind.LimitReached, "service", "limit-reached",
@@ -42,6 +42,9 @@ public sealed record SetMtlsMode(MtlsScope Scope, MtlsSetting Setting) : IComman
         }
 
         var set = new MtlsModeSet(Scope.Namespace, Scope.Service, Setting.Mode, Setting.TrustDomain?.Name);
-        return Decision.Changed([NewEvent.Of(Stream, set)], new MtlsOutcome(state.Stream(Stream).Version + 1));
+        return Decision.Changed([NewEvent.Of(Stream, set)], Outcome(state, state.Stream(Stream).Version + 1));
     }
+
+    private MtlsOutcome Outcome(MeshState state, long version) =>
+        new(version) { Warnings = MtlsGaps.Of(state, Scope, Setting.Mode) };
 }

@@ -32,6 +32,9 @@ internal sealed class MtlsRpc(ICommandBus bus, MtlsRequests requests)
         Faults faults)
     {
         var (outcome, answer) = await bus.SendAsync(context, request, faults, wish).ConfigureAwait(false);
-        return new V1.MtlsModeReply { Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version };
+        return new V1.MtlsModeReply
+        {
+            Changed = outcome.Changed, Sequence = outcome.Sequence, Revision = answer.Version, Warnings = { answer.Warnings ?? [] },
+        };
     }
 }
