@@ -21,7 +21,7 @@ internal static class CoreClient
     /// <param name="zone">Where it says it is.</param>
     /// <param name="service">The service that it says it is.</param>
     /// <param name="backupPoll">How often it reads from its control plane while no call is in progress; C-core's own 5 s if unset.</param>
-    /// <param name="identity">Where its certificate is; without, its connections are plaintext whatever it is told.</param>
+    /// <param name="identity">Where its certificate is; null: all its connections are plaintext, whatever the mode.</param>
     public static ClientProcess Start(Uri controlPlane, string node, string zone = "", string? service = null, TimeSpan? backupPoll = null,
         SvidFolder? identity = null)
     {
